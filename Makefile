@@ -1,0 +1,69 @@
+# make app    opens the dashboard on the bundled demonstration study
+# make test   runs the tests; sets up everything they need, the browser included
+# make check  format, lint, types and tests
+# make bench  seconds for each explanation method beside the plain packages
+# make pictures  takes the pictures of the pages that the README shows
+# make pins   writes requirements*.txt from the ranges in pyproject.toml
+
+SHELL := /bin/bash
+PY := .venv/bin/python
+export OMP_NUM_THREADS ?= 2
+
+# The newest of these that runs; a pyenv shim may be on the path and still not run.
+FIND_PYTHON := for p in python3.13 python3.12 python3.11 python3; do \
+	if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1; \
+	then echo $$p; break; fi; done
+
+# Stamps carry a checksum of what was installed, so that changed pins or a moved folder install again.
+sum = $(shell cat $(1) | cksum | tr ' ' '-')
+RUN := .venv/.run-$(call sum,requirements.txt)
+DEV := .venv/.dev-$(call sum,requirements.txt requirements-dev.txt)
+ifneq ($(shell $(PY) -c 'print(1)' 2>/dev/null),1)
+BROKEN := .venv/broken
+endif
+
+.PHONY: app test check bench pictures pins format $(BROKEN)
+
+app: $(RUN)
+	$(PY) -m streamlit run app.py
+
+test: $(DEV) .venv/.browser
+	$(PY) -m pytest
+
+check: $(DEV) .venv/.browser
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy --strict spine_core
+	$(PY) -m pytest
+
+format: $(DEV)
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+bench: $(DEV)
+	$(PY) benchmarks/explanations.py
+
+pictures: $(DEV) .venv/.browser
+	$(PY) -m tests.browser.pictures
+
+pins: $(DEV)
+	.ci/pins
+
+.venv/pyvenv.cfg: $(BROKEN)
+	@python="$$($(FIND_PYTHON))"; \
+	if [ -z "$$python" ]; then echo "SpineLens needs Python 3.11, 3.12 or 3.13; none was found." >&2; exit 1; fi; \
+	if ! $$python -m venv --clear .venv; then \
+		echo "Python could not make a virtual environment. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; fi
+
+$(RUN): .venv/pyvenv.cfg
+	$(PY) -m pip install --disable-pip-version-check --quiet -r requirements.txt
+	@rm -f .venv/.run-* && touch $@
+
+$(DEV): $(RUN)
+	$(PY) -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt
+	@rm -f .venv/.dev-* && touch $@
+
+.venv/.browser: $(DEV)
+	.ci/browser
+	.ci/dciodvfy
+	@touch $@

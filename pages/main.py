@@ -1,0 +1,24 @@
+"""Navigation, and what stands on every page."""
+
+import streamlit as st
+
+from pages.shared import chrome, opening
+from pages.shared.store import current
+
+st.set_page_config(page_title="SpineLens", page_icon=":material/orthopedics:", layout="wide")
+
+page = st.navigation(
+    [
+        st.Page("study.py", title="Study", icon=":material/folder_open:", default=True),
+        st.Page("read.py", title="Read", icon=":material/grid_on:"),
+        st.Page("explain.py", title="Explain", icon=":material/visibility:"),
+        st.Page("compare.py", title="Compare", icon=":material/balance:"),
+        st.Page("model.py", title="Model", icon=":material/description:"),
+    ],
+    position="top",
+)
+store = current()
+opening.collect(store)
+chrome.header(store)
+opening.show_progress(store)
+page.run()

@@ -1,0 +1,58 @@
+"""Slices beside the level x condition grid; the reader's corrections; the reading as a file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared import chrome
+from pages.shared.corrections import corrections
+from pages.shared.downloads import reading_downloads
+from pages.shared.finding import probabilities
+from pages.shared.grid import grid
+from pages.shared.store import current
+from pages.shared.viewer import viewer
+from spine_core.grading.conditions import BY_NAME
+from spine_core.study.model import Severity
+
+store = current()
+if store.study is None:
+    chrome.need_reading(store)
+    st.stop()
+
+left, right = st.columns([5, 7], gap="medium")
+
+with right:
+    if chrome.need_reading(store) and store.reading is not None:
+        clicked = grid(store.reading, store.level, store.condition)
+        if clicked is not None and clicked != (store.level, store.condition):
+            store.select(*clicked)
+            st.rerun()
+        st.caption(
+            "Likeliest grade and its probability. Deeper orange: further from normal. Dashed: doubtful "
+            "(below 60 %). n/g: not gradable; point at the cell for the reason. Click a cell to go to its slice."
+        )
+        facts, actions = st.columns([3, 2], gap="medium")
+        with facts:
+            if store.finding is not None:
+                probabilities(store.finding)
+        with actions:
+            if store.level and st.button(
+                "Explain this finding", type="primary", icon=":material/visibility:"
+            ):
+                st.switch_page("explain.py")
+            reading_downloads(store.study, store.reading)
+        st.caption(BY_NAME[store.condition].help)
+        for note in store.reading.notes:
+            st.caption(note)
+        for words in store.reading.corrections:
+            st.caption(f"Corrected by the reader: {words}.")
+    corrections(store)
+
+with left:
+    viewer(store)
+    series = store.series
+    for note in series.notes if series else ():
+        if note.severity is not Severity.INFO:
+            st.warning(note.text)
+    if series is not None and series.not_gradable:
+        st.caption(f"Shown, not graded: {series.not_gradable}")

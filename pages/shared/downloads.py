@@ -1,0 +1,41 @@
+"""Results as files. Their names say what they are, never whose."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from spine_core.compare.export import comparison_csv, comparison_json
+from spine_core.compare.model import Comparison
+from spine_core.grading.export import reading_csv, reading_json
+from spine_core.grading.model import Reading
+from spine_core.study.model import Study
+
+
+def reading_downloads(study: Study, reading: Reading) -> None:
+    """The reading as CSV and as JSON."""
+    with st.container(horizontal=True):
+        st.download_button(
+            "CSV", lambda: reading_csv(reading), "spinelens-reading.csv", "text/csv", icon=":material/download:",
+            help="One line per finding, for a spreadsheet.",
+        )  # fmt: skip
+        st.download_button(
+            "JSON", lambda: json.dumps(reading_json(study, reading), indent=2), "spinelens-reading.json",
+            "application/json", icon=":material/download:",
+            help="Everything, positions and model included. Holds the names of the files.",
+        )  # fmt: skip
+
+
+def comparison_downloads(study: Study, found: Comparison) -> None:
+    """A comparison as CSV and as JSON."""
+    with st.container(horizontal=True):
+        st.download_button(
+            "CSV", lambda: comparison_csv(found), "spinelens-comparison.csv", "text/csv", icon=":material/download:",
+            help="One line per figure, for a spreadsheet.",
+        )  # fmt: skip
+        st.download_button(
+            "JSON", lambda: json.dumps(comparison_json(study, found), indent=2), "spinelens-comparison.json",
+            "application/json", icon=":material/download:",
+            help="Everything, curves and settings included.",
+        )  # fmt: skip

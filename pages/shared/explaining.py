@@ -1,0 +1,94 @@
+"""Explanations of one target as background jobs, kept by content in the session."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from pages.shared.store import Store
+from spine_core.compare.model import Comparison
+from spine_core.explain.model import Explanation
+from spine_core.grading.model import DiscImage
+from spine_core.grading.target import Target
+from spine_core.jobs import submit
+from spine_core.progress import Progress
+
+METHODS = ("grad_cam", "lime", "shap")
+
+Settings = Mapping[str, float | int | str]
+Work = tuple[str, Callable[[Progress], Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """One explanation that the page shows: what is asked, and with which settings."""
+
+    image: DiscImage
+    target: Target
+    method: str
+    seed: int
+    settings: Settings
+
+    @property
+    def key(self) -> str:
+        """Equal input, question and settings give an equal key."""
+        pixels = hashlib.sha256(self.image.pixels.tobytes()).hexdigest()
+        target = self.target
+        asked = [pixels, self.image.level, target.condition, target.grade, target.kind, target.versus]
+        asked += [self.method, self.seed, sorted(self.settings.items())]
+        return f"explain-{hashlib.sha256(json.dumps(asked).encode()).hexdigest()}"
+
+    def run(self, progress: Progress) -> Explanation:
+        """The work of the job."""
+        from spine_core.explain.registry import explain
+        from spine_core.grading.bundle import load_bundle
+
+        progress(0.0, "waiting for the network")
+        network = load_bundle().grader
+        return explain(self.method, network, self.image, self.target, self.seed, self.settings, progress)
+
+
+def wanted(image: DiscImage, target: Target) -> list[Wanted]:
+    """The three methods with the settings chosen in this session."""
+    from spine_core.explain.registry import REGISTRY
+
+    state = st.session_state
+    return [
+        Wanted(
+            image, target, name, int(state.get(f"{name}-seed", 0)),
+            {key: state.get(f"{name}-{key}", value) for key, value in REGISTRY[name].defaults().items()},
+        )
+        for name in METHODS
+    ]  # fmt: skip
+
+
+def comparison(explanations: Mapping[str, Explanation], image: DiscImage, seed: int) -> Work:
+    """Key and work of comparing explanations, which are given by their keys."""
+
+    def run(progress: Progress) -> Comparison:
+        from spine_core.compare.comparison import compare
+        from spine_core.grading.bundle import load_bundle
+
+        return compare(tuple(explanations.values()), load_bundle().grader, image, seed, progress)
+
+    digest = hashlib.sha256("".join([*explanations, str(seed)]).encode()).hexdigest()
+    return f"compare-{digest}", run
+
+
+def start_missing(store: Store, tasks: Sequence[Work]) -> None:
+    """Starts what is not there yet and cancels what nobody looks at any more.
+
+    What the user cancelled, or what failed, stays so until asked for again.
+    """
+    keys = {key for key, _ in tasks}
+    for key, job in store.jobs.items():
+        if key.startswith(("explain-", "compare-")) and key not in keys and not job.over:
+            store.jobs.forget(key)
+    for key, work in tasks:
+        if store.jobs.get(key) is None:
+            submit(store.jobs, key, work)

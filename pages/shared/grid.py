@@ -1,0 +1,96 @@
+"""The level x condition grid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from spine_core.anatomy.model import LEVELS
+from spine_core.grading.conditions import BY_NAME, CONDITIONS, Condition
+from spine_core.grading.model import Finding, Reading, Status
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+DOUBTFUL = 0.6
+"""A likeliest grade below this probability is drawn with a dashed border."""
+
+HEADS = {
+    "pfirrmann": "Pfirr\u00admann",
+    "bulging": "Bulging",
+    "herniation": "Hernia\u00adtion",
+    "narrowing": "Narrow\u00ading",
+    "canal_stenosis": "Canal indent\u00adation",
+    "modic": "Modic",
+    "endplate_upper": "Upper end\u00adplate",
+    "endplate_lower": "Lower end\u00adplate",
+    "spondylolisthesis": "Spondylo\u00adlisthesis",
+    "ddd": "DDD label",
+}
+"""Column heads with soft hyphens, since ten columns share half a screen."""
+
+
+@st.cache_resource
+def _component() -> object:
+    return st.components.v2.component(
+        "level_condition_grid",
+        html='<div id="grid"></div>',
+        css=(ASSETS / "styles" / "grid.css").read_text(),
+        js=(ASSETS / "components" / "grid.js").read_text(),
+    )
+
+
+def grade_words(condition: Condition, grade: str) -> str:
+    """The grade as a clinician writes it."""
+    return condition.grade_labels[condition.grades.index(grade)]
+
+
+def grid(reading: Reading, level: str, condition: str) -> tuple[str, str] | None:
+    """Draws the grid with one cell selected; the (level, condition) that was clicked just now, else None."""
+    result = _component()(  # type: ignore[operator]
+        key="grid", data=cells(reading, level, condition), on_cell_change=lambda: None
+    )
+    return (result.cell["level"], result.cell["condition"]) if result.cell else None
+
+
+def cells(reading: Reading, level: str, condition: str) -> dict[str, object]:
+    """What the grid shows, as JSON. A level that was not found has a row that says so."""
+    return {
+        "caption": "Likeliest grade and its probability, by level and condition",
+        "columns": [{"label": HEADS[c.name], "help": f"{c.label}. {c.help}"} for c in CONDITIONS],
+        "rows": [
+            {
+                "level": name,
+                "cells": [_cell(reading, name, c, (name, c.name) == (level, condition)) for c in CONDITIONS],
+            }
+            for name in LEVELS
+        ],
+    }
+
+
+def _cell(reading: Reading, level: str, condition: Condition, selected: bool) -> dict[str, object]:
+    finding = reading.finding(level, condition.name)
+    shown: dict[str, object] = {"condition": condition.name, "selected": selected}
+    if finding is None or finding.status is Status.NOT_GRADABLE or finding.grade is None:
+        reason = "this level was not found" if finding is None else finding.reason
+        words = f"{level}, {condition.label}: not gradable, {reason}"
+        return shown | {"grade": "–", "share": "n/g", "weight": 0, "status": "missing", "words": words}
+    share = finding.probabilities[finding.grade]
+    words = f"{level}, {condition.label}: {grade_words(condition, finding.grade)}, probability {share:.0%}"
+    return shown | {
+        "grade": grade_words(condition, finding.grade),
+        "share": f"{share:.0%}",
+        "weight": round(severity(finding), 3),
+        "doubtful": share < DOUBTFUL,
+        "status": "graded",
+        "words": words + (", doubtful" if share < DOUBTFUL else ""),
+    }
+
+
+def severity(finding: Finding) -> float:
+    """Expected grade of a graded finding, 0 for the first grade to 1 for the last; tints the cell."""
+    condition = BY_NAME[finding.condition]
+    last = len(condition.grades) - 1
+    if condition.name == "modic":  # types, not degrees
+        return 1.0 - finding.probabilities[condition.grades[0]]
+    return sum(i / last * finding.probabilities[g] for i, g in enumerate(condition.grades))

@@ -1,0 +1,149 @@
+"""The panels of the Explain page."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from pages.shared import work
+from pages.shared.explaining import Wanted
+from pages.shared.maps import Look, background, enlarged, overlaid, ramp
+from pages.shared.opening import FAILED
+from pages.shared.store import Store
+from spine_core.explain.fills import FILLS
+from spine_core.explain.model import Explanation, Method
+from spine_core.explain.registry import REGISTRY
+from spine_core.grading.model import DiscImage
+from spine_core.grading.target import Target
+from spine_core.jobs import Job, State
+from spine_core.study.model import Study
+
+SETTING_NAMES = {
+    "samples": "Pictures asked",
+    "max_evals": "Pictures asked",
+    "superpixels": "Superpixels, about",
+    "compactness": "Compactness of superpixels",
+    "cells": "Finest grid per side",
+    "fill": "What hides a part",
+}
+
+
+def ask_look(image: DiscImage) -> Look:
+    """How the maps are drawn; changes nothing that was computed."""
+    view, below, opacity, threshold = st.columns([2, 2, 3, 3], gap="medium", vertical_alignment="bottom")
+    names = {i: c.weighting.upper() for i, c in enumerate(image.channels) if c is not None}
+    whole = view.segmented_control(
+        "View",
+        ("Disc", "Whole slice"),
+        default="Disc",
+        required=True,
+        key="look-view",
+        persist_state="session",
+    )
+    channel = below.segmented_control(
+        "Picture below", list(names), default=min(names), format_func=names.get, required=True,
+        key=f"look-channel-{'-'.join(names.values())}", persist_state="session",
+    )  # fmt: skip
+    return Look(
+        whole == "Whole slice",
+        min(names) if channel is None else channel,
+        opacity.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="look-opacity", persist_state="session"),
+        threshold.slider(
+            "Hide relevance below, as a share of the map's peak", 0.0, 0.95, 0.2, 0.05,
+            key="look-threshold", persist_state="session",
+        ),
+    )  # fmt: skip
+
+
+def original_panel(study: Study, image: DiscImage, look: Look, target: Target) -> None:
+    """The picture without a map, and the question."""
+    st.markdown("### Original")
+    grey = background(study, image, look)
+    st.image(enlarged(grey, study, image, look), width="stretch", alt=f"{image.level} without a map")
+    st.markdown(f"**Asked: {target.label()}**")
+    st.caption(
+        "All three methods explain the same number, the log-odds of this answer at this disc. "
+        "The network sees the disc view only."
+    )
+
+
+def method_panel(store: Store, study: Study, task: Wanted, look: Look) -> None:
+    """One method: its map once it is there, its progress before."""
+    method = REGISTRY[task.method]
+    st.markdown(f"### {method.label}")
+    job = store.jobs.get(task.key)
+    if job is not None and job.state is State.DONE and job.result is not None:
+        _map(study, task, job.result, look)
+    else:
+        grey = background(study, task.image, look)
+        dim = (grey // 3).astype(grey.dtype)
+        st.image(
+            enlarged(dim, study, task.image, look), width="stretch", alt=f"{method.label} is not there yet"
+        )
+        _unfinished(store, task, job, method)
+    st.caption(method.shows)
+    _settings(method)
+
+
+def _unfinished(store: Store, task: Wanted, job: Job[Explanation] | None, method: Method) -> None:
+    if job is not None and not job.over:
+        work.watch({method.label: job}, task.method)
+        return
+    if job is not None and job.state is State.FAILED:
+        st.error(str(job.error) if isinstance(job.error, ValueError) else FAILED)
+    elif job is not None and job.state is State.CANCELLED:
+        st.info("Cancelled.")
+    if st.button("Run", key=f"run-{task.method}", icon=":material/play_arrow:"):
+        store.jobs.forget(task.key)
+        st.rerun(scope="app")
+
+
+def _settings(method: Method) -> None:
+    with st.popover("Settings", icon=":material/tune:"):
+        for name, default in method.defaults().items():
+            label, key = SETTING_NAMES.get(name, name), f"{method.name}-{name}"
+            if name == "fill":
+                st.selectbox(label, list(FILLS), format_func=FILLS.get, key=key, persist_state="session")
+            elif isinstance(default, int):
+                st.number_input(label, 4, 5000, default, 1, key=key, persist_state="session")
+            else:
+                st.number_input(label, 0.001, 100.0, default, key=key, persist_state="session")
+        st.number_input("Seed", 0, 2**31 - 1, 0, 1, key=f"{method.name}-seed", persist_state="session")
+        st.caption(f"Equal seeds give equal maps. {method.paper}")
+        if st.button("Use these", key=f"use-{method.name}"):
+            st.rerun(scope="app")
+
+
+def _map(study: Study, task: Wanted, explanation: Explanation, look: Look) -> None:
+    grey = background(study, task.image, look)
+    picture = overlaid(grey, explanation, task.image, look)
+    label = REGISTRY[task.method].label
+    st.image(
+        enlarged(picture, study, task.image, look), width="stretch",
+        alt=f"{label} of {task.target.label()} at {task.image.level}",
+    )  # fmt: skip
+    if explanation.zero:
+        st.warning(f"{label} found nothing that speaks for this answer; the map is empty.")
+    else:
+        _scale(explanation)
+    score = explanation.own_score
+    value = "none" if score.value is None else f"{score.value:.2f}"
+    st.markdown(f"**{score.name.capitalize()}: {value}**")
+    st.caption(score.caption)
+    rows, columns = explanation.native
+    st.caption(
+        f"{rows} × {columns} cells of its own · {explanation.seconds:.1f} s · "
+        f"{explanation.network_calls} pictures asked · seed {explanation.seed}"
+    )
+    for note in explanation.notes:
+        st.caption(note)
+
+
+def _scale(explanation: Explanation) -> None:
+    low = "against" if explanation.signed else "nothing"
+    middle = "<span>0</span>" if explanation.signed else ""
+    st.html(
+        f'<div class="sl-scale"><div class="ramp" style="background:{escape(ramp(explanation.signed))}"></div>'
+        f'<div class="ends"><span>{low}</span>{middle}<span>for: this map\'s peak</span></div></div>'
+    )

@@ -1,0 +1,128 @@
+"""What one user's session holds. It dies with the session; nothing of it is in a global cache."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from spine_core.anatomy.model import Disc
+from spine_core.grading.model import DiscImage, Finding, Reading
+from spine_core.jobs import Session
+from spine_core.study.model import Patient, Series, Study, Weighting
+
+if TYPE_CHECKING:
+    from spine_core.study import SourceFile
+
+OPEN, READ, CORRECT = "open", "read", "correct"
+"""Keys of the jobs that make the study and its reading."""
+
+
+@dataclass(frozen=True, eq=False)
+class Upload:
+    """What was handed over, and what the user says about pictures and silent headers."""
+
+    sources: tuple[SourceFile, ...]
+    weighting: Weighting | None = None
+    spacing: float | None = None
+    demonstration: bool = False
+
+
+@dataclass(eq=False)
+class Store:
+    """The open study, its reading, and what the reader is looking at.
+
+    ``patients``: those of an upload that holds several, until the reader has chosen; ``pending`` their files.
+    ``complaint``: one sentence about what could not be done. ``upload`` counts uploads, so that the uploader is
+    replaced, and its bytes dropped, after each. ``slices``: slice shown last, by series uid.
+    """
+
+    jobs: Session = field(default_factory=Session)
+    untouched: bool = True
+    study: Study | None = None
+    reading: Reading | None = None
+    demonstration: bool = False
+    pending: Upload | None = None
+    patients: tuple[Patient, ...] = ()
+    complaint: str = ""
+    reading_complaint: str = ""
+    upload: int = 0
+    series_uid: str = ""
+    slices: dict[str, int] = field(default_factory=dict)
+    level: str = ""
+    condition: str = "pfirrmann"
+
+    def clear(self) -> None:
+        """Forgets the study and all work on it."""
+        self.jobs.close()
+        self.study = self.reading = None
+        self.demonstration = False
+        self.pending, self.patients, self.slices = None, (), {}
+        self.complaint = self.reading_complaint = self.series_uid = self.level = ""
+
+    @property
+    def series(self) -> Series | None:
+        """The series on the screen: the one chosen, else the one the discs were placed on, else the first."""
+        if self.study is None or not self.study.series:
+            return None
+        uids = {series.uid: series for series in self.study.series}
+        if self.series_uid in uids:
+            return uids[self.series_uid]
+        if self.reading is not None and self.reading.discs:
+            return uids[self.reading.discs[0].series_uid]
+        return self.study.series[0]
+
+    def slice_index(self, series: Series) -> int:
+        """The slice of ``series`` to show: the one shown last, else the middle."""
+        return min(self.slices.get(series.uid, series.slices // 2), series.slices - 1)
+
+    def adopt(self, reading: Reading) -> None:
+        """Takes over a reading and keeps the selection where its level is still there."""
+        self.reading = reading
+        levels = [disc.level for disc in reading.discs]
+        if levels:
+            self.select(self.level if self.level in levels else _first_look(reading), self.condition)
+
+    def select(self, level: str, condition: str) -> None:
+        """Selects a finding and turns its series to the disc."""
+        self.level, self.condition = level, condition
+        if self.disc is not None:
+            self.slices[self.disc.series_uid] = self.disc.slice_index
+            self.series_uid = self.disc.series_uid
+
+    @property
+    def disc(self) -> Disc | None:
+        """The disc of the selected level."""
+        discs = self.reading.discs if self.reading else ()
+        return next((disc for disc in discs if disc.level == self.level), None)
+
+    @property
+    def finding(self) -> Finding | None:
+        """The selected finding."""
+        return self.reading.finding(self.level, self.condition) if self.reading else None
+
+    @property
+    def image(self) -> DiscImage | None:
+        """The network's input at the selected level."""
+        images: Mapping[str, DiscImage] = self.reading.images if self.reading else {}
+        return images.get(self.level)
+
+
+def _first_look(reading: Reading) -> str:
+    """L4/L5, where most findings are, else the lowest level found."""
+    levels = [disc.level for disc in reading.discs]
+    return "L4/L5" if "L4/L5" in levels else levels[-1]
+
+
+def current() -> Store:
+    """The store of this session."""
+    if "store" not in st.session_state:
+        store = Store()
+        # A session that ends must not leave its work running.
+        weakref.finalize(store, store.jobs.close)
+        st.session_state.store = store
+    found: Store = st.session_state.store
+    return found

@@ -1,0 +1,43 @@
+"""Open a study; its series, their quality, their headers."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared import opening
+from pages.shared.series_card import patient_card, series_card
+from pages.shared.store import current
+from pages.shared.uploads import ask_for_files, ask_which_patient
+from spine_core.study.quality import missing_from_study
+
+store = current()
+
+with st.expander(
+    "Open a study", expanded=store.study is None and store.pending is None, icon=":material/upload_file:"
+):
+    ask_for_files(store)
+
+if store.complaint:
+    st.error(store.complaint, icon=":material/error:")
+if store.patients:
+    ask_which_patient(store)
+
+if store.study is not None:
+    study = store.study
+    if study.problems:
+        count = len(study.problems)
+        with st.expander(
+            "1 file was left out" if count == 1 else f"{count} files were left out", icon=":material/warning:"
+        ):
+            for problem in study.problems[:200]:
+                st.markdown(f"- `{problem.file}`: {problem.reason}")
+            if len(study.problems) > 200:
+                st.caption(f"and {len(study.problems) - 200} more")
+    for note in (*study.notes, *missing_from_study(study)):
+        st.caption(note.text)
+    if store.reading_complaint:
+        st.error(store.reading_complaint)
+        st.button("Read again", on_click=opening.read_again, args=(store,))
+    for series in study.series:
+        series_card(store, study, series)
+    patient_card(study.patient)

@@ -1,0 +1,7 @@
+"""Entry of ``python -m spine_core``."""
+
+import sys
+
+from spine_core.cli import main
+
+sys.exit(main())

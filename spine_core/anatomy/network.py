@@ -1,0 +1,110 @@
+"""The localiser: one network that outlines disc, vertebra and canal and finds the discs with their levels.
+
+Output channels: four segmentation logits (``Structure``), one heat map of disc centres per level of ``LEVELS``,
+one of the centres of all other discs (thoracic, or of unknown level), one of the posterior disc edge at the canal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.anatomy.model import LEVELS, Structure
+from spine_core.weights import ModelId, load_card
+
+if TYPE_CHECKING:
+    import torch
+
+SIZE = 256
+"""Side of the network's input in pixels."""
+STRIDE = 2
+"""Input pixels per cell of the output."""
+SEGMENTS = len(Structure)
+CENTERS = slice(SEGMENTS, SEGMENTS + len(LEVELS))
+OTHER = SEGMENTS + len(LEVELS)
+POSTERIOR = OTHER + 1
+OUTPUTS = POSTERIOR + 1
+PITCH = 33.0
+"""Disc distance, in input pixels, at which the network sees best; the second look is scaled to it."""
+MEAN, STD = 0.3, 0.25
+LOW, HIGH = 0.5, 99.5
+
+
+def standardise(picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Grey values of a picture as the localiser wants them; a flat picture becomes zeros."""
+    low, high = np.percentile(picture, [LOW, HIGH])
+    if not np.isfinite(high - low) or high - low <= 0:
+        return np.zeros_like(picture, dtype=np.float32)
+    grey = np.clip((picture - low) / (high - low), 0.0, 1.0)
+    return np.asarray((grey - MEAN) / STD, dtype=np.float32)
+
+
+def build() -> torch.nn.Module:
+    """The untrained network: ResNet-18 with a feature pyramid down to half the input's resolution."""
+    from torch import nn
+    from torchvision.models import resnet18
+    from torchvision.ops import FeaturePyramidNetwork
+
+    class Localiser(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            trunk = resnet18(weights=None)
+            trunk.conv1 = nn.Conv2d(1, 64, 7, 2, 3, bias=False)
+            self.stem = nn.Sequential(trunk.conv1, trunk.bn1, trunk.relu)
+            self.pool = trunk.maxpool
+            self.stages = nn.ModuleList([trunk.layer1, trunk.layer2, trunk.layer3, trunk.layer4])
+            self.pyramid = FeaturePyramidNetwork([64, 64, 128, 256, 512], 64)
+            self.head = nn.Sequential(
+                nn.Conv2d(64, 64, 3, padding=1, bias=False),
+                nn.BatchNorm2d(64),
+                nn.ReLU(inplace=True),
+                nn.Conv2d(64, OUTPUTS, 1),
+            )
+            # Heat maps are nearly empty: start near "nothing here", or the first epochs only unlearn 0.5.
+            nn.init.constant_(self.head[-1].bias[SEGMENTS:], -4.0)  # type: ignore[index]
+
+        def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+            x = self.stem(pictures)
+            maps = {"0": x}
+            x = self.pool(x)
+            for index, stage in enumerate(self.stages, start=1):
+                x = stage(x)
+                maps[str(index)] = x
+            out: torch.Tensor = self.head(self.pyramid(maps)["0"])
+            return out
+
+    return Localiser()
+
+
+@dataclass(frozen=True, eq=False)
+class Localiser:
+    """The trained localiser, shared by all sessions; never hooked, safe from many threads."""
+
+    id: ModelId
+    _module: Any
+
+    @classmethod
+    def load(cls, path: Path) -> Localiser:
+        """Reads weights and card. Raises ``WeightsError`` where they are missing or changed."""
+        card = load_card(path)
+        import torch
+        from safetensors.torch import load_file
+
+        module = build()
+        module.load_state_dict({name: value.float() for name, value in load_file(path).items()})
+        module = module.eval().requires_grad_(requires_grad=False).to(memory_format=torch.channels_last)
+        return cls(ModelId(card["name"], card["version"], card["sha256"]), module)
+
+    def __call__(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Probabilities (N, OUTPUTS, SIZE/STRIDE, SIZE/STRIDE) for standardised pictures (N, SIZE, SIZE)."""
+        import torch
+
+        with torch.inference_mode():
+            batch = torch.from_numpy(np.ascontiguousarray(pictures, dtype=np.float32))[:, None]
+            raw = self._module(batch.to(memory_format=torch.channels_last))
+            out = torch.cat([torch.softmax(raw[:, :SEGMENTS], 1), torch.sigmoid(raw[:, SEGMENTS:])], 1)
+        return out.numpy()

@@ -1,0 +1,263 @@
+"""The same work from a shell: ``python -m spine_core read | explain | phantom | train | evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from spine_core import DISCLAIMER, __version__
+from spine_core.anatomy.model import LEVELS
+from spine_core.grading.conditions import CONDITIONS
+from spine_core.study.model import Study, Weighting
+
+PICTURES = (".png", ".jpg", ".jpeg")
+BAD_INPUT = 2
+"""Exit status for input that cannot be read."""
+
+
+class InputError(Exception):
+    """Input that cannot be used; the text is one sentence for the user."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit status."""
+    args = _parser().parse_args(arguments)
+    # What is wrong with a file is said in one sentence or written into the reading; a second telling would confuse.
+    logging.getLogger("spine_core").setLevel(logging.CRITICAL)
+    try:
+        status: int = args.run(args)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m spine_core", description=f"SpineLens {__version__}. {DISCLAIMER}"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _read_arguments(commands.add_parser("read", help="find and grade the discs of a study"))
+    _explain_arguments(commands.add_parser("explain", help="explain one finding"))
+    _phantom_arguments(commands.add_parser("phantom", help="make a synthetic study with known truth"))
+    _train_arguments(commands.add_parser("train", help="train the localiser or a grader"))
+    _evaluate_arguments(commands.add_parser("evaluate", help="figures of the shipped networks on real data"))
+    return parser
+
+
+def _input_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
+    weightings = [w.value for w in Weighting if w is not Weighting.UNKNOWN]
+    parser.add_argument(
+        "--weighting", choices=weightings, help="weighting of pictures whose file does not say"
+    )
+    parser.add_argument(
+        "--spacing", type=float, metavar="MM", help="pixel spacing of pictures whose file does not say"
+    )
+    parser.add_argument(
+        "--patient", type=int, metavar="N", help="which patient, where the files hold several"
+    )
+
+
+def _read_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="DICOM folder, ZIP, NIfTI or picture"
+    )
+    _input_arguments(parser)
+    parser.add_argument("--each", action="store_true", help="read every picture of a folder by itself")
+    parser.set_defaults(run=_read)
+
+
+def _explain_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", type=Path, metavar="PATH")
+    _input_arguments(parser)
+    parser.add_argument("--level", choices=LEVELS, required=True)
+    parser.add_argument("--condition", choices=[c.name for c in CONDITIONS], required=True)
+    parser.add_argument("--grade", help="grade to explain; default: the one the network gives")
+    parser.add_argument(
+        "--methods", default="grad_cam,lime,shap", help="comma-separated; default %(default)s"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(run=_explain)
+
+
+def _phantom_arguments(parser: argparse.ArgumentParser) -> None:
+    from spine_core.phantom.spec import LESIONS
+
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the study and its truth"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="which person; equal seeds differ in their lesions only"
+    )
+    for lesion in LESIONS:
+        option = "--" + lesion.replace("_", "-")
+        parser.add_argument(
+            option,
+            dest=lesion,
+            action="append",
+            default=[],
+            metavar="LEVEL[=SIZE]",
+            help="for instance L4/L5",
+        )
+    parser.set_defaults(run=_phantom)
+
+
+def _train_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("anatomy", "grader"))
+    _data_arguments(parser)
+    parser.add_argument(
+        "--work", type=Path, default=Path(".train"), help="folder for checkpoints; resumes from there"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(run=_train)
+
+
+def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    _data_arguments(parser)
+    parser.add_argument("--test", action="store_true", help="fold 0, logged; the default is fold 1")
+    parser.set_defaults(run=_evaluate)
+
+
+def _data_arguments(parser: argparse.ArgumentParser) -> None:
+    import os
+
+    default = Path(os.environ.get("SPINELENS_DATA", "../shared/data"))
+    parser.add_argument("--data", type=Path, default=default, help="data folder; default %(default)s")
+
+
+def _open(path: Path, args: argparse.Namespace) -> Study:
+    from spine_core.study import SeveralPatients, StudyError, open_study, sources_from_path
+
+    weighting = Weighting(args.weighting) if args.weighting else None
+    key = None
+    try:
+        for _ in range(2):
+            try:
+                return open_study(
+                    sources_from_path(path), patient=key, weighting=weighting, spacing=args.spacing
+                )
+            except SeveralPatients as several:
+                count = len(several.patients)
+                if args.patient is None or not 1 <= args.patient <= count:
+                    msg = (
+                        f"{path}: files of {count} patients; choose one with --patient 1 to --patient {count}"
+                    )
+                    raise InputError(msg) from None
+                key = several.patients[args.patient - 1].key
+    except StudyError as error:
+        msg = error.sentence if error.file != path.name else f"{path}: {error.reason}"
+        raise InputError(msg) from None
+    raise AssertionError
+
+
+def _read(args: argparse.Namespace) -> int:
+    from spine_core.grading import load_bundle, read_study
+    from spine_core.grading.export import reading_json
+
+    bundle = load_bundle()
+    args.out.mkdir(parents=True, exist_ok=True)
+
+    def reading_of(path: Path) -> dict[str, Any]:
+        study = _open(path, args)
+        return {"path": str(path), **reading_json(study, read_study(study, bundle))}
+
+    if len(args.paths) == 1 and not args.each:
+        out = args.out / "reading.json"
+        out.write_text(json.dumps(reading_of(args.paths[0]), indent=1) + "\n")
+        print(out)
+        return 0
+    failed = 0
+    out = args.out / "readings.jsonl"
+    with out.open("w") as handle:
+        for path in _each(args.paths, pictures=args.each):
+            try:
+                line = reading_of(path)
+            except InputError as error:
+                failed += 1
+                line = {"path": str(path), "error": str(error)}
+                print(f"error: {error}", file=sys.stderr)
+            handle.write(json.dumps(line) + "\n")
+            handle.flush()
+    print(out)
+    return BAD_INPUT if failed else 0
+
+
+def _each(paths: Sequence[Path], *, pictures: bool) -> Iterator[Path]:
+    for path in paths:
+        if not (pictures and path.is_dir()):
+            yield path
+            continue
+        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in PICTURES)
+        if not inside:
+            msg = f"{path}: there is no PNG or JPEG picture in this folder"
+            raise InputError(msg)
+        yield from inside
+
+
+def _explain(args: argparse.Namespace) -> int:
+    from spine_core.explain.export import write_explanations
+    from spine_core.explain.registry import REGISTRY, explain
+    from spine_core.grading import load_bundle, read_study
+    from spine_core.grading.model import Status
+    from spine_core.grading.target import Target
+
+    methods = [name.strip() for name in args.methods.split(",") if name.strip()]
+    unknown = [name for name in methods if name not in REGISTRY]
+    if unknown or not methods:
+        msg = f"unknown method {', '.join(unknown) or '(none)'}; known: {', '.join(REGISTRY)}"
+        raise InputError(msg)
+    study, bundle = _open(args.path, args), load_bundle()
+    reading = read_study(study, bundle)
+    finding = reading.finding(args.level, args.condition)
+    if finding is None:
+        msg = f"{args.path}: no disc {args.level} was found ({'; '.join(reading.notes)})"
+        raise InputError(msg)
+    if finding.status is not Status.GRADED or finding.grade is None:
+        msg = f"{args.path}: {args.condition} at {args.level} is not gradable: {finding.reason}"
+        raise InputError(msg)
+    try:
+        target = Target(args.condition, args.grade or finding.grade)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    image = reading.images[args.level]
+    maps = [explain(name, bundle.grader, image, target, seed=args.seed) for name in methods]
+    print(write_explanations(maps, image, study, args.out))
+    return 0
+
+
+def _phantom(args: argparse.Namespace) -> int:
+    from spine_core.phantom import LESIONS, make_from_cli
+
+    try:
+        print(make_from_cli(args.out, args.seed, {name: tuple(getattr(args, name)) for name in LESIONS}))
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    return 0
+
+
+def _train(args: argparse.Namespace) -> int:
+    from spine_core.training import commands
+
+    _need_data(args.data)
+    getattr(commands, f"train_{args.what}")(args.data, args.work, args.seed)
+    return 0
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    from spine_core.training import commands
+
+    _need_data(args.data)
+    commands.evaluate(args.data, test=args.test)
+    return 0
+
+
+def _need_data(folder: Path) -> None:
+    if not (folder / "splits.csv").is_file():
+        msg = f"{folder}: there is no splits.csv; name the data folder with --data or SPINELENS_DATA"
+        raise InputError(msg)

@@ -1,0 +1,136 @@
+"""What a comparison of explanations found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.grading.model import ModelId
+from spine_core.grading.target import Target
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How alike the maps of two methods are, on a grid that both really have.
+
+    ``grid``: (rows, columns). ``evidence``: "signed", or "positive" where one of the two knows no other.
+    ``rank_correlation``: Spearman's, -1 to 1. ``overlap``: Dice of the strongest tenth of cells, 0 to 1.
+    ``chance_correlation``, ``chance_overlap``: what 95 % of blurred random maps stay below.
+    ``expected_overlap``: mean overlap of two unrelated maps. Numbers are None where one of the maps is empty.
+    """
+
+    first: str
+    second: str
+    grid: tuple[int, int]
+    evidence: str
+    rank_correlation: float | None
+    overlap: float | None
+    chance_correlation: float | None
+    chance_overlap: float | None
+    expected_overlap: float
+
+    @property
+    def above_chance(self) -> bool | None:
+        """Whether the rank correlation is above chance; None where it is not known."""
+        if self.rank_correlation is None or self.chance_correlation is None:
+            return None
+        return self.rank_correlation > self.chance_correlation
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Answers while pieces are hidden (deletion) or shown (insertion), strongest first.
+
+    ``share``: of the picture hidden or shown so far, 0 to 1. ``log_odds``, ``probability``: answers there.
+    ``log_odds_auc``, ``probability_auc``: area under them, which is the mean answer along the way.
+    """
+
+    share: npt.NDArray[np.float64]
+    log_odds: npt.NDArray[np.float64]
+    probability: npt.NDArray[np.float64]
+    log_odds_auc: float
+    probability_auc: float
+
+
+@dataclass(frozen=True, eq=False)
+class Faithfulness:
+    """Deletion and insertion curves of one map. ``draw`` counts the maps of a random control."""
+
+    method: str
+    deletion: Curve
+    insertion: Curve
+    draw: int = 0
+
+
+@dataclass(frozen=True)
+class Localisation:
+    """Where the positive relevance of one map lies.
+
+    ``mass``: share of it per structure, adding up to 1. ``area``: share of the picture each structure covers,
+    which is the mass an evenly grey map would have there.
+    """
+
+    method: str
+    mass: Mapping[str, float]
+    area: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How alike the maps of one method are when only the seed changes: Spearman over all pairs of seeds."""
+
+    method: str
+    seeds: tuple[int, ...]
+    mean: float | None
+    lowest: float | None
+
+
+class Outcome(StrEnum):
+    """What the test against the controls said about a map."""
+
+    FAITHFUL = "faithful"
+    PARTLY = "partly"
+    NO_BETTER = "no better than controls"
+    EMPTY = "empty"
+    UNTESTABLE = "untestable"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One method's outcome and the sentences that say so, for the screen and the report."""
+
+    method: str
+    outcome: Outcome
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Explanations of one target on one picture, tested against each other and against controls.
+
+    ``answer``, ``hidden_answer``: log-odds with everything shown and with everything hidden.
+    ``controls``: one entry per draw of each control map. ``localisation`` is empty where no anatomy is known.
+    ``settings``: what is needed, with ``seed``, to repeat the figures.
+    """
+
+    level: str
+    target: Target
+    model: ModelId
+    methods: tuple[str, ...]
+    answer: float
+    hidden_answer: float
+    agreements: tuple[Agreement, ...]
+    faithfulness: tuple[Faithfulness, ...]
+    controls: tuple[Faithfulness, ...]
+    localisation: tuple[Localisation, ...]
+    verdicts: tuple[Verdict, ...]
+    summary: str
+    settings: Mapping[str, float | int | str]
+    seed: int
+    seconds: float
+    stability: tuple[Stability, ...] = ()
+    notes: tuple[str, ...] = field(default_factory=tuple)

@@ -1,0 +1,122 @@
+"""LIME: a linear model of how the answer changes when superpixels are hidden."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.explain.fills import background
+from spine_core.explain.masking import RESPONSE_FLOOR, score_hidden
+from spine_core.explain.model import Explanation, OwnScore, Scored
+from spine_core.explain.settings import resolve
+from spine_core.explain.superpixels import superpixels
+from spine_core.grading.model import DiscImage
+from spine_core.grading.target import Target
+from spine_core.progress import Progress
+
+KERNEL_WIDTH = 0.25
+"""Width of the kernel on cosine distances, as in lime's own image explainer."""
+
+
+class Lime:
+    """LIME on SLIC superpixels, with the ``lime`` package's sampling, kernel and regression.
+
+    Ribeiro 2016, doi 10.1145/2939672.2939778. The value of a pixel is the log-odds that its superpixel adds.
+    ``extra``: "superpixels" (size, size) numbered from 0, "weights" one per superpixel, "answers" of all samples.
+    """
+
+    name = "lime"
+    label = "LIME"
+    paper = "Ribeiro et al. 2016, doi 10.1145/2939672.2939778"
+    signed = True
+    shows = (
+        "How much each superpixel adds to the answer or takes from it, as far as a straight-line model can tell. "
+        "It changes with the seed and with what hidden pieces are filled with, and is no finer than the superpixels."
+    )
+
+    def defaults(self) -> dict[str, float | int | str]:
+        """``samples``: pictures asked. ``superpixels``: about how many. ``fill``: one of ``fills.FILLS``."""
+        return {"samples": 600, "superpixels": 60, "compactness": 0.1, "fill": "blur"}
+
+    def explain(
+        self,
+        network: Scored,
+        image: DiscImage,
+        target: Target,
+        *,
+        seed: int = 0,
+        settings: Mapping[str, float | int | str] | None = None,
+        progress: Progress,
+    ) -> Explanation:
+        """Explains ``target``. Raises ``ValueError`` for a bad setting."""
+        used = resolve(self, settings)
+        progress(0.0, self.label)
+        started = time.perf_counter()
+        random = np.random.RandomState(seed)
+        pieces = superpixels(image.pixels, int(used["superpixels"]), float(used["compactness"]))
+        hidden = background(image.pixels, str(used["fill"]), pieces)
+        shown = samples(int(used["samples"]), int(pieces.max()) + 1, random)
+        answers = score_hidden(
+            network, image.pixels, hidden, pieces, shown.astype(bool), target, progress, self.label
+        )
+        weights, fit = regression(shown, answers, random)
+        extent = float(np.ptp(answers))
+        zero = extent < RESPONSE_FLOOR
+        side = max(1, round(len(weights) ** 0.5))
+        return Explanation(
+            method=self.name,
+            level=image.level,
+            target=target,
+            map=np.zeros(pieces.shape, np.float32) if zero else weights[pieces].astype(np.float32),
+            signed=self.signed,
+            native=(side, side),
+            answer=float(answers[0]),
+            own_score=_own_score(fit, extent, zero=zero),
+            settings=used,
+            seed=seed,
+            seconds=time.perf_counter() - started,
+            network_calls=len(answers),
+            model=network.id,
+            zero=zero,
+            extra={"superpixels": pieces, "weights": weights, "answers": answers},
+        )
+
+
+def samples(count: int, pieces: int, random: np.random.RandomState) -> npt.NDArray[np.int_]:
+    """Which pieces are shown (1) in each sample, (count, pieces): a fair coin each; all of them in the first."""
+    shown = random.randint(0, 2, count * pieces).reshape(count, pieces)
+    shown[0] = 1
+    return shown
+
+
+def regression(
+    shown: npt.NDArray[np.int_], answers: npt.NDArray[np.float64], random: np.random.RandomState
+) -> tuple[npt.NDArray[np.float64], float]:
+    """The lime package's weighted ridge regression: one weight per piece, and R² of the local fit."""
+    from lime.lime_base import LimeBase
+    from sklearn.metrics import pairwise_distances
+
+    base = LimeBase(_kernel, random_state=random)
+    distances = pairwise_distances(shown, shown[:1], metric="cosine").ravel()
+    _, pairs, fit, _ = base.explain_instance_with_data(
+        shown, answers[:, None], distances, label=0, num_features=shown.shape[1], feature_selection="none"
+    )
+    weights = np.zeros(shown.shape[1])
+    for number, weight in pairs:
+        weights[number] = weight
+    return weights, float(fit)
+
+
+def _kernel(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.asarray(np.sqrt(np.exp(-(distances**2) / KERNEL_WIDTH**2)))
+
+
+def _own_score(fit: float, extent: float, *, zero: bool) -> OwnScore:
+    if zero:
+        caption = f"The network did not respond: its answers differ by only {extent:.2g} log-odds; the map is empty."
+        return OwnScore("local R²", None, caption)
+    caption = f"The straight-line model explains {fit:.0%} of answers that range over {extent:.2g} log-odds."
+    return OwnScore("local R²", fit, caption)

@@ -1,0 +1,93 @@
+"""What an explanation is, and what every method promises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.grading.model import DiscImage, ModelId
+from spine_core.grading.target import Target
+from spine_core.progress import Progress
+
+
+class Scored(Protocol):
+    """A network seen from outside: pictures in, log-odds of a target out. Thread-safe."""
+
+    id: ModelId
+
+    def score(self, pictures: npt.NDArray[np.float32], target: Target) -> npt.NDArray[np.float64]:
+        """Log-odds of ``target`` for pictures of shape (N, channels, size, size): shape (N,).
+
+        Runs in batches of one fixed size, so that equal pictures give equal bytes however many are asked.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class OwnScore:
+    """How good a map is by its method's own measure, beside the words that say what the number means."""
+
+    name: str
+    value: float | None
+    caption: str
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Relevance of each pixel of the network's input for one target.
+
+    ``map``: float32 (size, size), in log-odds units where the method has them; positive speaks for the target.
+    ``native``: (rows, columns) of the grid the method really has; finer detail is interpolation.
+    ``answer``: log-odds of the target on the unchanged picture.
+    ``zero``: True where the method found nothing; such a map is shown as empty, never stretched.
+    ``extra``: further arrays by name (superpixel numbers, raw low-resolution maps), for tests and the report.
+    """
+
+    method: str
+    level: str
+    target: Target
+    map: npt.NDArray[np.float32]
+    signed: bool
+    native: tuple[int, int]
+    answer: float
+    own_score: OwnScore
+    settings: Mapping[str, float | int | str]
+    seed: int
+    seconds: float
+    network_calls: int
+    model: ModelId
+    zero: bool = False
+    notes: tuple[str, ...] = ()
+    extra: Mapping[str, npt.NDArray[np.generic]] = field(default_factory=dict)
+
+
+class Method(Protocol):
+    """One way to explain: one file of this folder each."""
+
+    name: str
+    label: str
+    paper: str
+    signed: bool
+    shows: str
+    """What it can show and what not, in one or two sentences for the page."""
+
+    def defaults(self) -> dict[str, float | int | str]:
+        """Settings and their default values."""
+        ...
+
+    def explain(
+        self,
+        network: Scored,
+        image: DiscImage,
+        target: Target,
+        *,
+        seed: int = 0,
+        settings: Mapping[str, float | int | str] | None = None,
+        progress: Progress,
+    ) -> Explanation:
+        """Explains ``target`` on ``image``. Equal arguments give equal bytes (but for ``seconds``)."""
+        ...

@@ -1,0 +1,41 @@
+"""All methods by name, and the one way to call them. A new method is one file beside this one and one entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from spine_core.explain.controls import BlurredRandomMap, EdgeMap, RandomMap
+from spine_core.explain.grad_cam import GradCam
+from spine_core.explain.lime import Lime
+from spine_core.explain.model import Explanation, Method, Scored
+from spine_core.explain.shap import Shap
+from spine_core.grading.model import DiscImage
+from spine_core.grading.target import Target
+from spine_core.progress import Progress, silent
+
+EXPLAINERS: tuple[Method, ...] = (GradCam(), Lime(), Shap())
+"""Methods that look at the network."""
+
+CONTROLS: tuple[Method, ...] = (RandomMap(), BlurredRandomMap(), EdgeMap())
+"""Maps that do not, to compare with."""
+
+REGISTRY: dict[str, Method] = {method.name: method for method in (*EXPLAINERS, *CONTROLS)}
+
+
+def explain(
+    name: str,
+    network: Scored,
+    image: DiscImage,
+    target: Target,
+    seed: int = 0,
+    settings: Mapping[str, float | int | str] | None = None,
+    progress: Progress = silent,
+) -> Explanation:
+    """Explains ``target`` on ``image`` with the method called ``name``.
+
+    Raises ``ValueError`` for an unknown method or a bad setting, ``Cancelled`` when ``progress`` does.
+    """
+    if name not in REGISTRY:
+        msg = f"unknown method {name!r}; known: {', '.join(REGISTRY)}"
+        raise ValueError(msg)
+    return REGISTRY[name].explain(network, image, target, seed=seed, settings=settings, progress=progress)

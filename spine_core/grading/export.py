@@ -1,0 +1,121 @@
+"""A reading as JSON and CSV, for people and for other programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from spine_core import DISCLAIMER
+from spine_core.anatomy.model import Disc
+from spine_core.grading.conditions import BY_NAME
+from spine_core.grading.model import Finding, Reading
+from spine_core.study.model import Series, Study
+
+
+def reading_json(study: Study, reading: Reading) -> dict[str, Any]:
+    """Everything of a reading as plain values. File names stay: the caller asked for this file by name."""
+    return {
+        "disclaimer": DISCLAIMER,
+        "study": {
+            "sha256": study.sha256,
+            "synthetic": study.synthetic,
+            "series": [_series(s, reading) for s in study.series],
+        },
+        "model": _model(reading.model) | {"localiser": _model(reading.localiser)},
+        "discs": [_disc(study, d) for d in reading.discs],
+        "findings": [_finding(f) for f in reading.findings],
+        "notes": list(reading.notes),
+        "corrections": list(reading.corrections),
+        "problems": [{"file": p.file, "reason": p.reason} for p in study.problems],
+    }
+
+
+def _model(model: Any) -> dict[str, str]:
+    return {"name": model.name, "version": model.version, "sha256": model.sha256}
+
+
+def _series(series: Series, reading: Reading) -> dict[str, Any]:
+    weighting, reason = reading.told.get(series.uid, (series.weighting.value, series.weighting_reason))
+    return {
+        "uid": series.uid,
+        "description": series.description,
+        "modality": series.modality,
+        "plane": series.plane.value,
+        "weighting": weighting,
+        "weighting_reason": reason,
+        "slices": series.slices,
+        "rows": series.rows,
+        "columns": series.columns,
+        "not_gradable": series.not_gradable,
+        "notes": [note.text for note in series.notes],
+    }
+
+
+def _disc(study: Study, disc: Disc) -> dict[str, Any]:
+    series = study.by_uid(disc.series_uid)
+    return {
+        "level": disc.level,
+        "series_uid": disc.series_uid,
+        "file": series.files[disc.slice_index],
+        "sop_instance_uid": series.sop_instance_uids[disc.slice_index],
+        "slice_index": disc.slice_index,
+        "center_px": list(disc.center_px),
+        "posterior_px": list(disc.posterior_px),
+        "center_mm": None if disc.center_mm is None else list(disc.center_mm),
+        "confidence": disc.confidence,
+        "placed_by": disc.source.value,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "level": finding.level,
+        "condition": finding.condition,
+        "series_uids": list(finding.series_uids),
+        "status": finding.status.value,
+        "reason": finding.reason,
+        "probabilities": dict(finding.probabilities),
+        "grade": finding.grade,
+    }
+
+
+def reading_csv(reading: Reading) -> str:
+    """One line per finding, with the disclaimer and the model on every line so that no cut-out loses them."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(
+        [
+            "level",
+            "condition",
+            "status",
+            "grade",
+            "grade_label",
+            "probability",
+            "reason",
+            "model",
+            "version",
+            "note",
+        ]
+    )
+    for finding in reading.findings:
+        condition = BY_NAME[finding.condition]
+        label, share = "", ""
+        if finding.grade is not None:
+            label = condition.grade_labels[condition.grades.index(finding.grade)]
+            share = f"{finding.probabilities[finding.grade]:.3f}"
+        writer.writerow(
+            [
+                finding.level,
+                finding.condition,
+                finding.status.value,
+                finding.grade or "",
+                label,
+                share,
+                finding.reason,
+                reading.model.name,
+                reading.model.version,
+                DISCLAIMER,
+            ]
+        )
+    return out.getvalue()

@@ -1,0 +1,97 @@
+"""What the networks say about a disc."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.anatomy.model import Anatomy, Disc
+from spine_core.study.geometry import Affine2
+from spine_core.weights import ModelId
+
+__all__ = ["Channel", "DiscImage", "Finding", "ModelId", "Reading", "Status"]
+
+
+class Status(StrEnum):
+    """Whether there is an answer."""
+
+    GRADED = "graded"
+    NOT_GRADABLE = "not gradable"
+
+
+@dataclass(frozen=True, eq=False)
+class Channel:
+    """One weighting of a disc's crop and where it came from.
+
+    ``frame`` maps crop (row, column) to (row, column) of slice ``slice_index`` of series ``series_uid``.
+    """
+
+    weighting: str
+    series_uid: str
+    slice_index: int
+    frame: Affine2
+
+
+@dataclass(frozen=True, eq=False)
+class DiscImage:
+    """The network's input for one disc, made by the network's preprocessing contract.
+
+    ``pixels``: float32 (channels, size, size), standardised; a missing weighting is a channel of zeros.
+    ``channels``: one entry per channel, None where that weighting is missing.
+    ``regions``: uint8 (size, size) of ``anatomy.model.Structure`` labels over the crop, None where unknown.
+    """
+
+    level: str
+    pixels: npt.NDArray[np.float32]
+    channels: tuple[Channel | None, ...]
+    disc: Disc
+    regions: npt.NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One condition at one level.
+
+    ``probabilities`` are keyed by grade and sum to 1; empty where not gradable. ``grade`` is the likeliest.
+    ``reason`` says why there is no answer, or what an answer lacks.
+    """
+
+    level: str
+    condition: str
+    status: Status
+    reason: str = ""
+    series_uids: tuple[str, ...] = ()
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    grade: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """Everything said about one study: what was found, by which network, and what the reader corrected.
+
+    ``anatomies``: one per sagittal series that was read, the one that placed the discs first.
+    ``images``: the network's input per level, kept so that a finding can be explained.
+    """
+
+    study_sha256: str
+    model: ModelId
+    localiser: ModelId
+    discs: tuple[Disc, ...]
+    findings: tuple[Finding, ...]
+    anatomies: tuple[Anatomy, ...] = ()
+    images: Mapping[str, DiscImage] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    corrections: tuple[str, ...] = ()
+    told: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Weighting and reason by series uid, where the header was silent and the pixels told."""
+
+    def finding(self, level: str, condition: str) -> Finding | None:
+        """The finding of ``condition`` at ``level``, None where that level was not found."""
+        for finding in self.findings:
+            if (finding.level, finding.condition) == (level, condition):
+                return finding
+        return None

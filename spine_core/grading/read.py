@@ -1,0 +1,220 @@
+"""From a study to its reading: which series are read, where the discs are, what the network says about each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.anatomy.locate import locate
+from spine_core.anatomy.model import LEVELS, Anatomy, Disc
+from spine_core.anatomy.weighting import weighting_from_pixels
+from spine_core.grading.bundle import Bundle
+from spine_core.grading.conditions import CONDITIONS, Condition
+from spine_core.grading.image import disc_image
+from spine_core.grading.model import DiscImage, Finding, Reading, Status
+from spine_core.grading.target import log_probabilities
+from spine_core.progress import Progress, silent
+from spine_core.study.model import Plane, Series, Study, Weighting
+
+NOT_ASSESSED = (
+    "Side, foramina and lateral recesses are not assessed. Axial series are shown but not graded: the networks "
+    "read one sagittal slice per disc."
+)
+
+_PREFERENCE = (Weighting.T2, Weighting.T2_SPACE, Weighting.T1, Weighting.UNKNOWN)
+_CHANNEL = {Weighting.T2: "t2", Weighting.T2_SPACE: "t2", Weighting.T1: "t1"}
+
+
+@dataclass(frozen=True, eq=False)
+class _Sources:
+    """The series that are read, one per channel of the network.
+
+    ``found``: per weighting, discs found anew in a series that shares no coordinates with the first.
+    """
+
+    by_channel: Mapping[str, Series]
+    found: Mapping[str, Anatomy]
+
+
+def candidates(study: Study) -> list[Series]:
+    """Series that the networks may read, the one that places the discs best first."""
+    usable = [
+        series
+        for series in study.series
+        if not series.not_gradable
+        and series.plane in (Plane.SAGITTAL, Plane.UNKNOWN)
+        and series.weighting in _PREFERENCE
+    ]
+    return sorted(usable, key=lambda s: (_PREFERENCE.index(s.weighting), s.plane is Plane.UNKNOWN, -s.slices))
+
+
+def read_study(
+    study: Study, bundle: Bundle, *, series_uid: str | None = None, progress: Progress = silent
+) -> Reading:
+    """Localises and grades the discs of a study.
+
+    ``series_uid`` names the series that places the discs; by default the first of ``candidates`` in which a lumbar
+    spine is found. A study in which nothing can be graded gives a reading without discs whose notes say why.
+    """
+    tried: list[str] = []
+    options = candidates(study) if series_uid is None else [study.by_uid(series_uid)]
+    for series in options:
+        anatomy = locate(bundle.localiser, series, progress=lambda done, what="": progress(0.6 * done, what))
+        if anatomy.discs:
+            return _read(study, bundle, series, anatomy, progress)
+        tried.append(f"{series.description or series.plane}: {anatomy.reasons[0]}.")
+    refused = [
+        f"{series.description or series.plane}: {series.not_gradable or 'not a sagittal T1 or T2 series'}."
+        for series in study.series
+        if series not in options
+    ]
+    notes = (*(tried or ["There is no series that the networks were made for."]), *refused)
+    return Reading(study.sha256, bundle.grader.id, bundle.localiser.id, (), (), notes=notes)
+
+
+def _read(study: Study, bundle: Bundle, series: Series, anatomy: Anatomy, progress: Progress) -> Reading:
+    primary, said = _with_weighting(series, anatomy)
+    sources, also_said = _sources(study, bundle, primary, {})
+    if sources.by_channel.get("t1") is primary and "t2" in sources.found:
+        # Of pictures without a header the first may turn out to be T1; discs are placed on T2 wherever there is one.
+        sources, anatomy = _Sources(sources.by_channel, {"t1": anatomy}), sources.found["t2"]
+    reading = Reading(
+        study.sha256,
+        bundle.grader.id,
+        bundle.localiser.id,
+        (),
+        (),
+        (anatomy, *sources.found.values()),
+        notes=(*anatomy.reasons, *said, *also_said, NOT_ASSESSED),
+        told=_told(study, sources),
+    )
+    progress(0.7, "grading the discs")
+    reading = _graded(bundle, reading, sources, anatomy.discs)
+    progress(1.0, "done")
+    return reading
+
+
+def _told(study: Study, sources: _Sources) -> dict[str, tuple[str, str]]:
+    return {
+        series.uid: (series.weighting.value, series.weighting_reason)
+        for series in sources.by_channel.values()
+        if study.by_uid(series.uid).weighting is Weighting.UNKNOWN
+    }
+
+
+def _with_weighting(series: Series, anatomy: Anatomy) -> tuple[Series, tuple[str, ...]]:
+    if series.weighting is not Weighting.UNKNOWN:
+        return series, ()
+    weighting, reason = weighting_from_pixels(series, anatomy)
+    name = weighting.value.upper() if weighting is not Weighting.UNKNOWN else "no known weighting"
+    named = replace(series, weighting=weighting, weighting_reason=reason)
+    return named, (f"{series.description or 'The picture'} is taken for {name}: {reason}.",)
+
+
+def _sources(
+    study: Study, bundle: Bundle, primary: Series, known: Mapping[str, Anatomy]
+) -> tuple[_Sources, tuple[str, ...]]:
+    """One series per channel: by patient coordinates where they are shared, else with discs of its own.
+
+    ``known``: by series uid, what an earlier reading of the study found; other series are looked at now.
+    """
+    by_channel = {_CHANNEL.get(primary.weighting, "t2"): primary}
+    anatomies: dict[str, Anatomy] = {}
+    notes: tuple[str, ...] = ()
+    for option in candidates(study):
+        if option.uid == primary.uid or len(by_channel) == len(set(_CHANNEL.values())):
+            continue
+        if option.weighting is not Weighting.UNKNOWN and _CHANNEL[option.weighting] in by_channel:
+            continue
+        if _share_coordinates(option, primary):
+            by_channel[_CHANNEL[option.weighting]] = option
+            continue
+        found = known.get(option.uid) or locate(bundle.localiser, option)
+        series, said = _with_weighting(option, found)
+        channel = _CHANNEL.get(series.weighting)
+        if found.discs and channel is not None and channel not in by_channel:
+            by_channel[channel] = series
+            anatomies[channel] = found
+            notes = (*notes, *said)
+    return _Sources(by_channel, anatomies), notes
+
+
+def _share_coordinates(series: Series, other: Series) -> bool:
+    known = (
+        series.geometry is not None
+        and other.geometry is not None
+        and series.weighting is not Weighting.UNKNOWN
+    )
+    return known and series.frame_of_reference_uid == other.frame_of_reference_uid
+
+
+def regrade(study: Study, bundle: Bundle, reading: Reading, discs: tuple[Disc, ...]) -> Reading:
+    """Grades again after a reader moved, named, added or removed discs; keeps everything else of the reading."""
+    anatomy = reading.anatomies[0]
+    primary, _ = _with_weighting(study.by_uid(anatomy.series_uid), anatomy)
+    known = {one.series_uid: one for one in reading.anatomies}
+    sources, _ = _sources(study, bundle, primary, known)
+    return _graded(bundle, reading, sources, discs)
+
+
+def _graded(bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Disc, ...]) -> Reading:
+    ordered = tuple(sorted(discs, key=lambda d: LEVELS.index(d.level)))
+    anatomy = reading.anatomies[0]
+    images = {
+        disc.level: disc_image(
+            bundle.grader.contract,
+            disc,
+            sources.by_channel,
+            anatomy.masks,
+            _twins(disc, anatomy, sources.found),
+        )
+        for disc in ordered
+    }
+    return replace(reading, discs=ordered, images=images, findings=_findings(bundle, images))
+
+
+def _twins(disc: Disc, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> dict[str, Disc]:
+    """By weighting, the same disc in series that share no coordinates with the first.
+
+    It is the one to which the localiser gave the same level, whatever the reader calls it now. A disc that the reader
+    placed has none: a place in one picture says nothing about the other.
+    """
+    place = (disc.slice_index, disc.center_px)
+    level = next((d.level for d in anatomy.discs if (d.slice_index, d.center_px) == place), None)
+    twins = {weighting: [d for d in one.discs if d.level == level] for weighting, one in found.items()}
+    return {weighting: discs[0] for weighting, discs in twins.items() if discs}
+
+
+def _findings(bundle: Bundle, images: Mapping[str, DiscImage]) -> tuple[Finding, ...]:
+    import torch
+
+    if not images:
+        return ()
+    logits = torch.from_numpy(bundle.grader.answers(np.stack([i.pixels for i in images.values()])))
+    shares = {c.name: log_probabilities(logits, c.name).exp().numpy() for c in CONDITIONS}
+    return tuple(
+        _finding(image, condition, shares[condition.name][row])
+        for row, image in enumerate(images.values())
+        for condition in CONDITIONS
+    )
+
+
+def _finding(image: DiscImage, condition: Condition, shares: npt.NDArray[np.float32]) -> Finding:
+    present = {channel.weighting for channel in image.channels if channel is not None}
+    uids = tuple(channel.series_uid for channel in image.channels if channel is not None)
+    lacks = _missing(condition.needs, present)
+    if lacks:
+        reason = f"needs sagittal {lacks} at this level, which the study lacks"
+        return Finding(image.level, condition.name, Status.NOT_GRADABLE, reason, uids)
+    wanted = _missing(condition.wants, present)
+    reason = f"graded without sagittal {wanted}, so the types cannot be told apart" if wanted else ""
+    probabilities = {grade: float(p) for grade, p in zip(condition.grades, shares, strict=True)}
+    likeliest = max(probabilities, key=lambda grade: probabilities[grade])
+    return Finding(image.level, condition.name, Status.GRADED, reason, uids, probabilities, likeliest)
+
+
+def _missing(asked: tuple[Weighting, ...], present: set[str]) -> str:
+    return " and ".join(weighting.value.upper() for weighting in asked if weighting.value not in present)

@@ -1,0 +1,135 @@
+"""The one score of a finding that every method and every metric explains.
+
+A network returns ``LOGITS`` numbers per disc, laid out as in ``LAYOUT``: a binary condition one logit, a categorical
+one a softmax logit per grade, an ordinal one the logit of every step "given at least this grade, is it more?"
+(continuation ratios, Fienberg 1980). Steps, unlike separate "at least" logits, cannot cross, so that every grade keeps
+a probability and a gradient. All are calibrated (an affine map per logit sits inside the network).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from spine_core.grading.conditions import BY_NAME, CONDITIONS, Condition, Scale
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def _layout() -> dict[str, slice]:
+    layout, start = {}, 0
+    for condition in CONDITIONS:
+        width = _width(condition)
+        layout[condition.name] = slice(start, start + width)
+        start += width
+    return layout
+
+
+def _width(condition: Condition) -> int:
+    if condition.scale is Scale.BINARY:
+        return 1
+    if condition.scale is Scale.ORDINAL:
+        return len(condition.grades) - 1
+    return len(condition.grades)
+
+
+LAYOUT: dict[str, slice] = _layout()
+"""Where each condition's logits lie in the network's output."""
+
+LOGITS: int = sum(_width(condition) for condition in CONDITIONS)
+"""Number of outputs of a grading network."""
+
+
+class Kind(StrEnum):
+    """What is asked about a grade."""
+
+    GRADE = "grade"
+    AT_LEAST = "at least"
+    VERSUS = "versus"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The question an explanation answers: why this grade, why at least this grade, why this and not that one."""
+
+    condition: str
+    grade: str
+    kind: Kind = Kind.GRADE
+    versus: str | None = None
+
+    def __post_init__(self) -> None:
+        condition = BY_NAME.get(self.condition)
+        if condition is None:
+            msg = f"unknown condition {self.condition!r}; known: {', '.join(BY_NAME)}"
+            raise ValueError(msg)
+        for grade in (self.grade, *(() if self.versus is None else (self.versus,))):
+            if grade not in condition.grades:
+                msg = f"{self.condition} has no grade {grade!r}; it has {', '.join(condition.grades)}"
+                raise ValueError(msg)
+        if (self.kind is Kind.VERSUS) != (self.versus is not None) or self.versus == self.grade:
+            msg = f"a contrast needs two different grades, got {self.grade!r} and {self.versus!r}"
+            raise ValueError(msg)
+        if self.kind is Kind.AT_LEAST and condition.scale is not Scale.ORDINAL:
+            msg = f"{self.condition} is not ordinal: 'at least' has no meaning"
+            raise ValueError(msg)
+        if self.kind is Kind.AT_LEAST and self.grade == condition.grades[0]:
+            msg = f"every disc has at least grade {self.grade!r}: there is nothing to explain"
+            raise ValueError(msg)
+
+    def label(self) -> str:
+        """The question in words, without the level."""
+        condition = BY_NAME[self.condition]
+        words = dict(zip(condition.grades, condition.grade_labels, strict=True))
+        if self.kind is Kind.AT_LEAST:
+            return f"{condition.label}: at least {words[self.grade]}"
+        if self.versus is not None:
+            return f"{condition.label}: {words[self.grade]} rather than {words[self.versus]}"
+        return f"{condition.label}: {words[self.grade]}"
+
+    def log_odds(self, logits: Tensor) -> Tensor:
+        """Log-odds of the target for logits of shape (N, LOGITS): shape (N,), differentiable."""
+        condition = BY_NAME[self.condition]
+        if self.kind is Kind.AT_LEAST:
+            steps = logits[:, LAYOUT[self.condition]][:, : condition.grades.index(self.grade)]
+            reached = _log_sigmoid(steps).sum(dim=1)
+            return reached - _log1mexp(reached)
+        if condition.scale is Scale.BINARY:
+            # The logit itself: log(p / (1 - p)) from p loses it, and its gradient, where the network is sure.
+            logit = logits[:, LAYOUT[self.condition]][:, 0]
+            return logit if self.grade == condition.grades[1] else -logit
+        logp = log_probabilities(logits, self.condition)
+        here = logp[:, condition.grades.index(self.grade)]
+        if self.versus is not None:
+            return here - logp[:, condition.grades.index(self.versus)]
+        # log(p / (1 - p)) from log p without loss where p is near 1
+        return here - _log1mexp(here)
+
+
+def log_probabilities(logits: Tensor, condition_name: str) -> Tensor:
+    """Log-probability of every grade: shape (N, grades), each row's exponentials sum to 1."""
+    import torch
+
+    condition = BY_NAME[condition_name]
+    part = logits[:, LAYOUT[condition_name]]
+    if condition.scale is Scale.CATEGORICAL:
+        return torch.log_softmax(part, dim=1)
+    if condition.scale is Scale.BINARY:
+        return _log_sigmoid(torch.cat([-part, part], dim=1))
+    nothing = torch.zeros_like(part[:, :1])
+    reached = torch.cat([nothing, torch.cumsum(_log_sigmoid(part), dim=1)], dim=1)
+    stopped = torch.cat([_log_sigmoid(-part), nothing], dim=1)
+    return reached + stopped
+
+
+def _log_sigmoid(x: Tensor) -> Tensor:
+    import torch
+
+    return torch.nn.functional.logsigmoid(x)
+
+
+def _log1mexp(x: Tensor) -> Tensor:
+    import torch
+
+    return torch.log((-torch.expm1(x.clamp_max(-1e-7))).clamp_min(1e-12))

@@ -1,0 +1,132 @@
+"""What shapes are painted on: signals of water and fat, true labels, and the texture of tissue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Many
+from copy import copy
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from spine_core.anatomy.model import Structure
+from spine_core.phantom.curve import Image
+from spine_core.phantom.signal import Sequence, water_and_fat
+from spine_core.phantom.spec import generator
+from spine_core.phantom.tissue import Tissue
+
+_GRAIN = 48
+"""Points along an edge of the noise cube; it repeats, unseen, after that many cells."""
+
+
+_COARSE = 4.0
+"""Millimetres; cells from this size on are more than five pixels wide."""
+
+
+def _double(field: Image) -> Image:
+    """Twice the rows, the new ones halfway between their neighbours."""
+    twice = np.repeat(field, 2, axis=0)
+    twice[1:-1:2] = (field[:-1] + field[1:]) / 2
+    return twice
+
+
+@cache
+def _cube(seed: int) -> npt.NDArray[np.float32]:
+    white = generator(seed, "texture").standard_normal((_GRAIN,) * 3, dtype=np.float32)
+    smooth = ndimage.gaussian_filter(white, 0.6, mode="wrap")
+    return np.asarray(smooth / smooth.std(), dtype=np.float32)
+
+
+class Texture:
+    """Random fields fixed in the person, for one slice: its sub-slices share the field of the first one painted."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._known: dict[str, Image] = {}
+
+    def __call__(self, purpose: str, points: Many[Image], cells: Many[float]) -> Image:
+        """About standard normal noise at ``points`` (three coordinates in mm), ``cells`` mm long in each.
+
+        Kept for this slice under the name ``purpose``, which no other call may use.
+        """
+        if purpose not in self._known:
+            self._known[purpose] = self.fresh(purpose, points, cells)
+        return self._known[purpose]
+
+    def fresh(self, purpose: str, points: Many[Image], cells: Many[float]) -> Image:
+        """The same for points that differ from call to call."""
+        start = generator(self._seed, "texture", purpose).uniform(0, _GRAIN, 3)
+        shape = points[0].shape
+        # A coarse field is looked up at every other pixel: it is linear between, but for what no one can see.
+        if coarse := min(cells) >= _COARSE:
+            points = [point[::2, ::2] for point in points]
+        at = [point / cell + offset for point, cell, offset in zip(points, cells, start, strict=True)]
+        field = ndimage.map_coordinates(_cube(self._seed), at, order=1, mode="grid-wrap", output=np.float32)
+        return _double(_double(field).T).T[: shape[0], : shape[1]] if coarse else field
+
+
+def ramp(value: Image, low: float, high: float) -> Image:
+    """0 below ``low``, 1 above ``high``, smooth between."""
+    share = np.clip((value - low) / (high - low), 0, 1)
+    return np.asarray(share * share * (3 - 2 * share), dtype=np.float32)
+
+
+class Canvas:
+    """One sub-slice while it is painted, from the back to the front.
+
+    ``signal``: (2 x sequences, rows, columns), water and fat of each sequence. ``shares``: (4, rows, columns), how
+    much of each pixel belongs to each ``Structure``.
+    """
+
+    def __init__(self, shape: tuple[int, int], sequences: Many[Sequence], pixel: float) -> None:
+        self.signal = np.zeros((2 * len(sequences), *shape), dtype=np.float32)
+        self.shares = np.zeros((len(Structure), *shape), dtype=np.float32)
+        self.shares[0] = 1
+        self._sequences = tuple(sequences)
+        self._pixel = pixel
+
+    def cover(self, distance: Image) -> Image:
+        """How much of each pixel lies inside a surface at ``distance`` mm (negative inside)."""
+        return np.asarray(np.clip(0.5 - distance / np.float32(self._pixel), 0, 1), dtype=np.float32)
+
+    def paint(
+        self,
+        coverage: Image,
+        tissue: Tissue,
+        texture: Image | float = 1.0,
+        *,
+        structure: Structure | None = None,
+    ) -> None:
+        """Lays ``tissue``, its signal times ``texture``, over what is there.
+
+        ``structure`` is what the mask then says; None leaves the mask as it is.
+        """
+        for channel, value in enumerate(_signals(self._sequences, tissue)):
+            under = self.signal[channel]
+            under += coverage * (value * texture - under)
+        if structure is not None:
+            self.label(coverage, structure)
+
+    def label(self, coverage: Image, structure: Structure) -> None:
+        """Says in the mask alone what lies in ``coverage``."""
+        self.shares *= 1 - coverage
+        self.shares[structure] += coverage
+
+    def copy(self) -> Canvas:
+        """A canvas of its own that shows the same."""
+        other = copy(self)
+        other.signal, other.shares = self.signal.copy(), self.shares.copy()
+        return other
+
+    def part(self, box: tuple[slice, slice]) -> Canvas:
+        """A window on this canvas: what is painted on it is painted here."""
+        window = copy(self)
+        window.signal = self.signal[:, *box]
+        window.shares = self.shares[:, *box]
+        return window
+
+
+@cache
+def _signals(sequences: tuple[Sequence, ...], tissue: Tissue) -> tuple[float, ...]:
+    return tuple(float(v) for sequence in sequences for v in water_and_fat(sequence, tissue))

@@ -1,0 +1,72 @@
+"""The bundled demonstration study, and phantoms asked for from a shell."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from spine_core.phantom.dicom import write_study
+from spine_core.phantom.render import build
+from spine_core.phantom.spec import LevelSpec, PhantomSpec, healthy, with_lesion
+from spine_core.progress import Progress, silent
+
+DEMO_SEED = 2026
+"""Seed of the demonstration study; no network is trained on it."""
+
+DEMO = PhantomSpec(
+    DEMO_SEED,
+    {
+        "L1/L2": LevelSpec(1),
+        "L2/L3": LevelSpec(2),
+        "L3/L4": LevelSpec(3, bulge=2.6),
+        "L4/L5": LevelSpec(4, height=0.8, herniation=7.0, side=1.5),
+        "L5/S1": LevelSpec(4, height=0.55, bulge=0.8, modic=2, endplate_lower=True),
+    },
+)
+"""Healthy above; a bulge, a herniation of a dark disc, and a narrow disc between fatty endplates below."""
+
+_VERSION = "1"
+"""Raised whenever the demonstration study should look different, so that it is made again."""
+
+
+def demo_study(folder: Path, progress: Progress = silent) -> Path:
+    """The DICOM folder of the demonstration study, made below ``folder`` unless this version is there already."""
+    marker = folder / "version"
+    if marker.is_file() and marker.read_text() == _VERSION:
+        return folder / "study"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Made aside and then renamed: a server that is stopped half-way leaves no half study behind.
+    with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
+        made = Path(aside) / "demo"
+        write_study(build(DEMO), made, progress)
+        (made / "version").write_text(_VERSION)
+        if folder.exists():
+            shutil.rmtree(folder)
+        made.rename(folder)
+    return folder / "study"
+
+
+def make_from_cli(out: Path, seed: int, lesions: Mapping[str, tuple[str, ...]]) -> Path:
+    """Writes a phantom with ``lesions`` and returns its DICOM folder.
+
+    ``lesions`` maps the name of a lesion (``spec.LESIONS``, hyphens allowed) to levels, each ``"L4/L5"`` or with a
+    size in mm or a grade, ``"L4/L5=4"``. Raises ``ValueError`` with a sentence for the user.
+    """
+    spec = healthy(seed)
+    for lesion, levels in lesions.items():
+        for asked in levels:
+            level, _, value = asked.partition("=")
+            spec = with_lesion(spec, lesion.replace("-", "_"), level.upper(), _number(value, asked))
+    return write_study(build(spec), out)
+
+
+def _number(value: str, asked: str) -> float | None:
+    if not value:
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        msg = f"{value!r} in {asked!r} is not a number"
+        raise ValueError(msg) from None

@@ -1,0 +1,25 @@
+"""How long work tells how far it is, and learns that nobody wants it any more."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Cancelled(Exception):
+    """Raised inside the work when its owner cancelled it; nothing partial is kept."""
+
+
+class Progress(Protocol):
+    """Called by long work often enough that a cancel is felt within 300 ms.
+
+    ``done`` is the share of the work finished, 0 to 1; ``what`` is a short phrase for the screen.
+    Raises ``Cancelled`` when the work should stop.
+    """
+
+    def __call__(self, done: float, what: str = "") -> None:
+        """Notes how far the work is; raises ``Cancelled`` where it should stop."""
+        ...
+
+
+def silent(done: float, what: str = "") -> None:
+    """Progress for callers that do not watch."""

@@ -1,0 +1,40 @@
+"""Picture size that a compressed frame itself claims, read before any decoder allocates memory for it."""
+
+from __future__ import annotations
+
+import struct
+
+J2K_START = b"\xff\x4f\xff\x51"
+JPEG_START = b"\xff\xd8"
+JPEG_FRAMES = frozenset(
+    {*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0), 0xF7}
+)
+"""SOF markers of ITU-T T.81 table B.1, and SOF55 of JPEG-LS (ITU-T T.87)."""
+
+
+def frame_size(codestream: bytes) -> tuple[int, int] | None:
+    """(rows, columns) of a JPEG, JPEG-LS or JPEG 2000 frame; None where they cannot be found."""
+    if codestream.startswith(JPEG_START):
+        return _jpeg_size(codestream)
+    start = codestream.find(J2K_START, 0, 4096)
+    if start < 0 or len(codestream) < start + 24:
+        return None
+    # ITU-T T.800 A.5.1: SIZ length and capabilities precede the size of the reference grid and its offset
+    columns, rows, left, top = struct.unpack_from(">LLLL", codestream, start + 8)
+    return rows - top, columns - left
+
+
+def _jpeg_size(codestream: bytes) -> tuple[int, int] | None:
+    at = 2
+    while at + 9 <= len(codestream):
+        if codestream[at] != 0xFF:
+            return None
+        marker = codestream[at + 1]
+        if marker == 0xFF:
+            at += 1
+            continue
+        if marker in JPEG_FRAMES:
+            rows, columns = struct.unpack_from(">HH", codestream, at + 5)
+            return rows, columns
+        at += 2 + int(struct.unpack_from(">H", codestream, at + 2)[0])
+    return None

@@ -1,0 +1,187 @@
+"""One DICOM file to slices with modality values, geometry, and the reasons a network must not read them."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+
+from spine_core.study.dicom_file import parse
+from spine_core.study.dicom_pixels import PIXELS, decode, modality_values, voi_window
+from spine_core.study.elements import TECHNICAL
+from spine_core.study.enhanced import frame_headers
+from spine_core.study.errors import NotAnImage, Unreadable
+from spine_core.study.frame import Array, Frame
+from spine_core.study.limits import Budget
+from spine_core.study.model import Note, Patient, Severity
+from spine_core.study.sequence import is_localizer, other_body_part
+from spine_core.study.values import number, numbers, text
+
+SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+"""SOP class of secondary captures; the multi-frame ones extend it."""
+
+ORTHOGONAL = 1e-2
+"""Row and column direction may be off by half a degree: headers carry few decimals."""
+
+KINDS = (
+    ("echo time", "EchoTime"),
+    ("echo number", "EchoNumbers"),
+    ("image type", "ImageType"),
+    ("inversion time", "InversionTime"),
+    ("b-value", "DiffusionBValue"),
+    ("time position", "TemporalPositionIdentifier"),
+    ("acquisition", "AcquisitionNumber"),
+)
+TIMES = ("TriggerTime", "AcquisitionDateTime", "AcquisitionTime", "ContentTime")
+COMPUTED = frozenset(
+    {"ADC", "FA", "TRACEW", "PHASE", "PHASE MAP", "T1 MAP", "T2 MAP", "F", "FAT", "SUBTRACTION"}
+)
+"""Image types that are MR but no T1 or T2 picture of the anatomy."""
+
+
+def read_dicom(file: str, data: bytes, budget: Budget) -> list[Frame]:
+    """The frames of one file. Raises ``NotAnImage``, ``Unreadable`` or ``OverLimit``."""
+    dataset = parse(data)
+    _check_has_pixels(dataset)
+    stored, colour = decode(dataset, budget)
+    patient = _patient(dataset)
+    frames = []
+    for index, header in enumerate(frame_headers(dataset, len(stored))):
+        pixels = modality_values(
+            stored[index], header, number(header, "RescaleSlope"), number(header, "RescaleIntercept")
+        )
+        technical = {name: text(header, name) for name in TECHNICAL if name in header}
+        technical["TransferSyntax"] = UID(str(dataset.file_meta.TransferSyntaxUID)).name
+        position, directions = _place(header)
+        frames.append(
+            Frame(
+                file=file,
+                series_uid=text(dataset, "SeriesInstanceUID"),
+                pixels=pixels,
+                sop_instance_uid=text(dataset, "SOPInstanceUID") or None,
+                number=index if len(stored) > 1 else int(number(header, "InstanceNumber") or 0),
+                modality=text(dataset, "Modality").upper(),
+                position=position,
+                directions=directions,
+                spacing=_spacing(header),
+                thickness=_positive(number(header, "SliceThickness")),
+                window=None if colour else voi_window(header),
+                inverted=text(dataset, "PhotometricInterpretation") == "MONOCHROME1",
+                frame_of_reference_uid=text(dataset, "FrameOfReferenceUID") or None,
+                kinds=tuple((what, text(header, name)) for what, name in KINDS),
+                times=tuple(_moment(text(header, name)) for name in TIMES),
+                patient=patient,
+                study_uid=text(dataset, "StudyInstanceUID"),
+                synthetic=_is_synthetic(dataset),
+                not_gradable=_not_gradable(technical, text(dataset, "StudyDescription"), colour),
+                notes=_notes(technical, header, colour, directions),
+                header=technical,
+            )
+        )
+    return frames
+
+
+def _check_has_pixels(dataset: Dataset) -> None:
+    if any(keyword in dataset for keyword in PIXELS):
+        return
+    if "Rows" in dataset or UID(text(dataset, "SOPClassUID")).name.endswith("Image Storage"):
+        msg = "its pixel data are missing or cut short"
+        raise Unreadable(msg)
+    raise NotAnImage
+
+
+def _patient(dataset: Dataset) -> Patient:
+    return Patient(
+        key="",
+        name=text(dataset, "PatientName"),
+        patient_id=text(dataset, "PatientID"),
+        birth_date=text(dataset, "PatientBirthDate"),
+        sex=text(dataset, "PatientSex"),
+        study_date=text(dataset, "StudyDate"),
+    )
+
+
+def _place(header: Dataset) -> tuple[Array | None, Array | None]:
+    """Position and directions; ``None`` where missing, not finite, or not orthogonal."""
+    corner = numbers(header, "ImagePositionPatient", 3)
+    cosines = numbers(header, "ImageOrientationPatient", 6)
+    position = None if corner is None else np.asarray(corner)
+    if cosines is None:
+        return position, None
+    directions = np.asarray(cosines).reshape(2, 3)
+    lengths = np.linalg.norm(directions, axis=1)
+    if np.any(np.abs(lengths - 1) > ORTHOGONAL) or abs(directions[0] @ directions[1]) > ORTHOGONAL:
+        return position, None
+    return position, directions / lengths[:, None]
+
+
+def _spacing(header: Dataset) -> tuple[float, float] | None:
+    found = numbers(header, "PixelSpacing", 2)
+    return None if found is None or min(found) <= 0 else (found[0], found[1])
+
+
+def _positive(value: float | None) -> float | None:
+    return value if value is not None and value > 0 else None
+
+
+def _moment(value: str) -> float:
+    """A time or date-time as a number that only serves for order; 0 where there is none."""
+    try:
+        return float(re.sub(r"[+&-].*$", "", value) or 0)
+    except ValueError:
+        return 0.0
+
+
+def _is_synthetic(dataset: Dataset) -> bool:
+    names = ("PatientID", "PatientName", "ImageComments", "SeriesDescription", "ImageType")
+    return any("SYNTHETIC" in text(dataset, name).upper() for name in names)
+
+
+def _is_secondary_capture(header: dict[str, str]) -> bool:
+    return header.get("SOPClassUID", "").startswith(SECONDARY_CAPTURE) or bool(header.get("ConversionType"))
+
+
+def _not_gradable(header: dict[str, str], study_description: str, colour: bool) -> str:
+    kinds = set(header.get("ImageType", "").upper().split("\\"))
+    if _is_secondary_capture(header):
+        return "a secondary capture, not the scanner's own images"
+    modality = header.get("Modality", "").upper()
+    if modality != "MR":
+        return f"not MR (modality {modality})" if modality else "its header does not say that it is MR"
+    if is_localizer(header):
+        return "a localizer"
+    if colour:
+        return "a colour picture"
+    if {"DERIVED", "SECONDARY"} <= kinds and header.get("BurnedInAnnotation", "").upper() == "YES":
+        return "a screenshot with text burned in"
+    if computed := kinds & COMPUTED:
+        return f"a computed map ({min(computed)}), not a T1 or T2 picture"
+    if other := other_body_part(header, study_description):
+        return f"its header names another body part ({other})"
+    return ""
+
+
+def _notes(
+    technical: dict[str, str], header: Dataset, colour: bool, directions: Array | None
+) -> tuple[Note, ...]:
+    notes = []
+    burned = technical.get("BurnedInAnnotation", "").upper()
+    if burned == "YES" or (burned != "NO" and _is_secondary_capture(technical)):
+        notes.append(
+            Note(Severity.WARNING, "Text may be burned into the picture, a patient's name included.")
+        )
+    if colour:
+        notes.append(Note(Severity.INFO, "Colours are shown as brightness."))
+    if "PixelSpacing" in header and _spacing(header) is None:
+        notes.append(Note(Severity.ERROR, "The pixel spacing in the header is not usable: no millimetres."))
+    if "ImageOrientationPatient" in header and directions is None:
+        text_ = "The slice directions in the header are not at right angles or not numbers: no patient coordinates."
+        notes.append(Note(Severity.ERROR, text_))
+    if "ImagePositionPatient" in header and numbers(header, "ImagePositionPatient", 3) is None:
+        text_ = "The slice positions in the header are not numbers: no patient coordinates."
+        notes.append(Note(Severity.ERROR, text_))
+    if technical.get("ContrastBolusAgent"):
+        notes.append(Note(Severity.INFO, "Taken after contrast agent was given."))
+    return tuple(notes)

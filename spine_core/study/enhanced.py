@@ -1,0 +1,75 @@
+"""Per-frame headers of multi-frame objects: enhanced MR's functional groups (PS3.3 C.7.6.16)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydicom.dataset import Dataset
+
+from spine_core.study.dicom_file import PIXEL_GROUP
+from spine_core.study.values import items
+
+MOVED = {
+    "ImagePositionPatient": "PlanePositionSequence",
+    "ImageOrientationPatient": "PlaneOrientationSequence",
+    "PixelSpacing": "PixelMeasuresSequence",
+    "SliceThickness": "PixelMeasuresSequence",
+    "SpacingBetweenSlices": "PixelMeasuresSequence",
+    "RescaleSlope": "PixelValueTransformationSequence",
+    "RescaleIntercept": "PixelValueTransformationSequence",
+    "WindowCenter": "FrameVOILUTSequence",
+    "WindowWidth": "FrameVOILUTSequence",
+    "VOILUTFunction": "FrameVOILUTSequence",
+    "EffectiveEchoTime": "MREchoSequence",
+    "RepetitionTime": "MRTimingAndRelatedParametersSequence",
+    "EchoTrainLength": "MRTimingAndRelatedParametersSequence",
+    "FlipAngle": "MRTimingAndRelatedParametersSequence",
+    "FrameType": "MRImageFrameTypeSequence",
+    "TemporalPositionIndex": "FrameContentSequence",
+    "FrameAcquisitionNumber": "FrameContentSequence",
+    "FrameAcquisitionDateTime": "FrameContentSequence",
+    "StackID": "FrameContentSequence",
+    "DiffusionBValue": "MRDiffusionSequence",
+    "InversionTimes": "MRModifierSequence",
+}
+"""Where enhanced MR keeps what a classic image has at its top level."""
+
+CLASSIC = {
+    "FrameType": "ImageType",
+    "TemporalPositionIndex": "TemporalPositionIdentifier",
+    "FrameAcquisitionNumber": "AcquisitionNumber",
+    "FrameAcquisitionDateTime": "AcquisitionDateTime",
+    "InversionTimes": "InversionTime",
+    "EffectiveEchoTime": "EchoTime",
+}
+"""Names that differ between the two."""
+
+
+def frame_headers(dataset: Dataset, frames: int) -> Iterator[Dataset]:
+    """One classic header per frame: its own values, else the shared ones, else the object's."""
+    if "SharedFunctionalGroupsSequence" not in dataset and "PerFrameFunctionalGroupsSequence" not in dataset:
+        for _ in range(frames):
+            yield dataset
+        return
+    shared = (items(dataset, "SharedFunctionalGroupsSequence") or [Dataset()])[0]
+    own = items(dataset, "PerFrameFunctionalGroupsSequence")
+    plain = Dataset()
+    plain.update({element.tag: element for element in dataset.elements() if element.tag.group < PIXEL_GROUP})
+    for index in range(frames):
+        header = Dataset()
+        header.update(plain)
+        groups = [shared, own[index]] if index < len(own) else [shared]
+        for group in groups:
+            for keyword, macro in MOVED.items():
+                for item in items(group, macro)[:1]:
+                    if keyword in item:
+                        _copy(item, keyword, header)
+        yield header
+
+
+def _copy(item: Dataset, keyword: str, header: Dataset) -> None:
+    name = CLASSIC.get(keyword, keyword)
+    try:
+        setattr(header, name, item[keyword].value)
+    except Exception:  # a damaged value counts as absent
+        return

@@ -1,0 +1,89 @@
+"""One slice as it comes out of a file, before slices are put together to stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.study.model import Note, Patient, Plane
+
+Array = npt.NDArray[np.float64]
+Pixels = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One slice, its place in the patient, and what tells it apart from others at the same place.
+
+    ``pixels``: (rows, columns), modality values. ``position``: (3,) LPS mm of the first pixel's centre.
+    ``directions``: (2, 3), the row direction and the column direction as stored. ``None`` where unusable.
+    ``kinds``: (what, value) pairs such as ("echo time", "90"); ``times``: moments, for repeats over time.
+    """
+
+    file: str
+    series_uid: str
+    pixels: Pixels
+    sop_instance_uid: str | None = None
+    number: int = 0
+    modality: str = ""
+    position: Array | None = None
+    directions: Array | None = None
+    spacing: tuple[float, float] | None = None
+    thickness: float | None = None
+    window: tuple[float, float] | None = None
+    inverted: bool = False
+    frame_of_reference_uid: str | None = None
+    kinds: tuple[tuple[str, str], ...] = ()
+    times: tuple[float, ...] = ()
+    patient: Patient | None = None
+    study_uid: str = ""
+    synthetic: bool = False
+    not_gradable: str = ""
+    notes: tuple[Note, ...] = ()
+    header: Mapping[str, str] = field(default_factory=dict)
+
+
+def smallest(frames: Sequence[Pixels]) -> Pixels:
+    """Stacks pictures of one size in the smallest of uint8, int16, uint16, float32 that holds them exactly.
+
+    Integers beyond 16 bits become float32 like everything that is not a whole number.
+    """
+    whole = all(np.issubdtype(frame.dtype, np.integer) or frame.dtype == np.bool_ for frame in frames)
+    if not whole and all(_is_whole(frame) for frame in frames):
+        whole = True
+    dtype: type[np.generic] = np.float32
+    if whole:
+        low = min(float(frame.min()) for frame in frames)
+        high = max(float(frame.max()) for frame in frames)
+        for candidate in (np.uint8, np.int16, np.uint16):
+            if np.iinfo(candidate).min <= low and high <= np.iinfo(candidate).max:
+                dtype = candidate
+                break
+    out = np.empty((len(frames), *frames[0].shape), dtype=dtype)
+    for index, frame in enumerate(frames):
+        out[index] = frame
+    return out
+
+
+def _is_whole(frame: Pixels) -> bool:
+    values = frame.astype(np.float64, copy=False)
+    return bool(np.all(np.isfinite(values)) and np.all(values == np.rint(values)))
+
+
+def plane_of(normal: Array) -> Plane:
+    """Plane from the direction across the slices.
+
+    A normal within ``OBLIQUE_DEGREES`` of an axis takes that axis's name; slices along a steep L5/S1 disc are
+    still axial, and sagittal slices turned for a scoliosis still sagittal.
+    """
+    axis = int(np.argmax(np.abs(normal)))
+    if abs(normal[axis]) < np.cos(np.radians(OBLIQUE_DEGREES)):
+        return Plane.OBLIQUE
+    return (Plane.SAGITTAL, Plane.CORONAL, Plane.AXIAL)[axis]
+
+
+OBLIQUE_DEGREES = 44.0
+"""Just short of the diagonal: L5/S1 discs are imaged at up to 40 degrees from the horizontal."""

@@ -1,0 +1,129 @@
+"""The only place where pixels become millimetres and back.
+
+Patient coordinates are DICOM's LPS: x to the patient's left, y to the back, z to the head, in millimetres.
+Pixel coordinates are (row, column) with (0, 0) at the centre of the first pixel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class StackGeometry:
+    """Where a stack of parallel slices lies in the patient (DICOM PS3.3 C.7.6.2.1.1).
+
+    ``positions``: (slices, 3), centre of the first pixel of each slice.
+    ``row_direction``: (3,), unit vector along which the column index grows (ImageOrientationPatient[0:3]).
+    ``column_direction``: (3,), unit vector along which the row index grows (ImageOrientationPatient[3:6]).
+    ``spacing``: (between rows, between columns) in mm (PixelSpacing).
+    """
+
+    positions: Array
+    row_direction: Array
+    column_direction: Array
+    spacing: tuple[float, float]
+
+    @property
+    def normal(self) -> Array:
+        """Unit vector across the slices."""
+        return np.asarray(np.cross(self.row_direction, self.column_direction), dtype=np.float64)
+
+    def to_patient(self, slice_index: int, row: float, column: float) -> Array:
+        """LPS millimetres, shape (3,), of a pixel position."""
+        return np.asarray(
+            self.positions[slice_index]
+            + self.column_direction * (row * self.spacing[0])
+            + self.row_direction * (column * self.spacing[1]),
+            dtype=np.float64,
+        )
+
+    def to_pixel(self, point: npt.ArrayLike) -> tuple[int, float, float, float]:
+        """Nearest slice, row, column of an LPS point, and its distance in mm from that slice's plane."""
+        point = np.asarray(point, dtype=np.float64)
+        along = (point - self.positions) @ self.normal
+        index = int(np.argmin(np.abs(along)))
+        offset = point - self.positions[index]
+        row = float(offset @ self.column_direction) / self.spacing[0]
+        column = float(offset @ self.row_direction) / self.spacing[1]
+        return index, row, column, float(abs(along[index]))
+
+
+@dataclass(frozen=True)
+class Affine2:
+    """Maps (row, column) of one picture to (row, column) of another: ``p -> matrix @ p + offset``."""
+
+    matrix: tuple[tuple[float, float], tuple[float, float]]
+    offset: tuple[float, float]
+
+    def __call__(self, points: npt.ArrayLike) -> Array:
+        """Transforms points of shape (..., 2)."""
+        moved = np.asarray(points, dtype=np.float64) @ np.asarray(self.matrix).T + np.asarray(self.offset)
+        return np.asarray(moved, dtype=np.float64)
+
+    def inverse(self) -> Affine2:
+        """The map back. Raises ``numpy.linalg.LinAlgError`` where there is none."""
+        back = np.linalg.inv(np.asarray(self.matrix))
+        offset = -back @ np.asarray(self.offset)
+        return Affine2(_pairs(back), (float(offset[0]), float(offset[1])))
+
+    def after(self, first: Affine2) -> Affine2:
+        """The map that applies ``first`` and then this one."""
+        matrix = np.asarray(self.matrix) @ np.asarray(first.matrix)
+        offset = np.asarray(self.matrix) @ np.asarray(first.offset) + np.asarray(self.offset)
+        return Affine2(_pairs(matrix), (float(offset[0]), float(offset[1])))
+
+    def resample(
+        self, source: npt.ArrayLike, shape: tuple[int, int], *, order: int = 1, outside: float = 0.0
+    ) -> npt.NDArray[np.float32]:
+        """Picture of ``shape`` whose pixel p shows ``source`` at ``self(p)``; ``outside`` beyond its edge."""
+        picture = np.asarray(source, dtype=np.float32)
+        seen = ndimage.affine_transform(
+            picture,
+            np.asarray(self.matrix),
+            offset=self.offset,
+            output_shape=shape,
+            order=order,
+            mode="constant",
+            cval=outside,
+        )
+        return np.asarray(seen, dtype=np.float32)
+
+
+def _pairs(matrix: Array) -> tuple[tuple[float, float], tuple[float, float]]:
+    return (
+        (float(matrix[0, 0]), float(matrix[0, 1])),
+        (float(matrix[1, 0]), float(matrix[1, 1])),
+    )
+
+
+def crop_frame(
+    center: tuple[float, float],
+    down: tuple[float, float],
+    width: float,
+    size: int,
+    row_to_column_spacing: float = 1.0,
+) -> Affine2:
+    """Frame of a square crop: maps crop pixels to slice pixels.
+
+    ``center``: (row, column) in the slice that falls on the middle of the crop.
+    ``down``: direction of the crop's row axis, (row, column) in square pixels of one column's width.
+    ``width``: side of the crop, in columns of the slice. ``size``: side of the crop in its own pixels.
+    ``row_to_column_spacing``: height of a slice pixel over its width; the crop's own pixels are square.
+    """
+    step = width / size
+    length = float(np.hypot(*down))
+    dr, dc = down[0] / length, down[1] / length
+    # In square pixels, crop rows run along (dr, dc) and crop columns along (-dc, dr), turned a quarter to the
+    # reader's right; dividing the first component by the aspect turns square pixels into the slice's rows.
+    matrix = np.array([[dr, -dc], [dc, dr]]) * step
+    matrix[0] /= row_to_column_spacing
+    middle = (size - 1) / 2
+    offset = np.asarray(center) - matrix @ np.array([middle, middle])
+    return Affine2(_pairs(matrix), (float(offset[0]), float(offset[1])))

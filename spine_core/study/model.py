@@ -1,0 +1,154 @@
+"""What a study is once its files have been read: series of slices in patient coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.study.geometry import StackGeometry
+
+
+class Plane(StrEnum):
+    """Orientation of a stack, from its direction cosines."""
+
+    SAGITTAL = "sagittal"
+    AXIAL = "axial"
+    CORONAL = "coronal"
+    OBLIQUE = "oblique"
+    UNKNOWN = "unknown"
+
+
+class Weighting(StrEnum):
+    """Contrast of an MR series."""
+
+    T1 = "t1"
+    T2 = "t2"
+    T2_SPACE = "t2_space"
+    STIR = "stir"
+    PD = "pd"
+    UNKNOWN = "unknown"
+
+
+class Severity(StrEnum):
+    """How much a note matters: ``INFO`` to know, ``WARNING`` to check, ``ERROR`` the data cannot be trusted."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Note:
+    """One plain sentence about a series or a study, safe to show and to export (it never holds a file name)."""
+
+    severity: Severity
+    text: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file that could not be read. ``file`` is for the screen only: names of files may hold a patient's name."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One stack of parallel slices, sorted along the patient axis (right to left, anterior to posterior, foot to head).
+
+    ``pixels`` has shape (slices, rows, columns): modality values (rescale applied), in the smallest of int16,
+    uint16, uint8 or float32 that holds them exactly. ``inverted`` is True for MONOCHROME1, where large is dark.
+    ``spacing`` is (between rows, between columns) in mm, None where unknown.
+    ``window`` is the header's (centre, width) in modality values, None where the header has none.
+    """
+
+    uid: str
+    description: str
+    modality: str
+    plane: Plane
+    weighting: Weighting
+    weighting_reason: str
+    pixels: npt.NDArray[np.generic]
+    geometry: StackGeometry | None
+    spacing: tuple[float, float] | None
+    slice_thickness: float | None
+    files: tuple[str, ...]
+    sop_instance_uids: tuple[str | None, ...]
+    inverted: bool = False
+    window: tuple[float, float] | None = None
+    body_part: str = ""
+    frame_of_reference_uid: str | None = None
+    notes: tuple[Note, ...] = ()
+    not_gradable: str = ""
+    """Why the networks must not read this series; empty where they may."""
+    synthetic: bool = False
+    header: Mapping[str, str] = field(default_factory=dict)
+    """Technical header values by DICOM keyword; nothing that names a person."""
+
+    @property
+    def slices(self) -> int:
+        """Number of slices in the stack."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def rows(self) -> int:
+        """Height of a slice in pixels."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def columns(self) -> int:
+        """Width of a slice in pixels."""
+        return int(self.pixels.shape[2])
+
+    @property
+    def row_to_column_spacing(self) -> float:
+        """Height of a pixel over its width; 1 where the spacing is unknown."""
+        return 1.0 if self.spacing is None else self.spacing[0] / self.spacing[1]
+
+    def bright(self, index: int) -> npt.NDArray[np.float32]:
+        """Slice ``index`` as float32 (rows, columns) in which larger always means brighter."""
+        values = np.asarray(self.pixels[index], dtype=np.float32)
+        return -values if self.inverted else values
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Identifying header values. Held by the session that opened the study, shown only when asked, never logged."""
+
+    key: str
+    """An opaque key that tells two patients of one upload apart."""
+    name: str = ""
+    patient_id: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    study_date: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """All series that could be read from one upload of one patient."""
+
+    series: tuple[Series, ...]
+    problems: tuple[Problem, ...]
+    patient: Patient
+    sha256: str
+    """Hash over the pixels and geometry of all series: the key for results of this session."""
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def synthetic(self) -> bool:
+        """True where any series is labelled synthetic in its header."""
+        return any(series.synthetic for series in self.series)
+
+    def by_uid(self, uid: str) -> Series:
+        """The series with this uid. Raises ``KeyError`` where there is none."""
+        for series in self.series:
+            if series.uid == uid:
+                return series
+        msg = f"no series with uid {uid!r} in this study"
+        raise KeyError(msg)

@@ -1,0 +1,44 @@
+"""Keeps libraries from quoting a stranger's header values in warnings and logs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import warnings
+from types import TracebackType
+
+import pydicom
+
+# pydicom repeats each of its warnings, header values included, through its loggers (it sets their level on import)
+logging.getLogger(pydicom.__name__).setLevel(logging.CRITICAL + 1)
+
+
+class Quiet:
+    """Context in which warnings are not shown. Threads may share one: it ends when the last one leaves.
+
+    ``warnings.catch_warnings`` alone restores the wrong filters when two threads leave in the wrong order.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._saved = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._saved = warnings.catch_warnings()
+                self._saved.__enter__()
+                warnings.simplefilter("ignore")
+            self._inside += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._saved.__exit__(kind, error, trace)
+
+
+quiet = Quiet()

@@ -1,0 +1,192 @@
+"""What kind of MR a header describes: its weighting with the reason, and whether the networks were made for it.
+
+Numbers that the scanner wrote outrank names that a person typed; where they disagree the note says so.
+Ranges of echo and repetition time are those of spin-echo spine protocols (ACR-ASNR-SCBT-MR practice
+parameter for MRI of the adult spine), with the gaps between them left unknown on purpose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spine_core.study.model import Note, Severity, Weighting
+
+SHORT_TE_MS = 35.0
+LONG_TE_MS = 60.0
+SHORT_TR_MS = 1200.0
+LONG_TR_MS = 1500.0
+STIR_TI_MS = (80.0, 300.0)
+"""Inversion times that null fat between 0.3 and 3 tesla."""
+T1_FLAIR_TI_MS = (500.0, 1500.0)
+"""Inversion times of T1-weighted inversion recovery, read by its short echo in spite of a long TR."""
+THIN_SLICE_MM = 2.0
+"""3D turbo spin echo of the spine is cut thinner than this; 2D slices are 3 mm and more."""
+
+_PLANE = "(?:s|sag|ax|tra|cor)?"
+_VOLUME = "space|spc|spcr|cube|vista"
+_NAMES: tuple[tuple[Weighting, str], ...] = (
+    (Weighting.STIR, r"t?2?stir|tirm|ir fse|ir tse"),
+    (Weighting.T2_SPACE, rf"t2 (?:\w+ )*?(?:3d|{_VOLUME})|(?:3d|{_VOLUME}) (?:\w+ )*?t2"),
+    (Weighting.T2, rf"{_PLANE}t2(?:w|wi|fse|tse|frfse|weighted)?"),
+    (Weighting.T1, rf"{_PLANE}t1(?:w|wi|fse|tse|weighted|flair)?"),
+    (Weighting.PD, r"pdw?|proton density"),
+    (Weighting.T2_SPACE, _VOLUME),
+)
+"""What series are called, the most telling first: a STIR is often named T2 as well."""
+_OTHER_PARTS = re.compile(
+    r"\b(c ?spine|cervic\w*|hws|hals|t ?spine|thoracic|dorsal|bws|brain|head|skull|cranium|neck|orbit|"
+    r"iac|knee|knie|shoulder|schulter|hip|ankle|wrist|hand|foot|elbow|thorax|chest|breast|cardiac|heart|"
+    r"abdomen|liver|kidney|pelvis|prostate|uterus|femur|tibia|leg|arm|extremity)\b"
+)
+_LUMBAR = re.compile(
+    r"\b(l ?spine|ls ?spine|lumb\w*|lumbosac\w*|thoracolumb\w*|lws|lenden\w*|lombaire|l ?s ?sp\w*|sacr\w*|lsp)\b"
+)
+_LOCALIZER = re.compile(r"\b(localizer|localiser|loc|scout|survey|3 ?plane|3pl loc|topogram|plane loc)\b")
+_FAT_SUPPRESSED = re.compile(r"\b(fs|fatsat|fat sat|spair|spir|fat suppressed|fat supp|water|dixon w)\b")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Weighting with the words that explain it."""
+
+    weighting: Weighting
+    reason: str
+    notes: tuple[Note, ...] = ()
+
+
+def words(*texts: str) -> str:
+    """Lower-case words separated by single spaces, so that ``T2_TSE-sag`` and ``t2 tse sag`` are the same."""
+    return " ".join(re.sub(r"[^0-9a-z]+", " ", " ".join(texts).casefold()).split())
+
+
+def read_weighting(header: Mapping[str, str]) -> Reading:
+    """Weighting of an MR series from its header."""
+    named = _named(header)
+    measured, reason = _measured(header)
+    notes = _fat_notes(header, named or measured)
+    if measured is Weighting.UNKNOWN and named is None:
+        return Reading(Weighting.UNKNOWN, reason or "the header names neither weighting nor echo time", notes)
+    if named is None:
+        return Reading(measured, reason, notes)
+    by_name = f"the series is named as {_label(named)}"
+    if measured is Weighting.UNKNOWN:
+        return Reading(named, f"{by_name}; {reason}" if reason else by_name, notes)
+    if _agree(named, measured):
+        # a name can say more than echo times can: STIR without a written TI, SPACE without a slice thickness
+        telling = measured in (Weighting.STIR, Weighting.T2_SPACE) and named is not Weighting.STIR
+        best = measured if telling else named
+        return Reading(best, f"{reason}; {by_name}", notes)
+    text = f"The series is named as {_label(named)}, but its timing ({reason}) is that of {_label(measured)}."
+    return Reading(measured, reason, (*notes, Note(Severity.WARNING, text)))
+
+
+def is_localizer(header: Mapping[str, str]) -> bool:
+    """True where image type or description says localizer, scout or survey."""
+    kinds = header.get("ImageType", "").upper().split("\\")
+    return "LOCALIZER" in kinds or bool(
+        _LOCALIZER.search(words(header.get("SeriesDescription", ""), header.get("ProtocolName", "")))
+    )
+
+
+def other_body_part(header: Mapping[str, str], study_description: str) -> str:
+    """The body part other than the lumbar spine that the header names; empty where it names none.
+
+    The series' own name decides; where it is silent, either body part or study may call it lumbar, since the
+    body part is often left at the scanner's last setting.
+    """
+    own = words(header.get("SeriesDescription", ""), header.get("ProtocolName", ""))
+    for texts in (own, words(header.get("BodyPartExamined", ""), study_description)):
+        if _LUMBAR.search(texts):
+            return ""
+        if other := _OTHER_PARTS.search(texts):
+            return other.group(0)
+    return ""
+
+
+def _named(header: Mapping[str, str]) -> Weighting | None:
+    contrast = {
+        "T1": Weighting.T1,
+        "T2": Weighting.T2,
+        "PROTON_DENSITY": Weighting.PD,
+        "STIR": Weighting.STIR,
+    }
+    if header.get("AcquisitionContrast") in contrast:
+        stated = contrast[header["AcquisitionContrast"]]
+        if stated is not Weighting.T2:
+            return stated
+    for keyword in ("SeriesDescription", "ProtocolName", "SequenceName", "PulseSequenceName"):
+        text = words(header.get(keyword, ""))
+        for weighting, pattern in _NAMES:
+            if re.search(rf"(?:^| )(?:{pattern})(?:$| )", text):
+                return weighting
+    return contrast.get(header.get("AcquisitionContrast", ""))
+
+
+def _measured(header: Mapping[str, str]) -> tuple[Weighting, str]:
+    te = _number(header, "EchoTime") or _number(header, "EffectiveEchoTime")
+    tr, ti = _number(header, "RepetitionTime"), _number(header, "InversionTime")
+    facts = [f"{name} {value:g} ms" for name, value in (("TE", te), ("TR", tr), ("TI", ti)) if value]
+    reason = ", ".join(facts)
+    if te is None or tr is None:
+        return Weighting.UNKNOWN, reason
+    if _is_gradient_echo(header):
+        return Weighting.UNKNOWN, f"gradient echo, {reason}"
+    if ti and STIR_TI_MS[0] <= ti <= STIR_TI_MS[1]:
+        return Weighting.STIR, reason
+    if te <= SHORT_TE_MS and (tr <= SHORT_TR_MS or (ti and T1_FLAIR_TI_MS[0] <= ti <= T1_FLAIR_TI_MS[1])):
+        return Weighting.T1, reason
+    if te <= SHORT_TE_MS and tr >= LONG_TR_MS:
+        return Weighting.PD, reason
+    if te >= LONG_TE_MS and tr >= SHORT_TR_MS:
+        thickness = _number(header, "SliceThickness")
+        volume = header.get("MRAcquisitionType", "").upper() == "3D"
+        if volume and thickness is not None and thickness <= THIN_SLICE_MM:
+            return Weighting.T2_SPACE, f"3D spin echo, {reason}, slices of {thickness:g} mm"
+        return Weighting.T2, reason
+    return Weighting.UNKNOWN, reason
+
+
+def _is_gradient_echo(header: Mapping[str, str]) -> bool:
+    kinds = header.get("ScanningSequence", "").upper().split("\\")
+    return "GR" in kinds and "SE" not in kinds
+
+
+def _agree(named: Weighting, measured: Weighting) -> bool:
+    long_echo = {Weighting.T2, Weighting.T2_SPACE, Weighting.STIR}
+    # STIR is read with short and long echoes; without a written TI its timing looks like PD or T2
+    return (
+        named is measured
+        or {named, measured} <= long_echo
+        or (named is Weighting.STIR and measured is Weighting.PD)
+        or (
+            # T1 FLAIR whose inversion time is not written has the timing of a proton density series
+            named is Weighting.T1 and measured is Weighting.PD
+        )
+    )
+
+
+def _fat_notes(header: Mapping[str, str], weighting: Weighting) -> tuple[Note, ...]:
+    if weighting not in (Weighting.T1, Weighting.T2, Weighting.T2_SPACE):
+        return ()
+    options = header.get("ScanOptions", "").upper().split("\\")
+    kinds = header.get("ImageType", "").upper().split("\\")
+    named = _FAT_SUPPRESSED.search(words(header.get("SeriesDescription", "")))
+    if not ({"FS", "SFS", "FATSAT"} & set(options) or {"W", "WATER"} & set(kinds) or named):
+        return ()
+    text = "Fat is suppressed in this series; the networks learned from series in which fat is bright."
+    return (Note(Severity.WARNING, text),)
+
+
+def _label(weighting: Weighting) -> str:
+    labels = {Weighting.T2_SPACE: "T2 SPACE (3D)", Weighting.PD: "proton density"}
+    return labels.get(weighting, weighting.value.upper())
+
+
+def _number(header: Mapping[str, str], keyword: str) -> float | None:
+    try:
+        value = float(header[keyword].split("\\")[0])
+    except (KeyError, ValueError):
+        return None
+    return value if value > 0 else None

@@ -1,0 +1,64 @@
+"""Turns a network's raw logits into log-odds that mean what they say: an affine map per logit, fitted on fold 1.
+
+Platt 1999; temperature alone cannot undo the class weights of training. A weak prior towards "no change" keeps
+rare grades from being pushed to certainty by a handful of discs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.special import log_softmax
+
+from spine_core.grading.conditions import CONDITIONS, Scale
+from spine_core.grading.target import LAYOUT, LOGITS
+
+PRIOR = 1.0
+"""Strength of the prior on log-slope and offset, in discs."""
+Array = npt.NDArray[np.float64]
+
+
+def fit(raw: Array, wanted: npt.NDArray[np.float32], known: npt.NDArray[np.bool_]) -> Array:
+    """Slopes and offsets, shape (2, LOGITS), for raw logits (N, LOGITS)."""
+    out = np.stack([np.ones(LOGITS), np.zeros(LOGITS)])
+    for condition in CONDITIONS:
+        part = LAYOUT[condition.name]
+        if condition.scale is Scale.CATEGORICAL:
+            rows = known[:, part.start]
+            out[:, part] = _categories(raw[rows][:, part], wanted[rows][:, part])
+            continue
+        for column in range(part.start, part.stop):
+            rows = known[:, column]
+            out[:, column] = _platt(raw[rows, column], wanted[rows, column])
+    return out
+
+
+def _platt(raw: Array, wanted: Array | npt.NDArray[np.float32]) -> Array:
+    """Slope and offset of one logit."""
+
+    def cost(values: Array) -> float:
+        logits = np.exp(values[0]) * raw + values[1]
+        return float((np.logaddexp(0, logits) - wanted * logits).sum() + PRIOR * (values**2).sum() / 2)
+
+    best = minimize(cost, np.zeros(2), method="L-BFGS-B").x
+    return np.array([np.exp(best[0]), best[1]])
+
+
+def _categories(raw: Array, wanted: Array | npt.NDArray[np.float32]) -> Array:
+    count = raw.shape[1]
+
+    def cost(values: Array) -> float:
+        logits = np.exp(values[0]) * raw + values[1:]
+        return float(-(log_softmax(logits, axis=1) * wanted).sum() + PRIOR * (values**2).sum() / 2)
+
+    best = minimize(cost, np.zeros(count + 1), method="L-BFGS-B").x
+    return np.stack([np.full(count, np.exp(best[0])), best[1:]])
+
+
+def expected_calibration_error(probability: Array, truth: npt.NDArray[np.bool_], bins: int = 10) -> float:
+    """Mean distance between confidence and frequency over ``bins`` bins of equal mass (0 is perfect)."""
+    order = np.argsort(probability)
+    parts = np.array_split(order, bins)
+    gaps = [len(p) * abs(probability[p].mean() - truth[p].mean()) for p in parts if len(p)]
+    return float(np.sum(gaps) / len(probability))

@@ -1,0 +1,250 @@
+"""Trains a grading network on crops of all sets; labels that a set does not have are left out of the loss."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.grading.conditions import CONDITIONS, Scale
+from spine_core.grading.network import Contract, build
+from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.study.model import Weighting
+from spine_core.training.crops import MARGIN, UNKNOWN, Crops
+
+if TYPE_CHECKING:
+    import torch
+
+HEAVIEST = 6.0
+"""Largest weight of a rare answer: more makes a handful of discs drive the network."""
+T2, T1 = 0, 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and at which sizes to train. ``small_epochs`` come first, at ``small`` pixels, ``epochs`` in all.
+
+    ``repeats``: how often a set's discs are seen per epoch, where not once.
+    """
+
+    epochs: int
+    small_epochs: int = 0
+    small: int = 128
+    batch: int = 48
+    rate: float = 1.2e-3
+    decay: float = 0.03
+    repeats: Mapping[str, int] = field(default_factory=dict)
+
+
+FIRST = Plan(epochs=28, small_epochs=20)
+SECOND = Plan(epochs=16, rate=6e-4, repeats={"spider": 2})
+"""The smaller set is the only one with most of the labels: it is seen twice as often once the network knows discs."""
+
+
+def targets(labels: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Labels (N, conditions) as the answers wanted of each logit (N, LOGITS), and which of them are known."""
+    wanted = np.zeros((len(labels), LOGITS), dtype=np.float32)
+    known = np.zeros((len(labels), LOGITS), dtype=bool)
+    for column, condition in enumerate(CONDITIONS):
+        part, value = LAYOUT[condition.name], labels[:, column]
+        known[:, part] = (value != UNKNOWN)[:, None]
+        if condition.scale is Scale.BINARY:
+            wanted[:, part] = (value == 1)[:, None]
+        elif condition.scale is Scale.ORDINAL:
+            # A step is asked only of discs that reached the grade below it.
+            steps = np.array([int(grade) for grade in condition.grades[1:]])[None]
+            wanted[:, part] = value[:, None] >= steps
+            known[:, part] &= value[:, None] >= steps - 1
+        else:
+            wanted[:, part] = value[:, None] == np.array([int(g) for g in condition.grades])[None]
+    return wanted, known
+
+
+def weights_of_answers(
+    wanted: npt.NDArray[np.float32], known: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float32]:
+    """Weight of a positive answer per logit: negatives over positives, between 1 / HEAVIEST and HEAVIEST."""
+    positive = (wanted * known).sum(0)
+    negative = known.sum(0) - positive
+    weight = np.clip(negative / np.maximum(positive, 1), 1 / HEAVIEST, HEAVIEST)
+    return np.asarray(weight, dtype=np.float32)
+
+
+def loss(
+    logits: torch.Tensor, wanted: torch.Tensor, known: torch.Tensor, weight: torch.Tensor
+) -> torch.Tensor:
+    """Mean over what is known: binary cross-entropy for binary and ordinal logits, cross-entropy for categories."""
+    from torch.nn import functional
+
+    binary = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none", pos_weight=weight)
+    mask = known.float()
+    total = logits.new_zeros(())
+    for condition in CONDITIONS:
+        part = LAYOUT[condition.name]
+        if condition.scale is Scale.CATEGORICAL:
+            cross = -(
+                functional.log_softmax(logits[:, part], 1) * wanted[:, part] * weight[part].clamp(1.0)
+            ).sum(1)
+            share = (cross * mask[:, part.start]).sum() / mask[:, part.start].sum().clamp_min(1.0)
+        else:
+            share = (binary[:, part] * mask[:, part]).sum() / mask[:, part].sum().clamp_min(1.0)
+        total = total + share
+    return total / len(CONDITIONS)
+
+
+def views(
+    crops: Crops, chosen: npt.NDArray[np.int64], size: int, rng: np.random.Generator, contract: Contract
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """A batch of random views: pictures (N, 2, size, size), wanted and known answers."""
+    import torch
+
+    pixels = torch.from_numpy(crops.pixels[chosen]).float() / 255
+    count = len(chosen)
+    theta = np.zeros((count, 2, 3), dtype=np.float32)
+    for i in range(count):
+        angle = np.deg2rad(rng.normal(0, 6))
+        zoom = np.exp(rng.uniform(-0.13, 0.13)) / MARGIN
+        stretch = np.exp(rng.uniform(-0.14, 0.14))
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        theta[i, :, :2] = zoom * turn @ np.diag([1.0, stretch])
+        theta[i, :, 2] = rng.uniform(-0.08, 0.08, 2) / (contract.width / 2) / MARGIN
+    grid = torch.nn.functional.affine_grid(
+        torch.from_numpy(theta), [count, 2, size, size], align_corners=False
+    )
+    seen = torch.nn.functional.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
+    use = _channels(crops.present[chosen], rng)
+    seen = _contrast(seen, rng, contract)
+    seen = seen * torch.from_numpy(use.astype(np.float32))[:, :, None, None]
+    wanted, known = targets(labels_seen(crops.labels[chosen], use))
+    return seen, torch.from_numpy(wanted), torch.from_numpy(known)
+
+
+def labels_seen(labels: npt.NDArray[np.int8], use: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
+    """Labels (N, conditions) that belong to what is seen: those drawn on T2 wherever T2 is seen.
+
+    What a condition needs and is not seen leaves its label unknown: it will not be graded either.
+    """
+    seen = np.where(use[:, T2, None], labels[:, T2], labels[:, T1])
+    for column, condition in enumerate(CONDITIONS):
+        if condition.needs == (Weighting.T2,):
+            seen[~use[:, T2], column] = UNKNOWN
+    return seen
+
+
+def _channels(present: npt.NDArray[np.bool_], rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Which weightings the network sees: both, or one alone, so that it can answer with either missing."""
+    use = present.copy()
+    draw = rng.random(len(present))
+    both = present.all(axis=1)
+    use[both & (draw < 0.4), T1] = False
+    use[both & (draw > 0.8), T2] = False
+    return use
+
+
+def _contrast(seen: torch.Tensor, rng: np.random.Generator, contract: Contract) -> torch.Tensor:
+    import torch
+
+    count, channels, size, _ = seen.shape
+    sparse = seen[:, :, ::3, ::3].flatten(2)
+    low, high = torch.quantile(sparse, torch.tensor([contract.low / 100, contract.high / 100]), dim=2)
+    grey = (seen - low[..., None, None]) / (high - low).clamp_min(1e-3)[..., None, None]
+    gamma = torch.from_numpy(np.exp(rng.uniform(-0.25, 0.25, (count, channels, 1, 1))).astype(np.float32))
+    grey = grey.clamp(0, 1.2) ** gamma
+    ramp = torch.linspace(-1, 1, size)
+    slope = torch.from_numpy(rng.uniform(-0.25, 0.25, (2, count, channels, 1, 1)).astype(np.float32))
+    grey = grey * (1 + slope[0] * ramp[:, None] + slope[1] * ramp[None])
+    sigma = torch.from_numpy(rng.uniform(0, 0.05, (count, channels, 1, 1)).astype(np.float32))
+    grey = grey + sigma * torch.randn(grey.shape)
+    out: torch.Tensor = (grey.clamp(0, 1.2) - contract.mean) / contract.std
+    return out
+
+
+def plain_views(crops: Crops, contract: Contract, use: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """The middle of every crop as the contract wants it, with the weightings of ``use`` (N, 2)."""
+    side, size = crops.pixels.shape[-1], contract.size
+    edge = (side - size) // 2
+    out = np.zeros((len(crops.pixels), 2, size, size), dtype=np.float32)
+    for i, channel in zip(*np.nonzero(use & crops.present), strict=True):
+        middle = crops.pixels[i, channel, edge : edge + size, edge : edge + size]
+        out[i, channel] = contract.standardise(middle.astype(np.float32))
+    return out
+
+
+def train(
+    crops: Crops,
+    contract: Contract,
+    out: Path,
+    *,
+    plan: Plan,
+    start: Mapping[str, Any],
+    seed: int = 0,
+    log: Callable[[str], None] = print,
+) -> Any:
+    """Trains a ResNet-18 on ``crops`` and returns it; its state is left in ``out`` after every epoch, to resume from.
+
+    ``start``: weights to begin with where names and shapes fit (the localiser's trunk, or an earlier run's).
+    """
+    import torch
+
+    torch.manual_seed(seed)
+    net: Any = build("resnet18", len(contract.channels)).to(memory_format=torch.channels_last)
+    own = net.state_dict()
+    fits = {name: value for name, value in start.items() if name in own and own[name].shape == value.shape}
+    net.load_state_dict(fits, strict=False)
+    log(f"started from {len(fits)} of {len(own)} tensors")
+    every = np.concatenate([crops.labels[crops.present[:, T2], T2], crops.labels[crops.present[:, T1], T1]])
+    weight = torch.from_numpy(weights_of_answers(*targets(every)))
+    optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=plan.decay)
+    times = [plan.repeats.get(key[0], 1) for key in crops.keys]
+    rows = np.repeat(np.arange(len(crops.keys)), times)
+    steps = len(rows) // plan.batch
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, plan.rate, total_steps=steps * plan.epochs, pct_start=0.2
+    )
+    first = 0
+    if out.exists():
+        state = torch.load(out, weights_only=True)
+        for part, name in (
+            (net, "net"),
+            (optimiser, "optimiser"),
+            (schedule, "schedule"),
+        ):
+            part.load_state_dict(state[name])
+        first = state["epoch"] + 1
+    for epoch in range(first, plan.epochs):
+        size = plan.small if epoch < plan.small_epochs else contract.size
+        order = np.random.default_rng([seed, epoch]).permutation(rows)
+        begin, total = time.monotonic(), 0.0
+        net.train()
+
+        def draw(step: int, epoch: int = epoch, order: Any = order, size: int = size) -> Any:
+            chosen = order[step * plan.batch : (step + 1) * plan.batch]
+            return views(crops, chosen, size, np.random.default_rng([seed, epoch, step]), contract)
+
+        with ThreadPoolExecutor(1) as pool:
+            ahead = pool.submit(draw, 0)
+            for step in range(steps):
+                x, wanted, known = ahead.result()
+                if step + 1 < steps:
+                    ahead = pool.submit(draw, step + 1)
+                with torch.autocast("cpu", torch.bfloat16):
+                    raw = net(x.to(memory_format=torch.channels_last))
+                value = loss(raw.float(), wanted, known, weight)
+                optimiser.zero_grad(set_to_none=True)
+                value.backward()  # type: ignore[no-untyped-call]
+                torch.nn.utils.clip_grad_norm_(net.parameters(), 3.0)
+                optimiser.step()
+                schedule.step()
+                total += value.item()
+        log(f"epoch {epoch} size {size} loss {total / steps:.4f} {time.monotonic() - begin:.0f} s")
+        state = {"net": net.state_dict(), "optimiser": optimiser.state_dict(),
+                 "schedule": schedule.state_dict(), "epoch": epoch}  # fmt: skip
+        torch.save(state, out.with_suffix(".tmp"))
+        out.with_suffix(".tmp").rename(out)
+    return net

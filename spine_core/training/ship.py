@@ -1,0 +1,60 @@
+"""Writes trained weights as the product reads them: half-precision safetensors and a card with their hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.grading.network import Contract
+from spine_core.grading.target import LOGITS
+
+SOURCES = (
+    "Sudirman et al., Lumbar Spine MRI Dataset, Mendeley Data, doi 10.17632/k57fr854j2.2 (CC BY 4.0); boxes of "
+    "YOLOspine (MIT; Mendeley doi 10.17632/9j9hmy8kbn.1); Pfirrmann grades as in LSMA-PQR (doi 10.17632/p3r4xd2488.1, "
+    "CC BY 4.0)",
+    "van der Graaf et al., SPIDER, Scientific Data 2024, doi 10.1038/s41597-024-03090-w, Zenodo 10159290 (CC BY 4.0); "
+    "disc points: lumbar coordinate set by B. Artley (used for training only)",
+    "SpineLens phantoms (synthetic, spine_core.phantom), reported apart",
+)
+
+
+def ship(
+    state: Mapping[str, Any],
+    path: Path,
+    *,
+    name: str,
+    version: str,
+    architecture: str,
+    command: str,
+    contract: Contract | None = None,
+    calibration: npt.NDArray[np.float64] | None = None,
+) -> Path:
+    """Weights at ``path`` and their card beside it. Figures are added by ``evaluate``."""
+    from safetensors.torch import save_file
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    halves = {k: v.half().contiguous() if v.is_floating_point() else v.contiguous() for k, v in state.items()}
+    save_file(halves, path)
+    card: dict[str, Any] = {
+        "name": name,
+        "version": version,
+        "architecture": architecture,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "trained_by": command,
+        "sources": list(SOURCES),
+        "split": "by patient, data/splits.csv: folds 2-4 train, fold 1 selects and calibrates, fold 0 tests",
+        "figures": {},
+    }
+    if contract is not None:
+        table = np.stack([np.ones(LOGITS), np.zeros(LOGITS)]) if calibration is None else calibration
+        card["contract"] = asdict(contract)
+        card["calibration"] = [[round(float(v), 6) for v in row] for row in table]
+    path.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
+    return path

@@ -1,0 +1,127 @@
+"""Chains and levels from heat maps drawn by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spine_core.anatomy import network
+from spine_core.anatomy.chain import View, count_indices, find_chain, posterior_cell, whole
+from spine_core.anatomy.levels import NONE, Seen, best_slices, count_levels, places
+from spine_core.anatomy.model import LEVELS, Structure
+from spine_core.training.sampling import heat
+
+GRID = network.SIZE // network.STRIDE
+FRAME = whole((network.SIZE, network.SIZE), 1.0)
+
+
+def drawn(cells: list[tuple[float, float]], levels: list[str | None]) -> View:
+    """A view in which a peak of height 0.9 stands at every cell, in its level's channel."""
+    output = np.zeros((network.OUTPUTS, GRID, GRID), dtype=np.float32)
+    for cell, level in zip(cells, levels, strict=True):
+        channel = network.OTHER if level is None else network.CENTERS.start + LEVELS.index(level)
+        output[channel] = np.maximum(output[channel], 0.9 * heat(np.array([cell]), GRID, 2.2))
+    return View(FRAME, output)
+
+
+SPINE = [(100.0, 60.0), (84.0, 54.0), (68.0, 51.0), (52.0, 50.0), (36.0, 51.0), (20.0, 53.0)]
+NAMES: list[str | None] = ["L5/S1", "L4/L5", "L3/L4", "L2/L3", "L1/L2", None]
+
+
+def test_peaks_become_a_chain_from_the_lowest_upwards() -> None:
+    chain = find_chain(drawn(SPINE, NAMES))
+    assert chain is not None
+    np.testing.assert_allclose(chain.cells, SPINE, atol=0.3)
+    assert chain.pitch == pytest.approx(16.0, abs=1.2)
+
+
+def test_a_peak_off_the_spine_is_left_out() -> None:
+    chain = find_chain(drawn([*SPINE, (60.0, 110.0)], [*NAMES, None]))
+    assert chain is not None
+    assert len(chain.cells) == len(SPINE)
+
+
+def test_a_weak_peak_between_two_discs_neither_joins_nor_tilts_the_chain() -> None:
+    view = drawn(SPINE, NAMES)
+    view.output[network.OTHER] = np.maximum(
+        view.output[network.OTHER], 0.35 * heat(np.array([[60.0, 58.0]]), GRID, 2.2)
+    )
+    chain = find_chain(view)
+    assert chain is not None
+    np.testing.assert_allclose(chain.cells, SPINE, atol=0.3)
+
+
+def test_a_missed_disc_leaves_room_in_the_count() -> None:
+    chain = find_chain(drawn(SPINE[:2] + SPINE[3:], NAMES[:2] + NAMES[3:]))
+    assert chain is not None
+    assert count_indices(chain).tolist() == [0, 1, 3, 4, 5]
+
+
+def seen(cells: list[tuple[float, float]], levels: list[str | None], index: int = 0) -> Seen:
+    view = drawn(cells, levels)
+    chain = find_chain(view)
+    assert chain is not None
+    return Seen(index, view, chain)
+
+
+def test_levels_are_settled_by_all_discs_together() -> None:
+    # The lowest is called L4/L5 by mistake; the others outvote it.
+    count = count_levels([seen(SPINE, ["L4/L5", "L4/L5", "L3/L4", "L2/L3", "L1/L2", None])])
+    assert count.indices[0].tolist() == [0, 1, 2, 3, 4, 5]
+    assert count.certain
+
+
+def test_a_sacral_disc_below_does_not_shift_the_levels() -> None:
+    count = count_levels([seen([(114.0, 70.0), *SPINE[:5]], [None, *NAMES[:5]])])
+    assert count.indices[0].tolist() == [-1, 0, 1, 2, 3, 4]
+
+
+def test_discs_that_all_levels_claim_alike_leave_the_count_uncertain() -> None:
+    assert not count_levels([seen(SPINE, [None] * len(SPINE))]).certain
+
+
+def test_slices_that_miss_a_disc_or_see_one_more_agree_on_what_lies_at_one_height() -> None:
+    moved = [(row + 2.0, column + 3.0) for row, column in SPINE]
+    slices = [
+        seen(SPINE, NAMES, 4),
+        seen(moved[1:], NAMES[1:], 5),
+        seen([(116.0, 68.0), *SPINE], [None, *NAMES], 6),
+    ]
+    count = count_levels(slices)
+    assert count.indices[4].tolist() == [0, 1, 2, 3, 4, 5]
+    assert count.indices[5].tolist() == [1, 2, 3, 4, 5]
+    assert [i for i in count.indices[6].tolist() if i != NONE] == [-1, 0, 1, 2, 3, 4, 5]
+
+
+def test_a_midline_that_crosses_the_stack_is_followed() -> None:
+    """A scoliosis: each level's canal is seen on another slice."""
+    slices = []
+    for index in range(5):
+        one = seen(SPINE[:5], NAMES[:5], index)
+        row, column = SPINE[4 - index]
+        at = posterior_cell(one.view, np.array([row, column]), np.array([1.0, 0.0]), 16.0)
+        one.view.output[int(Structure.CANAL)] = heat(at[None] + np.array([[0.0, 2.0]]), GRID, 5.0)
+        slices.append(one)
+    count = count_levels(slices)
+    chosen = best_slices({s.index: places(s, count.indices[s.index]) for s in slices})
+    assert chosen == {"L1/L2": 0, "L2/L3": 1, "L3/L4": 2, "L4/L5": 3, "L5/S1": 4}
+
+
+def test_two_peaks_are_no_spine() -> None:
+    assert find_chain(drawn(SPINE[:2], NAMES[:2])) is None
+
+
+def test_the_posterior_edge_is_where_its_heat_is_and_else_where_it_is_expected() -> None:
+    view = drawn(SPINE, NAMES)
+    cell, down = np.array(SPINE[2]), np.array([1.0, 0.0])
+    expected = posterior_cell(view, cell, down, 16.0)
+    np.testing.assert_allclose(expected, [68.0, 51.0 + 0.46 * 16.0])
+    view.output[network.POSTERIOR] = 0.8 * heat(np.array([[70.0, 60.0]]), GRID, 2.2)
+    np.testing.assert_allclose(posterior_cell(view, cell, down, 16.0), [70.0, 60.0], atol=0.3)
+
+
+def test_cells_and_slice_pixels_are_inverse() -> None:
+    view = View(whole((300, 200), 1.3), np.zeros((network.OUTPUTS, GRID, GRID), dtype=np.float32))
+    points = np.array([[10.0, 20.0], [250.0, 130.0]])
+    np.testing.assert_allclose(view.to_slice(view.cells(points)), points)
+    assert len(Structure) == network.SEGMENTS

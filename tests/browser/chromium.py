@@ -1,0 +1,27 @@
+"""Finds the Chromium that the browser tests drive. Run as a module: exits 0 where one starts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# No GPU and often no sandbox where tests run; SwiftShader draws WebGL on the processor.
+ARGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-dev-shm-usage"]
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Starts the browser that CHROMIUM names, else the first on the path, else Playwright's own."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    return playwright.chromium.launch(executable_path=found, args=ARGS)
+
+
+if __name__ == "__main__":
+    try:
+        with sync_playwright() as playwright:
+            launch(playwright).close()
+    except Error:
+        sys.exit(1)

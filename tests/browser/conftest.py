@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser.chromium import launch
+from tests.conftest import ROOT
+
+PATIENCE = 180_000
+"""Milliseconds that a step may take on two busy cores: networks are loaded, maps computed."""
+
+LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass(frozen=True)
+class Server:
+    url: str
+    log: Path
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[Server]:
+    """The app as a user starts it, on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log"
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.headless=true",
+        f"--server.port={port}",
+    ]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=os.environ)
+        try:
+            url = f"http://localhost:{port}"
+            _wait(process, f"{url}/_stcore/health", log)
+            yield Server(url, log)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    for _ in range(600):
+        assert process.poll() is None, log.read_text()
+        try:
+            with LOCAL.open(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"the server did not answer: {log.read_text()}")
+
+
+@pytest.fixture
+def page(server) -> Iterator[Page]:
+    """A browser window on the app. Scripts that fail on the page fail the test."""
+    failures: list[str] = []
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        window = browser.new_page(viewport={"width": 1280, "height": 720})
+        window.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        window.on("pageerror", lambda error: failures.append(str(error)))
+        window.goto(server.url)
+        yield window
+        browser.close()
+    assert not failures
+
+
+@pytest.fixture(scope="session")
+def phantom_zip(tmp_path_factory) -> Path:
+    """The demonstration study as somebody would upload it, under a name that must not reach a log."""
+    from pages.shared.opening import DEMONSTRATION
+    from spine_core.phantom import demo_study
+
+    study = demo_study(DEMONSTRATION)
+    archive = shutil.make_archive(str(tmp_path_factory.mktemp("zip") / "Doe^Jane"), "zip", study)
+    return Path(archive)
+
+
+@pytest.fixture(scope="session")
+def phantom_folder(tmp_path_factory) -> Path:
+    """The demonstration study as a CD holds it: files without an ending, in folders."""
+    from pages.shared.opening import DEMONSTRATION
+    from spine_core.phantom import demo_study
+
+    folder = tmp_path_factory.mktemp("folder") / "DICOM"
+    for number, file in enumerate(sorted(p for p in demo_study(DEMONSTRATION).rglob("*") if p.is_file())):
+        target = folder / f"ST{number % 3}" / f"IM{number:05d}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+    return folder

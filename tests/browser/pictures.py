@@ -1,0 +1,90 @@
+"""Takes the README's pictures of the pages, all on the phantom: `make pictures`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser.chromium import launch
+from tests.browser.conftest import LOCAL, PATIENCE
+
+ROOT = Path(__file__).resolve().parents[2]
+OUT = ROOT / "assets" / "pictures"
+PORT = 8599
+
+
+def main() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.headless=true",
+        f"--server.port={PORT}",
+    ]
+    server = subprocess.Popen(command, cwd=ROOT)
+    try:
+        _wait()
+        with sync_playwright() as playwright:
+            browser = launch(playwright)
+            size = [int(value) for value in sys.argv[1:3]] or [1280, 800]
+            page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+            page.set_default_timeout(PATIENCE)
+            expect.set_options(timeout=PATIENCE)
+            page.goto(f"http://localhost:{PORT}")
+            _take(page)
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _wait() -> None:
+    import time
+
+    for _ in range(600):
+        try:
+            with LOCAL.open(f"http://localhost:{PORT}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+
+
+def _take(page: Page) -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    expect(page.get_by_text("Demonstration study, 7 series")).to_be_visible()
+    _go(page, "Read")
+    page.get_by_role("button", name="L4/L5, Disc herniation").click()
+    expect(page.get_by_text("L4/L5 · Disc herniation")).to_be_visible()
+    _save(page, "read")
+    _go(page, "Study")
+    expect(page.get_by_text("Coverage").first).to_be_visible()
+    _save(page, "study")
+    _go(page, "Explain")
+    for method in ("Grad-CAM", "LIME", "SHAP"):
+        expect(page.get_by_alt_text(f"{method} of Disc herniation", exact=False).first).to_be_visible()
+    _save(page, "explain")
+    _go(page, "Compare")
+    expect(page.get_by_text("Insertion: the strongest parts")).to_be_visible()
+    _save(page, "compare")
+    _go(page, "Model")
+    expect(page.get_by_text("Intended use")).to_be_visible()
+    _save(page, "model")
+
+
+def _go(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name, exact=True).click()
+
+
+def _save(page: Page, name: str) -> None:
+    page.mouse.move(640, 5)
+    page.wait_for_timeout(1500)
+    page.screenshot(path=OUT / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_zip_is_uploaded_read_scrolled_and_explained(page, server, phantom_zip):
+    page.get_by_text("Open a study", exact=True).click()
+    page.locator("input[type=file]").first.set_input_files(phantom_zip)
+    expect(page.locator(".sl-open")).to_have_text("Uploaded study, 7 series")
+    expect(page.get_by_text("Synthetic", exact=True)).to_be_visible()
+
+    page.get_by_role("link", name="Read", exact=True).click()
+    page.get_by_role("button", name="L4/L5, Disc herniation").click()
+    expect(page.get_by_text("L4/L5 · Disc herniation")).to_be_visible()
+
+    slice_before = page.get_by_alt_text(re.compile("slice .* of 15"))
+    before = slice_before.get_attribute("alt")
+    page.get_by_role("slider", name=re.compile("Slice")).focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_alt_text(before)).to_have_count(0)
+    expect(page.get_by_alt_text(re.compile("slice .* of 15"))).to_be_visible()
+
+    page.get_by_role("button", name="Explain this finding").click()
+    for method in ("Grad-CAM", "LIME", "SHAP"):
+        # The dot stands for the slash, which Playwright does not escape in expressions.
+        picture = page.get_by_alt_text(re.compile(f"^{method} of Disc herniation.* at L4.L5"))
+        expect(picture).to_be_visible()
+        assert picture.evaluate("image => image.complete && image.naturalWidth") > 100
+    expect(page.get_by_text("Not a diagnosis")).to_be_visible()
+
+    assert "Doe" not in server.log.read_text()
+
+
+def test_a_folder_without_file_endings_is_uploaded_and_a_disc_is_moved_by_a_click(
+    page, server, phantom_folder
+):
+    page.get_by_text("Open a study", exact=True).click()
+    page.locator("input[type=file]").nth(1).set_input_files(phantom_folder)
+    expect(page.locator(".sl-open")).to_have_text("Uploaded study, 7 series")
+
+    page.get_by_role("link", name="Read", exact=True).click()
+    page.get_by_role("button", name="L4/L5, Disc herniation").click()
+    page.get_by_text("Correct levels and discs").click()
+    picture = page.get_by_alt_text(re.compile("click to place L4.L5"))
+    box = picture.bounding_box()
+    picture.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.5})
+    expect(page.get_by_text("Corrected by the reader: L4/L5 moved.")).to_be_visible()

@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+
+from spine_core.compare.agreement import agreement, agreements
+from spine_core.explain.controls import blurred_random_map
+from spine_core.explain.model import Explanation, OwnScore
+from spine_core.grading.model import ModelId
+from tests.explain.toys import TARGET
+
+
+def explained(relevance, *, method="a", signed=True, native=None, zero=False):
+    relevance = np.asarray(relevance, dtype=np.float32)
+    return Explanation(
+        method, "L4/L5", TARGET, relevance, signed, native or relevance.shape, 0.0, OwnScore("", None, ""), {}, 0,
+        0.0, 1, ModelId("m", "1", "0"), zero,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def chance():
+    random = np.random.default_rng(1)
+    return [blurred_random_map(40, random) for _ in range(60)]
+
+
+def ramp():
+    return np.arange(1600, dtype=np.float32).reshape(40, 40)
+
+
+def test_identical_maps_agree_fully(chance):
+    found = agreement(explained(ramp()), explained(ramp()), chance, np.random.default_rng(0))
+    assert found.rank_correlation == pytest.approx(1.0)
+    assert found.overlap == 1.0
+    assert found.above_chance
+
+
+def test_mirrored_ramp_is_ranked_the_other_way_round(chance):
+    found = agreement(explained(ramp()), explained(ramp()[::-1, ::-1]), chance, np.random.default_rng(0))
+    assert found.rank_correlation == pytest.approx(-1.0)
+    assert found.overlap == 0.0
+    assert found.above_chance is False
+
+
+def test_scale_and_units_do_not_matter(chance):
+    found = agreement(explained(ramp()), explained(np.exp(ramp() / 300)), chance, np.random.default_rng(0))
+    assert found.rank_correlation == pytest.approx(1.0)
+
+
+def test_spearman_worked_out_by_hand():
+    # ranks 1 2 3 4 against 2 1 4 3: 1 - 6 * (1 + 1 + 1 + 1) / (4 * 15) = 0.6
+    first, second = explained([[1, 2], [3, 4]]), explained([[20, 10], [40, 30]])
+    noise = [np.array([[0.1, 0.4], [0.2, 0.3]], np.float32)]
+    assert agreement(first, second, noise, np.random.default_rng(0)).rank_correlation == pytest.approx(0.6)
+
+
+def test_dice_worked_out_by_hand(chance):
+    # 100 cells, the strongest 10: three in common
+    first, second = np.zeros((10, 10)), np.zeros((10, 10))
+    first[0, :] = 1
+    second[0, :3] = 1
+    second[5, :7] = 1
+    found = agreement(
+        explained(first), explained(second), [c[:10, :10] for c in chance], np.random.default_rng(0)
+    )
+    assert found.overlap == pytest.approx(0.3)
+    assert found.expected_overlap == pytest.approx(0.1)
+
+
+def test_compares_on_the_coarser_grid_per_axis(chance):
+    found = agreement(
+        explained(ramp(), native=(40, 8)),
+        explained(ramp(), native=(10, 20)),
+        chance,
+        np.random.default_rng(0),
+    )
+    assert found.grid == (10, 8)
+
+
+def test_map_of_positive_evidence_only_is_compared_with_positive_evidence(chance):
+    signed = ramp() - 800
+    found = agreement(
+        explained(signed), explained(np.maximum(signed, 0), signed=False), chance, np.random.default_rng(0)
+    )
+    assert found.evidence == "positive"
+    assert found.rank_correlation == pytest.approx(1.0)
+
+
+def test_empty_map_has_no_agreement(chance):
+    found = agreement(explained(ramp()), explained(ramp() * 0, zero=True), chance, np.random.default_rng(0))
+    assert found.rank_correlation is None
+    assert found.overlap is None
+    assert found.above_chance is None
+
+
+def test_chance_level_holds_for_unrelated_maps():
+    random = np.random.default_rng(5)
+    above = 0
+    for _ in range(20):
+        pair = [explained(blurred_random_map(48, random), native=(12, 12)) for _ in range(2)]
+        (found,) = agreements(pair, random)
+        above += bool(found.above_chance)
+        assert 0.14 < found.chance_correlation < 0.7
+    assert above <= 4
+
+
+def test_every_pair_is_compared_once():
+    maps = [explained(np.random.default_rng(i).normal(size=(8, 8)), method=str(i)) for i in range(4)]
+    found = agreements(maps, np.random.default_rng(0))
+    assert len({(one.first, one.second) for one in found}) == 6
+    assert agreements([], np.random.default_rng(0)) == ()

@@ -1,0 +1,40 @@
+"""Real data for the tests, and the rule that nothing is skipped in silence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get("SPINELENS_DATA", ROOT / "../shared/data")).resolve()
+NO_DATA = "real data: SPINELENS_DATA names no folder"
+NO_VALIDATOR = "dciodvfy is not installed"
+"""The one skip that is no failure: the validator is in Debian's packages only, and make test installs it there."""
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of real lumbar MRI. The test is skipped where there is none."""
+    if not DATA.is_dir():
+        pytest.skip(NO_DATA)
+    return DATA
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    allowed = hasattr(report, "wasxfail") or NO_VALIDATOR in str(report.longrepr)
+    if DATA.is_dir() and report.skipped and not allowed:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped although the data are there: {report.longrepr}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [
+        report for report in terminalreporter.stats.get("skipped", ()) if NO_DATA in str(report.longrepr)
+    ]
+    terminalreporter.write_line(f"{len(skipped)} tests skipped for want of real data in {DATA}")

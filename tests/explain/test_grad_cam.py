@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+import torch
+
+from spine_core.explain.grad_cam import enlarged
+from spine_core.explain.registry import explain
+from spine_core.grading.target import Kind, Target
+from tests.explain.toys import COLUMN, TARGET, Halves, Linear, disc_image, textured, untrained
+
+
+def hand_picture():
+    pixels = np.zeros((2, 4, 4), np.float32)
+    pixels[0, 0, 0] = 4.0
+    pixels[1, 3, 3] = 8.0
+    return disc_image(pixels)
+
+
+def test_weights_each_map_with_its_mean_gradient():
+    # logit = 3 mean(first) - 2 mean(second): gradients 3/16 and -2/16 everywhere
+    result = explain("grad_cam", Halves(3.0, -2.0), hand_picture(), TARGET)
+    expected = np.zeros((4, 4))
+    expected[0, 0], expected[3, 3] = 4 * 3 / 16, 8 * -2 / 16
+    np.testing.assert_allclose(result.extra["raw"], expected, atol=1e-6)
+    np.testing.assert_allclose(result.map, np.maximum(expected, 0), atol=1e-6)
+    assert result.answer == pytest.approx(3 * 4 / 16 - 2 * 8 / 16)
+    assert result.own_score.value == pytest.approx(0.75)
+    assert result.native == (4, 4)
+
+
+def test_map_without_positive_evidence_is_empty_and_says_so():
+    result = explain("grad_cam", Halves(-3.0, -2.0), hand_picture(), TARGET)
+    assert result.zero
+    assert not result.map.any()
+    assert "empty" in result.own_score.caption
+
+
+def test_map_of_a_network_that_does_not_look_is_empty():
+    assert explain("grad_cam", Halves(0.0, 0.0), hand_picture(), TARGET).zero
+
+
+def test_what_cancellation_leaves_over_is_not_evidence():
+    pixels = np.full((2, 4, 4), 1.0, np.float32)
+    pixels[1] = 0.9999
+    assert explain("grad_cam", Halves(3.0, -3.0), disc_image(pixels), TARGET).zero
+
+
+@pytest.mark.parametrize(
+    "target",
+    [TARGET, Target("pfirrmann", "4", Kind.AT_LEAST), Target("modic", "2", Kind.VERSUS, "0")],
+    ids=lambda target: target.condition,
+)
+def test_raw_map_equals_pytorch_grad_cam_and_captum(target):
+    from captum.attr import LayerGradCam
+    from pytorch_grad_cam import GradCAM
+
+    network, image = untrained(96), disc_image(textured(96))
+    ours = explain("grad_cam", network, image, target).extra["raw"]
+
+    class Whole(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = network.module
+
+        def forward(self, pictures):
+            raw = self.inner(pictures) * network._calibration[0] + network._calibration[1]
+            return target.log_odds(raw)[:, None]
+
+    whole, picture = Whole(), torch.from_numpy(image.pixels[None])
+    layer = whole.inner.layer4
+    captum = LayerGradCam(whole, layer).attribute(
+        picture.clone().requires_grad_(), 0, relu_attributions=False
+    )
+    np.testing.assert_allclose(ours, captum.detach().numpy()[0, 0], atol=1e-4)
+
+    with GradCAM(whole, [layer]) as cam:
+        output = cam.activations_and_grads(picture.clone().requires_grad_())
+        output.sum().backward()
+        weighted = cam.get_cam_image(
+            picture,
+            layer,
+            [lambda out: out],
+            cam.activations_and_grads.activations[-1].detach().numpy(),
+            cam.activations_and_grads.gradients[-1].numpy(),
+            eigen_smooth=False,
+        )
+    np.testing.assert_allclose(ours, weighted[0], atol=1e-4)
+
+
+def test_raw_cells_add_up_to_the_logit_less_its_bias():
+    network, image = untrained(64), disc_image(textured(64))
+    result = explain("grad_cam", network, image, TARGET)
+    bias = float(network.module.fc[1].bias[COLUMN]) * 30.0
+    assert result.extra["raw"].sum() == pytest.approx(result.answer - bias, abs=1e-3)
+
+
+def test_works_where_the_thread_is_in_inference_mode():
+    network, image = untrained(64), disc_image(textured(64))
+    plain = explain("grad_cam", network, image, TARGET)
+    with torch.inference_mode():
+        inside = explain("grad_cam", network, image, TARGET)
+    assert inside.map.tobytes() == plain.map.tobytes()
+
+
+def test_refuses_a_network_that_cannot_be_split():
+    with pytest.raises(TypeError, match="features"):
+        explain("grad_cam", Linear(np.zeros((2, 4, 4))), hand_picture(), TARGET)
+
+
+def test_cells_are_drawn_where_the_network_sees_them_from():
+    # The pixels that a cell of the last convolution answers to are centred on 16 times its number.
+    network = untrained(192)
+    picture = torch.from_numpy(textured(192)[None]).requires_grad_()
+    cell = network.features(picture)[0, :, 6, 6].norm()
+    (gradient,) = torch.autograd.grad(cell, picture)
+    weight = gradient[0].abs().sum(0).numpy()
+    middle = weight.sum(1) @ np.arange(192) / weight.sum(), weight.sum(0) @ np.arange(192) / weight.sum()
+    assert middle == pytest.approx((96, 96), abs=2.5)
+    raw = np.zeros((12, 12), np.float32)
+    raw[6, 6] = 1.0
+    drawn = enlarged(raw, 192)
+    assert drawn[96, 96] == drawn.max() == 1.0
+    assert drawn[88, 96] == pytest.approx(0.5)
+    assert drawn[104, 96] == pytest.approx(0.5)

@@ -1,0 +1,86 @@
+"""Pictures and networks small enough to work out by hand, and an untrained network of the real kind."""
+
+import numpy as np
+import torch
+
+from spine_core.anatomy.model import Disc
+from spine_core.grading.model import Channel, DiscImage, ModelId
+from spine_core.grading.network import Contract, GradingNetwork, build
+from spine_core.grading.target import LAYOUT, LOGITS, Target
+from spine_core.study.geometry import Affine2
+
+TARGET = Target("bulging", "1")
+"""Its log-odds are a single logit, so that toy networks can put their score straight into it."""
+
+COLUMN = LAYOUT["bulging"].start
+"""Where that logit lies."""
+
+HERE = Affine2(((1.0, 0.0), (0.0, 1.0)), (0.0, 0.0))
+
+
+def disc_image(pixels, frame=HERE, regions=None):
+    pixels = np.asarray(pixels, dtype=np.float32)
+    channels = tuple(
+        Channel(weighting, "1.2.3", 0, frame) if np.any(part) else None
+        for weighting, part in zip(("t2", "t1"), pixels, strict=True)
+    )
+    disc = Disc("L4/L5", "1.2.3", 0, (4.0, 4.0), (4.0, 6.0), None, 4.0, (1.0, 0.0), 1.0)
+    return DiscImage("L4/L5", pixels, channels, disc, regions)
+
+
+def textured(size, seed=0, *, t1=True):
+    """Smooth random patches, (2, size, size); T1 missing where asked."""
+    from scipy import ndimage
+
+    noise = np.random.default_rng(seed).standard_normal((2, size, size))
+    smooth = ndimage.gaussian_filter(noise, (0, size / 24, size / 24))
+    smooth /= smooth.std()
+    if not t1:
+        smooth[1] = 0
+    return smooth.astype(np.float32)
+
+
+class Linear:
+    """Log-odds = sum(weights * pixels) + bias, (channels, size, size) weights."""
+
+    id = ModelId("linear", "1", "0" * 64)
+
+    def __init__(self, weights, bias=0.0):
+        self.weights = np.asarray(weights, dtype=np.float64)
+        self.bias = bias
+        self.pictures = 0
+
+    def score(self, pictures, target):
+        assert pictures.dtype == np.float32
+        self.pictures += len(pictures)
+        return np.einsum("nchw,chw->n", pictures.astype(np.float64), self.weights) + self.bias
+
+
+class Halves:
+    """Features are the two channels themselves; the logit is a weighted sum of their means."""
+
+    id = ModelId("halves", "1", "0" * 64)
+
+    def __init__(self, first, second):
+        self.weights = torch.tensor([first, second], dtype=torch.float32)
+
+    def features(self, pictures):
+        return pictures
+
+    def head(self, features):
+        logits = torch.zeros(len(features), LOGITS)
+        logits[:, COLUMN] = features.mean(dim=(2, 3)) @ self.weights
+        return logits
+
+    def score(self, pictures, target):
+        return (
+            target.log_odds(self.head(self.features(torch.from_numpy(pictures)))).numpy().astype(np.float64)
+        )
+
+
+def untrained(size=64, gain=30.0):
+    """A real network with random weights; ``gain`` brings its faint answers to the size of trained ones."""
+    torch.manual_seed(0)
+    module = build("resnet18", 2)
+    calibration = torch.stack([torch.full((LOGITS,), gain), torch.zeros(LOGITS)])
+    return GradingNetwork(module, Contract(size=size), ModelId("untrained", "0", "0" * 64), calibration)

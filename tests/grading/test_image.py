@@ -1,0 +1,96 @@
+"""The network's input shows the disc where the contract says, whatever the slice's pixels are."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from spine_core.anatomy.model import Disc
+from spine_core.grading.image import disc_frame, disc_image, transfer
+from spine_core.grading.network import Contract
+from spine_core.study.geometry import StackGeometry
+from spine_core.study.model import Plane, Series, Weighting
+
+CONTRACT = Contract(size=96, width=2.0, shift=0.25)
+
+
+def sagittal(
+    pixels: npt.NDArray[np.float32],
+    spacing: tuple[float, float],
+    *,
+    origin: tuple[float, float, float] = (0, 0, 0),
+) -> Series:
+    count = len(pixels)
+    geometry = StackGeometry(
+        np.array([[origin[0] + 4.0 * i, origin[1], origin[2]] for i in range(count)]),
+        np.array([0.0, 1.0, 0.0]),
+        np.array([0.0, 0.0, -1.0]),
+        spacing,
+    )
+    return Series("s", "", "MR", Plane.SAGITTAL, Weighting.T2, "", pixels, geometry, spacing, 4.0,
+                  ("f",) * count, (None,) * count, frame_of_reference_uid="1")  # fmt: skip
+
+
+def disc(center: tuple[float, float], pitch: float, down: tuple[float, float] = (1.0, 0.0)) -> Disc:
+    return Disc("L4/L5", "s", 0, center, center, None, pitch, down, 1.0)
+
+
+def test_the_canal_lies_to_the_right_of_the_disc_in_the_crop() -> None:
+    frame = disc_frame(CONTRACT, disc((100.0, 80.0), 40.0), 1.0)
+    row, column = frame.inverse()((100.0, 80.0))
+    middle = (CONTRACT.size - 1) / 2
+    # Shifted by a quarter of a disc distance towards the canal; the crop is two distances wide.
+    assert row == pytest.approx(middle)
+    assert column == pytest.approx(middle - 0.25 / 2.0 * CONTRACT.size)
+
+
+def test_a_tilted_disc_stands_upright_in_the_crop() -> None:
+    down = (np.cos(0.5), np.sin(0.5))
+    frame = disc_frame(CONTRACT, disc((100.0, 80.0), 40.0, down), 1.0)
+    below = np.array([100.0, 80.0]) + 40.0 * np.array(down)
+    at, under = frame.inverse()((100.0, 80.0)), frame.inverse()(below)
+    np.testing.assert_allclose(under - at, [CONTRACT.size / 2, 0.0], atol=1e-9)
+
+
+def test_pixels_twice_as_tall_as_wide_show_the_same_crop() -> None:
+    rows, columns = np.mgrid[0:200, 0:200].astype(np.float32)
+    square = np.sin(rows / 9) + np.cos(columns / 7)
+    frame = disc_frame(CONTRACT, disc((100.0, 80.0), 40.0, (0.9, 0.3)), 1.0)
+    tall = disc_frame(CONTRACT, disc((50.0, 80.0), 40.0, (0.9, 0.3)), 2.0)
+    a = frame.resample(square, (96, 96))
+    b = tall.resample(square[::2], (96, 96))
+    assert np.abs(a - b).max() < 0.05
+
+
+def test_a_missing_weighting_is_a_channel_of_zeros() -> None:
+    series = sagittal(np.random.default_rng(0).random((1, 160, 160)).astype(np.float32), (1.0, 1.0))
+    image = disc_image(CONTRACT, disc((80.0, 80.0), 40.0), {"t2": series})
+    assert image.channels[1] is None
+    assert not image.pixels[1].any()
+    assert image.pixels[0].std() > 0.5
+
+
+def test_another_series_is_cut_where_patient_coordinates_put_the_disc() -> None:
+    rows, columns = np.mgrid[0:160, 0:160].astype(np.float32)
+    picture = np.stack([np.hypot(rows - 80, columns - 60)] * 3)
+    own = sagittal(picture, (1.0, 1.0))
+    # The other series starts 20 mm further back and 10 mm lower and has half the pixel size.
+    fine_rows, fine_columns = np.mgrid[0:320, 0:320].astype(np.float32) / 2
+    other_picture = np.stack([np.hypot(fine_rows + 10 - 80, fine_columns + 20 - 60)] * 3)
+    other = sagittal(other_picture, (0.5, 0.5), origin=(0.0, 20.0, -10.0))
+    image = disc_image(CONTRACT, disc((80.0, 60.0), 40.0), {"t2": own, "t1": other})
+    assert image.channels[1] is not None
+    np.testing.assert_allclose(image.pixels[0], image.pixels[1], atol=0.03)
+
+
+def test_series_of_another_frame_of_reference_are_not_combined() -> None:
+    from dataclasses import replace
+
+    own = sagittal(np.ones((3, 160, 160), dtype=np.float32), (1.0, 1.0))
+    other = replace(own, uid="o", frame_of_reference_uid="2")
+    assert transfer(disc_frame(CONTRACT, disc((80.0, 60.0), 40.0), 1.0), own, 0, other) is None
+
+
+def test_a_flat_crop_becomes_zeros_instead_of_infinities() -> None:
+    assert not CONTRACT.standardise(np.full((96, 96), 7.0, dtype=np.float32)).any()

@@ -1,0 +1,262 @@
+"""From files to findings: a phantom study through the whole pass, corrections, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spine_core.anatomy.locate import locate
+from spine_core.anatomy.model import LEVELS, Source
+from spine_core.grading import Bundle, load_bundle, read_study
+from spine_core.grading.conditions import CONDITIONS
+from spine_core.grading.correct import CorrectionError, add_disc, move_disc, remove_disc, shift_levels
+from spine_core.grading.export import reading_csv, reading_json
+from spine_core.grading.model import Reading, Status
+from spine_core.phantom import PhantomSpec, build, healthy, with_lesion, write_study
+from spine_core.study import open_study, sources_from_path
+from spine_core.study.model import Patient, Plane, Study, Weighting
+from spine_core.training.crops import series_of
+from spine_core.training.data import Picture, read_all
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return load_bundle()
+
+
+@pytest.fixture(scope="module")
+def spec() -> PhantomSpec:
+    return with_lesion(with_lesion(healthy(7), "pfirrmann", "L4/L5", 5), "herniation", "L4/L5")
+
+
+@pytest.fixture(scope="module")
+def study(spec: PhantomSpec, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    folder = write_study(build(spec), tmp_path_factory.mktemp("phantom"))
+    return open_study(sources_from_path(folder))
+
+
+@pytest.fixture(scope="module")
+def reading(study: Study, bundle: Bundle) -> Reading:
+    return read_study(study, bundle)
+
+
+def picture_study(picture: Picture, *, weighting: Weighting | None = None) -> Study:
+    series = series_of(picture)
+    if weighting is not None:
+        series = replace(series, weighting=weighting)
+    return Study((series,), (), Patient("p"), "0" * 64)
+
+
+def test_the_discs_of_a_phantom_are_found_at_their_true_places(
+    reading: Reading, spec: PhantomSpec, study: Study
+) -> None:
+    truth = build(spec).centers
+    assert [d.level for d in reading.discs] == list(LEVELS)
+    for disc in reading.discs:
+        assert disc.center_mm is not None
+        assert np.hypot(*np.subtract(disc.center_mm, truth[disc.level])[1:]) < 6.0
+        assert abs(disc.center_mm[0] - truth[disc.level][0]) < 9.0
+
+
+def test_every_level_has_every_condition_and_shares_that_sum_to_one(reading: Reading) -> None:
+    assert {(f.level, f.condition) for f in reading.findings} == {
+        (lv, c.name) for lv in LEVELS for c in CONDITIONS
+    }
+    for finding in reading.findings:
+        assert finding.status is Status.GRADED
+        assert sum(finding.probabilities.values()) == pytest.approx(1.0, abs=1e-4)
+        assert finding.grade == max(finding.probabilities, key=lambda g: finding.probabilities[g])
+
+
+def test_the_worn_disc_of_a_phantom_is_graded_worse_than_the_healthy_one(reading: Reading) -> None:
+    def expected(level: str) -> float:
+        finding = reading.finding(level, "pfirrmann")
+        assert finding is not None
+        return sum(int(grade) * share for grade, share in finding.probabilities.items())
+
+    assert expected("L4/L5") > expected("L2/L3") + 1.0
+
+
+def test_both_weightings_are_cut_from_the_same_place(reading: Reading) -> None:
+    for image in reading.images.values():
+        assert all(channel is not None for channel in image.channels)
+        assert image.regions is not None
+        assert {1, 2, 3} <= set(np.unique(image.regions).tolist())
+
+
+def test_a_spine_that_crosses_the_stack_is_read_on_other_slices_at_its_ends(
+    study: Study, bundle: Bundle
+) -> None:
+    """The phantom sheared sideways by four slices (18 mm) between L1/L2 and L5/S1, as in a scoliosis."""
+    series = next(s for s in study.series if s.plane is Plane.SAGITTAL and s.weighting is Weighting.T2)
+    straight = locate(bundle.localiser, series)
+    ends = [disc.center_px[0] for disc in straight.discs]
+    shift = np.interp(np.arange(series.rows), [ends[0], ends[-1]], [-2.0, 2.0])
+    slices = np.clip(np.arange(series.slices)[:, None] - np.rint(shift)[None], 0, series.slices - 1).astype(
+        int
+    )
+    sheared = replace(series, pixels=series.pixels[slices, np.arange(series.rows)[None]])
+    found = locate(bundle.localiser, sheared)
+    assert [d.level for d in found.discs] == list(LEVELS)
+    middle = straight.discs[2].slice_index
+    off = [d.slice_index - (middle + s) for d, s in zip(found.discs, (-2, -1, 0, 1, 2), strict=True)]
+    assert np.abs(off).mean() <= 1.0
+    assert found.discs[-1].slice_index > found.discs[0].slice_index
+
+
+def test_without_t2_the_pfirrmann_grade_is_not_guessed(study: Study, bundle: Bundle) -> None:
+    t1 = replace(study, series=tuple(s for s in study.series if s.weighting is Weighting.T1))
+    reading = read_study(t1, bundle)
+    found = reading.finding("L4/L5", "pfirrmann")
+    assert found is not None
+    assert found.status is Status.NOT_GRADABLE
+    assert "T2" in found.reason
+    assert not found.probabilities
+    bulge, modic = reading.finding("L4/L5", "bulging"), reading.finding("L4/L5", "modic")
+    assert bulge is not None
+    assert modic is not None
+    assert bulge.status is Status.GRADED
+    assert bulge.reason == ""
+    assert modic.status is Status.GRADED
+    assert "without sagittal T2" in modic.reason
+
+
+def test_an_axial_series_alone_is_not_graded_and_the_reading_says_so(study: Study, bundle: Bundle) -> None:
+    axial = replace(study, series=tuple(s for s in study.series if s.plane is Plane.AXIAL))
+    assert axial.series
+    reading = read_study(axial, bundle)
+    assert reading.discs == ()
+    assert reading.findings == ()
+    assert reading.notes
+
+
+def test_a_photograph_is_not_taken_for_a_spine(bundle: Bundle) -> None:
+    from skimage import data
+
+    for name in ("camera", "coins", "brick", "moon"):
+        picture = Picture("x", "p", 0, "t2", "p.png", getattr(data, name)(), ())
+        assert read_study(picture_study(picture), bundle).discs == (), name
+
+
+@pytest.fixture(scope="module")
+def pair(data_dir: Path) -> Study:
+    """T1 and T2 of one patient as pictures: no header, no coordinates in common."""
+    by_name = {p.name: p for p in read_all(data_dir, space=False) if p.source == "spider" and p.fold == 1}
+    patient = next(
+        p.patient for p in by_name.values() if {f"{p.patient}_t1.png", f"{p.patient}_t2.png"} <= set(by_name)
+    )
+    series = [series_of(by_name[f"{patient}_{w}.png"]) for w in ("t1", "t2")]
+    return Study(tuple(replace(s, weighting=Weighting.UNKNOWN) for s in series), (), Patient("p"), "0" * 64)
+
+
+def test_pictures_of_both_weightings_are_read_together_with_the_discs_on_t2(
+    pair: Study, bundle: Bundle
+) -> None:
+    reading = read_study(pair, bundle)
+    assert {d.series_uid for d in reading.discs} == {pair.series[1].uid}
+    assert all(channel is not None for image in reading.images.values() for channel in image.channels)
+
+
+def test_a_correction_of_pictures_keeps_t1_and_t2_of_one_disc_together(pair: Study, bundle: Bundle) -> None:
+    reading = read_study(pair, bundle)
+    shifted = shift_levels(pair, reading, bundle, -1)
+    np.testing.assert_array_equal(shifted.images["L3/L4"].pixels, reading.images["L4/L5"].pixels)
+    place = reading.discs[1].center_px
+    moved = move_disc(pair, reading, bundle, "L4/L5", (place[0] + 1.0, place[1]))
+    t2, t1 = moved.images["L4/L5"].channels
+    assert t2 is not None
+    assert t1 is None, "where the reader put the disc on T2 says nothing about its place on T1"
+
+
+def test_equal_studies_give_equal_readings(study: Study, bundle: Bundle, reading: Reading) -> None:
+    again = read_study(study, bundle)
+    assert reading_json(study, again) == reading_json(study, reading)
+
+
+def test_level_names_move_together_and_the_last_one_falls_off(
+    study: Study, bundle: Bundle, reading: Reading
+) -> None:
+    moved = shift_levels(study, reading, bundle, 1)
+    assert [d.level for d in moved.discs] == list(LEVELS[1:])
+    before = next(d for d in reading.discs if d.level == "L3/L4")
+    after = next(d for d in moved.discs if d.level == "L4/L5")
+    assert after.center_px == before.center_px
+    assert after.source is Source.READER
+    old, new = reading.finding("L3/L4", "pfirrmann"), moved.finding("L4/L5", "pfirrmann")
+    assert old is not None
+    assert new is not None
+    assert new.probabilities == pytest.approx(dict(old.probabilities), abs=1e-4)
+    assert moved.corrections == ("level names moved by 1 towards the feet",)
+
+
+def test_a_moved_disc_is_graded_where_the_reader_put_it(
+    study: Study, bundle: Bundle, reading: Reading
+) -> None:
+    target = next(d for d in reading.discs if d.level == "L2/L3")
+    moved = move_disc(study, reading, bundle, "L4/L5", target.center_px, slice_index=target.slice_index)
+    disc = next(d for d in moved.discs if d.level == "L4/L5")
+    assert disc.center_px == target.center_px
+    assert disc.source is Source.READER
+    a, b = moved.finding("L4/L5", "pfirrmann"), reading.finding("L4/L5", "pfirrmann")
+    assert a is not None
+    assert b is not None
+    assert a.probabilities != b.probabilities
+    assert moved.finding("L1/L2", "modic") == reading.finding("L1/L2", "modic")
+
+
+def test_a_removed_disc_can_be_added_again(study: Study, bundle: Bundle, reading: Reading) -> None:
+    disc = next(d for d in reading.discs if d.level == "L3/L4")
+    without = remove_disc(study, reading, bundle, "L3/L4")
+    assert without.finding("L3/L4", "bulging") is None
+    back = add_disc(study, without, bundle, "L3/L4", disc.center_px, slice_index=disc.slice_index)
+    assert [d.level for d in back.discs] == list(LEVELS)
+    assert back.corrections == ("L3/L4 removed", "L3/L4 added")
+
+
+def test_impossible_corrections_are_refused_in_words(study: Study, bundle: Bundle, reading: Reading) -> None:
+    with pytest.raises(CorrectionError, match="outside"):
+        move_disc(study, reading, bundle, "L4/L5", (-5.0, 10.0))
+    with pytest.raises(CorrectionError, match="already"):
+        add_disc(study, reading, bundle, "L4/L5", (100.0, 100.0))
+    with pytest.raises(CorrectionError, match="no disc would be left"):
+        shift_levels(study, reading, bundle, 9)
+
+
+def test_exports_carry_the_disclaimer_and_every_finding(study: Study, reading: Reading) -> None:
+    exported = reading_json(study, reading)
+    assert "Not a diagnosis" in exported["disclaimer"]
+    assert len(exported["findings"]) == len(LEVELS) * len(CONDITIONS)
+    assert exported["discs"][0]["sop_instance_uid"]
+    lines = reading_csv(reading).splitlines()
+    assert len(lines) == 1 + len(LEVELS) * len(CONDITIONS)
+    assert all("Not a diagnosis" in line for line in lines[1:])
+
+
+def test_real_slices_are_read_at_their_marks(data_dir: Path, bundle: Bundle) -> None:
+    """Patients of fold 1, which no network was trained on; the figure for all of them is in the model card."""
+    pictures = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:12]
+    hits = []
+    for picture in pictures:
+        found = {d.level: d for d in read_study(picture_study(picture), bundle).discs}
+        for label in picture.discs:
+            if label.level in LEVELS and label.center is not None:
+                disc = found.get(label.level)
+                miss = (
+                    9.0
+                    if disc is None
+                    else np.hypot(*np.subtract(disc.center_px, label.center)) / picture.pitch
+                )
+                hits.append(miss < 0.2)
+    assert np.mean(hits) > 0.9
+
+
+def test_the_weighting_of_a_silent_picture_is_told_from_its_pixels(data_dir: Path, bundle: Bundle) -> None:
+    pictures = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:8]
+    for picture in pictures:
+        silent = picture_study(picture, weighting=Weighting.UNKNOWN)
+        reading = read_study(silent, bundle)
+        assert any(f"taken for {picture.sequence.upper()}" in note for note in reading.notes)
+        assert reading_json(silent, reading)["study"]["series"][0]["weighting"] == picture.sequence

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.shared.store import Store
+from spine_core.grading import bundle
+from tests.conftest import ROOT
+from tests.pages import fakes
+
+Page = Callable[..., AppTest]
+
+
+@pytest.fixture
+def store(monkeypatch) -> Store:
+    """A session with a study that has been read."""
+    monkeypatch.setattr(bundle, "load_bundle", lambda: fakes.bundle())
+    store = Store(untouched=False, study=fakes.study())
+    store.adopt(fakes.reading())
+    yield store
+    store.jobs.close()
+
+
+@pytest.fixture
+def page(store) -> Page:
+    """Opens a page of the app by name, in that session or in another."""
+
+    def opened(name: str, session: Store = store) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
+        app.session_state["store"] = session
+        app.run()
+        return app.switch_page(f"{name}.py").run()
+
+    return opened
+
+
+def settle(app: AppTest, store: Store, seconds: float = 60.0) -> AppTest:
+    """Runs the page until no job of the session is going on, as its refresh would in a browser."""
+    until = time.monotonic() + seconds
+    while True:
+        app.run()
+        jobs = [job for _, job in store.jobs.items()]
+        if all(job.over for job in jobs):
+            return app.run()
+        assert time.monotonic() < until, "the work did not end"
+        for job in jobs:
+            job.wait(1.0)

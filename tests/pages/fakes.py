@@ -1,0 +1,95 @@
+"""A small study and reading that need no file and no trained weights."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from spine_core.anatomy.model import LEVELS, Anatomy, Disc
+from spine_core.grading.bundle import Bundle
+from spine_core.grading.image import disc_image
+from spine_core.grading.model import ModelId, Reading
+from spine_core.grading.network import Contract, GradingNetwork
+from spine_core.grading.read import _findings
+from spine_core.grading.target import LOGITS
+from spine_core.study.geometry import StackGeometry
+from spine_core.study.model import Patient, Plane, Series, Study, Weighting
+
+
+def _series(uid: str, weighting: Weighting, brightness: float) -> Series:
+    rows, columns, slices = 160, 128, 5
+    random = np.random.default_rng(1)
+    y, x = np.mgrid[:rows, :columns]
+    spine = np.exp(-(((x - 60) / 14) ** 2)) * (0.6 + 0.4 * np.sign(np.sin(y / 24 * 2 * np.pi)))
+    pixels = (brightness * (spine + 0.05 * random.random((slices, rows, columns)))).astype(np.uint16)
+    geometry = StackGeometry(
+        np.array([[4.0 * i, 0.0, 0.0] for i in range(slices)]),
+        np.array([0.0, 1, 0]),
+        np.array([0.0, 0, -1]),
+        (1.5, 1.5),
+    )
+    return Series(
+        uid, f"sag {weighting.value}", "MR", Plane.SAGITTAL, weighting, "header", pixels, geometry, (1.5, 1.5), 4.0,
+        tuple(f"{uid}-{i}" for i in range(slices)), (None,) * slices, frame_of_reference_uid="1.2.3", synthetic=True,
+        header={"RepetitionTime": "3000"},
+    )  # fmt: skip
+
+
+@cache
+def study() -> Study:
+    patient = Patient("key", name="Doe^Jane", patient_id="4711", birth_date="19700101", sex="F")
+    return Study(
+        (_series("t2", Weighting.T2, 800.0), _series("t1", Weighting.T1, 500.0)), (), patient, "0" * 64
+    )
+
+
+def _tiny() -> Any:
+    """A network of two layers under the names of ResNet's stages, so that a map takes milliseconds."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    net = nn.Module()
+    net.conv1 = nn.Conv2d(2, 6, 7, 4, 3)
+    for name in ("bn1", "maxpool", "layer1", "layer2", "layer3", "layer4"):
+        setattr(net, name, nn.Identity())
+    net.relu, net.avgpool, net.fc = nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Linear(6, LOGITS)
+    net.fc.weight.data *= 4
+    return net
+
+
+@cache
+def bundle() -> Bundle:
+    import torch
+
+    calibration = torch.stack([torch.ones(LOGITS), torch.zeros(LOGITS)])
+    network = GradingNetwork(_tiny(), Contract(size=48), ModelId("untrained", "0", "f" * 64), calibration)
+    return Bundle(None, network, {})  # type: ignore[arg-type]
+
+
+@cache
+def reading() -> Reading:
+    series = {"t2": study().series[0], "t1": study().series[1]}
+    discs = tuple(
+        Disc(
+            level,
+            "t2",
+            2,
+            (24.0 + 24 * i, 60.0),
+            (24.0 + 24 * i, 72.0),
+            (8.0, 90.0, -36.0 - 36 * i),
+            24.0,
+            (1.0, 0.0),
+            0.9,
+        )
+        for i, level in enumerate(LEVELS)
+    )
+    contract = bundle().grader.contract
+    images = {disc.level: disc_image(contract, disc, series, {}) for disc in discs}
+    anatomy = Anatomy("t2", discs, level_certain=True)
+    model = bundle().grader.id
+    return Reading(
+        study().sha256, model, model, discs, _findings(bundle(), images), (anatomy,), images, ("a note",)
+    )

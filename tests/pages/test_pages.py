@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pages.shared.store import OPEN, READ, Store
+from spine_core import DISCLAIMER
+from spine_core.grading import bundle
+from spine_core.jobs import State
+from spine_core.study import SeveralPatients, SourceFile, StudyError
+from spine_core.study.model import Patient
+from tests.pages import fakes
+from tests.pages.conftest import settle
+
+PAGES = ("study", "read", "explain", "compare", "model")
+
+
+def texts(app) -> str:
+    """Everything a page says."""
+    groups = (app.markdown, app.caption, app.info, app.warning, app.error, app.get("html"))
+    return "\n".join(
+        str(getattr(e, "value", None) or getattr(e.proto, "body", "")) for group in groups for e in group
+    )
+
+
+def labels(elements) -> list[str]:
+    return [element.label for element in elements]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_runs_with_disclaimer_and_synthetic_badge(page, name):
+    app = page(name)
+    assert not app.exception
+    assert DISCLAIMER in texts(app)
+    assert "Synthetic" in texts(app)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_runs_without_a_study(page, name):
+    app = page(name, Store(untouched=False))
+    assert not app.exception
+    assert DISCLAIMER in texts(app)
+    assert "Made by a computer" not in texts(app)
+
+
+def test_the_first_start_opens_and_reads_the_demonstration_study(page, monkeypatch):
+    opened = {}
+
+    def demo(folder, progress):
+        opened["folder"] = folder.name
+        return folder
+
+    monkeypatch.setattr("spine_core.phantom.demo_study", demo)
+    monkeypatch.setattr("spine_core.study.sources_from_path", lambda path: [])
+    monkeypatch.setattr("spine_core.study.open_study", lambda sources, progress: fakes.study())
+    monkeypatch.setattr("spine_core.grading.read.read_study", lambda study, bundle, progress: fakes.reading())
+    fresh = Store()
+    app = settle(page("read", fresh), fresh)
+    app = settle(app, fresh)
+    assert opened == {"folder": "demo"}
+    assert fresh.study is fakes.study()
+    assert fresh.reading is fakes.reading()
+    assert "Demonstration study, 2 series" in texts(app)
+
+
+def test_patient_data_is_hidden_until_asked_for(page):
+    app = page("study")
+    assert "Doe" not in texts(app)
+    app.toggle(key="show-patient").set_value(True).run()
+    assert "Doe^Jane" in texts(app)
+    assert "4711" in texts(app)
+
+
+def test_names_of_patients_and_files_are_on_no_other_page(page):
+    for name in PAGES[1:]:
+        said = texts(page(name))
+        assert "Doe" not in said
+        assert "t2-0" not in said
+
+
+def test_an_upload_is_opened_and_its_bytes_are_let_go(page, store, monkeypatch):
+    seen = {}
+
+    def opened(sources, patient, weighting, spacing, progress):
+        seen["files"] = [(s.name, s.data) for s in sources]
+        return fakes.study()
+
+    monkeypatch.setattr("spine_core.study.open_study", opened)
+    monkeypatch.setattr("spine_core.grading.read.read_study", lambda study, bundle, progress: fakes.reading())
+    app = page("study")
+    app.file_uploader[0].upload("study.zip", b"PK...").run()
+    settle(app, store)
+    assert seen["files"] == [("study.zip", b"PK...")]
+    assert store.pending is None
+    assert app.file_uploader[0].value in (None, [])
+
+
+def test_a_file_that_cannot_be_opened_is_named_with_its_reason(page, store, monkeypatch):
+    def fails(sources, **_):
+        raise StudyError("notes.txt", "it is not a DICOM, NIfTI, PNG or JPEG file")
+
+    monkeypatch.setattr("spine_core.study.open_study", fails)
+    app = page("study")
+    before = store.study, store.reading
+    app.file_uploader[0].upload("notes.txt", b"hello").run()
+    settle(app, store)
+    assert (store.study, store.reading) == before, "what was open is lost"
+    assert [e.value for e in app.error] == ["notes.txt: it is not a DICOM, NIfTI, PNG or JPEG file"]
+
+
+def test_an_unforeseen_error_shows_no_text_of_its_own(page, store, monkeypatch):
+    def fails(sources, **_):
+        msg = "Doe^Jane/IM0001"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr("spine_core.study.open_study", fails)
+    app = page("study")
+    app.file_uploader[0].upload("x", b"hello").run()
+    settle(app, store)
+    assert len(app.error) == 1
+    assert "Doe" not in texts(app)
+
+
+def test_two_patients_are_asked_for_and_the_answer_opens_one(page, store, monkeypatch):
+    asked = []
+
+    def opened(sources, patient, **_):
+        asked.append(patient)
+        if patient is None:
+            raise SeveralPatients((Patient("a", name="First"), Patient("b", name="Second")))
+        return fakes.study()
+
+    monkeypatch.setattr("spine_core.study.open_study", opened)
+    monkeypatch.setattr("spine_core.grading.read.read_study", lambda study, bundle, progress: fakes.reading())
+    app = page("study")
+    app.file_uploader[0].upload("both.zip", b"PK").run()
+    app = settle(app, store)
+    assert {"First", "Second"} <= set(labels(app.button))
+    next(b for b in app.button if b.label == "Second").click().run()
+    settle(app, store)
+    assert asked == [None, "b"]
+    assert store.study is fakes.study()
+
+
+def test_the_slider_moves_through_the_slices_and_the_place_is_kept(page, store):
+    app = page("read")
+    slider = app.slider(key="slice-t2")
+    assert (slider.min, slider.max, slider.value) == (1, 5, 3)
+    slider.set_value(5).run()
+    assert store.slices["t2"] == 4
+    app.switch_page("explain.py").run()
+    app.switch_page("read.py").run()
+    assert app.slider(key="slice-t2").value == 5
+
+
+def test_choosing_a_finding_on_explain_turns_the_reader_to_its_slice(page, store):
+    store.slices["t2"] = 0
+    app = page("explain")
+    app.selectbox(key="ask-level").set_value("L2/L3").run()
+    app.switch_page("read.py").run()
+    assert app.slider(key="slice-t2").value == 3
+    assert "L2/L3 · Pfirrmann grade" in texts(app)
+
+
+def test_not_gradable_findings_say_why(page, store):
+    from dataclasses import replace
+
+    from spine_core.grading.model import Finding, Status
+
+    missing = Finding("L4/L5", "modic", Status.NOT_GRADABLE, "needs sagittal T1 and T2")
+    others = tuple(f for f in store.reading.findings if (f.level, f.condition) != ("L4/L5", "modic"))
+    store.reading = replace(store.reading, findings=(*others, missing))
+    store.select("L4/L5", "modic")
+    for name in ("read", "explain", "compare"):
+        assert "Not gradable: needs sagittal T1 and T2." in texts(page(name))
+
+
+def test_shifting_the_labels_grades_again(page, store):
+    app = page("read")
+    app.button(key="shift-1").click().run()
+    settle(app, store)
+    assert [disc.level for disc in store.reading.discs] == ["L1/L2", "L2/L3", "L3/L4", "L4/L5"]
+    assert store.reading.corrections
+    assert "Corrected by the reader" in texts(app)
+
+
+def test_explain_shows_three_maps_with_their_scores(page, store):
+    app = settle(page("explain"), store)
+    said = texts(app)
+    assert not app.exception
+    assert said.count('class="ramp"') + said.count("the map is empty") == 3
+    assert "### Grad-CAM" in said
+    assert "### LIME" in said
+    assert "### SHAP" in said
+    assert said.count("pictures asked · seed 0") == 3
+
+
+def test_a_change_of_look_computes_nothing_again(page, store):
+    app = settle(page("explain"), store)
+    before = {key: job for key, job in store.jobs.items() if key.startswith("explain-")}
+    app.slider(key="look-opacity").set_value(0.2).run()
+    app.slider(key="look-threshold").set_value(0.5).run()
+    after = {key: job for key, job in store.jobs.items() if key.startswith("explain-")}
+    assert len(before) == 3
+    assert before == after
+
+
+def test_another_question_or_seed_is_another_map(page, store):
+    app = settle(page("explain"), store)
+    app.selectbox(key="kind-L4/L5-pfirrmann").set_value("at least").run()
+    settle(app, store)
+    app.number_input(key="lime-seed").set_value(1).run()
+    settle(app, store)
+    assert len([key for key, _ in store.jobs.items() if key.startswith("explain-")]) == 7
+
+
+def test_leaving_a_question_cancels_what_is_not_finished(page, store, monkeypatch):
+    import time
+
+    def endless(name, network, image, target, seed, settings, progress):
+        while True:
+            progress(0.1)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("spine_core.explain.registry.explain", endless)
+    app = page("explain")
+    first = [job for _, job in store.jobs.items()]
+    app.selectbox(key="ask-level").set_value("L1/L2").run()
+    store.jobs.close()
+    assert all(job.wait(20) for job in first)
+    assert {job.state for job in first} == {State.CANCELLED}
+
+
+def test_a_cancelled_map_is_not_started_again_by_itself(page, store, monkeypatch):
+    import time
+
+    def endless(name, network, image, target, seed, settings, progress):
+        while True:
+            progress(0.1)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("spine_core.explain.registry.explain", endless)
+    app = page("explain")
+    for button in [b for b in app.button if b.label == "Cancel"]:
+        button.click()
+    app.run()
+    app = settle(app, store)
+    assert [i.value for i in app.info] == ["Cancelled."] * 3
+    assert labels(app.button).count("Run") == 3
+
+
+def test_compare_says_what_the_curves_mean(page, store):
+    app = page("compare")
+    for _ in range(3):
+        app = settle(app, store)
+    assert not app.exception
+    said = texts(app)
+    assert "Deletion" in said
+    assert "Insertion" in said
+    assert "chance up to" in said or "empty map" in said
+    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("download_button")) == 2
+
+
+def test_a_study_without_discs_says_so(page, store):
+    from dataclasses import replace
+
+    notes = ("Sagittal T2: no lumbar disc was found",)
+    store.reading = replace(fakes.reading(), discs=(), findings=(), images={}, notes=notes)
+    app = page("read")
+    assert not app.exception
+    assert notes[0] in texts(app)
+
+
+def test_missing_weights_are_said_in_a_sentence(page, monkeypatch):
+    from spine_core.weights import WeightsError
+
+    def missing():
+        msg = "the weights grader.safetensors or their card are missing from weights/"
+        raise WeightsError(msg)
+
+    monkeypatch.setattr(bundle, "load_bundle", missing)
+    monkeypatch.setattr("spine_core.study.open_study", lambda sources, **_: fakes.study())
+    store = Store(untouched=False)
+    app = page("study", store)
+    app.file_uploader[0].upload("a.dcm", b"x").run()
+    settle(app, store)
+    app = settle(app, store)
+    assert "The weights grader.safetensors or their card are missing from weights/." in texts(app)
+
+
+def test_a_session_that_is_cleared_forgets_its_jobs(store):
+    store.clear()
+    assert store.study is None
+    assert store.reading is None
+    assert store.jobs.get(OPEN) is None
+    assert store.jobs.get(READ) is None
+
+
+def test_uploaded_bytes_do_not_show_in_text():
+    assert "secret" not in repr(SourceFile("a.dcm", b"secret"))
+
+
+def test_json_of_the_reading_can_be_written(store):
+    from spine_core.grading.export import reading_json
+
+    made = json.loads(json.dumps(reading_json(store.study, store.reading)))
+    assert made["disclaimer"] == DISCLAIMER

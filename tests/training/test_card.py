@@ -1,0 +1,46 @@
+"""The figures that are shown are those that were measured on the weights that are shipped."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from spine_core.grading.bundle import GRADER, LOCALISER, WEIGHTS
+from spine_core.training.card import CARD, model_card
+from spine_core.training.commands import LOG
+
+ROOT = WEIGHTS.parents[1]
+
+
+@pytest.fixture
+def card() -> dict:
+    return json.loads((WEIGHTS / GRADER).with_suffix(".json").read_text())
+
+
+def test_the_model_card_is_made_from_the_figures(card) -> None:
+    assert CARD.read_text() == model_card(card)
+
+
+def test_the_test_figures_belong_to_the_shipped_weights(card) -> None:
+    last = json.loads(LOG.read_text().splitlines()[-1])
+    localiser = json.loads((WEIGHTS / LOCALISER).with_suffix(".json").read_text())
+    assert (last["grader"], last["localiser"]) == (card["sha256"], localiser["sha256"])
+
+
+def test_the_readme_quotes_the_test_figures(card) -> None:
+    readme = (ROOT / "README.md").read_text()
+    rows = {(r["source"], r["sequence"], r["condition"]): r for r in card["figures"]["test"]["graded"]}
+    for key in (
+        ("spider", "t2", "pfirrmann"),
+        ("spider", "t2", "narrowing"),
+        ("sudirman", "t2", "canal_stenosis"),
+    ):
+        row = rows[key]
+        assert f"{row['auroc']:.2f} ({row['low']:.2f}-{row['high']:.2f})" in readme
+
+
+def test_weights_stay_small() -> None:
+    sizes = [path.stat().st_size for path in WEIGHTS.glob("*.safetensors")]
+    assert max(sizes) < 45_000_000
+    assert sum(sizes) < 150_000_000

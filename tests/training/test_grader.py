@@ -1,0 +1,75 @@
+"""What the loss asks of the network, and the calibration that follows, on cases worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from spine_core.grading.conditions import CONDITIONS
+from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.training.calibration import expected_calibration_error, fit
+from spine_core.training.grader import loss, targets, weights_of_answers
+
+NAMES = [c.name for c in CONDITIONS]
+
+
+def labels(**known: int) -> np.ndarray:
+    out = np.full((1, len(NAMES)), -1, dtype=np.int8)
+    for name, value in known.items():
+        out[0, NAMES.index(name)] = value
+    return out
+
+
+def test_a_pfirrmann_iii_disc_answers_two_steps_asks_a_third_and_leaves_the_fourth_open() -> None:
+    wanted, known = targets(labels(pfirrmann=3))
+    part = LAYOUT["pfirrmann"]
+    assert wanted[0, part].tolist() == [1, 1, 0, 0]
+    assert known[0, part].tolist() == [True, True, True, False]
+
+
+def test_unknown_labels_do_not_reach_the_loss() -> None:
+    wanted, known = targets(labels(bulging=1))
+    raw = torch.zeros(1, LOGITS)
+    wild = raw.clone()
+    wild[0, LAYOUT["herniation"]] = 50.0
+    ones = torch.ones(LOGITS)
+    arguments = (torch.from_numpy(wanted), torch.from_numpy(known), ones)
+    assert loss(raw, *arguments).item() == pytest.approx(np.log(2) / len(CONDITIONS))
+    assert loss(wild, *arguments).item() == loss(raw, *arguments).item()
+
+
+def test_rare_answers_weigh_more_but_never_more_than_six_times() -> None:
+    rows = np.concatenate([labels(bulging=1)] + [labels(bulging=0)] * 3 + [labels(herniation=0)] * 40)
+    rows = np.concatenate([rows, labels(herniation=1)])
+    weight = weights_of_answers(*targets(rows))
+    assert weight[LAYOUT["bulging"]] == pytest.approx(3.0)
+    assert weight[LAYOUT["herniation"]] == pytest.approx(6.0)
+
+
+def test_calibration_undoes_a_known_stretch_and_shift() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(0, 2, 4000)
+    wanted = np.zeros((4000, LOGITS), dtype=np.float32)
+    known = np.zeros((4000, LOGITS), dtype=bool)
+    column = LAYOUT["bulging"].start
+    wanted[:, column] = rng.random(4000) < 1 / (1 + np.exp(-truth))
+    known[:, column] = True
+    raw = np.zeros((4000, LOGITS))
+    raw[:, column] = (truth + 1.5) * 3
+    slope, offset = fit(raw, wanted, known)[:, column]
+    assert slope == pytest.approx(1 / 3, rel=0.1)
+    assert offset == pytest.approx(-1.5, abs=0.15)
+    before = expected_calibration_error(1 / (1 + np.exp(-raw[:, column])), wanted[:, column] > 0.5)
+    after = expected_calibration_error(
+        1 / (1 + np.exp(-(raw[:, column] * slope + offset))), wanted[:, column] > 0.5
+    )
+    assert after < 0.03 < 0.1 < before
+
+
+def test_conditions_without_any_label_are_left_as_they_are() -> None:
+    table = fit(
+        np.zeros((3, LOGITS)), np.zeros((3, LOGITS), dtype=np.float32), np.zeros((3, LOGITS), dtype=bool)
+    )
+    np.testing.assert_allclose(table[0], 1.0)
+    np.testing.assert_allclose(table[1], 0.0)
