@@ -25,8 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from spine_core import DISCLAIMER
 from spine_core.anatomy.model import Disc
 from spine_core.explain.registry import REGISTRY, explain
+from spine_core.grading.architectures import build
 from spine_core.grading.model import DiscImage, ModelId
-from spine_core.grading.network import BATCH, Contract, GradingNetwork, build
+from spine_core.grading.network import BATCH, Contract, GradingNetwork
 from spine_core.grading.target import LOGITS, Target
 
 LEVEL = "L4/L5"

@@ -12,6 +12,7 @@ from typing import Any
 
 from spine_core import DISCLAIMER, __version__
 from spine_core.anatomy.model import LEVELS
+from spine_core.grading.architectures import BUILDERS
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.study.model import Study, Weighting
 
@@ -115,6 +116,10 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
         "--work", type=Path, default=Path(".train"), help="folder for checkpoints; resumes from there"
     )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--backbone", choices=tuple(BUILDERS), default="resnet18", help="of a grader; default %(default)s"
+    )
+    parser.add_argument("--device", default="cpu", help="of torch, for instance cuda; default %(default)s")
     parser.set_defaults(run=_train)
 
 
@@ -245,7 +250,11 @@ def _train(args: argparse.Namespace) -> int:
     from spine_core.training import commands
 
     _need_data(args.data)
-    getattr(commands, f"train_{args.what}")(args.data, args.work, args.seed)
+    if args.what == "anatomy" and args.backbone != "resnet18":
+        msg = "the localiser has one backbone, resnet18; --backbone is for graders"
+        raise InputError(msg)
+    train = getattr(commands, f"train_{args.what}")
+    train(args.data, args.work, args.seed, args.device, args.backbone)
     return 0
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import streamlit as st
+
 from pages.shared import work
 from pages.shared.store import CORRECT, OPEN, READ, Store, Upload
 from spine_core.grading.model import Reading
@@ -102,8 +104,11 @@ def collect(store: Store) -> None:
 def show_progress(store: Store) -> None:
     """Progress of opening and reading, on every page."""
     running = {LABELS[key]: job for key in (OPEN, READ, CORRECT) if (job := store.jobs.get(key)) is not None}
-    if running:
-        work.watch(running, "study")
+    # The container stands there without work as well: Streamlit knows blocks by their position, and would build all
+    # that follows anew when it goes, which closes what the user opened and drops files that are on their way.
+    with st.container(key="progress"):
+        if running:
+            work.watch(running, "study")
 
 
 def _opened(store: Store, job: Job[Study]) -> None:

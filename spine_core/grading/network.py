@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.grading.architectures import build, features, head
 from spine_core.grading.target import LOGITS, Target
 from spine_core.weights import ModelId, load_card
 
@@ -49,35 +50,19 @@ class Contract:
         return np.asarray((grey - self.mean) / self.std, dtype=np.float32)
 
 
-def build(architecture: str, channels: int) -> torch.nn.Module:
-    """An untrained network of torchvision with ``channels`` inputs and ``LOGITS`` outputs.
-
-    ResNet-18's last stage keeps the resolution of the one before (stride 1), so that Grad-CAM of its last
-    convolution has 12x12 cells over a 192-pixel crop instead of 6x6.
-    """
-    import torch
-    from torchvision import models
-
-    if architecture != "resnet18":
-        msg = f"unknown architecture {architecture!r}; known: resnet18"
-        raise ValueError(msg)
-    net = models.resnet18(weights=None, num_classes=LOGITS)
-    net.conv1 = torch.nn.Conv2d(channels, 64, 7, 2, 3, bias=False)
-    first = net.layer4[0]
-    first.conv1.stride = (1, 1)
-    first.downsample[0].stride = (1, 1)
-    net.fc = torch.nn.Sequential(torch.nn.Dropout(0.3), net.fc)
-    built: torch.nn.Module = net
-    return built
-
-
 class GradingNetwork:
     """One trained network, shared by all sessions. Never trained, never hooked, safe from many threads."""
 
     def __init__(
-        self, module: torch.nn.Module, contract: Contract, model: ModelId, calibration: Tensor
+        self,
+        module: torch.nn.Module,
+        contract: Contract,
+        model: ModelId,
+        calibration: Tensor,
+        architecture: str = "resnet18",
     ) -> None:
         self.contract = contract
+        self.architecture = architecture
         self.id = model
         import torch
 
@@ -104,6 +89,7 @@ class GradingNetwork:
             contract,
             ModelId(card["name"], card["version"], card["sha256"]),
             torch.tensor(card["calibration"], dtype=torch.float32),
+            card["architecture"],
         )
 
     @property
@@ -113,15 +99,11 @@ class GradingNetwork:
 
     def features(self, pictures: Tensor) -> Tensor:
         """Maps of the last convolution for (N, channels, size, size): (N, C, h, w)."""
-        net: Any = self._module
-        x = net.maxpool(net.relu(net.bn1(net.conv1(pictures))))
-        out: Tensor = net.layer4(net.layer3(net.layer2(net.layer1(x))))
-        return out
+        return features(self.architecture, self._module, pictures)
 
-    def head(self, features: Tensor) -> Tensor:
+    def head(self, maps: Tensor) -> Tensor:
         """Calibrated logits (N, LOGITS) from the maps that ``features`` returned."""
-        net: Any = self._module
-        raw = net.fc(net.avgpool(features).flatten(1))
+        raw = head(self.architecture, self._module, maps)
         calibrated: Tensor = raw * self._calibration[0] + self._calibration[1]
         return calibrated
 

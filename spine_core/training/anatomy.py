@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ import numpy.typing as npt
 from spine_core.anatomy import network
 from spine_core.anatomy.model import LEVELS
 from spine_core.training.data import EDGE_TO_CENTER, TRAINING_FOLDS, DiscLabel, Picture
+from spine_core.training.loop import Schedule, run
 from spine_core.training.sampling import heat, random_contrast, random_frame, sample
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ GRID = network.SIZE // network.STRIDE
 SIGMA = 2.2
 """Width of a peak in output cells: 4.4 input pixels, 0.13 disc distances."""
 CHANNELS = (*LEVELS, "other", "posterior")
+SEGMENT_WEIGHTS = (0.5, 2.0, 1.0, 1.5)
+"""Background, disc, vertebra, canal: discs are small and what this is about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,21 +199,21 @@ def loss(raw: torch.Tensor, batch: Sequence[Example]) -> torch.Tensor:
     import torch
     from torch.nn import functional
 
-    target = torch.from_numpy(np.stack([e.heat for e in batch]))
-    weight = torch.from_numpy(np.stack([e.weight for e in batch]))
+    target = torch.from_numpy(np.stack([e.heat for e in batch])).to(raw.device)
+    weight = torch.from_numpy(np.stack([e.weight for e in batch])).to(raw.device)
     logits = raw[:, network.SEGMENTS :].float()
     p = torch.sigmoid(logits).clamp(1e-5, 1 - 1e-5)
     peak = (target > 0.97).float()
     hit = -torch.log(p) * (1 - p) ** 2 * target.pow(2) * (target > 0.3)
     miss = -torch.log(1 - p) * p**2 * (1 - target) ** 4
     focal = ((hit + miss) * weight).sum() / (peak * weight).sum().clamp_min(1.0)
-    mask = torch.from_numpy(np.stack([e.mask for e in batch]))
+    mask = torch.from_numpy(np.stack([e.mask for e in batch])).to(raw.device)
     rows = (mask >= 0).any(dim=2).any(dim=1)
     if not rows.any():
         return focal
     seg = functional.interpolate(raw[rows, : network.SEGMENTS].float(), size=mask.shape[-2:], mode="bilinear")
     truth = mask[rows]
-    cross = functional.cross_entropy(seg, truth, weight=torch.tensor([0.5, 2.0, 1.0, 1.5]))
+    cross = functional.cross_entropy(seg, truth, weight=raw.new_tensor(SEGMENT_WEIGHTS))
     one_hot = functional.one_hot(truth, network.SEGMENTS).permute(0, 3, 1, 2).float()
     prob = torch.softmax(seg, 1)
     dice = (
@@ -231,6 +232,7 @@ def train(
     start: Mapping[str, Any] | None = None,
     seed: int = 0,
     batch: int = 16,
+    device: str = "cpu",
     log: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Trains on the training folds; returns the weights.
@@ -241,51 +243,17 @@ def train(
 
     torch.manual_seed(seed)
     views = Views([p for p in pictures if p.fold in TRAINING_FOLDS], strangers())
-    module: Any = network.build().to(memory_format=torch.channels_last)
+    module: Any = network.build()
     if start is not None:
         module.load_state_dict(start)
-    optimiser = torch.optim.AdamW(module.parameters(), lr=1e-3, weight_decay=1e-3)
     space = 180
     steps = len(views.epoch(np.random.default_rng(0), space)) // batch
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, rate, total_steps=steps * epochs, pct_start=0.15
-    )
-    first = 0
-    if out.exists():
-        state = torch.load(out, weights_only=True)
-        module.load_state_dict(state["module"])
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
-        first = state["epoch"] + 1
-    for epoch in range(first, epochs):
-        rng = np.random.default_rng([seed, epoch])
-        order, begin, total = views.epoch(rng, space), time.monotonic(), 0.0
-        module.train()
 
-        def draw(step: int, epoch: int = epoch, order: list[int] = order) -> list[Example]:
-            own = np.random.default_rng([seed, epoch, step])
-            return [views.draw(i, own) for i in order[step * batch : (step + 1) * batch]]
+    def draw(epoch: int, step: int) -> tuple[torch.Tensor, list[Example]]:
+        order = views.epoch(np.random.default_rng([seed, epoch]), space)
+        own = np.random.default_rng([seed, epoch, step])
+        examples = [views.draw(i, own) for i in order[step * batch : (step + 1) * batch]]
+        return torch.stack([e.picture for e in examples]), examples
 
-        with ThreadPoolExecutor(1) as pool:
-            ahead = pool.submit(draw, 0)
-            for step in range(steps):
-                examples = ahead.result()
-                if step + 1 < steps:
-                    ahead = pool.submit(draw, step + 1)
-                x = torch.stack([e.picture for e in examples]).to(memory_format=torch.channels_last)
-                with torch.autocast("cpu", torch.bfloat16):
-                    raw = module(x)
-                value = loss(raw, examples)
-                optimiser.zero_grad(set_to_none=True)
-                value.backward()  # type: ignore[no-untyped-call]
-                torch.nn.utils.clip_grad_norm_(module.parameters(), 5.0)
-                optimiser.step()
-                schedule.step()
-                total += value.item()
-        log(f"epoch {epoch} loss {total / steps:.4f} {time.monotonic() - begin:.0f} s")
-        state = {"module": module.state_dict(), "optimiser": optimiser.state_dict(),
-                 "schedule": schedule.state_dict(), "epoch": epoch}  # fmt: skip
-        torch.save(state, out.with_suffix(".tmp"))
-        out.with_suffix(".tmp").rename(out)
-    weights: dict[str, Any] = module.state_dict()
-    return weights
+    schedule = Schedule(epochs, steps, rate, decay=1e-3, warm=0.15, clip=5.0, device=device)
+    return run(module, schedule, draw, loss, out, log)

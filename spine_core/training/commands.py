@@ -11,9 +11,10 @@ import numpy as np
 
 from spine_core import __version__
 from spine_core.anatomy.network import Localiser
+from spine_core.grading.architectures import build
 from spine_core.grading.bundle import GRADER, LOCALISER, WEIGHTS, load_bundle
 from spine_core.grading.network import Contract
-from spine_core.training import anatomy, grader
+from spine_core.training import anatomy, grader, starts
 from spine_core.training.calibration import fit
 from spine_core.training.card import write_model_card
 from spine_core.training.crops import Crops, extract
@@ -32,14 +33,19 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-def train_anatomy(data: Path, work: Path, seed: int) -> None:
-    """Trains the localiser and puts its weights with the product's."""
+def train_anatomy(data: Path, work: Path, seed: int, device: str = "cpu", backbone: str = "resnet18") -> None:
+    """Trains the localiser and puts its weights with the product's. It has one backbone."""
+    assert backbone == "resnet18"
     work.mkdir(parents=True, exist_ok=True)
     real = read_all(data)
-    first = anatomy.train(real, work / "anatomy.pt", epochs=EPOCHS_PATIENTS, seed=seed, log=_say)
+    first = anatomy.train(
+        real, work / "anatomy.pt", epochs=EPOCHS_PATIENTS, seed=seed, device=device, log=_say
+    )
     every = [*real, *phantom_pictures(TRAINING_FOLDS[:1], log=_say)]
     then = work / "anatomy-phantoms.pt"
-    weights = anatomy.train(every, then, epochs=EPOCHS_PHANTOMS, rate=8e-4, start=first, seed=seed, log=_say)
+    weights = anatomy.train(
+        every, then, epochs=EPOCHS_PHANTOMS, rate=8e-4, start=first, seed=seed, device=device, log=_say
+    )
     ship(
         weights,
         WEIGHTS / LOCALISER,
@@ -50,28 +56,40 @@ def train_anatomy(data: Path, work: Path, seed: int) -> None:
     )
 
 
-def train_grader(data: Path, work: Path, seed: int) -> None:
-    """Cuts the crops (kept in ``work``), trains the grader from the localiser's trunk, calibrates it on fold 1."""
+def train_grader(data: Path, work: Path, seed: int, device: str = "cpu", backbone: str = "resnet18") -> None:
+    """Cuts the crops (kept in ``work``), trains a grader, calibrates it on fold 1, puts it with the product's."""
     work.mkdir(parents=True, exist_ok=True)
     localiser = Localiser.load(WEIGHTS / LOCALISER)
     contract = Contract()
     crops = _crops(data, work / "crops.npz", contract, localiser)
     own = crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
-    start = trunk(localiser)
-    for plan, checkpoint in ((grader.FIRST, "grader.pt"), (grader.SECOND, "grader-second.pt")):
-        net = grader.train(own, contract, work / checkpoint, plan=plan, start=start, seed=seed, log=_say)
-        start = net.state_dict()
+    weights = _start(backbone, localiser)
+    for number, plan in enumerate(grader.PLANS[backbone]):
+        checkpoint = work / f"grader-{backbone}-{seed}-{number}.pt"
+        weights = grader.train(
+            own, contract, checkpoint, backbone=backbone, plan=plan, start=weights, seed=seed, device=device,
+            log=_say,
+        )  # fmt: skip
+    net = build(backbone, len(contract.channels))
+    net.load_state_dict(weights)
     aside = crops.where([key[2] == CALIBRATION_FOLD and key[0] != "phantom" for key in crops.keys])
     ship(
-        net.state_dict(),
-        WEIGHTS / GRADER,
-        name="grader-resnet18",
+        weights,
+        WEIGHTS / f"grader-{backbone}.safetensors",
+        name=f"grader-{backbone}",
         version=__version__,
-        architecture="resnet18",
-        command=f"python -m spine_core train grader --seed {seed}",
+        architecture=backbone,
+        command=f"python -m spine_core train grader --backbone {backbone} --seed {seed}",
         contract=contract,
         calibration=calibrate(net, aside, contract),
     )
+
+
+def _start(backbone: str, localiser: Localiser) -> dict[str, Any]:
+    """The localiser's trunk where it fits, ImageNet where it can be had, else random numbers."""
+    if backbone == "resnet18":
+        return starts.trunk(localiser)
+    return starts.imagenet_lite0() if backbone == "efficientnet_lite0" else {}
 
 
 def _crops(data: Path, cache: Path, contract: Contract, localiser: Localiser) -> Crops:
@@ -86,21 +104,6 @@ def _crops(data: Path, cache: Path, contract: Contract, localiser: Localiser) ->
         cache, pixels=crops.pixels, present=crops.present, labels=crops.labels, keys=np.array(crops.keys)
     )
     return crops
-
-
-def trunk(localiser: Localiser) -> dict[str, Any]:
-    """The localiser's ResNet under the names of torchvision's; its one input becomes two of half the weight."""
-    state = localiser._module.state_dict()
-    out = {}
-    for name, value in state.items():
-        if name == "stem.0.weight":
-            out["conv1.weight"] = value.repeat(1, 2, 1, 1) * 0.6
-        elif name.startswith("stem.1."):
-            out[name.replace("stem.1.", "bn1.")] = value
-        elif name.startswith("stages."):
-            _, stage, rest = name.split(".", 2)
-            out[f"layer{int(stage) + 1}.{rest}"] = value
-    return out
 
 
 def calibrate(net: Any, crops: Crops, contract: Contract) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.grading.architectures import build
 from spine_core.grading.conditions import CONDITIONS, Scale
-from spine_core.grading.network import Contract, build
+from spine_core.grading.network import Contract
 from spine_core.grading.target import LAYOUT, LOGITS
 from spine_core.study.model import Weighting
 from spine_core.training.crops import MARGIN, UNKNOWN, Crops
+from spine_core.training.loop import Schedule, run
 
 if TYPE_CHECKING:
     import torch
@@ -42,9 +42,15 @@ class Plan:
     repeats: Mapping[str, int] = field(default_factory=dict)
 
 
-FIRST = Plan(epochs=28, small_epochs=20)
-SECOND = Plan(epochs=16, rate=6e-4, repeats={"spider": 2})
-"""The smaller set is the only one with most of the labels: it is seen twice as often once the network knows discs."""
+TWICE = {"spider": 2}
+"""The smaller set is the only one with most of the labels: it is seen twice as often."""
+
+PLANS: Mapping[str, tuple[Plan, ...]] = {
+    "resnet18": (Plan(epochs=28, small_epochs=20), Plan(epochs=16, rate=6e-4, repeats=TWICE)),
+    "efficientnet_lite0": (Plan(epochs=20, small_epochs=13, rate=8e-4, repeats=TWICE),),
+    "densenet121": (Plan(epochs=22, small_epochs=16, repeats=TWICE),),
+}
+"""Runs of each backbone, one after the other."""
 
 
 def targets(labels: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
@@ -181,70 +187,39 @@ def train(
     contract: Contract,
     out: Path,
     *,
+    backbone: str,
     plan: Plan,
     start: Mapping[str, Any],
     seed: int = 0,
+    device: str = "cpu",
     log: Callable[[str], None] = print,
-) -> Any:
-    """Trains a ResNet-18 on ``crops`` and returns it; its state is left in ``out`` after every epoch, to resume from.
+) -> dict[str, Any]:
+    """Trains a network on ``crops`` and returns its weights; its state is left in ``out``, to resume from.
 
-    ``start``: weights to begin with where names and shapes fit (the localiser's trunk, or an earlier run's).
+    ``backbone``: one of ``grading.architectures``. ``start``: weights to begin with where names and shapes fit.
     """
     import torch
 
     torch.manual_seed(seed)
-    net: Any = build("resnet18", len(contract.channels)).to(memory_format=torch.channels_last)
+    net = build(backbone, len(contract.channels))
     own = net.state_dict()
     fits = {name: value for name, value in start.items() if name in own and own[name].shape == value.shape}
     net.load_state_dict(fits, strict=False)
-    log(f"started from {len(fits)} of {len(own)} tensors")
+    log(f"{backbone} starts from {len(fits)} of {len(own)} tensors")
     every = np.concatenate([crops.labels[crops.present[:, T2], T2], crops.labels[crops.present[:, T1], T1]])
-    weight = torch.from_numpy(weights_of_answers(*targets(every)))
-    optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=plan.decay)
-    times = [plan.repeats.get(key[0], 1) for key in crops.keys]
-    rows = np.repeat(np.arange(len(crops.keys)), times)
-    steps = len(rows) // plan.batch
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, plan.rate, total_steps=steps * plan.epochs, pct_start=0.2
-    )
-    first = 0
-    if out.exists():
-        state = torch.load(out, weights_only=True)
-        for part, name in (
-            (net, "net"),
-            (optimiser, "optimiser"),
-            (schedule, "schedule"),
-        ):
-            part.load_state_dict(state[name])
-        first = state["epoch"] + 1
-    for epoch in range(first, plan.epochs):
-        size = plan.small if epoch < plan.small_epochs else contract.size
+    weight = torch.from_numpy(weights_of_answers(*targets(every))).to(device)
+    rows = np.repeat(np.arange(len(crops.keys)), [plan.repeats.get(key[0], 1) for key in crops.keys])
+
+    def draw(epoch: int, step: int) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
         order = np.random.default_rng([seed, epoch]).permutation(rows)
-        begin, total = time.monotonic(), 0.0
-        net.train()
+        chosen = order[step * plan.batch : (step + 1) * plan.batch]
+        size = plan.small if epoch < plan.small_epochs else contract.size
+        x, wanted, known = views(crops, chosen, size, np.random.default_rng([seed, epoch, step]), contract)
+        return x, (wanted, known)
 
-        def draw(step: int, epoch: int = epoch, order: Any = order, size: int = size) -> Any:
-            chosen = order[step * plan.batch : (step + 1) * plan.batch]
-            return views(crops, chosen, size, np.random.default_rng([seed, epoch, step]), contract)
+    def cost(raw: torch.Tensor, answers: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
+        wanted, known = (part.to(device) for part in answers)
+        return loss(raw, wanted, known, weight)
 
-        with ThreadPoolExecutor(1) as pool:
-            ahead = pool.submit(draw, 0)
-            for step in range(steps):
-                x, wanted, known = ahead.result()
-                if step + 1 < steps:
-                    ahead = pool.submit(draw, step + 1)
-                with torch.autocast("cpu", torch.bfloat16):
-                    raw = net(x.to(memory_format=torch.channels_last))
-                value = loss(raw.float(), wanted, known, weight)
-                optimiser.zero_grad(set_to_none=True)
-                value.backward()  # type: ignore[no-untyped-call]
-                torch.nn.utils.clip_grad_norm_(net.parameters(), 3.0)
-                optimiser.step()
-                schedule.step()
-                total += value.item()
-        log(f"epoch {epoch} size {size} loss {total / steps:.4f} {time.monotonic() - begin:.0f} s")
-        state = {"net": net.state_dict(), "optimiser": optimiser.state_dict(),
-                 "schedule": schedule.state_dict(), "epoch": epoch}  # fmt: skip
-        torch.save(state, out.with_suffix(".tmp"))
-        out.with_suffix(".tmp").rename(out)
-    return net
+    schedule = Schedule(plan.epochs, len(rows) // plan.batch, plan.rate, plan.decay, device=device)
+    return run(net, schedule, draw, cost, out, log)

@@ -36,6 +36,15 @@ def test_a_zip_is_uploaded_read_scrolled_and_explained(page, server, phantom_zip
     assert "Doe" not in server.log.read_text()
 
 
+def test_files_chosen_while_a_study_is_read_are_not_dropped_when_the_reading_ends(page):
+    page.get_by_text("Open a study", exact=True).click()
+    chooser = page.locator("input[type=file]").nth(1)
+    chooser.evaluate("input => { input.marked = true }")
+    expect(page.locator(".sl-open")).to_have_text("Demonstration study, 7 series")
+    expect(page.get_by_test_id("stProgress")).to_have_count(0)
+    assert chooser.evaluate("input => input.marked")
+
+
 def test_a_folder_without_file_endings_is_uploaded_and_a_disc_is_moved_by_a_click(
     page, server, phantom_folder
 ):

@@ -4,8 +4,9 @@ import numpy as np
 import torch
 
 from spine_core.anatomy.model import Disc
+from spine_core.grading.architectures import build
 from spine_core.grading.model import Channel, DiscImage, ModelId
-from spine_core.grading.network import Contract, GradingNetwork, build
+from spine_core.grading.network import Contract, GradingNetwork
 from spine_core.grading.target import LAYOUT, LOGITS, Target
 from spine_core.study.geometry import Affine2
 

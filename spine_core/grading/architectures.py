@@ -1,0 +1,134 @@
+"""The network families that grade: torchvision's, with small maps kept large enough to be explained.
+
+Each last stage keeps the resolution of the one before (stride 1), so that Grad-CAM of the last convolution has 12x12
+cells over a 192-pixel crop instead of 6x6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from spine_core.grading.target import LOGITS
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+DROPOUT = 0.3
+
+
+def build(architecture: str, channels: int) -> torch.nn.Module:
+    """An untrained network with ``channels`` inputs and ``LOGITS`` outputs. Raises ``ValueError`` for unknown names."""
+    make = BUILDERS.get(architecture)
+    if make is None:
+        msg = f"unknown architecture {architecture!r}; known: {', '.join(BUILDERS)}"
+        raise ValueError(msg)
+    return make(channels)
+
+
+def features(architecture: str, net: Any, pictures: Tensor) -> Tensor:
+    """Maps of the last convolution of ``net`` for (N, channels, size, size): (N, C, h, w), never negative."""
+    maps: Tensor
+    if architecture == "resnet18":
+        x = net.maxpool(net.relu(net.bn1(net.conv1(pictures))))
+        maps = net.layer4(net.layer3(net.layer2(net.layer1(x))))
+    else:
+        maps = net.features(pictures)
+    # DenseNet's last normalisation leaves the rectifier to the head; the others' maps are rectified already.
+    return maps.relu() if architecture == "densenet121" else maps
+
+
+def head(architecture: str, net: Any, maps: Tensor) -> Tensor:
+    """Raw logits (N, LOGITS) from the maps that ``features`` returned: their mean over space, then one linear layer."""
+    last = {"resnet18": "fc"}.get(architecture, "classifier")
+    raw: Tensor = getattr(net, last)(maps.mean(dim=(2, 3)))
+    return raw
+
+
+def _linear(width: int) -> torch.nn.Module:
+    import torch
+
+    return torch.nn.Sequential(torch.nn.Dropout(DROPOUT), torch.nn.Linear(width, LOGITS))
+
+
+def _resnet18(channels: int) -> torch.nn.Module:
+    import torch
+    from torchvision import models
+
+    net = models.resnet18(weights=None)
+    net.conv1 = torch.nn.Conv2d(channels, 64, 7, 2, 3, bias=False)
+    first = net.layer4[0]
+    first.conv1.stride = (1, 1)
+    first.downsample[0].stride = (1, 1)
+    net.fc = _linear(512)
+    built: torch.nn.Module = net
+    return built
+
+
+def _densenet121(channels: int) -> torch.nn.Module:
+    import torch
+    from torchvision import models
+
+    net = models.densenet121(weights=None)
+    net.features.conv0 = torch.nn.Conv2d(channels, 64, 7, 2, 3, bias=False)
+    net.features.transition3.pool = torch.nn.Identity()
+    net.classifier = _linear(1024)
+    built: torch.nn.Module = net
+    return built
+
+
+LITE0 = (
+    (1, 3, 1, 32, 16, 1),
+    (6, 3, 2, 16, 24, 2),
+    (6, 5, 2, 24, 40, 2),
+    (6, 3, 2, 40, 80, 3),
+    (6, 5, 1, 80, 112, 3),
+    (6, 5, 1, 112, 192, 4),  # stride 2 in the paper's network
+    (6, 3, 1, 192, 320, 1),
+)
+"""Expansion, kernel, stride, channels in and out, and blocks of every stage."""
+
+
+def _efficientnet_lite0(channels: int) -> torch.nn.Module:
+    """EfficientNet-B0 without squeeze-and-excitation and with ReLU6 (the TPU project's EfficientNet-Lite0)."""
+    import torch
+    from torchvision.models.efficientnet import EfficientNet, MBConv, MBConvConfig
+
+    block = partial(MBConv, se_layer=_no_squeeze)
+    stages = [MBConvConfig(*stage, block=block) for stage in LITE0]
+    net: Any = EfficientNet(
+        stages,
+        dropout=DROPOUT,
+        stochastic_depth_prob=0.1,
+        num_classes=LOGITS,
+        norm_layer=partial(torch.nn.BatchNorm2d, eps=1e-3, momentum=0.01),
+        last_channel=1280,
+    )
+    net.features[0][0] = torch.nn.Conv2d(channels, 32, 3, 2, 1, bias=False)
+    _replace(net, torch.nn.SiLU, lambda: torch.nn.ReLU6(inplace=True))
+    built: torch.nn.Module = net
+    return built
+
+
+def _no_squeeze(*_: object, **__: object) -> torch.nn.Module:
+    import torch
+
+    return torch.nn.Identity()
+
+
+def _replace(net: torch.nn.Module, old: type, new: Callable[[], torch.nn.Module]) -> None:
+    for name, child in net.named_children():
+        if isinstance(child, old):
+            setattr(net, name, new())
+        else:
+            _replace(child, old, new)
+
+
+BUILDERS: dict[str, Callable[[int], torch.nn.Module]] = {
+    "resnet18": _resnet18,
+    "densenet121": _densenet121,
+    "efficientnet_lite0": _efficientnet_lite0,
+}
+"""Architectures by the name that a card gives."""
