@@ -10,6 +10,7 @@ from pages.shared.downloads import reading_downloads
 from pages.shared.finding import probabilities
 from pages.shared.grid import grid
 from pages.shared.store import current
+from pages.shared.summary import summary
 from pages.shared.viewer import viewer
 from spine_core.grading.conditions import BY_NAME
 from spine_core.study.model import Severity
@@ -23,13 +24,15 @@ left, right = st.columns([5, 7], gap="medium")
 
 with right:
     if chrome.need_reading(store) and store.reading is not None:
+        summary(store.reading)
         clicked = grid(store.reading, store.level, store.condition)
         if clicked is not None and clicked != (store.level, store.condition):
             store.select(*clicked)
             st.rerun()
         st.caption(
-            "Likeliest grade and its probability. Deeper orange: further from normal. Dashed: doubtful "
-            "(below 60 %). n/g: not gradable; point at the cell for the reason. Click a cell to go to its slice."
+            "Likeliest grade and its probability. Deeper orange: further from normal. Hatched: uncertain, the small "
+            "line says what else it may be. ≠ the networks disagree, ! contradicts another finding of the disc, "
+            "n/g not gradable (point at the cell for the reason). Click a cell to go to its slice."
         )
         facts, actions = st.columns([3, 2], gap="medium")
         with facts:

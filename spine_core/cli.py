@@ -110,7 +110,7 @@ def _phantom_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("anatomy", "grader"))
+    parser.add_argument("what", choices=("anatomy", "grader", "ensemble"))
     _data_arguments(parser)
     parser.add_argument(
         "--work", type=Path, default=Path(".train"), help="folder for checkpoints; resumes from there"
@@ -250,8 +250,8 @@ def _train(args: argparse.Namespace) -> int:
     from spine_core.training import commands
 
     _need_data(args.data)
-    if args.what == "anatomy" and args.backbone != "resnet18":
-        msg = "the localiser has one backbone, resnet18; --backbone is for graders"
+    if args.what != "grader" and args.backbone != "resnet18":
+        msg = "--backbone chooses among graders; the localiser has one, the ensemble takes all"
         raise InputError(msg)
     train = getattr(commands, f"train_{args.what}")
     train(args.data, args.work, args.seed, args.device, args.backbone)
@@ -259,10 +259,10 @@ def _train(args: argparse.Namespace) -> int:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
-    from spine_core.training import commands
+    from spine_core.training.evaluation import evaluate
 
     _need_data(args.data)
-    commands.evaluate(args.data, test=args.test)
+    evaluate(args.data, test=args.test)
     return 0
 
 

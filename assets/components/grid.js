@@ -24,13 +24,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
     name.scope = "row";
     line.append(name);
     for (const cell of row.cells) {
-      const button = element("button", [cell.status, cell.doubtful ? "doubtful" : ""].join(" "));
+      const button = element("button", cell.status);
       button.type = "button";
       button.style.setProperty("--weight", cell.weight);
       button.title = cell.words;
       button.setAttribute("aria-label", cell.words);
       button.setAttribute("aria-pressed", cell.selected);
       button.append(element("span", "grade", cell.grade), element("span", "share", cell.share));
+      if (cell.others) button.append(element("span", "others", cell.others));
+      if (cell.mark) button.append(element("span", "mark", cell.mark));
       button.onclick = () => setTriggerValue("cell", { level: row.level, condition: cell.condition });
       line.insertCell().append(button);
     }

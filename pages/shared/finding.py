@@ -1,4 +1,4 @@
-"""A finding in words and bars."""
+"""A finding in words and bars, how sure it is, and how the networks voted."""
 
 from __future__ import annotations
 
@@ -9,6 +9,19 @@ import streamlit as st
 from pages.shared.grid import grade_words
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.model import Finding, Status
+
+SET_HELP = (
+    "Grades that cannot be ruled out: on patients kept aside, such a set held the true grade in about nine of ten "
+    "discs (conformal prediction). What was measured on test patients is on the Model page."
+)
+
+NETWORK_NAMES = {
+    "ensemble": "All networks together",
+    "grader-resnet18": "ResNet-18",
+    "grader-efficientnet_lite0": "EfficientNet-Lite0",
+    "grader-densenet121": "DenseNet-121",
+}
+"""Networks by the names that their cards give."""
 
 
 def probabilities(finding: Finding) -> None:
@@ -29,3 +42,29 @@ def probabilities(finding: Finding) -> None:
             f'<span class="bar"><i style="width:{share:.1%}"></i></span><span class="number">{share:.0%}</span>'
         )
     st.html(f'<div class="sl-shares">{"".join(lines)}</div>')
+    if finding.prediction_set:
+        st.caption(_sureness(finding), help=SET_HELP)
+    if finding.votes:
+        _votes(finding)
+
+
+def _sureness(finding: Finding) -> str:
+    condition = BY_NAME[finding.condition]
+    names = [grade_words(condition, grade) for grade in finding.prediction_set]
+    if len(names) == 1:
+        return f"Only **{names[0]}** is plausible."
+    if len(names) == len(condition.grades):
+        return "Uncertain: **no grade can be ruled out**."
+    return f"Uncertain: it may be **{', '.join(names[:-1])} or {names[-1]}**."
+
+
+def _votes(finding: Finding) -> None:
+    """Likeliest grade of every network of the ensemble."""
+    condition = BY_NAME[finding.condition]
+    said = []
+    for name, vote in finding.votes.items():
+        grade = max(vote, key=lambda g: vote[g])
+        short = NETWORK_NAMES.get(name, name)
+        said.append(f"{short} {grade_words(condition, grade)} ({vote[grade]:.0%})")
+    head = "The networks disagree" if finding.split else "The networks agree"
+    st.caption(f"{head}: {', '.join(said)}.")

@@ -7,13 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from spine_core.anatomy.model import LEVELS
-from spine_core.grading.conditions import BY_NAME, CONDITIONS, Condition
+from spine_core.grading.conditions import BY_NAME, CONDITIONS, Condition, Scale
+from spine_core.grading.consistency import contradictions
 from spine_core.grading.model import Finding, Reading, Status
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-
-DOUBTFUL = 0.6
-"""A likeliest grade below this probability is drawn with a dashed border."""
 
 HEADS = {
     "pfirrmann": "Pfirr\u00admann",
@@ -55,36 +53,61 @@ def grid(reading: Reading, level: str, condition: str) -> tuple[str, str] | None
 
 def cells(reading: Reading, level: str, condition: str) -> dict[str, object]:
     """What the grid shows, as JSON. A level that was not found has a row that says so."""
+    clashes = {(c.level, name) for c in contradictions(reading.findings) for name in c.conditions}
     return {
         "caption": "Likeliest grade and its probability, by level and condition",
         "columns": [{"label": HEADS[c.name], "help": f"{c.label}. {c.help}"} for c in CONDITIONS],
         "rows": [
             {
                 "level": name,
-                "cells": [_cell(reading, name, c, (name, c.name) == (level, condition)) for c in CONDITIONS],
+                "cells": [
+                    _cell(reading, name, c, clash=(name, c.name) in clashes)
+                    | {"selected": (name, c.name) == (level, condition)}
+                    for c in CONDITIONS
+                ],
             }
             for name in LEVELS
         ],
     }
 
 
-def _cell(reading: Reading, level: str, condition: Condition, selected: bool) -> dict[str, object]:
+def _cell(reading: Reading, level: str, condition: Condition, *, clash: bool) -> dict[str, object]:
     finding = reading.finding(level, condition.name)
-    shown: dict[str, object] = {"condition": condition.name, "selected": selected}
     if finding is None or finding.status is Status.NOT_GRADABLE or finding.grade is None:
         reason = "this level was not found" if finding is None else finding.reason
         words = f"{level}, {condition.label}: not gradable, {reason}"
-        return shown | {"grade": "–", "share": "n/g", "weight": 0, "status": "missing", "words": words}
+        return {
+            "condition": condition.name, "grade": "–", "share": "n/g", "weight": 0, "status": "missing",
+            "words": words,
+        }  # fmt: skip
     share = finding.probabilities[finding.grade]
-    words = f"{level}, {condition.label}: {grade_words(condition, finding.grade)}, probability {share:.0%}"
-    return shown | {
-        "grade": grade_words(condition, finding.grade),
+    grade, others = grade_words(condition, finding.grade), set_words(condition, finding)
+    words = [f"{level}, {condition.label}: {grade}, probability {share:.0%}"]
+    if finding.uncertain:
+        words.append(f"uncertain, may be {others}")
+    if finding.split:
+        words.append("the networks disagree")
+    if clash:
+        words.append("contradicts another finding of this disc")
+    return {
+        "condition": condition.name,
+        "grade": grade,
         "share": f"{share:.0%}",
+        "others": others if finding.uncertain else "",
+        "mark": ("!" if clash else "") + ("≠" if finding.split else ""),
         "weight": round(severity(finding), 3),
-        "doubtful": share < DOUBTFUL,
-        "status": "graded",
-        "words": words + (", doubtful" if share < DOUBTFUL else ""),
+        "status": "graded uncertain" if finding.uncertain else "graded",
+        "words": "; ".join(words),
     }
+
+
+def set_words(condition: Condition, finding: Finding) -> str:
+    """The grades that cannot be ruled out, as short as a cell needs it."""
+    names = [grade_words(condition, grade) for grade in finding.prediction_set]
+    if condition.scale is Scale.BINARY:
+        return "either" if len(names) > 1 else "".join(names)
+    joint = "–" if condition.scale is Scale.ORDINAL else ", "
+    return joint.join([names[0], names[-1]] if condition.scale is Scale.ORDINAL and len(names) > 1 else names)
 
 
 def severity(finding: Finding) -> float:

@@ -42,9 +42,21 @@ def features(architecture: str, net: Any, pictures: Tensor) -> Tensor:
 
 def head(architecture: str, net: Any, maps: Tensor) -> Tensor:
     """Raw logits (N, LOGITS) from the maps that ``features`` returned: their mean over space, then one linear layer."""
-    last = {"resnet18": "fc"}.get(architecture, "classifier")
-    raw: Tensor = getattr(net, last)(maps.mean(dim=(2, 3)))
+    raw: Tensor = _last(architecture, net)(maps.mean(dim=(2, 3)))
     return raw
+
+
+def width(architecture: str, net: Any) -> int:
+    """Number of maps that ``features`` returns: what the last linear layer takes in."""
+    import torch
+
+    linear = [part for part in _last(architecture, net).modules() if isinstance(part, torch.nn.Linear)]
+    return linear[-1].in_features
+
+
+def _last(architecture: str, net: Any) -> torch.nn.Module:
+    last: torch.nn.Module = net.fc if architecture == "resnet18" else net.classifier
+    return last
 
 
 def _linear(width: int) -> torch.nn.Module:
@@ -62,7 +74,7 @@ def _resnet18(channels: int) -> torch.nn.Module:
     first = net.layer4[0]
     first.conv1.stride = (1, 1)
     first.downsample[0].stride = (1, 1)
-    net.fc = _linear(512)
+    net.fc = _linear(net.fc.in_features)
     built: torch.nn.Module = net
     return built
 
@@ -74,7 +86,7 @@ def _densenet121(channels: int) -> torch.nn.Module:
     net = models.densenet121(weights=None)
     net.features.conv0 = torch.nn.Conv2d(channels, 64, 7, 2, 3, bias=False)
     net.features.transition3.pool = torch.nn.Identity()
-    net.classifier = _linear(1024)
+    net.classifier = _linear(net.classifier.in_features)
     built: torch.nn.Module = net
     return built
 

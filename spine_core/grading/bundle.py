@@ -4,28 +4,37 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from spine_core.anatomy.network import Localiser
-from spine_core.grading.network import GradingNetwork
+from spine_core.grading.ensemble import Ensemble
+from spine_core.grading.network import Network
+from spine_core.grading.sets import Thresholds
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "assets" / "weights"
 LOCALISER = "localiser.safetensors"
-GRADER = "grader-resnet18.safetensors"
+ENSEMBLE = "ensemble.json"
 
 _loading = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """A localiser, a grader, and the grader's card (what it was trained on and how well it does)."""
+    """A localiser; a grader; the least probabilities of its prediction sets; its card (training and figures)."""
 
     localiser: Localiser
-    grader: GradingNetwork
-    card: dict[str, Any]
+    grader: Network
+    thresholds: Thresholds = field(default_factory=dict)
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+    def networks(self) -> dict[str, Network]:
+        """What can be asked and explained, by name: the grader, and where it is an ensemble each member alone."""
+        members = self.grader.members if isinstance(self.grader, Ensemble) else ()
+        return {network.id.name: network for network in (self.grader, *members)}
 
 
 def load_bundle(folder: Path = WEIGHTS) -> Bundle:
@@ -37,9 +46,6 @@ def load_bundle(folder: Path = WEIGHTS) -> Bundle:
 
 @lru_cache(maxsize=1)
 def _load(folder: Path) -> Bundle:
-    grader = folder / GRADER
-    return Bundle(
-        Localiser.load(folder / LOCALISER),
-        GradingNetwork.load(grader),
-        json.loads(grader.with_suffix(".json").read_text()),
-    )
+    grader = Ensemble.load(folder / ENSEMBLE)
+    card = json.loads((folder / ENSEMBLE).read_text())
+    return Bundle(Localiser.load(folder / LOCALISER), grader, card["thresholds"], card)

@@ -22,6 +22,7 @@ class Condition:
 
     ``needs``: weightings without which the condition cannot be graded (all of them must be there).
     ``wants``: weightings without one of which the answer holds less, and says so.
+    ``marked``: grades that a reader must not overlook.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Condition:
     needs: tuple[Weighting, ...]
     help: str
     wants: tuple[Weighting, ...] = ()
+    marked: tuple[str, ...] = ()
 
 
 _YES_NO = ("0", "1")
@@ -46,6 +48,7 @@ CONDITIONS: tuple[Condition, ...] = (
         Scale.ORDINAL,
         (Weighting.T2,),
         "Disc degeneration on sagittal T2 from I (bright, normal height) to V (dark, collapsed). Pfirrmann 2001.",
+        marked=("5",),
     ),
     Condition(
         "bulging",
@@ -64,6 +67,7 @@ CONDITIONS: tuple[Condition, ...] = (
         Scale.BINARY,
         (),
         "Focal displacement of disc material (protrusion or extrusion). Few positives in training.",
+        marked=("1",),
     ),
     Condition(
         "narrowing",
@@ -83,6 +87,7 @@ CONDITIONS: tuple[Condition, ...] = (
         (),
         "The training label marks any indentation of the thecal sac (82 % of bulging discs carry it); "
         "it is not a graded central stenosis.",
+        marked=("1",),
     ),
     Condition(
         "modic",
@@ -120,6 +125,7 @@ CONDITIONS: tuple[Condition, ...] = (
         Scale.BINARY,
         (),
         "Slip of the vertebra above over the one below. Few positives in training.",
+        marked=("1",),
     ),
     Condition(
         "ddd",

@@ -9,6 +9,7 @@ from typing import Any
 from spine_core import DISCLAIMER
 from spine_core.anatomy.model import Disc
 from spine_core.grading.conditions import BY_NAME
+from spine_core.grading.consistency import contradictions
 from spine_core.grading.model import Finding, Reading
 from spine_core.study.model import Series, Study
 
@@ -25,6 +26,10 @@ def reading_json(study: Study, reading: Reading) -> dict[str, Any]:
         "model": _model(reading.model) | {"localiser": _model(reading.localiser)},
         "discs": [_disc(study, d) for d in reading.discs],
         "findings": [_finding(f) for f in reading.findings],
+        "contradictions": [
+            {"level": c.level, "conditions": list(c.conditions), "words": c.words}
+            for c in contradictions(reading.findings)
+        ],
         "notes": list(reading.notes),
         "corrections": list(reading.corrections),
         "problems": [{"file": p.file, "reason": p.reason} for p in study.problems],
@@ -77,6 +82,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "reason": finding.reason,
         "probabilities": dict(finding.probabilities),
         "grade": finding.grade,
+        "prediction_set": list(finding.prediction_set),
+        "votes": {network: dict(vote) for network, vote in finding.votes.items()},
     }
 
 
@@ -92,6 +99,8 @@ def reading_csv(reading: Reading) -> str:
             "grade",
             "grade_label",
             "probability",
+            "prediction_set",
+            "networks_disagree",
             "reason",
             "model",
             "version",
@@ -112,6 +121,8 @@ def reading_csv(reading: Reading) -> str:
                 finding.grade or "",
                 label,
                 share,
+                " ".join(finding.prediction_set),
+                "yes" if finding.split else "no",
                 finding.reason,
                 reading.model.name,
                 reading.model.version,

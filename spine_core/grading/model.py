@@ -58,6 +58,8 @@ class Finding:
 
     ``probabilities`` are keyed by grade and sum to 1; empty where not gradable. ``grade`` is the likeliest.
     ``reason`` says why there is no answer, or what an answer lacks.
+    ``prediction_set``: grades that cannot be ruled out (``grading.sets``); empty where that is not known.
+    ``votes``: by network of the ensemble, its own probability of every grade.
     """
 
     level: str
@@ -67,6 +69,18 @@ class Finding:
     series_uids: tuple[str, ...] = ()
     probabilities: Mapping[str, float] = field(default_factory=dict)
     grade: str | None = None
+    prediction_set: tuple[str, ...] = ()
+    votes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def uncertain(self) -> bool:
+        """True where more than one grade cannot be ruled out."""
+        return len(self.prediction_set) > 1
+
+    @property
+    def split(self) -> bool:
+        """True where the networks do not give the same likeliest grade."""
+        return len({max(vote, key=lambda grade: vote[grade]) for vote in self.votes.values()}) > 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,8 @@
-"""A grading network: weights, the preprocessing it was trained with, and the calibration of its answers."""
+"""Grading networks: weights, the preprocessing they were trained with, and the calibration of their answers."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.architectures import build, features, head
+from spine_core.grading.architectures import build, features, head, width
 from spine_core.grading.target import LOGITS, Target
 from spine_core.weights import ModelId, load_card
 
@@ -50,8 +51,56 @@ class Contract:
         return np.asarray((grey - self.mean) / self.std, dtype=np.float32)
 
 
-class GradingNetwork:
-    """One trained network, shared by all sessions. Never trained, never hooked, safe from many threads."""
+class Network(ABC):
+    """What answers about discs: one trained network, or several as one. Safe from many threads.
+
+    ``contract``: how its pictures must be made. ``id``: which weights answer.
+    """
+
+    contract: Contract
+    id: ModelId
+
+    @abstractmethod
+    def features(self, pictures: Tensor) -> Tensor:
+        """Maps of the last convolution for (N, channels, size, size): (N, C, h, w)."""
+
+    @abstractmethod
+    def head(self, maps: Tensor) -> Tensor:
+        """Calibrated logits (N, LOGITS) from the maps that ``features`` returned."""
+
+    def logits(self, pictures: Tensor) -> Tensor:
+        """Calibrated logits, shape (N, LOGITS), differentiable."""
+        return self.head(self.features(pictures))
+
+    def answers(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Calibrated logits for pictures (N, channels, size, size), in padded batches of ``BATCH``."""
+        import torch
+
+        out = np.empty((len(pictures), LOGITS), dtype=np.float32)
+        with torch.inference_mode():
+            for start in range(0, len(pictures), BATCH):
+                part = np.ascontiguousarray(pictures[start : start + BATCH], dtype=np.float32)
+                padded = np.zeros((BATCH, *part.shape[1:]), dtype=np.float32)
+                padded[: len(part)] = part
+                answer = self.logits(torch.from_numpy(padded).to(memory_format=torch.channels_last))
+                out[start : start + BATCH] = answer[: len(part)].numpy()
+        return out
+
+    def poll(
+        self, pictures: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], dict[str, npt.NDArray[np.float32]]]:
+        """Answers as above, and by name those of every network that has a vote in them; here there is one voice."""
+        return self.answers(pictures), {}
+
+    def score(self, pictures: npt.NDArray[np.float32], target: Target) -> npt.NDArray[np.float64]:
+        """Log-odds of ``target`` for pictures (N, channels, size, size): shape (N,)."""
+        import torch
+
+        return target.log_odds(torch.from_numpy(self.answers(pictures))).numpy().astype(np.float64)
+
+
+class GradingNetwork(Network):
+    """One trained network, shared by all sessions. Never trained, never hooked."""
 
     def __init__(
         self,
@@ -61,11 +110,11 @@ class GradingNetwork:
         calibration: Tensor,
         architecture: str = "resnet18",
     ) -> None:
-        self.contract = contract
-        self.architecture = architecture
-        self.id = model
         import torch
 
+        self.contract = contract
+        self.id = model
+        self.architecture = architecture
         frozen = module.eval().requires_grad_(requires_grad=False)
         # A fifth faster on the processor; numbers stay within rounding.
         self._module = frozen.to(memory_format=torch.channels_last)
@@ -97,6 +146,11 @@ class GradingNetwork:
         """The torch module before calibration, in evaluation mode. Do not put hooks on it: others share it."""
         return self._module
 
+    @property
+    def width(self) -> int:
+        """Number of maps that ``features`` returns."""
+        return width(self.architecture, self._module)
+
     def features(self, pictures: Tensor) -> Tensor:
         """Maps of the last convolution for (N, channels, size, size): (N, C, h, w)."""
         return features(self.architecture, self._module, pictures)
@@ -106,27 +160,3 @@ class GradingNetwork:
         raw = head(self.architecture, self._module, maps)
         calibrated: Tensor = raw * self._calibration[0] + self._calibration[1]
         return calibrated
-
-    def logits(self, pictures: Tensor) -> Tensor:
-        """Calibrated logits, shape (N, LOGITS), differentiable."""
-        return self.head(self.features(pictures))
-
-    def answers(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Calibrated logits for pictures (N, channels, size, size), in padded batches of ``BATCH``."""
-        import torch
-
-        out = np.empty((len(pictures), LOGITS), dtype=np.float32)
-        with torch.inference_mode():
-            for start in range(0, len(pictures), BATCH):
-                part = np.ascontiguousarray(pictures[start : start + BATCH], dtype=np.float32)
-                padded = np.zeros((BATCH, *part.shape[1:]), dtype=np.float32)
-                padded[: len(part)] = part
-                answer = self.logits(torch.from_numpy(padded).to(memory_format=torch.channels_last))
-                out[start : start + BATCH] = answer[: len(part)].numpy()
-        return out
-
-    def score(self, pictures: npt.NDArray[np.float32], target: Target) -> npt.NDArray[np.float64]:
-        """Log-odds of ``target`` for pictures (N, channels, size, size): shape (N,)."""
-        import torch
-
-        return target.log_odds(torch.from_numpy(self.answers(pictures))).numpy().astype(np.float64)

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
-
 from spine_core.anatomy.locate import locate
 from spine_core.anatomy.model import LEVELS, Anatomy, Disc
 from spine_core.anatomy.weighting import weighting_from_pixels
 from spine_core.grading.bundle import Bundle
-from spine_core.grading.conditions import CONDITIONS, Condition
+from spine_core.grading.findings import findings_of
 from spine_core.grading.image import disc_image
-from spine_core.grading.model import DiscImage, Finding, Reading, Status
-from spine_core.grading.target import log_probabilities
+from spine_core.grading.model import Reading
 from spine_core.progress import Progress, silent
 from spine_core.study.model import Plane, Series, Study, Weighting
 
@@ -173,7 +169,7 @@ def _graded(bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Di
         )
         for disc in ordered
     }
-    return replace(reading, discs=ordered, images=images, findings=_findings(bundle, images))
+    return replace(reading, discs=ordered, images=images, findings=findings_of(bundle, images))
 
 
 def _twins(disc: Disc, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> dict[str, Disc]:
@@ -186,35 +182,3 @@ def _twins(disc: Disc, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> dict[s
     level = next((d.level for d in anatomy.discs if (d.slice_index, d.center_px) == place), None)
     twins = {weighting: [d for d in one.discs if d.level == level] for weighting, one in found.items()}
     return {weighting: discs[0] for weighting, discs in twins.items() if discs}
-
-
-def _findings(bundle: Bundle, images: Mapping[str, DiscImage]) -> tuple[Finding, ...]:
-    import torch
-
-    if not images:
-        return ()
-    logits = torch.from_numpy(bundle.grader.answers(np.stack([i.pixels for i in images.values()])))
-    shares = {c.name: log_probabilities(logits, c.name).exp().numpy() for c in CONDITIONS}
-    return tuple(
-        _finding(image, condition, shares[condition.name][row])
-        for row, image in enumerate(images.values())
-        for condition in CONDITIONS
-    )
-
-
-def _finding(image: DiscImage, condition: Condition, shares: npt.NDArray[np.float32]) -> Finding:
-    present = {channel.weighting for channel in image.channels if channel is not None}
-    uids = tuple(channel.series_uid for channel in image.channels if channel is not None)
-    lacks = _missing(condition.needs, present)
-    if lacks:
-        reason = f"needs sagittal {lacks} at this level, which the study lacks"
-        return Finding(image.level, condition.name, Status.NOT_GRADABLE, reason, uids)
-    wanted = _missing(condition.wants, present)
-    reason = f"graded without sagittal {wanted}, so the types cannot be told apart" if wanted else ""
-    probabilities = {grade: float(p) for grade, p in zip(condition.grades, shares, strict=True)}
-    likeliest = max(probabilities, key=lambda grade: probabilities[grade])
-    return Finding(image.level, condition.name, Status.GRADED, reason, uids, probabilities, likeliest)
-
-
-def _missing(asked: tuple[Weighting, ...], present: set[str]) -> str:
-    return " and ".join(weighting.value.upper() for weighting in asked if weighting.value not in present)

@@ -56,9 +56,18 @@ def _categories(raw: Array, wanted: Array | npt.NDArray[np.float32]) -> Array:
     return np.stack([np.full(count, np.exp(best[0])), best[1:]])
 
 
-def expected_calibration_error(probability: Array, truth: npt.NDArray[np.bool_], bins: int = 10) -> float:
-    """Mean distance between confidence and frequency over ``bins`` bins of equal mass (0 is perfect)."""
-    order = np.argsort(probability)
-    parts = np.array_split(order, bins)
-    gaps = [len(p) * abs(probability[p].mean() - truth[p].mean()) for p in parts if len(p)]
+BINS = 10
+
+
+def bins_of_equal_mass(probability: Array) -> list[npt.NDArray[np.int64]]:
+    """Rows by rising probability in ``BINS`` parts of equal size; fewer where there are fewer rows."""
+    return [part for part in np.array_split(np.argsort(probability), BINS) if len(part)]
+
+
+def expected_calibration_error(probability: Array, truth: npt.NDArray[np.bool_]) -> float:
+    """Mean distance between confidence and frequency over bins of equal mass (0 is perfect)."""
+    gaps = [
+        len(part) * abs(probability[part].mean() - truth[part].mean())
+        for part in bins_of_equal_mass(probability)
+    ]
     return float(np.sum(gaps) / len(probability))

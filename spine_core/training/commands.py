@@ -1,32 +1,36 @@
-"""What ``python -m spine_core train`` and ``evaluate`` do."""
+"""What ``python -m spine_core train`` does."""
 
 from __future__ import annotations
 
-import datetime
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from spine_core import __version__
 from spine_core.anatomy.network import Localiser
 from spine_core.grading.architectures import build
-from spine_core.grading.bundle import GRADER, LOCALISER, WEIGHTS, load_bundle
-from spine_core.grading.network import Contract
+from spine_core.grading.bundle import ENSEMBLE, LOCALISER, WEIGHTS, Bundle
+from spine_core.grading.conditions import CONDITIONS
+from spine_core.grading.ensemble import Ensemble
+from spine_core.grading.findings import shares_of
+from spine_core.grading.network import Contract, GradingNetwork
+from spine_core.grading.target import LOGITS
 from spine_core.training import anatomy, grader, starts
+from spine_core.training.answering import Answered, answer
 from spine_core.training.calibration import fit
-from spine_core.training.card import write_model_card
-from spine_core.training.crops import Crops, extract
-from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS, Picture, read_all
-from spine_core.training.evaluate import answer, as_rows, table
+from spine_core.training.conformal import least_probabilities
+from spine_core.training.crops import UNKNOWN, Crops, extract
+from spine_core.training.data import CALIBRATION_FOLD, TRAINING_FOLDS, read_all
 from spine_core.training.phantoms import pictures as phantom_pictures
 from spine_core.training.ship import ship
+from spine_core.weights import ModelId, load_card
 
 EPOCHS_PATIENTS, EPOCHS_PHANTOMS = 30, 8
 """The localiser learns from patients first; phantoms join at a lower rate, and bring masks of T1."""
-LOG = Path(__file__).resolve().parents[2] / "assets" / "weights" / "test-log.jsonl"
-"""Every look at the test patients, one line each."""
 
 
 def _say(text: str) -> None:
@@ -122,46 +126,63 @@ def calibrate(net: Any, crops: Crops, contract: Contract) -> Any:
 
 def raw_logits(net: Any, pictures: Any) -> Any:
     """Logits before calibration, (N, LOGITS), of a module in evaluation mode."""
-    import torch
-
     net.eval()
     with torch.inference_mode():
         parts = [net(torch.from_numpy(pictures[i : i + 32])).float() for i in range(0, len(pictures), 32)]
     return torch.cat(parts).numpy()
 
 
-def evaluate(data: Path, *, test: bool) -> None:
-    """Prints localisation and grading per set and writes them into the grader's card and the model card."""
-    bundle = load_bundle()
-    fold = TEST_FOLD if test else CALIBRATION_FOLD
-    every = read_all(data, space=False)
-    real = [p for p in every if p.fold == fold]
-    pictures: list[Picture] = [*real, *phantom_pictures((fold,), log=_say)]
-    located, answered = answer(
-        pictures, bundle.localiser, bundle.grader, lambda done: _progress(done, len(pictures))
+def train_ensemble(data: Path, work: Path, seed: int, device: str = "cpu", backbone: str = "") -> None:
+    """Puts the trained graders together: calibration and prediction sets from the product's readings of fold 1."""
+    members = [
+        {"file": path.name, "sha256": load_card(path)["sha256"]}
+        for path in (WEIGHTS / f"grader-{name}.safetensors" for name in grader.PLANS)
+    ]
+    nothing = torch.stack([torch.ones(LOGITS), torch.zeros(LOGITS)])
+    graders = [GradingNetwork.load(WEIGHTS / entry["file"]) for entry in members]
+    bundle = Bundle(
+        Localiser.load(WEIGHTS / LOCALISER), Ensemble(graders, ModelId("ensemble", __version__, ""), nothing)
     )
-    graded = table(answered, [p for p in every if p.fold in TRAINING_FOLDS])
-    figures = {"fold": fold, "located": as_rows(located), "graded": as_rows(graded)}
-    card_path = (WEIGHTS / GRADER).with_suffix(".json")
-    card = json.loads(card_path.read_text())
-    card["figures"]["test" if test else "selection"] = figures
-    card_path.write_text(json.dumps(card, indent=1) + "\n")
-    write_model_card(card)
-    for row in (*located, *graded):
-        _say(str(row))
-    if test:
-        line = {
-            "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-            "grader": bundle.grader.id.sha256,
-            "localiser": bundle.localiser.id.sha256,
-            "auroc": {
-                f"{g.source} {g.sequence} {g.condition}>={g.at_least}": round(g.auroc, 4) for g in graded
-            },
-        }
-        with LOG.open("a") as handle:
-            handle.write(json.dumps(line) + "\n")
+    pictures = [p for p in read_all(data, space=False) if p.fold == CALIBRATION_FOLD]
+    _, answers = answer(pictures, bundle, lambda done: tell_progress(done, len(pictures)))
+    calibration, thresholds = conclude(answers)
+    card = {
+        "name": "ensemble",
+        "version": __version__,
+        "trained_by": "python -m spine_core train ensemble",
+        "members": members,
+        "calibration": calibration,
+        "thresholds": thresholds,
+        "figures": {},
+    }
+    (WEIGHTS / ENSEMBLE).write_text(json.dumps(card, indent=1) + "\n")
 
 
-def _progress(done: int, count: int) -> None:
+def conclude(
+    answers: Sequence[Answered],
+) -> tuple[list[list[float]], dict[str, list[float]]]:
+    """Slopes and offsets (2, LOGITS), and per condition the least probabilities of prediction sets."""
+    raw = np.array([a.logits for a in answers], dtype=np.float64)
+    labels = np.array([[a.truth.get(c.name, UNKNOWN) for c in CONDITIONS] for a in answers], dtype=np.int8)
+    seen = np.array([[a.sequence != "t1", a.sequence == "t1"] for a in answers])
+    labels = grader.labels_seen(np.stack([labels, labels], axis=1), seen)
+    calibration = fit(raw, *grader.targets(labels)).round(6)
+    shares = shares_of((raw * calibration[0] + calibration[1]).astype(np.float32))
+    patients = np.array([f"{a.source} {a.patient}" for a in answers])
+    limits = {}
+    for column, condition in enumerate(CONDITIONS):
+        rows = labels[:, column] != UNKNOWN
+        truth = np.array([condition.grades.index(str(value)) for value in labels[rows, column]])
+        limits[condition.name] = [
+            round(limit, 6)
+            for limit in least_probabilities(
+                condition, shares[condition.name][rows].astype(float), truth, patients[rows]
+            )
+        ]
+    return calibration.tolist(), limits
+
+
+def tell_progress(done: int, count: int) -> None:
+    """A line now and then."""
     if done % 50 == 0:
         _say(f"{done} of {count} pictures")

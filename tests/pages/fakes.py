@@ -9,10 +9,12 @@ import numpy as np
 
 from spine_core.anatomy.model import LEVELS, Anatomy, Disc
 from spine_core.grading.bundle import Bundle
+from spine_core.grading.conditions import CONDITIONS
+from spine_core.grading.ensemble import Ensemble
+from spine_core.grading.findings import findings_of
 from spine_core.grading.image import disc_image
 from spine_core.grading.model import ModelId, Reading
 from spine_core.grading.network import Contract, GradingNetwork
-from spine_core.grading.read import _findings
 from spine_core.grading.target import LOGITS
 from spine_core.study.geometry import StackGeometry
 from spine_core.study.model import Patient, Plane, Series, Study, Weighting
@@ -45,12 +47,12 @@ def study() -> Study:
     )
 
 
-def _tiny() -> Any:
+def _tiny(seed: int) -> Any:
     """A network of two layers under the names of ResNet's stages, so that a map takes milliseconds."""
     import torch
     from torch import nn
 
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     net = nn.Module()
     net.conv1 = nn.Conv2d(2, 6, 7, 4, 3)
     for name in ("bn1", "maxpool", "layer1", "layer2", "layer3", "layer4"):
@@ -65,8 +67,13 @@ def bundle() -> Bundle:
     import torch
 
     calibration = torch.stack([torch.ones(LOGITS), torch.zeros(LOGITS)])
-    network = GradingNetwork(_tiny(), Contract(size=48), ModelId("untrained", "0", "f" * 64), calibration)
-    return Bundle(None, network, {})  # type: ignore[arg-type]
+    members = [
+        GradingNetwork(_tiny(seed), Contract(size=48), ModelId(name, "0", "f" * 64), calibration)
+        for seed, name in enumerate(("first", "second"))
+    ]
+    thresholds = {c.name: [0.3] * len(c.grades) for c in CONDITIONS}
+    ensemble = Ensemble(members, ModelId("untrained", "0", "e" * 64), calibration)
+    return Bundle(None, ensemble, thresholds)  # type: ignore[arg-type]
 
 
 @cache
@@ -91,5 +98,5 @@ def reading() -> Reading:
     anatomy = Anatomy("t2", discs, level_certain=True)
     model = bundle().grader.id
     return Reading(
-        study().sha256, model, model, discs, _findings(bundle(), images), (anatomy,), images, ("a note",)
+        study().sha256, model, model, discs, findings_of(bundle(), images), (anatomy,), images, ("a note",)
     )

@@ -1,0 +1,29 @@
+"""What a reader must not overlook in a reading: marked findings, and findings that contradict each other."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared.grid import grade_words
+from spine_core.grading.conditions import BY_NAME
+from spine_core.grading.consistency import contradictions
+from spine_core.grading.model import Finding, Reading
+
+
+def summary(reading: Reading) -> None:
+    """One banner with the marked findings, and a line for each contradiction."""
+    marked = [f for f in reading.findings if f.grade in BY_NAME[f.condition].marked]
+    if marked:
+        words = " · ".join(_words(f) for f in marked)
+        st.warning(f"**Called by the networks, look first:** {words}", icon=":material/priority_high:")
+    for clash in contradictions(reading.findings):
+        st.caption(f":material/rule: {clash.level}: {clash.words}.")
+
+
+def _words(finding: Finding) -> str:
+    assert finding.grade is not None
+    condition = BY_NAME[finding.condition]
+    binary = len(condition.grades) == 2
+    name = condition.label if binary else f"{condition.label} {grade_words(condition, finding.grade)}"
+    doubt = ", uncertain" if finding.uncertain else ""
+    return f"{finding.level} {name} ({finding.probabilities[finding.grade]:.0%}{doubt})"

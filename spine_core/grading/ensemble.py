@@ -1,0 +1,91 @@
+"""Several networks that answer as one, each vote kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.grading.network import GradingNetwork, Network
+from spine_core.weights import ModelId, WeightsError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Ensemble(Network):
+    """The mean of the members' calibrated logits, calibrated once more (Lakshminarayanan 2017, arXiv 1612.01474).
+
+    Its maps are the members' maps side by side as channels, so that every method of the Grad-CAM family explains the
+    one score of all members: each contributes in the measure in which it moves that score.
+    """
+
+    def __init__(self, members: Sequence[GradingNetwork], model: ModelId, calibration: Tensor) -> None:
+        contracts = {member.contract for member in members}
+        if len(contracts) != 1:
+            msg = f"members of an ensemble must share one contract, got {len(contracts)} among {len(members)}"
+            raise ValueError(msg)
+        self.members = tuple(members)
+        self.contract = members[0].contract
+        self.id = model
+        self._calibration = calibration
+
+    @classmethod
+    def load(cls, path: Path) -> Ensemble:
+        """Reads the ensemble's card at ``path`` (JSON) and the members that it names, from the same folder.
+
+        Raises ``WeightsError`` where a file is missing or is not the one its card names.
+        """
+        import torch
+
+        if not path.is_file():
+            msg = f"the card {path.name} is missing from {path.parent.name}/"
+            raise WeightsError(msg)
+        card = json.loads(path.read_text())
+        members = [GradingNetwork.load(path.parent / entry["file"]) for entry in card["members"]]
+        for member, entry in zip(members, card["members"], strict=True):
+            if member.id.sha256 != entry["sha256"]:
+                msg = f"{entry['file']} is not the file that {path.name} was calibrated with"
+                raise WeightsError(msg)
+        model = ModelId(card["name"], card["version"], identity(card["members"], card["calibration"]))
+        return cls(members, model, torch.tensor(card["calibration"], dtype=torch.float32))
+
+    def features(self, pictures: Tensor) -> Tensor:
+        """The members' maps side by side, (N, sum of C, h, w); they have one grid."""
+        import torch
+
+        return torch.cat([member.features(pictures) for member in self.members], dim=1)
+
+    def head(self, maps: Tensor) -> Tensor:
+        """Calibrated logits (N, LOGITS) from the maps that ``features`` returned."""
+        import torch
+
+        parts = torch.split(maps, [member.width for member in self.members], dim=1)
+        logits = [member.head(part) for member, part in zip(self.members, parts, strict=True)]
+        mean = sum(logits[1:], start=logits[0]) / len(logits)
+        calibrated: Tensor = mean * self._calibration[0] + self._calibration[1]
+        return calibrated
+
+    def poll(
+        self, pictures: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], dict[str, npt.NDArray[np.float32]]]:
+        """Calibrated logits (N, LOGITS), and by name those of every member."""
+        votes = {member.id.name: member.answers(pictures) for member in self.members}
+        slope, offset = self._calibration.numpy()
+        mean = np.mean(list(votes.values()), axis=0, dtype=np.float32)
+        return np.asarray(mean * slope + offset, dtype=np.float32), votes
+
+    def answers(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Calibrated logits for pictures (N, channels, size, size)."""
+        return self.poll(pictures)[0]
+
+
+def identity(members: Sequence[dict[str, Any]], calibration: Sequence[Sequence[float]]) -> str:
+    """SHA-256 of what makes an ensemble answer as it does: the members' hashes and the calibration."""
+    made_of = [[entry["sha256"] for entry in members], calibration]
+    return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()

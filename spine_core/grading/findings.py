@@ -1,0 +1,75 @@
+"""From the networks' answers about discs to findings: what is graded, how surely, and what cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.grading.bundle import Bundle
+from spine_core.grading.conditions import CONDITIONS, Condition
+from spine_core.grading.model import DiscImage, Finding, Status
+from spine_core.grading.sets import prediction_set
+from spine_core.grading.target import log_probabilities
+from spine_core.study.model import Weighting
+
+Shares = Mapping[str, npt.NDArray[np.float32]]
+"""Probability of every grade (discs, grades), by condition."""
+
+
+def findings_of(bundle: Bundle, images: Mapping[str, DiscImage]) -> tuple[Finding, ...]:
+    """Every condition at every level of ``images``."""
+    if not images:
+        return ()
+    answers, votes = bundle.grader.poll(np.stack([image.pixels for image in images.values()]))
+    shares, voted = shares_of(answers), {name: shares_of(vote) for name, vote in votes.items()}
+    out = []
+    for row, image in enumerate(images.values()):
+        for condition in CONDITIONS:
+            parts = {name: _by_grade(condition, vote, row) for name, vote in voted.items()}
+            out.append(_finding(bundle, image, condition, _by_grade(condition, shares, row), parts))
+    return tuple(out)
+
+
+def shares_of(answers: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
+    """Probabilities from calibrated logits (N, LOGITS)."""
+    import torch
+
+    logits = torch.from_numpy(answers)
+    return {c.name: log_probabilities(logits, c.name).exp().numpy() for c in CONDITIONS}
+
+
+def _by_grade(condition: Condition, shares: Shares, row: int) -> dict[str, float]:
+    return {g: float(p) for g, p in zip(condition.grades, shares[condition.name][row], strict=True)}
+
+
+def _finding(
+    bundle: Bundle,
+    image: DiscImage,
+    condition: Condition,
+    probabilities: Mapping[str, float],
+    votes: Mapping[str, Mapping[str, float]],
+) -> Finding:
+    present = {channel.weighting for channel in image.channels if channel is not None}
+    uids = tuple(channel.series_uid for channel in image.channels if channel is not None)
+    lacks = _missing(condition.needs, present)
+    if lacks:
+        reason = f"needs sagittal {lacks} at this level, which the study lacks"
+        return Finding(image.level, condition.name, Status.NOT_GRADABLE, reason, uids)
+    wanted = _missing(condition.wants, present)
+    return Finding(
+        image.level,
+        condition.name,
+        Status.GRADED,
+        f"graded without sagittal {wanted}, so the types cannot be told apart" if wanted else "",
+        uids,
+        probabilities,
+        max(probabilities, key=lambda grade: probabilities[grade]),
+        prediction_set(condition, probabilities, bundle.thresholds),
+        votes,
+    )
+
+
+def _missing(asked: tuple[Weighting, ...], present: set[str]) -> str:
+    return " and ".join(weighting.value.upper() for weighting in asked if weighting.value not in present)

@@ -1,0 +1,83 @@
+"""What ``python -m spine_core evaluate`` does: figures of the shipped networks, into their card and the model card."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from spine_core.grading.bundle import ENSEMBLE, WEIGHTS, Bundle, load_bundle
+from spine_core.training.answering import Located, answer
+from spine_core.training.card import write_model_card
+from spine_core.training.commands import tell_progress
+from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS, read_all
+from spine_core.training.figures import Calibrated, Graded, calibration_table, table
+from spine_core.training.phantoms import pictures as phantom_pictures
+
+LOG = WEIGHTS / "test-log.jsonl"
+"""Every look at the test patients, one line each."""
+
+
+def evaluate(data: Path, *, test: bool) -> None:
+    """Prints localisation and grading per set and keeps them with the weights. ``test``: fold 0, logged."""
+    bundle = load_bundle()
+    fold = TEST_FOLD if test else CALIBRATION_FOLD
+    every = read_all(data, space=False)
+    pictures = [*(p for p in every if p.fold == fold), *phantom_pictures((fold,), log=print)]
+    located, answered = answer(pictures, bundle, lambda done: tell_progress(done, len(pictures)))
+    graded = table(answered, [p for p in every if p.fold in TRAINING_FOLDS], bundle.thresholds)
+    calibrated = calibration_table(answered, bundle.thresholds)
+    figures = {
+        "fold": fold,
+        "located": [asdict(row) for row in located],
+        "graded": [asdict(row) for row in graded],
+        "calibrated": [asdict(row) for row in calibrated],
+    }
+    path = WEIGHTS / ENSEMBLE
+    card = json.loads(path.read_text())
+    card["figures"]["test" if test else "selection"] = _short(figures)
+    path.write_text(json.dumps(card, indent=1) + "\n")
+    write_model_card(card)
+    _print(located, graded, calibrated)
+    if test:
+        _log(bundle, graded)
+
+
+def _short(value: Any) -> Any:
+    """Numbers with four decimals: more is noise, and the card is read by people too."""
+    if isinstance(value, float):
+        return None if value != value else round(value, 4)
+    if isinstance(value, dict):
+        return {key: _short(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_short(part) for part in value]
+    return value
+
+
+def _print(located: Sequence[Located], graded: Sequence[Graded], calibrated: Sequence[Calibrated]) -> None:
+    for place in located:
+        print(place)
+    for g in graded:
+        alone = ", ".join(f"{name.removeprefix('grader-')} {value:.3f}" for name, value in g.members.items())
+        print(
+            f"{g.source} {g.sequence} {g.condition}>={g.at_least}: AUROC {g.auroc:.3f} ({g.low:.3f}-{g.high:.3f}), "
+            f"{g.positives} of {g.discs}; {alone}; kappa {g.kappa:.2f}; coverage {g.coverage}, size {g.set_size}"
+        )
+    for c in calibrated:
+        print(
+            f"{c.condition}: calibration error {c.error:.3f} ({c.low:.3f}-{c.high:.3f}), coverage {c.coverage}"
+        )
+
+
+def _log(bundle: Bundle, graded: Sequence[Graded]) -> None:
+    line = {
+        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        "grader": bundle.grader.id.sha256,
+        "localiser": bundle.localiser.id.sha256,
+        "auroc": {f"{g.source} {g.sequence} {g.condition}>={g.at_least}": round(g.auroc, 4) for g in graded},
+    }
+    with LOG.open("a") as handle:
+        handle.write(json.dumps(line) + "\n")

@@ -1,0 +1,98 @@
+"""Several networks as one: the mean of their answers, their maps side by side, and what is refused."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from spine_core.grading.architectures import BUILDERS, build
+from spine_core.grading.bundle import ENSEMBLE, WEIGHTS
+from spine_core.grading.ensemble import Ensemble
+from spine_core.grading.network import Contract, GradingNetwork
+from spine_core.grading.target import LOGITS, Target
+from spine_core.weights import ModelId, WeightsError
+
+SIZE = 64
+
+
+def member(architecture: str, name: str = "", size: int = SIZE) -> GradingNetwork:
+    torch.manual_seed(len(architecture))
+    calibration = torch.stack([torch.full((LOGITS,), 30.0), torch.linspace(-1, 1, LOGITS)])
+    model = ModelId(name or architecture, "0", "0" * 64)
+    return GradingNetwork(build(architecture, 2), Contract(size=size), model, calibration, architecture)
+
+
+@pytest.fixture(scope="module")
+def ensemble() -> Ensemble:
+    calibration = torch.stack([torch.full((LOGITS,), 2.0), torch.full((LOGITS,), 0.5)])
+    return Ensemble([member(a) for a in BUILDERS], ModelId("ensemble", "0", "1" * 64), calibration)
+
+
+@pytest.fixture(scope="module")
+def pictures() -> np.ndarray:
+    return np.random.default_rng(0).standard_normal((3, 2, SIZE, SIZE)).astype(np.float32)
+
+
+@pytest.mark.parametrize("architecture", BUILDERS)
+def test_a_network_run_in_two_halves_answers_as_torchvision_runs_it(architecture, pictures) -> None:
+    network = member(architecture)
+    slope, offset = network._calibration
+    with torch.inference_mode():
+        whole = network.module(torch.from_numpy(pictures)) * slope + offset
+        halves = network.logits(torch.from_numpy(pictures))
+    assert halves.std() > 0.1
+    torch.testing.assert_close(halves, whole, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("architecture", BUILDERS)
+def test_a_crop_of_192_pixels_has_twelve_by_twelve_cells_that_are_never_negative(architecture) -> None:
+    network = member(architecture, size=192)
+    with torch.inference_mode():
+        maps = network.features(torch.randn(1, 2, 192, 192))
+    assert maps.shape == (1, network.width, 12, 12)
+    assert maps.min() >= 0
+
+
+def test_the_ensemble_answers_with_the_calibrated_mean_of_its_members(ensemble, pictures) -> None:
+    answers, votes = ensemble.poll(pictures)
+    assert set(votes) == set(BUILDERS)
+    for network in ensemble.members:
+        np.testing.assert_array_equal(votes[network.id.name], network.answers(pictures))
+    np.testing.assert_allclose(answers, 2.0 * sum(votes.values()) / 3 + 0.5, rtol=1e-5, atol=1e-5)
+    target = Target("bulging", "1")
+    assert ensemble.score(pictures, target) == pytest.approx(answers[:, 4], abs=1e-6)
+
+
+def test_the_maps_of_all_members_give_the_answer_of_the_ensemble(ensemble, pictures) -> None:
+    with torch.inference_mode():
+        maps = ensemble.features(torch.from_numpy(pictures))
+        answers = ensemble.head(maps).numpy()
+    assert maps.shape[1] == 512 + 1280 + 1024
+    np.testing.assert_allclose(answers, ensemble.answers(pictures), rtol=1e-4, atol=1e-4)
+
+
+def test_members_that_want_different_pictures_cannot_answer_together() -> None:
+    calibration = torch.ones(2, LOGITS)
+    with pytest.raises(ValueError, match="share one contract, got 2"):
+        Ensemble(
+            [member("resnet18"), member("resnet18", size=96)], ModelId("e", "0", "1" * 64), calibration
+        )
+
+
+def test_a_member_that_was_exchanged_is_refused(tmp_path) -> None:
+    card = json.loads((WEIGHTS / ENSEMBLE).read_text())
+    card["members"] = card["members"][:1]
+    name = card["members"][0]["file"]
+    for suffix in (".safetensors", ".json"):
+        (tmp_path / name).with_suffix(suffix).symlink_to((WEIGHTS / name).with_suffix(suffix))
+    (tmp_path / ENSEMBLE).write_text(json.dumps(card))
+    assert len(Ensemble.load(tmp_path / ENSEMBLE).members) == 1
+    card["members"][0]["sha256"] = "0" * 64
+    (tmp_path / ENSEMBLE).write_text(json.dumps(card))
+    with pytest.raises(WeightsError, match="not the file that ensemble.json was calibrated with"):
+        Ensemble.load(tmp_path / ENSEMBLE)
+    with pytest.raises(WeightsError, match=r"the card nothing\.json is missing"):
+        Ensemble.load(tmp_path / "nothing.json")
