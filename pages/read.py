@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared import chrome
 from pages.shared.corrections import corrections
 from pages.shared.downloads import reading_downloads
-from pages.shared.finding import probabilities
+from pages.shared.finding import measurements, probabilities
 from pages.shared.grid import grid
 from pages.shared.store import current
 from pages.shared.summary import summary
@@ -38,6 +38,8 @@ with right:
         with facts:
             if store.finding is not None:
                 probabilities(store.finding)
+            if store.level in store.reading.measurements:
+                measurements(store.reading.measurements[store.level])
         with actions:
             if store.level and st.button(
                 "Explain this finding", type="primary", icon=":material/visibility:"

@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from pages.shared.grid import grade_words
+from spine_core.anatomy.measure import Measurements
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.model import Finding, Status
 
@@ -22,6 +23,21 @@ NETWORK_NAMES = {
     "grader-densenet121": "DenseNet-121",
 }
 """Networks by the names that their cards give."""
+
+MEASURED = {
+    "disc_height": "disc height {:.1f} {unit}",
+    "disc_height_index": "{:.2f} of the vertebral height",
+    "signal_ratio": "disc signal {:.2f} of fluid",
+    "canal_diameter": "canal {:.1f} {unit} deep",
+    "bulge_depth": "disc {:.1f} {unit} beyond the vertebral corners",
+    "slip_percent": "slip {:.0f} %",
+}
+
+MEASURED_HELP = (
+    "Taken from the outlines that the localiser drew on this one slice; no reader has checked them. Slip: how far the "
+    "vertebra above stands forward, in percent of the endplate below. A disc distance is the distance between "
+    "neighbouring discs, for pictures whose pixel spacing is not known."
+)
 
 
 def probabilities(finding: Finding) -> None:
@@ -68,3 +84,14 @@ def _votes(finding: Finding) -> None:
         said.append(f"{short} {grade_words(condition, grade)} ({vote[grade]:.0%})")
     head = "The networks disagree" if finding.split else "The networks agree"
     st.caption(f"{head}: {', '.join(said)}.")
+
+
+def measurements(found: Measurements) -> None:
+    """What was measured at this level, in one line; nothing where the masks showed no disc."""
+    parts = [
+        words.format(getattr(found, name), unit="mm" if found.unit == "mm" else "disc distances")
+        for name, words in MEASURED.items()
+        if getattr(found, name) is not None
+    ]
+    if parts:
+        st.caption(f"Measured on the masks: {', '.join(parts)}.", help=MEASURED_HELP)

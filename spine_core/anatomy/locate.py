@@ -161,7 +161,8 @@ def _mask(seen: Seen, series: Series) -> npt.NDArray[np.uint8]:
     probabilities = []
     for structure in Structure:
         outside = float(structure is Structure.BACKGROUND)
-        answer = np.where(spine, seen.view.output[int(structure)], outside)
+        share = seen.view.output[int(structure)] / network.SEGMENT_WEIGHTS[structure]
+        answer = np.where(spine, share, outside)
         probabilities.append(seen.view.cells.resample(answer, shape, outside=outside))
     return np.asarray(np.argmax(probabilities, axis=0), dtype=np.uint8)
 

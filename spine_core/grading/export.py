@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import asdict
 from typing import Any
 
 from spine_core import DISCLAIMER
@@ -26,6 +27,7 @@ def reading_json(study: Study, reading: Reading) -> dict[str, Any]:
         "model": _model(reading.model) | {"localiser": _model(reading.localiser)},
         "discs": [_disc(study, d) for d in reading.discs],
         "findings": [_finding(f) for f in reading.findings],
+        "measurements": {level: asdict(found) for level, found in reading.measurements.items()},
         "contradictions": [
             {"level": c.level, "conditions": list(c.conditions), "words": c.words}
             for c in contradictions(reading.findings)

@@ -9,6 +9,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.anatomy.measure import Measurements
 from spine_core.anatomy.model import Anatomy, Disc
 from spine_core.study.geometry import Affine2
 from spine_core.weights import ModelId
@@ -102,6 +103,8 @@ class Reading:
     corrections: tuple[str, ...] = ()
     told: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Weighting and reason by series uid, where the header was silent and the pixels told."""
+    measurements: Mapping[str, Measurements] = field(default_factory=dict)
+    """What was measured on the masks, by level."""
 
     def finding(self, level: str, condition: str) -> Finding | None:
         """The finding of ``condition`` at ``level``, None where that level was not found."""

@@ -11,6 +11,7 @@ from spine_core.anatomy.weighting import weighting_from_pixels
 from spine_core.grading.bundle import Bundle
 from spine_core.grading.findings import findings_of
 from spine_core.grading.image import disc_image
+from spine_core.grading.measured import measured
 from spine_core.grading.model import Reading
 from spine_core.progress import Progress, silent
 from spine_core.study.model import Plane, Series, Study, Weighting
@@ -169,7 +170,13 @@ def _graded(bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Di
         )
         for disc in ordered
     }
-    return replace(reading, discs=ordered, images=images, findings=findings_of(bundle, images))
+    placed_on = {series.uid: series for series in sources.by_channel.values()}
+    measurements = {
+        level: measured(image, bundle.grader.contract, placed_on[image.disc.series_uid])
+        for level, image in images.items()
+    }
+    findings = findings_of(bundle, images)
+    return replace(reading, discs=ordered, images=images, findings=findings, measurements=measurements)
 
 
 def _twins(disc: Disc, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> dict[str, Disc]:

@@ -110,6 +110,10 @@ class Series:
         """Height of a pixel over its width; 1 where the spacing is unknown."""
         return 1.0 if self.spacing is None else self.spacing[0] / self.spacing[1]
 
+    def millimetres(self, columns: float) -> float | None:
+        """A length given in columns of a slice; None where the spacing is unknown."""
+        return None if self.spacing is None else columns * self.spacing[1]
+
     def bright(self, index: int) -> npt.NDArray[np.float32]:
         """Slice ``index`` as float32 (rows, columns) in which larger always means brighter."""
         values = np.asarray(self.pixels[index], dtype=np.float32)

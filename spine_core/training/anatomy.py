@@ -23,8 +23,6 @@ GRID = network.SIZE // network.STRIDE
 SIGMA = 2.2
 """Width of a peak in output cells: 4.4 input pixels, 0.13 disc distances."""
 CHANNELS = (*LEVELS, "other", "posterior")
-SEGMENT_WEIGHTS = (0.5, 2.0, 1.0, 1.5)
-"""Background, disc, vertebra, canal: discs are small and what this is about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +211,7 @@ def loss(raw: torch.Tensor, batch: Sequence[Example]) -> torch.Tensor:
         return focal
     seg = functional.interpolate(raw[rows, : network.SEGMENTS].float(), size=mask.shape[-2:], mode="bilinear")
     truth = mask[rows]
-    cross = functional.cross_entropy(seg, truth, weight=raw.new_tensor(SEGMENT_WEIGHTS))
+    cross = functional.cross_entropy(seg, truth, weight=raw.new_tensor(network.SEGMENT_WEIGHTS))
     one_hot = functional.one_hot(truth, network.SEGMENTS).permute(0, 3, 1, 2).float()
     prob = torch.softmax(seg, 1)
     dice = (

@@ -98,7 +98,7 @@ def _figures(card: dict[str, Any]) -> list[str]:
         if figures is not None:
             out.append(f"## {title}\nRepeat with `{command}`. The product's own localiser places the discs; intervals "
                        "are 95 % bootstrap intervals over patients.")  # fmt: skip
-            out += [_located(figures["located"]), _graded(figures["graded"])]
+            out += [_located(figures["located"]), _outlined(figures["outlined"]), _graded(figures["graded"])]
             out += [
                 "Each network alone, AUROC:",
                 _alone(figures["graded"]),
@@ -140,6 +140,22 @@ def _located(rows: list[dict[str, Any]]) -> str:
             for r in rows
         ],
     )  # fmt: skip
+
+
+def _outlined(rows: list[dict[str, Any]]) -> str:
+    return _table(
+        [
+            "outline on SPIDER's T2 SPACE slices",
+            "patients",
+            "slices",
+            "Dice",
+            "Hausdorff 95 in disc distances",
+        ],
+        [
+            [r["structure"], str(r["patients"]), str(r["slices"]), span(r, "dice"), f"{r['hausdorff']:.3f}"]
+            for r in rows
+        ],
+    )
 
 
 def _graded(rows: list[dict[str, Any]]) -> str:

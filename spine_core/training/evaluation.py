@@ -16,6 +16,7 @@ from spine_core.training.commands import tell_progress
 from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS, read_all
 from spine_core.training.figures import Calibrated, Graded, calibration_table, table
 from spine_core.training.phantoms import pictures as phantom_pictures
+from spine_core.training.segmentation import Outlined, outlines
 
 LOG = WEIGHTS / "test-log.jsonl"
 """Every look at the test patients, one line each."""
@@ -25,23 +26,27 @@ def evaluate(data: Path, *, test: bool) -> None:
     """Prints localisation and grading per set and keeps them with the weights. ``test``: fold 0, logged."""
     bundle = load_bundle()
     fold = TEST_FOLD if test else CALIBRATION_FOLD
-    every = read_all(data, space=False)
+    every = read_all(data)
+    drawn = [p for p in every if p.fold == fold and p.mask is not None]
+    every = [p for p in every if p.mask is None]
     pictures = [*(p for p in every if p.fold == fold), *phantom_pictures((fold,), log=print)]
     located, answered = answer(pictures, bundle, lambda done: tell_progress(done, len(pictures)))
     graded = table(answered, [p for p in every if p.fold in TRAINING_FOLDS], bundle.thresholds)
     calibrated = calibration_table(answered, bundle.thresholds)
+    outlined = outlines(drawn, bundle.localiser)
     figures = {
         "fold": fold,
         "located": [asdict(row) for row in located],
         "graded": [asdict(row) for row in graded],
         "calibrated": [asdict(row) for row in calibrated],
+        "outlined": [asdict(row) for row in outlined],
     }
     path = WEIGHTS / ENSEMBLE
     card = json.loads(path.read_text())
     card["figures"]["test" if test else "selection"] = _short(figures)
     path.write_text(json.dumps(card, indent=1) + "\n")
     write_model_card(card)
-    _print(located, graded, calibrated)
+    _print([*located, *outlined], graded, calibrated)
     if test:
         _log(bundle, graded)
 
@@ -57,8 +62,10 @@ def _short(value: Any) -> Any:
     return value
 
 
-def _print(located: Sequence[Located], graded: Sequence[Graded], calibrated: Sequence[Calibrated]) -> None:
-    for place in located:
+def _print(
+    places: Sequence[Located | Outlined], graded: Sequence[Graded], calibrated: Sequence[Calibrated]
+) -> None:
+    for place in places:
         print(place)
     for g in graded:
         alone = ", ".join(f"{name.removeprefix('grader-')} {value:.3f}" for name, value in g.members.items())

@@ -77,9 +77,7 @@ def test_the_maps_of_all_members_give_the_answer_of_the_ensemble(ensemble, pictu
 def test_members_that_want_different_pictures_cannot_answer_together() -> None:
     calibration = torch.ones(2, LOGITS)
     with pytest.raises(ValueError, match="share one contract, got 2"):
-        Ensemble(
-            [member("resnet18"), member("resnet18", size=96)], ModelId("e", "0", "1" * 64), calibration
-        )
+        Ensemble([member("resnet18"), member("resnet18", size=96)], ModelId("e", "0", "1" * 64), calibration)
 
 
 def test_a_member_that_was_exchanged_is_refused(tmp_path) -> None:
@@ -92,7 +90,7 @@ def test_a_member_that_was_exchanged_is_refused(tmp_path) -> None:
     assert len(Ensemble.load(tmp_path / ENSEMBLE).members) == 1
     card["members"][0]["sha256"] = "0" * 64
     (tmp_path / ENSEMBLE).write_text(json.dumps(card))
-    with pytest.raises(WeightsError, match="not the file that ensemble.json was calibrated with"):
+    with pytest.raises(WeightsError, match=r"not the file that ensemble\.json was calibrated with"):
         Ensemble.load(tmp_path / ENSEMBLE)
     with pytest.raises(WeightsError, match=r"the card nothing\.json is missing"):
         Ensemble.load(tmp_path / "nothing.json")
