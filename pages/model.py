@@ -7,18 +7,97 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared.performance import (
+    confusion_table,
+    facts,
+    rate_table,
+    reliability_chart,
+    roc_chart,
+)
+from spine_core.grading.conditions import BY_NAME
+
 WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "weights"
 
-card = WEIGHTS / "MODEL_CARD.md"
-if card.is_file():
-    with st.container(width=900):
-        st.markdown(card.read_text())
-else:
-    st.info("The model card is missing from this installation.")
+PATIENTS = {
+    "test": "Test patients (fold 0), never chosen on",
+    "selection": "Selection patients (fold 1), chosen and calibrated on: optimistic",
+}
+SETS = {
+    "sudirman": "Sudirman, one hospital",
+    "spider": "SPIDER, four hospitals",
+    "phantom": "phantoms, synthetic",
+}
 
-for path in sorted(WEIGHTS.glob("*.json")):
-    facts = json.loads(path.read_text())
-    with st.expander(
-        f"{facts['name']} {facts['version']}: contract, hash and figures as stored with the weights"
-    ):
-        st.json(facts, expanded=1)
+path = WEIGHTS / "ensemble.json"
+if not path.is_file():
+    st.info("The networks' card is missing from this installation.")
+    st.stop()
+card = json.loads(path.read_text())
+
+st.markdown("### How well each finding is read")
+st.markdown(
+    "Figures of the shipped networks on public data, single sagittal slices, discs placed by the product itself. "
+    "**There is no external clinical validation**: what holds here need not hold for your scanner and your patients."
+)
+if not card["figures"]:
+    st.info("These networks were not measured yet: python -m spine_core evaluate")
+    st.stop()
+
+who, where, what = st.columns([4, 3, 3], gap="medium")
+fold = who.selectbox("Patients", list(card["figures"]), format_func=PATIENTS.get)
+rows = card["figures"][fold]["graded"]
+groups = list(dict.fromkeys((row["source"], row["sequence"]) for row in rows))
+group = where.selectbox(
+    "Data set and weighting",
+    groups,
+    index=min(1, len(groups) - 1),
+    format_func=lambda key: f"{SETS[key[0]]}, {key[1].upper()}",
+)
+chosen = {row["condition"]: row for row in rows if (row["source"], row["sequence"]) == group}
+name = what.selectbox("Finding", list(chosen), format_func=lambda key: BY_NAME[key].label)
+row, condition = chosen[name], BY_NAME[name]
+threshold = condition.grade_labels[condition.grades.index(row["at_least"])]
+positive = "" if len(condition.grades) == 2 else f" Positive means at least {threshold}."
+st.caption(f"{condition.help}{positive}")
+
+numbers, curve, trust = st.columns([4, 4, 4], gap="medium")
+with numbers:
+    facts(row)
+with curve:
+    st.markdown("**ROC curve**", help="The further the curve bends to the upper left, the better.")
+    st.plotly_chart(
+        roc_chart(row), width="stretch", alt=f"ROC curve of {condition.label}, area {row['auroc']:.2f}"
+    )
+with trust:
+    st.markdown(
+        "**Do the probabilities mean what they say?**",
+        help="On the dotted line they do. Below it the networks claim too much, above it too little.",
+    )
+    st.plotly_chart(
+        reliability_chart(row), width="stretch", alt=f"Observed against said probability of {condition.label}"
+    )
+
+by_level, by_grade = st.columns([6, 6], gap="medium")
+with by_level:
+    st.markdown(
+        "**Sensitivity and specificity, as the grid shows the finding**",
+        help="The grid shows the likeliest side: the finding counts as called where its probability is 50 % or more.",
+    )
+    rate_table(row)
+with by_grade:
+    st.markdown(
+        "**Discs by label (rows) and by what the networks say (columns)**",
+        help="The likeliest grade of each disc. Bold: label and networks agree.",
+    )
+    confusion_table(row)
+
+st.markdown("### Model card")
+with (
+    st.expander("Data, labels, all figures, limits", icon=":material/description:"),
+    st.container(width=1000),
+):
+    st.markdown((WEIGHTS / "MODEL_CARD.md").read_text())
+for file in sorted(WEIGHTS.glob("*.json")):
+    stored = json.loads(file.read_text())
+    with st.expander(f"{stored['name']} {stored['version']}: contract and hash as stored with the weights"):
+        st.json({key: value for key, value in stored.items() if key != "figures"}, expanded=1)

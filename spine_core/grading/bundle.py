@@ -12,22 +12,25 @@ from typing import Any
 
 from spine_core.anatomy.network import Localiser
 from spine_core.grading.ensemble import Ensemble
+from spine_core.grading.familiarity import Familiarity
 from spine_core.grading.network import Network
 from spine_core.grading.sets import Thresholds
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "assets" / "weights"
 LOCALISER = "localiser.safetensors"
 ENSEMBLE = "ensemble.json"
+FAMILIAR = "familiarity.safetensors"
 
 _loading = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """A localiser; a grader; the least probabilities of its prediction sets; its card (training and figures)."""
+    """A localiser; a grader; what it was made for; the least probabilities of its prediction sets; its card."""
 
     localiser: Localiser
     grader: Network
+    familiar: Familiarity | None = None
     thresholds: Thresholds = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)
 
@@ -48,4 +51,10 @@ def load_bundle(folder: Path = WEIGHTS) -> Bundle:
 def _load(folder: Path) -> Bundle:
     grader = Ensemble.load(folder / ENSEMBLE)
     card = json.loads((folder / ENSEMBLE).read_text())
-    return Bundle(Localiser.load(folder / LOCALISER), grader, card["thresholds"], card)
+    return Bundle(
+        Localiser.load(folder / LOCALISER),
+        grader,
+        Familiarity.load(folder / FAMILIAR),
+        card["thresholds"],
+        card,
+    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.network import GradingNetwork, Network
+from spine_core.grading.network import GradingNetwork, Network, Poll
 from spine_core.weights import ModelId, WeightsError
 
 if TYPE_CHECKING:
@@ -71,18 +71,14 @@ class Ensemble(Network):
         calibrated: Tensor = mean * self._calibration[0] + self._calibration[1]
         return calibrated
 
-    def poll(
-        self, pictures: npt.NDArray[np.float32]
-    ) -> tuple[npt.NDArray[np.float32], dict[str, npt.NDArray[np.float32]]]:
-        """Calibrated logits (N, LOGITS), and by name those of every member."""
-        votes = {member.id.name: member.answers(pictures) for member in self.members}
+    def poll(self, pictures: npt.NDArray[np.float32]) -> Poll:
+        """What the members say together, and each by its name."""
+        polls = {member.id.name: member.poll(pictures) for member in self.members}
+        votes = {name: poll.answers for name, poll in polls.items()}
         slope, offset = self._calibration.numpy()
         mean = np.mean(list(votes.values()), axis=0, dtype=np.float32)
-        return np.asarray(mean * slope + offset, dtype=np.float32), votes
-
-    def answers(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Calibrated logits for pictures (N, channels, size, size)."""
-        return self.poll(pictures)[0]
+        answers = np.asarray(mean * slope + offset, dtype=np.float32)
+        return Poll(answers, votes, np.concatenate([poll.pooled for poll in polls.values()], axis=1))
 
 
 def identity(members: Sequence[dict[str, Any]], calibration: Sequence[Sequence[float]]) -> str:

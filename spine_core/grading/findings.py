@@ -17,15 +17,21 @@ from spine_core.study.model import Weighting
 Shares = Mapping[str, npt.NDArray[np.float32]]
 """Probability of every grade (discs, grades), by condition."""
 
+UNFAMILIAR = "this place does not look like the discs that the networks learned from"
+
 
 def findings_of(bundle: Bundle, images: Mapping[str, DiscImage]) -> tuple[Finding, ...]:
     """Every condition at every level of ``images``."""
     if not images:
         return ()
-    answers, votes = bundle.grader.poll(np.stack([image.pixels for image in images.values()]))
-    shares, voted = shares_of(answers), {name: shares_of(vote) for name, vote in votes.items()}
+    poll = bundle.grader.poll(np.stack([image.pixels for image in images.values()]))
+    shares, voted = shares_of(poll.answers), {name: shares_of(vote) for name, vote in poll.votes.items()}
+    strange = [False] * len(images) if bundle.familiar is None else bundle.familiar.strange(poll.pooled)
     out = []
     for row, image in enumerate(images.values()):
+        if strange[row]:
+            out += [Finding(image.level, c.name, Status.NOT_GRADABLE, UNFAMILIAR) for c in CONDITIONS]
+            continue
         for condition in CONDITIONS:
             parts = {name: _by_grade(condition, vote, row) for name, vote in voted.items()}
             out.append(_finding(bundle, image, condition, _by_grade(condition, shares, row), parts))

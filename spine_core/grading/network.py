@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +52,17 @@ class Contract:
         return np.asarray((grey - self.mean) / self.std, dtype=np.float32)
 
 
+@dataclass(frozen=True, eq=False)
+class Poll:
+    """``answers``: calibrated logits (N, LOGITS). ``votes``: by name, those of every network that has a vote in them;
+    empty where there is one voice. ``pooled``: the maps' means over space (N, C): what the networks saw.
+    """
+
+    answers: npt.NDArray[np.float32]
+    votes: Mapping[str, npt.NDArray[np.float32]]
+    pooled: npt.NDArray[np.float32]
+
+
 class Network(ABC):
     """What answers about discs: one trained network, or several as one. Safe from many threads.
 
@@ -72,25 +84,25 @@ class Network(ABC):
         """Calibrated logits, shape (N, LOGITS), differentiable."""
         return self.head(self.features(pictures))
 
-    def answers(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Calibrated logits for pictures (N, channels, size, size), in padded batches of ``BATCH``."""
+    def poll(self, pictures: npt.NDArray[np.float32]) -> Poll:
+        """What is said about pictures (N, channels, size, size), in padded batches of ``BATCH``."""
         import torch
 
-        out = np.empty((len(pictures), LOGITS), dtype=np.float32)
+        answers = np.empty((len(pictures), LOGITS), dtype=np.float32)
+        pooled: list[npt.NDArray[np.float32]] = []
         with torch.inference_mode():
             for start in range(0, len(pictures), BATCH):
                 part = np.ascontiguousarray(pictures[start : start + BATCH], dtype=np.float32)
                 padded = np.zeros((BATCH, *part.shape[1:]), dtype=np.float32)
                 padded[: len(part)] = part
-                answer = self.logits(torch.from_numpy(padded).to(memory_format=torch.channels_last))
-                out[start : start + BATCH] = answer[: len(part)].numpy()
-        return out
+                maps = self.features(torch.from_numpy(padded).to(memory_format=torch.channels_last))
+                answers[start : start + BATCH] = self.head(maps)[: len(part)].numpy()
+                pooled.append(maps.mean(dim=(2, 3))[: len(part)].numpy())
+        return Poll(answers, {}, np.concatenate(pooled) if pooled else np.empty((0, 0), dtype=np.float32))
 
-    def poll(
-        self, pictures: npt.NDArray[np.float32]
-    ) -> tuple[npt.NDArray[np.float32], dict[str, npt.NDArray[np.float32]]]:
-        """Answers as above, and by name those of every network that has a vote in them; here there is one voice."""
-        return self.answers(pictures), {}
+    def answers(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Calibrated logits (N, LOGITS) for pictures (N, channels, size, size)."""
+        return self.poll(pictures).answers
 
     def score(self, pictures: npt.NDArray[np.float32], target: Target) -> npt.NDArray[np.float64]:
         """Log-odds of ``target`` for pictures (N, channels, size, size): shape (N,)."""

@@ -42,7 +42,7 @@ class Answered:
     """One disc with its truth and its answers.
 
     ``logits``: calibrated, (LOGITS,). ``shares``: probability of every grade by condition. ``votes``: the same by each
-    member of the ensemble.
+    member of the ensemble. ``pooled``: what the networks saw, (C,).
     """
 
     source: str
@@ -53,6 +53,7 @@ class Answered:
     logits: npt.NDArray[np.float32]
     shares: Mapping[str, npt.NDArray[np.float32]]
     votes: Mapping[str, Mapping[str, npt.NDArray[np.float32]]]
+    pooled: npt.NDArray[np.float32]
 
 
 def answer(
@@ -89,8 +90,8 @@ def _answers(picture: Picture, found: Mapping[str, Disc], bundle: Bundle) -> lis
     series = series_of(picture)
     weighting = "t1" if picture.sequence == "t1" else "t2"
     images = [disc_image(bundle.grader.contract, disc, {weighting: series}) for disc in found.values()]
-    logits, votes = bundle.grader.poll(np.stack([image.pixels for image in images]))
-    shares, voted = shares_of(logits), {name: shares_of(vote) for name, vote in votes.items()}
+    poll = bundle.grader.poll(np.stack([image.pixels for image in images]))
+    shares, voted = shares_of(poll.answers), {name: shares_of(vote) for name, vote in poll.votes.items()}
     truths = {disc.level: disc.grades for disc in picture.discs}
     return [
         Answered(
@@ -99,9 +100,10 @@ def _answers(picture: Picture, found: Mapping[str, Disc], bundle: Bundle) -> lis
             picture.patient,
             level,
             truths.get(level, {}),
-            logits[row],
+            poll.answers[row],
             {name: share[row] for name, share in shares.items()},
             {member: {name: share[row] for name, share in vote.items()} for member, vote in voted.items()},
+            poll.pooled[row],
         )
         for row, level in enumerate(found)
     ]

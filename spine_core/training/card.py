@@ -39,8 +39,8 @@ LIMITS = """\
   that fold, which also selected the networks.
 - ResNet-18 comes from the two runs of its training command; in the first of them contrast was varied a little more
   than the code does now. A repetition gives a network of the same kind, not the same bytes.
-- What the networks refuse was tried on photographs, noise and turned slices, some of which were also shown in training
-  as "nothing here"; no cervical, thoracic or knee MR was at hand.
+- What the networks refuse was tried on the pictures of the table above; photographs and noise of that kind were also
+  shown in training as "nothing here". No cervical or knee MR and no axial slice of a patient was at hand.
 - SPIDER grades were given on the whole examination; the networks see one slice.
 - The picture sets are 8-bit PNG re-encodings; DICOM studies of your scanner may look different to the networks.
 """
@@ -105,6 +105,8 @@ def _figures(card: dict[str, Any]) -> list[str]:
                 "Real patients of both sets and weightings together. The calibration error is over ten bins of equal "
                 "mass; a set holds the grades that cannot be ruled out, and should hold the true one in 90 %.",
                 _calibrated(figures["calibrated"]),
+                "Pictures that the networks were not made for, and how many of them got no finding at all:",
+                _refused(figures["refused"]),
             ]
     return out
 
@@ -194,3 +196,10 @@ def _calibrated(rows: list[dict[str, Any]]) -> str:
             for r in rows
         ],
     )  # fmt: skip
+
+
+def _refused(rows: list[dict[str, Any]]) -> str:
+    return _table(
+        ["kind of picture", "pictures", "refused", "share (95 %)"],
+        [[r["kind"], str(r["pictures"]), str(r["refused"]), span(r, "share", digits=2)] for r in rows],
+    )

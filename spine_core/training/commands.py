@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from spine_core import __version__
 from spine_core.anatomy.network import Localiser
+from spine_core.grading import familiarity
 from spine_core.grading.architectures import build
-from spine_core.grading.bundle import ENSEMBLE, LOCALISER, WEIGHTS, Bundle
+from spine_core.grading.bundle import ENSEMBLE, FAMILIAR, LOCALISER, WEIGHTS, Bundle
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.ensemble import Ensemble
 from spine_core.grading.findings import shares_of
@@ -26,7 +28,7 @@ from spine_core.training.conformal import least_probabilities
 from spine_core.training.crops import UNKNOWN, Crops, extract
 from spine_core.training.data import CALIBRATION_FOLD, TRAINING_FOLDS, read_all
 from spine_core.training.phantoms import pictures as phantom_pictures
-from spine_core.training.ship import ship
+from spine_core.training.ship import ship, ship_familiarity
 from spine_core.weights import ModelId, load_card
 
 EPOCHS_PATIENTS, EPOCHS_PHANTOMS = 30, 8
@@ -113,12 +115,9 @@ def _crops(data: Path, cache: Path, contract: Contract, localiser: Localiser) ->
 def calibrate(net: Any, crops: Crops, contract: Contract) -> Any:
     """Slopes and offsets from discs seen with both weightings and with each alone."""
     raws, wants, knows = [], [], []
-    for use in ([True, True], [True, False], [False, True]):
-        rows = np.array(use)[None].repeat(len(crops.keys), axis=0) & crops.present
-        keep = np.asarray(rows.any(axis=1))
-        part = crops.where(keep.tolist())
-        raws.append(raw_logits(net, grader.plain_views(part, contract, rows[keep])))
-        wanted, known = grader.targets(grader.labels_seen(part.labels, rows[keep]))
+    for part, rows in seen_with(crops):
+        raws.append(raw_logits(net, grader.plain_views(part, contract, rows)))
+        wanted, known = grader.targets(grader.labels_seen(part.labels, rows))
         wants.append(wanted)
         knows.append(known)
     return fit(np.concatenate(raws).astype(np.float64), np.concatenate(wants), np.concatenate(knows))
@@ -133,29 +132,63 @@ def raw_logits(net: Any, pictures: Any) -> Any:
 
 
 def train_ensemble(data: Path, work: Path, seed: int, device: str = "cpu", backbone: str = "") -> None:
-    """Puts the trained graders together: calibration and prediction sets from the product's readings of fold 1."""
+    """Puts the trained graders together: calibration, prediction sets and familiarity from readings of fold 1."""
+    work.mkdir(parents=True, exist_ok=True)
     members = [
         {"file": path.name, "sha256": load_card(path)["sha256"]}
         for path in (WEIGHTS / f"grader-{name}.safetensors" for name in grader.PLANS)
     ]
     nothing = torch.stack([torch.ones(LOGITS), torch.zeros(LOGITS)])
     graders = [GradingNetwork.load(WEIGHTS / entry["file"]) for entry in members]
-    bundle = Bundle(
-        Localiser.load(WEIGHTS / LOCALISER), Ensemble(graders, ModelId("ensemble", __version__, ""), nothing)
-    )
+    ensemble = Ensemble(graders, ModelId("ensemble", __version__, ""), nothing)
+    localiser = Localiser.load(WEIGHTS / LOCALISER)
+    crops = _crops(data, work / "crops.npz", ensemble.contract, localiser)
+    learned = crops.where([key[2] in TRAINING_FOLDS and key[0] != "phantom" for key in crops.keys])
     pictures = [p for p in read_all(data, space=False) if p.fold == CALIBRATION_FOLD]
-    _, answers = answer(pictures, bundle, lambda done: tell_progress(done, len(pictures)))
+    _, answers = answer(
+        pictures, Bundle(localiser, ensemble), lambda done: tell_progress(done, len(pictures))
+    )
     calibration, thresholds = conclude(answers)
+    command = "python -m spine_core train ensemble"
+    ship_familiarity(
+        familiarity.fit(_pooled(ensemble, learned), np.array([a.pooled for a in answers])),
+        WEIGHTS / FAMILIAR,
+        version=__version__,
+        command=command,
+    )
     card = {
         "name": "ensemble",
         "version": __version__,
-        "trained_by": "python -m spine_core train ensemble",
+        "trained_by": command,
         "members": members,
         "calibration": calibration,
         "thresholds": thresholds,
         "figures": {},
     }
     (WEIGHTS / ENSEMBLE).write_text(json.dumps(card, indent=1) + "\n")
+
+
+VIEWS = ([True, True], [True, False], [False, True])
+"""Weightings that a disc may be seen with: both, T2 alone, T1 alone."""
+
+
+def _pooled(ensemble: Ensemble, crops: Crops) -> npt.NDArray[np.float32]:
+    """What the networks see of discs with both weightings and with each alone."""
+    parts = []
+    for part, rows in seen_with(crops):
+        for start in range(0, len(rows), 256):
+            some = part.where([start <= i < start + 256 for i in range(len(rows))])
+            pictures = grader.plain_views(some, ensemble.contract, rows[start : start + 256])
+            parts.append(ensemble.poll(pictures).pooled)
+    return np.concatenate(parts)
+
+
+def seen_with(crops: Crops) -> Iterator[tuple[Crops, npt.NDArray[np.bool_]]]:
+    """The discs that can be seen in each of ``VIEWS``, and the weightings used (N, 2)."""
+    for use in VIEWS:
+        rows = np.array(use)[None].repeat(len(crops.keys), axis=0) & crops.present
+        keep = np.asarray(rows.any(axis=1))
+        yield crops.where(keep.tolist()), rows[keep]
 
 
 def conclude(

@@ -17,6 +17,7 @@ from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS
 from spine_core.training.figures import Calibrated, Graded, calibration_table, table
 from spine_core.training.phantoms import pictures as phantom_pictures
 from spine_core.training.segmentation import Outlined, outlines
+from spine_core.training.strangers import Refused, refusals
 
 LOG = WEIGHTS / "test-log.jsonl"
 """Every look at the test patients, one line each."""
@@ -27,26 +28,28 @@ def evaluate(data: Path, *, test: bool) -> None:
     bundle = load_bundle()
     fold = TEST_FOLD if test else CALIBRATION_FOLD
     every = read_all(data)
-    drawn = [p for p in every if p.fold == fold and p.mask is not None]
+    own = [p for p in every if p.fold == fold]
     every = [p for p in every if p.mask is None]
     pictures = [*(p for p in every if p.fold == fold), *phantom_pictures((fold,), log=print)]
     located, answered = answer(pictures, bundle, lambda done: tell_progress(done, len(pictures)))
     graded = table(answered, [p for p in every if p.fold in TRAINING_FOLDS], bundle.thresholds)
     calibrated = calibration_table(answered, bundle.thresholds)
-    outlined = outlines(drawn, bundle.localiser)
+    outlined = outlines([p for p in own if p.mask is not None], bundle.localiser)
+    refused = refusals(own, bundle)
     figures = {
         "fold": fold,
         "located": [asdict(row) for row in located],
         "graded": [asdict(row) for row in graded],
         "calibrated": [asdict(row) for row in calibrated],
         "outlined": [asdict(row) for row in outlined],
+        "refused": [asdict(row) for row in refused],
     }
     path = WEIGHTS / ENSEMBLE
     card = json.loads(path.read_text())
     card["figures"]["test" if test else "selection"] = _short(figures)
     path.write_text(json.dumps(card, indent=1) + "\n")
     write_model_card(card)
-    _print([*located, *outlined], graded, calibrated)
+    _print([*located, *outlined, *refused], graded, calibrated)
     if test:
         _log(bundle, graded)
 
@@ -63,7 +66,7 @@ def _short(value: Any) -> Any:
 
 
 def _print(
-    places: Sequence[Located | Outlined], graded: Sequence[Graded], calibrated: Sequence[Calibrated]
+    places: Sequence[Located | Outlined | Refused], graded: Sequence[Graded], calibrated: Sequence[Calibrated]
 ) -> None:
     for place in places:
         print(place)

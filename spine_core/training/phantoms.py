@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from spine_core.anatomy.model import LEVELS
 from spine_core.phantom.render import Phantom, build, mid_index, sagittal_pair
@@ -34,12 +36,16 @@ def _pair(seed: int, fold: int) -> list[Picture]:
     middle = mid_index(phantom)
     name = str(phantom.spec.seed)
     for weighting, rendered in sagittal_pair(phantom, ("t1", "t2"), (middle,)).items():
-        pixels = rendered.pixels[0].astype(np.float32)
-        high = float(np.percentile(pixels, 99.8))
-        grey = np.clip(np.rint(pixels / high * 255), 0, 255).astype(np.uint8)
+        grey = grey_of(rendered.pixels[0])
         discs, mask = _discs(phantom), rendered.masks[0]
         out.append(Picture("phantom", name, fold, weighting, f"{name}_{weighting}.png", grey, discs, mask))
     return out
+
+
+def grey_of(pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Signal as the picture sets store it: 8 bits, the brightest few pixels clipped."""
+    high = float(np.percentile(pixels, 99.8))
+    return np.asarray(np.clip(np.rint(pixels / high * 255), 0, 255), dtype=np.uint8)
 
 
 def _discs(phantom: Phantom) -> tuple[DiscLabel, ...]:

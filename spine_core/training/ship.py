@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.grading.familiarity import Familiarity
 from spine_core.grading.network import Contract
 from spine_core.grading.target import LOGITS
 
@@ -56,5 +57,22 @@ def ship(
         table = np.stack([np.ones(LOGITS), np.zeros(LOGITS)]) if calibration is None else calibration
         card["contract"] = asdict(contract)
         card["calibration"] = [[round(float(v), 6) for v in row] for row in table]
+    path.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
+    return path
+
+
+def ship_familiarity(familiar: Familiarity, path: Path, *, version: str, command: str) -> Path:
+    """What training discs look like to the ensemble, at ``path``, and its card beside it."""
+    from safetensors.numpy import save_file
+
+    save_file({"mean": familiar.mean.astype(np.float16), "basis": familiar.basis.astype(np.float16)}, path)
+    card = {
+        "name": "familiarity",
+        "version": version,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "trained_by": command,
+        "rest": familiar.rest,
+        "limit": familiar.limit,
+    }
     path.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
     return path

@@ -73,7 +73,7 @@ def bundle() -> Bundle:
     ]
     thresholds = {c.name: [0.3] * len(c.grades) for c in CONDITIONS}
     ensemble = Ensemble(members, ModelId("untrained", "0", "e" * 64), calibration)
-    return Bundle(None, ensemble, thresholds)  # type: ignore[arg-type]
+    return Bundle(None, ensemble, thresholds=thresholds)  # type: ignore[arg-type]
 
 
 @cache

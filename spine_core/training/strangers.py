@@ -1,0 +1,141 @@
+"""What the networks were not made for, and how much of it they refuse."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.anatomy.locate import locate
+from spine_core.anatomy.model import LEVELS, Structure
+from spine_core.grading.bundle import Bundle
+from spine_core.grading.image import disc_image
+from spine_core.phantom import axial_slices, build, random_case
+from spine_core.training.crops import series_of
+from spine_core.training.data import Picture
+from spine_core.training.phantoms import grey_of
+
+Grey = npt.NDArray[np.uint8]
+
+MANY = 40
+"""Pictures of a kind that are tried."""
+SMALLEST = 64
+"""Rows and columns of a sample picture that is worth trying."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """How many pictures of a kind got no finding at all, with the 95 % interval of their share (Wilson 1927)."""
+
+    kind: str
+    pictures: int
+    refused: int
+    share: float
+    low: float
+    high: float
+
+
+def refusals(pictures: Sequence[Picture], bundle: Bundle) -> list[Refused]:
+    """``pictures`` of patients of one fold, as they are and changed into what the networks were not made for."""
+    return [_counted(kind, list(some)[:MANY], bundle) for kind, some in _kinds(pictures)]
+
+
+def _kinds(pictures: Sequence[Picture]) -> Iterator[tuple[str, Iterator[Grey]]]:
+    rng = np.random.default_rng(0)
+    plain = [p for p in pictures if p.mask is None]
+    plain = [plain[i] for i in rng.permutation(len(plain))]
+    for kind, change in CHANGES.items():
+        yield kind, (change(p.pixels) for p in plain)
+    yield "thoracic part of the picture", (crop for p in plain if (crop := _thoracic(p)) is not None)
+    beside = [p for p in pictures if p.mask is not None and not (p.mask == Structure.CANAL).any()]
+    yield "slices so far to the side that no canal is in them", (p.pixels for p in beside)
+    yield "axial slices of phantoms", _axial()
+    yield "photographs and textures of scikit-image", iter(_photographs())
+    yield "pydicom's sample pictures", iter(_samples())
+    yield "noise", (rng.integers(0, 256, (320, 320), dtype=np.uint8) for _ in range(MANY))
+
+
+CHANGES: dict[str, Callable[[Grey], Grey]] = {
+    "lumbar spines as they are (should be read)": lambda grey: grey,
+    "lying (turned by 90 degrees)": lambda grey: np.rot90(grey),
+    "upside down (turned by 180 degrees)": lambda grey: np.rot90(grey, 2),
+    "mirrored (face to the right)": lambda grey: grey[:, ::-1],
+}
+
+
+def _thoracic(picture: Picture) -> Grey | None:
+    """What lies above the highest labelled disc, where that is more than three disc distances."""
+    rows = [mark[0] for disc in picture.discs if (mark := disc.center or disc.posterior) is not None]
+    if not rows:
+        return None
+    end = round(min(rows) - 0.5 * picture.pitch)
+    return picture.pixels[:end] if end > 3 * picture.pitch else None
+
+
+def _axial() -> Iterator[Grey]:
+    """The middle slice of every slab of a few phantoms: there is no axial picture of a patient in the data."""
+    for seed in range(MANY // len(LEVELS)):
+        phantom = build(random_case(seed))
+        for slab in range(len(LEVELS)):
+            pixels = axial_slices(phantom, slab).pixels
+            yield grey_of(pixels[len(pixels) // 2])
+
+
+def _photographs() -> list[Grey]:
+    from skimage import color, data, util
+
+    names = ("camera", "coins", "page", "moon", "text", "clock", "brick", "grass", "gravel", "cell", "astronaut",
+             "coffee", "chelsea", "rocket", "immunohistochemistry", "horse")  # fmt: skip
+    out = []
+    for name in names:
+        try:
+            picture = getattr(data, name)()
+        except (OSError, ImportError):  # not in the package but on a server
+            continue
+        grey = color.rgb2gray(picture[..., :3]) if picture.ndim == 3 else picture
+        out.append(util.img_as_ubyte(grey))  # type: ignore[no-untyped-call]
+    return out
+
+
+def _samples() -> list[Grey]:
+    from pydicom import dcmread
+    from pydicom.data import get_testdata_files
+
+    out = []
+    for name in sorted(get_testdata_files("*.dcm")):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                pixels = np.asarray(dcmread(name).pixel_array, dtype=float)
+        except Exception:
+            continue  # many of them are broken on purpose
+        if pixels.ndim == 2 and min(pixels.shape) >= SMALLEST and np.ptp(pixels):
+            out.append(grey_of(pixels - pixels.min()))
+    return out
+
+
+def _counted(kind: str, pictures: Sequence[Grey], bundle: Bundle) -> Refused:
+    from scipy.stats import binomtest
+
+    refused = sum(not _is_graded(grey, bundle) for grey in pictures)
+    found = binomtest(refused, max(len(pictures), 1))
+    interval = found.proportion_ci(method="wilson")
+    share = refused / max(len(pictures), 1)
+    return Refused(kind, len(pictures), refused, share, float(interval.low), float(interval.high))
+
+
+def _is_graded(grey: Grey, bundle: Bundle) -> bool:
+    """Whether any finding would be shown."""
+    series = replace(series_of(_BLANK), pixels=np.ascontiguousarray(grey)[None])
+    discs = locate(bundle.localiser, series).discs
+    if not discs:
+        return False
+    images = [disc_image(bundle.grader.contract, disc, {"t2": series}) for disc in discs]
+    pooled = bundle.grader.poll(np.stack([image.pixels for image in images])).pooled
+    return bundle.familiar is None or not all(bundle.familiar.strange(pooled))
+
+
+_BLANK = Picture("none", "none", -1, "t2", "picture", np.zeros((1, 1), np.uint8), ())

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spine_core.grading.familiarity import COMPONENTS, KEPT, fit
+
+
+@pytest.fixture(scope="module")
+def discs() -> np.ndarray:
+    """Points that vary in sixty directions of a hundred, in some much more than in others."""
+    rng = np.random.default_rng(0)
+    spread = np.concatenate([np.linspace(10, 1, 60), np.full(40, 0.1)])
+    return (rng.standard_normal((3000, 100)) * spread + 5).astype(np.float32)
+
+
+def test_usual_discs_are_about_one_away_and_few_are_strange(discs) -> None:
+    familiar = fit(discs[:2000], discs[2000:])
+    assert np.median(familiar.distance(discs[2000:])) == pytest.approx(1.0, abs=0.1)
+    assert np.mean(familiar.strange(discs[2000:])) == pytest.approx(1 - KEPT, abs=0.002)
+
+
+def test_a_step_of_ten_deviations_is_strange_in_the_space_and_outside_it(discs) -> None:
+    familiar = fit(discs[:2000], discs[2000:])
+    for axis in (0, COMPONENTS - 1, 99):
+        far = discs[2000:2010].copy()
+        far[:, axis] += 200
+        assert all(familiar.strange(far))
+
+
+def test_the_distance_along_one_axis_is_counted_in_its_own_deviations() -> None:
+    rng = np.random.default_rng(1)
+    points = rng.standard_normal((20000, COMPONENTS + 1)).astype(np.float32)
+    points[:, 0] *= 100
+    familiar = fit(points, points)
+    here = familiar.mean.copy()
+    here[0] += 300
+    assert familiar.distance(here[None])[0] == pytest.approx(np.sqrt(9 / COMPONENTS / 2), rel=0.05)
