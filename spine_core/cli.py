@@ -120,6 +120,9 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
         "--backbone", choices=tuple(BUILDERS), default="resnet18", help="of a grader; default %(default)s"
     )
     parser.add_argument("--device", default="cpu", help="of torch, for instance cuda; default %(default)s")
+    parser.add_argument(
+        "--volumes", type=Path, help="SPIDER as published (images, masks, radiological_gradings.csv)"
+    )
     parser.set_defaults(run=_train)
 
 
@@ -248,13 +251,18 @@ def _phantom(args: argparse.Namespace) -> int:
 
 def _train(args: argparse.Namespace) -> int:
     from spine_core.training import commands
+    from spine_core.training.ensembling import train_ensemble
 
     _need_data(args.data)
     if args.what != "grader" and args.backbone != "resnet18":
         msg = "--backbone chooses among graders; the localiser has one, the ensemble takes all"
         raise InputError(msg)
-    train = getattr(commands, f"train_{args.what}")
-    train(args.data, args.work, args.seed, args.device, args.backbone)
+    train = {
+        "anatomy": commands.train_anatomy,
+        "grader": commands.train_grader,
+        "ensemble": train_ensemble,
+    }[args.what]
+    train(commands.Run(args.data, args.work, args.seed, args.device, args.backbone, args.volumes))
     return 0
 
 

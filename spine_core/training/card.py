@@ -107,6 +107,10 @@ def _figures(card: dict[str, Any]) -> list[str]:
                 _calibrated(figures["calibrated"]),
                 "Pictures that the networks were not made for, and how many of them got no finding at all:",
                 _refused(figures["refused"]),
+                "The same disc labelled twice, on T1 and on T2 of one examination (Sudirman, patients outside the "
+                "test). Agreement this close says that the second labels were copied from the first: it is no "
+                "estimate of how two readers would differ, and there is no better one in the data.",
+                _repeated(figures["repeated"]),
             ]
     return out
 
@@ -202,4 +206,20 @@ def _refused(rows: list[dict[str, Any]]) -> str:
     return _table(
         ["kind of picture", "pictures", "refused", "share (95 %)"],
         [[r["kind"], str(r["pictures"]), str(r["refused"]), span(r, "share", digits=2)] for r in rows],
+    )
+
+
+def _repeated(rows: list[dict[str, Any]]) -> str:
+    return _table(
+        ["label", "patients", "discs", "equal", "Cohen's kappa"],
+        [
+            [
+                BY_NAME[r["condition"]].label,
+                str(r["patients"]),
+                str(r["discs"]),
+                f"{r['agree']:.1%}",
+                span(r, "kappa"),
+            ]
+            for r in rows
+        ],
     )

@@ -66,11 +66,16 @@ def level_of(index: int) -> str:
 
 def read_all(folder: Path, *, space: bool = True) -> list[Picture]:
     """All labelled pictures of the data folder."""
-    folds = {(row["set"], row["patient"]): int(row["fold"]) for row in _rows(folder / "splits.csv")}
-    pictures = [*_sudirman(folder / "sudirman", folds), *_spider(folder / "spider", folds)]
+    known = folds(folder)
+    pictures = [*_sudirman(folder / "sudirman", known), *_spider(folder / "spider", known)]
     if space:
-        pictures += _spider_space(folder / "spider_space", folds)
+        pictures += _spider_space(folder / "spider_space", known)
     return pictures
+
+
+def folds(folder: Path) -> dict[tuple[str, str], int]:
+    """Fold by set and patient."""
+    return {(row["set"], row["patient"]): int(row["fold"]) for row in _rows(folder / "splits.csv")}
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -220,12 +225,13 @@ def discs_of_mask(mask: npt.NDArray[np.uint8]) -> tuple[DiscLabel, ...]:
     canal = np.argwhere(mask == Structure.CANAL)
     discs = []
     for index, (label, center) in enumerate(zip(keep, centers, strict=True)):
-        posterior = _posterior_edge(np.argwhere(found == label), canal, float(np.median(steps)))
+        posterior = posterior_edge(np.argwhere(found == label), canal, float(np.median(steps)))
         discs.append(DiscLabel(level_of(index), (float(center[0]), float(center[1])), posterior))
     return tuple(discs)
 
 
-def _posterior_edge(disc: npt.NDArray[np.int64], canal: npt.NDArray[np.int64], pitch: float) -> Point | None:
+def posterior_edge(disc: npt.NDArray[np.int64], canal: npt.NDArray[np.int64], pitch: float) -> Point | None:
+    """Middle of the disc's margin that faces the canal, from the pixels of both; None where the canal is not near."""
     if not len(canal):
         return None
     from scipy.spatial import cKDTree

@@ -12,9 +12,10 @@ from typing import Any
 from spine_core.grading.bundle import ENSEMBLE, WEIGHTS, Bundle, load_bundle
 from spine_core.training.answering import Located, answer
 from spine_core.training.card import write_model_card
-from spine_core.training.commands import tell_progress
 from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS, read_all
+from spine_core.training.ensembling import tell_progress
 from spine_core.training.figures import Calibrated, Graded, calibration_table, table
+from spine_core.training.noise import repeated_labels
 from spine_core.training.phantoms import pictures as phantom_pictures
 from spine_core.training.segmentation import Outlined, outlines
 from spine_core.training.strangers import Refused, refusals
@@ -36,6 +37,8 @@ def evaluate(data: Path, *, test: bool) -> None:
     calibrated = calibration_table(answered, bundle.thresholds)
     outlined = outlines([p for p in own if p.mask is not None], bundle.localiser)
     refused = refusals(own, bundle)
+    # Labels of test patients say nothing about the networks; they are left out here all the same.
+    noise = repeated_labels([p for p in every if p.fold != TEST_FOLD])
     figures = {
         "fold": fold,
         "located": [asdict(row) for row in located],
@@ -43,6 +46,7 @@ def evaluate(data: Path, *, test: bool) -> None:
         "calibrated": [asdict(row) for row in calibrated],
         "outlined": [asdict(row) for row in outlined],
         "refused": [asdict(row) for row in refused],
+        "repeated": [asdict(row) for row in noise],
     }
     path = WEIGHTS / ENSEMBLE
     card = json.loads(path.read_text())

@@ -121,7 +121,7 @@ def _graded(
     grades = np.array([condition.grades.index(str(a.truth[condition.name])) for a in known])
     likeliest = shares.argmax(1)
     kappa_low, kappa_high = interval(
-        patients, lambda chosen: _kappa(condition, grades[chosen], likeliest[chosen])
+        patients, lambda chosen: kappa(condition, grades[chosen], likeliest[chosen])
     )
     sets = _sets(condition, shares, grades, patients, thresholds)
     positive = score >= 0.5
@@ -139,7 +139,7 @@ def _graded(
         high,
         _level_only(known, truth, condition.name, int(at_least), training),
         {name: auroc(truth, _member(known, condition, name, first)) for name in known[0].votes},
-        _kappa(condition, grades, likeliest),
+        kappa(condition, grades, likeliest),
         kappa_low,
         kappa_high,
         float(brier_score_loss(truth, score)),
@@ -169,7 +169,8 @@ def _member(known: Sequence[Answered], condition: Condition, name: str, first: i
     return np.array([a.votes[name][condition.name][first:].sum() for a in known], dtype=float)
 
 
-def _kappa(condition: Condition, truth: npt.NDArray[np.int64], said: npt.NDArray[np.int64]) -> float:
+def kappa(condition: Condition, truth: npt.NDArray[np.int64], said: npt.NDArray[np.int64]) -> float:
+    """Cohen's kappa of positions of grades, quadratic where they are ordered; nan where only one grade occurs."""
     from sklearn.metrics import cohen_kappa_score
 
     if len(set(truth) | set(said)) < 2:

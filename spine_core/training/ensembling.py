@@ -1,0 +1,107 @@
+"""Puts trained graders together: what ``python -m spine_core train ensemble`` does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from spine_core import __version__
+from spine_core.anatomy.network import Localiser
+from spine_core.grading import familiarity
+from spine_core.grading.bundle import ENSEMBLE, FAMILIAR, LOCALISER, WEIGHTS, Bundle
+from spine_core.grading.conditions import CONDITIONS
+from spine_core.grading.ensemble import Ensemble
+from spine_core.grading.findings import shares_of
+from spine_core.grading.network import GradingNetwork
+from spine_core.grading.target import LOGITS
+from spine_core.training import grader
+from spine_core.training.answering import Answered, answer
+from spine_core.training.calibration import fit
+from spine_core.training.commands import Run, cut, say, seen_with
+from spine_core.training.conformal import least_probabilities
+from spine_core.training.crops import UNKNOWN, Crops
+from spine_core.training.data import CALIBRATION_FOLD, TRAINING_FOLDS
+from spine_core.training.ship import ship_familiarity
+from spine_core.weights import ModelId, load_card
+
+
+def train_ensemble(run: Run) -> None:
+    """Puts the trained graders together: calibration, prediction sets and familiarity from readings of fold 1."""
+    run.work.mkdir(parents=True, exist_ok=True)
+    members = [
+        {"file": path.name, "sha256": load_card(path)["sha256"]}
+        for path in (WEIGHTS / f"grader-{name}.safetensors" for name in grader.PLANS)
+    ]
+    nothing = torch.stack([torch.ones(LOGITS), torch.zeros(LOGITS)])
+    graders = [GradingNetwork.load(WEIGHTS / entry["file"]) for entry in members]
+    ensemble = Ensemble(graders, ModelId("ensemble", __version__, ""), nothing)
+    localiser = Localiser.load(WEIGHTS / LOCALISER)
+    crops = cut(run, ensemble.contract, localiser)
+    learned = crops.where([key[2] in TRAINING_FOLDS and key[0] != "phantom" for key in crops.keys])
+    pictures = [p for p in run.pictures(space=False) if p.fold == CALIBRATION_FOLD]
+    _, answers = answer(
+        pictures, Bundle(localiser, ensemble), lambda done: tell_progress(done, len(pictures))
+    )
+    calibration, thresholds = conclude(answers)
+    command = "python -m spine_core train ensemble"
+    ship_familiarity(
+        familiarity.fit(_pooled(ensemble, learned), np.array([a.pooled for a in answers])),
+        WEIGHTS / FAMILIAR,
+        version=__version__,
+        command=command,
+    )
+    card = {
+        "name": "ensemble",
+        "version": __version__,
+        "trained_by": command,
+        "members": members,
+        "calibration": calibration,
+        "thresholds": thresholds,
+        "figures": {},
+    }
+    (WEIGHTS / ENSEMBLE).write_text(json.dumps(card, indent=1) + "\n")
+
+
+def _pooled(ensemble: Ensemble, crops: Crops) -> npt.NDArray[np.float32]:
+    """What the networks see of discs with both weightings and with each alone."""
+    parts = []
+    for part, rows in seen_with(crops):
+        for start in range(0, len(rows), 256):
+            some = part.where([start <= i < start + 256 for i in range(len(rows))])
+            pictures = grader.plain_views(some, ensemble.contract, rows[start : start + 256])
+            parts.append(ensemble.poll(pictures).pooled)
+    return np.concatenate(parts)
+
+
+def conclude(
+    answers: Sequence[Answered],
+) -> tuple[list[list[float]], dict[str, list[float]]]:
+    """Slopes and offsets (2, LOGITS), and per condition the least probabilities of prediction sets."""
+    raw = np.array([a.logits for a in answers], dtype=np.float64)
+    labels = np.array([[a.truth.get(c.name, UNKNOWN) for c in CONDITIONS] for a in answers], dtype=np.int8)
+    seen = np.array([[a.sequence != "t1", a.sequence == "t1"] for a in answers])
+    labels = grader.labels_seen(np.stack([labels, labels], axis=1), seen)
+    calibration = fit(raw, *grader.targets(labels)).round(6)
+    shares = shares_of((raw * calibration[0] + calibration[1]).astype(np.float32))
+    patients = np.array([f"{a.source} {a.patient}" for a in answers])
+    limits = {}
+    for column, condition in enumerate(CONDITIONS):
+        rows = labels[:, column] != UNKNOWN
+        truth = np.array([condition.grades.index(str(value)) for value in labels[rows, column]])
+        limits[condition.name] = [
+            round(limit, 6)
+            for limit in least_probabilities(
+                condition, shares[condition.name][rows].astype(float), truth, patients[rows]
+            )
+        ]
+    return calibration.tolist(), limits
+
+
+def tell_progress(done: int, count: int) -> None:
+    """A line now and then."""
+    if done % 50 == 0:
+        say(f"{done} of {count} pictures")

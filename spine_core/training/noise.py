@@ -1,0 +1,63 @@
+"""How far the labels can be trusted: the same disc boxed twice, on T1 and on T2 of one examination."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spine_core.grading.conditions import BY_NAME
+from spine_core.training.bootstrap import interval
+from spine_core.training.data import Picture
+from spine_core.training.figures import kappa
+
+BOXED = ("bulging", "canal_stenosis", "ddd", "spondylolisthesis")
+"""Conditions that were boxed on each weighting by itself."""
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Agreement of two labels of one disc. ``kappa``: Cohen's, with its interval over patients."""
+
+    condition: str
+    patients: int
+    discs: int
+    agree: float
+    kappa: float
+    low: float
+    high: float
+
+
+def repeated_labels(pictures: Sequence[Picture]) -> list[Repeated]:
+    """One row per condition of the set of which both weightings were labelled."""
+    labels: dict[tuple[str, str, str], dict[str, int]] = {}
+    for picture in pictures:
+        if picture.source == "sudirman":
+            for disc in picture.discs:
+                for condition in BOXED:
+                    found = labels.setdefault((picture.patient, disc.level, condition), {})
+                    found[picture.sequence] = disc.grades[condition]
+    out = []
+    for name in BOXED:
+        pairs = [
+            (patient, both["t1"], both["t2"])
+            for (patient, level, boxed), both in labels.items()
+            if boxed == name and level != "other" and len(both) == 2
+        ]
+        patients = np.array([patient for patient, _, _ in pairs])
+        first, second = (np.array([pair[i] for pair in pairs]) for i in (1, 2))
+        condition = BY_NAME[name]
+        low, high = interval(patients, lambda c, k=condition, a=first, b=second: kappa(k, a[c], b[c]))  # type: ignore[misc]
+        out.append(
+            Repeated(
+                name,
+                len(set(patients)),
+                len(pairs),
+                float((first == second).mean()),
+                kappa(condition, first, second),
+                low,
+                high,
+            )
+        )
+    return out

@@ -1,0 +1,106 @@
+"""Figures of a handful of answers that can be counted on paper, and of sklearn's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spine_core.grading.conditions import CONDITIONS
+from spine_core.grading.target import LOGITS
+from spine_core.training.answering import Answered
+from spine_core.training.data import DiscLabel, Picture
+from spine_core.training.figures import calibration_table, table
+from spine_core.training.noise import repeated_labels
+
+NOTHING = {c.name: np.full(len(c.grades), 1 / len(c.grades), dtype=np.float32) for c in CONDITIONS}
+
+
+def answered(patient: str, p: float, truth: int, level: str = "L4/L5", sequence: str = "t2") -> Answered:
+    shares = NOTHING | {"bulging": np.array([1 - p, p], dtype=np.float32)}
+    votes = {"one": shares, "other": NOTHING | {"bulging": np.array([p, 1 - p], dtype=np.float32)}}
+    return Answered(
+        "sudirman", sequence, patient, level, {"bulging": truth}, np.zeros(LOGITS, np.float32), shares, votes,
+        np.zeros(3, np.float32),
+    )  # fmt: skip
+
+
+ANSWERS = [
+    answered("a", 0.9, 1, "L5/S1"),
+    answered("a", 0.6, 0),
+    answered("b", 0.4, 1),
+    answered("b", 0.1, 0, "L1/L2"),
+    answered("c", 0.8, 1, "L5/S1"),
+    answered("c", 0.2, 0, "L1/L2"),
+]
+
+
+def picture(patient: str, sequence: str, bulging: dict[str, int]) -> Picture:
+    other = {"canal_stenosis": 0, "ddd": 0, "spondylolisthesis": 0}
+    discs = tuple(DiscLabel(level, (0.0, 0.0), None, {"bulging": b, **other}) for level, b in bulging.items())
+    return Picture(
+        "sudirman", patient, 2, sequence, f"{patient}_{sequence}", np.zeros((2, 2), np.uint8), discs
+    )
+
+
+TRAINING = [picture("t", "t2", {"L5/S1": 1, "L4/L5": 0, "L1/L2": 0})]
+
+
+def test_a_question_has_the_figures_that_are_counted_on_paper() -> None:
+    (row,) = table(ANSWERS, TRAINING, {"bulging": [0.3, 0.5]})
+    assert (row.condition, row.patients, row.discs, row.positives) == ("bulging", 3, 6, 3)
+    assert row.auroc == pytest.approx(8 / 9), "of nine pairs only 0.4 against 0.6 is the wrong way round"
+    assert row.members == {"one": pytest.approx(8 / 9), "other": pytest.approx(1 / 9)}
+    assert row.confusion == [[2, 1], [1, 2]]
+    assert row.kappa == pytest.approx(1 / 3), "four of six agree, three by chance"
+    assert row.brier == pytest.approx((0.01 + 0.36 + 0.36 + 0.01 + 0.04 + 0.04) / 6)
+    assert (row.rate.sensitivity, row.rate.specificity) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert row.by_level["L5/S1"].sensitivity == 1.0
+    assert row.by_level["L5/S1"].specificity is None
+    # L5/S1 is always a bulge in training and the others never: two of the three positives stand above all negatives
+    assert row.level_only == pytest.approx((2 * 3 + 0.5 * 3) / 9)
+
+
+def test_sets_are_counted_with_the_likeliest_grade_always_in() -> None:
+    (row,) = table(ANSWERS, TRAINING, {"bulging": [0.3, 0.5]})
+    # sets by p: 0.9 {1}, 0.6 {0,1}, 0.4 {0}, 0.1 {0}, 0.8 {1}, 0.2 {0}: only the 0.4 misses its truth
+    assert row.coverage == pytest.approx(5 / 6)
+    assert row.set_size == pytest.approx(7 / 6)
+
+
+def test_a_curve_runs_from_nothing_called_to_everything_called() -> None:
+    (row,) = table(ANSWERS, TRAINING, {})
+    assert row.roc[0] == (0, 0)
+    assert row.roc[-1] == (1, 1)
+    assert row.coverage is None
+
+
+def test_questions_with_one_answer_only_have_no_row() -> None:
+    assert table([a for a in ANSWERS if a.truth["bulging"]], TRAINING, {}) == []
+
+
+def test_calibration_is_perfect_where_frequencies_are_the_probabilities_and_off_by_what_they_are_off() -> (
+    None
+):
+    def discs(said: float) -> list[Answered]:
+        return [answered(str(i), said, int(i % 5 == 0)) for i in range(100)]
+
+    (exact,) = calibration_table(discs(0.2), {})
+    (bold,) = calibration_table(discs(0.5), {})
+    # equal probabilities fall into the ten bins by chance of order: twenty percent are positive in each
+    assert exact.error == pytest.approx(0.0, abs=0.11)
+    assert bold.error == pytest.approx(0.3, abs=0.01)
+    assert bold.discs == 100
+
+
+def test_labels_drawn_twice_are_compared_disc_by_disc() -> None:
+    pictures = [
+        picture("a", "t1", {"L5/S1": 1, "L4/L5": 0}),
+        picture("a", "t2", {"L5/S1": 1, "L4/L5": 1}),
+        picture("b", "t1", {"L5/S1": 0, "L4/L5": 1}),
+        picture("b", "t2", {"L5/S1": 0, "L4/L5": 1}),
+        picture("c", "t2", {"L5/S1": 1}),
+    ]
+    bulging = repeated_labels(pictures)[0]
+    assert (bulging.condition, bulging.patients, bulging.discs) == ("bulging", 2, 4)
+    assert bulging.agree == pytest.approx(0.75)
+    assert bulging.kappa == pytest.approx(0.5)
