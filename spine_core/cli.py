@@ -110,7 +110,7 @@ def _phantom_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("anatomy", "grader", "ensemble"))
+    parser.add_argument("what", choices=("anatomy", "grader", "ensemble", "baselines"))
     _data_arguments(parser)
     parser.add_argument(
         "--work", type=Path, default=Path(".train"), help="folder for checkpoints; resumes from there"
@@ -251,16 +251,17 @@ def _phantom(args: argparse.Namespace) -> int:
 
 def _train(args: argparse.Namespace) -> int:
     from spine_core.training import commands
-    from spine_core.training.ensembling import train_ensemble
+    from spine_core.training.ensembling import train_baselines, train_ensemble
 
     _need_data(args.data)
     if args.what != "grader" and args.backbone != "resnet18":
-        msg = "--backbone chooses among graders; the localiser has one, the ensemble takes all"
+        msg = "--backbone chooses among graders; the localiser has one, the others take all"
         raise InputError(msg)
     train = {
         "anatomy": commands.train_anatomy,
         "grader": commands.train_grader,
         "ensemble": train_ensemble,
+        "baselines": train_baselines,
     }[args.what]
     train(commands.Run(args.data, args.work, args.seed, args.device, args.backbone, args.volumes))
     return 0

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 """One line of ``training.figures.Graded`` as stored."""
 
+CLASSICAL = {
+    "measurements": "Regression on measurements",
+    "fused": "Regression on measurements and features",
+}
+
 SKY, ORANGE, GREY = "#56B4E9", "#E69F00", "#8A8F98"
 
 
@@ -39,6 +44,7 @@ def facts(row: Row) -> None:
         **{
             f"{NETWORK_NAMES.get(name, name)} alone": f"{value:.2f}" for name, value in row["members"].items()
         },
+        **{CLASSICAL[name]: f"{value:.2f}" for name, value in row["baselines"].items()},
         "Cohen's kappa": span(row, "kappa", "kappa_low", "kappa_high"),
         "Brier score": f"{row['brier']:.3f}",
         "Prediction sets hold the truth": span(row, "coverage", "coverage_low", "coverage_high"),

@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.locate import locate
+from spine_core.anatomy.measure import Measurements
 from spine_core.anatomy.model import LEVELS, Disc
 from spine_core.grading.bundle import Bundle
 from spine_core.grading.findings import shares_of
 from spine_core.grading.image import disc_image
+from spine_core.grading.measured import measured
 from spine_core.training.bootstrap import interval
 from spine_core.training.crops import series_of
 from spine_core.training.data import Picture
@@ -43,6 +45,7 @@ class Answered:
 
     ``logits``: calibrated, (LOGITS,). ``shares``: probability of every grade by condition. ``votes``: the same by each
     member of the ensemble. ``pooled``: what the networks saw, (C,).
+    ``measured``: on the masks.
     """
 
     source: str
@@ -54,6 +57,7 @@ class Answered:
     shares: Mapping[str, npt.NDArray[np.float32]]
     votes: Mapping[str, Mapping[str, npt.NDArray[np.float32]]]
     pooled: npt.NDArray[np.float32]
+    measured: Measurements
 
 
 def answer(
@@ -64,10 +68,11 @@ def answer(
     answers: list[Answered] = []
     for done, picture in enumerate(pictures):
         progress(done)
-        found = {disc.level: disc for disc in locate(bundle.localiser, series_of(picture)).discs}
+        anatomy = locate(bundle.localiser, series_of(picture))
+        found = {disc.level: disc for disc in anatomy.discs}
         errors.setdefault((picture.source, picture.sequence), []).extend(_misses(picture, found))
         if found:
-            answers += _answers(picture, found, bundle)
+            answers += _answers(picture, found, anatomy.masks, bundle)
     keys = sorted(errors, key=lambda key: (SETS_IN_ORDER.index(key[0]), key[1]))
     return [_located(*key, errors[key]) for key in keys if errors[key]], answers
 
@@ -86,10 +91,12 @@ def _misses(picture: Picture, found: Mapping[str, Disc]) -> list[tuple[str, floa
     return out
 
 
-def _answers(picture: Picture, found: Mapping[str, Disc], bundle: Bundle) -> list[Answered]:
+def _answers(
+    picture: Picture, found: Mapping[str, Disc], masks: Mapping[int, npt.NDArray[np.uint8]], bundle: Bundle
+) -> list[Answered]:
     series = series_of(picture)
     weighting = "t1" if picture.sequence == "t1" else "t2"
-    images = [disc_image(bundle.grader.contract, disc, {weighting: series}) for disc in found.values()]
+    images = [disc_image(bundle.grader.contract, disc, {weighting: series}, masks) for disc in found.values()]
     poll = bundle.grader.poll(np.stack([image.pixels for image in images]))
     shares, voted = shares_of(poll.answers), {name: shares_of(vote) for name, vote in poll.votes.items()}
     truths = {disc.level: disc.grades for disc in picture.discs}
@@ -104,6 +111,7 @@ def _answers(picture: Picture, found: Mapping[str, Disc], bundle: Bundle) -> lis
             {name: share[row] for name, share in shares.items()},
             {member: {name: share[row] for name, share in vote.items()} for member, vote in voted.items()},
             poll.pooled[row],
+            measured(images[row], bundle.grader.contract, series),
         )
         for row, level in enumerate(found)
     ]

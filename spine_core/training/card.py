@@ -26,6 +26,8 @@ ABOUT = {
     "densenet121": "DenseNet-121 (torchvision), random start",
 }
 
+CLASSICAL = {"measurements": "measurements", "fused": "measurements and features"}
+
 LIMITS = """\
 - Not validated clinically, on no external hospital beyond the two public sets; no figure here is a promise for yours.
 - One mid-sagittal slice per disc is read. Axial series, side, foramina and lateral recesses are not assessed.
@@ -100,7 +102,8 @@ def _figures(card: dict[str, Any]) -> list[str]:
                        "are 95 % bootstrap intervals over patients.")  # fmt: skip
             out += [_located(figures["located"]), _outlined(figures["outlined"]), _graded(figures["graded"])]
             out += [
-                "Each network alone, AUROC:",
+                "AUROC of each network alone, and of logistic regressions (`python -m spine_core train baselines`) on "
+                "measurements taken from the masks, and on those with what the networks saw:",
                 _alone(figures["graded"]),
                 "Real patients of both sets and weightings together. The calibration error is over ten bins of equal "
                 "mass; a set holds the grades that cannot be ruled out, and should hold the true one in 90 %.",
@@ -179,12 +182,13 @@ def _graded(rows: list[dict[str, Any]]) -> str:
 
 
 def _alone(rows: list[dict[str, Any]]) -> str:
-    names = list(rows[0]["members"])
+    names, classical = list(rows[0]["members"]), list(rows[0]["baselines"])
     return _table(
-        ["set", "weighting", "finding", "together", *names],
+        ["set", "weighting", "finding", "together", *names, *(CLASSICAL[name] for name in classical)],
         [
             [SETS[r["source"]], r["sequence"].upper(), question(r), f"{r['auroc']:.3f}",
-             *(f"{r['members'][name]:.3f}" for name in names)]
+             *(f"{r['members'][name]:.3f}" for name in names),
+             *(f"{r['baselines'][name]:.3f}" for name in classical)]
             for r in rows
             if r["source"] != "phantom"
         ],

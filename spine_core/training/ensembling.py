@@ -12,16 +12,16 @@ import torch
 from spine_core import __version__
 from spine_core.anatomy.network import Localiser
 from spine_core.grading import familiarity
-from spine_core.grading.bundle import ENSEMBLE, FAMILIAR, LOCALISER, WEIGHTS, Bundle
+from spine_core.grading.bundle import ENSEMBLE, FAMILIAR, LOCALISER, WEIGHTS, Bundle, load_bundle
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.ensemble import Ensemble
 from spine_core.grading.findings import shares_of
 from spine_core.grading.network import GradingNetwork
 from spine_core.grading.target import LOGITS
-from spine_core.training import grader
+from spine_core.training import baselines, grader
 from spine_core.training.answering import Answered, answer
 from spine_core.training.calibration import fit
-from spine_core.training.commands import Run, cut, say, seen_with
+from spine_core.training.commands import VIEWS, Run, cut, say
 from spine_core.training.conformal import least_probabilities
 from spine_core.training.crops import UNKNOWN, Crops
 from spine_core.training.data import CALIBRATION_FOLD, TRAINING_FOLDS
@@ -66,14 +66,24 @@ def train_ensemble(run: Run) -> None:
     (WEIGHTS / ENSEMBLE).write_text(json.dumps(card, indent=1) + "\n")
 
 
+def train_baselines(run: Run) -> None:
+    """Fits the classical classifiers that stand beside the networks, on the product's readings of training patients."""
+    bundle = load_bundle()
+    assert bundle.familiar is not None
+    pictures = [p for p in run.pictures(space=False) if p.fold in TRAINING_FOLDS]
+    _, answers = answer(pictures, bundle, lambda done: tell_progress(done, len(pictures)))
+    kept = baselines.fit(answers, bundle.familiar, "python -m spine_core train baselines")
+    baselines.KEPT.write_text(json.dumps(kept) + "\n")
+
+
 def _pooled(ensemble: Ensemble, crops: Crops) -> npt.NDArray[np.float32]:
-    """What the networks see of discs with both weightings and with each alone."""
+    """What the networks see of discs: of one disc both weightings, of the next T2 alone, then T1 alone, and so on."""
+    use = np.array([VIEWS[i % len(VIEWS)] for i in range(len(crops.keys))]) & crops.present
     parts = []
-    for part, rows in seen_with(crops):
-        for start in range(0, len(rows), 256):
-            some = part.where([start <= i < start + 256 for i in range(len(rows))])
-            pictures = grader.plain_views(some, ensemble.contract, rows[start : start + 256])
-            parts.append(ensemble.poll(pictures).pooled)
+    for start in range(0, len(use), 256):
+        some = [start <= i < start + 256 and bool(use[i].any()) for i in range(len(use))]
+        pictures = grader.plain_views(crops.where(some), ensemble.contract, use[some])
+        parts.append(ensemble.poll(pictures).pooled)
     return np.concatenate(parts)
 
 

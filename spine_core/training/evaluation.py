@@ -11,6 +11,7 @@ from typing import Any
 
 from spine_core.grading.bundle import ENSEMBLE, WEIGHTS, Bundle, load_bundle
 from spine_core.training.answering import Located, answer
+from spine_core.training.baselines import scores
 from spine_core.training.card import write_model_card
 from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS, read_all
 from spine_core.training.ensembling import tell_progress
@@ -33,7 +34,9 @@ def evaluate(data: Path, *, test: bool) -> None:
     every = [p for p in every if p.mask is None]
     pictures = [*(p for p in every if p.fold == fold), *phantom_pictures((fold,), log=print)]
     located, answered = answer(pictures, bundle, lambda done: tell_progress(done, len(pictures)))
-    graded = table(answered, [p for p in every if p.fold in TRAINING_FOLDS], bundle.thresholds)
+    assert bundle.familiar is not None
+    training = [p for p in every if p.fold in TRAINING_FOLDS]
+    graded = table(answered, training, bundle.thresholds, scores(answered, bundle.familiar))
     calibrated = calibration_table(answered, bundle.thresholds)
     outlined = outlines([p for p in own if p.mask is not None], bundle.localiser)
     refused = refusals(own, bundle)

@@ -52,7 +52,8 @@ class Graded:
     """How well one question is answered in one set and weighting.
 
     ``level_only``: AUROC of each level's frequency among the training patients: an answer that sees no picture.
-    ``members``: AUROC of every network alone. ``kappa``: quadratic over ordered grades, plain over the others.
+    ``members``: AUROC of every network alone. ``baselines``: of classical classifiers.
+    ``kappa``: quadratic over ordered grades, plain over the others.
     ``coverage``, ``set_size``: share of prediction sets that hold the truth, and how many grades they hold.
     ``roc``: false and true positive rates. ``reliability``: mean probability, frequency and discs of each tenth.
     ``confusion``: discs by true grade (row) and likeliest grade (column).
@@ -70,6 +71,7 @@ class Graded:
     high: float
     level_only: float | None
     members: Mapping[str, float]
+    baselines: Mapping[str, float]
     kappa: float
     kappa_low: float
     kappa_high: float
@@ -85,21 +87,31 @@ class Graded:
     by_level: Mapping[str, Rate]
 
 
-def table(answers: Sequence[Answered], training: Sequence[Picture], thresholds: Thresholds) -> list[Graded]:
-    """One row per set, weighting and question for which both answers occur; ``training`` gives the baseline."""
+def table(
+    answers: Sequence[Answered],
+    training: Sequence[Picture],
+    thresholds: Thresholds,
+    baselines: Mapping[str, Mapping[str, Array]] | None = None,
+) -> list[Graded]:
+    """One row per set, weighting and question for which both answers occur.
+
+    ``training`` gives the level-only baseline; ``baselines``: further scores of ``answers`` (N,) by name and condition.
+    """
     rows = []
     groups = sorted(
         {(a.source, a.sequence) for a in answers}, key=lambda key: (SETS_IN_ORDER.index(key[0]), key[1])
     )
     for source, sequence in groups:
-        group = [a for a in answers if (a.source, a.sequence) == (source, sequence)]
+        group = [i for i, a in enumerate(answers) if (a.source, a.sequence) == (source, sequence)]
         for name, at_least in QUESTIONS:
             condition = BY_NAME[name]
-            known = [a for a in group if name in a.truth]
+            places = [i for i in group if name in answers[i].truth]
+            known = [answers[i] for i in places]
+            others = {kind: score[name][places] for kind, score in (baselines or {}).items()}
             truth = np.array([a.truth[name] >= int(at_least) for a in known], dtype=bool)
             not_graded = name == "pfirrmann" and sequence == "t1"
             if known and truth.any() and not truth.all() and not not_graded:
-                rows.append(_graded(condition, at_least, known, truth, training, thresholds))
+                rows.append(_graded(condition, at_least, known, truth, training, thresholds, others))
     return rows
 
 
@@ -110,6 +122,7 @@ def _graded(
     truth: Truth,
     training: Sequence[Picture],
     thresholds: Thresholds,
+    others: Mapping[str, Array],
 ) -> Graded:
     from sklearn.metrics import brier_score_loss
 
@@ -139,6 +152,7 @@ def _graded(
         high,
         _level_only(known, truth, condition.name, int(at_least), training),
         {name: auroc(truth, _member(known, condition, name, first)) for name in known[0].votes},
+        {kind: auroc(truth, other) for kind, other in others.items()},
         kappa(condition, grades, likeliest),
         kappa_low,
         kappa_high,

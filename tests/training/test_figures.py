@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from spine_core.anatomy.measure import Measurements
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.target import LOGITS
 from spine_core.training.answering import Answered
@@ -20,7 +21,7 @@ def answered(patient: str, p: float, truth: int, level: str = "L4/L5", sequence:
     votes = {"one": shares, "other": NOTHING | {"bulging": np.array([p, 1 - p], dtype=np.float32)}}
     return Answered(
         "sudirman", sequence, patient, level, {"bulging": truth}, np.zeros(LOGITS, np.float32), shares, votes,
-        np.zeros(3, np.float32),
+        np.zeros(3, np.float32), Measurements(disc_height=p),
     )  # fmt: skip
 
 

@@ -1,0 +1,54 @@
+"""Regressions that must find what was put into the numbers, and give the same answer after they were written down."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spine_core.anatomy.measure import Measurements
+from spine_core.grading.conditions import CONDITIONS
+from spine_core.grading.familiarity import Familiarity
+from spine_core.grading.target import LOGITS
+from spine_core.training.answering import Answered
+from spine_core.training.baselines import fit, scores
+from spine_core.training.figures import auroc
+
+
+@pytest.fixture(scope="module")
+def answers() -> list[Answered]:
+    """Thin discs are narrowed; what the networks saw tells bulges; nothing tells the rest."""
+    rng = np.random.default_rng(0)
+    out = []
+    for i in range(400):
+        height, seen = rng.uniform(2, 12), rng.standard_normal(4).astype(np.float32)
+        truth = {
+            c.name: int(rng.integers(1, 5) if c.name == "pfirrmann" else rng.integers(2)) for c in CONDITIONS
+        }
+        truth |= {"narrowing": int(height < 6), "bulging": int(seen[0] > 0)}
+        measured = Measurements(disc_height=height if i % 10 else None)
+        nothing = np.zeros(LOGITS, np.float32)
+        out.append(Answered("spider", "t2", str(i), "L4/L5", truth, nothing, {}, {}, seen, measured))
+    return out
+
+
+def test_regressions_find_what_is_in_the_numbers_and_only_that(
+    answers: list[Answered], tmp_path: Path
+) -> None:
+    familiar = Familiarity(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
+    kept = tmp_path / "baselines.json"
+    kept.write_text(json.dumps(fit(answers[:300], familiar, "a test")))
+    found = scores(answers[300:], familiar, kept)
+    truth = {name: np.array([a.truth[name] == 1 for a in answers[300:]]) for name in ("narrowing", "bulging")}
+    assert auroc(truth["narrowing"], found["measurements"]["narrowing"]) > 0.9
+    assert auroc(truth["bulging"], found["fused"]["bulging"]) > 0.95
+    assert auroc(truth["bulging"], found["measurements"]["bulging"]) < 0.7
+
+
+def test_without_regressions_there_is_nothing_to_stand_beside(
+    answers: list[Answered], tmp_path: Path
+) -> None:
+    familiar = Familiarity(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
+    assert scores(answers, familiar, tmp_path / "none.json") == {}
