@@ -11,7 +11,13 @@ from spine_core.grading.model import Finding, Reading
 
 
 def summary(reading: Reading) -> None:
-    """One banner with the marked findings, and a line for each contradiction."""
+    """Whether the levels are sure, one banner with the marked findings, and a line for each contradiction."""
+    if reading.anatomies and not reading.anatomies[0].level_certain:
+        st.warning(
+            "**The level count is uncertain.** Check it against the sacrum (a sixth lumbar vertebra, for instance); "
+            "“Correct levels and discs” below moves all names at once.",
+            icon=":material/format_list_numbered:",
+        )
     marked = [f for f in reading.findings if f.grade in BY_NAME[f.condition].marked]
     if marked:
         words = " · ".join(_words(f) for f in marked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ from spine_core.training.data import Picture
 
 NEAR = 0.2
 """A disc is found where it lies within this many disc distances of its mark, at the right level."""
+NAMED = 0.5
+"""Within this many disc distances it is the disc of that name, well placed or not."""
 SETS_IN_ORDER = ("sudirman", "spider", "phantom")
 
 
@@ -37,6 +39,14 @@ class Located:
     high: float
     median_error: float
     """Median distance to the mark in disc distances, over discs given the right level."""
+    miscounted: int
+    """Pictures in which most levels have the wrong name, or none."""
+    miscounted_told: int
+    """Those of them that were called uncertain."""
+    counted: int
+    """All other pictures."""
+    counted_doubted: int
+    """Those of them that were called uncertain without need."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,31 +74,41 @@ def answer(
     pictures: Sequence[Picture], bundle: Bundle, progress: Callable[[int], None] = lambda done: None
 ) -> tuple[list[Located], list[Answered]]:
     """Reads every picture by itself with the product's own localiser and grader."""
-    errors: dict[tuple[str, str], list[tuple[str, float | None]]] = {}
+    looked: dict[tuple[str, str], list[_Look]] = {}
     answers: list[Answered] = []
     for done, picture in enumerate(pictures):
         progress(done)
         anatomy = locate(bundle.localiser, series_of(picture))
         found = {disc.level: disc for disc in anatomy.discs}
-        errors.setdefault((picture.source, picture.sequence), []).extend(_misses(picture, found))
+        look = _Look(picture.patient, tuple(_misses(picture, found)), anatomy.level_certain)
+        looked.setdefault((picture.source, picture.sequence), []).append(look)
         if found:
             answers += _answers(picture, found, anatomy.masks, bundle)
-    keys = sorted(errors, key=lambda key: (SETS_IN_ORDER.index(key[0]), key[1]))
-    return [_located(*key, errors[key]) for key in keys if errors[key]], answers
+    keys = sorted(looked, key=lambda key: (SETS_IN_ORDER.index(key[0]), key[1]))
+    located = [_located(*key, [look for look in looked[key] if look.misses]) for key in keys]
+    return [row for row in located if row is not None], answers
 
 
-def _misses(picture: Picture, found: Mapping[str, Disc]) -> list[tuple[str, float | None]]:
-    """Patient and distance to the mark in disc distances, None where the level was not found."""
-    out: list[tuple[str, float | None]] = []
+@dataclass(frozen=True)
+class _Look:
+    """One picture: distance of every marked disc in disc distances, None where its level was not found."""
+
+    patient: str
+    misses: tuple[float | None, ...]
+    certain: bool
+
+    @property
+    def miscounted(self) -> bool:
+        return sum(miss is None or miss > NAMED for miss in self.misses) > len(self.misses) / 2
+
+
+def _misses(picture: Picture, found: Mapping[str, Disc]) -> Iterator[float | None]:
     for label in picture.discs:
         mark = label.center or label.posterior
-        if label.level not in LEVELS or mark is None:
-            continue
-        disc = found.get(label.level)
-        place = disc and (disc.center_px if label.center else disc.posterior_px)
-        miss = float(np.hypot(*np.subtract(place, mark))) / picture.pitch if place else None
-        out.append((picture.patient, miss))
-    return out
+        if label.level in LEVELS and mark is not None:
+            disc = found.get(label.level)
+            place = disc and (disc.center_px if label.center else disc.posterior_px)
+            yield float(np.hypot(*np.subtract(place, mark))) / picture.pitch if place else None
 
 
 def _answers(
@@ -117,18 +137,30 @@ def _answers(
     ]
 
 
-def _located(source: str, sequence: str, rows: list[tuple[str, float | None]]) -> Located:
-    hits = np.array([miss is not None and miss <= NEAR for _, miss in rows], dtype=float)
-    patients = np.array([patient for patient, _ in rows])
+def _located(source: str, sequence: str, looks: Sequence[_Look]) -> Located | None:
+    """None where no disc is marked."""
+    if not looks:
+        return None
+    misses = [miss for look in looks for miss in look.misses]
+    hits = np.array([miss is not None and miss <= NEAR for miss in misses], dtype=float)
+    patients = np.array([look.patient for look in looks for _ in look.misses])
     low, high = interval(patients, lambda chosen: float(hits[chosen].mean()))
-    right = [miss for _, miss in rows if miss is not None and miss < 0.5]
+    named = [miss for miss in misses if miss is not None and miss < NAMED]
+    wrong, right = (
+        [look for look in looks if look.miscounted],
+        [look for look in looks if not look.miscounted],
+    )
     return Located(
         source,
         sequence,
         len(set(patients)),
-        len(rows),
+        len(misses),
         float(hits.mean()),
         low,
         high,
-        float(np.median(right or [9.0])),
+        float(np.median(named or [9.0])),
+        len(wrong),
+        sum(not look.certain for look in wrong),
+        len(right),
+        sum(not look.certain for look in right),
     )

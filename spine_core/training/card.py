@@ -142,10 +142,12 @@ def _table(heads: list[str], rows: list[list[str]]) -> str:
 
 def _located(rows: list[dict[str, Any]]) -> str:
     return _table(
-        ["set", "weighting", "patients", "discs", "found at the right level", "median error"],
+        ["set", "weighting", "patients", "discs", "found at the right level", "median error",
+         "wrong counts told as uncertain", "right counts doubted"],
         [
             [SETS[r["source"]], r["sequence"].upper(), str(r["patients"]), str(r["discs"]), span(r, "found"),
-             f"{r['median_error']:.3f}"]
+             f"{r['median_error']:.3f}", f"{r['miscounted_told']} of {r['miscounted']}",
+             f"{r['counted_doubted']} of {r['counted']}"]
             for r in rows
         ],
     )  # fmt: skip

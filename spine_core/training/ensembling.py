@@ -34,7 +34,7 @@ def train_ensemble(run: Run) -> None:
     run.work.mkdir(parents=True, exist_ok=True)
     members = [
         {"file": path.name, "sha256": load_card(path)["sha256"]}
-        for path in (WEIGHTS / f"grader-{name}.safetensors" for name in grader.PLANS)
+        for path in sorted(WEIGHTS.glob("grader-*.safetensors"))
     ]
     nothing = torch.stack([torch.ones(LOGITS), torch.zeros(LOGITS)])
     graders = [GradingNetwork.load(WEIGHTS / entry["file"]) for entry in members]

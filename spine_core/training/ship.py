@@ -37,7 +37,7 @@ def ship(
     contract: Contract | None = None,
     calibration: npt.NDArray[np.float64] | None = None,
 ) -> Path:
-    """Weights at ``path`` and their card beside it. Figures are added by ``evaluate``."""
+    """Weights at ``path`` and their card beside it."""
     from safetensors.torch import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,6 @@ def ship(
         "trained_by": command,
         "sources": list(SOURCES),
         "split": "by patient, data/splits.csv: folds 2-4 train, fold 1 selects and calibrates, fold 0 tests",
-        "figures": {},
     }
     if contract is not None:
         table = np.stack([np.ones(LOGITS), np.zeros(LOGITS)]) if calibration is None else calibration

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -101,17 +102,19 @@ def _photographs() -> list[Grey]:
 
 
 def _samples() -> list[Grey]:
-    from pydicom import dcmread
-    from pydicom.data import get_testdata_files
+    import pydicom
 
     out = []
-    for name in sorted(get_testdata_files("*.dcm")):
+    # Those in the package; pydicom's own search would also ask a server.
+    for path in sorted((Path(pydicom.__file__).parent / "data" / "test_files").glob("*.dcm")):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                pixels = np.asarray(dcmread(name).pixel_array, dtype=float)
+                pixels = np.asarray(pydicom.dcmread(path).pixel_array, dtype=float)
         except Exception:
             continue  # many of them are broken on purpose
+        if pixels.ndim == 3:  # colours, or frames
+            pixels = pixels.mean(axis=-1) if pixels.shape[-1] == 3 else pixels[len(pixels) // 2]
         if pixels.ndim == 2 and min(pixels.shape) >= SMALLEST and np.ptp(pixels):
             out.append(grey_of(pixels - pixels.min()))
     return out

@@ -6,16 +6,16 @@ import json
 
 import pytest
 
-from spine_core.grading.bundle import GRADER, LOCALISER, WEIGHTS
+from spine_core.grading.bundle import ENSEMBLE, LOCALISER, WEIGHTS, load_bundle
 from spine_core.training.card import CARD, model_card
-from spine_core.training.commands import LOG
+from spine_core.training.evaluation import LOG
 
 ROOT = WEIGHTS.parents[1]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def card() -> dict:
-    return json.loads((WEIGHTS / GRADER).with_suffix(".json").read_text())
+    return json.loads((WEIGHTS / ENSEMBLE).read_text())
 
 
 def test_the_model_card_is_made_from_the_figures(card) -> None:
@@ -25,7 +25,12 @@ def test_the_model_card_is_made_from_the_figures(card) -> None:
 def test_the_test_figures_belong_to_the_shipped_weights(card) -> None:
     last = json.loads(LOG.read_text().splitlines()[-1])
     localiser = json.loads((WEIGHTS / LOCALISER).with_suffix(".json").read_text())
-    assert (last["grader"], last["localiser"]) == (card["sha256"], localiser["sha256"])
+    assert (last["grader"], last["localiser"]) == (load_bundle().grader.id.sha256, localiser["sha256"])
+    kept = {
+        f"{row['source']} {row['sequence']} {row['condition']}>={row['at_least']}": row["auroc"]
+        for row in card["figures"]["test"]["graded"]
+    }
+    assert last["auroc"] == kept
 
 
 def test_the_readme_quotes_the_test_figures(card) -> None:
@@ -35,9 +40,17 @@ def test_the_readme_quotes_the_test_figures(card) -> None:
         ("spider", "t2", "pfirrmann"),
         ("spider", "t2", "narrowing"),
         ("sudirman", "t2", "canal_stenosis"),
+        ("sudirman", "t2", "ddd"),
     ):
         row = rows[key]
         assert f"{row['auroc']:.2f} ({row['low']:.2f}-{row['high']:.2f})" in readme
+
+
+def test_every_card_names_the_data_and_the_command_that_trained(card) -> None:
+    for member in card["members"]:
+        own = json.loads((WEIGHTS / member["file"]).with_suffix(".json").read_text())
+        assert own["trained_by"].startswith("python -m spine_core train grader")
+        assert any("Sudirman" in source for source in own["sources"])
 
 
 def test_weights_stay_small() -> None:

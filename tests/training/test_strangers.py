@@ -1,0 +1,47 @@
+"""What is shown to the networks as strange is strange, and is counted with its interval."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from spine_core.training import strangers
+from spine_core.training.data import DiscLabel, Picture
+from spine_core.training.strangers import CHANGES
+
+
+def test_a_mirrored_picture_has_its_face_on_the_other_side_and_turning_twice_is_no_mirror() -> None:
+    grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    assert CHANGES["mirrored (face to the right)"](grey)[0].tolist() == [3, 2, 1, 0]
+    turned = CHANGES["upside down (turned by 180 degrees)"](grey)
+    assert turned[0].tolist() == [11, 10, 9, 8]
+    assert CHANGES["lying (turned by 90 degrees)"](grey).shape == (4, 3)
+
+
+def test_the_thoracic_part_ends_above_the_highest_lumbar_disc() -> None:
+    discs = tuple(DiscLabel("L5/S1", (200.0 - 20 * i, 50.0), None) for i in range(5))
+    picture = Picture("sudirman", "1", 1, "t2", "x", np.zeros((220, 100), np.uint8), discs)
+    cut = strangers._thoracic(picture)
+    assert cut is not None
+    assert cut.shape == (110, 100)
+    high = tuple(DiscLabel("L5/S1", (120.0 - 20 * i, 50.0), None) for i in range(5))
+    assert strangers._thoracic(Picture("sudirman", "1", 1, "t2", "x", picture.pixels, high)) is None, (
+        "too little"
+    )
+
+
+def test_refusals_are_counted_with_wilsons_interval(monkeypatch) -> None:
+    monkeypatch.setattr(strangers, "_is_graded", lambda grey, bundle: bool(grey[0, 0]))
+    pictures = [np.full((2, 2), int(i < 3), dtype=np.uint8) for i in range(20)]
+    row = strangers._counted("a kind", pictures, None)
+    assert (row.pictures, row.refused, row.share) == (20, 17, 0.85)
+    low, high = binomtest(17, 20).proportion_ci(method="wilson")
+    assert (row.low, row.high) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_samples_of_pydicom_and_scikit_image_are_there_to_be_tried() -> None:
+    assert len(strangers._photographs()) >= 8
+    samples = strangers._samples()
+    assert len(samples) >= 20
+    assert all(sample.dtype == np.uint8 and sample.max() == 255 for sample in samples)
