@@ -41,7 +41,9 @@ def train_ensemble(run: Run) -> None:
     ensemble = Ensemble(graders, ModelId("ensemble", __version__, ""), nothing)
     localiser = Localiser.load(WEIGHTS / LOCALISER)
     crops = cut(run, ensemble.contract, localiser)
-    learned = crops.where([key[2] in TRAINING_FOLDS and key[0] != "phantom" for key in crops.keys])
+    # Phantoms were learned from too, and are not refused.
+    learned = crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
+    aside = crops.where([key[2] == CALIBRATION_FOLD and key[0] != "phantom" for key in crops.keys])
     pictures = [p for p in run.pictures(space=False) if p.fold == CALIBRATION_FOLD]
     _, answers = answer(
         pictures, Bundle(localiser, ensemble), lambda done: tell_progress(done, len(pictures))
@@ -49,7 +51,7 @@ def train_ensemble(run: Run) -> None:
     calibration, thresholds = conclude(answers)
     command = "python -m spine_core train ensemble"
     ship_familiarity(
-        familiarity.fit(_pooled(ensemble, learned), np.array([a.pooled for a in answers])),
+        familiarity.fit(_pooled(ensemble, learned), _pooled(ensemble, aside)),
         WEIGHTS / FAMILIAR,
         version=__version__,
         command=command,

@@ -64,7 +64,9 @@ def ship_familiarity(familiar: Familiarity, path: Path, *, version: str, command
     """What training discs look like to the ensemble, at ``path``, and its card beside it."""
     from safetensors.numpy import save_file
 
-    save_file({"mean": familiar.mean.astype(np.float16), "basis": familiar.basis.astype(np.float16)}, path)
+    # safetensors writes the buffer as it lies in memory, whatever the order of its axes.
+    parts = {"mean": familiar.mean, "basis": familiar.basis}
+    save_file({name: np.ascontiguousarray(part, dtype=np.float16) for name, part in parts.items()}, path)
     card = {
         "name": "familiarity",
         "version": version,

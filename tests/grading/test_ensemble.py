@@ -57,7 +57,9 @@ def test_a_crop_of_192_pixels_has_twelve_by_twelve_cells_that_are_never_negative
 
 
 def test_the_ensemble_answers_with_the_calibrated_mean_of_its_members(ensemble, pictures) -> None:
-    answers, votes = ensemble.poll(pictures)
+    poll = ensemble.poll(pictures)
+    answers, votes = poll.answers, poll.votes
+    assert poll.pooled.shape == (3, 512 + 1280 + 1024)
     assert set(votes) == set(BUILDERS)
     for network in ensemble.members:
         np.testing.assert_array_equal(votes[network.id.name], network.answers(pictures))

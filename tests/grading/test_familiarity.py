@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spine_core.grading.familiarity import COMPONENTS, KEPT, fit
+from spine_core.grading.familiarity import COMPONENTS, KEPT, Familiarity, fit
+from spine_core.training.ship import ship_familiarity
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +37,11 @@ def test_the_distance_along_one_axis_is_counted_in_its_own_deviations() -> None:
     here = familiar.mean.copy()
     here[0] += 300
     assert familiar.distance(here[None])[0] == pytest.approx(np.sqrt(9 / COMPONENTS / 2), rel=0.05)
+
+
+def test_what_is_shipped_judges_as_what_was_fitted(discs, tmp_path) -> None:
+    familiar = fit(discs[:2000], discs[2000:])
+    path = ship_familiarity(familiar, tmp_path / "familiarity.safetensors", version="1", command="a test")
+    kept = Familiarity.load(path)
+    np.testing.assert_allclose(kept.distance(discs[:50]), familiar.distance(discs[:50]), rtol=0.01)
+    assert kept.limit == familiar.limit
