@@ -113,7 +113,7 @@ def quietly(work: Callable[[], object]) -> None:
 
 
 def run(name: str, network: GradingNetwork, image: DiscImage, target: Target, count: int) -> object:
-    settings = {"lime": {"samples": count}, "shap": {"max_evals": count}}.get(name)
+    settings = {"lime": {"samples": count, "stop": "budget"}, "shap": {"max_evals": count}}.get(name)
     return explain(name, network, image, target, SEED, settings)
 
 

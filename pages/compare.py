@@ -6,13 +6,13 @@ from html import escape
 
 import streamlit as st
 
-from pages.shared import chrome, work
+from pages.shared import checking, chrome, work
 from pages.shared.curves import curve_charts
 from pages.shared.downloads import comparison_downloads
-from pages.shared.explaining import comparison, start_missing, wanted
+from pages.shared.explaining import ask_methods, comparison, start_missing, wanted
 from pages.shared.opening import FAILED
 from pages.shared.store import current
-from pages.shared.tables import agreement_matrix, localisation_table, verdict_list
+from pages.shared.tables import agreement_matrix, figures_table, localisation_table, verdict_list
 from pages.shared.target import ask_question
 from spine_core.jobs import State
 
@@ -22,29 +22,39 @@ if not chrome.need_reading(store):
 
 image, study, target = ask_question(store)
 
-tasks = [(task.key, task.run) for task in wanted(image, target)]
+asked = wanted(image, target, ask_methods(image))
+if not asked:
+    st.info("Choose at least one method to compare.")
+    st.stop()
+tasks = [(task.key, task.run) for task in asked]
 jobs = {key: store.jobs.get(key) for key, _ in tasks}
-if all(job is not None and job.state is State.DONE for job in jobs.values()):
-    tasks.append(comparison({key: job.result for key, job in jobs.items() if job is not None}, image, seed=0))
-start_missing(store, tasks)
+maps = {key: job.result for key, job in jobs.items() if job is not None and job.state is State.DONE}
+checks = None
+if len(maps) == len(asked):
+    tasks.append(comparison(maps, image, seed=0))
+    checks = checking.asked_for(store, maps, image)
+start_missing(store, tasks if checks is None else [*tasks, checks])
 
 jobs = {key: store.jobs.get(key) for key, _ in tasks}
 running = {
-    f"Step {i} of 4": job for i, job in enumerate(jobs.values(), start=1) if job is not None and not job.over
+    f"Step {i} of {len(asked) + 1}": job
+    for i, job in enumerate(jobs.values(), start=1)
+    if job is not None and not job.over
 }
 if running:
     work.watch(running, "compare")
     st.stop()
 unfinished = [key for key, job in jobs.items() if job is None or job.state is not State.DONE]
 if unfinished:
-    failed = any(job is not None and job.state is State.FAILED for job in jobs.values())
-    st.info(FAILED if failed else "The comparison was cancelled.")
+    failures = [job.error for job in jobs.values() if job is not None and job.state is State.FAILED]
+    spoken = [str(error) for error in failures if isinstance(error, ValueError)]
+    st.info(spoken[0] if spoken else FAILED if failures else "The comparison was cancelled.")
     if st.button("Run again", icon=":material/play_arrow:"):
         for key in unfinished:
             store.jobs.forget(key)
         st.rerun()
     st.stop()
-if len(tasks) == len(wanted(image, target)):
+if len(tasks) == len(asked):
     st.rerun()
 
 found = jobs[tasks[-1][0]].result
@@ -54,9 +64,11 @@ with left:
     verdict_list(found)
     agreement_matrix(found)
     localisation_table(found)
-    comparison_downloads(study, found)
 with right:
     curve_charts(found)
+figures_table(found)
+checked = checking.checks(store, maps, image)
+comparison_downloads(study, found, tuple(maps.values()), image, checked)
 
 st.caption(
     f"{found.target.label()} at {found.level}. Answer with everything shown: {found.answer:+.2f} log-odds; with "

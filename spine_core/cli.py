@@ -1,4 +1,4 @@
-"""The same work from a shell: ``python -m spine_core read | explain | phantom | train | evaluate``."""
+"""The same work from a shell: ``python -m spine_core read | explain | phantom | train | evaluate | ...``."""
 
 from __future__ import annotations
 
@@ -48,6 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     _phantom_arguments(commands.add_parser("phantom", help="make a synthetic study with known truth"))
     _train_arguments(commands.add_parser("train", help="train the localiser or a grader"))
     _evaluate_arguments(commands.add_parser("evaluate", help="figures of the shipped networks on real data"))
+    _benchmark_arguments(
+        commands.add_parser(
+            "benchmark-explanations", help="rank the methods on phantoms whose truth is known"
+        )
+    )
     return parser
 
 
@@ -130,6 +135,13 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     _data_arguments(parser)
     parser.add_argument("--test", action="store_true", help="fold 0, logged; the default is fold 1")
     parser.set_defaults(run=_evaluate)
+
+
+def _benchmark_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for benchmark.json")
+    parser.add_argument("--pairs", type=int, default=200, help="pairs of phantoms; default %(default)s")
+    parser.add_argument("--methods", default="", help="comma-separated; default: all, the controls always")
+    parser.set_defaults(run=_benchmark)
 
 
 def _data_arguments(parser: argparse.ArgumentParser) -> None:
@@ -272,6 +284,18 @@ def _evaluate(args: argparse.Namespace) -> int:
 
     _need_data(args.data)
     evaluate(args.data, test=args.test)
+    return 0
+
+
+def _benchmark(args: argparse.Namespace) -> int:
+    from spine_core.compare.benchmark import run
+    from spine_core.grading import load_bundle
+
+    methods = [name.strip() for name in args.methods.split(",") if name.strip()]
+    try:
+        print(run(load_bundle().grader, args.pairs, methods, args.out, print))
+    except ValueError as error:
+        raise InputError(str(error)) from None
     return 0
 
 

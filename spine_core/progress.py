@@ -23,3 +23,14 @@ class Progress(Protocol):
 
 def silent(done: float, what: str = "") -> None:
     """Progress for callers that do not watch."""
+
+
+class Part:
+    """Progress of one part of longer work: its 0 to 1 becomes ``start`` to ``start + length``."""
+
+    def __init__(self, whole: Progress, start: float, length: float) -> None:
+        self._whole, self._start, self._length = whole, start, length
+
+    def __call__(self, done: float, what: str = "") -> None:
+        """Passes on how far the whole work is."""
+        self._whole(self._start + self._length * done, what)

@@ -19,6 +19,11 @@ LINES = {
     "lime": ("#E69F00", "dash"),
     "shap": ("#009E73", "dashdot"),
 }
+FURTHER = [
+    (colour, dash)
+    for dash in ("solid", "dot", "dash", "dashdot")
+    for colour in ("#CC79A7", "#D55E00", "#F0E442")
+]
 """Okabe and Ito's colours, and a dash each, so that no reader depends on colour."""
 
 CONTROLS = {"random": "#8A8F98", "blurred_random": "#B07AA1"}
@@ -73,8 +78,9 @@ def _chart(found: Comparison, kind: str, field: str, unit: str) -> go.Figure:
             curve = _curve(one, kind)
             line = {"color": "#8A8F98", "dash": "dot", "width": 1.5}
             figure.add_scatter(x=curve.share, y=getattr(curve, field), name=label_of("edges"), line=line)
+    further = iter(FURTHER)
     for one in found.faithfulness:
-        curve, (colour, dash) = _curve(one, kind), LINES.get(one.method, ("#CC79A7", "solid"))
+        curve, (colour, dash) = _curve(one, kind), LINES.get(one.method) or next(further)
         line = {"color": colour, "dash": dash, "width": 2.5}
         figure.add_scatter(x=curve.share, y=getattr(curve, field), name=label_of(one.method), line=line)
     verb = "hidden" if kind == "deletion" else "shown"

@@ -11,14 +11,24 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.store import Store
-from spine_core.compare.model import Comparison
-from spine_core.explain.model import Explanation
+from spine_core.compare.model import Checks, Comparison
+from spine_core.explain.model import Explanation, Group
 from spine_core.grading.model import DiscImage
 from spine_core.grading.target import Target
 from spine_core.jobs import submit
 from spine_core.progress import Progress
 
 METHODS = ("grad_cam", "lime", "shap")
+"""Shown unless the reader asks for others."""
+
+KINDS = {
+    Group.ACTIVATION: "last layer",
+    Group.HIDING: "parts hidden",
+    Group.STRUCTURES: "named structures",
+    Group.PIXELS: "pixels",
+    Group.CONTROL: "control",
+}
+"""Short words for the groups of methods."""
 
 Settings = Mapping[str, float | int | str]
 Work = tuple[str, Callable[[Progress], Any]]
@@ -37,7 +47,8 @@ class Wanted:
     @property
     def key(self) -> str:
         """Equal input, question and settings give an equal key."""
-        pixels = hashlib.sha256(self.image.pixels.tobytes()).hexdigest()
+        regions = b"" if self.image.regions is None else self.image.regions.tobytes()
+        pixels = hashlib.sha256(self.image.pixels.tobytes() + regions).hexdigest()
         target = self.target
         asked = [pixels, self.image.level, target.condition, target.grade, target.kind, target.versus]
         asked += [self.method, self.seed, sorted(self.settings.items())]
@@ -53,8 +64,32 @@ class Wanted:
         return explain(self.method, network, self.image, self.target, self.seed, self.settings, progress)
 
 
-def wanted(image: DiscImage, target: Target) -> list[Wanted]:
-    """The three methods with the settings chosen in this session."""
+def ask_methods(image: DiscImage) -> list[str]:
+    """The methods that the reader wants to see, in the order of the registry; the three usual ones at first."""
+    from spine_core.explain.registry import REGISTRY
+
+    order = sorted(REGISTRY, key=lambda name: (name not in METHODS, list(Group).index(REGISTRY[name].group)))
+    if image.regions is None:
+        order = [name for name in order if REGISTRY[name].group is not Group.STRUCTURES]
+    lines = [
+        f"- **{group.value}**: {', '.join(REGISTRY[name].label for name in order if REGISTRY[name].group is group)}"
+        for group in Group
+        if any(REGISTRY[name].group is group for name in order)
+    ]
+
+    def words(name: str) -> str:
+        method = REGISTRY[name]
+        return method.label if name in METHODS else f"{method.label} ({KINDS[method.group]})"
+
+    chosen = st.multiselect(
+        "Methods", order, default=list(METHODS), key="methods", persist_state="session",
+        format_func=words, help="\n".join(lines), placeholder="Choose at least one",
+    )  # fmt: skip
+    return [name for name in order if name in chosen]
+
+
+def wanted(image: DiscImage, target: Target, methods: Sequence[str] = METHODS) -> list[Wanted]:
+    """Explanations by ``methods`` with the settings chosen in this session."""
     from spine_core.explain.registry import REGISTRY
 
     state = st.session_state
@@ -63,7 +98,7 @@ def wanted(image: DiscImage, target: Target) -> list[Wanted]:
             image, target, name, int(state.get(f"{name}-seed", 0)),
             {key: state.get(f"{name}-{key}", value) for key, value in REGISTRY[name].defaults().items()},
         )
-        for name in METHODS
+        for name in methods
     ]  # fmt: skip
 
 
@@ -80,6 +115,19 @@ def comparison(explanations: Mapping[str, Explanation], image: DiscImage, seed: 
     return f"compare-{digest}", run
 
 
+def checking(explanations: Mapping[str, Explanation], image: DiscImage, seed: int) -> Work:
+    """Key and work of repeating and scrambling explanations, which are given by their keys."""
+
+    def run(progress: Progress) -> Checks:
+        from spine_core.compare.checks import check
+        from spine_core.grading.bundle import load_bundle
+
+        return check(tuple(explanations.values()), load_bundle().grader, image, seed, progress)
+
+    digest = hashlib.sha256("".join([*explanations, str(seed)]).encode()).hexdigest()
+    return f"check-{digest}", run
+
+
 def start_missing(store: Store, tasks: Sequence[Work]) -> None:
     """Starts what is not there yet and cancels what nobody looks at any more.
 
@@ -87,7 +135,7 @@ def start_missing(store: Store, tasks: Sequence[Work]) -> None:
     """
     keys = {key for key, _ in tasks}
     for key, job in store.jobs.items():
-        if key.startswith(("explain-", "compare-")) and key not in keys and not job.over:
+        if key.startswith(("explain-", "compare-", "check-")) and key not in keys and not job.over:
             store.jobs.forget(key)
     for key, work in tasks:
         if store.jobs.get(key) is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
 import streamlit as st
 
 from pages.shared import work
@@ -11,6 +12,7 @@ from pages.shared.explaining import Wanted
 from pages.shared.maps import Look, background, enlarged, overlaid, ramp
 from pages.shared.opening import FAILED
 from pages.shared.store import Store
+from spine_core.explain.adaptive import STOPS
 from spine_core.explain.fills import FILLS
 from spine_core.explain.model import Explanation, Method
 from spine_core.explain.registry import REGISTRY
@@ -20,13 +22,19 @@ from spine_core.jobs import Job, State
 from spine_core.study.model import Study
 
 SETTING_NAMES = {
-    "samples": "Pictures asked",
+    "samples": "Pictures asked, at most",
+    "stop": "Sampling ends",
+    "gradients": "Passes, at most",
+    "patch": "Side of the patch, as a share of the view",
     "max_evals": "Pictures asked",
     "superpixels": "Superpixels, about",
     "compactness": "Compactness of superpixels",
     "cells": "Finest grid per side",
     "fill": "What hides a part",
 }
+
+CHOICES = {"fill": FILLS, "stop": STOPS}
+"""Settings that are chosen from a list, and what each choice means."""
 
 
 def ask_look(image: DiscImage) -> Look:
@@ -63,7 +71,7 @@ def original_panel(study: Study, image: DiscImage, look: Look, target: Target) -
     st.image(enlarged(grey, study, image, look), width="stretch", alt=f"{image.level} without a map")
     st.markdown(f"**Asked: {target.label()}**")
     st.caption(
-        "All three methods explain the same number, the log-odds of this answer at this disc. "
+        "All methods explain the same number, the log-odds of this answer at this disc. "
         "The network sees the disc view only."
     )
 
@@ -71,7 +79,7 @@ def original_panel(study: Study, image: DiscImage, look: Look, target: Target) -
 def method_panel(store: Store, study: Study, task: Wanted, look: Look) -> None:
     """One method: its map once it is there, its progress before."""
     method = REGISTRY[task.method]
-    st.markdown(f"### {method.label}")
+    st.markdown(f"### {method.label}", help=facts(method))
     job = store.jobs.get(task.key)
     if job is not None and job.state is State.DONE and job.result is not None:
         _map(study, task, job.result, look)
@@ -82,8 +90,17 @@ def method_panel(store: Store, study: Study, task: Wanted, look: Look) -> None:
             enlarged(dim, study, task.image, look), width="stretch", alt=f"{method.label} is not there yet"
         )
         _unfinished(store, task, job, method)
-    st.caption(method.shows)
+    st.caption(f"{method.shows} {method.limits}")
     _settings(method)
+
+
+def facts(method: Method) -> str:
+    """What a method's map is, for the help beside its name."""
+    sign = "for and against the answer" if method.signed else "for the answer only"
+    return (
+        f"**{method.group.value}**\n\nShows: {method.shows}\n\nDoes not show: {method.limits}\n\n"
+        f"Finest detail: {method.resolution}\n\nRelevance: {sign}.\n\n{method.paper}"
+    )
 
 
 def _unfinished(store: Store, task: Wanted, job: Job[Explanation] | None, method: Method) -> None:
@@ -103,8 +120,12 @@ def _settings(method: Method) -> None:
     with st.popover("Settings", icon=":material/tune:"):
         for name, default in method.defaults().items():
             label, key = SETTING_NAMES.get(name, name), f"{method.name}-{name}"
-            if name == "fill":
-                st.selectbox(label, list(FILLS), format_func=FILLS.get, key=key, persist_state="session")
+            if name in CHOICES:
+                words = CHOICES[name]
+                first = list(words).index(str(default))
+                st.selectbox(
+                    label, list(words), first, format_func=words.get, key=key, persist_state="session"
+                )
             elif isinstance(default, int):
                 st.number_input(label, 4, 5000, default, 1, key=key, persist_state="session")
             else:
@@ -127,9 +148,14 @@ def _map(study: Study, task: Wanted, explanation: Explanation, look: Look) -> No
         st.warning(f"{label} found nothing that speaks for this answer; the map is empty.")
     else:
         _scale(explanation)
+    if explanation.names and not explanation.zero:
+        st.html(structure_bars(explanation))
+        st.caption(
+            "Log-odds that each structure adds (right) or takes (left), ± standard deviation over resamples."
+        )
     score = explanation.own_score
     value = "none" if score.value is None else f"{score.value:.2f}"
-    st.markdown(f"**{score.name.capitalize()}: {value}**")
+    st.markdown(f"**{score.name[0].upper()}{score.name[1:]}: {value}**")
     st.caption(score.caption)
     rows, columns = explanation.native
     st.caption(
@@ -138,6 +164,24 @@ def _map(study: Study, task: Wanted, explanation: Explanation, look: Look) -> No
     )
     for note in explanation.notes:
         st.caption(note)
+
+
+def structure_bars(explanation: Explanation) -> str:
+    """What each named structure adds or takes, the strongest first, as a list of bars."""
+    values, deviations = explanation.extra["weights"], explanation.extra["deviations"]
+    largest = float(np.abs(values).max())
+    rows = []
+    for number in np.argsort(-np.abs(values)):
+        value, deviation = float(values[number]), float(deviations[number])
+        width = 50 * abs(value) / largest
+        start = 50.0 if value > 0 else 50 - width
+        side = "for" if value > 0 else "against"
+        rows.append(
+            f"<dt>{escape(explanation.names[number])}</dt>"
+            f'<dd><span class="bar"><i class="{side}" style="left:{start:.1f}%;width:{width:.1f}%"></i></span>'
+            f'<span class="number">{value:+.2f} ± {deviation:.2f}</span></dd>'
+        )
+    return f'<dl class="sl-bars">{"".join(rows)}</dl>'
 
 
 def _scale(explanation: Explanation) -> None:

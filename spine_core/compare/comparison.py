@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from spine_core.compare.agreement import DRAWS, TOP, agreements
+from spine_core.compare.complexity import complexity
 from spine_core.compare.faithfulness import GRID, STEPS, Ranked, faithfulness
 from spine_core.compare.localisation import localisation
-from spine_core.compare.model import Comparison, Faithfulness
+from spine_core.compare.model import Comparison, Cost, Faithfulness
 from spine_core.compare.verdict import summary, verdict
 from spine_core.explain.controls import blurred_random_map, edge_map, random_map
 from spine_core.explain.model import Explanation, Scored
@@ -77,6 +78,8 @@ def compare(
         },
         seed=seed,
         seconds=time.perf_counter() - started,
+        complexity=tuple(complexity(one) for one in (*maps, *controls)),
+        costs=tuple(Cost(one.method, one.seconds, one.network_calls) for one in explanations),
     )
 
 

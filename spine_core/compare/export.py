@@ -1,19 +1,20 @@
-"""A comparison as JSON and CSV."""
+"""A comparison as JSON and CSV; ``page`` makes it a page to be read."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 from spine_core import DISCLAIMER, __version__
-from spine_core.compare.model import Comparison, Curve, Faithfulness
+from spine_core.compare.model import Checks, Comparison, Curve, Faithfulness
 from spine_core.study.model import Study
 
 
-def comparison_json(study: Study, found: Comparison) -> dict[str, Any]:
-    """Everything of a comparison as plain values, with what is needed to repeat it."""
+def comparison_json(study: Study, found: Comparison, checks: Checks | None = None) -> dict[str, Any]:
+    """Everything of a comparison but the maps as plain values, with what is needed to repeat it."""
     target = found.target
     return {
         "disclaimer": DISCLAIMER,
@@ -39,10 +40,30 @@ def comparison_json(study: Study, found: Comparison) -> dict[str, Any]:
         ],
         "faithfulness": [_curves(one) for one in found.faithfulness],
         "controls": [_curves(one) for one in found.controls],
+        "complexity": [asdict(one) for one in found.complexity],
+        "costs": [asdict(one) for one in found.costs],
+        "checks": None if checks is None else _checks(checks),
         "settings": dict(found.settings),
         "seed": found.seed,
         "seconds": found.seconds,
         "notes": list(found.notes),
+    }
+
+
+def _checks(checks: Checks) -> dict[str, Any]:
+    return {
+        "stability": [asdict(one) | {"change": one.change.value} for one in checks.stability],
+        "sanity": [
+            {
+                "method": one.method,
+                "passed": one.passed,
+                "chance": one.chance,
+                "stages": [{"depth": stage.depth, "similarity": stage.similarity} for stage in one.stages],
+            }
+            for one in checks.sanity
+        ],
+        "controls": list(checks.controls),
+        "seed": checks.seed,
     }
 
 
@@ -65,8 +86,8 @@ def _curve(curve: Curve) -> dict[str, Any]:
     }
 
 
-def comparison_csv(found: Comparison) -> str:
-    """One line per map, controls included, and one per pair; the disclaimer stands on every line."""
+def comparison_csv(found: Comparison, checks: Checks | None = None) -> str:
+    """One line per figure of a map, controls included, or of a pair; the disclaimer stands on every line."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(
@@ -94,7 +115,32 @@ def comparison_csv(found: Comparison) -> str:
             writer.writerow(
                 [*head, "method", place.method, figure, _number(mass), _number(place.area[structure]), *tail]
             )
+    for what, name, figure, value, chance in _further(found, checks):
+        writer.writerow([*head, what, name, figure, _number(value), _number(chance), *tail])
     return out.getvalue()
+
+
+def _further(
+    found: Comparison, checks: Checks | None
+) -> Iterator[tuple[str, str, str, float | None, float | None]]:
+    """What, name, figure, value and chance of complexity, cost, stability and sanity."""
+    for number, one in enumerate(found.complexity):
+        control = number >= len(found.methods)
+        name = f"{one.method} {one.draw}" if control else one.method
+        yield "control" if control else "method", name, "Gini", one.gini, None
+    for cost in found.costs:
+        yield "method", cost.method, "seconds", cost.seconds, None
+        yield "method", cost.method, "pictures asked", cost.network_calls, None
+    if checks is None:
+        return
+    for steady in checks.stability:
+        what = "control" if steady.method in checks.controls else "method"
+        yield what, steady.method, f"rank correlation over {steady.change.value}", steady.mean, None
+    for sane in checks.sanity:
+        what = "control" if sane.method in checks.controls else "method"
+        for stage in sane.stages:
+            figure = f"rank correlation after shuffling {stage.depth:.0%} of the layers"
+            yield what, sane.method, figure, stage.similarity, sane.chance
 
 
 def _number(value: float | None) -> str:

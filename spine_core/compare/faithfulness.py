@@ -12,7 +12,7 @@ from scipy import integrate, special
 from spine_core.compare.grid import strongest_first, to_grid
 from spine_core.compare.model import Curve, Faithfulness
 from spine_core.explain.fills import background
-from spine_core.explain.masking import score_hidden
+from spine_core.explain.masking import FILL_PIECES, score_hidden
 from spine_core.explain.model import Scored
 from spine_core.explain.superpixels import blocks, superpixels
 from spine_core.grading.model import DiscImage
@@ -24,9 +24,6 @@ GRID = 24
 
 STEPS = 20
 """Steps of a curve: 5 % of the blocks each."""
-
-FILL_PIECES = 60
-"""Superpixels from which the fills "mean" and "inpaint" are made."""
 
 
 @dataclass(frozen=True, eq=False)

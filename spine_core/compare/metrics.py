@@ -25,6 +25,13 @@ class Metric:
     caveat: str
 
 
+def facts(metric: Metric) -> str:
+    """Direction, property, source and caveat in one text, for hovering."""
+    return (
+        f"{metric.property.capitalize()}; {metric.direction.value} is better. {metric.caveat} {metric.paper}"
+    )
+
+
 METRICS: tuple[Metric, ...] = (
     Metric(
         "rank_correlation",
@@ -68,11 +75,36 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "stability",
-        "Repeatability over seeds",
+        "Repeatability",
         Direction.HIGHER,
         "stability",
         "Arun et al. 2021, doi 10.1148/ryai.2021200267",
-        "A map that never changes can still be wrong; Grad-CAM does not depend on the seed at all.",
+        "A map that never changes can still be wrong; methods that draw nothing do not depend on the seed at all.",
+    ),
+    Metric(
+        "sanity",
+        "Likeness after shuffling the weights",
+        Direction.LOWER,
+        "sanity",
+        "Adebayo et al. 2018, arXiv 1810.03292",
+        "A map that stays when the network has forgotten all shows the picture, not the reason. Faint maps of a "
+        "shuffled network are compared by rank as if they were strong.",
+    ),
+    Metric(
+        "complexity",
+        "Concentration (Gini)",
+        Direction.HIGHER,
+        "complexity",
+        "Chalasani et al. 2020, arXiv 1810.06583",
+        "A map can be concentrated on the wrong place; coarse maps are blurred by their cells.",
+    ),
+    Metric(
+        "cost",
+        "Seconds",
+        Direction.LOWER,
+        "cost",
+        "Measured on this machine; no doi",
+        "Depends on what else the machine was doing.",
     ),
 )
 

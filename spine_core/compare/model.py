@@ -80,13 +80,84 @@ class Localisation:
 
 
 @dataclass(frozen=True)
-class Stability:
-    """How alike the maps of one method are when only the seed changes: Spearman over all pairs of seeds."""
+class Complexity:
+    """How much of a map sits in how little of the picture: Gini of its size, 0 (even) to 1 (one place)."""
 
     method: str
-    seeds: tuple[int, ...]
+    gini: float | None
+    draw: int = 0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a map took."""
+
+    method: str
+    seconds: float
+    network_calls: int
+
+
+class Change(StrEnum):
+    """What a map ought to survive."""
+
+    SEED = "another seed"
+    NOISE = "a little noise"
+    SHIFT = "one pixel's shift"
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How alike the maps of one method stay: Spearman, mean and lowest, over ``count`` pairs of maps.
+
+    None where a map is empty.
+    """
+
+    method: str
+    change: Change
+    count: int
     mean: float | None
     lowest: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A map after the weights of the layers from the answer down to ``depth`` (share of all) were shuffled.
+
+    ``similarity``: Spearman with the map of the trained network, None where either is empty.
+    """
+
+    depth: float
+    map: npt.NDArray[np.float32]
+    signed: bool
+    similarity: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Sanity:
+    """Stages of one method. ``chance``: what 95 % of blurred random maps stay below; None for an empty map."""
+
+    method: str
+    stages: tuple[Stage, ...]
+    chance: float | None
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the map is gone once all weights are shuffled; None where there was none to begin with."""
+        if self.chance is None:
+            return None
+        last = self.stages[-1].similarity
+        return last is None or last <= self.chance
+
+
+@dataclass(frozen=True, eq=False)
+class Checks:
+    """What repeating and scrambling showed, for the methods and for the controls."""
+
+    stability: tuple[Stability, ...]
+    sanity: tuple[Sanity, ...]
+    controls: tuple[str, ...]
+    seed: int
+    seconds: float
 
 
 class Outcome(StrEnum):
@@ -114,6 +185,7 @@ class Comparison:
 
     ``answer``, ``hidden_answer``: log-odds with everything shown and with everything hidden.
     ``controls``: one entry per draw of each control map. ``localisation`` is empty where no anatomy is known.
+    ``complexity``: of the methods, then of the controls.
     ``settings``: what is needed, with ``seed``, to repeat the figures.
     """
 
@@ -132,5 +204,6 @@ class Comparison:
     settings: Mapping[str, float | int | str]
     seed: int
     seconds: float
-    stability: tuple[Stability, ...] = ()
+    complexity: tuple[Complexity, ...] = ()
+    costs: tuple[Cost, ...] = ()
     notes: tuple[str, ...] = field(default_factory=tuple)

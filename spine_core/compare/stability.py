@@ -1,59 +1,80 @@
-"""How much of a map is the seed's doing."""
+"""How much of a map is the seed's, the noise's or the pixel grid's doing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
+from scipy import ndimage
 
 from spine_core.compare.agreement import rank_correlation
 from spine_core.compare.grid import to_grid
-from spine_core.compare.model import Stability
+from spine_core.compare.model import Change, Stability
 from spine_core.explain.model import Explanation, Scored
 from spine_core.explain.registry import explain
 from spine_core.grading.model import DiscImage
-from spine_core.grading.target import Target
-from spine_core.progress import Progress, silent
+from spine_core.progress import Part, Progress, silent
+
+NOISE = 0.05
+"""Standard deviation of the noise, where that of the picture is about 1: below what a reader sees."""
+
+STEPS = ((1, 0), (0, 1))
+"""Shifts in pixels, (rows, columns)."""
 
 
 def stability(
-    method: str,
+    explanation: Explanation,
+    change: Change,
     network: Scored,
     image: DiscImage,
-    target: Target,
-    seeds: Sequence[int],
-    settings: Mapping[str, float | int | str] | None = None,
+    seed: int = 0,
     progress: Progress = silent,
 ) -> Stability:
-    """Explains once per seed and compares the maps pairwise. Raises ``ValueError`` for fewer than two seeds."""
-    if len(seeds) < 2:
-        msg = f"stability needs two seeds or more, got {len(seeds)}"
-        raise ValueError(msg)
-    maps = []
-    for done, seed in enumerate(seeds):
-        share = Part(progress, done / len(seeds), 1 / len(seeds))
-        maps.append(explain(method, network, image, target, seed, settings, share))
-    return repeatability(method, maps)
+    """Explains again under ``change``, with the explanation's own settings, and compares with ``explanation``.
+
+    Two seeds more, two draws of noise, or a shift by one pixel down and one to the right (and back).
+    """
+    maps = [explanation]
+    for number in range(2):
+        part = Part(progress, number / 2, 1 / 2)
+        picture, again = image, explanation.seed
+        if change is Change.SEED:
+            again = explanation.seed + 1 + number
+        elif change is Change.NOISE:
+            picture = _noisy(image, np.random.default_rng([seed, number]))
+        else:
+            picture = _shifted(image, STEPS[number])
+        found = explain(
+            explanation.method, network, picture, explanation.target, again, explanation.settings, part
+        )
+        if change is Change.SHIFT:
+            back = (-STEPS[number][0], -STEPS[number][1])
+            found = replace(found, map=ndimage.shift(found.map, back, order=0, mode="nearest"))
+        maps.append(found)
+    return repeatability(explanation.method, change, maps)
 
 
-def repeatability(method: str, maps: Sequence[Explanation]) -> Stability:
+def repeatability(method: str, change: Change, maps: Sequence[Explanation]) -> Stability:
     """Mean and lowest Spearman correlation over all pairs, on the coarsest native grid; None if a map is empty."""
-    seeds = tuple(one.seed for one in maps)
     grid = (min(one.native[0] for one in maps), min(one.native[1] for one in maps))
     coarse = [to_grid(one.map, grid) for one in maps]
+    count = len(maps) * (len(maps) - 1) // 2
     if any(np.ptp(one) == 0 for one in coarse):
-        return Stability(method, seeds, None, None)
+        return Stability(method, change, count, None, None)
     pairs = [rank_correlation(one, other) for one, other in combinations(coarse, 2)]
-    return Stability(method, seeds, float(np.mean(pairs)), min(pairs))
+    return Stability(method, change, count, float(np.mean(pairs)), min(pairs))
 
 
-class Part:
-    """Progress of one part of longer work: its 0 to 1 becomes ``start`` to ``start + length``."""
+def _noisy(image: DiscImage, random: np.random.Generator) -> DiscImage:
+    """The picture with noise; a missing weighting stays missing."""
+    noise = NOISE * random.standard_normal(image.pixels.shape).astype(np.float32)
+    noise[~np.any(image.pixels, axis=(1, 2))] = 0
+    return replace(image, pixels=image.pixels + noise)
 
-    def __init__(self, whole: Progress, start: float, length: float) -> None:
-        self._whole, self._start, self._length = whole, start, length
 
-    def __call__(self, done: float, what: str = "") -> None:
-        """Passes on how far the whole work is."""
-        self._whole(self._start + self._length * done, what)
+def _shifted(image: DiscImage, step: tuple[int, int]) -> DiscImage:
+    pixels = ndimage.shift(image.pixels, (0, *step), order=0, mode="nearest")
+    regions = None if image.regions is None else ndimage.shift(image.regions, step, order=0, mode="nearest")
+    return replace(image, pixels=pixels, regions=regions)

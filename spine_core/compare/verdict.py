@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spine_core.compare.model import Agreement, Faithfulness, Outcome, Verdict
+from spine_core.compare.model import Agreement, Change, Checks, Faithfulness, Outcome, Verdict
 from spine_core.explain.masking import RESPONSE_FLOOR
 from spine_core.explain.model import Explanation
 from spine_core.explain.registry import REGISTRY
+
+RANDOM = ("random", "blurred_random")
+"""Controls that are drawn anew with every seed."""
 
 
 def verdict(
@@ -94,6 +97,34 @@ def _agreed(agreements: Sequence[Agreement]) -> str:
         return "No two methods agree more than chance on where the reason lies."
     pairs = [f"{label_of(one.first)} with {label_of(one.second)}" for one in alike]
     return f"More than chance agree only {_listed(pairs)}."
+
+
+def warnings(checks: Checks) -> tuple[str, ...]:
+    """What speaks against a method after repeating and scrambling, one sentence each.
+
+    A map must repeat over seeds better than the random controls, and must be gone, down to chance, once all weights
+    are shuffled.
+    """
+    random = [
+        one.mean
+        for one in checks.stability
+        if one.change is Change.SEED and one.mean is not None and one.method in RANDOM
+    ]
+    out = []
+    for one in checks.stability:
+        if one.method in checks.controls or one.change is not Change.SEED or one.mean is None:
+            continue
+        if random and one.mean <= max(random):
+            out.append(
+                f"{label_of(one.method)} repeats no better over seeds than a random map: do not rely on it here."
+            )
+    out += [
+        f"{label_of(one.method)} keeps its map when the network has forgotten all it learnt: it shows the picture "
+        "rather than the reason."
+        for one in checks.sanity
+        if one.method not in checks.controls and one.passed is False
+    ]
+    return tuple(out)
 
 
 def label_of(method: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from spine_core.explain.model import Explanation, OwnScore, Scored
+from spine_core.explain.model import Explanation, Group, OwnScore, Scored
 from spine_core.explain.settings import resolve
 from spine_core.grading.model import DiscImage
 from spine_core.grading.target import Target
@@ -48,8 +48,11 @@ class _Control:
     name: str
     label: str
     paper = "Adebayo et al. 2018, arXiv 1810.03292"
+    group = Group.CONTROL
     signed = False
+    resolution = "Single pixels of the disc view."
     shows: str
+    limits: str
 
     def defaults(self) -> dict[str, float | int | str]:
         """No settings."""
@@ -100,6 +103,7 @@ class RandomMap(_Control):
     name = "random"
     label = "Random map"
     shows = "Nothing: random numbers, to compare with."
+    limits = "It knows neither the picture nor the network."
 
     def draw(self, image: DiscImage, seed: int) -> npt.NDArray[np.float32]:
         """See ``random_map``."""
@@ -112,6 +116,7 @@ class BlurredRandomMap(_Control):
     name = "blurred_random"
     label = "Blurred random map"
     shows = "Nothing: random patches of the size that real maps have, to compare with."
+    limits = "It knows neither the picture nor the network."
 
     def draw(self, image: DiscImage, seed: int) -> npt.NDArray[np.float32]:
         """See ``blurred_random_map``."""
@@ -123,7 +128,8 @@ class EdgeMap(_Control):
 
     name = "edges"
     label = "Edges"
-    shows = "The edges of the picture, whatever the network thinks: a map that resembles these may be no explanation."
+    shows = "The edges of the picture, whatever the network thinks."
+    limits = "It knows the picture but not the network: a map that resembles it may be no explanation."
 
     def draw(self, image: DiscImage, seed: int) -> npt.NDArray[np.float32]:
         """See ``edge_map``; the seed is not used."""

@@ -68,6 +68,15 @@ def _entry(explanation: Explanation, files: dict[str, str]) -> dict[str, Any]:
             "value": explanation.own_score.value,
             "caption": explanation.own_score.caption,
         },
+        "structures": [
+            {"name": name, "log_odds": float(weight), "deviation": float(deviation)}
+            for name, weight, deviation in zip(
+                explanation.names,
+                explanation.extra["weights"] if explanation.names else (),
+                explanation.extra["deviations"] if explanation.names else (),
+                strict=True,
+            )
+        ],
         "settings": dict(explanation.settings),
         "seed": explanation.seed,
         "seconds": round(explanation.seconds, 3),

@@ -29,16 +29,22 @@ def background(
         msg = f"unknown fill {fill!r}; known: {', '.join(FILLS)}"
         raise ValueError(msg)
     out = np.zeros_like(pixels, dtype=np.float32)
+    if fill == "blur":
+        return blurred(pixels, BLUR)
     for channel, picture in enumerate(pixels):
         if not np.any(picture):
             continue
-        if fill == "blur":
-            out[channel] = ndimage.gaussian_filter(picture, BLUR * picture.shape[0], mode="nearest")
-        elif fill == "mean":
+        if fill == "mean":
             out[channel] = _mean(picture, pieces)
         else:
             out[channel] = _inpainted(picture, pieces)
     return out
+
+
+def blurred(pixels: npt.NDArray[np.float32], share: float) -> npt.NDArray[np.float32]:
+    """A blurred copy of a picture (channels, size, size); the Gaussian's sigma is ``share`` of the side."""
+    sigma = share * pixels.shape[-1]
+    return np.asarray(ndimage.gaussian_filter(pixels, (0, sigma, sigma), mode="nearest"), dtype=np.float32)
 
 
 def _mean(picture: npt.NDArray[np.float32], pieces: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:

@@ -8,14 +8,15 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.explain.adaptive import Rows, estimate, said, spread
 from spine_core.explain.fills import background
 from spine_core.explain.masking import RESPONSE_FLOOR, score_hidden
-from spine_core.explain.model import Explanation, OwnScore, Scored
+from spine_core.explain.model import Explanation, Group, OwnScore, Scored
 from spine_core.explain.settings import resolve
-from spine_core.explain.superpixels import superpixels
+from spine_core.explain.superpixels import Pieces, superpixels
 from spine_core.grading.model import DiscImage
 from spine_core.grading.target import Target
-from spine_core.progress import Progress
+from spine_core.progress import Part, Progress
 
 KERNEL_WIDTH = 0.25
 """Width of the kernel on cosine distances, as in lime's own image explainer."""
@@ -25,21 +26,30 @@ class Lime:
     """LIME on SLIC superpixels, with the ``lime`` package's sampling, kernel and regression.
 
     Ribeiro 2016, doi 10.1145/2939672.2939778. The value of a pixel is the log-odds that its superpixel adds.
-    ``extra``: "superpixels" (size, size) numbered from 0, "weights" one per superpixel, "answers" of all samples.
+    ``extra``: "superpixels" (size, size) numbered from 0, "weights" and their standard "deviations" over resamples
+    one per superpixel, "answers" of all samples.
     """
 
     name = "lime"
     label = "LIME"
     paper = "Ribeiro et al. 2016, doi 10.1145/2939672.2939778"
+    group = Group.HIDING
     signed = True
-    shows = (
-        "How much each superpixel adds to the answer or takes from it, as far as a straight-line model can tell. "
-        "It changes with the seed and with what hidden pieces are filled with, and is no finer than the superpixels."
-    )
+    resolution = "The superpixels, about sixty over the disc view."
+    shows = "How much each superpixel adds to the answer or takes from it, as far as a straight-line model can tell."
+    limits = "It changes with the seed and with what hidden pieces are filled with."
 
     def defaults(self) -> dict[str, float | int | str]:
-        """``samples``: pictures asked. ``superpixels``: about how many. ``fill``: one of ``fills.FILLS``."""
-        return {"samples": 600, "superpixels": 60, "compactness": 0.1, "fill": "blur"}
+        """``samples``: pictures asked at most. ``stop``: one of ``adaptive.STOPS``.
+
+        ``superpixels``: about how many. ``fill``: one of ``fills.FILLS``.
+        """
+        return {"samples": 600, "stop": "stable", "superpixels": 60, "compactness": 0.1, "fill": "blur"}
+
+    def pieces(self, image: DiscImage, used: Mapping[str, float | int | str]) -> Pieces:
+        """What is hidden or shown as one."""
+        count, compactness = int(used["superpixels"]), float(used["compactness"])
+        return Pieces(superpixels(image.pixels, count, compactness))
 
     def explain(
         self,
@@ -56,32 +66,52 @@ class Lime:
         progress(0.0, self.label)
         started = time.perf_counter()
         random = np.random.RandomState(seed)
-        pieces = superpixels(image.pixels, int(used["superpixels"]), float(used["compactness"]))
-        hidden = background(image.pixels, str(used["fill"]), pieces)
-        shown = samples(int(used["samples"]), int(pieces.max()) + 1, random)
-        answers = score_hidden(
-            network, image.pixels, hidden, pieces, shown.astype(bool), target, progress, self.label
-        )
-        weights, fit = regression(shown, answers, random)
+        pieces = self.pieces(image, used)
+        hidden = background(image.pixels, str(used["fill"]), pieces.numbers)
+        budget = int(used["samples"])
+        shown = samples(budget, pieces.count, random)
+        answers = np.empty(budget)
+
+        def ask(first: int, last: int) -> None:
+            part = Part(progress, first / budget, (last - first) / budget)
+            rows = shown[first:last].astype(bool)
+            answers[first:last] = score_hidden(
+                network, image.pixels, hidden, pieces.numbers, rows, target, part, self.label
+            )
+
+        def fit(rows: Rows) -> npt.NDArray[np.float64]:
+            return regression(shown[rows], answers[rows], random)[0]
+
+        found = estimate(ask, fit, budget, str(used["stop"]), np.random.default_rng(seed))
+        answers = answers[: found.samples]
+        _, r2 = regression(shown[: found.samples], answers, random)
+        progress(1.0, self.label)
         extent = float(np.ptp(answers))
         zero = extent < RESPONSE_FLOOR
-        side = max(1, round(len(weights) ** 0.5))
+        side = max(1, round(pieces.count**0.5))
         return Explanation(
             method=self.name,
             level=image.level,
             target=target,
-            map=np.zeros(pieces.shape, np.float32) if zero else weights[pieces].astype(np.float32),
+            map=np.zeros(pieces.numbers.shape, np.float32) if zero else pieces.painted(found.values),
             signed=self.signed,
             native=(side, side),
             answer=float(answers[0]),
-            own_score=_own_score(fit, extent, zero=zero),
+            own_score=_own_score(r2, extent, zero=zero),
             settings=used,
             seed=seed,
             seconds=time.perf_counter() - started,
-            network_calls=len(answers),
+            network_calls=found.samples,
             model=network.id,
             zero=zero,
-            extra={"superpixels": pieces, "weights": weights, "answers": answers},
+            notes=() if zero else (said(found, budget), spread(found)),
+            names=pieces.names,
+            extra={
+                "superpixels": pieces.numbers,
+                "weights": found.values,
+                "deviations": found.deviations,
+                "answers": answers,
+            },
         )
 
 

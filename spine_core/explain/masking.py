@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,6 +14,9 @@ from spine_core.progress import Progress
 
 RESPONSE_FLOOR = 0.05
 """Log-odds. Answers that differ by less (about one percentage point at most) are no answer to what was hidden."""
+
+FILL_PIECES = 60
+"""Superpixels from which the fills "mean" and "inpaint" are made where a method has none of its own."""
 
 
 def score_hidden(
@@ -28,13 +33,31 @@ def score_hidden(
 
     ``pixels``, ``background``: (channels, size, size); hidden pixels come from ``background``.
     ``pieces``: piece number of every pixel, (size, size). ``shown``: (N, pieces), True where a piece is visible.
+    Raises ``Cancelled`` between batches.
+    """
+
+    def picture(number: int) -> npt.NDArray[np.float32]:
+        return np.where(shown[number][pieces], pixels, background)
+
+    return score_pictures(network, picture, len(shown), target, progress, what)
+
+
+def score_pictures(
+    network: Scored,
+    picture: Callable[[int], npt.NDArray[np.float32]],
+    count: int,
+    target: Target,
+    progress: Progress,
+    what: str,
+) -> npt.NDArray[np.float64]:
+    """Log-odds of ``target`` for ``picture(0)`` to ``picture(count - 1)``: (count,).
+
     Pictures are made and asked ``BATCH`` at a time. Raises ``Cancelled`` between batches.
     """
-    answers = np.empty(len(shown), dtype=np.float64)
-    for start in range(0, len(shown), BATCH):
-        progress(start / len(shown), what)
-        visible = shown[start : start + BATCH][:, pieces]
-        pictures = np.where(visible[:, None], pixels, background)
-        answers[start : start + BATCH] = network.score(pictures, target)
+    answers = np.empty(count, dtype=np.float64)
+    for start in range(0, count, BATCH):
+        progress(start / count, what)
+        batch = np.stack([picture(number) for number in range(start, min(start + BATCH, count))])
+        answers[start : start + BATCH] = network.score(batch, target)
     progress(1.0, what)
     return answers

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,19 @@ import numpy.typing as npt
 from spine_core.grading.model import DiscImage, ModelId
 from spine_core.grading.target import Target
 from spine_core.progress import Progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Group(StrEnum):
+    """How a method comes by its map, in words that a reader chooses by."""
+
+    ACTIVATION = "What the network's last layer responded to"
+    HIDING = "What happens when parts are hidden"
+    STRUCTURES = "Which named structures count"
+    PIXELS = "Which pixels the answer follows"
+    CONTROL = "Controls: they explain nothing"
 
 
 class Scored(Protocol):
@@ -24,6 +38,15 @@ class Scored(Protocol):
 
         Runs in batches of one fixed size, so that equal pictures give equal bytes however many are asked.
         """
+        ...
+
+
+@runtime_checkable
+class Differentiable(Scored, Protocol):
+    """A network whose answer can be followed back to the pixels."""
+
+    def logits(self, pictures: Tensor) -> Tensor:
+        """Calibrated logits (N, LOGITS) of pictures (N, channels, size, size)."""
         ...
 
 
@@ -44,6 +67,7 @@ class Explanation:
     ``native``: (rows, columns) of the grid the method really has; finer detail is interpolation.
     ``answer``: log-odds of the target on the unchanged picture.
     ``zero``: True where the method found nothing; such a map is shown as empty, never stretched.
+    ``names``: of the pieces in ``extra["weights"]``, where the pieces are named structures.
     ``extra``: further arrays by name (superpixel numbers, raw low-resolution maps), for tests and the report.
     """
 
@@ -62,18 +86,25 @@ class Explanation:
     model: ModelId
     zero: bool = False
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     extra: Mapping[str, npt.NDArray[np.generic]] = field(default_factory=dict)
 
 
 class Method(Protocol):
-    """One way to explain: one file of this folder each."""
+    """One way to explain: one file of this folder each.
+
+    ``resolution``: what the finest thing is that its map can show. ``shows``, ``limits``: what the map can show and
+    what it cannot, in a sentence each for the page.
+    """
 
     name: str
     label: str
     paper: str
+    group: Group
     signed: bool
+    resolution: str
     shows: str
-    """What it can show and what not, in one or two sentences for the page."""
+    limits: str
 
     def defaults(self) -> dict[str, float | int | str]:
         """Settings and their default values."""

@@ -4,20 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from spine_core.explain.ablation_cam import AblationCam
 from spine_core.explain.controls import BlurredRandomMap, EdgeMap, RandomMap
+from spine_core.explain.eigen_cam import EigenCam
 from spine_core.explain.grad_cam import GradCam
+from spine_core.explain.grad_cam_plus_plus import GradCamPlusPlus
+from spine_core.explain.gradient_shap import GradientShap
+from spine_core.explain.hires_cam import HiResCam
+from spine_core.explain.integrated_gradients import IntegratedGradients
+from spine_core.explain.kernel_shap import KernelShap
 from spine_core.explain.lime import Lime
 from spine_core.explain.model import Explanation, Method, Scored
+from spine_core.explain.occlusion import Occlusion
+from spine_core.explain.random_cam import RandomCam
 from spine_core.explain.shap import Shap
+from spine_core.explain.structures import StructureLime, StructureShap
 from spine_core.grading.model import DiscImage
 from spine_core.grading.target import Target
 from spine_core.progress import Progress, silent
 
-EXPLAINERS: tuple[Method, ...] = (GradCam(), Lime(), Shap())
+CORE: tuple[Method, ...] = (GradCam(), Lime(), Shap())
+"""The three that stand side by side unless others are asked for."""
+
+EXPLAINERS: tuple[Method, ...] = (
+    *CORE,
+    HiResCam(),
+    GradCamPlusPlus(),
+    AblationCam(),
+    EigenCam(),
+    KernelShap(),
+    Occlusion(),
+    StructureShap(),
+    StructureLime(),
+    IntegratedGradients(),
+    GradientShap(),
+)
 """Methods that look at the network."""
 
-CONTROLS: tuple[Method, ...] = (RandomMap(), BlurredRandomMap(), EdgeMap())
-"""Maps that do not, to compare with."""
+CONTROLS: tuple[Method, ...] = (RandomMap(), BlurredRandomMap(), EdgeMap(), RandomCam())
+"""Maps that do not, to compare with; the last sees what the network sees, but not what it answers."""
 
 REGISTRY: dict[str, Method] = {method.name: method for method in (*EXPLAINERS, *CONTROLS)}
 

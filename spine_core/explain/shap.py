@@ -11,17 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.explain.fills import background
-from spine_core.explain.masking import RESPONSE_FLOOR, score_hidden
-from spine_core.explain.model import Explanation, OwnScore, Scored
+from spine_core.explain.masking import FILL_PIECES, RESPONSE_FLOOR, score_hidden
+from spine_core.explain.model import Explanation, Group, OwnScore, Scored
 from spine_core.explain.settings import resolve
 from spine_core.explain.superpixels import blocks, superpixels
 from spine_core.grading.model import DiscImage
 from spine_core.grading.network import BATCH
 from spine_core.grading.target import Target
 from spine_core.progress import Progress, silent
-
-FILL_PIECES = 60
-"""Superpixels from which the fills "mean" and "inpaint" are made."""
 
 OPENING = 12
 """Evaluations before the answers decide what is split: all hidden, all shown, two halves, eight quarters."""
@@ -40,11 +37,11 @@ class Shap:
     name = "shap"
     label = "SHAP"
     paper = "Lundberg and Lee 2017, arXiv 1705.07874"
+    group = Group.HIDING
     signed = True
-    shows = (
-        "How the answer is shared out fairly among square parts of the picture, split further where it matters. "
-        "The parts follow a grid, not anatomy, and depend on what hidden parts are filled with."
-    )
+    resolution = "Square parts, the finest a thirty-second of the disc view, most of them far larger."
+    shows = "How the answer is shared out fairly among square parts of the picture, split further where it matters."
+    limits = "The parts follow a grid, not anatomy, and depend on what hidden parts are filled with."
 
     def defaults(self) -> dict[str, float | int | str]:
         """``max_evals``: pictures asked. ``cells``: finest grid per side. ``fill``: one of ``fills.FILLS``."""

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 SMOOTHING = 1.0
 """Gaussian blur before clustering, in pixels: keeps Rician noise from fraying the borders."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """``numbers``: piece of every pixel, from 0 without gaps, (size, size). ``names``: one per piece, or none."""
+
+    numbers: npt.NDArray[np.intp]
+    names: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return int(self.numbers.max()) + 1
+
+    def painted(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+        """One value per piece, as a picture (size, size)."""
+        return values[self.numbers].astype(np.float32)
 
 
 def superpixels(pixels: npt.NDArray[np.float32], count: int, compactness: float) -> npt.NDArray[np.intp]:

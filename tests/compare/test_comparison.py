@@ -5,7 +5,7 @@ import pytest
 
 from spine_core.anatomy.model import Structure
 from spine_core.compare.comparison import CONTROL_DRAWS, compare
-from spine_core.compare.metrics import METRICS
+from spine_core.compare.metrics import METRICS, facts
 from spine_core.compare.model import Outcome
 from spine_core.explain.registry import explain
 from spine_core.progress import Cancelled
@@ -113,4 +113,5 @@ def test_every_metric_tells_its_direction_source_and_trap():
         assert one.property
         assert one.caveat
         assert "doi" in one.paper or "arXiv" in one.paper
+        assert one.direction.value in facts(one)
     assert len({one.name for one in METRICS}) == len(METRICS)

@@ -1,8 +1,20 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
-from spine_core.compare.model import Agreement, Curve, Faithfulness, Outcome
-from spine_core.compare.verdict import summary, verdict
+from spine_core.compare.model import (
+    Agreement,
+    Change,
+    Checks,
+    Curve,
+    Faithfulness,
+    Outcome,
+    Sanity,
+    Stability,
+    Stage,
+)
+from spine_core.compare.verdict import summary, verdict, warnings
 from tests.compare.test_agreement import explained
 
 
@@ -68,3 +80,38 @@ def test_summary_of_three_methods_lists_the_pairs_that_agree():
         pair("lime", "shap", None, None),
     ]
     assert summary([], pairs) == "More than chance agree only Grad-CAM with LIME."
+
+
+def steady(method, mean, change=Change.SEED):
+    return Stability(method, change, 3, mean, mean)
+
+
+def scrambled(method, last):
+    return Sanity(method, (Stage(1.0, np.zeros((2, 2), np.float32), True, last),), 0.3)
+
+
+def test_what_repeats_no_better_than_a_random_map_is_warned_of():
+    stability = (
+        steady("lime", 0.1),
+        steady("shap", 0.8),
+        steady("random", 0.0),
+        steady("blurred_random", 0.15),
+    )
+    found = warnings(Checks(stability, (), ("random", "blurred_random"), 0, 1.0))
+    assert found == ("LIME repeats no better over seeds than a random map: do not rely on it here.",)
+
+
+def test_what_stays_under_shuffled_weights_is_warned_of_but_not_the_controls():
+    sanity = (
+        scrambled("lime", 0.9),
+        scrambled("shap", 0.2),
+        scrambled("grad_cam", None),
+        scrambled("edges", 1.0),
+    )
+    (said,) = warnings(Checks((), sanity, ("edges",), 0, 1.0))
+    assert said.startswith("LIME keeps its map")
+
+
+def test_map_that_is_empty_after_shuffling_is_gone_and_one_that_never_was_cannot_be_judged():
+    assert scrambled("grad_cam", None).passed is True
+    assert dataclasses.replace(scrambled("grad_cam", None), chance=None).passed is None

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.explain.grad_cam import enlarged
+from spine_core.explain.cam import FIRST_CELL, enlarged
 from spine_core.explain.registry import explain
 from spine_core.grading.target import Kind, Target
-from tests.explain.toys import COLUMN, TARGET, Halves, Linear, disc_image, textured, untrained
+from tests.explain.toys import COLUMN, TARGET, Halves, Linear, Mean, disc_image, textured, untrained
 
 
 def hand_picture():
@@ -106,18 +106,44 @@ def test_refuses_a_network_that_cannot_be_split():
         explain("grad_cam", Linear(np.zeros((2, 4, 4))), hand_picture(), TARGET)
 
 
-def test_cells_are_drawn_where_the_network_sees_them_from():
-    # The pixels that a cell of the last convolution answers to are centred on 16 times its number.
-    network = untrained(192)
-    picture = torch.from_numpy(textured(192)[None]).requires_grad_()
-    cell = network.features(picture)[0, :, 6, 6].norm()
-    (gradient,) = torch.autograd.grad(cell, picture)
-    weight = gradient[0].abs().sum(0).numpy()
+@pytest.mark.parametrize("architecture", ["resnet18", "densenet121"])
+def test_cells_are_drawn_where_the_network_sees_them_from(architecture):
+    # The pixels that a cell of the last convolution answers to are centred on its place.
+    network = untrained(192, architecture=architecture)
+    first = FIRST_CELL.get(architecture, 0.0)
+    weight = np.zeros((192, 192))
+    for seed in range(3):
+        picture = torch.from_numpy(textured(192, seed)[None]).requires_grad_()
+        cell = network.features(picture)[0, :, 6, 6].norm()
+        (gradient,) = torch.autograd.grad(cell, picture)
+        weight += gradient[0].abs().sum(0).numpy()
     middle = weight.sum(1) @ np.arange(192) / weight.sum(), weight.sum(0) @ np.arange(192) / weight.sum()
-    assert middle == pytest.approx((96, 96), abs=2.5)
+    assert middle == pytest.approx((96 + first, 96 + first), abs=2.5)
     raw = np.zeros((12, 12), np.float32)
     raw[6, 6] = 1.0
-    drawn = enlarged(raw, 192)
-    assert drawn[96, 96] == drawn.max() == 1.0
-    assert drawn[88, 96] == pytest.approx(0.5)
-    assert drawn[104, 96] == pytest.approx(0.5)
+    drawn = enlarged(raw, 192, first)
+    peak = 96 + int(first)
+    assert drawn[peak, peak] == drawn.max() == 1.0
+    assert drawn[peak - 8, peak] == pytest.approx(0.5)
+    assert drawn[peak + 8, peak] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("architecture", ["resnet18", "efficientnet_lite0"])
+def test_no_kernel_moves_the_cells(architecture):
+    # What a kernel with a middle and half its width of padding sees is centred on every so many-th pixel.
+    for part in untrained(64, architecture=architecture).module.modules():
+        if isinstance(part, torch.nn.Conv2d | torch.nn.MaxPool2d):
+            (size,) = {part.kernel_size} if isinstance(part.kernel_size, int) else set(part.kernel_size)
+            (padding,) = {part.padding} if isinstance(part.padding, int) else set(part.padding)
+            assert (size % 2, padding) == (1, size // 2)
+
+
+def test_of_an_ensemble_it_is_the_mean_of_the_members_maps():
+    # For a single logit the mean of the logits has the mean of the maps: nothing is lost.
+    image = hand_picture()
+    members = Halves(3.0, -2.0), Halves(1.0, 4.0)
+    both = explain("grad_cam", Mean(*members), image, TARGET)
+    alone = [explain("grad_cam", one, image, TARGET) for one in members]
+    np.testing.assert_allclose(both.extra["raw"], np.mean([one.extra["raw"] for one in alone], axis=0))
+    np.testing.assert_array_equal(both.extra["members"], [one.extra["raw"] for one in alone])
+    assert both.answer == pytest.approx(np.mean([one.answer for one in alone]))

@@ -33,7 +33,7 @@ def test_first_and_last_superpixel_get_their_weight(which):
     number = 0 if which == "first" else int(pieces.max())
     inside[pieces == number] = 1.0 / np.sum(pieces == number)
     network = Linear(np.stack([inside, np.zeros_like(inside)]))
-    result = explain("lime", network, image, TARGET, 0, {"fill": "blur", "samples": 1000})
+    result = explain("lime", network, image, TARGET, 0, {"fill": "blur", "samples": 1000, "stop": "budget"})
     from spine_core.explain.fills import background
 
     hidden = background(image.pixels, "blur", pieces)
@@ -49,7 +49,9 @@ def test_equals_the_lime_package_for_the_same_masks():
 
     image = disc_image(textured(32, t1=False))
     weights = np.random.default_rng(1).normal(size=(2, 32, 32))
-    ours = explain("lime", Linear(weights), image, TARGET, 7, {"fill": "mean", "samples": 200})
+    ours = explain(
+        "lime", Linear(weights), image, TARGET, 7, {"fill": "mean", "samples": 200, "stop": "budget"}
+    )
 
     def classifier(pictures):
         return np.einsum("nhw,hw->n", pictures[..., 0], weights[0])[:, None]

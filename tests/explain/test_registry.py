@@ -3,11 +3,33 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from spine_core.anatomy.model import Structure
 from spine_core.explain.registry import CONTROLS, EXPLAINERS, REGISTRY, explain
+from spine_core.grading.target import Kind, Target
 from spine_core.progress import Cancelled
-from tests.explain.toys import TARGET, disc_image, textured, untrained
+from tests.explain.toys import TARGET, Mean, disc_image, textured, untrained
 
-FEW = {"grad_cam": {}, "lime": {"samples": 64}, "shap": {"max_evals": 64}}
+FEW = {method.name: {} for method in EXPLAINERS} | {
+    "lime": {"samples": 64},
+    "shap": {"max_evals": 64},
+    "kernel_shap": {"samples": 64},
+    "structure_shap": {"samples": 32},
+    "structure_lime": {"samples": 32},
+    "occlusion": {"patch": 0.25},
+    "integrated_gradients": {"gradients": 40},
+    "gradient_shap": {"samples": 16},
+}
+SEEDED = ("lime", "kernel_shap", "structure_lime", "gradient_shap", "random", "blurred_random", "random_cam")
+ASKING = ("lime", "shap", "kernel_shap", "structure_shap", "structure_lime", "occlusion", "gradient_shap")
+
+
+def spine(size):
+    """A disc in the middle between two vertebrae, the canal behind them."""
+    regions = np.zeros((size, size), np.uint8)
+    regions[:, size // 4 : size * 5 // 8] = Structure.VERTEBRA
+    regions[size * 7 // 16 : size * 9 // 16, size // 4 : size * 5 // 8] = Structure.DISC
+    regions[:, size * 11 // 16 : size * 13 // 16] = Structure.CANAL
+    return regions
 
 
 def hooks(module):
@@ -26,12 +48,12 @@ def network():
 
 @pytest.fixture(scope="module")
 def image():
-    return disc_image(textured(64))
+    return disc_image(textured(64), regions=spine(64))
 
 
 @pytest.mark.parametrize("method", FEW)
 def test_maps_from_8_threads_equal_the_serial_ones(network, image, method):
-    images = [disc_image(textured(64, seed)) for seed in range(4)]
+    images = [disc_image(textured(64, seed), regions=spine(64)) for seed in range(4)]
     serial = [explain(method, network, one, TARGET, 5, FEW[method]).map.tobytes() for one in images]
     with ThreadPoolExecutor(8) as pool:
         jobs = [pool.submit(explain, method, network, one, TARGET, 5, FEW[method]) for one in images * 2]
@@ -50,7 +72,7 @@ def test_equal_seed_gives_equal_bytes(network, image, method):
     assert (first.seed, first.model, first.level) == (3, network.id, "L4/L5")
 
 
-@pytest.mark.parametrize("method", ["lime", "random", "blurred_random"])
+@pytest.mark.parametrize("method", SEEDED)
 def test_another_seed_gives_another_map(network, image, method):
     one, other = (explain(method, network, image, TARGET, seed, FEW.get(method)) for seed in (0, 1))
     assert one.map.tobytes() != other.map.tobytes()
@@ -75,7 +97,7 @@ def test_cancel_stops_at_once_and_leaves_nothing_behind(network, image, method):
     )
 
 
-@pytest.mark.parametrize("method", ["lime", "shap"])
+@pytest.mark.parametrize("method", ASKING)
 def test_cancel_in_the_middle_asks_no_further_pictures(image, method):
     network = untrained(64)
     calls = []
@@ -86,6 +108,9 @@ def test_cancel_in_the_middle_asks_no_further_pictures(image, method):
         def score(self, pictures, target):
             calls.append(len(pictures))
             return network.score(pictures, target)
+
+        def logits(self, pictures):
+            return network.logits(pictures)
 
     def cancel(done, what=""):
         if len(calls) == 2:
@@ -100,11 +125,11 @@ def test_cancel_in_the_middle_asks_no_further_pictures(image, method):
 def test_exception_in_the_network_passes_through_and_leaves_no_hook(image, method):
     network = untrained(64)
 
-    def broken(features):
+    def broken(*_):
         msg = "out of memory"
         raise RuntimeError(msg)
 
-    network.head = broken
+    network.head = network.score = broken
     with pytest.raises(RuntimeError, match="out of memory"):
         explain(method, network, image, TARGET)
     assert hooks(network.module) == []
@@ -119,7 +144,7 @@ def test_progress_runs_from_0_to_1_without_going_back(network, image, method):
     assert seen == sorted(seen)
 
 
-@pytest.mark.parametrize("method", ["lime", "shap"])
+@pytest.mark.parametrize("method", ["lime", "shap", "kernel_shap", "occlusion"])
 @pytest.mark.parametrize("fill", ["blur", "mean", "inpaint"])
 def test_missing_weighting_stays_missing(method, fill):
     image = disc_image(textured(32, t1=False))
@@ -131,7 +156,7 @@ def test_missing_weighting_stays_missing(method, fill):
             assert not pictures[:, 1].any()
             return pictures[:, 0].mean(axis=(1, 2)).astype(np.float64)
 
-    few = {"samples": 40} if method == "lime" else {"max_evals": 40}
+    few = {"shap": {"max_evals": 40}, "occlusion": {}}.get(method, {"samples": 40})
     explain(method, Watching(), image, TARGET, 0, {**few, "fill": fill})
 
 
@@ -145,6 +170,8 @@ def test_missing_weighting_stays_missing(method, fill):
         ("lime", {"samples": 0}, "samples must be above 0"),
         ("lime", {"compactness": float("nan")}, "compactness must be above 0"),
         ("lime", {"fill": "black"}, "unknown fill 'black'"),
+        ("kernel_shap", {"stop": "soon"}, "unknown stop 'soon'; known: stable, budget"),
+        ("occlusion", {"patch": 2.0}, "cannot be larger than the picture"),
     ],
 )
 def test_bad_requests_are_named(network, image, method, settings, words):
@@ -155,6 +182,41 @@ def test_bad_requests_are_named(network, image, method, settings, words):
 @pytest.mark.parametrize("method", [*EXPLAINERS, *CONTROLS], ids=lambda method: method.name)
 def test_every_method_says_what_it_is(method):
     assert REGISTRY[method.name] is method
-    assert method.label
-    assert method.shows
+    for words in (method.label, method.shows, method.limits, method.resolution):
+        assert words
+    assert method.group.value
     assert "20" in method.paper
+
+
+@pytest.mark.parametrize("method", REGISTRY)
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target("pfirrmann", "4"),
+        Target("pfirrmann", "3", Kind.AT_LEAST),
+        Target("modic", "2", Kind.VERSUS, "1"),
+    ],
+    ids=lambda target: target.kind.value,
+)
+def test_every_method_answers_every_kind_of_question(network, image, method, target):
+    found = explain(method, network, image, target, 0, FEW.get(method))
+    assert found.answer == pytest.approx(network.score(image.pixels[None], target)[0], abs=1e-3)
+    assert np.isfinite(found.map).all()
+    assert found.zero != found.map.any()
+
+
+@pytest.mark.parametrize("architecture", ["densenet121", "efficientnet_lite0"])
+@pytest.mark.parametrize("method", REGISTRY)
+def test_every_method_explains_every_architecture(image, method, architecture):
+    other = untrained(64, architecture=architecture)
+    found = explain(method, other, image, TARGET, 0, FEW.get(method))
+    assert found.map.shape == (64, 64)
+    assert hooks(other.module) == []
+
+
+@pytest.mark.parametrize("method", REGISTRY)
+def test_every_method_explains_an_ensemble_by_its_own_answer(network, image, method):
+    both = Mean(network, untrained(64, gain=10.0))
+    found = explain(method, both, image, TARGET, 0, FEW.get(method))
+    assert found.answer == pytest.approx(both.score(image.pixels[None], TARGET)[0], abs=1e-3)
+    assert found.model == both.id

@@ -61,6 +61,7 @@ class Halves:
     """Features are the two channels themselves; the logit is a weighted sum of their means."""
 
     id = ModelId("halves", "1", "0" * 64)
+    architecture = "halves"
 
     def __init__(self, first, second):
         self.weights = torch.tensor([first, second], dtype=torch.float32)
@@ -73,15 +74,33 @@ class Halves:
         logits[:, COLUMN] = features.mean(dim=(2, 3)) @ self.weights
         return logits
 
+    def logits(self, pictures):
+        return self.head(self.features(pictures))
+
     def score(self, pictures, target):
-        return (
-            target.log_odds(self.head(self.features(torch.from_numpy(pictures)))).numpy().astype(np.float64)
-        )
+        return target.log_odds(self.logits(torch.from_numpy(pictures))).numpy().astype(np.float64)
 
 
-def untrained(size=64, gain=30.0):
+class Mean:
+    """An ensemble: the mean of its members' logits, the members kept."""
+
+    id = ModelId("mean", "1", "0" * 64)
+
+    def __init__(self, *members):
+        self.members = members
+
+    def logits(self, pictures):
+        return torch.stack([member.logits(pictures) for member in self.members]).mean(dim=0)
+
+    def score(self, pictures, target):
+        with torch.no_grad():
+            return target.log_odds(self.logits(torch.from_numpy(pictures))).numpy().astype(np.float64)
+
+
+def untrained(size=64, gain=30.0, architecture="resnet18"):
     """A real network with random weights; ``gain`` brings its faint answers to the size of trained ones."""
     torch.manual_seed(0)
-    module = build("resnet18", 2)
+    module = build(architecture, 2)
     calibration = torch.stack([torch.full((LOGITS,), gain), torch.zeros(LOGITS)])
-    return GradingNetwork(module, Contract(size=size), ModelId("untrained", "0", "0" * 64), calibration)
+    model = ModelId("untrained", "0", "0" * 64)
+    return GradingNetwork(module, Contract(size=size), model, calibration, architecture)

@@ -260,7 +260,58 @@ def test_compare_says_what_the_curves_mean(page, store):
     assert "Insertion" in said
     assert "chance up to" in said or "empty map" in said
     assert len(app.get("plotly_chart")) == 2
-    assert len(app.get("download_button")) == 2
+    assert len(app.get("download_button")) == 3
+    assert "Control: Edges" in said
+    assert "Petsiuk" in said
+
+
+def test_stability_and_sanity_run_only_when_asked_for(page, store):
+    app = page("compare")
+    for _ in range(3):
+        app = settle(app, store)
+    assert not [key for key, _ in store.jobs.items() if key.startswith("check-")]
+    app.multiselect(key="methods").set_value(["grad_cam", "hires_cam"]).run()
+    for _ in range(3):
+        app = settle(app, store)
+    next(b for b in app.button if b.label == "Run stability and sanity tests").click().run()
+    for _ in range(2):
+        app = settle(app, store)
+    said = texts(app)
+    assert not app.exception
+    assert "One pixel's shift" in said.replace("&#x27;", "'")
+    assert "Control: Random-CAM" in said
+
+
+def test_further_methods_are_chosen_and_described(page, store):
+    app = page("explain")
+    choice = app.multiselect(key="methods")
+    assert choice.value == ["grad_cam", "lime", "shap"]
+    assert "What happens when parts are hidden" in choice.help
+    assert "Occlusion (parts hidden)" in choice.options
+    assert not [words for words in choice.options if "structures" in words], "the anatomy is not known here"
+    choice.set_value(["eigen_cam", "random", "integrated_gradients", "occlusion"]).run()
+    app = settle(app, store)
+    said = texts(app)
+    assert not app.exception
+    for label in ("Eigen-CAM", "Random map", "Integrated gradients", "Occlusion"):
+        assert f"### {label}" in said
+    assert "### LIME" not in said
+
+
+def test_named_structures_are_listed_as_bars(page, store):
+    from dataclasses import replace
+
+    import numpy as np
+
+    regions = np.zeros((48, 48), np.uint8)
+    regions[20:28, 12:30], regions[:20, 12:30], regions[28:, 12:30], regions[:, 34:40] = 1, 2, 2, 3
+    images = {level: replace(image, regions=regions) for level, image in store.reading.images.items()}
+    store.reading = replace(store.reading, images=images)
+    app = page("explain")
+    app.multiselect(key="methods").set_value(["structure_shap"]).run()
+    app = settle(app, store)
+    assert not app.exception
+    assert "<dt>Disc, posterior margin</dt>" in texts(app) or "the map is empty" in texts(app)
 
 
 def test_a_study_without_discs_says_so(page, store):

@@ -1,0 +1,122 @@
+"""Stability and sanity: costly, so only where the reader asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+import streamlit as st
+from PIL import Image
+
+from pages.shared import work
+from pages.shared.explaining import Work, checking
+from pages.shared.opening import FAILED
+from pages.shared.store import Store
+from spine_core.compare.checks import RUNS
+from spine_core.compare.metrics import BY_NAME, facts
+from spine_core.compare.model import Change, Checks, Sanity
+from spine_core.compare.verdict import label_of, warnings
+from spine_core.explain.model import Explanation
+from spine_core.explain.overlay import colour, laid_over
+from spine_core.grading.model import DiscImage
+from spine_core.jobs import State
+
+WANTED = "checks-wanted"
+"""Keys of the checks that the reader asked for, in the session."""
+
+
+def asked_for(store: Store, maps: Mapping[str, Explanation], image: DiscImage) -> Work | None:
+    """The work, where the reader asked for it."""
+    task = checking(maps, image, seed=0)
+    return task if task[0] in st.session_state.get(WANTED, ()) else None
+
+
+def checks(store: Store, maps: Mapping[str, Explanation], image: DiscImage) -> Checks | None:
+    """The button, the progress, or the results, which are returned for the files."""
+    st.markdown("**Stability and sanity**", help=f"{BY_NAME['stability'].caveat} {BY_NAME['sanity'].caveat}")
+    key, _ = checking(maps, image, seed=0)
+    job = store.jobs.get(key)
+    if job is not None and not job.over:
+        work.watch({"Repeating and scrambling": job}, "check")
+        return None
+    if job is None or job.state is not State.DONE or job.result is None:
+        _offer(store, key, maps, failed=job is not None and job.state is State.FAILED)
+        return None
+    found: Checks = job.result
+    for sentence in warnings(found):
+        st.warning(sentence)
+    _table(found)
+    _stages(found, maps, image)
+    return found
+
+
+def _offer(store: Store, key: str, maps: Mapping[str, Explanation], *, failed: bool) -> None:
+    if failed:
+        st.error(FAILED)
+    seconds = RUNS * sum(one.seconds for one in maps.values())
+    st.caption(
+        "Does each map stay when the seed, a little noise or one pixel's shift changes, and does it go when the "
+        f"network's weights are shuffled? Makes each map {RUNS} times anew, about {max(seconds, 1):.0f} s."
+    )
+    if st.button("Run stability and sanity tests", icon=":material/play_arrow:"):
+        store.jobs.forget(key)
+        st.session_state[WANTED] = {*st.session_state.get(WANTED, ()), key}
+        st.rerun()
+
+
+def _table(found: Checks) -> None:
+    steady = {(one.method, one.change): one for one in found.stability}
+    stable, sane = escape(facts(BY_NAME["stability"])), escape(facts(BY_NAME["sanity"]))
+    head = "".join(f'<th scope="col" title="{stable}">{escape(c.value.capitalize())} ↑</th>' for c in Change)
+    depths = [stage.depth for stage in found.sanity[0].stages]
+    head += "".join(f'<th scope="col" title="{sane}">{_depth(depth)} ↓</th>' for depth in depths)
+    rows = []
+    for one in found.sanity:
+        numbers = [steady[one.method, change].mean for change in Change]
+        numbers += [stage.similarity for stage in one.stages]
+        control = one.method in found.controls
+        rows.append(
+            f'<tr{" class=foot" if control else ""}><th scope="row">{"Control: " if control else ""}'
+            f"{escape(label_of(one.method))}</th>{''.join(_cell(n) for n in numbers)}<td>{_judged(one)}</td></tr>"
+        )
+    st.html(
+        f'<table class="sl-table"><tr><th></th>{head}<th scope="col">The map is</th></tr>{"".join(rows)}</table>'
+    )
+    st.caption(
+        "Rank correlation (Spearman) with the map itself. Under small changes the map should stay (1); when the "
+        "weights of the network's last layers are shuffled it should go, down to what random patches reach. "
+        f"{found.seconds:.0f} s, seed {found.seed}."
+    )
+
+
+def _depth(depth: float) -> str:
+    return "All layers shuffled" if depth == 1 else f"Last {depth:.0%} shuffled"
+
+
+def _cell(value: float | None) -> str:
+    return "<td>empty</td>" if value is None else f"<td>{value:.2f}</td>"
+
+
+def _judged(one: Sanity) -> str:
+    if one.passed is None:
+        return "empty"
+    verb = "gone" if one.passed else "<b>still there</b>"
+    return f"{verb}<small>chance up to {one.chance:.2f}</small>"
+
+
+def _stages(found: Checks, maps: Mapping[str, Explanation], image: DiscImage) -> None:
+    with st.expander("The maps while the weights are shuffled"):
+        trained = {one.method: one for one in maps.values()}
+        below = next(part for part in image.pixels if part.any())
+        for one in found.sanity:
+            if one.method not in trained:
+                continue
+            label, first = label_of(one.method), trained[one.method]
+            row = [("Trained", first.map), *((_depth(stage.depth), stage.map) for stage in one.stages)]
+            st.markdown(f"**{label}**")
+            for column, (words, relevance) in zip(st.columns(len(row)), row, strict=True):
+                scale = float(abs(relevance).max())
+                picture = laid_over(below, colour(relevance, scale, signed=first.signed, threshold=0.2))
+                column.image(
+                    Image.fromarray(picture), width="stretch", caption=words, alt=f"{label}: {words.lower()}"
+                )

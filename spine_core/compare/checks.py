@@ -1,0 +1,50 @@
+"""The costly tests of a comparison: explaining again under small changes, and with shuffled weights."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from spine_core.compare.model import Change, Checks
+from spine_core.compare.sanity import sanity
+from spine_core.compare.stability import stability
+from spine_core.explain.model import Explanation, Scored
+from spine_core.explain.registry import CONTROLS, explain
+from spine_core.grading.model import DiscImage
+from spine_core.progress import Part, Progress, silent
+
+RUNS = 2 * len(Change) + 4
+"""Maps that each method makes anew: two per change, and one per stage of shuffling."""
+
+
+def check(
+    explanations: Sequence[Explanation],
+    network: Scored,
+    image: DiscImage,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Checks:
+    """Stability and sanity of every map, and of the controls beside them."""
+    started = time.perf_counter()
+    progress(0.0, "Repeating")
+    known = {one.method for one in explanations}
+    controls = [
+        explain(control.name, network, image, explanations[0].target, seed)
+        for control in CONTROLS
+        if control.name not in known
+    ]
+    everything = (*explanations, *controls)
+    # A map's seconds tell how long repeating it will take.
+    total = sum(one.seconds for one in everything) * (len(Change) + 1) or 1.0
+    done = 0.0
+    steady, sane = [], []
+    for one in everything:
+        for change in Change:
+            part = Part(progress, done / total, one.seconds / total)
+            steady.append(stability(one, change, network, image, seed, part))
+            done += one.seconds
+        sane.append(sanity(one, network, image, seed, Part(progress, done / total, one.seconds / total)))
+        done += one.seconds
+    progress(1.0, "Repeating")
+    names = tuple(one.method for one in controls)
+    return Checks(tuple(steady), tuple(sane), names, seed, time.perf_counter() - started)

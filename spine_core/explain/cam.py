@@ -1,0 +1,197 @@
+"""Class activation maps: what the last convolution's maps show, each weighted in the method's own way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from spine_core.explain.model import Explanation, Group, OwnScore, Scored
+from spine_core.explain.settings import resolve
+from spine_core.grading.model import DiscImage
+from spine_core.grading.target import Target
+from spine_core.progress import Part, Progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ZERO = 1e-3
+"""A peak below this share of what was added up, signs aside, is what cancellation leaves over, not evidence."""
+
+FIRST_CELL = {"densenet121": 6.0}
+"""Pixel that the first cell is centred on, where it is not 0: poolings of 2 x 2 have no middle pixel."""
+
+
+@runtime_checkable
+class Splittable(Protocol):
+    """A network that can be run in two halves, so that no hook has to be put on it."""
+
+    architecture: str
+
+    def features(self, pictures: Tensor) -> Tensor:
+        """Maps of the last convolution, (N, C, rows, columns), none of them negative."""
+        ...
+
+    def head(self, features: Tensor) -> Tensor:
+        """Logits (N, LOGITS) from those maps."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """One network's raw map (rows, columns). ``gross``: its highest cell, had nothing cancelled."""
+
+    raw: npt.NDArray[np.float32]
+    gross: float
+    answer: float
+    first: float
+
+
+class Cam:
+    """What the methods of this family share; each weights the maps in ``weighted``.
+
+    The raw map (``extra["raw"]``, native grid, signed) is the sum of the weighted maps; of an ensemble, the mean over
+    its members, each asked about its own answer (``extra["members"]``). Shown is the positive part, enlarged.
+    """
+
+    name: str
+    label: str
+    paper: str
+    group = Group.ACTIVATION
+    signed = False
+    resolution = (
+        "The cells of the network's last layer, 12 × 12 over the disc view; each sees far around itself."
+    )
+    shows: str
+    limits: str
+
+    def defaults(self) -> dict[str, float | int | str]:
+        """No settings."""
+        return {}
+
+    def weighted(
+        self, network: Splittable, maps: Tensor, target: Target, seed: int, progress: Progress
+    ) -> Tensor:
+        """Every map (C, rows, columns) times its weight; ``maps`` (1, C, rows, columns)."""
+        raise NotImplementedError
+
+    def own_score(self, peak: float, gross: float) -> OwnScore:
+        """``peak``: of the raw map. ``gross``: the same, had nothing cancelled."""
+        caption = (
+            f"The strongest cell reaches {peak:.3g}; the strongest, had nothing cancelled, {gross:.3g}. "
+            "Only cells of one map can be compared."
+        )
+        return OwnScore("peak before scaling", max(peak, 0.0), caption)
+
+    def explain(
+        self,
+        network: Scored,
+        image: DiscImage,
+        target: Target,
+        *,
+        seed: int = 0,
+        settings: Mapping[str, float | int | str] | None = None,
+        progress: Progress,
+    ) -> Explanation:
+        """Explains ``target``. Raises ``TypeError`` for a network that cannot be run in two halves."""
+        used = resolve(self, settings)
+        members = _members(network, self.label)
+        progress(0.0, self.label)
+        started = time.perf_counter()
+        size = image.pixels.shape[-1]
+        cells = []
+        for number, member in enumerate(members):
+            share = Part(progress, number / len(members), 1 / len(members))
+            cells.append(self._cells(member, image, target, seed, share))
+        raw = np.mean([one.raw for one in cells], axis=0)
+        gross, peak = float(np.mean([one.gross for one in cells])), float(raw.max())
+        zero = not peak > ZERO * gross
+        alone = len(members) == 1
+        answer = cells[0].answer if alone else float(network.score(image.pixels[None], target)[0])
+        shown = np.mean([enlarged(one.raw, size, one.first) for one in cells], axis=0)
+        progress(1.0, self.label)
+        return Explanation(
+            method=self.name,
+            level=image.level,
+            target=target,
+            map=np.zeros((size, size), np.float32) if zero else np.maximum(shown, 0),
+            signed=self.signed,
+            native=(raw.shape[0], raw.shape[1]),
+            answer=answer,
+            own_score=_nothing() if zero else self.own_score(peak, gross),
+            settings=used,
+            seed=seed,
+            seconds=time.perf_counter() - started,
+            network_calls=1 if alone else 1 + len(members),
+            model=network.id,
+            zero=zero,
+            extra={"raw": raw, "members": np.stack([one.raw for one in cells])},
+        )
+
+    def _cells(
+        self, network: Splittable, image: DiscImage, target: Target, seed: int, progress: Progress
+    ) -> _Cells:
+        import torch
+
+        with differentiable():
+            with torch.no_grad():
+                maps = network.features(torch.from_numpy(np.array(image.pixels[None], dtype=np.float32)))
+                answer = float(target.log_odds(network.head(maps))[0])
+            weighted = self.weighted(network, maps, target, seed, progress).detach()
+        gross = float(weighted.abs().sum(dim=0).max())
+        first = FIRST_CELL.get(network.architecture, 0.0)
+        return _Cells(weighted.sum(dim=0).numpy(), gross, answer, first)
+
+
+@contextmanager
+def differentiable() -> Iterator[None]:
+    """Lets torch follow gradients, though the caller's thread may be in inference mode."""
+    import torch
+
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        yield
+
+
+def map_gradient(network: Splittable, maps: Tensor, target: Target) -> Tensor:
+    """Gradient of the target's log-odds by every cell of ``maps``: (1, C, rows, columns)."""
+    import torch
+
+    maps = maps.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(target.log_odds(network.head(maps)).sum(), maps)
+    return gradient
+
+
+def enlarged(raw: npt.NDArray[np.float32], size: int, first: float = 0.0) -> npt.NDArray[np.float32]:
+    """The cells, bilinearly enlarged to (size, size).
+
+    Cell i is drawn around pixel i * stride + ``first``, where the network sees it from: convolutions and poolings
+    with odd kernels and even padding have ``first`` 0. The usual enlargement draws it around the middle of its
+    square, (stride - 1) / 2 pixels down and to the right, which at 16 pixels a cell is a third of a disc's height.
+    """
+    step = raw.shape[0] / size
+    return np.asarray(
+        ndimage.affine_transform(
+            raw, np.array([step, step]), -first * step, output_shape=(size, size), order=1, mode="nearest"
+        ),
+        dtype=np.float32,
+    )
+
+
+def _members(network: Scored, label: str) -> tuple[Splittable, ...]:
+    """The networks that answer: the members of an ensemble, or the network itself."""
+    members = tuple(getattr(network, "members", (network,)))
+    for one in members:
+        if not isinstance(one, Splittable):
+            msg = f"{label} needs a network with features() and head(), {type(one).__name__} has not"
+            raise TypeError(msg)
+    return members
+
+
+def _nothing() -> OwnScore:
+    return OwnScore("peak before scaling", 0.0, "No cell speaks for this answer; the map is empty.")

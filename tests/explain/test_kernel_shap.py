@@ -1,0 +1,100 @@
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from spine_core.explain.fills import background
+from spine_core.explain.kernel_shap import coalitions, shapley_values
+from spine_core.explain.registry import explain
+from spine_core.progress import silent
+from tests.explain.toys import TARGET, Linear, disc_image, textured
+
+
+def values(game, count, budget, stop="budget", seed=0):
+    return shapley_values(lambda shown, _: game(shown), count, budget, stop, seed, silent)
+
+
+def interacting(shown):
+    z = np.asarray(shown, dtype=float)
+    return 2 * z[:, 0] * z[:, 1] - z[:, 2] + np.tanh(z @ np.linspace(-1, 1, z.shape[1])) + 0.5
+
+
+def by_permutations(game, count):
+    """The definition: the mean over all orders of what each player adds when it joins."""
+    out = np.zeros(count)
+    orders = list(permutations(range(count)))
+    for order in orders:
+        shown = np.zeros((count + 1, count), dtype=bool)
+        for place, player in enumerate(order):
+            shown[place + 1 :, player] = True
+        out[list(order)] += np.diff(game(shown))
+    return out / len(orders)
+
+
+def test_few_pieces_get_their_exact_shapley_values():
+    found, half, words = values(interacting, 6, 100)
+    np.testing.assert_allclose(found.values, by_permutations(interacting, 6), atol=1e-9)
+    assert half is None
+    assert "64 choices" in words
+    assert not found.deviations.any()
+
+
+def test_equals_the_shap_package_where_both_ask_everything():
+    import shap
+
+    explainer = shap.KernelExplainer(interacting, np.zeros((1, 6)))
+    theirs = explainer.shap_values(np.ones((1, 6)), silent=True, l1_reg=False)
+    np.testing.assert_allclose(values(interacting, 6, 100)[0].values, np.ravel(theirs), atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_and_two_pieces(count):
+    found = values(lambda z: z @ np.arange(1.0, count + 1), count, 10)[0]
+    np.testing.assert_allclose(found.values, np.arange(1.0, count + 1))
+
+
+def test_sampled_values_come_near_the_exact_ones_and_say_how_near():
+    exact = by_permutations(interacting, 8)
+    found, half, _ = values(interacting, 8, 200)
+    assert found.samples == 100
+    assert np.abs(found.values - exact).max() < 5 * max(found.deviations.max(), 1e-3)
+    assert 0 < found.deviations.max() < 0.2
+    assert half > 0.9
+    assert found.values.sum() == pytest.approx(float(np.diff(interacting(np.array([[0] * 8, [1] * 8])))[0]))
+
+
+def test_sums_of_two_are_exact_thanks_to_the_pairs():
+    # Opposites cancel all interactions of even order: any draw gives a game of pairs its exact values.
+    def pairs(shown):
+        z = np.asarray(shown, dtype=float)
+        return 3 * z[:, 0] * z[:, 1] + z[:, 11]
+
+    found, _, _ = values(pairs, 12, 160)
+    expected = np.zeros(12)
+    expected[[0, 1, 11]] = 1.5, 1.5, 1.0
+    np.testing.assert_allclose(found.values, expected, atol=1e-9)
+
+
+def test_sizes_are_drawn_as_the_kernel_weighs_them():
+    sizes = coalitions(20_000, 5, np.random.default_rng(0)).sum(axis=1)
+    # 1 / (s (5 - s)) for s = 1 ... 4: 1/4, 1/6, 1/6, 1/4
+    np.testing.assert_allclose(np.bincount(sizes)[1:] / 20_000, np.array([0.3, 0.2, 0.2, 0.3]), atol=0.015)
+
+
+def test_linear_network_gives_each_superpixel_its_own_contribution():
+    image = disc_image(textured(32))
+    weights = np.random.default_rng(0).normal(size=(2, 32, 32))
+    found = explain("kernel_shap", Linear(weights), image, TARGET, 0, {"superpixels": 30, "samples": 400})
+    pieces = found.extra["superpixels"]
+    hidden = background(image.pixels, "blur", pieces)
+    contribution = np.bincount(pieces.ravel(), (weights * (image.pixels - hidden)).sum(axis=0).ravel())
+    np.testing.assert_allclose(found.extra["weights"], contribution, atol=1e-4)
+    assert found.network_calls < 402
+    assert "stopped after" in found.notes[0]
+
+
+def test_constant_network_gives_an_empty_map():
+    found = explain("kernel_shap", Linear(np.zeros((2, 16, 16)), bias=1.0), disc_image(textured(16)), TARGET)
+    assert found.zero
+    assert not found.map.any()
+    assert found.own_score.value is None
