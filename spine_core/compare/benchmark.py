@@ -19,7 +19,7 @@ from spine_core.compare.grid import to_grid
 from spine_core.compare.pairs import CHANGED, FIRST_SEED, Pair, pairs
 from spine_core.explain.model import Explanation
 from spine_core.explain.registry import EXPLAINERS, REGISTRY, explain
-from spine_core.grading.network import GradingNetwork
+from spine_core.grading.network import Network
 
 GRID = 24
 """Blocks per side on which maps and changes are compared, the same for coarse and fine methods."""
@@ -61,7 +61,7 @@ class Standing:
 
 
 def scores(
-    network: GradingNetwork, given: Sequence[Pair], methods: Sequence[str], log: Callable[[str], None]
+    network: Network, given: Sequence[Pair], methods: Sequence[str], log: Callable[[str], None]
 ) -> list[Score]:
     """Every method on every pair, both sides with the pair's own seed, so that each pair has other random controls."""
     out = []
@@ -102,9 +102,7 @@ def standings(found: Sequence[Score], seed: int = 0) -> tuple[Standing, ...]:
     return tuple(out)
 
 
-def run(
-    network: GradingNetwork, count: int, methods: Sequence[str], out: Path, log: Callable[[str], None]
-) -> Path:
+def run(network: Network, count: int, methods: Sequence[str], out: Path, log: Callable[[str], None]) -> Path:
     """The whole benchmark: writes ``benchmark.json`` into folder ``out`` and tells the table line by line.
 
     The controls are always there. Raises ``ValueError`` for an unknown method, or where no pair is graded correctly.

@@ -12,7 +12,7 @@ from spine_core.anatomy.model import LEVELS, Disc
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.image import disc_frame
 from spine_core.grading.model import Channel, DiscImage
-from spine_core.grading.network import Contract, GradingNetwork
+from spine_core.grading.network import Contract, Network
 from spine_core.grading.target import Target, log_probabilities
 from spine_core.phantom import LESIONS, Phantom, build, healthy, mid_index, sagittal_pair, with_lesion
 
@@ -40,7 +40,7 @@ class Pair:
     changed: npt.NDArray[np.bool_]
 
 
-def pairs(network: GradingNetwork, count: int, lesions: Sequence[str] = LESIONS) -> Iterator[Pair]:
+def pairs(network: Network, count: int, lesions: Sequence[str] = LESIONS) -> Iterator[Pair]:
     """``count`` pairs that the network grades correctly on both sides, lesions and levels in turn.
 
     Gives up after ten times as many persons, so that a network that sees no lesion ends.
@@ -102,7 +102,7 @@ def _image(contract: Contract, phantom: Phantom, disc: Disc) -> DiscImage:
     return DiscImage(disc.level, np.stack(pixels), channels, disc, mask)
 
 
-def _graded_right(network: GradingNetwork, pair: Pair) -> bool:
+def _graded_right(network: Network, pair: Pair) -> bool:
     import torch
 
     answers = torch.from_numpy(network.answers(np.stack([pair.ill.pixels, pair.well.pixels])))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -16,7 +15,7 @@ from spine_core.explain.model import Explanation, Group, OwnScore, Scored
 from spine_core.explain.settings import resolve
 from spine_core.grading.model import DiscImage
 from spine_core.grading.target import Target
-from spine_core.progress import Part, Progress
+from spine_core.progress import Progress
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,15 +23,13 @@ if TYPE_CHECKING:
 ZERO = 1e-3
 """A peak below this share of what was added up, signs aside, is what cancellation leaves over, not evidence."""
 
-FIRST_CELL = {"densenet121": 6.0}
-"""Pixel that the first cell is centred on, where it is not 0: poolings of 2 x 2 have no middle pixel."""
-
 
 @runtime_checkable
 class Splittable(Protocol):
     """A network that can be run in two halves, so that no hook has to be put on it."""
 
-    architecture: str
+    layout: tuple[tuple[int, float], ...]
+    """Of every network whose maps lie side by side: how many, and the pixel that their first cell is centred on."""
 
     def features(self, pictures: Tensor) -> Tensor:
         """Maps of the last convolution, (N, C, rows, columns), none of them negative."""
@@ -43,21 +40,12 @@ class Splittable(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class _Cells:
-    """One network's raw map (rows, columns). ``gross``: its highest cell, had nothing cancelled."""
-
-    raw: npt.NDArray[np.float32]
-    gross: float
-    answer: float
-    first: float
-
-
 class Cam:
     """What the methods of this family share; each weights the maps in ``weighted``.
 
-    The raw map (``extra["raw"]``, native grid, signed) is the sum of the weighted maps; of an ensemble, the mean over
-    its members, each asked about its own answer (``extra["members"]``). Shown is the positive part, enlarged.
+    The raw map (``extra["raw"]``, native grid, signed) is the sum of the weighted maps. An ensemble's maps are those of
+    its members side by side, weighted by what they do to the one answer of all (``extra["members"]``: the sum of each
+    member's). Shown is the positive part, enlarged.
     """
 
     name: str
@@ -101,20 +89,28 @@ class Cam:
     ) -> Explanation:
         """Explains ``target``. Raises ``TypeError`` for a network that cannot be run in two halves."""
         used = resolve(self, settings)
-        members = _members(network, self.label)
+        if not isinstance(network, Splittable):
+            msg = f"{self.label} needs a network with features() and head(), {type(network).__name__} has not"
+            raise TypeError(msg)
         progress(0.0, self.label)
+        import torch
+
         started = time.perf_counter()
         size = image.pixels.shape[-1]
-        cells = []
-        for number, member in enumerate(members):
-            share = Part(progress, number / len(members), 1 / len(members))
-            cells.append(self._cells(member, image, target, seed, share))
-        raw = np.mean([one.raw for one in cells], axis=0)
-        gross, peak = float(np.mean([one.gross for one in cells])), float(raw.max())
+        with differentiable():
+            with torch.no_grad():
+                maps = network.features(torch.from_numpy(np.array(image.pixels[None], dtype=np.float32)))
+                answer = float(target.log_odds(network.head(maps))[0])
+            weighted = self.weighted(network, maps, target, seed, progress).detach()
+        counts = [count for count, _ in network.layout]
+        members = [part.sum(dim=0).numpy() for part in torch.split(weighted, counts)]
+        raw = np.sum(members, axis=0)
+        gross, peak = float(weighted.abs().sum(dim=0).max()), float(raw.max())
         zero = not peak > ZERO * gross
-        alone = len(members) == 1
-        answer = cells[0].answer if alone else float(network.score(image.pixels[None], target)[0])
-        shown = np.mean([enlarged(one.raw, size, one.first) for one in cells], axis=0)
+        shown = np.sum(
+            [enlarged(one, size, first) for one, (_, first) in zip(members, network.layout, strict=True)],
+            axis=0,
+        )
         progress(1.0, self.label)
         return Explanation(
             method=self.name,
@@ -128,25 +124,11 @@ class Cam:
             settings=used,
             seed=seed,
             seconds=time.perf_counter() - started,
-            network_calls=1 if alone else 1 + len(members),
+            network_calls=1,
             model=network.id,
             zero=zero,
-            extra={"raw": raw, "members": np.stack([one.raw for one in cells])},
+            extra={"raw": raw, "members": np.stack(members)},
         )
-
-    def _cells(
-        self, network: Splittable, image: DiscImage, target: Target, seed: int, progress: Progress
-    ) -> _Cells:
-        import torch
-
-        with differentiable():
-            with torch.no_grad():
-                maps = network.features(torch.from_numpy(np.array(image.pixels[None], dtype=np.float32)))
-                answer = float(target.log_odds(network.head(maps))[0])
-            weighted = self.weighted(network, maps, target, seed, progress).detach()
-        gross = float(weighted.abs().sum(dim=0).max())
-        first = FIRST_CELL.get(network.architecture, 0.0)
-        return _Cells(weighted.sum(dim=0).numpy(), gross, answer, first)
 
 
 @contextmanager
@@ -181,16 +163,6 @@ def enlarged(raw: npt.NDArray[np.float32], size: int, first: float = 0.0) -> npt
         ),
         dtype=np.float32,
     )
-
-
-def _members(network: Scored, label: str) -> tuple[Splittable, ...]:
-    """The networks that answer: the members of an ensemble, or the network itself."""
-    members = tuple(getattr(network, "members", (network,)))
-    for one in members:
-        if not isinstance(one, Splittable):
-            msg = f"{label} needs a network with features() and head(), {type(one).__name__} has not"
-            raise TypeError(msg)
-    return members
 
 
 def _nothing() -> OwnScore:

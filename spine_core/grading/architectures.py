@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 DROPOUT = 0.3
 
+FIRST_CELL = {"densenet121": 6.0}
+"""Pixel that the first cell of the maps is centred on, where it is not 0: poolings of 2 x 2 have no middle pixel."""
+
 
 def build(architecture: str, channels: int) -> torch.nn.Module:
     """An untrained network with ``channels`` inputs and ``LOGITS`` outputs. Raises ``ValueError`` for unknown names."""

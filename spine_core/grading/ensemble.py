@@ -55,6 +55,11 @@ class Ensemble(Network):
         model = ModelId(card["name"], card["version"], identity(card["members"], card["calibration"]))
         return cls(members, model, torch.tensor(card["calibration"], dtype=torch.float32))
 
+    @property
+    def layout(self) -> tuple[tuple[int, float], ...]:
+        """The members' layouts, one after the other."""
+        return tuple(part for member in self.members for part in member.layout)
+
     def features(self, pictures: Tensor) -> Tensor:
         """The members' maps side by side, (N, sum of C, h, w); they have one grid."""
         import torch
@@ -65,7 +70,7 @@ class Ensemble(Network):
         """Calibrated logits (N, LOGITS) from the maps that ``features`` returned."""
         import torch
 
-        parts = torch.split(maps, [member.width for member in self.members], dim=1)
+        parts = torch.split(maps, [count for count, _ in self.layout], dim=1)
         logits = [member.head(part) for member, part in zip(self.members, parts, strict=True)]
         mean = sum(logits[1:], start=logits[0]) / len(logits)
         calibrated: Tensor = mean * self._calibration[0] + self._calibration[1]

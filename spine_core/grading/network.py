@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.architectures import build, features, head, width
+from spine_core.grading.architectures import FIRST_CELL, build, features, head, width
 from spine_core.grading.target import LOGITS, Target
 from spine_core.weights import ModelId, load_card
 
@@ -71,6 +71,11 @@ class Network(ABC):
 
     contract: Contract
     id: ModelId
+
+    @property
+    @abstractmethod
+    def layout(self) -> tuple[tuple[int, float], ...]:
+        """Of every network whose maps lie side by side: how many, and the pixel that their first cell is centred on."""
 
     @abstractmethod
     def features(self, pictures: Tensor) -> Tensor:
@@ -159,9 +164,9 @@ class GradingNetwork(Network):
         return self._module
 
     @property
-    def width(self) -> int:
-        """Number of maps that ``features`` returns."""
-        return width(self.architecture, self._module)
+    def layout(self) -> tuple[tuple[int, float], ...]:
+        """How many maps there are, and the pixel that their first cell is centred on."""
+        return ((width(self.architecture, self._module), FIRST_CELL.get(self.architecture, 0.0)),)
 
     def features(self, pictures: Tensor) -> Tensor:
         """Maps of the last convolution for (N, channels, size, size): (N, C, h, w)."""

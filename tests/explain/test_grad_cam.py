@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.explain.cam import FIRST_CELL, enlarged
+from spine_core.explain.cam import enlarged
 from spine_core.explain.registry import explain
+from spine_core.grading.architectures import FIRST_CELL
 from spine_core.grading.target import Kind, Target
 from tests.explain.toys import COLUMN, TARGET, Halves, Linear, Mean, disc_image, textured, untrained
 
@@ -138,12 +139,12 @@ def test_no_kernel_moves_the_cells(architecture):
             assert (size % 2, padding) == (1, size // 2)
 
 
-def test_of_an_ensemble_it_is_the_mean_of_the_members_maps():
-    # For a single logit the mean of the logits has the mean of the maps: nothing is lost.
+def test_of_an_ensemble_it_is_the_map_of_the_one_answer_of_all():
+    # For a single logit the mean of two logits has the mean of the two maps; half of it is each member's.
     image = hand_picture()
     members = Halves(3.0, -2.0), Halves(1.0, 4.0)
     both = explain("grad_cam", Mean(*members), image, TARGET)
     alone = [explain("grad_cam", one, image, TARGET) for one in members]
     np.testing.assert_allclose(both.extra["raw"], np.mean([one.extra["raw"] for one in alone], axis=0))
-    np.testing.assert_array_equal(both.extra["members"], [one.extra["raw"] for one in alone])
+    np.testing.assert_allclose(both.extra["members"], [one.extra["raw"] / 2 for one in alone])
     assert both.answer == pytest.approx(np.mean([one.answer for one in alone]))

@@ -61,7 +61,7 @@ class Halves:
     """Features are the two channels themselves; the logit is a weighted sum of their means."""
 
     id = ModelId("halves", "1", "0" * 64)
-    architecture = "halves"
+    layout = ((2, 0.0),)
 
     def __init__(self, first, second):
         self.weights = torch.tensor([first, second], dtype=torch.float32)
@@ -88,9 +88,18 @@ class Mean:
 
     def __init__(self, *members):
         self.members = members
+        self.layout = tuple(part for member in members for part in member.layout)
+
+    def features(self, pictures):
+        return torch.cat([member.features(pictures) for member in self.members], dim=1)
+
+    def head(self, features):
+        parts = torch.split(features, [count for count, _ in self.layout], dim=1)
+        heads = [member.head(part) for member, part in zip(self.members, parts, strict=True)]
+        return torch.stack(heads).mean(dim=0)
 
     def logits(self, pictures):
-        return torch.stack([member.logits(pictures) for member in self.members]).mean(dim=0)
+        return self.head(self.features(pictures))
 
     def score(self, pictures, target):
         with torch.no_grad():

@@ -52,7 +52,7 @@ def test_a_crop_of_192_pixels_has_twelve_by_twelve_cells_that_are_never_negative
     network = member(architecture, size=192)
     with torch.inference_mode():
         maps = network.features(torch.randn(1, 2, 192, 192))
-    assert maps.shape == (1, network.width, 12, 12)
+    assert maps.shape == (1, network.layout[0][0], 12, 12)
     assert maps.min() >= 0
 
 
