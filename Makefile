@@ -2,6 +2,8 @@
 # make test   runs the tests; sets up everything they need, the browser included
 # make check  format, lint, types and tests
 # make bench  seconds for each explanation method beside the plain packages
+# make viewer  builds the viewer's bundle from assets/viewer/src; needs Node, which users do not
+# make bench-viewer  first slice and steps of the viewer beside st.slider with st.image
 # make pictures  takes the pictures of the pages that the README shows
 # make pins   writes requirements*.txt from the ranges in pyproject.toml
 
@@ -22,7 +24,7 @@ ifneq ($(shell $(PY) -c 'print(1)' 2>/dev/null),1)
 BROKEN := .venv/broken
 endif
 
-.PHONY: app test check bench pictures pins format $(BROKEN)
+.PHONY: app test check bench bench-viewer viewer pictures pins format $(BROKEN)
 
 app: $(RUN)
 	$(PY) -m streamlit run app.py
@@ -42,6 +44,12 @@ format: $(DEV)
 
 bench: $(DEV)
 	$(PY) benchmarks/explanations.py
+
+bench-viewer: $(DEV) .venv/.browser
+	$(PY) -m benchmarks.viewer
+
+viewer:
+	cd assets/viewer && npm ci --no-audit --no-fund --ignore-scripts && npm run check && npm run build
 
 pictures: $(DEV) .venv/.browser
 	$(PY) -m tests.browser.pictures

@@ -2,4 +2,6 @@
 
 import streamlit as st
 
-app = st.App("pages/main.py")
+from pages.shared.routes import MIDDLEWARE, ROUTES
+
+app = st.App("pages/main.py", routes=ROUTES, middleware=MIDDLEWARE)

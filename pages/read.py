@@ -20,7 +20,7 @@ if store.study is None:
     chrome.need_reading(store)
     st.stop()
 
-left, right = st.columns([5, 7], gap="medium")
+left, right = st.columns([13, 14], gap="medium")
 
 with right:
     if chrome.need_reading(store) and store.reading is not None:
@@ -53,7 +53,7 @@ with right:
             st.caption(f"Corrected by the reader: {words}.")
     corrections(store)
 
-with left:
+with left, st.container(key="viewer-column"):
     viewer(store)
     series = store.series
     for note in series.notes if series else ():

@@ -5,15 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import opening
-from pages.shared.picture import point_on
-from pages.shared.slices import marks, square, with_marks
 from pages.shared.store import Store
+from pages.shared.viewer import place_disc
 from spine_core.anatomy.model import LEVELS
 from spine_core.grading import correct as change
 from spine_core.study.model import Plane, Series
-from spine_core.study.window import display_window, to_grey
-
-HEIGHT = 640
 
 
 def corrections(store: Store) -> None:
@@ -70,38 +66,27 @@ def _where(store: Store) -> Series | None:
 
 
 def _place(store: Store, series: Series, level: str, *, present: bool) -> None:
-    assert store.study is not None
-    assert store.reading is not None
-    index = store.slice_index(series)
     verb = "Move" if present else "Add"
-    st.caption(
-        f"{verb} {level}: click on the middle of the disc in slice {index + 1}, or type its place. "
-        "The slider beside changes the slice."
-    )
-    grey = to_grey(series, index, display_window(series, index))
-    picture = square(grey, series.row_to_column_spacing, HEIGHT)
-    scale = (picture.height / series.rows, picture.width / series.columns)
-    picture = with_marks(picture, marks(store.study, series, index, store.reading.discs), scale, level)
-    point = point_on(picture, f"Slice {index + 1}: click to place {level}", key=f"point-{series.uid}-{level}")
-    if point is not None:
-        _apply(
-            store,
-            level,
-            (point[0] * series.rows - 0.5, point[1] * series.columns - 0.5),
-            index,
-            present=present,
-        )
+    if store.placing:
+        st.info(f"Click on the middle of {store.placing} in the viewer.", icon=":material/ads_click:")
+        if st.button("Do not place it"):
+            store.placing = ""
+            st.rerun()
+    elif st.button(f"{verb} {level} by a click in the viewer", icon=":material/ads_click:"):
+        store.placing = level
+        st.rerun()
+    assert store.reading is not None
+    disc = next((disc for disc in store.reading.discs if disc.level == level), None)
+    row, column = disc.center_px if disc is not None else (series.rows / 2, series.columns / 2)
+    if disc is not None and not store.placing:
+        st.caption("Or drag its dot in the viewer.")
     with st.form(f"place-{level}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        row = st.number_input("Row", 0.0, float(series.rows - 1), step=1.0, format="%.1f")
-        column = st.number_input("Column", 0.0, float(series.columns - 1), step=1.0, format="%.1f")
+        index = st.number_input("Slice", 1, series.slices, store.slice_index(series) + 1)
+        row = st.number_input("Row", 0.0, float(series.rows - 1), row, step=1.0, format="%.1f")
+        column = st.number_input("Column", 0.0, float(series.columns - 1), column, step=1.0, format="%.1f")
         if st.form_submit_button(f"{verb} {level} here"):
-            _apply(store, level, (row, column), index, present=present)
-
-
-def _apply(store: Store, level: str, center: tuple[float, float], index: int, *, present: bool) -> None:
-    action = change.move_disc if present else change.add_disc
-    opening.correct(
-        store,
-        lambda study, reading, bundle: action(study, reading, bundle, level, center, slice_index=index),
-    )
-    st.rerun()
+            place_disc(
+                store,
+                {"level": level, "series": series.uid, "slice": index - 1, "row": row, "column": column},
+            )
+            st.rerun()

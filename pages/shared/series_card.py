@@ -7,9 +7,9 @@ from html import escape
 
 import streamlit as st
 
+from pages.shared.names import distinct_names, weighting_of
 from pages.shared.slices import square
 from pages.shared.store import Store
-from pages.shared.viewer import distinct_names, weighting_of
 from spine_core.grading.model import Reading
 from spine_core.study.model import Patient, Series, Severity, Study
 from spine_core.study.quality import QualityRow, quality_card
@@ -32,7 +32,7 @@ def series_card(store: Store, study: Study, series: Series) -> None:
             st.html(_list(_facts(series, store.reading)))
             with st.container(horizontal=True):
                 if st.button("Look at it", key=f"look-{series.uid}", icon=":material/visibility:"):
-                    store.series_uid = series.uid
+                    store.look_at(series.uid)
                     st.switch_page("read.py")
                 with st.popover("Header", icon=":material/list:"):
                     st.html(_list(series.header) if series.header else "This series has no header.")

@@ -1,4 +1,4 @@
-"""Pictures of slices for the screen: square pixels, disc marks and level labels."""
+"""Slices on the screen: square pixels, and where the discs of the reading lie on a series."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from spine_core.anatomy.model import Disc
 from spine_core.study.model import Series, Study
-
-SKY, ORANGE = (86, 180, 233), (230, 159, 0)
-"""Marks and the selected mark; the two stay apart for the colour-blind (Okabe and Ito)."""
 
 THROUGH_MM = 4.0
 """A slice this close to a disc's middle still cuts the disc, which is 8 to 14 mm high."""
@@ -20,12 +17,12 @@ THROUGH_MM = 4.0
 
 @dataclass(frozen=True)
 class Mark:
-    """A disc on a slice: its place, the side on which its label stands clear of the spine, and its level."""
+    """A disc on a series: its slice, its place there, and the side on which its label stands clear of the spine."""
 
     level: str
+    slice_index: int
     center: tuple[float, float]
     label: tuple[float, float]
-    here: bool
 
 
 def square(picture: npt.NDArray[np.uint8], aspect: float, height: int) -> Image.Image:
@@ -35,36 +32,47 @@ def square(picture: npt.NDArray[np.uint8], aspect: float, height: int) -> Image.
     return Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC)
 
 
-def marks(study: Study, series: Series, index: int, discs: tuple[Disc, ...]) -> list[Mark]:
-    """Where the discs lie on slice ``index`` of ``series``; on another series, where patient coordinates put them."""
+def marks(study: Study, series: Series, discs: tuple[Disc, ...]) -> list[Mark]:
+    """Where the discs lie on ``series``; on another series of the same plane, where patient coordinates put them."""
     found = []
     for disc in discs:
         if disc.series_uid == series.uid:
-            center, posterior, here = disc.center_px, disc.posterior_px, disc.slice_index == index
+            index, center, posterior = disc.slice_index, disc.center_px, disc.posterior_px
         else:
-            moved = _moved(study, series, index, disc)
+            moved = _moved(study, series, disc)
             if moved is None:
                 continue
-            center, posterior, here = moved
+            index, center, posterior = moved
         label = tuple(c + 1.9 * (c - p) for c, p in zip(center, posterior, strict=True))
-        found.append(Mark(disc.level, center, (label[0], label[1]), here))
+        found.append(Mark(disc.level, index, center, (label[0], label[1])))
     return found
 
 
 def _moved(
-    study: Study, series: Series, index: int, disc: Disc
-) -> tuple[tuple[float, float], tuple[float, float], bool] | None:
+    study: Study, series: Series, disc: Disc
+) -> tuple[int, tuple[float, float], tuple[float, float]] | None:
     source = study.by_uid(disc.series_uid)
-    same_frame = source.frame_of_reference_uid == series.frame_of_reference_uid
-    if source.geometry is None or series.geometry is None or not same_frame or source.plane != series.plane:
+    if source.plane != series.plane:
         return None
-    nearest, row, column, _ = series.geometry.to_pixel(
-        source.geometry.to_patient(disc.slice_index, *disc.center_px)
-    )
-    _, *posterior, _ = series.geometry.to_pixel(
-        source.geometry.to_patient(disc.slice_index, *disc.posterior_px)
-    )
-    return (row, column), (posterior[0], posterior[1]), nearest == index
+    place = on_series(source, disc.slice_index, disc.center_px, series)
+    edge = on_series(source, disc.slice_index, disc.posterior_px, series)
+    if place is None or edge is None:
+        return None
+    return place[0], (place[1], place[2]), (edge[1], edge[2])
+
+
+def on_series(
+    source: Series, index: int, place: tuple[float, float], target: Series
+) -> tuple[int, float, float] | None:
+    """Nearest slice, row and column of ``target`` for a place on ``source``; None where they share no coordinates."""
+    if source.uid == target.uid:
+        return index, *place
+    if source.geometry is None or target.geometry is None:
+        return None
+    if source.frame_of_reference_uid != target.frame_of_reference_uid:
+        return None
+    nearest, row, column, _ = target.geometry.to_pixel(source.geometry.to_patient(index, *place))
+    return nearest, row, column
 
 
 def nearest_slice(study: Study, series: Series, disc: Disc) -> int | None:
@@ -81,6 +89,14 @@ def passes_through(study: Study, series: Series, disc: Disc) -> bool:
     return place is not None and place[3] <= THROUGH_MM
 
 
+def center_on(study: Study, series: Series, disc: Disc) -> tuple[float, float] | None:
+    """Row and column of the disc's middle on the slice of ``series`` that passes closest; None where unknown."""
+    if disc.series_uid == series.uid:
+        return disc.center_px
+    place = _place(study, series, disc)
+    return None if place is None else (place[1], place[2])
+
+
 def _place(study: Study, series: Series, disc: Disc) -> tuple[int, float, float, float] | None:
     source = study.by_uid(disc.series_uid)
     if series.geometry is None or disc.center_mm is None:
@@ -88,32 +104,3 @@ def _place(study: Study, series: Series, disc: Disc) -> tuple[int, float, float,
     if source.frame_of_reference_uid != series.frame_of_reference_uid:
         return None
     return series.geometry.to_pixel(disc.center_mm)
-
-
-def with_marks(
-    picture: Image.Image, found: list[Mark], scale: tuple[float, float], selected: str
-) -> Image.Image:
-    """Draws marks on an enlarged slice; ``scale`` is its pixels per slice (row, column).
-
-    Discs of another slice are drawn hollow, so that a reader sees which slice was graded.
-    """
-    picture = picture.convert("RGB")
-    draw = ImageDraw.Draw(picture)
-    font = ImageFont.load_default(size=max(13, picture.height // 42))
-    for mark in found:
-        colour = ORANGE if mark.level == selected else SKY
-        y, x = ((value + 0.5) * step for value, step in zip(mark.center, scale, strict=True))
-        ly, lx = ((value + 0.5) * step for value, step in zip(mark.label, scale, strict=True))
-        radius = 4
-        draw.ellipse(
-            (x - radius, y - radius, x + radius, y + radius),
-            outline=colour,
-            fill=colour if mark.here else None,
-        )
-        draw.line((x + (lx - x) * 0.35, y + (ly - y) * 0.35, lx, ly), fill=colour, width=1)
-        half = draw.textlength(mark.level, font=font)
-        place = (min(max(lx - half - 4, 2), picture.width - half - 2), ly)
-        draw.text(
-            place, mark.level, fill=colour, font=font, anchor="lm", stroke_width=2, stroke_fill=(0, 0, 0)
-        )
-    return picture

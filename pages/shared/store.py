@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages.shared.pixel_route import COOKIE, Shelf
+from pages.shared.slices import nearest_slice
 from spine_core.anatomy.model import Disc
 from spine_core.grading.model import DiscImage, Finding, Reading
 from spine_core.jobs import Session
@@ -31,6 +33,24 @@ class Upload:
     demonstration: bool = False
 
 
+class Memory:
+    """Results that hold while what they were made from is the same object."""
+
+    def __init__(self) -> None:
+        self._made: dict[object, tuple[object, Any]] = {}
+
+    def once(self, name: object, source: object, make: Callable[[], Any]) -> Any:
+        """What ``make`` gave for ``source``; made again when ``name`` is asked with another source."""
+        there = self._made.get(name)
+        if there is None or there[0] is not source:
+            there = self._made[name] = (source, make())
+        return there[1]
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._made.clear()
+
+
 @dataclass(eq=False)
 class Store:
     """The open study, its reading, and what the reader is looking at.
@@ -38,6 +58,10 @@ class Store:
     ``patients``: those of an upload that holds several, until the reader has chosen; ``pending`` their files.
     ``complaint``: one sentence about what could not be done. ``upload`` counts uploads, so that the uploader is
     replaced, and its bytes dropped, after each. ``slices``: slice shown last, by series uid.
+    ``turned``: where the last selection turned each series; an answer of the viewer that is late does not change it.
+    ``first_uid``: the series asked for on the Study page. ``moves`` counts how often the viewer was turned.
+    ``placing``: the level that the next click in the viewer places. ``pixels``: what the viewer may fetch.
+    ``key_images``, ``measurements``: as the viewer hands them over.
     """
 
     jobs: Session = field(default_factory=Session)
@@ -54,6 +78,14 @@ class Store:
     slices: dict[str, int] = field(default_factory=dict)
     level: str = ""
     condition: str = "pfirrmann"
+    first_uid: str = ""
+    moves: int = 0
+    turned: dict[str, int] = field(default_factory=dict)
+    placing: str = ""
+    pixels: Shelf = field(default_factory=lambda: Shelf(""))
+    memory: Memory = field(default_factory=Memory)
+    key_images: list[dict[str, Any]] = field(default_factory=list)
+    measurements: list[dict[str, Any]] = field(default_factory=list)
 
     def clear(self) -> None:
         """Forgets the study and all work on it."""
@@ -62,6 +94,11 @@ class Store:
         self.demonstration = False
         self.pending, self.patients, self.slices = None, (), {}
         self.complaint = self.reading_complaint = self.series_uid = self.level = ""
+        self.first_uid = self.placing = ""
+        self.turned = {}
+        self.key_images, self.measurements = [], []
+        self.pixels.clear()
+        self.memory.clear()
 
     @property
     def series(self) -> Series | None:
@@ -87,11 +124,19 @@ class Store:
             self.select(self.level if self.level in levels else _first_look(reading), self.condition)
 
     def select(self, level: str, condition: str) -> None:
-        """Selects a finding and turns its series to the disc."""
+        """Selects a finding and turns every series that shows the disc to it."""
         self.level, self.condition = level, condition
-        if self.disc is not None:
-            self.slices[self.disc.series_uid] = self.disc.slice_index
-            self.series_uid = self.disc.series_uid
+        if self.disc is None or self.study is None:
+            return
+        nearest = {series.uid: nearest_slice(self.study, series, self.disc) for series in self.study.series}
+        self.turned = {uid: index for uid, index in nearest.items() if index is not None}
+        self.slices.update(self.turned)
+        self.series_uid, self.first_uid = self.disc.series_uid, ""
+        self.moves += 1
+
+    def look_at(self, uid: str) -> None:
+        """Puts a series into the first pane."""
+        self.series_uid = self.first_uid = uid
 
     @property
     def disc(self) -> Disc | None:
@@ -117,10 +162,17 @@ def _first_look(reading: Reading) -> str:
     return "L4/L5" if "L4/L5" in levels else levels[-1]
 
 
+# Streamlit calls on_release as soon as a session has ended; the garbage collector may take minutes.
+@st.cache_resource(scope="session", on_release=Shelf.clear, show_spinner=False)
+def _shelf() -> Shelf:
+    """The pixels that this session's browser may fetch."""
+    return Shelf(st.context.cookies.get(COOKIE, ""))
+
+
 def current() -> Store:
     """The store of this session."""
     if "store" not in st.session_state:
-        store = Store()
+        store = Store(pixels=_shelf())
         # A session that ends must not leave its work running.
         weakref.finalize(store, store.jobs.close)
         st.session_state.store = store

@@ -1,121 +1,132 @@
-"""One series with a slider: slice, window, disc marks."""
+"""The viewer of the open study: what it is told, and what it answers."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
-from pages.shared.slices import marks, nearest_slice, passes_through, square, with_marks
+from pages.shared import opening
+from pages.shared.grid import ASSETS
+from pages.shared.names import distinct_names
+from pages.shared.routes import BUNDLE
+from pages.shared.slices import center_on, on_series, passes_through
 from pages.shared.store import Store
-from spine_core.grading.model import Reading
-from spine_core.study.model import Plane, Series, Study, Weighting
-from spine_core.study.window import display_window, to_grey
+from pages.shared.viewer_data import Pane, drawn, series_data, viewer_data
+from spine_core.grading import correct as change
+from spine_core.study.hanging import hang
+from spine_core.study.model import Series, Study
 
-HEIGHT = 760
-"""Pixels of the enlarged slice; the browser scales it to its column."""
-
-
-def weighting_of(series: Series, reading: Reading | None) -> tuple[str, str]:
-    """Weighting in a clinician's words with its reason: the header's, else what the pixels told."""
-    told = reading.told if reading is not None else {}
-    name, reason = told.get(series.uid, (series.weighting.value, series.weighting_reason))
-    return name.replace("_", " ").upper(), reason
+ANSWERS = ("view", "keys", "measurements", "disc", "placed")
 
 
-def series_name(series: Series, reading: Reading | None) -> str:
-    """Plane and weighting in a clinician's words."""
-    weighting, _ = weighting_of(series, reading)
-    plane = "Picture" if series.plane is Plane.UNKNOWN else series.plane.capitalize()
-    if weighting == Weighting.UNKNOWN.upper():
-        return plane
-    return f"{plane} {weighting}"
+@st.cache_resource
+def _component() -> Any:
+    """The viewer, for any page. Its bundle comes over HTTP and is kept by the browser until it changes."""
+    version = hashlib.sha256(BUNDLE.read_bytes()).hexdigest()[:16]
+    loader = (ASSETS / "components" / "viewer.js").read_text()
+    return st.components.v2.component("spine_viewer", js=loader.replace("VERSION", version))
 
 
-def distinct_names(study: Study, reading: Reading | None) -> dict[str, str]:
-    """A name per series uid; axial stacks carry the level that they pass through, equal names are numbered."""
-    names: dict[str, str] = {}
-    for series in study.series:
-        level = _level_of(study, series, reading)
-        plain = series_name(series, reading)
-        plain = name = f"{plain}, {level}" if level else plain
-        number = 2
-        while name in names.values():
-            name, number = f"{plain} ({number})", number + 1
-        names[series.uid] = name
-    return names
+def _nothing() -> None:
+    """Streamlit hands an answer over only where somebody listens for its change."""
 
 
-def _level_of(study: Study, series: Series, reading: Reading | None) -> str:
-    """The one level that a short axial stack was planned on; empty where it passes through several or none."""
-    if series.plane is not Plane.AXIAL or series.geometry is None or reading is None:
-        return ""
-    passed = [disc.level for disc in reading.discs if passes_through(study, series, disc)]
-    return passed[0] if len(passed) == 1 else ""
+def mount(key: str, data: dict[str, Any], **listeners: Callable[[], None]) -> Any:
+    """Puts the viewer on a page, told ``data`` (``viewer_data``). ``listeners`` by answer; the others hear nothing.
+
+    The result's ``disc`` is a level that was clicked just now, ``placed`` a disc that was put somewhere just now.
+    """
+    heard = {f"on_{answer}_change": listeners.get(answer, _nothing) for answer in ANSWERS}
+    return _component()(key=key, data=data, **heard)
 
 
 @st.fragment
 def viewer(store: Store) -> None:
-    """Series picker, slice, slider. A fragment: moving the slider draws this part alone."""
-    if store.study is None:
+    """All series of the study, hung. A fragment: an answer of the viewer draws this part alone."""
+    if store.study is None or not store.study.series:
         return
-    which, where = st.columns([2, 3], gap="medium")
-    with which:
-        _pick(store, store.study)
-    study, series = store.study, store.series
-    if series is None:
-        return
-    with where:
-        index = _slider(store, series)
-    place = st.container(key="viewer-picture")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        show_marks = st.toggle("Disc labels", value=True, key="show-marks", persist_state="session")
-        window = _window(series, index)
-    picture = square(to_grey(series, index, window), series.row_to_column_spacing, HEIGHT)
-    if show_marks and store.reading is not None:
-        scale = (picture.height / series.rows, picture.width / series.columns)
-        picture = with_marks(picture, marks(study, series, index, store.reading.discs), scale, store.level)
-    place.image(
-        picture,
-        width="stretch",
-        alt=f"{series_name(series, store.reading)}, slice {index + 1} of {series.slices}",
+    study = store.study
+
+    def seen() -> None:
+        view = st.session_state["viewer"]["view"]
+        store.slices.update({uid: int(index) for uid, index in view["slices"].items()})
+        store.series_uid = view["series"]
+
+    def marked() -> None:
+        store.key_images = list(st.session_state["viewer"]["keys"])
+
+    def measured() -> None:
+        store.measurements = list(st.session_state["viewer"]["measurements"])
+
+    answer = mount("viewer", shown(store, study), view=seen, keys=marked, measurements=measured)
+    if answer.disc:
+        store.select(answer.disc, store.condition)
+        st.rerun()
+    if answer.placed:
+        place_disc(store, answer.placed)
+        st.rerun()
+
+
+def shown(store: Store, study: Study) -> dict[str, Any]:
+    """What the viewer is told about the open study."""
+    reading, disc = store.reading, store.disc
+    names = distinct_names(study, reading)
+    told = {uid: weighting for uid, (weighting, _) in reading.told.items()} if reading else {}
+    hung, placed = hang(study, told, lambda series: disc is not None and passes_through(study, series, disc))
+    first = [series for series in study.series if series.uid == store.first_uid]
+    panes = [*first, *(series for series in hung if series not in first)][: len(hung)]
+    centers = {
+        series.uid: list(center)
+        for series in study.series
+        if disc is not None and (center := center_on(study, series, disc)) is not None
+    }
+    return viewer_data(
+        study.sha256,
+        [_with_drawing(store, study, series, names[series.uid]) for series in study.series],
+        [Pane(series.uid) for series in panes],
+        layout=min(placed, 3),
+        level=store.level,
+        place=store.placing,
+        editable=reading is not None,
+        slices=store.slices,
+        move={"serial": store.moves, "slices": dict(store.turned), "centers": centers},
+        keys=store.key_images,
     )
 
 
-# The store is the one truth about what is shown; widgets are set from it before they are drawn and write to it in
-# their callbacks, so that a click on the grid moves the slider as well.
+def _with_drawing(store: Store, study: Study, series: Series, name: str) -> dict[str, Any]:
+    """Percentiles and outlines take longer than the rest: each is worked out once per study and per reading."""
+    fixed = store.memory.once(
+        ("series", series.uid), study, lambda: series_data(store.pixels, study, series, name)
+    )
+    reading = store.reading
+    changing = store.memory.once(("drawn", series.uid), reading, lambda: drawn(study, series, reading))
+    return fixed | {"name": name} | changing
 
 
-def _pick(store: Store, study: Study) -> None:
-    names = distinct_names(study, store.reading)
-    if store.series is None or len(names) < 2:
+def place_disc(store: Store, placed: dict[str, Any]) -> None:
+    """Moves or adds the disc that the reader put on a slice, on the series that the reading placed discs on."""
+    study, reading = store.study, store.reading
+    if study is None or reading is None:
         return
-
-    def picked() -> None:
-        uid = st.session_state["series-picker"]
-        store.series_uid = uid
-        disc = store.disc
-        nearest = nearest_slice(study, study.by_uid(uid), disc) if disc else None
-        if nearest is not None:
-            store.slices[uid] = nearest
-
-    st.session_state["series-picker"] = store.series.uid
-    st.selectbox("Series", list(names), format_func=names.get, key="series-picker", on_change=picked)
-
-
-def _slider(store: Store, series: Series) -> int:
-    if series.slices > 1:
-        key = f"slice-{series.uid}"
-
-        def moved() -> None:
-            store.slices[series.uid] = st.session_state[key] - 1
-
-        st.session_state[key] = store.slice_index(series) + 1
-        st.slider(f"Slice (of {series.slices})", 1, series.slices, key=key, on_change=moved)
-    return store.slice_index(series)
-
-
-def _window(series: Series, index: int) -> tuple[float, float]:
-    centre, width = display_window(series, index)
-    with st.popover("Window", icon=":material/contrast:"):
-        brightness = st.slider("Brightness", -100, 100, 0, key=f"brightness-{series.uid}")
-        contrast = st.slider("Contrast", -100, 100, 0, key=f"contrast-{series.uid}")
-    return centre - brightness / 100 * width, max(2.0, width * 2 ** (-contrast / 50))
+    store.placing = ""
+    source = study.by_uid(placed["series"])
+    target = study.by_uid(reading.anatomies[0].series_uid) if reading.anatomies else source
+    place = on_series(source, int(placed["slice"]), (float(placed["row"]), float(placed["column"])), target)
+    if place is None:
+        store.reading_complaint = (
+            "Discs are placed on a series that shares coordinates with the one they were read on."
+        )
+        return
+    index, row, column = place
+    level = placed["level"]
+    action = change.move_disc if any(d.level == level for d in reading.discs) else change.add_disc
+    opening.correct(
+        store,
+        lambda study, reading, bundle: action(
+            study, reading, bundle, level, (row, column), slice_index=index
+        ),
+    )

@@ -27,12 +27,37 @@ def display_window(series: Series, index: int) -> tuple[float, float]:
         return series.window
     if series.pixels.dtype == np.uint8 and not series.modality:
         return 128.0, 256.0
+    low, high = percentile_range(series, DARK_PERCENTILE, BRIGHT_PERCENTILE)
+    # LINEAR shows centre - 0.5 +- (width - 1) / 2 (C.11.2.1.2.1)
+    width = max(high - low + 1.0, 2.0)
+    return (low + high) / 2 + 0.5, width
+
+
+def percentile_range(series: Series, dark: float, bright: float) -> tuple[float, float]:
+    """Modality values at two percentiles (0 to 100) of the whole stack."""
     flat = series.pixels.reshape(-1)
     sample = flat[:: max(1, flat.size // SAMPLE)].astype(np.float64)
-    low, high = np.percentile(sample, [DARK_PERCENTILE, BRIGHT_PERCENTILE])
-    # LINEAR shows centre - 0.5 +- (width - 1) / 2 (C.11.2.1.2.1)
-    width = max(float(high - low) + 1.0, 2.0)
-    return float(low + high) / 2 + 0.5, width
+    low, high = np.percentile(sample, [dark, bright])
+    return float(low), float(high)
+
+
+def presets(series: Series) -> dict[str, tuple[float, float]]:
+    """Ranges (darkest, brightest modality value) by name, the one to open with first."""
+    centre, width = display_window(series, 0)
+    function = series.header.get("VOILUTFunction", "LINEAR").upper()
+    half = width / 2 if function == "LINEAR_EXACT" else (width - 1) / 2
+    middle = centre if function == "LINEAR_EXACT" else centre - 0.5
+    opening = "Header" if series.window is not None else "Whole picture"
+    found = {opening: (middle - half, middle + half)}
+    for name, dark, bright in (
+        ("MR 1-99.5 %", DARK_PERCENTILE, BRIGHT_PERCENTILE),
+        ("MR 5-95 %", 5.0, 95.0),
+        ("MR 30-99.9 %: fluid", 30.0, 99.9),
+        ("All values", 0.0, 100.0),
+    ):
+        low, high = percentile_range(series, dark, bright)
+        found[name] = (low, max(high, low + 1.0))
+    return found
 
 
 def to_grey(series: Series, index: int, window: tuple[float, float] | None = None) -> npt.NDArray[np.uint8]:

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,21 +33,29 @@ class Server:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
     """The app as a user starts it, on a free port."""
+    with serving("app.py", tmp_path_factory.mktemp("server") / "log") as server:
+        yield server
+
+
+@contextmanager
+def serving(app: str, log: Path, *options: str) -> Iterator[Server]:
+    """One ASGI entry of the repository, on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log"
     command = [
         sys.executable,
         "-m",
         "streamlit",
         "run",
-        "app.py",
+        app,
         "--server.headless=true",
         f"--server.port={port}",
+        *options,
     ]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=os.environ)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environment)
         try:
             url = f"http://localhost:{port}"
             _wait(process, f"{url}/_stcore/health", log)

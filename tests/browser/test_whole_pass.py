@@ -18,12 +18,12 @@ def test_a_zip_is_uploaded_read_scrolled_and_explained(page, server, phantom_zip
     page.get_by_role("button", name="L4/L5, Disc herniation").click()
     expect(page.get_by_text("L4/L5 · Disc herniation")).to_be_visible()
 
-    slice_before = page.get_by_alt_text(re.compile("slice .* of 15"))
-    before = slice_before.get_attribute("alt")
-    page.get_by_role("slider", name=re.compile("Slice")).focus()
-    page.keyboard.press("ArrowRight")
-    expect(page.get_by_alt_text(before)).to_have_count(0)
-    expect(page.get_by_alt_text(re.compile("slice .* of 15"))).to_be_visible()
+    sagittal = page.get_by_role("application", name=re.compile("^Sagittal T2"))
+    expect(sagittal).to_have_attribute("data-loaded", "true")
+    before = sagittal.get_attribute("aria-label")
+    sagittal.press("ArrowRight")
+    expect(sagittal).not_to_have_attribute("aria-label", before)
+    expect(sagittal).to_have_accessible_name(re.compile("slice .* of 15"))
 
     page.get_by_role("button", name="Explain this finding").click()
     for method in ("Grad-CAM", "LIME", "SHAP"):
@@ -54,8 +54,26 @@ def test_a_folder_without_file_endings_is_uploaded_and_a_disc_is_moved_by_a_clic
 
     page.get_by_role("link", name="Read", exact=True).click()
     page.get_by_role("button", name="L4/L5, Disc herniation").click()
+    sagittal = page.get_by_role("application", name=re.compile("^Sagittal T2"))
+    expect(sagittal).to_have_attribute("data-loaded", "true")
     page.get_by_text("Correct levels and discs").click()
-    picture = page.get_by_alt_text(re.compile("click to place L4.L5"))
-    box = picture.bounding_box()
-    picture.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.5})
+    page.get_by_role("button", name="Move L4/L5 by a click in the viewer").click()
+    expect(page.get_by_text("Click on the middle of L4/L5 in the viewer.")).to_be_visible()
+    expect(page.locator(".viewer.placing")).to_be_visible()
+    box = sagittal.bounding_box()
+    sagittal.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.5})
     expect(page.get_by_text("Corrected by the reader: L4/L5 moved.")).to_be_visible()
+
+
+def test_a_disc_is_moved_by_dragging_its_dot(page):
+    page.get_by_role("link", name="Read", exact=True).click()
+    page.get_by_role("button", name="L4/L5, Disc herniation").click()
+    sagittal = page.get_by_role("application", name=re.compile("^Sagittal T2"))
+    dot = sagittal.locator("[data-level='L3/L4'] .dot")
+    box = dot.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 8, y + 4, steps=5)
+    page.mouse.up()
+    expect(page.get_by_text("Corrected by the reader: L3/L4 moved.")).to_be_visible()

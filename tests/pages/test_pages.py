@@ -24,6 +24,12 @@ def texts(app) -> str:
     )
 
 
+def told(app) -> dict:
+    """What the viewer is told: AppTest knows it as an element without a name."""
+    (viewer,) = [e for e in app.main if getattr(e.proto, "component_name", "").endswith("spine_viewer")]
+    return json.loads(viewer.proto.json)
+
+
 def labels(elements) -> list[str]:
     return [element.label for element in elements]
 
@@ -143,15 +149,12 @@ def test_two_patients_are_asked_for_and_the_answer_opens_one(page, store, monkey
     assert store.study is fakes.study()
 
 
-def test_the_slider_moves_through_the_slices_and_the_place_is_kept(page, store):
+def test_the_viewer_is_told_the_slice_that_was_shown_last(page, store):
+    store.slices["t2"] = 4
     app = page("read")
-    slider = app.slider(key="slice-t2")
-    assert (slider.min, slider.max, slider.value) == (1, 5, 3)
-    slider.set_value(5).run()
-    assert store.slices["t2"] == 4
     app.switch_page("explain.py").run()
     app.switch_page("read.py").run()
-    assert app.slider(key="slice-t2").value == 5
+    assert told(app)["slices"]["t2"] == 4
 
 
 def test_choosing_a_finding_on_explain_turns_the_reader_to_its_slice(page, store):
@@ -159,8 +162,33 @@ def test_choosing_a_finding_on_explain_turns_the_reader_to_its_slice(page, store
     app = page("explain")
     app.selectbox(key="ask-level").set_value("L2/L3").run()
     app.switch_page("read.py").run()
-    assert app.slider(key="slice-t2").value == 3
+    assert told(app)["slices"]["t2"] == 2
+    assert told(app)["level"] == "L2/L3"
     assert "L2/L3 · Pfirrmann grade" in texts(app)
+
+
+def test_a_disc_is_placed_by_typed_numbers(page, store, monkeypatch):
+    asked = {}
+
+    def moved(study, reading, bundle, level, center, slice_index):
+        asked.update(level=level, center=center, slice_index=slice_index)
+        return reading
+
+    monkeypatch.setattr("spine_core.grading.correct.move_disc", moved)
+    app = page("read")
+    for element, value in zip(app.number_input, (2, 90.0, 61.0), strict=True):
+        element.set_value(value)
+    next(b for b in app.button if b.label == "Move L4/L5 here").click().run()
+    settle(app, store)
+    assert asked == {"level": "L4/L5", "center": (90.0, 61.0), "slice_index": 1}
+
+
+def test_asking_to_place_a_disc_tells_the_viewer_until_it_is_called_off(page, store):
+    app = page("read")
+    next(b for b in app.button if b.label == "Move L4/L5 by a click in the viewer").click().run()
+    assert told(app)["place"] == "L4/L5"
+    next(b for b in app.button if b.label == "Do not place it").click().run()
+    assert told(app)["place"] == ""
 
 
 def test_not_gradable_findings_say_why(page, store):

@@ -10,7 +10,7 @@ from pydicom.pixels import apply_modality_lut, apply_windowing
 
 from spine_core.study import SourceFile, open_study
 from spine_core.study.model import Series
-from spine_core.study.window import display_window, to_grey
+from spine_core.study.window import display_window, presets, to_grey
 from tests.study.made import mr, stored
 
 VALUES = np.arange(-300, 300, dtype=np.int16).reshape(20, 30) * 3
@@ -91,3 +91,20 @@ def test_a_slice_that_is_not_there_is_refused() -> None:
     series, _ = both(WindowCenter=40, WindowWidth=400)
     with pytest.raises(IndexError):
         display_window(series, 1)
+
+
+def test_the_first_preset_is_the_headers_window_as_darkest_and_brightest_value():
+    series, _ = both(WindowCenter=100, WindowWidth=201)
+    name, shown = next(iter(presets(series).items()))
+    assert name == "Header"
+    # LINEAR: centre - 0.5 +- (width - 1) / 2
+    assert shown == (-0.5, 199.5)
+
+
+def test_percentile_presets_hold_the_share_of_values_that_they_name():
+    series, _ = both()
+    values = series.pixels.reshape(-1)
+    found = presets(series)
+    assert found["All values"] == (values.min(), values.max())
+    low, high = found["MR 5-95 %"]
+    assert ((values >= low) & (values <= high)).mean() == pytest.approx(0.9, abs=0.01)

@@ -1,0 +1,38 @@
+// Elements in few words.
+
+type Attributes = Record<string, string | number | boolean | undefined>;
+
+function set<E extends Element>(made: E, attributes: Attributes, children: (Node | string)[]): E {
+  for (const [name, value] of Object.entries(attributes))
+    if (value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : String(value));
+  made.append(...children);
+  return made;
+}
+
+export function html<K extends keyof HTMLElementTagNameMap>(
+  tag: K, attributes: Attributes = {}, ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  return set(document.createElement(tag), attributes, children);
+}
+
+export function svg<K extends keyof SVGElementTagNameMap>(
+  tag: K, attributes: Attributes = {}, ...children: (Node | string)[]
+): SVGElementTagNameMap[K] {
+  return set(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+/** A button with one of Streamlit's own symbols; its words are for the pointer that rests and for screen readers. */
+export function button(symbol: string, words: string, act: () => void): HTMLButtonElement {
+  const made = html("button", { type: "button", title: words, "aria-label": words },
+    html("span", { class: "symbol", "aria-hidden": "true" }, symbol));
+  made.onclick = act;
+  return made;
+}
+
+export function debounced<A extends unknown[]>(milliseconds: number, act: (...args: A) => void): (...args: A) => void {
+  let waiting = 0;
+  return (...args) => {
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(act, milliseconds, ...args);
+  };
+}

@@ -1,0 +1,273 @@
+// One pane: a stack viewport with what is drawn over it.
+import { cache, Enums, utilities, type StackViewport, type Types } from "@cornerstonejs/core";
+import { utilities as toolUtilities } from "@cornerstonejs/tools";
+
+import type { MapData, Place, SeriesData } from "./data";
+import { html, svg } from "./dom";
+import { draw, type MarkActions } from "./drawing";
+import { theEngine } from "./engine";
+import { toPlace, toWorld } from "./geometry";
+import { imageIds } from "./images";
+import { MapLayer, type Look } from "./maps";
+
+/** What all panes of a viewer share. */
+export interface Shared {
+  level: string;
+  labels: boolean;
+  outlines: boolean;
+  look: Look;
+  /** Share of the pane's width to which the second map is drawn, or null: no swipe. */
+  swipe: number | null;
+  /** Shows the second map alone: the other half of a blink. */
+  blinked: boolean;
+  marks: (pane: Pane) => MarkActions;
+  windows: Map<string, Types.VOIRange>;
+  changed: (pane: Pane) => void;
+}
+
+export class Pane {
+  readonly element = html("div", { class: "viewport" });
+  readonly root: HTMLDivElement;
+  viewport!: StackViewport;
+  series: SeriesData | null = null;
+  private readonly marks = svg("svg", { class: "marks" });
+  private readonly maps = html("canvas", { class: "maps", "aria-hidden": "true" });
+  private readonly position = html("div", { class: "corner position" });
+  private readonly window = html("div", { class: "corner window" });
+  readonly picker = html("select", { class: "picker", "aria-label": "Series of this pane" });
+  private readonly complaint = html("div", { class: "complaint", role: "alert" });
+  private first: MapLayer | null = null;
+  private second: MapLayer | null = null;
+  /** Where the last fit put the slice; null before the pane has had a size. */
+  private fitted: { zoom: number; pan: Types.Point2 } | null = null;
+
+  constructor(readonly id: string, private readonly shared: Shared) {
+    this.root = html("div", { class: "pane", tabindex: "0", role: "application", "data-slice": "" },
+      this.element, html("div", { class: "corner heading" }, this.picker), this.position, this.window, this.complaint);
+  }
+
+  /** Call once `root` is on the page: the viewport must have a size when Cornerstone takes it. */
+  start(): void {
+    theEngine().enableElement({ viewportId: this.id, type: Enums.ViewportType.STACK, element: this.element });
+    this.viewport = theEngine().getViewport(this.id) as StackViewport;
+    this.element.append(this.maps, this.marks);
+    this.element.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.redraw());
+    this.element.addEventListener(Enums.Events.STACK_NEW_IMAGE, () => this.shared.changed(this));
+    this.element.addEventListener(Enums.Events.VOI_MODIFIED, () => this.keepWindow());
+  }
+
+  end(): void {
+    if (this.viewport) theEngine().disableElement(this.id);
+  }
+
+  async show(series: SeriesData, slice: number): Promise<void> {
+    this.series = series;
+    this.complaint.textContent = "";
+    try {
+      await this.viewport.setStack(imageIds(series), slice);
+    } catch {
+      this.complain();
+      return;
+    }
+    if (this.series !== series) return;
+    const { lower, upper } = this.shared.windows.get(series.uid) ?? series.presets[0];
+    this.viewport.setProperties({ voiRange: { lower, upper } });
+    this.fit();
+    toolUtilities.stackContextPrefetch.enable(this.element);
+    this.shared.changed(this);
+  }
+
+  complain(): void {
+    this.complaint.textContent = "This slice could not be loaded. Reload the page if the session has ended.";
+  }
+
+  overlay(first: MapData | null, second: MapData | null): void {
+    if (this.first?.map.address !== first?.address) this.first = first && new MapLayer(first, () => this.redraw());
+    if (this.second?.map.address !== second?.address) this.second = second && new MapLayer(second, () => this.redraw());
+    this.redraw();
+  }
+
+  get slice(): number {
+    return this.viewport.getCurrentImageIdIndex();
+  }
+
+  /** Exactly one step of the stack per call, however fast the calls come. */
+  scroll(by: number): void {
+    utilities.scroll(this.viewport, { delta: by, debounceLoading: true });
+  }
+
+  goTo(slice: number): void {
+    if (this.series) void this.viewport.setImageIdIndex(Math.min(Math.max(slice, 0), this.series.slices - 1)).catch(() => this.complain());
+  }
+
+  toCanvas = (place: Place): [number, number] => {
+    return this.viewport.worldToCanvas(toWorld(this.series!, this.slice, place)) as [number, number];
+  };
+
+  placeAt(canvas: [number, number]): Place {
+    return toPlace(this.series!, this.slice, this.viewport.canvasToWorld(canvas));
+  }
+
+  /** Brings a place to the middle, as far as the slice reaches; what is in sight as a whole stays where it is. */
+  center(place: Place): void {
+    const { rows, columns } = this.series!;
+    const corners = [this.toCanvas([-0.5, -0.5]), this.toCanvas([rows - 0.5, columns - 0.5])];
+    const sizes = [this.element.clientWidth, this.element.clientHeight];
+    const [dx, dy] = this.toCanvas(place).map((at, i) => {
+      const [low, high] = [corners[0][i], corners[1][i]].sort((a, b) => a - b);
+      const free = sizes[i] - (high - low);
+      return free >= -1 ? (free / 2 - low) : Math.min(Math.max(sizes[i] / 2 - at, sizes[i] - high), -low);
+    });
+    this.pan(dx, dy);
+  }
+
+  zoom(by: number): void {
+    this.viewport.setZoom(this.viewport.getZoom() * by);
+    this.viewport.render();
+  }
+
+  pan(x: number, y: number): void {
+    const [panX, panY] = this.viewport.getPan();
+    this.viewport.setPan([panX + x, panY + y]);
+    this.viewport.render();
+  }
+
+  /** True where the slice is shown as it was fitted: then it is fitted again when the pane changes its size. */
+  get whole(): boolean {
+    if (!this.viewport.getCornerstoneImage()) return false;
+    const { rotation, flipHorizontal, flipVertical } = this.viewport.getViewPresentation();
+    if (!this.fitted) return true;
+    const [x, y] = this.viewport.getPan();
+    const moved = Math.hypot(x - this.fitted.pan[0], y - this.fitted.pan[1]);
+    const zoomed = Math.abs(this.viewport.getZoom() / this.fitted.zoom - 1);
+    return moved < 2 && zoomed < 0.01 && Math.round(rotation ?? 0) % 360 === 0 && !flipHorizontal && !flipVertical;
+  }
+
+  sized(whole: boolean): void {
+    if (whole) this.fit();
+    else this.redraw();
+  }
+
+  fit(): void {
+
+    this.viewport.setViewPresentation({ rotation: 0, flipHorizontal: false, flipVertical: false });
+    this.viewport.resetCamera();
+    const hidden = this.element.clientWidth === 0;
+    this.fitted = hidden ? null : { zoom: this.viewport.getZoom(), pan: this.viewport.getPan() };
+    this.viewport.render();
+  }
+
+  /** One pixel of the slice, across, on one pixel of the screen. */
+  oneToOne(): void {
+    const [[x0, y0], [x1, y1]] = [this.toCanvas([0, 0]), this.toCanvas([0, 1])];
+    this.zoom(1 / (Math.hypot(x1 - x0, y1 - y0) * window.devicePixelRatio));
+  }
+
+  turn(): void {
+    this.viewport.setViewPresentation({ rotation: (this.viewport.getViewPresentation().rotation! + 90) % 360 });
+    this.viewport.render();
+  }
+
+  flip(direction: "flipHorizontal" | "flipVertical"): void {
+    this.viewport.setViewPresentation({ [direction]: !this.viewport.getViewPresentation()[direction] });
+    this.viewport.render();
+  }
+
+  invert(): void {
+    this.viewport.setProperties({ invert: !this.viewport.getProperties().invert });
+    this.viewport.render();
+  }
+
+  get voi(): Types.VOIRange {
+    return this.viewport.getProperties().voiRange ?? this.series!.presets[0];
+  }
+
+  set voi(range: Types.VOIRange) {
+    this.viewport.setProperties({ voiRange: range });
+    this.viewport.render();
+  }
+
+  /** What lies under a point of the pane, in words. */
+  probe(canvas: [number, number]): string {
+    if (!this.series || !this.viewport.getCornerstoneImage()) return "";
+    const [row, column] = this.placeAt(canvas).map(Math.round);
+    const { rows, columns } = this.series;
+    if (row < 0 || column < 0 || row >= rows || column >= columns) return "";
+    const image = cache.getImage(this.viewport.getCurrentImageId());
+    const value = image?.getPixelData()[row * columns + column];
+    const relevance = this.first?.map.slice === this.slice ? this.first.valueAt([row, column]) : null;
+    const words = `row ${row}, column ${column}: ${value === undefined ? "" : format(value)}`;
+    return relevance == null ? words : `${words}, map ${relevance.toPrecision(3)}`;
+  }
+
+  private keepWindow(): void {
+    if (!this.series) return;
+    this.shared.windows.set(this.series.uid, this.voi);
+    this.shared.changed(this);
+  }
+
+  redraw(): void {
+    const { series } = this;
+    if (!series || !this.viewport.getCornerstoneImage()) return;
+    const { clientWidth: width, clientHeight: height } = this.element;
+    const { level, labels, outlines } = this.shared;
+    const scene = { series, slice: this.slice, width, height, level, labels, outlines, toCanvas: this.toCanvas };
+    draw(this.marks, scene, this.shared.marks(this));
+    this.paintMaps(width, height);
+    this.describe(series);
+  }
+
+  private paintMaps(width: number, height: number): void {
+    const ratio = window.devicePixelRatio;
+    if (!this.first && !this.second) {
+      this.maps.width = 0;
+      return;
+    }
+    [this.maps.width, this.maps.height] = [Math.round(width * ratio), Math.round(height * ratio)];
+    const canvas = this.maps.getContext("2d")!;
+    canvas.scale(ratio, ratio);
+    const { swipe, blinked, look } = this.shared;
+    const edge = this.second && swipe !== null ? swipe * width : blinked && this.second ? 0 : width;
+    this.paintPart(canvas, this.first, 0, edge, height, look);
+    this.paintPart(canvas, this.second, edge, this.second && (swipe !== null || blinked) ? width : edge, height, look);
+  }
+
+  private paintPart(
+    canvas: CanvasRenderingContext2D, layer: MapLayer | null, from: number, to: number, height: number, look: Look,
+  ): void {
+    if (!layer || to <= from || layer.map.slice !== this.slice) return;
+    canvas.save();
+    canvas.beginPath();
+    canvas.rect(from, 0, to - from, height);
+    canvas.clip();
+    layer.paint(canvas, look, this.toCanvas);
+    canvas.restore();
+  }
+
+  private describe(series: SeriesData): void {
+    const { windowWidth, windowCenter } = utilities.windowLevel.toWindowLevel(this.voi.lower, this.voi.upper);
+    const number = `${this.slice + 1} / ${series.slices}`;
+    const across = series.oriented ? ` · ${offset(series, this.slice)}` : "";
+    this.position.textContent = `${number}${across}`;
+    this.window.textContent = `W ${format(windowWidth)}  C ${format(windowCenter)}`;
+    const map = this.first?.map.slice === this.slice ? `, with ${this.first.map.name}` : "";
+    this.root.setAttribute("aria-label", `${series.name}${map}, slice ${this.slice + 1} of ${series.slices}`);
+    this.root.dataset.slice = String(this.slice);
+    this.root.dataset.series = series.uid;
+    this.root.dataset.loaded = "true";
+  }
+}
+
+/** Where the slice lies along the axis it is numbered by, as a radiologist writes it: L 12.5 mm. */
+function offset(series: SeriesData, slice: number): string {
+  const [x, y, z] = series.rowDirection;
+  const [u, v, w] = series.columnDirection;
+  const normal = [y * w - z * v, z * u - x * w, x * v - y * u].map(Math.abs);
+  const axis = normal.indexOf(Math.max(...normal));
+  const value = series.positions[slice][axis];
+  return `${["RL", "AP", "FH"][axis][value < 0 ? 0 : 1]} ${Math.abs(value).toFixed(1)} mm`;
+}
+
+export function format(value: number): string {
+  return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,104 @@
+// Mouse, reference lines and links between panes: Cornerstone's own tools, put together.
+import * as tools from "@cornerstonejs/tools";
+
+import { ENGINE_ID } from "./engine";
+import type { Pane } from "./pane";
+
+const { MouseBindings, KeyboardBindings } = tools.Enums;
+
+/** Tools of the left button, in the order of the toolbar. */
+export const LEFT = {
+  window: { tool: tools.WindowLevelTool, symbol: "brightness_6", words: "Window: drag (W)", key: "w" },
+  scroll: { tool: tools.StackScrollTool, symbol: "swap_vert", words: "Scroll: drag (S)", key: "s" },
+  zoom: { tool: tools.ZoomTool, symbol: "zoom_in", words: "Zoom: drag (Z)", key: "z" },
+  pan: { tool: tools.PanTool, symbol: "pan_tool", words: "Pan: drag (P)", key: "p" },
+  length: { tool: tools.LengthTool, symbol: "straighten", words: "Length in mm (D)", key: "d" },
+  cobb: { tool: tools.CobbAngleTool, symbol: "square_foot", words: "Cobb angle: two lines (A)", key: "a" },
+  ellipse: { tool: tools.EllipticalROITool, symbol: "circle", words: "Ellipse: area, mean, deviation (E)", key: "e" },
+} as const;
+export type LeftTool = keyof typeof LEFT;
+
+export const MEASUREMENTS = [tools.LengthTool, tools.CobbAngleTool, tools.EllipticalROITool].map((t) => t.toolName);
+
+export class Hands {
+  private readonly group: ReturnType<typeof tools.ToolGroupManager.createToolGroup>;
+  private links: { destroy: () => void }[] = [];
+  left: LeftTool = "window";
+
+  constructor(private readonly id: string) {
+    this.group = tools.ToolGroupManager.createToolGroup(id);
+    for (const { tool } of Object.values(LEFT)) this.group!.addTool(tool.toolName);
+    this.group!.addTool(tools.ReferenceLinesTool.toolName, { sourceViewportId: "" });
+    for (const name of MEASUREMENTS) this.group!.setToolPassive(name);
+    this.choose("window");
+  }
+
+  /** Left button as chosen; middle pans, right zooms, the wheel scrolls, as on every workstation. */
+  choose(left: LeftTool): void {
+    this.left = left;
+    const bindings: Record<string, tools.Types.IToolBinding[]> = {
+      [tools.PanTool.toolName]: [{ mouseButton: MouseBindings.Auxiliary }, { mouseButton: MouseBindings.Primary, modifierKey: KeyboardBindings.Shift }],
+      [tools.ZoomTool.toolName]: [{ mouseButton: MouseBindings.Secondary }],
+      [tools.StackScrollTool.toolName]: [{ mouseButton: MouseBindings.Wheel }, { mouseButton: MouseBindings.Primary, modifierKey: KeyboardBindings.Ctrl }],
+    };
+    for (const { tool } of Object.values(LEFT)) {
+      const name = tool.toolName;
+      const own = bindings[name] ?? [];
+      const all = LEFT[left].tool === tool ? [{ mouseButton: MouseBindings.Primary }, ...own] : own;
+      this.group!.setToolPassive(name, { removeAllBindings: true });
+      if (all.length) this.group!.setToolActive(name, { bindings: all });
+      else if (!MEASUREMENTS.includes(name)) this.group!.setToolDisabled(name);
+    }
+  }
+
+  add(pane: Pane): void {
+    this.group!.addViewport(pane.id, ENGINE_ID);
+  }
+
+  /** Draws the plane of `pane` as a line in the others; Cornerstone refuses where the frames of reference differ. */
+  refer(pane: Pane | null): void {
+    const name = tools.ReferenceLinesTool.toolName;
+    this.group!.setToolConfiguration(name, { sourceViewportId: pane?.id ?? "" });
+    if (pane) this.group!.setToolEnabled(name);
+    else this.group!.setToolDisabled(name);
+  }
+
+  /** Links slice position, and zoom and window too where `whole`; only panes of one frame of reference. */
+  link(panes: Pane[], position: boolean, whole: boolean): void {
+    this.unlink();
+    const { createImageSliceSynchronizer, createZoomPanSynchronizer, createVOISynchronizer } = tools.synchronizers;
+    const frames = Map.groupBy(panes.filter((pane) => pane.series), (pane) => pane.series!.frame);
+    for (const [frame, group] of frames) {
+      if (group.length < 2) continue;
+      const made = [
+        ...(position || whole ? [createImageSliceSynchronizer(`${this.id}-slice-${frame}`)] : []),
+        ...(whole ? [
+          createZoomPanSynchronizer(`${this.id}-zoom-${frame}`),
+          createVOISynchronizer(`${this.id}-voi-${frame}`, { syncInvertState: true, syncColormap: false }),
+        ] : []),
+      ];
+      for (const link of made)
+        for (const pane of group) link.add({ renderingEngineId: ENGINE_ID, viewportId: pane.id });
+      this.links.push(...made.map((link) => ({ destroy: () => tools.SynchronizerManager.destroySynchronizer(link.id) })));
+    }
+  }
+
+  private unlink(): void {
+    for (const link of this.links) link.destroy();
+    this.links = [];
+  }
+
+  end(): void {
+    this.unlink();
+    tools.ToolGroupManager.destroyToolGroup(this.id);
+  }
+}
+
+export function play(pane: Pane, framesPerSecond: number): void {
+  tools.utilities.cine.playClip(pane.element, { framesPerSecond, loop: true });
+}
+
+export function stop(pane: Pane): void {
+  tools.utilities.cine.stopClip(pane.element);
+}
+

@@ -1,0 +1,387 @@
+// The viewer: its panes, what links them, and the way to Python and back.
+import { annotation, Enums as ToolEnums } from "@cornerstonejs/tools";
+import { eventTarget, type Types } from "@cornerstonejs/core";
+
+import type { Component, KeyImage, Layout, Place, SeriesData, ViewerData } from "./data";
+import { debounced, html } from "./dom";
+import { theEngine } from "./engine";
+import { forget, register } from "./images";
+import { keyList } from "./keyimages";
+import { helpDialog, press } from "./keys";
+import { forgetMaps, type Look } from "./maps";
+import { Pane, type Shared } from "./pane";
+import { Toolbar } from "./toolbar";
+import { Hands, play, stop, LEFT, MEASUREMENTS, type LeftTool } from "./tools";
+
+const FRAMES_PER_SECOND = 8;
+const BLINK_MS = 700;
+
+/** What outlives a viewer, so that a reader who leaves the page and comes back finds it as it was. */
+const kept = { study: "", windows: new Map<string, Types.VOIRange>(), layout: null as Layout | null };
+
+let count = 0;
+
+export class Viewer {
+  readonly root = html("div", { class: "viewer" });
+  readonly look: Look = { opacity: 0.55, threshold: 0.2 };
+  readonly shared: Shared;
+  readonly hands: Hands;
+  private readonly toolbar: Toolbar;
+  private readonly grid = html("div", { class: "panes" });
+  private readonly status = html("div", { class: "status", "aria-live": "polite" });
+  private readonly probe = html("div", { class: "probe" });
+  private readonly keyRow = html("ul", { class: "keys", "aria-label": "Key images" });
+  private readonly dialog = helpDialog();
+  private readonly id = `spinelens-${++count}`;
+  private readonly resized = new ResizeObserver(() => this.resize());
+  private panes: Pane[] = [];
+  private data: ViewerData | null = null;
+  private keys: KeyImage[] = [];
+  private blink = 0;
+  private told = "";
+  private component: Component | null = null;
+  active: Pane | null = null;
+  layout: Layout = 1;
+  enlarged = false;
+  position = false;
+  playing = false;
+
+  constructor() {
+    this.shared = {
+      level: "", labels: true, outlines: false, look: this.look, swipe: null, blinked: false, windows: kept.windows,
+      marks: (pane) => ({
+        select: (level) => this.component?.setTriggerValue("disc", level),
+        move: this.data?.editable ? (level, canvas) => this.place(pane, level, canvas) : null,
+      }),
+      changed: (pane) => this.changed(pane),
+    };
+    theEngine();
+    this.hands = new Hands(this.id);
+    this.toolbar = new Toolbar(this);
+    this.root.append(this.toolbar.root, this.grid, html("div", { class: "below" }, this.status, this.probe), this.keyRow, this.dialog);
+    this.root.addEventListener("keydown", (event) => {
+      if (press(this, event)) event.preventDefault();
+    });
+    const { ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED } = ToolEnums.Events;
+    for (const name of [ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED])
+      eventTarget.addEventListener(name, this.measured);
+  }
+
+  get series(): SeriesData[] {
+    return this.data?.series ?? [];
+  }
+
+  get linked(): boolean {
+    return this.data?.linked ?? false;
+  }
+
+  get hasMaps(): boolean {
+    return Object.keys(this.data?.maps ?? {}).length > 0;
+  }
+
+  /** Takes over what Python says. Nothing is rebuilt that is on the screen already. */
+  update(component: Component): void {
+    this.component = component;
+    const { data } = component;
+    const before = this.data;
+    this.data = data;
+    if (data.study !== kept.study) this.newStudy(data);
+    data.series.forEach(register);
+    if (!before) {
+      this.keys = data.keys;
+      this.layout = data.linked ? data.layout : kept.layout ?? data.layout;
+    }
+    this.shared.level = data.level;
+    this.root.classList.toggle("placing", data.place !== "");
+    if (!before || before.panes.length !== data.panes.length) this.build(data);
+    const moved = before !== null && data.move.serial !== before.move.serial;
+    data.panes.forEach((pane, i) => {
+      const same = before?.panes.length === data.panes.length && before.panes[i].series === pane.series;
+      if (!same) this.showIn(this.panes[i], pane.series, moved ? data.move.slices[pane.series] : undefined);
+    });
+    this.refreshSeries(before);
+    if (moved) this.obey(data);
+    this.refreshMaps();
+    this.refresh();
+  }
+
+  private newStudy(data: ViewerData): void {
+    if (kept.study) {
+      forget();
+      forgetMaps();
+      annotation.state.removeAllAnnotations();
+    }
+    kept.windows.clear();
+    [kept.study, kept.layout] = [data.study, null];
+    this.keys = data.keys;
+  }
+
+  private build(data: ViewerData): void {
+    for (const pane of this.panes) pane.end();
+    this.panes = data.panes.map((_, i) => new Pane(`${this.id}-${i}`, this.shared));
+    this.grid.replaceChildren(...this.panes.map((pane) => pane.root));
+    this.lay();
+    for (const pane of this.panes) {
+      pane.start();
+      this.resized.observe(pane.root);
+      this.hands.add(pane);
+      this.listen(pane);
+    }
+    this.activate(this.panes[0]);
+  }
+
+  private listen(pane: Pane): void {
+    pane.root.addEventListener("pointerdown", () => this.activate(pane));
+    pane.root.addEventListener("focusin", () => this.activate(pane));
+    pane.root.addEventListener("contextmenu", (event) => event.preventDefault());
+    pane.element.addEventListener("dblclick", () => this.enlarge());
+    pane.element.addEventListener("pointermove", (event) => {
+      this.probe.textContent = pane.probe(within(pane, event));
+    });
+    // Before Cornerstone's own tools see the press.
+    for (const name of ["pointerdown", "mousedown"] as const)
+      pane.element.addEventListener(name, (event) => {
+        if (!this.data?.place || event.button !== 0) return;
+        event.stopPropagation();
+        if (name === "pointerdown") this.place(pane, this.data.place, within(pane, event));
+      }, { capture: true });
+    pane.picker.onchange = () => this.showIn(pane, pane.picker.value);
+  }
+
+  private place(pane: Pane, level: string, canvas: [number, number]): void {
+    const [row, column] = pane.placeAt(canvas);
+    this.component?.setTriggerValue("placed", { level, series: pane.series!.uid, slice: pane.slice, row, column });
+  }
+
+  private showIn(pane: Pane, uid: string, slice = this.data!.slices[uid]): void {
+    const series = this.series.find((one) => one.uid === uid);
+    if (!series) return;
+    pane.picker.replaceChildren(...this.series.map(({ uid: value, name }) => html("option", { value, selected: value === uid }, name)));
+    pane.picker.disabled = this.linked || this.series.length < 2;
+    if (this.linked) pane.picker.replaceChildren(html("option", {}, this.data!.panes[this.panes.indexOf(pane)].title || series.name));
+    void pane.show(series, slice ?? Math.floor(series.slices / 2)).then(() => this.join());
+  }
+
+  /** Marks and outlines may have changed although pixels have not. */
+  private refreshSeries(before: ViewerData | null): void {
+    if (!before) return;
+    for (const pane of this.panes) {
+      const series = this.series.find(({ uid }) => uid === pane.series?.uid);
+      if (!series) continue;
+      pane.series = series;
+      pane.redraw();
+    }
+  }
+
+  private obey({ move }: ViewerData): void {
+    for (const pane of this.panes) {
+      const uid = pane.series?.uid ?? "";
+      if (!(uid in move.slices) || !pane.viewport.getCornerstoneImage()) continue;
+      pane.goTo(move.slices[uid]);
+      const center: Place | undefined = move.centers[uid];
+      if (center) pane.center(center);
+    }
+  }
+
+  private join(): void {
+    this.hands.link(this.visible, this.position, this.linked);
+    if (!this.linked) this.hands.refer(this.active);
+    theEngine().renderViewports(this.visible.map(({ id }) => id));
+  }
+
+  private get visible(): Pane[] {
+    return this.panes.filter((pane) => !pane.root.hidden);
+  }
+
+  activate(pane: Pane): void {
+    if (this.active === pane) return;
+    this.active = pane;
+    for (const one of this.panes) one.root.classList.toggle("active", one === pane);
+    if (pane.series) this.join();
+    this.refresh();
+  }
+
+  arrange(layout: Layout): void {
+    if (this.linked) return;
+    [this.layout, this.enlarged] = [layout, false];
+    kept.layout = layout;
+    this.lay();
+  }
+
+  enlarge(): void {
+    this.enlarged = !this.enlarged;
+    this.lay();
+  }
+
+  private lay(): void {
+    const shown = this.linked ? this.panes.length : this.layout;
+    this.panes.forEach((pane, i) => {
+      pane.root.hidden = this.enlarged ? pane !== this.active : i >= shown;
+    });
+    if (this.active?.root.hidden) this.activate(this.panes[0]);
+    const visible = this.visible.length;
+    this.grid.dataset.layout = this.enlarged ? "1" : this.linked ? "row" : String(Math.min(this.layout, visible));
+    this.grid.style.setProperty("--panes", String(visible));
+    this.refresh();
+  }
+
+  private resize(): void {
+    if (!this.grid.clientWidth) return;
+    const whole = new Set(this.visible.filter((pane) => pane.whole));
+    theEngine().resize(true, true);
+    for (const pane of this.visible) pane.sized(whole.has(pane));
+  }
+
+  choose(tool: LeftTool): void {
+    this.hands.choose(tool);
+    this.say(LEFT[tool].words);
+    this.refresh();
+  }
+
+  preset(index: number): void {
+    const preset = this.active?.series?.presets[index];
+    if (this.active && preset) this.active.voi = { lower: preset.lower, upper: preset.upper };
+  }
+
+  toggle(what: "labels" | "outlines" | "position"): void {
+    if (what === "position") {
+      this.position = !this.position;
+      this.join();
+    } else this.shared[what] = !this.shared[what];
+    this.redraw();
+    this.refresh();
+  }
+
+  cine(): void {
+    if (!this.active) return;
+    if (this.playing) for (const pane of this.panes) stop(pane);
+    else play(this.active, FRAMES_PER_SECOND);
+    this.playing = !this.playing;
+    this.refresh();
+  }
+
+  setLook(look: Partial<Look>): void {
+    Object.assign(this.look, look);
+    this.redraw();
+  }
+
+  setSwipe(share: number): void {
+    this.shared.swipe = share;
+    this.redraw();
+  }
+
+  compareMaps(how: "swipe" | "blink"): void {
+    const swiping = this.shared.swipe !== null;
+    const blinking = this.blink !== 0;
+    window.clearInterval(this.blink);
+    [this.blink, this.shared.blinked, this.shared.swipe] = [0, false, null];
+    if (how === "swipe" && !swiping) this.shared.swipe = 0.5;
+    if (how === "blink" && !blinking)
+      this.blink = window.setInterval(() => {
+        this.shared.blinked = !this.shared.blinked;
+        this.redraw();
+      }, BLINK_MS);
+    this.refreshMaps();
+    this.refresh();
+  }
+
+  /** Each pane shows its own map; the active one the next pane's map as well while two are compared. */
+  private refreshMaps(): void {
+    const named = this.data!.panes.map(({ map }) => (map ? this.data!.maps[map] ?? null : null));
+    const comparing = this.shared.swipe !== null || this.blink !== 0;
+    this.panes.forEach((pane, i) => {
+      const next = [...named.slice(i + 1), ...named.slice(0, i)].find((map) => map) ?? null;
+      pane.overlay(named[i], comparing && named[i] ? next : null);
+    });
+  }
+
+  markKey(): void {
+    const pane = this.active;
+    if (!pane?.series) return;
+    const { uid, name } = pane.series;
+    if (this.keys.some((key) => key.series === uid && key.slice === pane.slice)) return;
+    this.setKeys([...this.keys, { series: uid, slice: pane.slice, note: "" }]);
+    this.say(`Key image: ${name}, slice ${pane.slice + 1}`);
+  }
+
+  private setKeys(keys: KeyImage[]): void {
+    this.keys = keys;
+    this.component?.setStateValue("keys", keys);
+    this.refresh();
+  }
+
+  private goToKey(key: KeyImage): void {
+    const pane = this.visible.find(({ series }) => series?.uid === key.series) ?? this.active;
+    if (!pane) return;
+    this.activate(pane);
+    if (pane.series?.uid === key.series) pane.goTo(key.slice);
+    else this.showIn(pane, key.series, key.slice);
+  }
+
+  removeMeasurements(selected: boolean): void {
+    const uids = selected
+      ? annotation.selection.getAnnotationsSelected()
+      : measurements().map((one) => one.annotationUID!);
+    for (const uid of uids) annotation.state.removeAnnotation(uid);
+    theEngine().render();
+  }
+
+  private readonly measured = debounced(300, () => {
+    this.component?.setStateValue("measurements", measurements().map(({ metadata, data }) => ({
+      tool: metadata!.toolName,
+      frame: metadata!.FrameOfReferenceUID,
+      points: data?.handles?.points?.map((point) => [...point]),
+      values: Object.values(data?.cachedStats ?? {})[0] ?? {},
+    })));
+  });
+
+  help(): void {
+    this.dialog.showModal();
+  }
+
+  private say(words: string): void {
+    this.status.textContent = words;
+  }
+
+  private readonly tell = debounced(250, () => {
+    const slices = Object.fromEntries(this.panes.filter((pane) => pane.series).map((pane) => [pane.series!.uid, pane.slice]));
+    const view = { series: this.active?.series?.uid ?? "", slices };
+    if (JSON.stringify(view) === this.told || !this.root.isConnected) return;
+    this.told = JSON.stringify(view);
+    this.component?.setStateValue("view", view);
+  });
+
+  private changed(pane: Pane): void {
+    if (pane === this.active) this.toolbar.refresh();
+    this.tell();
+  }
+
+  private redraw(): void {
+    for (const pane of this.visible) pane.redraw();
+  }
+
+  private refresh(): void {
+    this.toolbar.refresh();
+    this.keyRow.replaceChildren(...keyList(this.keys, this.series, (key) => this.goToKey(key), (keys) => this.setKeys(keys)));
+  }
+
+  end(): void {
+    window.clearInterval(this.blink);
+    this.resized.disconnect();
+    const { ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED } = ToolEnums.Events;
+    for (const name of [ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED])
+      eventTarget.removeEventListener(name, this.measured);
+    if (this.playing) for (const pane of this.panes) stop(pane);
+    this.hands.end();
+    for (const pane of this.panes) pane.end();
+  }
+}
+
+function measurements(): ReturnType<typeof annotation.state.getAllAnnotations> {
+  return annotation.state.getAllAnnotations().filter(({ metadata }) => MEASUREMENTS.includes(metadata?.toolName ?? ""));
+}
+
+function within(pane: Pane, event: MouseEvent): [number, number] {
+  const box = pane.element.getBoundingClientRect();
+  return [event.clientX - box.left, event.clientY - box.top];
+}

@@ -1,0 +1,116 @@
+"""Pixels for the viewer over HTTP: each slice at an address that only the browser of its own session can read.
+
+An address is signed with a secret of the session and made from the hash of the content, so that it cannot be guessed,
+tells nothing, and stays the same while the session lives. It answers only to the browser whose cookie opened the
+session, and is gone with the session: the table below holds no pixels itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+import numpy as np
+import numpy.typing as npt
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "spinelens-browser"
+PATH = "pixels"
+TYPES = {"uint8", "int16", "uint16", "float32"}
+"""What the browser can draw; a series is never anything else."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Stack:
+    browser: str
+    pixels: npt.NDArray[np.generic]
+
+
+_STACKS: WeakValueDictionary[str, _Stack] = WeakValueDictionary()
+
+
+class Shelf:
+    """The arrays that one session shows. Nothing else holds them, so that they go when it goes."""
+
+    def __init__(self, browser: str) -> None:
+        """``browser``: the value of its cookie; where that is empty nothing is ever handed out."""
+        self._browser = browser
+        self._secret = secrets.token_bytes(32)
+        self._stacks: dict[str, _Stack] = {}
+
+    def address(self, content: str, pixels: npt.NDArray[np.generic]) -> str:
+        """Where the slices of ``pixels`` (slices, rows, columns) are found: add ``/`` and the number of a slice.
+
+        ``content`` is a hash over the pixels; equal ones share an address.
+        Raises ``ValueError`` for an array that the browser cannot draw.
+        """
+        if pixels.ndim != 3 or pixels.dtype.name not in TYPES:
+            msg = f"the viewer draws stacks of {', '.join(sorted(TYPES))}, not {pixels.ndim}-D {pixels.dtype}"
+            raise ValueError(msg)
+        token = hmac.new(self._secret, content.encode(), hashlib.sha256).hexdigest()
+        if token not in self._stacks:
+            self._stacks[token] = _STACKS[token] = _Stack(self._browser, pixels)
+        return f"{PATH}/{token}"
+
+    def clear(self) -> None:
+        """Takes every address back."""
+        self._stacks.clear()
+
+
+async def pixels(request: Request) -> Response:
+    """One slice, row by row, little endian. 404 for all that is not there or belongs to another browser."""
+    stack = _STACKS.get(request.path_params["token"])
+    index = request.path_params["index"]
+    browser = request.cookies.get(COOKIE, "")
+    if stack is None or not browser or not hmac.compare_digest(stack.browser.encode(), browser.encode()):
+        return Response(status_code=404)
+    if index >= len(stack.pixels):
+        return Response(status_code=404)
+    values = stack.pixels[index]
+    return Response(
+        np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes(),
+        media_type="application/octet-stream",
+        headers={
+            # The viewer keeps slices in memory; nothing of a patient stays in the browser's folder on disk.
+            "Cache-Control": "private, no-store",
+            # Pixels hardly shrink, and compressing them would take longer than sending them.
+            "Content-Encoding": "identity",
+        },
+    )
+
+
+ROUTE = Route(f"/{PATH}/{{token:str}}/{{index:int}}", pixels)
+
+
+class BrowserCookie:
+    """ASGI middleware: names each browser by a random cookie that no script can read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sets the cookie with the first answer to a browser that brings none."""
+        if scope["type"] != "http" or HTTPConnection(scope).cookies.get(COOKIE):
+            await self._app(scope, receive, send)
+            return
+        cookie: SimpleCookie = SimpleCookie({COOKIE: secrets.token_urlsafe(32)})
+        cookie[COOKIE].update({"path": "/", "httponly": True, "samesite": "Strict"})
+        cookie[COOKIE]["secure"] = scope["scheme"] == "https"
+
+        async def with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).append("set-cookie", cookie.output(header="").strip())
+            await send(message)
+
+        await self._app(scope, receive, with_cookie)

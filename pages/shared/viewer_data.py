@@ -1,0 +1,163 @@
+"""What the viewer is told, as JSON: series with addresses of their pixels, panes, marks, maps. See assets/viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pages.shared.pixel_route import Shelf
+from pages.shared.slices import marks
+from spine_core.anatomy.model import Structure
+from spine_core.grading.model import Reading
+from spine_core.study.model import Series, Study
+from spine_core.study.window import presets
+
+OUTLINED = (Structure.DISC, Structure.VERTEBRA, Structure.CANAL)
+SMOOTHER_PX = 0.4
+"""Outlines are drawn with the fewest corners that stay this close to the mask's edge."""
+COLOURS = 256
+
+
+@dataclass(frozen=True)
+class Pane:
+    """A series in a pane; ``map`` names what lies over it. ``title`` is shown where panes are linked."""
+
+    series: str
+    title: str = ""
+    map: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """Signed relevance over the pixels of one slice, float32 (rows, columns), NaN where there is none.
+
+    ``content``: a hash over what it was made from. ``scale``: value of full colour, 0 for an empty map.
+    """
+
+    name: str
+    content: str
+    slice_index: int
+    relevance: npt.NDArray[np.float32]
+    signed: bool
+    scale: float
+
+
+def series_data(shelf: Shelf, study: Study, series: Series, name: str) -> dict[str, Any]:
+    """All that does not change while the study is open."""
+    geometry = series.geometry
+    spacing = geometry.spacing if geometry is not None else series.spacing
+    positions = [[0.0, 0.0, float(i)] for i in range(series.slices)]
+    return {
+        "uid": series.uid,
+        "name": name,
+        "description": series.description,
+        "address": shelf.address(f"{study.sha256}/{series.uid}", series.pixels),
+        "type": series.pixels.dtype.name,
+        "slices": series.slices,
+        "rows": series.rows,
+        "columns": series.columns,
+        "spacing": list(spacing or (1.0, 1.0)),
+        "millimetres": spacing is not None,
+        "oriented": geometry is not None,
+        "positions": positions if geometry is None else geometry.positions.tolist(),
+        "rowDirection": [1, 0, 0] if geometry is None else geometry.row_direction.tolist(),
+        "columnDirection": [0, 1, 0] if geometry is None else geometry.column_direction.tolist(),
+        # Series whose frame is not known must not be linked to others.
+        "frame": (series.frame_of_reference_uid if geometry is not None else None) or f"own-{series.uid}",
+        "inverted": series.inverted,
+        "sigmoid": series.header.get("VOILUTFunction", "").upper() == "SIGMOID",
+        "presets": [
+            {"name": title, "lower": low, "upper": high} for title, (low, high) in presets(series).items()
+        ],
+    }
+
+
+def drawn(study: Study, series: Series, reading: Reading | None) -> dict[str, Any]:
+    """Marks and outlines of the reading on one series."""
+    if reading is None:
+        return {"marks": [], "outlines": []}
+    return {
+        "marks": [
+            {"level": m.level, "slice": m.slice_index, "center": list(m.center), "label": list(m.label)}
+            for m in marks(study, series, reading.discs)
+        ],
+        "outlines": [
+            outline
+            for anatomy in reading.anatomies
+            if anatomy.series_uid == series.uid
+            for index, mask in anatomy.masks.items()
+            for outline in outlines(index, mask)
+        ],
+    }
+
+
+def outlines(index: int, mask: npt.NDArray[np.uint8]) -> list[dict[str, Any]]:
+    """Closed outlines (row, column) of every structure of one mask."""
+    from skimage.measure import approximate_polygon, find_contours
+
+    padded = np.pad(mask, 1)
+    return [
+        {
+            "slice": index,
+            "structure": structure.name.lower(),
+            "points": np.round(approximate_polygon(contour - 1, SMOOTHER_PX), 2).tolist(),
+        }
+        for structure in OUTLINED
+        for contour in find_contours(padded == structure, 0.5)
+    ]
+
+
+def map_data(shelf: Shelf, shown: Map) -> dict[str, Any]:
+    """A map with the address of its values and the colours of its scale."""
+    from matplotlib import colormaps
+
+    from spine_core.explain.overlay import SIGNED, UNSIGNED
+
+    colours = colormaps[SIGNED if shown.signed else UNSIGNED](np.arange(COLOURS), bytes=True)[:, :3]
+    relevance = np.asarray(shown.relevance, dtype=np.float32)
+    return {
+        "name": shown.name,
+        "address": shelf.address(f"map/{shown.content}", relevance[None]),
+        "slice": shown.slice_index,
+        "rows": relevance.shape[0],
+        "columns": relevance.shape[1],
+        "signed": shown.signed,
+        "scale": shown.scale,
+        "colours": [f"#{bytes(colour).hex()}" for colour in colours],
+    }
+
+
+def viewer_data(
+    study: str,
+    series: Sequence[Mapping[str, Any]],
+    panes: Sequence[Pane],
+    *,
+    layout: int = 1,
+    linked: bool = False,
+    level: str = "",
+    place: str = "",
+    editable: bool = False,
+    slices: Mapping[str, int] | None = None,
+    move: Mapping[str, Any] | None = None,
+    maps: Mapping[str, Mapping[str, Any]] | None = None,
+    keys: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """The whole message; the meaning of each part stands in assets/viewer/src/data.ts."""
+    return {
+        "study": study,
+        "series": list(series),
+        "panes": [asdict(pane) for pane in panes],
+        "layout": layout,
+        "linked": linked,
+        "level": level,
+        "place": place,
+        "editable": editable,
+        "slices": dict(slices or {}),
+        "move": dict(move or {"serial": 0, "slices": {}, "centers": {}}),
+        "maps": dict(maps or {}),
+        "keys": list(keys),
+    }

@@ -1,0 +1,168 @@
+"""Linked panes with maps, as Explain and Compare will show them; with WebGL and without."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tests.browser.chromium import launch
+from tests.browser.conftest import LOCAL, PATIENCE, Server, serving
+
+pytestmark = pytest.mark.browser
+
+NO_WEBGL = """
+for (const canvas of [HTMLCanvasElement, OffscreenCanvas]) {
+  const get = canvas.prototype.getContext;
+  canvas.prototype.getContext = function (kind, ...rest) {
+    return kind.startsWith("webgl") ? null : get.call(this, kind, ...rest);
+  };
+}
+"""
+
+
+HALVES = """canvas => {
+  const middle = Math.floor(canvas.width / 2);
+  const drawn = (from, to) => canvas.getContext("2d")
+    .getImageData(from, 0, to - from, canvas.height).data.some((value, i) => i % 4 === 3 && value > 0);
+  return [drawn(0, middle - 2), drawn(middle + 2, canvas.width)];
+}"""
+
+
+@pytest.fixture(scope="module")
+def linked(tmp_path_factory) -> Iterator[Server]:
+    log = tmp_path_factory.mktemp("linked") / "log"
+    with serving("tests/browser/linked/app.py", log, "--server.disconnectedSessionTTL=1") as server:
+        yield server
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+def opened(browser: Browser, server: Server, script: str = "") -> Page:
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.set_default_timeout(PATIENCE)
+    if script:
+        page.add_init_script(script)
+    page.goto(server.url)
+    panes = page.get_by_role("application")
+    expect(panes).to_have_count(3)
+    for pane in panes.all():
+        expect(pane).to_have_attribute("data-loaded", "true")
+    page.wait_for_timeout(1000)
+    return page
+
+
+def overlay(pane: Locator) -> np.ndarray:
+    """RGBA of the layer of maps, (rows, columns, 4), or nothing where no map is drawn."""
+    rows, columns, data = pane.locator("canvas.maps").evaluate(
+        """canvas => canvas.width === 0 ? [0, 0, []] : [canvas.height, canvas.width,
+             [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]]"""
+    )
+    return np.array(data).reshape(rows, columns, 4)
+
+
+@pytest.mark.parametrize("script", ["", NO_WEBGL], ids=["webgl", "cpu"])
+def test_maps_change_their_look_without_the_server_and_panes_move_together(browser, linked, script):
+    page = opened(browser, linked, script)
+    original, grad_cam, shap = page.get_by_role("application").all()
+    assert overlay(original).size == 0
+    first = overlay(grad_cam)
+    shown = first[..., 3] > 0
+    assert np.median(first[shown][:, 3]) == pytest.approx(0.55 * 255, abs=2)
+
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.get_by_label("Opacity").fill("100")
+    assert np.median(overlay(grad_cam)[shown][:, 3]) == 255
+    page.get_by_label("Threshold").fill("40")
+    # Of 120 rows with relevance, 40 lie at 0.3 of the peak: they go.
+    strong = overlay(grad_cam)[..., 3] > 0
+    assert strong.sum() / shown.sum() == pytest.approx(80 / 120, abs=0.02)
+    against = overlay(shap)
+    red, _, blue = np.median(against[against[..., 3] == 255][:, :3], axis=0)
+    assert blue > red, "relevance against the answer is blue"
+    assert not sent
+
+    # The map lies on the pixels it belongs to: columns 10 to 64 of 128, the middle of the slice in the middle.
+    columns = np.flatnonzero(strong.any(0))
+    scale = strong.shape[0] / 160 if strong.shape[0] / 160 < strong.shape[1] / 128 else strong.shape[1] / 128
+    assert columns[-1] + 1 == pytest.approx(strong.shape[1] / 2, abs=1.5)
+    assert columns[0] == pytest.approx(strong.shape[1] / 2 - 54 * scale, abs=1.5)
+
+    original.press("ArrowDown")
+    for pane in (original, grad_cam, shap):
+        expect(pane).to_have_attribute("data-slice", "3")
+    assert not overlay(grad_cam)[..., 3].any(), "the map belongs to another slice"
+    original.press("ArrowUp")
+    expect(grad_cam).to_have_attribute("data-slice", "2")
+    page.wait_for_timeout(300)
+    width = float((overlay(grad_cam)[..., 3] > 0).any(0).sum())
+    for _ in range(2):
+        original.press("+")
+    page.wait_for_timeout(600)
+    assert (overlay(grad_cam)[..., 3] > 0).any(0).sum() > width * 1.1, "zoom is linked"
+
+
+def test_two_maps_are_swiped_and_blinked_in_one_pane(browser, linked):
+    page = opened(browser, linked)
+    grad_cam = page.get_by_role("application").nth(1)
+    grad_cam.focus()
+    page.get_by_label("Threshold").fill("0")
+    page.get_by_role("button", name="Swipe between").click()
+    page.wait_for_timeout(500)
+
+    def halves() -> tuple[bool, bool]:
+        """Whether anything is drawn left and right of the middle."""
+        left, right = grad_cam.locator("canvas.maps").evaluate(HALVES)
+        return left, right
+
+    assert halves() == (True, True)
+    page.get_by_label("Place of the swipe").fill("100")
+    assert halves() == (True, False)
+    page.get_by_label("Place of the swipe").fill("0")
+    assert halves() == (False, True)
+    page.get_by_role("button", name="Swipe between").click()
+    assert halves() == (True, False)
+    grad_cam.press("b")
+    seen = set()
+    for _ in range(30):
+        seen.add(halves())
+        page.wait_for_timeout(100)
+    assert seen == {(True, False), (False, True)}
+
+
+def test_the_pixel_under_the_pointer_is_read_out_with_the_value_of_the_map(browser, linked):
+    page = opened(browser, linked)
+    shap = page.get_by_role("application").nth(2)
+    box = shap.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
+    expect(page.get_by_text("map -2.00")).to_be_visible()
+
+
+def test_pixels_are_gone_when_the_session_has_ended(browser, linked):
+    context = browser.new_context()
+    page = context.new_page()
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+    page.goto(linked.url)
+    expect(page.get_by_role("application").first).to_have_attribute("data-loaded", "true")
+    address = next(url for url in seen if "/pixels/" in url)
+    assert context.request.get(address).status == 200
+    page.close()
+    for _ in range(120):
+        if context.request.get(address).status == 404:
+            break
+        time.sleep(0.5)
+    assert context.request.get(address).status == 404
+    with LOCAL.open(f"{linked.url}/_stcore/health") as alive:
+        assert alive.status == 200

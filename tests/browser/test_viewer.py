@@ -1,0 +1,336 @@
+"""The viewer in a real browser, on the demonstration phantom."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from pages.shared.opening import DEMONSTRATION
+from spine_core.phantom import demo_study
+from spine_core.study import open_study, sources_from_path
+from spine_core.study.model import Plane, Series, Study, Weighting
+from tests.browser.conftest import LOCAL
+
+pytestmark = pytest.mark.browser
+
+
+@cache
+def phantom() -> Study:
+    return open_study(sources_from_path(demo_study(DEMONSTRATION)))
+
+
+def series_of(plane: Plane, weighting: Weighting) -> Series:
+    return next(s for s in phantom().series if (s.plane, s.weighting) == (plane, weighting))
+
+
+def pane(page: Page, name: str = "Sagittal T2") -> Locator:
+    """``name`` is an expression: a dot stands for the slash, which Playwright does not escape in one."""
+    return page.get_by_role("application", name=re.compile(f"^{name}"))
+
+
+def slice_of(of: Locator) -> int:
+    return int(of.get_attribute("data-slice"))
+
+
+def shows(of: Locator, index: int) -> None:
+    expect(of).to_have_attribute("data-slice", str(index))
+
+
+@pytest.fixture
+def read(page) -> Page:
+    """The Read page with the phantom read and hung."""
+    page.get_by_role("link", name="Read", exact=True).click()
+    page.get_by_role("button", name="L4/L5, Disc herniation").click()
+    expect(page.get_by_text("L4/L5 · Disc herniation")).to_be_visible()
+    for name in ("Sagittal T2", "Sagittal T1", "Axial T2"):
+        expect(pane(page, name)).to_have_attribute("data-loaded", "true")
+    at_rest(page)
+    return page
+
+
+def at_rest(page: Page) -> None:
+    """Waits until the page's script has run to its end, and what it says has reached the viewer."""
+    page.wait_for_timeout(300)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_timeout(300)
+
+
+def wheel(page: Page, over: Locator, ticks: int) -> None:
+    box = over.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for _ in range(abs(ticks)):
+        page.mouse.wheel(0, 100 if ticks > 0 else -100)
+        page.wait_for_timeout(60)
+
+
+def drag(page: Page, over: Locator, by: tuple[int, int], button: str = "left") -> None:
+    box = over.bounding_box()
+    x, y = box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.6
+    page.mouse.move(x, y)
+    page.mouse.down(button=button)
+    page.mouse.move(x + by[0], y + by[1], steps=6)
+    page.wait_for_timeout(100)
+    page.mouse.move(x + by[0], y + by[1])
+    page.wait_for_timeout(100)
+    page.mouse.up(button=button)
+
+
+def pixels(of: Locator) -> np.ndarray:
+    """What the pane's canvas shows: (rows, columns) of grey."""
+    found = of.evaluate(
+        """pane => {
+          const from = pane.querySelector("canvas.cornerstone-canvas");
+          const to = document.createElement("canvas");
+          [to.width, to.height] = [from.width, from.height];
+          const canvas = to.getContext("2d");
+          canvas.drawImage(from, 0, 0);
+          const { data } = canvas.getImageData(0, 0, to.width, to.height);
+          return [to.height, to.width, [...data.filter((_, i) => i % 4 == 0)]];
+        }"""
+    )
+    return np.array(found[2], dtype=float).reshape(found[0], found[1])
+
+
+def test_one_tick_is_one_slice_after_many_runs_of_the_page(read):
+    t2 = pane(read)
+    for number in range(20):
+        name = ("Disc herniation", "Disc bulging")[number % 2]
+        read.get_by_role("button", name=f"L4/L5, {name}").click()
+        expect(read.get_by_text(f"L4/L5 · {name}")).to_be_visible()
+    start = slice_of(t2)
+    for step in range(1, 4):
+        wheel(read, t2, 1)
+        shows(t2, start + step)
+    wheel(read, t2, -2)
+    shows(t2, start + 1)
+    read.wait_for_timeout(1500)
+    shows(t2, start + 1)
+
+
+def test_the_keyboard_scrolls_and_stops_at_the_ends(read):
+    t2 = pane(read)
+    t2.focus()
+    for key, index in (
+        ("Home", 0), ("ArrowUp", 0), ("ArrowDown", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("PageDown", 6),
+        ("PageUp", 1), ("End", 14), ("PageDown", 14),
+    ):  # fmt: skip
+        t2.press(key)
+        shows(t2, index)
+    expect(t2).to_have_accessible_name("Sagittal T2, slice 15 of 15")
+    t2.press("?")
+    help_ = read.get_by_role("dialog", name="Keyboard and mouse")
+    expect(help_).to_be_visible()
+    read.keyboard.press("Escape")
+    expect(help_).not_to_be_visible()
+
+
+def test_a_window_drag_changes_pixels_without_a_message_to_the_server(read):
+    read.wait_for_timeout(1500)
+    sent, before = [], pixels(pane(read))
+    read.evaluate(
+        "() => { const send = WebSocket.prototype.send; window.sent = 0;"
+        " WebSocket.prototype.send = function (...a) { window.sent += 1; return send.apply(this, a); }; }"
+    )
+    read.on("request", lambda request: sent.append(request.url))
+    drag(read, pane(read), (150, 90))
+    read.wait_for_timeout(800)
+    after = pixels(pane(read))
+    assert np.abs(after - before).mean() > 3
+    assert read.evaluate("window.sent") == 0
+    assert not sent
+    read.get_by_label("Window preset").select_option("Header")
+    read.wait_for_timeout(300)
+    assert np.abs(pixels(pane(read)) - before).mean() < 0.5
+
+
+def fitted(of: Locator, series: Series, row: float, column: float) -> tuple[float, float]:
+    """Where a place of a slice lies in a pane in which it has been fitted, by the sizes alone."""
+    box = of.bounding_box()
+    height, width = series.rows * series.spacing[0], series.columns * series.spacing[1]
+    scale = min(box["width"] / width, box["height"] / height)
+    left, top = (box["width"] - width * scale) / 2, (box["height"] - height * scale) / 2
+    return left + (column + 0.5) * series.spacing[1] * scale, top + (row + 0.5) * series.spacing[0] * scale
+
+
+def test_a_typed_window_shows_the_grey_that_python_computes_at_the_place_that_geometry_says(read):
+    from scipy.ndimage import map_coordinates
+
+    from spine_core.study.window import to_grey
+
+    t2, series = pane(read), series_of(Plane.SAGITTAL, Weighting.T2)
+    for label, value in (("Window width", "600"), ("Window centre", "300")):
+        read.get_by_label(label).fill(value)
+        read.get_by_label(label).press("Enter")
+    t2.focus()
+    t2.press("f")
+    read.wait_for_timeout(800)
+    shown, grey = pixels(t2), to_grey(series, slice_of(t2), (300.0, 600.0)).astype(float)
+    (x0, y0), (x1, y1) = fitted(t2, series, 0, 0), fitted(t2, series, 1, 1)
+    y, x = np.mgrid[: shown.shape[0], : shown.shape[1]] + 0.5
+    expected = map_coordinates(grey, [(y - y0) / (y1 - y0), (x - x0) / (x1 - x0)], order=1, cval=0.0)
+    assert np.abs(shown - expected).mean() < 2.5
+    moved = map_coordinates(grey, [(y - y0) / (y1 - y0) + 1, (x - x0) / (x1 - x0)], order=1, cval=0.0)
+    assert np.abs(shown - moved).mean() > 2 * np.abs(shown - expected).mean()
+    t2.press("i")
+    read.wait_for_timeout(500)
+    inside = expected > 0
+    assert np.abs(pixels(t2) + shown - 255)[inside].mean() < 2.5
+
+
+def test_the_reference_line_lies_where_geometry_says(read):
+    t2, axial = pane(read), pane(read, "Axial T2")
+    axial.focus()
+    axial.press("f")
+    t2.click(position={"x": 20, "y": 200})
+    t2.press("Home")
+    for key in ("PageDown", "ArrowDown"):
+        t2.press(key)
+    shows(t2, 6)
+    sagittal = series_of(Plane.SAGITTAL, Weighting.T2)
+    uid = axial.get_attribute("data-series")
+    target = next(s for s in phantom().series if s.uid == uid)
+    line = axial.locator("svg.svg-layer line").first
+    expect(line).to_be_visible()
+    ends = [float(line.get_attribute(name)) for name in ("x1", "y1", "x2", "y2")]
+    normal, origin = sagittal.geometry.normal, sagittal.geometry.positions[6]
+    for x, y in (ends[:2], ends[2:]):
+        # The column at which the axial slice meets the sagittal plane, for the row of this end.
+        box = axial.bounding_box()
+        scale = min(
+            box["width"] / (target.columns * target.spacing[1]),
+            box["height"] / (target.rows * target.spacing[0]),
+        )
+        row = (y - box["height"] / 2) / scale / target.spacing[0] + (target.rows - 1) / 2
+        start = target.geometry.to_patient(slice_of(axial), row, 0.0)
+        step = target.geometry.row_direction * target.spacing[1]
+        column = float((origin - start) @ normal / (step @ normal))
+        place = fitted(axial, target, row, column)
+        assert x == pytest.approx(place[0], abs=1.0)
+
+
+def test_labels_and_markers_lie_on_the_discs_of_the_reading(read):
+    from spine_core.grading.bundle import load_bundle
+    from spine_core.grading.read import read_study
+
+    t2, series = pane(read), series_of(Plane.SAGITTAL, Weighting.T2)
+    t2.focus()
+    t2.press("f")
+    read.wait_for_timeout(500)
+    for disc in read_study(phantom(), load_bundle()).discs:
+        mark = t2.get_by_role("button", name=re.compile(f"^{disc.level[:2]}.{disc.level[3:]}")).locator(
+            ".dot"
+        )
+        place = [float(mark.get_attribute(name)) for name in ("cx", "cy")]
+        assert place == pytest.approx(fitted(t2, series, *disc.center_px), abs=1.5)
+    assert t2.locator(".letter").all_text_contents() == ["P", "A", "F", "H"]
+
+
+def test_a_finding_moves_the_viewer_and_a_disc_selects_its_findings(read):
+    t2 = pane(read)
+    t2.focus()
+    t2.press("Home")
+    shows(t2, 0)
+    read.get_by_role("button", name="L2/L3, Disc bulging").click()
+    expect(read.get_by_text("L2/L3 · Disc bulging")).to_be_visible()
+    expect(t2).not_to_have_attribute("data-slice", "0")
+    expect(pane(read, "Axial T2, L2.L3")).to_be_visible()
+    for _ in range(8):
+        t2.press("+")
+    read.get_by_role("button", name="L3/L4, Disc bulging").click()
+    expect(t2.locator(".mark.selected .name")).to_have_text("L3/L4")
+    at_rest(read)
+    dot, box = t2.locator("[data-level='L3/L4'] .dot"), t2.bounding_box()
+    assert float(dot.get_attribute("cx")) == pytest.approx(box["width"] / 2, abs=2)
+    assert float(dot.get_attribute("cy")) == pytest.approx(box["height"] / 2, abs=2)
+    t2.press("f")
+    t2.locator("[data-level='L1/L2'] .name").click()
+    expect(read.get_by_text("L1/L2 · Disc bulging")).to_be_visible()
+
+
+def test_the_slice_is_kept_over_pages_and_no_pixel_is_sent_again(read):
+    t2 = pane(read)
+    t2.focus()
+    t2.press("Home")
+    t2.press("ArrowDown")
+    shows(t2, 1)
+    read.wait_for_timeout(2500)
+    read.get_by_role("link", name="Model", exact=True).click()
+    expect(read.get_by_text("Intended use")).to_be_visible()
+    sent: list[str] = []
+    read.on("request", lambda request: sent.append(request.url))
+    read.get_by_role("link", name="Read", exact=True).click()
+    shows(pane(read), 1)
+    read.wait_for_timeout(1000)
+    assert not [url for url in sent if "/pixels/" in url]
+
+
+def test_panes_are_one_two_three_four_and_a_double_click_enlarges(read):
+    panes = read.get_by_role("application")
+    for name, count in (("One pane", 1), ("Two panes", 2), ("Four panes", 4), ("One large", 3)):
+        read.get_by_role("button", name=name).click()
+        expect(panes).to_have_count(count)
+    pane(read, "Sagittal T1").dblclick(position={"x": 30, "y": 120})
+    expect(panes).to_have_count(1)
+    expect(pane(read, "Sagittal T1")).to_be_visible()
+    pane(read, "Sagittal T1").press("Enter")
+    expect(panes).to_have_count(3)
+
+
+def test_a_length_is_in_millimetres_of_the_slice(read):
+    t2, series = pane(read), series_of(Plane.SAGITTAL, Weighting.T2)
+    t2.focus()
+    t2.press("f")
+    t2.press("d")
+    box = t2.bounding_box()
+    scale = min(
+        box["width"] / (series.columns * series.spacing[1]), box["height"] / (series.rows * series.spacing[0])
+    )
+    drag(read, t2, (120, 0))
+    text = t2.locator("svg.svg-layer text").first
+    expect(text).to_contain_text("mm")
+    said = float(re.search(r"([\d.]+) mm", text.text_content()).group(1))
+    assert said == pytest.approx(120 / scale, abs=1.0)
+
+
+def test_key_images_are_marked_noted_and_gone_to(read):
+    t2 = pane(read)
+    t2.focus()
+    t2.press("Home")
+    shows(t2, 0)
+    t2.press("k")
+    note = read.get_by_label("Note to Sagittal T2, slice 1")
+    note.fill("sharp edge")
+    note.press("Enter")
+    t2.press("End")
+    shows(t2, 14)
+    read.wait_for_timeout(1500)
+    read.get_by_role("link", name="Model", exact=True).click()
+    expect(read.get_by_text("Intended use")).to_be_visible()
+    read.get_by_role("link", name="Read", exact=True).click()
+    expect(read.get_by_label("Note to Sagittal T2, slice 1")).to_have_value("sharp edge")
+    read.get_by_role("button", name="Sagittal T2, slice 1", exact=True).click()
+    shows(pane(read), 0)
+
+
+def test_pixels_answer_only_the_browser_that_opened_the_study(page, server):
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+    page.get_by_role("link", name="Read", exact=True).click()
+    expect(pane(page)).to_have_attribute("data-loaded", "true")
+    address = next(url for url in seen if "/pixels/" in url)
+    own = page.context.request.get(address)
+    assert own.status == 200
+    assert "private" in own.headers["cache-control"]
+    cookie = next(c for c in page.context.cookies() if c["name"] == "spinelens-browser")
+    assert cookie["httpOnly"]
+    other = page.context.browser.new_context()
+    other.request.get(server.url)
+    assert other.request.get(address).status == 404
+    with pytest.raises(OSError, match="404"):
+        LOCAL.open(address)
+    text = server.log.read_text()
+    assert "/pixels/" not in text

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+from http.cookies import SimpleCookie
+
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from pages.shared.pixel_route import COOKIE, ROUTE, BrowserCookie, Shelf
+
+APP = Starlette(routes=[ROUTE], middleware=[Middleware(BrowserCookie)])
+STACK = np.arange(2 * 3 * 4, dtype=np.int16).reshape(2, 3, 4) - 9
+
+
+def ask(path: str, browser: str = "", scheme: str = "http") -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of a request, as an ASGI server would send it."""
+    sent: list[dict] = []
+
+    async def receive() -> dict:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    headers = [(b"cookie", f"{COOKIE}={browser}".encode())] if browser else []
+    scope = {
+        "type": "http", "method": "GET", "path": f"/{path}", "raw_path": path.encode(), "query_string": b"",
+        "headers": headers, "scheme": scheme, "http_version": "1.1", "server": ("test", 80), "root_path": "",
+    }  # fmt: skip
+    asyncio.run(APP(scope, receive, send))
+    body = b"".join(message.get("body", b"") for message in sent)
+    found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], found, body
+
+
+def test_a_slice_comes_as_it_is_little_endian_and_for_this_browser_only():
+    shelf = Shelf("me")
+    address = shelf.address("hash", STACK.astype(">i2").astype(np.int16))
+    status, headers, body = ask(f"{address}/1", "me")
+    assert status == 200
+    assert np.array_equal(np.frombuffer(body, "<i2").reshape(3, 4), STACK[1])
+    assert headers["cache-control"].startswith("private")
+    assert "set-cookie" not in headers
+    assert ask(f"{address}/1", "somebody else")[0] == 404
+    assert ask(f"{address}/1")[0] == 404
+
+
+def test_a_session_without_a_cookie_hands_out_nothing():
+    address = Shelf("").address("hash", STACK)
+    assert ask(f"{address}/0")[0] == 404
+
+
+@pytest.mark.parametrize("index", ["2", "99", "-1", "x", "0/0"])
+def test_slices_that_are_not_there_are_not_found(index):
+    shelf = Shelf("me")
+    assert ask(f"{shelf.address('hash', STACK)}/{index}", "me")[0] == 404
+
+
+def test_addresses_are_stable_in_a_session_differ_between_sessions_and_tell_nothing():
+    one, other = Shelf("me"), Shelf("me")
+    address = one.address("content of Doe^Jane", STACK)
+    assert address == one.address("content of Doe^Jane", STACK)
+    assert (
+        len({address, one.address("other content", STACK), other.address("content of Doe^Jane", STACK)}) == 3
+    )
+    assert "Doe" not in address
+    assert len(address.rsplit("/", 1)[1]) == 64
+
+
+def test_addresses_are_gone_when_the_study_is_closed_and_when_the_session_is_dropped():
+    shelf = Shelf("me")
+    closed = shelf.address("hash", STACK)
+    shelf.clear()
+    assert ask(f"{closed}/0", "me")[0] == 404
+    dropped = shelf.address("hash", STACK)
+    assert ask(f"{dropped}/0", "me")[0] == 200
+    del shelf
+    gc.collect()
+    assert ask(f"{dropped}/0", "me")[0] == 404
+
+
+def test_one_session_of_a_browser_ending_leaves_the_other_its_pixels():
+    first, second = Shelf("me"), Shelf("me")
+    addresses = [shelf.address("hash", STACK) for shelf in (first, second)]
+    first.clear()
+    assert [ask(f"{address}/0", "me")[0] for address in addresses] == [404, 200]
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((1, 2, 2)), np.zeros((2, 2), np.uint8)], ids=["float64", "2-D"])
+def test_arrays_that_no_browser_draws_are_refused(wrong):
+    with pytest.raises(ValueError, match="the viewer draws stacks of"):
+        Shelf("me").address("hash", wrong)
+
+
+def test_a_new_browser_is_given_a_cookie_that_no_script_reads_and_a_known_one_keeps_its_own():
+    cookies = [SimpleCookie(ask("nothing")[1]["set-cookie"])[COOKIE] for _ in range(2)]
+    assert cookies[0].value != cookies[1].value
+    assert len(cookies[0].value) >= 43
+    assert cookies[0]["httponly"]
+    assert cookies[0]["samesite"] == "Strict"
+    assert not cookies[0]["secure"]
+    assert SimpleCookie(ask("nothing", scheme="https")[1]["set-cookie"])[COOKIE]["secure"]
+    assert "set-cookie" not in ask("nothing", "me")[1]

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pages.shared.pixel_route import Shelf
+from pages.shared.slices import marks
+from pages.shared.store import CORRECT
+from pages.shared.viewer import place_disc, shown
+from pages.shared.viewer_data import Map, drawn, map_data, outlines, series_data
+from spine_core.anatomy.model import Anatomy
+from spine_core.explain.overlay import colour
+from tests.pages import fakes
+
+
+@pytest.fixture
+def told(store):
+    return shown(store, store.study)
+
+
+def test_the_message_is_json_and_names_no_person_and_no_file(told):
+    text = json.dumps(told)
+    assert "Doe" not in text
+    assert "4711" not in text
+    assert "t2-0" not in text
+
+
+def test_t2_and_t1_hang_side_by_side_turned_to_the_selected_disc(told, store):
+    assert [pane["series"] for pane in told["panes"]] == ["t2", "t1"]
+    assert told["layout"] == 2
+    assert told["slices"] == told["move"]["slices"] == {"t2": 2, "t1": 2}
+    assert told["move"]["centers"]["t2"] == list(store.disc.center_px)
+    assert told["level"] == "L4/L5"
+
+
+def test_a_selection_moves_the_viewer_and_a_scroll_does_not(store):
+    before = shown(store, store.study)["move"]
+    store.slices["t2"] = 4
+    assert shown(store, store.study)["move"] == before
+    store.select("L1/L2", "bulging")
+    after = shown(store, store.study)["move"]
+    assert after["serial"] > before["serial"]
+    assert after["slices"]["t2"] == 2
+
+
+def test_the_series_asked_for_comes_first(store):
+    store.look_at("t1")
+    assert [pane["series"] for pane in shown(store, store.study)["panes"]] == ["t1", "t2"]
+
+
+def test_what_is_costly_is_worked_out_once_per_study_and_per_reading(store):
+    first, second = shown(store, store.study)["series"][0], shown(store, store.study)["series"][0]
+    assert first["presets"] is second["presets"]
+    assert first["marks"] is second["marks"]
+    store.adopt(replace(store.reading, discs=store.reading.discs[1:]))
+    third = shown(store, store.study)["series"][0]
+    assert len(third["marks"]) == 4
+    assert third["presets"] is first["presets"]
+
+
+def test_marks_carry_their_slice_and_follow_patient_coordinates_to_the_other_series():
+    study, discs = fakes.study(), fakes.reading().discs
+    own, moved = (marks(study, series, discs) for series in study.series)
+    assert [mark.slice_index for mark in own] == [2] * 5
+    for one, other in zip(own, moved, strict=True):
+        assert other.slice_index == one.slice_index
+        assert other.center == pytest.approx(one.center)
+    elsewhere = replace(study.series[1], frame_of_reference_uid="9.9")
+    assert marks(study, elsewhere, discs) == []
+
+
+def test_a_series_without_coordinates_is_linked_to_no_other():
+    study = fakes.study()
+    lone = [replace(series, geometry=None, frame_of_reference_uid=None) for series in study.series]
+    told = [series_data(Shelf("me"), study, series, "name") for series in lone]
+    assert told[0]["frame"] != told[1]["frame"]
+    assert not told[0]["oriented"]
+    assert told[0]["millimetres"]
+    assert len(told[0]["positions"]) == lone[0].slices
+
+
+def test_the_outline_of_a_block_runs_half_a_pixel_around_it():
+    mask = np.zeros((10, 12), np.uint8)
+    mask[3:7, 0:5] = 1
+    (found,) = outlines(4, mask)
+    assert (found["slice"], found["structure"]) == (4, "disc")
+    points = np.array(found["points"])
+    assert points.min(0).tolist() == [2.5, -0.5]
+    assert points.max(0).tolist() == [6.5, 4.5]
+
+
+def test_outlines_belong_to_the_series_that_was_segmented():
+    study, reading = fakes.study(), fakes.reading()
+    mask = np.zeros((160, 128), np.uint8)
+    mask[50:60, 50:70] = 2
+    reading = replace(reading, anatomies=(Anatomy("t2", reading.discs, level_certain=True, masks={2: mask}),))
+    t2, t1 = (drawn(study, series, reading)["outlines"] for series in study.series)
+    assert [o["structure"] for o in t2] == ["vertebra"]
+    assert t1 == []
+
+
+def test_a_map_is_told_with_its_scale_and_the_colours_that_python_uses():
+    relevance = np.array([[-1.0, 0.5], [1.0, np.nan]], np.float32)
+    told = map_data(Shelf("me"), Map("LIME", "hash", 3, relevance, signed=True, scale=1.0))
+    assert (told["rows"], told["columns"], told["slice"], told["name"]) == (2, 2, 3, "LIME")
+    assert told["scale"] == 1.0
+    assert len(told["colours"]) == 256
+    rgba = colour(relevance, 1.0, signed=True, opacity=1.0)
+    for (row, column), place in {(0, 0): 0, (1, 0): 255, (0, 1): 192}.items():
+        assert told["colours"][place] == "#" + bytes(rgba[row, column, :3]).hex()
+
+
+def test_a_disc_placed_on_the_other_series_lands_on_the_one_the_discs_were_read_on(store, monkeypatch):
+    asked = {}
+
+    def moved(study, reading, bundle, level, center, slice_index):
+        asked.update(level=level, center=center, slice_index=slice_index)
+        return reading
+
+    monkeypatch.setattr("spine_core.grading.correct.move_disc", moved)
+    store.placing = "L2/L3"
+    place_disc(store, {"level": "L2/L3", "series": "t1", "slice": 3, "row": 40.5, "column": 61.0})
+    job = store.jobs.get(CORRECT)
+    assert job is not None
+    assert job.wait(20)
+    assert asked == {"level": "L2/L3", "center": pytest.approx((40.5, 61.0)), "slice_index": 3}
+    assert store.placing == ""
