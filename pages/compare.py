@@ -9,7 +9,7 @@ import streamlit as st
 from pages.shared import checking, chrome, work
 from pages.shared.curves import curve_charts
 from pages.shared.downloads import comparison_downloads
-from pages.shared.explaining import ask_methods, comparison, start_missing, wanted
+from pages.shared.explaining import ask_methods, ask_network, comparison, start_missing, wanted
 from pages.shared.opening import FAILED
 from pages.shared.store import current
 from pages.shared.tables import agreement_matrix, figures_table, localisation_table, verdict_list
@@ -22,7 +22,12 @@ if not chrome.need_reading(store):
 
 image, study, target = ask_question(store)
 
-asked = wanted(image, target, ask_methods(image))
+whose, which = st.columns([3, 9], gap="medium")
+with whose:
+    network = ask_network(store)
+with which:
+    methods = ask_methods(image)
+asked = wanted(image, target, network, methods)
 if not asked:
     st.info("Choose at least one method to compare.")
     st.stop()
@@ -31,8 +36,8 @@ jobs = {key: store.jobs.get(key) for key, _ in tasks}
 maps = {key: job.result for key, job in jobs.items() if job is not None and job.state is State.DONE}
 checks = None
 if len(maps) == len(asked):
-    tasks.append(comparison(maps, image, seed=0))
-    checks = checking.asked_for(store, maps, image)
+    tasks.append(comparison(maps, image, 0, network))
+    checks = checking.asked_for(store, maps, image, network)
 start_missing(store, tasks if checks is None else [*tasks, checks])
 
 jobs = {key: store.jobs.get(key) for key, _ in tasks}
@@ -67,7 +72,7 @@ with left:
 with right:
     curve_charts(found)
 figures_table(found)
-checked = checking.checks(store, maps, image)
+checked = checking.checks(store, maps, image, network)
 comparison_downloads(study, found, tuple(maps.values()), image, checked)
 
 st.caption(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import chrome
-from pages.shared.explaining import ask_methods, start_missing, wanted
+from pages.shared.explaining import ask_methods, ask_network, start_missing, wanted
 from pages.shared.panels import ask_look, method_panel, original_panel
 from pages.shared.store import current
 from pages.shared.target import ask_question
@@ -18,7 +18,12 @@ if not chrome.need_reading(store):
 
 image, study, target = ask_question(store)
 
-tasks = wanted(image, target, ask_methods(image))
+whose, which = st.columns([3, 9], gap="medium")
+with whose:
+    network = ask_network(store)
+with which:
+    methods = ask_methods(image)
+tasks = wanted(image, target, network, methods)
 start_missing(store, [(task.key, task.run) for task in tasks])
 
 

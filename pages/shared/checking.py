@@ -25,16 +25,16 @@ WANTED = "checks-wanted"
 """Keys of the checks that the reader asked for, in the session."""
 
 
-def asked_for(store: Store, maps: Mapping[str, Explanation], image: DiscImage) -> Work | None:
+def asked_for(store: Store, maps: Mapping[str, Explanation], image: DiscImage, network: str) -> Work | None:
     """The work, where the reader asked for it."""
-    task = checking(maps, image, seed=0)
+    task = checking(maps, image, 0, network)
     return task if task[0] in st.session_state.get(WANTED, ()) else None
 
 
-def checks(store: Store, maps: Mapping[str, Explanation], image: DiscImage) -> Checks | None:
+def checks(store: Store, maps: Mapping[str, Explanation], image: DiscImage, network: str) -> Checks | None:
     """The button, the progress, or the results, which are returned for the files."""
     st.markdown("**Stability and sanity**", help=f"{BY_NAME['stability'].caveat} {BY_NAME['sanity'].caveat}")
-    key, _ = checking(maps, image, seed=0)
+    key, _ = checking(maps, image, 0, network)
     job = store.jobs.get(key)
     if job is not None and not job.over:
         work.watch({"Repeating and scrambling": job}, "check")

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.finding import NETWORK_NAMES
 from pages.shared.store import Store
 from spine_core.compare.model import Checks, Comparison
 from spine_core.explain.model import Explanation, Group
@@ -43,6 +44,7 @@ class Wanted:
     method: str
     seed: int
     settings: Settings
+    network: str
 
     @property
     def key(self) -> str:
@@ -51,7 +53,7 @@ class Wanted:
         pixels = hashlib.sha256(self.image.pixels.tobytes() + regions).hexdigest()
         target = self.target
         asked = [pixels, self.image.level, target.condition, target.grade, target.kind, target.versus]
-        asked += [self.method, self.seed, sorted(self.settings.items())]
+        asked += [self.method, self.seed, sorted(self.settings.items()), self.network]
         return f"explain-{hashlib.sha256(json.dumps(asked).encode()).hexdigest()}"
 
     def run(self, progress: Progress) -> Explanation:
@@ -60,7 +62,7 @@ class Wanted:
         from spine_core.grading.bundle import load_bundle
 
         progress(0.0, "waiting for the network")
-        network = load_bundle().grader
+        network = load_bundle().networks()[self.network]
         return explain(self.method, network, self.image, self.target, self.seed, self.settings, progress)
 
 
@@ -88,8 +90,22 @@ def ask_methods(image: DiscImage) -> list[str]:
     return [name for name in order if name in chosen]
 
 
-def wanted(image: DiscImage, target: Target, methods: Sequence[str] = METHODS) -> list[Wanted]:
-    """Explanations by ``methods`` with the settings chosen in this session."""
+def ask_network(store: Store) -> str:
+    """Whose answer is explained: that of all networks together, which the grid shows, or of one of them."""
+    assert store.reading is not None
+    assert store.finding is not None
+    names = [store.reading.model.name, *store.finding.votes]
+    return str(
+        st.selectbox(
+            "Network", names, key="network", persist_state="session",
+            format_func=lambda name: NETWORK_NAMES.get(name, name),
+            help="The grid shows what all networks say together. Alone, one may look elsewhere.",
+        )
+    )  # fmt: skip
+
+
+def wanted(image: DiscImage, target: Target, network: str, methods: Sequence[str] = METHODS) -> list[Wanted]:
+    """Explanations of ``network`` by ``methods`` with the settings chosen in this session."""
     from spine_core.explain.registry import REGISTRY
 
     state = st.session_state
@@ -97,32 +113,35 @@ def wanted(image: DiscImage, target: Target, methods: Sequence[str] = METHODS) -
         Wanted(
             image, target, name, int(state.get(f"{name}-seed", 0)),
             {key: state.get(f"{name}-{key}", value) for key, value in REGISTRY[name].defaults().items()},
+            network,
         )
         for name in methods
     ]  # fmt: skip
 
 
-def comparison(explanations: Mapping[str, Explanation], image: DiscImage, seed: int) -> Work:
+def comparison(explanations: Mapping[str, Explanation], image: DiscImage, seed: int, network: str) -> Work:
     """Key and work of comparing explanations, which are given by their keys."""
 
     def run(progress: Progress) -> Comparison:
         from spine_core.compare.comparison import compare
         from spine_core.grading.bundle import load_bundle
 
-        return compare(tuple(explanations.values()), load_bundle().grader, image, seed, progress)
+        asked = load_bundle().networks()[network]
+        return compare(tuple(explanations.values()), asked, image, seed, progress)
 
     digest = hashlib.sha256("".join([*explanations, str(seed)]).encode()).hexdigest()
     return f"compare-{digest}", run
 
 
-def checking(explanations: Mapping[str, Explanation], image: DiscImage, seed: int) -> Work:
+def checking(explanations: Mapping[str, Explanation], image: DiscImage, seed: int, network: str) -> Work:
     """Key and work of repeating and scrambling explanations, which are given by their keys."""
 
     def run(progress: Progress) -> Checks:
         from spine_core.compare.checks import check
         from spine_core.grading.bundle import load_bundle
 
-        return check(tuple(explanations.values()), load_bundle().grader, image, seed, progress)
+        asked = load_bundle().networks()[network]
+        return check(tuple(explanations.values()), asked, image, seed, progress)
 
     digest = hashlib.sha256("".join([*explanations, str(seed)]).encode()).hexdigest()
     return f"check-{digest}", run

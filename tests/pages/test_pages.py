@@ -243,6 +243,20 @@ def test_another_question_or_seed_is_another_map(page, store):
     assert len([key for key, _ in store.jobs.items() if key.startswith("explain-")]) == 7
 
 
+def test_one_network_of_the_ensemble_can_be_asked_alone(page, store):
+    app = settle(page("explain"), store)
+    assert app.selectbox(key="network").value == "untrained", "all together, as the grid shows"
+    app.selectbox(key="network").set_value("second").run()
+    settle(app, store)
+    maps = [job.result for key, job in store.jobs.items() if key.startswith("explain-")]
+    by_network = {}
+    for one in maps:
+        by_network.setdefault(one.model.name, {})[one.method] = one.map
+    assert set(by_network) == {"untrained", "second"}
+    for method, relevance in by_network["second"].items():
+        assert not (relevance == by_network["untrained"][method]).all()
+
+
 def test_leaving_a_question_cancels_what_is_not_finished(page, store, monkeypatch):
     import time
 
