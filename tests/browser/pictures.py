@@ -72,7 +72,7 @@ def _take(page: Page) -> None:
     expect(page.get_by_text("Insertion: the strongest parts")).to_be_visible()
     _save(page, "compare")
     _go(page, "Model")
-    expect(page.get_by_text("Intended use")).to_be_visible()
+    expect(page.get_by_text("How well each finding is read")).to_be_visible()
     _save(page, "model")
 
 
