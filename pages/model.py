@@ -97,7 +97,12 @@ with (
     st.container(width=1000),
 ):
     st.markdown((WEIGHTS / "MODEL_CARD.md").read_text())
-for file in sorted(WEIGHTS.glob("*.json")):
-    stored = json.loads(file.read_text())
+cards = [
+    "ensemble.json",
+    *(f"{Path(entry['file']).stem}.json" for entry in card["members"]),
+    "localiser.json",
+]
+for file in cards:
+    stored = json.loads((WEIGHTS / file).read_text())
     with st.expander(f"{stored['name']} {stored['version']}: contract and hash as stored with the weights"):
         st.json({key: value for key, value in stored.items() if key != "figures"}, expanded=1)
