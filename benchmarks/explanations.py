@@ -133,7 +133,7 @@ def untrained() -> tuple[GradingNetwork, DiscImage, Target]:
 
 
 def finding() -> tuple[GradingNetwork, DiscImage, Target]:
-    """The Pfirrmann grade of L4/L5 in the demonstration study."""
+    """The Pfirrmann grade of L4/L5 in the demonstration study, by the ResNet-18 alone: packages take one network."""
     from spine_core.grading import load_bundle, read_study
     from spine_core.phantom import demo_study
     from spine_core.study import open_study, sources_from_path
@@ -144,7 +144,9 @@ def finding() -> tuple[GradingNetwork, DiscImage, Target]:
     found = reading.finding(LEVEL, "pfirrmann")
     if found is None or found.grade is None:
         raise SystemExit(f"the demonstration study has no graded {LEVEL}")
-    return bundle.grader, reading.images[LEVEL], Target("pfirrmann", found.grade)
+    network = bundle.networks()["grader-resnet18"]
+    assert isinstance(network, GradingNetwork)
+    return network, reading.images[LEVEL], Target("pfirrmann", found.grade)
 
 
 def whole(network: GradingNetwork, target: Target) -> object:
