@@ -44,7 +44,8 @@ if not card["figures"]:
     st.stop()
 
 who, where, what = st.columns([4, 3, 3], gap="medium")
-fold = who.selectbox("Patients", list(card["figures"]), format_func=PATIENTS.get)
+folds = [name for name in PATIENTS if name in card["figures"]]
+fold = who.selectbox("Patients", folds, format_func=PATIENTS.get)
 rows = card["figures"][fold]["graded"]
 groups = list(dict.fromkeys((row["source"], row["sequence"]) for row in rows))
 group = where.selectbox(

@@ -63,9 +63,7 @@ def roc_chart(row: Row) -> go.Figure:
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 1], y=[0, 1], name="chance", line={"color": GREY, "dash": "dot"}, hoverinfo="skip"
-    )
+    _diagonal(figure, "chance")
     false, true = zip(*row["roc"], strict=True)
     figure.add_scatter(x=false, y=true, name="all networks", line={"color": SKY, "width": 2.5})
     rate = row["rate"]
@@ -81,9 +79,7 @@ def reliability_chart(row: Row) -> go.Figure:
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 1], y=[0, 1], name="as said", line={"color": GREY, "dash": "dot"}, hoverinfo="skip"
-    )
+    _diagonal(figure, "as said")
     said, seen, counts = zip(*row["reliability"], strict=True)
     figure.add_scatter(
         x=said, y=seen, name="observed", mode="lines+markers", line={"color": ORANGE, "width": 2.5},
@@ -92,11 +88,16 @@ def reliability_chart(row: Row) -> go.Figure:
     return _framed(figure, "Probability said", "Share that was positive")
 
 
+def _diagonal(figure: go.Figure, name: str) -> None:
+    line = {"color": GREY, "dash": "dot"}
+    figure.add_scatter(x=[0, 1], y=[0, 1], name=name, mode="lines", line=line, hoverinfo="skip")
+
+
 def _framed(figure: go.Figure, x: str, y: str) -> go.Figure:
     axis = {"range": [-0.02, 1.02], "tickformat": ".0%"}
     figure.update_layout(
-        height=300, margin={"l": 10, "r": 10, "t": 10, "b": 10}, xaxis={"title": x, **axis},
-        yaxis={"title": y, **axis}, legend={"orientation": "h", "y": 1.12},
+        height=330, margin={"l": 10, "r": 10, "t": 10, "b": 10}, xaxis={"title": x, **axis},
+        yaxis={"title": y, **axis}, legend={"x": 0.98, "y": 0.04, "xanchor": "right", "yanchor": "bottom"},
     )  # fmt: skip
     return figure
 
@@ -120,7 +121,11 @@ def confusion_table(row: Row) -> None:
 def rate_table(row: Row) -> None:
     """Sensitivity and specificity as the grid shows the finding, over all levels and at each."""
     lines = [_rate_line("All levels", row["rate"], bold=True)]
-    lines += [_rate_line(level, rate) for level, rate in row["by_level"].items()]
+    lines += [
+        _rate_line(level, rate)
+        for level, rate in row["by_level"].items()
+        if rate["positives"] + rate["negatives"]
+    ]
     head = "<th>Level</th><th>Sensitivity</th><th>positive discs</th><th>Specificity</th><th>other discs</th>"
     st.html(f'<table class="sl-table"><tr>{head}</tr>{"".join(lines)}</table>')
 
