@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,8 @@ class Refused:
 
 def refusals(pictures: Sequence[Picture], bundle: Bundle) -> list[Refused]:
     """``pictures`` of patients of one fold, as they are and changed into what the networks were not made for."""
-    return [_counted(kind, list(some)[:MANY], bundle) for kind, some in _kinds(pictures)]
+    tried = ((kind, list(islice(some, MANY))) for kind, some in _kinds(pictures))
+    return [_counted(kind, some, bundle) for kind, some in tried if some]
 
 
 def _kinds(pictures: Sequence[Picture]) -> Iterator[tuple[str, Iterator[Grey]]]:
@@ -124,9 +126,9 @@ def _counted(kind: str, pictures: Sequence[Grey], bundle: Bundle) -> Refused:
     from scipy.stats import binomtest
 
     refused = sum(not _is_graded(grey, bundle) for grey in pictures)
-    found = binomtest(refused, max(len(pictures), 1))
+    found = binomtest(refused, len(pictures))
     interval = found.proportion_ci(method="wilson")
-    share = refused / max(len(pictures), 1)
+    share = refused / len(pictures)
     return Refused(kind, len(pictures), refused, share, float(interval.low), float(interval.high))
 
 
