@@ -22,6 +22,10 @@ NEAR_ENDPLATE = 0.12
 """Rows of a vertebra, in disc distances, that count as its endplate region."""
 BRIGHT = 90
 """Percentile of the canal's signal that stands for cerebrospinal fluid: nerve roots darken the rest."""
+WHOLE = 0.7
+"""Least length of a vertebral body over the disc's, front to back: healthy ones are about 0.9."""
+FURTHEST_SLIP = 0.35
+"""Disc distances that a body may stand behind the disc: a slip of grade II. What lies further back are processes."""
 LEAST = 0.004
 """Area in squared disc distances below which a structure is not measured."""
 
@@ -68,11 +72,14 @@ def measure(
     if disc is None:
         return Measurements()
     rows = np.flatnonzero(disc.any(axis=1))
-    upper, lower = _neighbours(labels == Structure.VERTEBRA, disc, LEAST / unit**2)
     canal = labels == Structure.CANAL
+    bone = (labels == Structure.VERTEBRA) & _in_front(canal, disc, unit)
+    upper, lower = (_whole(body, disc) for body in _neighbours(bone, disc, LEAST / unit**2))
     height = _height(disc) * unit
     bodies = [_height(body) * unit for body in (upper, lower) if body is not None and not _cut(body)]
     diameters = canal[rows[0] : rows[-1] + 1].sum(axis=1)
+    # On a slice beside the canal bodies run into pedicles, and have no posterior corner.
+    midline = bool((diameters > 0).mean() > 0.5)
     signal = None
     if picture is not None and canal.sum() * unit**2 > LEAST:
         fluid = float(np.percentile(picture[canal], BRIGHT))
@@ -81,9 +88,9 @@ def measure(
         disc_height=height,
         disc_height_index=height / float(np.mean(bodies)) if bodies else None,
         signal_ratio=signal,
-        canal_diameter=float(np.median(diameters)) * unit if (diameters > 0).mean() > 0.5 else None,
-        slip_percent=_slip(upper, lower, unit),
-        bulge_depth=_bulge(disc, upper, lower, unit),
+        canal_diameter=float(np.median(diameters)) * unit if midline else None,
+        slip_percent=_slip(upper, lower, unit) if midline else None,
+        bulge_depth=_bulge(disc, upper, lower, unit) if midline else None,
     )
 
 
@@ -109,6 +116,14 @@ def _nearest(mask: Mask, center: tuple[float, float], least: float) -> Mask | No
     return found
 
 
+def _in_front(canal: Mask, disc: Mask, unit: float) -> Mask:
+    """Where vertebral bodies may lie: before the canal, and no further behind the disc than a slip can take them."""
+    last = int(np.flatnonzero(disc.any(axis=0))[-1] + FURTHEST_SLIP / unit)
+    columns = np.arange(canal.shape[1])
+    start = np.where(canal.any(axis=1), canal.argmax(axis=1), last)
+    return np.asarray(columns[None] < np.minimum(start, last)[:, None])
+
+
 def _neighbours(bodies: Mask, disc: Mask, least: float) -> tuple[Mask | None, Mask | None]:
     """The vertebrae above and below: those whose middle is nearest over and under the disc's."""
     parts, count = ndimage.label(bodies)
@@ -128,6 +143,14 @@ def _neighbours(bodies: Mask, disc: Mask, least: float) -> tuple[Mask | None, Ma
         elif r > row and r - row < best_down:
             best_down, lower = r - row, part
     return upper, lower
+
+
+def _whole(body: Mask | None, disc: Mask) -> Mask | None:
+    """The body, where it is about as long as the disc: a fragment has no corners to measure from."""
+    if body is None:
+        return None
+    lengths = [np.ptp(np.flatnonzero(mask.any(axis=0))) for mask in (body, disc)]
+    return body if lengths[0] >= WHOLE * lengths[1] else None
 
 
 def _cut(body: Mask) -> bool:

@@ -67,6 +67,31 @@ def test_a_vertebra_cut_by_the_frame_gives_no_height() -> None:
     assert measure(labels, None, WIDTH, CENTER).disc_height_index is None
 
 
+def test_processes_behind_the_canal_are_no_part_of_the_vertebra() -> None:
+    labels = drawing()
+    labels[20:50, 92:108] = Structure.VERTEBRA
+    labels[20:26, 70:92] = Structure.VERTEBRA  # joined to the body by a pedicle, far from the endplate
+    found = measure(labels, None, WIDTH, CENTER)
+    assert found.slip_percent == pytest.approx(0)
+    assert found.disc_height_index == pytest.approx(10 / 35)
+
+
+def test_a_fragment_of_a_vertebra_is_not_measured_from() -> None:
+    labels = drawing(disc_rows=10)
+    labels[60:, 45:70] = 0  # the lower vertebra is outlined in its front half only
+    found = measure(labels, None, WIDTH, CENTER)
+    assert (found.slip_percent, found.bulge_depth) == (None, None)
+    assert found.disc_height_index == pytest.approx(10 / 35), "the upper one is whole"
+
+
+def test_beside_the_canal_neither_slip_nor_bulge_is_measured() -> None:
+    labels = drawing(slip=10, bulge=8)
+    labels[labels == Structure.CANAL] = 0
+    found = measure(labels, None, WIDTH, CENTER)
+    assert (found.slip_percent, found.bulge_depth, found.canal_diameter) == (None, None, None)
+    assert found.disc_height == pytest.approx(0.2)
+
+
 def test_without_a_disc_nothing_is_measured() -> None:
     assert measure(np.zeros((SIZE, SIZE), np.uint8), None, WIDTH, CENTER) == Measurements()
 
