@@ -115,3 +115,10 @@ def phantom_folder(tmp_path_factory) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, target)
     return folder
+
+
+def at_rest(page: Page) -> None:
+    """Waits until the page's script has run to its end, and what it says has reached the viewer."""
+    page.wait_for_timeout(300)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_timeout(300)

@@ -13,7 +13,7 @@ from pages.shared.opening import DEMONSTRATION
 from spine_core.phantom import demo_study
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.model import Plane, Series, Study, Weighting
-from tests.browser.conftest import LOCAL
+from tests.browser.conftest import LOCAL, at_rest
 
 pytestmark = pytest.mark.browser
 
@@ -50,13 +50,6 @@ def read(page) -> Page:
         expect(pane(page, name)).to_have_attribute("data-loaded", "true")
     at_rest(page)
     return page
-
-
-def at_rest(page: Page) -> None:
-    """Waits until the page's script has run to its end, and what it says has reached the viewer."""
-    page.wait_for_timeout(300)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    page.wait_for_timeout(300)
 
 
 def wheel(page: Page, over: Locator, ticks: int) -> None:

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import at_rest
+
 pytestmark = pytest.mark.browser
 
 
@@ -69,6 +71,9 @@ def test_a_disc_is_moved_by_dragging_its_dot(page):
     page.get_by_role("link", name="Read", exact=True).click()
     page.get_by_role("button", name="L4/L5, Disc herniation").click()
     sagittal = page.get_by_role("application", name=re.compile("^Sagittal T2"))
+    expect(sagittal).to_have_attribute("data-loaded", "true")
+    # The finding turns the viewer to its disc: the dot must have come to rest before it is taken.
+    at_rest(page)
     dot = sagittal.locator("[data-level='L3/L4'] .dot")
     box = dot.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
