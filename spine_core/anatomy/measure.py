@@ -68,7 +68,7 @@ def measure(
     None where it means nothing. ``width``: side of the frame in disc distances.
     """
     unit = width / labels.shape[0]
-    disc = _nearest(labels == Structure.DISC, center, LEAST / unit**2)
+    disc = nearest_part(labels == Structure.DISC, center, LEAST / unit**2)
     if disc is None:
         return Measurements()
     rows = np.flatnonzero(disc.any(axis=1))
@@ -103,8 +103,8 @@ def scaled(measured: Measurements, pitch_mm: float | None) -> Measurements:
     return replace(measured, **known, unit="mm")
 
 
-def _nearest(mask: Mask, center: tuple[float, float], least: float) -> Mask | None:
-    """The connected part that lies at ``center``, or nearest to it."""
+def nearest_part(mask: Mask, center: tuple[float, float], least: float = 0.0) -> Mask | None:
+    """The connected part of at least ``least`` pixels that lies at ``center`` (row, column), or nearest to it."""
     parts, count = ndimage.label(mask)
     sizes = ndimage.sum_labels(mask, parts, range(1, count + 1))
     best, found = np.inf, None

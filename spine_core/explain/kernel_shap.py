@@ -15,7 +15,7 @@ from spine_core.explain.fills import background
 from spine_core.explain.masking import RESPONSE_FLOOR, score_hidden
 from spine_core.explain.model import Explanation, Group, OwnScore, Scored
 from spine_core.explain.settings import resolve
-from spine_core.explain.superpixels import Pieces, superpixels
+from spine_core.explain.superpixels import Superpixelled
 from spine_core.grading.model import DiscImage
 from spine_core.grading.target import Target
 from spine_core.progress import Part, Progress
@@ -24,7 +24,7 @@ Shown = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
 
 
-class KernelShap:
+class KernelShap(Superpixelled):
     """Shapley values by weighted regression. Lundberg 2017, arXiv 1705.07874; sampled in pairs as in Covert 2021.
 
     Every sample comes with its opposite (what it shows is hidden, and the other way round), which halves the noise
@@ -40,15 +40,6 @@ class KernelShap:
     resolution = "The superpixels, about sixty over the disc view."
     shows = "How the answer is shared out fairly among superpixels that follow the picture's own borders."
     limits = "It changes with the seed and with what hidden pieces are filled with."
-
-    def defaults(self) -> dict[str, float | int | str]:
-        """As LIME's."""
-        return {"samples": 600, "stop": "stable", "superpixels": 60, "compactness": 0.1, "fill": "blur"}
-
-    def pieces(self, image: DiscImage, used: Mapping[str, float | int | str]) -> Pieces:
-        """What is hidden or shown as one."""
-        count, compactness = int(used["superpixels"]), float(used["compactness"])
-        return Pieces(superpixels(image.pixels, count, compactness))
 
     def explain(
         self,

@@ -13,7 +13,7 @@ from spine_core.explain.fills import background
 from spine_core.explain.masking import RESPONSE_FLOOR, score_hidden
 from spine_core.explain.model import Explanation, Group, OwnScore, Scored
 from spine_core.explain.settings import resolve
-from spine_core.explain.superpixels import Pieces, superpixels
+from spine_core.explain.superpixels import Superpixelled
 from spine_core.grading.model import DiscImage
 from spine_core.grading.target import Target
 from spine_core.progress import Part, Progress
@@ -22,7 +22,7 @@ KERNEL_WIDTH = 0.25
 """Width of the kernel on cosine distances, as in lime's own image explainer."""
 
 
-class Lime:
+class Lime(Superpixelled):
     """LIME on SLIC superpixels, with the ``lime`` package's sampling, kernel and regression.
 
     Ribeiro 2016, doi 10.1145/2939672.2939778. The value of a pixel is the log-odds that its superpixel adds.
@@ -38,18 +38,6 @@ class Lime:
     resolution = "The superpixels, about sixty over the disc view."
     shows = "How much each superpixel adds to the answer or takes from it, as far as a straight-line model can tell."
     limits = "It changes with the seed and with what hidden pieces are filled with."
-
-    def defaults(self) -> dict[str, float | int | str]:
-        """``samples``: pictures asked at most. ``stop``: one of ``adaptive.STOPS``.
-
-        ``superpixels``: about how many. ``fill``: one of ``fills.FILLS``.
-        """
-        return {"samples": 600, "stop": "stable", "superpixels": 60, "compactness": 0.1, "fill": "blur"}
-
-    def pieces(self, image: DiscImage, used: Mapping[str, float | int | str]) -> Pieces:
-        """What is hidden or shown as one."""
-        count, compactness = int(used["superpixels"]), float(used["compactness"])
-        return Pieces(superpixels(image.pixels, count, compactness))
 
     def explain(
         self,

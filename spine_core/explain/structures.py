@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from spine_core.anatomy.measure import nearest_part
 from spine_core.anatomy.model import Structure
 from spine_core.explain.kernel_shap import KernelShap
 from spine_core.explain.lime import Lime
@@ -61,7 +62,8 @@ def _named(regions: npt.NDArray[np.uint8], center: tuple[float, float], pitch: f
     rows, columns = place[0], place[1]
     above = rows < center[0]
     discs, bone, canal = (regions == part for part in (Structure.DISC, Structure.VERTEBRA, Structure.CANAL))
-    disc = _nearest(discs, center)
+    found = nearest_part(discs, center)
+    disc = discs if found is None else found
     near, front, back = disc, center[1], center[1]
     if disc.any():
         near = ndimage.distance_transform_edt(~disc) <= ENDPLATE * pitch
@@ -85,16 +87,6 @@ def _named(regions: npt.NDArray[np.uint8], center: tuple[float, float], pitch: f
         "Anterior epidural space": _before(canal) & _before(last)[:, ::-1],
         "Elsewhere": np.ones(regions.shape, dtype=bool),
     }
-
-
-def _nearest(discs: Mask, center: tuple[float, float]) -> Mask:
-    """The connected disc that holds the centre, or lies nearest to it."""
-    if not discs.any():
-        return discs
-    labels = np.asarray(ndimage.label(discs)[0])
-    rows, columns = np.nonzero(discs)
-    nearest = int(np.argmin((rows - center[0]) ** 2 + (columns - center[1]) ** 2))
-    return np.asarray(labels == labels[rows[nearest], columns[nearest]])
 
 
 def _before(mask: Mask) -> Mask:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from spine_core.grading.model import DiscImage
 
 SMOOTHING = 1.0
 """Gaussian blur before clustering, in pixels: keeps Rician noise from fraying the borders."""
@@ -26,6 +29,22 @@ class Pieces:
     def painted(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
         """One value per piece, as a picture (size, size)."""
         return values[self.numbers].astype(np.float32)
+
+
+class Superpixelled:
+    """What the methods that hide superpixels share: their settings, and what is hidden or shown as one."""
+
+    def defaults(self) -> dict[str, float | int | str]:
+        """``samples``: pictures asked at most. ``stop``: one of ``adaptive.STOPS``.
+
+        ``superpixels``: about how many. ``fill``: one of ``fills.FILLS``.
+        """
+        return {"samples": 600, "stop": "stable", "superpixels": 60, "compactness": 0.1, "fill": "blur"}
+
+    def pieces(self, image: DiscImage, used: Mapping[str, float | int | str]) -> Pieces:
+        """What is hidden or shown as one."""
+        count, compactness = int(used["superpixels"]), float(used["compactness"])
+        return Pieces(superpixels(image.pixels, count, compactness))
 
 
 def superpixels(pixels: npt.NDArray[np.float32], count: int, compactness: float) -> npt.NDArray[np.intp]:

@@ -14,6 +14,7 @@ from spine_core.anatomy import network
 from spine_core.anatomy.model import LEVELS
 from spine_core.training.data import EDGE_TO_CENTER, TRAINING_FOLDS, DiscLabel, Picture
 from spine_core.training.loop import Schedule, run
+from spine_core.training.photographs import NAMES, photographs
 from spine_core.training.sampling import heat, random_contrast, random_frame, sample
 
 if TYPE_CHECKING:
@@ -175,18 +176,7 @@ def _cell(point: Any) -> Any:
 
 def strangers() -> list[npt.NDArray[np.uint8]]:
     """Pictures without a lumbar spine: scikit-image's own, and nothing but noise."""
-    from skimage import color, data, util
-
-    names = ("camera", "coins", "page", "moon", "text", "clock", "brick", "grass", "gravel", "cell", "astronaut",
-             "coffee", "chelsea", "rocket", "immunohistochemistry", "retina")  # fmt: skip
-    out = []
-    for name in names:
-        try:
-            picture = getattr(data, name)()
-        except Exception:
-            continue
-        grey = color.rgb2gray(picture[..., :3]) if picture.ndim == 3 else picture
-        out.append(util.img_as_ubyte(grey))  # type: ignore[no-untyped-call]
+    out = photographs([*NAMES, "retina"])
     noise = np.random.default_rng(0)
     out += [noise.integers(0, 256, (256, 256), dtype=np.uint8) for _ in range(2)]
     return out

@@ -19,6 +19,7 @@ from spine_core.phantom import axial_slices, build, random_case
 from spine_core.training.crops import series_of
 from spine_core.training.data import Picture
 from spine_core.training.phantoms import grey_of
+from spine_core.training.photographs import NAMES, photographs
 
 Grey = npt.NDArray[np.uint8]
 
@@ -56,7 +57,7 @@ def _kinds(pictures: Sequence[Picture]) -> Iterator[tuple[str, Iterator[Grey]]]:
     beside = [p for p in pictures if p.mask is not None and not (p.mask == Structure.CANAL).any()]
     yield "slices so far to the side that no canal is in them", (p.pixels for p in beside)
     yield "axial slices of phantoms", _axial()
-    yield "photographs and textures of scikit-image", iter(_photographs())
+    yield "photographs and textures of scikit-image", iter(photographs([*NAMES, "horse"]))
     yield "pydicom's sample pictures", iter(_samples())
     yield "noise", (rng.integers(0, 256, (320, 320), dtype=np.uint8) for _ in range(MANY))
 
@@ -85,22 +86,6 @@ def _axial() -> Iterator[Grey]:
         for slab in range(len(LEVELS)):
             pixels = axial_slices(phantom, slab).pixels
             yield grey_of(pixels[len(pixels) // 2])
-
-
-def _photographs() -> list[Grey]:
-    from skimage import color, data, util
-
-    names = ("camera", "coins", "page", "moon", "text", "clock", "brick", "grass", "gravel", "cell", "astronaut",
-             "coffee", "chelsea", "rocket", "immunohistochemistry", "horse")  # fmt: skip
-    out = []
-    for name in names:
-        try:
-            picture = getattr(data, name)()
-        except (OSError, ImportError):  # not in the package but on a server
-            continue
-        grey = color.rgb2gray(picture[..., :3]) if picture.ndim == 3 else picture
-        out.append(util.img_as_ubyte(grey))  # type: ignore[no-untyped-call]
-    return out
 
 
 def _samples() -> list[Grey]:

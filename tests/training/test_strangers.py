@@ -8,6 +8,7 @@ from scipy.stats import binomtest
 
 from spine_core.training import strangers
 from spine_core.training.data import DiscLabel, Picture
+from spine_core.training.photographs import NAMES, photographs
 from spine_core.training.strangers import CHANGES
 
 
@@ -41,7 +42,7 @@ def test_refusals_are_counted_with_wilsons_interval(monkeypatch) -> None:
 
 
 def test_samples_of_pydicom_and_scikit_image_are_there_to_be_tried() -> None:
-    assert len(strangers._photographs()) >= 8
+    assert len(photographs(NAMES)) >= 8
     samples = strangers._samples()
     assert len(samples) >= 20
     assert all(sample.dtype == np.uint8 and sample.max() == 255 for sample in samples)
