@@ -20,6 +20,9 @@ if store.study is None:
     chrome.need_reading(store)
     st.stop()
 
+if chrome.ASKED_SERIES in st.query_params:
+    store.look_at_number(st.query_params.pop(chrome.ASKED_SERIES))
+
 left, right = st.columns([13, 14], gap="medium")
 
 with right:
@@ -41,10 +44,8 @@ with right:
             if store.level in store.reading.measurements:
                 measurements(store.reading.measurements[store.level])
         with actions:
-            if store.level and st.button(
-                "Explain this finding", type="primary", icon=":material/visibility:"
-            ):
-                st.switch_page("explain.py")
+            if store.level:
+                chrome.link("explain.py", "Explain this finding", ":material/visibility:", primary=True)
             reading_downloads(store.study, store.reading)
         st.caption(BY_NAME[store.condition].help)
         for note in store.reading.notes:

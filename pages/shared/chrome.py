@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import streamlit as st
 
 from pages.shared.store import OPEN, Store
 from spine_core import DISCLAIMER
+
+ASKED_SERIES = "series"
+"""Part of the Read page's address: which series to show first, by number; never a name or a uid."""
 
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "styles" / "app.css"
 
@@ -21,6 +25,19 @@ def header(store: Store) -> None:
         f'<span class="sl-open">{escape(_what_is_open(store))}</span>{_badge(store)}'
         f'<span class="sl-disclaimer">{escape(DISCLAIMER)}</span></div>'
     )
+
+
+def link(
+    page: str, label: str, icon: str, query: Mapping[str, str] | None = None, *, primary: bool = False
+) -> None:
+    """Turns to another page, drawn as a button.
+
+    Never ``st.switch_page``: it runs this page once more first, and a fragment of this page that asks for its turn in
+    that time (the viewer, a progress bar) is run after the new page has begun, and wipes it.
+    """
+    key = f"go-{'primary' if primary else 'plain'}-{page}-{'-'.join((query or {}).values())}"
+    with st.container(key=key.replace(".", "-")):
+        st.page_link(page, label=label, icon=icon, query_params=query)
 
 
 def _what_is_open(store: Store) -> str:

@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from pages.shared import chrome
 from pages.shared.names import distinct_names, weighting_of
 from pages.shared.slices import square
 from pages.shared.store import Store
@@ -31,9 +32,8 @@ def series_card(store: Store, study: Study, series: Series) -> None:
             st.markdown(f"### {name}")
             st.html(_list(_facts(series, store.reading)))
             with st.container(horizontal=True):
-                if st.button("Look at it", key=f"look-{series.uid}", icon=":material/visibility:"):
-                    store.look_at(series.uid)
-                    st.switch_page("read.py")
+                number = {chrome.ASKED_SERIES: str(study.series.index(series))}
+                chrome.link("read.py", "Look at it", ":material/visibility:", number)
                 with st.popover("Header", icon=":material/list:"):
                     st.html(_list(series.header) if series.header else "This series has no header.")
         with quality:

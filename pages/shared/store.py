@@ -134,9 +134,11 @@ class Store:
         self.series_uid, self.first_uid = self.disc.series_uid, ""
         self.moves += 1
 
-    def look_at(self, uid: str) -> None:
-        """Puts a series into the first pane."""
-        self.series_uid = self.first_uid = uid
+    def look_at_number(self, number: str) -> None:
+        """Puts the series of this number, counted from 0, into the first pane; a number from an address may be wrong."""
+        series = self.study.series if self.study else ()
+        if number.isdecimal() and int(number) < len(series):
+            self.series_uid = self.first_uid = series[int(number)].uid
 
     @property
     def disc(self) -> Disc | None:

@@ -117,6 +117,28 @@ def phantom_folder(tmp_path_factory) -> Path:
     return folder
 
 
+SLOW_NETWORK = """
+window.WebSocket = class extends WebSocket {
+  constructor(...all) {
+    super(...all);
+    this.addEventListener("message", (event) => {
+      if (!window.slow || event.held) return;
+      event.stopImmediatePropagation();
+      const again = Object.assign(new MessageEvent("message", { data: event.data }), { held: true });
+      setTimeout(() => this.dispatchEvent(again), window.slow);
+    });
+  }
+};
+"""
+"""What the server says arrives ``window.slow`` milliseconds late."""
+
+
+def on_a_slow_network(page: Page) -> None:
+    """Opens the app anew so that ``window.slow`` can be set."""
+    page.add_init_script(SLOW_NETWORK)
+    page.reload()
+
+
 def at_rest(page: Page) -> None:
     """Waits until the page's script has run to its end, and what it says has reached the viewer."""
     page.wait_for_timeout(300)

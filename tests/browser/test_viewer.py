@@ -13,7 +13,7 @@ from pages.shared.opening import DEMONSTRATION
 from spine_core.phantom import demo_study
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.model import Plane, Series, Study, Weighting
-from tests.browser.conftest import LOCAL, at_rest
+from tests.browser.conftest import LOCAL, at_rest, on_a_slow_network
 
 pytestmark = pytest.mark.browser
 
@@ -307,6 +307,21 @@ def test_key_images_are_marked_noted_and_gone_to(read):
     expect(read.get_by_label("Note to Sagittal T2, slice 1")).to_have_value("sharp edge")
     read.get_by_role("button", name="Sagittal T2, slice 1", exact=True).click()
     shows(pane(read), 0)
+
+
+def test_a_note_that_is_being_typed_outlasts_an_answer_of_the_server(page):
+    on_a_slow_network(page)
+    page.get_by_role("link", name="Read", exact=True).click()
+    expect(pane(page)).to_have_attribute("data-loaded", "true")
+    expect(page.get_by_role("link", name="Explain this finding")).to_be_visible()
+    at_rest(page)
+    page.evaluate("window.slow = 1000")
+    pane(page).press("k")
+    note = page.get_by_label(re.compile("^Note to Sagittal T2"))
+    note.fill("half a tho")
+    page.wait_for_timeout(2500)
+    expect(note).to_have_value("half a tho")
+    expect(note).to_be_focused()
 
 
 def test_pixels_answer_only_the_browser_that_opened_the_study(page, server):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import at_rest
+from tests.browser.conftest import at_rest, on_a_slow_network
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +27,7 @@ def test_a_zip_is_uploaded_read_scrolled_and_explained(page, server, phantom_zip
     expect(sagittal).not_to_have_attribute("aria-label", before)
     expect(sagittal).to_have_accessible_name(re.compile("slice .* of 15"))
 
-    page.get_by_role("button", name="Explain this finding").click()
+    page.get_by_role("link", name="Explain this finding").click()
     for method in ("Grad-CAM", "LIME", "SHAP"):
         # The dot stands for the slash, which Playwright does not escape in expressions.
         picture = page.get_by_alt_text(re.compile(f"^{method} of Disc herniation.* at L4.L5"))
@@ -36,6 +36,24 @@ def test_a_zip_is_uploaded_read_scrolled_and_explained(page, server, phantom_zip
     expect(page.get_by_text("Not a diagnosis")).to_be_visible()
 
     assert "Doe" not in server.log.read_text()
+
+
+def test_a_page_turned_right_after_scrolling_is_not_wiped_by_what_the_viewer_answers(page):
+    on_a_slow_network(page)
+    page.get_by_role("link", name="Read", exact=True).click()
+    sagittal = page.get_by_role("application", name=re.compile("^Sagittal T2"))
+    expect(sagittal).to_have_attribute("data-loaded", "true")
+    explain = page.get_by_role("link", name="Explain this finding")
+    expect(explain).to_be_visible()
+    at_rest(page)
+    page.evaluate("window.slow = 1500")
+    sagittal.press("ArrowRight")
+    explain.click()
+    expect(page.get_by_text("Asked:")).to_be_visible()
+    page.wait_for_timeout(2000)
+    page.evaluate("window.slow = 0")
+    page.wait_for_timeout(2000)
+    expect(page.get_by_text("Asked:")).to_be_visible()
 
 
 def test_files_chosen_while_a_study_is_read_are_not_dropped_when_the_reading_ends(page):

@@ -47,7 +47,7 @@ def test_a_selection_moves_the_viewer_and_a_scroll_does_not(store):
 
 
 def test_the_series_asked_for_comes_first(store):
-    store.look_at("t1")
+    store.look_at_number("1")
     assert [pane["series"] for pane in shown(store, store.study)["panes"]] == ["t1", "t2"]
 
 

@@ -29,10 +29,26 @@ export function button(symbol: string, words: string, act: () => void): HTMLButt
   return made;
 }
 
-export function debounced<A extends unknown[]>(milliseconds: number, act: (...args: A) => void): (...args: A) => void {
+export interface Debounced {
+  (): void;
+  /** Does at once what is waiting, if anything is. */
+  flush(): void;
+}
+
+export function debounced(milliseconds: number, act: () => void): Debounced {
   let waiting = 0;
-  return (...args) => {
-    window.clearTimeout(waiting);
-    waiting = window.setTimeout(act, milliseconds, ...args);
+  const now = () => {
+    waiting = 0;
+    act();
   };
+  const later = () => {
+    window.clearTimeout(waiting);
+    waiting = window.setTimeout(now, milliseconds);
+  };
+  const flush = () => {
+    if (!waiting) return;
+    window.clearTimeout(waiting);
+    now();
+  };
+  return Object.assign(later, { flush });
 }

@@ -15,6 +15,10 @@ import { Hands, play, stop, LEFT, MEASUREMENTS, type LeftTool } from "./tools";
 
 const FRAMES_PER_SECOND = 8;
 const BLINK_MS = 700;
+/** So long after a press beside the viewer its page may be on the way out. */
+const LEAVING_MS = 1000;
+
+const PRESSES = ["pointerdown", "keydown"] as const;
 
 /** What outlives a viewer, so that a reader who leaves the page and comes back finds it as it was. */
 const kept = { study: "", windows: new Map<string, Types.VOIRange>(), layout: null as Layout | null };
@@ -37,8 +41,10 @@ export class Viewer {
   private panes: Pane[] = [];
   private data: ViewerData | null = null;
   private keys: KeyImage[] = [];
+  private keysShown = "";
   private blink = 0;
   private told = "";
+  private elsewhere = -LEAVING_MS;
   private component: Component | null = null;
   active: Pane | null = null;
   layout: Layout = 1;
@@ -65,6 +71,7 @@ export class Viewer {
     const { ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED } = ToolEnums.Events;
     for (const name of [ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED])
       eventTarget.addEventListener(name, this.measured);
+    for (const name of PRESSES) document.addEventListener(name, this.pressedElsewhere, { capture: true });
   }
 
   get series(): SeriesData[] {
@@ -299,15 +306,27 @@ export class Viewer {
     const pane = this.active;
     if (!pane?.series) return;
     const { uid, name } = pane.series;
-    if (this.keys.some((key) => key.series === uid && key.slice === pane.slice)) return;
-    this.setKeys([...this.keys, { series: uid, slice: pane.slice, note: "" }]);
+    const key = { series: uid, slice: pane.slice, note: "" };
+    if (this.keys.some((one) => sameKey(one, key))) return;
+    this.setKeys([...this.keys, key]);
     this.say(`Key image: ${name}, slice ${pane.slice + 1}`);
   }
 
   private setKeys(keys: KeyImage[]): void {
     this.keys = keys;
     this.component?.setStateValue("keys", keys);
-    this.refresh();
+    this.refreshKeys();
+  }
+
+  /** Built anew only where another key image is there: a note that is being typed must not be lost. */
+  private refreshKeys(): void {
+    const shown = JSON.stringify([this.keys.map(({ series, slice }) => [series, slice]), this.series.map(({ uid, name }) => [uid, name])]);
+    if (shown === this.keysShown) return;
+    this.keysShown = shown;
+    const noted = (key: KeyImage, note: string) =>
+      this.setKeys(this.keys.map((k) => (sameKey(k, key) ? { ...k, note } : k)));
+    const removed = (key: KeyImage) => this.setKeys(this.keys.filter((k) => !sameKey(k, key)));
+    this.keyRow.replaceChildren(...keyList(this.keys, this.series, (key) => this.goToKey(key), noted, removed));
   }
 
   private goToKey(key: KeyImage): void {
@@ -343,10 +362,28 @@ export class Viewer {
     this.status.textContent = words;
   }
 
-  private readonly tell = debounced(250, () => {
+  /**
+   * An answer that reaches Streamlit after the click that turns the page is run for the page that is gone, and wipes
+   * the new one. So what waits is told before the click, and nothing until the click has been dealt with.
+   */
+  private readonly pressedElsewhere = (event: Event): void => {
+    if (event.composedPath().includes(this.root)) return;
+    this.tell.flush();
+    this.measured.flush();
+    this.elsewhere = performance.now();
+  };
+
+  private get pageMayTurn(): boolean {
+    const app = document.querySelector("[data-test-script-state]")?.getAttribute("data-test-script-state");
+    return performance.now() - this.elsewhere < LEAVING_MS || (app ?? "notRunning") !== "notRunning";
+  }
+
+  private readonly tell = debounced(250, (): void => {
+    if (!this.root.isConnected) return;
+    if (this.pageMayTurn) return this.tell();
     const slices = Object.fromEntries(this.panes.filter((pane) => pane.series).map((pane) => [pane.series!.uid, pane.slice]));
     const view = { series: this.active?.series?.uid ?? "", slices };
-    if (JSON.stringify(view) === this.told || !this.root.isConnected) return;
+    if (JSON.stringify(view) === this.told) return;
     this.told = JSON.stringify(view);
     this.component?.setStateValue("view", view);
   });
@@ -362,7 +399,7 @@ export class Viewer {
 
   private refresh(): void {
     this.toolbar.refresh();
-    this.keyRow.replaceChildren(...keyList(this.keys, this.series, (key) => this.goToKey(key), (keys) => this.setKeys(keys)));
+    this.refreshKeys();
   }
 
   end(): void {
@@ -371,10 +408,15 @@ export class Viewer {
     const { ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED } = ToolEnums.Events;
     for (const name of [ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED])
       eventTarget.removeEventListener(name, this.measured);
+    for (const name of PRESSES) document.removeEventListener(name, this.pressedElsewhere, { capture: true });
     if (this.playing) for (const pane of this.panes) stop(pane);
     this.hands.end();
     for (const pane of this.panes) pane.end();
   }
+}
+
+function sameKey(one: KeyImage, other: KeyImage): boolean {
+  return one.series === other.series && one.slice === other.slice;
 }
 
 function measurements(): ReturnType<typeof annotation.state.getAllAnnotations> {
