@@ -135,7 +135,7 @@ class Store:
         self.moves += 1
 
     def look_at_number(self, number: str) -> None:
-        """Puts the series of this number, from 0, into the first pane; the number comes from an address and may be wrong."""
+        """Puts the series of this number, from 0, into the first pane; an address may name one that is not there."""
         series = self.study.series if self.study else ()
         if number.isdecimal() and int(number) < len(series):
             self.series_uid = self.first_uid = series[int(number)].uid
