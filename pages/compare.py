@@ -10,6 +10,7 @@ from pages.shared import checking, chrome, work
 from pages.shared.curves import curve_charts
 from pages.shared.downloads import comparison_downloads
 from pages.shared.explaining import ask_methods, ask_network, comparison, start_missing, wanted
+from pages.shared.linked import ask_channel, linked_panes
 from pages.shared.opening import FAILED
 from pages.shared.store import current
 from pages.shared.tables import agreement_matrix, figures_table, localisation_table, verdict_list
@@ -22,11 +23,13 @@ if not chrome.need_reading(store):
 
 image, study, target = ask_question(store)
 
-whose, which = st.columns([3, 9], gap="medium")
+whose, which, below = st.columns([3, 7, 2], gap="medium")
 with whose:
     network = ask_network(store)
 with which:
     methods = ask_methods(image)
+with below:
+    channel = ask_channel(image)
 asked = wanted(image, target, network, methods)
 if not asked:
     st.info("Choose at least one method to compare.")
@@ -64,6 +67,7 @@ if len(tasks) == len(asked):
 
 found = jobs[tasks[-1][0]].result
 st.html(f'<p class="sl-summary">{escape(found.summary)}</p>')
+linked_panes(store, study, image, channel, asked)
 left, right = st.columns([5, 7], gap="large")
 with left:
     verdict_list(found)

@@ -6,11 +6,12 @@ import streamlit as st
 
 from pages.shared import chrome
 from pages.shared.explaining import ask_methods, ask_network, start_missing, wanted
-from pages.shared.panels import ask_look, method_panel, original_panel
+from pages.shared.linked import ask_channel, linked_panes
+from pages.shared.panels import method_panel, original_panel
 from pages.shared.store import current
 from pages.shared.target import ask_question
 
-ACROSS = 4  # panels in a row, the original among them
+ACROSS = 4  # columns in a row, as many as the viewer's panes, the original among them
 
 store = current()
 if not chrome.need_reading(store):
@@ -18,30 +19,29 @@ if not chrome.need_reading(store):
 
 image, study, target = ask_question(store)
 
-whose, which = st.columns([3, 9], gap="medium")
+whose, which, below = st.columns([3, 7, 2], gap="medium")
 with whose:
     network = ask_network(store)
 with which:
     methods = ask_methods(image)
+with below:
+    channel = ask_channel(image)
 tasks = wanted(image, target, network, methods)
 start_missing(store, [(task.key, task.run) for task in tasks])
 
 
 @st.fragment
 def panels() -> None:
-    """Redrawn alone when only the look changes: the maps are in the session already."""
-    look = ask_look(image)
-    first, rest = tasks[: ACROSS - 1], tasks[ACROSS - 1 :]
-    columns = st.columns(max(1 + len(first), 3), gap="small")
-    with columns[0]:
-        original_panel(study, image, look, target)
-    for column, task in zip(columns[1:], first, strict=False):
-        with column:
-            method_panel(store, study, task, look)
-    for start in range(0, len(rest), ACROSS):
-        for column, task in zip(st.columns(ACROSS, gap="small"), rest[start : start + ACROSS], strict=False):
+    """Redrawn alone when a setting is being chosen: the maps are in the session already."""
+    linked_panes(store, study, image, channel, tasks)
+    for start in range(0, 1 + len(tasks), ACROSS):
+        row = [None, *tasks][start : start + ACROSS]
+        for column, task in zip(st.columns(min(ACROSS, 1 + len(tasks)), gap="small"), row, strict=False):
             with column:
-                method_panel(store, study, task, look)
+                if task is None:
+                    original_panel(target)
+                else:
+                    method_panel(store, task)
 
 
 panels()

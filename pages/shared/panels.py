@@ -9,17 +9,15 @@ import streamlit as st
 
 from pages.shared import work
 from pages.shared.explaining import Wanted
-from pages.shared.maps import Look, background, enlarged, overlaid, ramp
+from pages.shared.linked import finished
 from pages.shared.opening import FAILED
 from pages.shared.store import Store
 from spine_core.explain.adaptive import STOPS
 from spine_core.explain.fills import FILLS
 from spine_core.explain.model import Explanation, Method
 from spine_core.explain.registry import REGISTRY
-from spine_core.grading.model import DiscImage
 from spine_core.grading.target import Target
 from spine_core.jobs import Job, State
-from spine_core.study.model import Study
 
 SETTING_NAMES = {
     "samples": "Pictures asked, at most",
@@ -37,59 +35,25 @@ CHOICES = {"fill": FILLS, "stop": STOPS}
 """Settings that are chosen from a list, and what each choice means."""
 
 
-def ask_look(image: DiscImage) -> Look:
-    """How the maps are drawn; changes nothing that was computed."""
-    view, below, opacity, threshold = st.columns([2, 2, 3, 3], gap="medium", vertical_alignment="bottom")
-    names = {i: c.weighting.upper() for i, c in enumerate(image.channels) if c is not None}
-    whole = view.segmented_control(
-        "View",
-        ("Disc", "Whole slice"),
-        default="Disc",
-        required=True,
-        key="look-view",
-        persist_state="session",
-    )
-    channel = below.segmented_control(
-        "Picture below", list(names), default=min(names), format_func=names.get, required=True,
-        key=f"look-channel-{'-'.join(names.values())}", persist_state="session",
-    )  # fmt: skip
-    return Look(
-        whole == "Whole slice",
-        min(names) if channel is None else channel,
-        opacity.slider("Opacity", 0.0, 1.0, 0.55, 0.05, key="look-opacity", persist_state="session"),
-        threshold.slider(
-            "Hide relevance below, as a share of the map's peak", 0.0, 0.95, 0.2, 0.05,
-            key="look-threshold", persist_state="session",
-        ),
-    )  # fmt: skip
-
-
-def original_panel(study: Study, image: DiscImage, look: Look, target: Target) -> None:
-    """The picture without a map, and the question."""
+def original_panel(target: Target) -> None:
+    """The question that all maps answer."""
     st.markdown("### Original")
-    grey = background(study, image, look)
-    st.image(enlarged(grey, study, image, look), width="stretch", alt=f"{image.level} without a map")
     st.markdown(f"**Asked: {target.label()}**")
     st.caption(
         "All methods explain the same number, the log-odds of this answer at this disc. "
-        "The network sees the disc view only."
+        "The networks see what is inside the dotted line only."
     )
 
 
-def method_panel(store: Store, study: Study, task: Wanted, look: Look) -> None:
-    """One method: its map once it is there, its progress before."""
+def method_panel(store: Store, task: Wanted) -> None:
+    """One method: what its map says of itself once it is there, its progress before."""
     method = REGISTRY[task.method]
     st.markdown(f"### {method.label}", help=facts(method))
-    job = store.jobs.get(task.key)
-    if job is not None and job.state is State.DONE and job.result is not None:
-        _map(study, task, job.result, look)
+    found = finished(store, task)
+    if found is not None:
+        _said(found, method)
     else:
-        grey = background(study, task.image, look)
-        dim = (grey // 3).astype(grey.dtype)
-        st.image(
-            enlarged(dim, study, task.image, look), width="stretch", alt=f"{method.label} is not there yet"
-        )
-        _unfinished(store, task, job, method)
+        _unfinished(store, task, store.jobs.get(task.key), method)
     st.caption(f"{method.shows} {method.limits}")
     _settings(method)
 
@@ -136,18 +100,9 @@ def _settings(method: Method) -> None:
             st.rerun(scope="app")
 
 
-def _map(study: Study, task: Wanted, explanation: Explanation, look: Look) -> None:
-    grey = background(study, task.image, look)
-    picture = overlaid(grey, explanation, task.image, look)
-    label = REGISTRY[task.method].label
-    st.image(
-        enlarged(picture, study, task.image, look), width="stretch",
-        alt=f"{label} of {task.target.label()} at {task.image.level}",
-    )  # fmt: skip
+def _said(explanation: Explanation, method: Method) -> None:
     if explanation.zero:
-        st.warning(f"{label} found nothing that speaks for this answer; the map is empty.")
-    else:
-        _scale(explanation)
+        st.warning(f"{method.label} found nothing that speaks for this answer; the map is empty.")
     if explanation.names and not explanation.zero:
         st.html(structure_bars(explanation))
         st.caption(
@@ -182,12 +137,3 @@ def structure_bars(explanation: Explanation) -> str:
             f'<span class="number">{value:+.2f} ± {deviation:.2f}</span></dd>'
         )
     return f'<dl class="sl-bars">{"".join(rows)}</dl>'
-
-
-def _scale(explanation: Explanation) -> None:
-    low = "against" if explanation.signed else "nothing"
-    middle = "<span>0</span>" if explanation.signed else ""
-    st.html(
-        f'<div class="sl-scale"><div class="ramp" style="background:{escape(ramp(explanation.signed))}"></div>'
-        f'<div class="ends"><span>{low}</span>{middle}<span>for: this map\'s peak</span></div></div>'
-    )

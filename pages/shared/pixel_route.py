@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 COOKIE = "spinelens-browser"
 PATH = "pixels"
+PASSING = 128
+"""Maps that a session keeps at hand for its browser."""
+
 TYPES = {"uint8", "int16", "uint16", "float32"}
 """What the browser can draw; a series is never anything else."""
 
@@ -48,11 +51,13 @@ class Shelf:
         self._browser = browser
         self._secret = secrets.token_bytes(32)
         self._stacks: dict[str, _Stack] = {}
+        self._passing: dict[str, None] = {}
 
-    def address(self, content: str, pixels: npt.NDArray[np.generic]) -> str:
+    def address(self, content: str, pixels: npt.NDArray[np.generic], *, passing: bool = False) -> str:
         """Where the slices of ``pixels`` (slices, rows, columns) are found: add ``/`` and the number of a slice.
 
-        ``content`` is a hash over the pixels; equal ones share an address.
+        ``content`` is a hash over the pixels; equal ones share an address. Of ``passing`` ones, such as maps, only
+        the last ``PASSING`` are kept.
         Raises ``ValueError`` for an array that the browser cannot draw.
         """
         if pixels.ndim != 3 or pixels.dtype.name not in TYPES:
@@ -61,11 +66,18 @@ class Shelf:
         token = hmac.new(self._secret, content.encode(), hashlib.sha256).hexdigest()
         if token not in self._stacks:
             self._stacks[token] = _STACKS[token] = _Stack(self._browser, pixels)
+        if passing:
+            self._passing.pop(token, None)
+            self._passing[token] = None
+            while len(self._passing) > PASSING:
+                oldest = next(iter(self._passing))
+                del self._passing[oldest], self._stacks[oldest]
         return f"{PATH}/{token}"
 
     def clear(self) -> None:
         """Takes every address back."""
         self._stacks.clear()
+        self._passing.clear()
 
 
 async def pixels(request: Request) -> Response:

@@ -85,7 +85,7 @@ def shown(store: Store, study: Study) -> dict[str, Any]:
     }
     return viewer_data(
         study.sha256,
-        [_with_drawing(store, study, series, names[series.uid]) for series in study.series],
+        [with_drawing(store, study, series, names[series.uid]) for series in study.series],
         [Pane(series.uid) for series in panes],
         layout=min(placed, 3),
         level=store.level,
@@ -97,8 +97,11 @@ def shown(store: Store, study: Study) -> dict[str, Any]:
     )
 
 
-def _with_drawing(store: Store, study: Study, series: Series, name: str) -> dict[str, Any]:
-    """Percentiles and outlines take longer than the rest: each is worked out once per study and per reading."""
+def with_drawing(store: Store, study: Study, series: Series, name: str) -> dict[str, Any]:
+    """A series with its marks and outlines.
+
+    Percentiles and outlines take longer than the rest: each is worked out once per study and per reading.
+    """
     fixed = store.memory.once(
         ("series", series.uid), study, lambda: series_data(store.pixels, study, series, name)
     )

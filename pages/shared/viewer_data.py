@@ -12,7 +12,8 @@ import numpy.typing as npt
 from pages.shared.pixel_route import Shelf
 from pages.shared.slices import marks
 from spine_core.anatomy.model import Structure
-from spine_core.grading.model import Reading
+from spine_core.grading.model import Channel, Reading
+from spine_core.study.geometry import Affine2
 from spine_core.study.model import Series, Study
 from spine_core.study.window import presets
 
@@ -33,7 +34,7 @@ class Pane:
 
 @dataclass(frozen=True, eq=False)
 class Map:
-    """Signed relevance over the pixels of one slice, float32 (rows, columns), NaN where there is none.
+    """Signed relevance float32 (rows, columns), laid on a slice by ``frame``: map (row, column) to slice (row, column).
 
     ``content``: a hash over what it was made from. ``scale``: value of full colour, 0 for an empty map.
     """
@@ -41,6 +42,7 @@ class Map:
     name: str
     content: str
     slice_index: int
+    frame: Affine2
     relevance: npt.NDArray[np.float32]
     signed: bool
     scale: float
@@ -119,16 +121,25 @@ def map_data(shelf: Shelf, shown: Map) -> dict[str, Any]:
 
     colours = colormaps[SIGNED if shown.signed else UNSIGNED](np.arange(COLOURS), bytes=True)[:, :3]
     relevance = np.asarray(shown.relevance, dtype=np.float32)
+    frame = shown.frame
     return {
         "name": shown.name,
-        "address": shelf.address(f"map/{shown.content}", relevance[None]),
+        "address": shelf.address(f"map/{shown.content}", relevance[None], passing=True),
         "slice": shown.slice_index,
+        "frame": [*frame.matrix[0], frame.offset[0], *frame.matrix[1], frame.offset[1]],
         "rows": relevance.shape[0],
         "columns": relevance.shape[1],
         "signed": shown.signed,
         "scale": shown.scale,
         "colours": [f"#{bytes(colour).hex()}" for colour in colours],
     }
+
+
+def crop_data(channel: Channel, size: int) -> dict[str, Any]:
+    """What the networks saw of a slice: the corners (row, column) of the crop of ``size`` pixels."""
+    low, high = -0.5, size - 0.5
+    corners = channel.frame([[low, low], [low, high], [high, high], [high, low]])
+    return {"slice": channel.slice_index, "corners": np.asarray(corners).tolist()}
 
 
 def viewer_data(
@@ -144,6 +155,7 @@ def viewer_data(
     slices: Mapping[str, int] | None = None,
     move: Mapping[str, Any] | None = None,
     maps: Mapping[str, Mapping[str, Any]] | None = None,
+    crop: Mapping[str, Any] | None = None,
     keys: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The whole message; the meaning of each part stands in assets/viewer/src/data.ts."""
@@ -159,5 +171,6 @@ def viewer_data(
         "slices": dict(slices or {}),
         "move": dict(move or {"serial": 0, "slices": {}, "centers": {}}),
         "maps": dict(maps or {}),
+        "crop": None if crop is None else dict(crop),
         "keys": list(keys),
     }

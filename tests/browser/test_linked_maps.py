@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def opened(browser: Browser, server: Server, script: str = "") -> Page:
+def opened(browser: Browser, server: Server, script: str = "", *, on_crop: bool = False) -> Page:
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.set_default_timeout(PATIENCE)
     if script:
@@ -59,6 +59,9 @@ def opened(browser: Browser, server: Server, script: str = "") -> Page:
     for pane in panes.all():
         expect(pane).to_have_attribute("data-loaded", "true")
     page.wait_for_timeout(1000)
+    if not on_crop:
+        page.get_by_role("button", name="Zoom to what the networks saw").click()
+        page.wait_for_timeout(500)
     return page
 
 
@@ -111,6 +114,35 @@ def test_maps_change_their_look_without_the_server_and_panes_move_together(brows
         original.press("+")
     page.wait_for_timeout(600)
     assert (overlay(grad_cam)[..., 3] > 0).any(0).sum() > width * 1.1, "zoom is linked"
+
+
+@pytest.mark.parametrize("script", ["", NO_WEBGL], ids=["webgl", "cpu"])
+def test_panes_open_on_what_the_networks_saw_and_stay_so_when_the_window_changes(browser, linked, script):
+    page = opened(browser, linked, script, on_crop=True)
+
+    def fills(share: float) -> None:
+        for pane in page.get_by_role("application").all():
+            whole, seen = pane.bounding_box(), pane.locator("polygon.crop").bounding_box()
+            for side in ("width", "height"):
+                assert seen[side] <= whole[side] + 2
+            assert max(seen[side] / whole[side] for side in ("width", "height")) == pytest.approx(
+                share, abs=0.02
+            )
+            for start, side in (("x", "width"), ("y", "height")):
+                middle = seen[start] + seen[side] / 2
+                assert middle == pytest.approx(whole[start] + whole[side] / 2, abs=2)
+
+    fills(0.96)
+    page.set_viewport_size({"width": 1100, "height": 900})
+    page.wait_for_timeout(1000)
+    fills(0.96)
+    page.get_by_role("application").first.press("f")
+    page.wait_for_timeout(500)
+    boxes = [pane.locator("polygon.crop").bounding_box() for pane in page.get_by_role("application").all()]
+    assert max(boxes[0][side] for side in ("width", "height")) < 200, (
+        "the whole slice is 160 pixels high, not 60"
+    )
+    assert {round(box["width"]) for box in boxes} == {round(boxes[0]["width"])}, "zoom is linked"
 
 
 def test_two_maps_are_swiped_and_blinked_in_one_pane(browser, linked):

@@ -217,18 +217,27 @@ def test_explain_shows_three_maps_with_their_scores(page, store):
     app = settle(page("explain"), store)
     said = texts(app)
     assert not app.exception
-    assert said.count('class="ramp"') + said.count("the map is empty") == 3
+    shown = told(app)
+    assert [pane["title"] for pane in shown["panes"]] == ["Original", "Grad-CAM", "LIME", "SHAP"]
+    assert [pane["map"] in shown["maps"] for pane in shown["panes"]] == [False, True, True, True]
+    channel = store.image.channels[0]
+    for one in shown["maps"].values():
+        assert one["slice"] == shown["crop"]["slice"] == channel.slice_index
+        assert one["name"].endswith("at L4/L5")
+        assert one["scale"] > 0 or "the map is empty" in said
     assert "### Grad-CAM" in said
     assert "### LIME" in said
     assert "### SHAP" in said
     assert said.count("pictures asked · seed 0") == 3
 
 
-def test_a_change_of_look_computes_nothing_again(page, store):
+def test_another_picture_below_computes_nothing_again(page, store):
     app = settle(page("explain"), store)
     before = {key: job for key, job in store.jobs.items() if key.startswith("explain-")}
-    app.slider(key="look-opacity").set_value(0.2).run()
-    app.slider(key="look-threshold").set_value(0.5).run()
+    (below,) = [e for e in app.button_group if e.label == "Below the maps"]
+    below.set_value("t1").run()
+    assert {pane["series"] for pane in told(app)["panes"]} == {"t1"}
+    assert told(app)["crop"]["slice"] == store.image.channels[1].slice_index
     after = {key: job for key, job in store.jobs.items() if key.startswith("explain-")}
     assert len(before) == 3
     assert before == after

@@ -6,13 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pages.shared import pixel_route
 from pages.shared.pixel_route import Shelf
 from pages.shared.slices import marks
 from pages.shared.store import CORRECT
 from pages.shared.viewer import place_disc, shown
-from pages.shared.viewer_data import Map, drawn, map_data, outlines, series_data
+from pages.shared.viewer_data import Map, crop_data, drawn, map_data, outlines, series_data
 from spine_core.anatomy.model import Anatomy
 from spine_core.explain.overlay import colour
+from spine_core.grading.model import Channel
+from spine_core.study.geometry import Affine2
 from tests.pages import fakes
 
 
@@ -61,6 +64,28 @@ def test_what_is_costly_is_worked_out_once_per_study_and_per_reading(store):
     assert third["presets"] is first["presets"]
 
 
+def test_a_crop_is_known_by_its_corners_on_the_slice():
+    # Twice as large as its own pixels, turned a quarter: rows of the crop run along columns of the slice.
+    channel = Channel("t2", "one", 4, Affine2(((0.0, 2.0), (-2.0, 0.0)), (10.0, 50.0)))
+    assert crop_data(channel, 10) == {
+        "slice": 4,
+        "corners": [[9.0, 51.0], [29.0, 51.0], [29.0, 31.0], [9.0, 31.0]],
+    }
+
+
+def test_only_the_last_maps_are_kept_for_the_browser(monkeypatch):
+    monkeypatch.setattr(pixel_route, "PASSING", 2)
+    shelf = Shelf("somebody")
+    pixels = np.zeros((1, 2, 2), np.float32)
+    study = shelf.address("study", pixels)
+    first = shelf.address("map/1", pixels, passing=True)
+    shelf.address("map/2", pixels, passing=True)
+    shelf.address("map/1", pixels, passing=True)
+    third = shelf.address("map/3", pixels, passing=True)
+    held = {f"pixels/{token}" for token in shelf._stacks}
+    assert held == {study, first, third}, "the one looked at longest ago goes"
+
+
 def test_marks_carry_their_slice_and_follow_patient_coordinates_to_the_other_series():
     study, discs = fakes.study(), fakes.reading().discs
     own, moved = (marks(study, series, discs) for series in study.series)
@@ -104,7 +129,18 @@ def test_outlines_belong_to_the_series_that_was_segmented():
 
 def test_a_map_is_told_with_its_scale_and_the_colours_that_python_uses():
     relevance = np.array([[-1.0, 0.5], [1.0, np.nan]], np.float32)
-    told = map_data(Shelf("me"), Map("LIME", "hash", 3, relevance, signed=True, scale=1.0))
+    told = map_data(
+        Shelf("me"),
+        Map(
+            "LIME",
+            "hash",
+            3,
+            Affine2(((1.0, 0.0), (0.0, 1.0)), (0.0, 0.0)),
+            relevance,
+            signed=True,
+            scale=1.0,
+        ),
+    )
     assert (told["rows"], told["columns"], told["slice"], told["name"]) == (2, 2, 3, "LIME")
     assert told["scale"] == 1.0
     assert len(told["colours"]) == 256

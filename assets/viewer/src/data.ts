@@ -48,11 +48,21 @@ export interface SeriesData {
   outlines: Outline[];
 }
 
+export type Frame = [number, number, number, number, number, number];
+
+/** What the networks saw of a slice: panes open on it, and its edge is drawn. */
+export interface Crop {
+  slice: number;
+  corners: Place[];
+}
+
 export interface MapData {
   name: string;
   address: string;
   /** The slice that it explains; the others show no map. */
   slice: number;
+  /** From (row, column) of the map to those of the slice: row = [0] r + [1] c + [2], column = [3] r + [4] c + [5]. */
+  frame: Frame;
   rows: number;
   columns: number;
   signed: boolean;
@@ -93,6 +103,7 @@ export interface ViewerData {
   place: string;
   /** Whether discs can be dragged. */
   editable: boolean;
+  crop: Crop | null;
   /** The slice to open each series at. */
   slices: Record<string, number>;
   move: Move;

@@ -2,7 +2,7 @@
 // Cornerstone's ScaleOverlayTool follows one viewport at a time, and its markers cannot be named for a screen reader.
 import { utilities } from "@cornerstonejs/tools";
 
-import type { Mark, Outline, Place, SeriesData } from "./data";
+import type { Crop, Mark, Outline, Place, SeriesData } from "./data";
 import { svg } from "./dom";
 
 export interface Scene {
@@ -13,6 +13,7 @@ export interface Scene {
   level: string;
   labels: boolean;
   outlines: boolean;
+  crop: Crop | null;
   toCanvas: (place: Place) => [number, number];
 }
 
@@ -29,6 +30,7 @@ export function draw(layer: SVGSVGElement, scene: Scene, actions: MarkActions): 
   layer.setAttribute("viewBox", `0 0 ${scene.width} ${scene.height}`);
   const parts: SVGElement[] = [];
   if (scene.outlines) parts.push(...scene.series.outlines.filter((o) => o.slice === scene.slice).map((o) => outline(o, scene)));
+  if (scene.crop?.slice === scene.slice) parts.push(edge(scene.crop, scene));
   if (scene.labels) parts.push(...scene.series.marks.map((mark) => marker(mark, scene, actions)));
   if (scene.series.oriented) parts.push(...letters(scene));
   if (scene.series.millimetres) parts.push(...scaleBar(scene));
@@ -37,6 +39,10 @@ export function draw(layer: SVGSVGElement, scene: Scene, actions: MarkActions): 
 
 function outline({ structure, points }: Outline, { toCanvas }: Scene): SVGElement {
   return svg("polygon", { class: `outline ${structure}`, points: points.map((p) => toCanvas(p).join(",")).join(" ") });
+}
+
+function edge({ corners }: Crop, { toCanvas }: Scene): SVGElement {
+  return svg("polygon", { class: "crop", points: corners.map((p) => toCanvas(p).join(",")).join(" ") });
 }
 
 function marker(mark: Mark, scene: Scene, actions: MarkActions): SVGElement {

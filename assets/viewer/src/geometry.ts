@@ -2,7 +2,19 @@
 // Cornerstone's imageToWorldCoords exchanges the two spacings, which matters where pixels are not square.
 import type { Types } from "@cornerstonejs/core";
 
-import type { Place, Point3, SeriesData } from "./data";
+import type { Frame, Place, Point3, SeriesData } from "./data";
+
+/** Where a map's pixel lies on the slice. */
+export function fromMap([a, b, c, d, e, f]: Frame, [row, column]: Place): Place {
+  return [a * row + b * column + c, d * row + e * column + f];
+}
+
+/** The map's pixel at a place of the slice. */
+export function toMap([a, b, c, d, e, f]: Frame, [row, column]: Place): Place {
+  const determinant = a * e - b * d;
+  const [y, x] = [row - c, column - f];
+  return [(e * y - b * x) / determinant, (a * x - d * y) / determinant];
+}
 
 export function toWorld(series: SeriesData, slice: number, [row, column]: Place): Point3 {
   const origin = series.positions[slice];

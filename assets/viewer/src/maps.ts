@@ -1,6 +1,7 @@
 // Maps of relevance over a slice. They are drawn on a 2D canvas, since Cornerstone's CPU path takes no second image:
 // one way for both. Colour, opacity and threshold follow spine_core/explain/overlay.py and need no server.
 import type { MapData, Place } from "./data";
+import { fromMap, toMap } from "./geometry";
 import { fetchArray } from "./images";
 
 export interface Look {
@@ -52,8 +53,9 @@ export class MapLayer {
     });
   }
 
-  valueAt([row, column]: Place): number | null {
-    const [r, c] = [Math.round(row), Math.round(column)];
+  /** Relevance at a place of the slice. */
+  valueAt(place: Place): number | null {
+    const [r, c] = toMap(this.map.frame, place).map(Math.round);
     if (!this.relevance || r < 0 || c < 0 || r >= this.map.rows || c >= this.map.columns) return null;
     const value = this.relevance[r * this.map.columns + c];
     return Number.isNaN(value) ? null : value;
@@ -65,8 +67,9 @@ export class MapLayer {
       this.picture.getContext("2d")!.putImageData(coloured(this.map, this.relevance, look.threshold), 0, 0);
       this.drawn = String(look.threshold);
     }
-    const [x, y] = toCanvas([-0.5, -0.5]);
-    const [right, down] = [toCanvas([-0.5, 0.5]), toCanvas([0.5, -0.5])];
+    const on = (place: Place) => toCanvas(fromMap(this.map.frame, place));
+    const [x, y] = on([-0.5, -0.5]);
+    const [right, down] = [on([-0.5, 0.5]), on([0.5, -0.5])];
     canvas.save();
     canvas.transform(right[0] - x, right[1] - y, down[0] - x, down[1] - y, x, y);
     canvas.globalAlpha = look.opacity;

@@ -2,7 +2,7 @@
 import { cache, Enums, utilities, type StackViewport, type Types } from "@cornerstonejs/core";
 import { utilities as toolUtilities } from "@cornerstonejs/tools";
 
-import type { MapData, Place, SeriesData } from "./data";
+import type { Crop, MapData, Place, SeriesData } from "./data";
 import { html, svg } from "./dom";
 import { draw, type MarkActions } from "./drawing";
 import { theEngine } from "./engine";
@@ -20,30 +20,38 @@ export interface Shared {
   swipe: number | null;
   /** Shows the second map alone: the other half of a blink. */
   blinked: boolean;
+  crop: Crop | null;
+  /** Whether panes open on the crop instead of the whole slice. */
+  onCrop: boolean;
   marks: (pane: Pane) => MarkActions;
   windows: Map<string, Types.VOIRange>;
   changed: (pane: Pane) => void;
 }
+
+/** Share of the pane that the crop fills: its edge stays in sight. */
+const INSET = 0.96;
 
 export class Pane {
   readonly element = html("div", { class: "viewport" });
   readonly root: HTMLDivElement;
   viewport!: StackViewport;
   series: SeriesData | null = null;
+  loading = false;
   private readonly marks = svg("svg", { class: "marks" });
   private readonly maps = html("canvas", { class: "maps", "aria-hidden": "true" });
   private readonly position = html("div", { class: "corner position" });
   private readonly window = html("div", { class: "corner window" });
   readonly picker = html("select", { class: "picker", "aria-label": "Series of this pane" });
+  private readonly bar = html("div", { class: "bar", "aria-hidden": "true" });
   private readonly complaint = html("div", { class: "complaint", role: "alert" });
   private first: MapLayer | null = null;
   private second: MapLayer | null = null;
   /** Where the last fit put the slice; null before the pane has had a size. */
-  private fitted: { zoom: number; pan: Types.Point2 } | null = null;
+  private fitted: { middle: Place; height: number } | null = null;
 
   constructor(readonly id: string, private readonly shared: Shared) {
     this.root = html("div", { class: "pane", tabindex: "0", role: "application", "data-slice": "" },
-      this.element, html("div", { class: "corner heading" }, this.picker), this.position, this.window, this.complaint);
+      this.element, html("div", { class: "corner heading" }, this.picker, this.bar), this.position, this.window, this.complaint);
   }
 
   /** Call once `root` is on the page: the viewport must have a size when Cornerstone takes it. */
@@ -62,17 +70,19 @@ export class Pane {
 
   async show(series: SeriesData, slice: number): Promise<void> {
     this.series = series;
+    this.loading = true;
     this.complaint.textContent = "";
     try {
       await this.viewport.setStack(imageIds(series), slice);
     } catch {
       this.complain();
-      return;
     }
     if (this.series !== series) return;
+    this.loading = false;
+    if (this.complaint.textContent) return;
     const { lower, upper } = this.shared.windows.get(series.uid) ?? series.presets[0];
     this.viewport.setProperties({ voiRange: { lower, upper } });
-    this.fit();
+    this.home();
     toolUtilities.stackContextPrefetch.enable(this.element);
     this.shared.changed(this);
   }
@@ -84,6 +94,7 @@ export class Pane {
   overlay(first: MapData | null, second: MapData | null): void {
     if (this.first?.map.address !== first?.address) this.first = first && new MapLayer(first, () => this.redraw());
     if (this.second?.map.address !== second?.address) this.second = second && new MapLayer(second, () => this.redraw());
+    this.bar.replaceChildren(...(first && first.scale > 0 ? scale(first) : []));
     this.redraw();
   }
 
@@ -137,23 +148,44 @@ export class Pane {
     if (!this.viewport.getCornerstoneImage()) return false;
     const { rotation, flipHorizontal, flipVertical } = this.viewport.getViewPresentation();
     if (!this.fitted) return true;
-    const [x, y] = this.viewport.getPan();
-    const moved = Math.hypot(x - this.fitted.pan[0], y - this.fitted.pan[1]);
-    const zoomed = Math.abs(this.viewport.getZoom() / this.fitted.zoom - 1);
-    return moved < 2 && zoomed < 0.01 && Math.round(rotation ?? 0) % 360 === 0 && !flipHorizontal && !flipVertical;
+    const { middle, height } = this.place;
+    const moved = Math.hypot(...middle.map((at, i) => at - this.fitted!.middle[i]));
+    const zoomed = Math.abs(height / this.fitted.height - 1);
+    return moved < 1 && zoomed < 0.01 && Math.round(rotation ?? 0) % 360 === 0 && !flipHorizontal && !flipVertical;
   }
 
   sized(whole: boolean): void {
-    if (whole) this.fit();
+    if (whole) this.home();
     else this.redraw();
   }
 
-  fit(): void {
+  /** As the pane opens: on the crop, else on the whole slice. */
+  home(): void {
+    this.fit();
+    const { crop, onCrop } = this.shared;
+    if (!crop || !onCrop || !this.fitted) return;
+    const { clientWidth, clientHeight } = this.element;
+    const [[left, right], [top, bottom]] = spans(crop.corners.map(this.toCanvas));
+    const room = Math.min(clientWidth / (right - left), clientHeight / (bottom - top));
+    // The camera itself: pan and zoom are relative to where the camera began, which differs between linked panes.
+    const { focalPoint, position, parallelScale } = this.viewport.getCamera();
+    const middle = this.viewport.canvasToWorld([(left + right) / 2, (top + bottom) / 2]);
+    const away = middle.map((at, i) => position![i] + at - focalPoint![i]) as Types.Point3;
+    this.viewport.setCamera({ focalPoint: middle, position: away, parallelScale: parallelScale! / (room * INSET) });
+    this.viewport.render();
+    this.fitted = this.place;
+  }
 
+  private get place(): { middle: Place; height: number } {
+    const { focalPoint, parallelScale } = this.viewport.getCamera();
+    return { middle: toPlace(this.series!, this.slice, focalPoint!), height: parallelScale! };
+  }
+
+  fit(): void {
     this.viewport.setViewPresentation({ rotation: 0, flipHorizontal: false, flipVertical: false });
     this.viewport.resetCamera();
     const hidden = this.element.clientWidth === 0;
-    this.fitted = hidden ? null : { zoom: this.viewport.getZoom(), pan: this.viewport.getPan() };
+    this.fitted = hidden ? null : this.place;
     this.viewport.render();
   }
 
@@ -210,8 +242,8 @@ export class Pane {
     const { series } = this;
     if (!series || !this.viewport.getCornerstoneImage()) return;
     const { clientWidth: width, clientHeight: height } = this.element;
-    const { level, labels, outlines } = this.shared;
-    const scene = { series, slice: this.slice, width, height, level, labels, outlines, toCanvas: this.toCanvas };
+    const { level, labels, outlines, crop } = this.shared;
+    const scene = { series, slice: this.slice, width, height, level, labels, outlines, crop, toCanvas: this.toCanvas };
     draw(this.marks, scene, this.shared.marks(this));
     this.paintMaps(width, height);
     this.describe(series);
@@ -256,6 +288,18 @@ export class Pane {
     this.root.dataset.series = series.uid;
     this.root.dataset.loaded = "true";
   }
+}
+
+/** The map's colours, and what they mean. */
+function scale({ signed, colours }: MapData): HTMLElement[] {
+  const stops = colours.filter((_, i) => i % 15 === 0).join(", ");
+  const ramp = html("i", { style: `background: linear-gradient(to right, ${stops})` });
+  return [html("span", {}, signed ? "against" : "0"), ramp, html("span", {}, "for")];
+}
+
+/** Lowest and highest of each coordinate. */
+function spans(points: [number, number][]): [number, number][] {
+  return [0, 1].map((i) => [Math.min(...points.map((p) => p[i])), Math.max(...points.map((p) => p[i]))]);
 }
 
 /** Where the slice lies along the axis it is numbered by, as a radiologist writes it: L 12.5 mm. */

@@ -17,6 +17,8 @@ export class Toolbar {
   private readonly labels: HTMLButtonElement;
   private readonly outlines: HTMLButtonElement;
   private readonly linked: HTMLButtonElement;
+  private readonly crop: HTMLButtonElement;
+  private readonly star: HTMLButtonElement;
   private readonly playing: HTMLButtonElement;
   private readonly maps: HTMLElement;
   private readonly swipe = html("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": "Place of the swipe" });
@@ -30,6 +32,8 @@ export class Toolbar {
     this.labels = button("label", "Disc labels (L)", () => viewer.toggle("labels"));
     this.outlines = button("gesture", "Outlines of disc, vertebra and canal (U)", () => viewer.toggle("outlines"));
     this.linked = button("link", "Link slice positions of parallel panes", () => viewer.toggle("position"));
+    this.crop = button("center_focus_strong", "Zoom to what the networks saw", () => viewer.showCrop(!viewer.shared.onCrop));
+    this.star = button("star", "Mark as key image (K)", () => viewer.markKey());
     this.playing = button("play_arrow", "Play (space)", () => viewer.cine());
     this.maps = this.mapControls();
     this.presets.onchange = () => viewer.preset(Number(this.presets.value));
@@ -38,6 +42,7 @@ export class Toolbar {
       group("Left button", ...this.tools.values()),
       group("Window", this.presets, html("span", {}, "W"), this.width, html("span", {}, "C"), this.center),
       group("View",
+        this.crop,
         button("fit_screen", "Fit (F)", () => viewer.active?.fit()),
         button("looks_one", "One to one (O)", () => viewer.active?.oneToOne()),
         button("invert_colors", "Invert (I)", () => viewer.active?.invert()),
@@ -47,7 +52,7 @@ export class Toolbar {
       group("Show", this.labels, this.outlines, this.linked),
       group("Panes", ...this.layouts.values()),
       group("Keep",
-        button("star", "Mark as key image (K)", () => viewer.markKey()),
+        this.star,
         button("ink_eraser", "Remove all measurements", () => viewer.removeMeasurements(false)),
         button("help", "Keyboard and mouse (?)", () => viewer.help())),
       this.maps,
@@ -91,7 +96,9 @@ export class Toolbar {
     press(this.labels, viewer.shared.labels);
     press(this.outlines, viewer.shared.outlines);
     press(this.linked, viewer.position);
-    this.linked.hidden = viewer.linked;
+    this.linked.hidden = this.star.hidden = viewer.linked;
+    this.crop.hidden = !viewer.hasCrop;
+    press(this.crop, viewer.shared.onCrop);
     const drawn = viewer.series.some((series) => series.outlines.length);
     this.outlines.hidden = !drawn;
     this.labels.hidden = !viewer.series.some((series) => series.marks.length);

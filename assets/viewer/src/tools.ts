@@ -66,14 +66,14 @@ export class Hands {
   /** Links slice position, and zoom and window too where `whole`; only panes of one frame of reference. */
   link(panes: Pane[], position: boolean, whole: boolean): void {
     this.unlink();
-    const { createImageSliceSynchronizer, createZoomPanSynchronizer, createVOISynchronizer } = tools.synchronizers;
+    const { createImageSliceSynchronizer, createCameraPositionSynchronizer, createVOISynchronizer } = tools.synchronizers;
     const frames = Map.groupBy(panes.filter((pane) => pane.series), (pane) => pane.series!.frame);
     for (const [frame, group] of frames) {
       if (group.length < 2) continue;
       const made = [
         ...(position || whole ? [createImageSliceSynchronizer(`${this.id}-slice-${frame}`)] : []),
         ...(whole ? [
-          createZoomPanSynchronizer(`${this.id}-zoom-${frame}`),
+          createCameraPositionSynchronizer(`${this.id}-camera-${frame}`),
           createVOISynchronizer(`${this.id}-voi-${frame}`, { syncInvertState: true, syncColormap: false }),
         ] : []),
       ];
@@ -83,7 +83,7 @@ export class Hands {
     }
   }
 
-  private unlink(): void {
+  unlink(): void {
     for (const link of this.links) link.destroy();
     this.links = [];
   }

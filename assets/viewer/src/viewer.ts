@@ -15,19 +15,24 @@ import { Hands, play, stop, LEFT, MEASUREMENTS, type LeftTool } from "./tools";
 
 const FRAMES_PER_SECOND = 8;
 const BLINK_MS = 700;
+/** Linked panes beside each other before the next row begins. */
+const ACROSS = 4;
 /** So long after a press beside the viewer its page may be on the way out. */
 const LEAVING_MS = 1000;
 
 const PRESSES = ["pointerdown", "keydown"] as const;
 
 /** What outlives a viewer, so that a reader who leaves the page and comes back finds it as it was. */
-const kept = { study: "", windows: new Map<string, Types.VOIRange>(), layout: null as Layout | null };
+const kept = {
+  study: "", windows: new Map<string, Types.VOIRange>(), layout: null as Layout | null,
+  look: { opacity: 0.55, threshold: 0.2 } as Look, onCrop: true,
+};
 
 let count = 0;
 
 export class Viewer {
   readonly root = html("div", { class: "viewer" });
-  readonly look: Look = { opacity: 0.55, threshold: 0.2 };
+  readonly look: Look = kept.look;
   readonly shared: Shared;
   readonly hands: Hands;
   private readonly toolbar: Toolbar;
@@ -55,6 +60,7 @@ export class Viewer {
   constructor() {
     this.shared = {
       level: "", labels: true, outlines: false, look: this.look, swipe: null, blinked: false, windows: kept.windows,
+      crop: null, onCrop: kept.onCrop,
       marks: (pane) => ({
         select: (level) => this.component?.setTriggerValue("disc", level),
         move: this.data?.editable ? (level, canvas) => this.place(pane, level, canvas) : null,
@@ -97,7 +103,9 @@ export class Viewer {
     if (!before) {
       this.keys = data.keys;
       this.layout = data.linked ? data.layout : kept.layout ?? data.layout;
+      this.shared.labels = !data.linked;
     }
+    this.shared.crop = data.crop;
     this.shared.level = data.level;
     this.root.classList.toggle("placing", data.place !== "");
     if (!before || before.panes.length !== data.panes.length) this.build(data);
@@ -107,7 +115,9 @@ export class Viewer {
       if (!same) this.showIn(this.panes[i], pane.series, moved ? data.move.slices[pane.series] : undefined);
     });
     this.refreshSeries(before);
+    if (data.linked) data.panes.forEach(({ title }, i) => this.panes[i].picker.replaceChildren(html("option", {}, title)));
     if (moved) this.obey(data);
+    if (before && JSON.stringify(before.crop) !== JSON.stringify(data.crop)) this.goToCrop();
     this.refreshMaps();
     this.refresh();
   }
@@ -165,7 +175,7 @@ export class Viewer {
     if (!series) return;
     pane.picker.replaceChildren(...this.series.map(({ uid: value, name }) => html("option", { value, selected: value === uid }, name)));
     pane.picker.disabled = this.linked || this.series.length < 2;
-    if (this.linked) pane.picker.replaceChildren(html("option", {}, this.data!.panes[this.panes.indexOf(pane)].title || series.name));
+    if (this.linked) this.hands.unlink();
     void pane.show(series, slice ?? Math.floor(series.slices / 2)).then(() => this.join());
   }
 
@@ -190,7 +200,34 @@ export class Viewer {
     }
   }
 
+  /** Another disc, seen by the networks on another part of the slices. */
+  private goToCrop(): void {
+    const { crop } = this.shared;
+    if (crop) this.apart((pane) => {
+      pane.goTo(crop.slice);
+      pane.home();
+    });
+  }
+
+  /** Panes that are placed while they are linked push each other away. */
+  private apart(put: (pane: Pane) => void): void {
+    this.hands.unlink();
+    for (const pane of this.visible) if (pane.viewport.getCornerstoneImage()) put(pane);
+    this.join();
+  }
+
+  showCrop(on: boolean): void {
+    kept.onCrop = this.shared.onCrop = on;
+    this.apart((pane) => pane.home());
+    this.refresh();
+  }
+
+  get hasCrop(): boolean {
+    return this.shared.crop !== null;
+  }
+
   private join(): void {
+    if (this.linked && this.panes.some(({ loading }) => loading)) return;
     this.hands.link(this.visible, this.position, this.linked);
     if (!this.linked) this.hands.refer(this.active);
     theEngine().renderViewports(this.visible.map(({ id }) => id));
@@ -228,7 +265,9 @@ export class Viewer {
     if (this.active?.root.hidden) this.activate(this.panes[0]);
     const visible = this.visible.length;
     this.grid.dataset.layout = this.enlarged ? "1" : this.linked ? "row" : String(Math.min(this.layout, visible));
-    this.grid.style.setProperty("--panes", String(visible));
+    const across = Math.min(visible, ACROSS);
+    this.grid.style.setProperty("--across", String(across));
+    this.grid.style.setProperty("--down", String(Math.ceil(visible / across)));
     this.refresh();
   }
 
@@ -236,7 +275,7 @@ export class Viewer {
     if (!this.grid.clientWidth) return;
     const whole = new Set(this.visible.filter((pane) => pane.whole));
     theEngine().resize(true, true);
-    for (const pane of this.visible) pane.sized(whole.has(pane));
+    this.apart((pane) => pane.sized(whole.has(pane)));
   }
 
   choose(tool: LeftTool): void {
@@ -304,7 +343,7 @@ export class Viewer {
 
   markKey(): void {
     const pane = this.active;
-    if (!pane?.series) return;
+    if (!pane?.series || this.linked) return;
     const { uid, name } = pane.series;
     const key = { series: uid, slice: pane.slice, note: "" };
     if (this.keys.some((one) => sameKey(one, key))) return;

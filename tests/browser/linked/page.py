@@ -5,21 +5,25 @@ import streamlit as st
 
 from pages.shared.store import current
 from pages.shared.viewer import mount
-from pages.shared.viewer_data import Map, Pane, map_data, series_data, viewer_data
+from pages.shared.viewer_data import Map, Pane, crop_data, map_data, series_data, viewer_data
+from spine_core.grading.model import Channel
+from spine_core.study.geometry import Affine2, crop_frame
 from tests.pages import fakes
 
 st.set_page_config(layout="wide")
 store, study = current(), fakes.study()
 series = study.series[0]
 
-left = np.full((series.rows, series.columns), np.nan, np.float32)
-left[20:140, 10:64] = 1.0
-left[20:60, 10:64] = 0.3
-right = np.full_like(left, np.nan)
+# Rows 20 to 140 and columns 10 to 64 of the slice, at half the slice's resolution along the rows.
+left = np.ones((60, 54), np.float32)
+left[:20] = 0.3
+part = Affine2(((2.0, 0.0), (0.0, 1.0)), (20.5, 10.0))
+whole = Affine2(((1.0, 0.0), (0.0, 1.0)), (0.0, 0.0))
+right = np.full((series.rows, series.columns), np.nan, np.float32)
 right[20:140, 64:120] = -2.0
 maps = {
-    "left": Map("Grad-CAM", "left", 2, left, signed=False, scale=1.0),
-    "right": Map("SHAP", "right", 2, right, signed=True, scale=2.0),
+    "left": Map("Grad-CAM", "left", 2, part, left, signed=False, scale=1.0),
+    "right": Map("SHAP", "right", 2, whole, right, signed=True, scale=2.0),
 }
 mount(
     "viewer",
@@ -32,6 +36,8 @@ mount(
             Pane(series.uid, "SHAP", "right"),
         ],
         linked=True,
+        # 60 pixels of the slice, not in its middle and turned a little.
+        crop=crop_data(Channel("t2", series.uid, 2, crop_frame((100.0, 40.0), (1.0, 0.2), 60, 192)), 192),
         slices={series.uid: 2},
         maps={name: map_data(store.pixels, shown) for name, shown in maps.items()},
     ),
