@@ -3,9 +3,13 @@
 import streamlit as st
 
 from pages.shared import chrome, opening
+from pages.shared.grid import ASSETS
 from pages.shared.store import current
 
-st.set_page_config(page_title="SpineLens", page_icon=":material/orthopedics:", layout="wide")
+# A file of ours: a symbol by name would be fetched from a stranger's server.
+ICON = str(ASSETS / "icon.png")
+
+st.set_page_config(page_title="SpineLens", page_icon=ICON, layout="wide")
 
 page = st.navigation(
     [

@@ -46,7 +46,7 @@ with right:
         with actions:
             if store.level:
                 chrome.link("explain.py", "Explain this finding", ":material/visibility:", primary=True)
-            reading_downloads(store.study, store.reading)
+            reading_downloads(store, store.reading)
         st.caption(BY_NAME[store.condition].help)
         for note in store.reading.notes:
             st.caption(note)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.shared.store import Store
 from spine_core.compare.export import comparison_csv, comparison_json
 from spine_core.compare.model import Checks, Comparison
 from spine_core.compare.page import comparison_page
@@ -16,7 +17,21 @@ from spine_core.grading.model import DiscImage, Reading
 from spine_core.study.model import Study
 
 
-def reading_downloads(study: Study, reading: Reading) -> None:
+def reading_file(store: Store) -> str:
+    """The reading as JSON, with what the reader measured (places in patient millimetres) and marked in the viewer."""
+    assert store.study is not None
+    assert store.reading is not None
+    keys = store.key_images
+    by_reader = {
+        "key_images": [
+            {"series_uid": k["series"], "slice_index": k["slice"], "note": k["note"]} for k in keys
+        ],
+        "viewer_measurements": store.measurements,
+    }
+    return json.dumps(reading_json(store.study, store.reading) | by_reader, indent=2)
+
+
+def reading_downloads(store: Store, reading: Reading) -> None:
     """The reading as CSV and as JSON."""
     with st.container(horizontal=True):
         st.download_button(
@@ -24,9 +39,9 @@ def reading_downloads(study: Study, reading: Reading) -> None:
             help="One line per finding, for a spreadsheet.",
         )  # fmt: skip
         st.download_button(
-            "JSON", lambda: json.dumps(reading_json(study, reading), indent=2), "spinelens-reading.json",
+            "JSON", lambda: reading_file(store), "spinelens-reading.json",
             "application/json", icon=":material/download:",
-            help="Everything, positions and model included. Holds the names of the files.",
+            help="Everything: positions, model, your key images and measurements. Holds the names of the files.",
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -66,7 +67,8 @@ def _take(page: Page) -> None:
     _save(page, "study")
     _go(page, "Explain")
     for method in ("Grad-CAM", "LIME", "SHAP"):
-        expect(page.get_by_alt_text(f"{method} of Disc herniation", exact=False).first).to_be_visible()
+        name = re.compile(f"with {method} of Disc herniation")
+        expect(page.get_by_role("application", name=name)).to_be_visible()
     _save(page, "explain")
     _go(page, "Compare")
     expect(page.get_by_text("Insertion: the strongest parts")).to_be_visible()

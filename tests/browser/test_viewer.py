@@ -7,13 +7,14 @@ from functools import cache
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from pages.shared.opening import DEMONSTRATION
 from spine_core.phantom import demo_study
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.model import Plane, Series, Study, Weighting
 from tests.browser.conftest import LOCAL, at_rest, on_a_slow_network
+from tests.browser.seeing import drag, fitted, pane, pixels, shows, slice_of, wheel
 
 pytestmark = pytest.mark.browser
 
@@ -27,19 +28,6 @@ def series_of(plane: Plane, weighting: Weighting) -> Series:
     return next(s for s in phantom().series if (s.plane, s.weighting) == (plane, weighting))
 
 
-def pane(page: Page, name: str = "Sagittal T2") -> Locator:
-    """``name`` is an expression: a dot stands for the slash, which Playwright does not escape in one."""
-    return page.get_by_role("application", name=re.compile(f"^{name}"))
-
-
-def slice_of(of: Locator) -> int:
-    return int(of.get_attribute("data-slice"))
-
-
-def shows(of: Locator, index: int) -> None:
-    expect(of).to_have_attribute("data-slice", str(index))
-
-
 @pytest.fixture
 def read(page) -> Page:
     """The Read page with the phantom read and hung."""
@@ -50,42 +38,6 @@ def read(page) -> Page:
         expect(pane(page, name)).to_have_attribute("data-loaded", "true")
     at_rest(page)
     return page
-
-
-def wheel(page: Page, over: Locator, ticks: int) -> None:
-    box = over.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    for _ in range(abs(ticks)):
-        page.mouse.wheel(0, 100 if ticks > 0 else -100)
-        page.wait_for_timeout(60)
-
-
-def drag(page: Page, over: Locator, by: tuple[int, int], button: str = "left") -> None:
-    box = over.bounding_box()
-    x, y = box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.6
-    page.mouse.move(x, y)
-    page.mouse.down(button=button)
-    page.mouse.move(x + by[0], y + by[1], steps=6)
-    page.wait_for_timeout(100)
-    page.mouse.move(x + by[0], y + by[1])
-    page.wait_for_timeout(100)
-    page.mouse.up(button=button)
-
-
-def pixels(of: Locator) -> np.ndarray:
-    """What the pane's canvas shows: (rows, columns) of grey."""
-    found = of.evaluate(
-        """pane => {
-          const from = pane.querySelector("canvas.cornerstone-canvas");
-          const to = document.createElement("canvas");
-          [to.width, to.height] = [from.width, from.height];
-          const canvas = to.getContext("2d");
-          canvas.drawImage(from, 0, 0);
-          const { data } = canvas.getImageData(0, 0, to.width, to.height);
-          return [to.height, to.width, [...data.filter((_, i) => i % 4 == 0)]];
-        }"""
-    )
-    return np.array(found[2], dtype=float).reshape(found[0], found[1])
 
 
 def test_one_tick_is_one_slice_after_many_runs_of_the_page(read):
@@ -138,15 +90,6 @@ def test_a_window_drag_changes_pixels_without_a_message_to_the_server(read):
     read.get_by_label("Window preset").select_option("Header")
     read.wait_for_timeout(300)
     assert np.abs(pixels(pane(read)) - before).mean() < 0.5
-
-
-def fitted(of: Locator, series: Series, row: float, column: float) -> tuple[float, float]:
-    """Where a place of a slice lies in a pane in which it has been fitted, by the sizes alone."""
-    box = of.bounding_box()
-    height, width = series.rows * series.spacing[0], series.columns * series.spacing[1]
-    scale = min(box["width"] / width, box["height"] / height)
-    left, top = (box["width"] - width * scale) / 2, (box["height"] - height * scale) / 2
-    return left + (column + 0.5) * series.spacing[1] * scale, top + (row + 0.5) * series.spacing[0] * scale
 
 
 def test_a_typed_window_shows_the_grey_that_python_computes_at_the_place_that_geometry_says(read):

@@ -9,6 +9,9 @@ from tests.browser.conftest import at_rest, on_a_slow_network
 
 pytestmark = pytest.mark.browser
 
+PAINTED = """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
+  .data.some((value, i) => i % 4 === 3 && value > 0)"""
+
 
 def test_a_zip_is_uploaded_read_scrolled_and_explained(page, server, phantom_zip):
     page.get_by_text("Open a study", exact=True).click()
@@ -30,9 +33,14 @@ def test_a_zip_is_uploaded_read_scrolled_and_explained(page, server, phantom_zip
     page.get_by_role("link", name="Explain this finding").click()
     for method in ("Grad-CAM", "LIME", "SHAP"):
         # The dot stands for the slash, which Playwright does not escape in expressions.
-        picture = page.get_by_alt_text(re.compile(f"^{method} of Disc herniation.* at L4.L5"))
-        expect(picture).to_be_visible()
-        assert picture.evaluate("image => image.complete && image.naturalWidth") > 100
+        map_ = page.get_by_role(
+            "application", name=re.compile(f"with {method} of Disc herniation.* at L4.L5")
+        )
+        expect(map_).to_be_visible()
+        # The network sees a part of the slice, and the pane opens on it.
+        seen, whole = map_.locator("polygon.crop").bounding_box(), map_.bounding_box()
+        assert 0.9 < max(seen["width"] / whole["width"], seen["height"] / whole["height"]) < 1.0
+        assert map_.locator("canvas.maps").evaluate(PAINTED)
     expect(page.get_by_text("Not a diagnosis")).to_be_visible()
 
     assert "Doe" not in server.log.read_text()

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pages.shared import pixel_route
+from pages.shared.downloads import reading_file
 from pages.shared.pixel_route import Shelf
 from pages.shared.slices import marks
 from pages.shared.store import CORRECT
@@ -62,6 +63,17 @@ def test_what_is_costly_is_worked_out_once_per_study_and_per_reading(store):
     third = shown(store, store.study)["series"][0]
     assert len(third["marks"]) == 4
     assert third["presets"] is first["presets"]
+
+
+def test_the_reading_as_a_file_holds_what_the_reader_marked_and_measured(store):
+    store.key_images = [{"series": "t2", "slice": 3, "note": "sharp edge"}]
+    store.measurements = [
+        {"tool": "Length", "frame": "1.2.3", "points": [[0, 0, 0], [3, 4, 0]], "values": {"length": 5.0}}
+    ]
+    told = json.loads(reading_file(store))
+    assert told["key_images"] == [{"series_uid": "t2", "slice_index": 3, "note": "sharp edge"}]
+    assert told["viewer_measurements"] == store.measurements
+    assert len(told["findings"]) == len(store.reading.findings)
 
 
 def test_a_crop_is_known_by_its_corners_on_the_slice():

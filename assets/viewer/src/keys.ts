@@ -66,6 +66,7 @@ export function helpDialog(): HTMLDialogElement {
   const rows: [string, string][] = [
     ["Wheel", "One slice a tick"],
     ["Left, middle, right drag", "Chosen tool, pan, zoom"],
+    ["One finger, two fingers", "Chosen tool, zoom"],
     ["Click, drag a disc", "Select its findings, put it right"],
     ...KEYS.filter(({ shown }) => shown).map(({ shown, words }): [string, string] => [shown, words]),
     ...Object.values(LEFT).map(({ key, words }): [string, string] => [key.toUpperCase(), words.replace(/ \(.\)$/, "")]),

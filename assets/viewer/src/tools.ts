@@ -30,15 +30,16 @@ export class Hands {
     for (const { tool } of Object.values(LEFT)) this.group!.addTool(tool.toolName);
     this.group!.addTool(tools.ReferenceLinesTool.toolName, { sourceViewportId: "" });
     for (const name of MEASUREMENTS) this.group!.setToolPassive(name);
-    this.choose("window");
+    // A finger has no wheel: on a tablet it scrolls until another tool is chosen.
+    this.choose(window.matchMedia("(pointer: coarse)").matches ? "scroll" : "window");
   }
 
-  /** Left button as chosen; middle pans, right zooms, the wheel scrolls, as on every workstation. */
+  /** Left button or finger as chosen; middle pans, right or two fingers zoom, the wheel scrolls, as on workstations. */
   choose(left: LeftTool): void {
     this.left = left;
     const bindings: Record<string, tools.Types.IToolBinding[]> = {
       [tools.PanTool.toolName]: [{ mouseButton: MouseBindings.Auxiliary }, { mouseButton: MouseBindings.Primary, modifierKey: KeyboardBindings.Shift }],
-      [tools.ZoomTool.toolName]: [{ mouseButton: MouseBindings.Secondary }],
+      [tools.ZoomTool.toolName]: [{ mouseButton: MouseBindings.Secondary }, { numTouchPoints: 2 }],
       [tools.StackScrollTool.toolName]: [{ mouseButton: MouseBindings.Wheel }, { mouseButton: MouseBindings.Primary, modifierKey: KeyboardBindings.Ctrl }],
     };
     for (const { tool } of Object.values(LEFT)) {

@@ -1,0 +1,7 @@
+"""A page for the tests with stacks that the demonstration study does not have: long, tilted, real."""
+
+import streamlit as st
+
+from pages.shared.routes import MIDDLEWARE, ROUTES
+
+app = st.App("page.py", routes=ROUTES, middleware=MIDDLEWARE)
