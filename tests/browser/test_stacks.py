@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
 from scipy.ndimage import map_coordinates
 from skimage.io import imread
 
@@ -32,9 +32,9 @@ def stacks(tmp_path_factory) -> Iterator[Server]:
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
+        found = launch(playwright)
+        yield found
+        found.close()
 
 
 @pytest.fixture
