@@ -94,12 +94,12 @@ def test_real_slices_are_shown_as_they_are_with_their_outlines_on_them(window, s
 
 def test_a_thousand_slices_open_in_the_middle_and_the_neighbours_come_first(window, stacks):
     asked: list[int] = []
-    window.on(
-        "request",
-        lambda request: (
-            asked.append(int(request.url.rsplit("/", 1)[1])) if "/pixels/" in request.url else None
-        ),
-    )
+
+    def note(request: Request) -> None:
+        if "/pixels/" in request.url:
+            asked.append(int(request.url.rsplit("/", 1)[1]))
+
+    window.on("request", note)
     opened(window, stacks, "long")
     shown = pane(window, "long")
     shows(shown, 500)
