@@ -67,8 +67,9 @@ $(RUN): .venv/pyvenv.cfg
 	$(PY) -m pip install --disable-pip-version-check --quiet -r requirements.txt
 	@rm -f .venv/.run-* && touch $@
 
+# The pins name everything; pip alone would fetch what pyproject.toml leaves out on purpose (override-dependencies).
 $(DEV): $(RUN)
-	$(PY) -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt
+	$(PY) -m pip install --disable-pip-version-check --quiet --no-deps -r requirements-dev.txt
 	@rm -f .venv/.dev-* && touch $@
 
 .venv/.browser: $(DEV)

@@ -6,14 +6,15 @@ from html import escape
 
 import streamlit as st
 
-from pages.shared import checking, chrome, work
+from pages.shared import altering, checking, chrome, work
 from pages.shared.curves import curve_charts
 from pages.shared.downloads import comparison_downloads
 from pages.shared.explaining import ask_methods, ask_network, comparison, start_missing, wanted
 from pages.shared.linked import ask_channel, linked_panes
+from pages.shared.matrices import agreement_matrix
 from pages.shared.opening import FAILED
 from pages.shared.store import current
-from pages.shared.tables import agreement_matrix, figures_table, localisation_table, verdict_list
+from pages.shared.tables import figures_table, localisation_table, verdict_list
 from pages.shared.target import ask_question
 from spine_core.jobs import State
 
@@ -37,11 +38,11 @@ if not asked:
 tasks = [(task.key, task.run) for task in asked]
 jobs = {key: store.jobs.get(key) for key, _ in tasks}
 maps = {key: job.result for key, job in jobs.items() if job is not None and job.state is State.DONE}
-checks = None
+further = []
 if len(maps) == len(asked):
     tasks.append(comparison(maps, image, 0, network))
-    checks = checking.asked_for(store, maps, image, network)
-start_missing(store, tasks if checks is None else [*tasks, checks])
+    further = [checking.asked_for(store, maps, image, network), altering.asked_for(maps, image, network)]
+start_missing(store, [*tasks, *(task for task in further if task is not None)])
 
 jobs = {key: store.jobs.get(key) for key, _ in tasks}
 running = {
@@ -77,7 +78,8 @@ with right:
     curve_charts(found)
 figures_table(found)
 checked = checking.checks(store, maps, image, network)
-comparison_downloads(study, found, tuple(maps.values()), image, checked)
+robust = altering.alterations(store, maps, image, network)
+comparison_downloads(study, found, tuple(maps.values()), image, checked, robust)
 
 st.caption(
     f"{found.target.label()} at {found.level}. Answer with everything shown: {found.answer:+.2f} log-odds; with "

@@ -27,14 +27,14 @@ WANTED = "checks-wanted"
 
 def asked_for(store: Store, maps: Mapping[str, Explanation], image: DiscImage, network: str) -> Work | None:
     """The work, where the reader asked for it."""
-    task = checking(maps, image, 0, network)
+    task = checking(maps, image, 0, network, store.study)
     return task if task[0] in st.session_state.get(WANTED, ()) else None
 
 
 def checks(store: Store, maps: Mapping[str, Explanation], image: DiscImage, network: str) -> Checks | None:
     """The button, the progress, or the results, which are returned for the files."""
     st.markdown("**Stability and sanity**", help=f"{BY_NAME['stability'].caveat} {BY_NAME['sanity'].caveat}")
-    key, _ = checking(maps, image, 0, network)
+    key, _ = checking(maps, image, 0, network, store.study)
     job = store.jobs.get(key)
     if job is not None and not job.over:
         work.watch({"Repeating and scrambling": job}, "check")
@@ -55,8 +55,9 @@ def _offer(store: Store, key: str, maps: Mapping[str, Explanation], *, failed: b
         st.error(FAILED)
     seconds = RUNS * sum(one.seconds for one in maps.values())
     st.caption(
-        "Does each map stay when the seed, a little noise or one pixel's shift changes, and does it go when the "
-        f"network's weights are shuffled? Makes each map {RUNS} times anew, about {max(seconds, 1):.0f} s."
+        "Does each map stay under another seed, a little noise, one pixel's shift and on the neighbouring slice, and "
+        f"does it go when the network's weights are shuffled? Makes each map {RUNS} times anew, about "
+        f"{max(seconds, 1):.0f} s."
     )
     if st.button("Run stability and sanity tests", icon=":material/play_arrow:"):
         store.jobs.forget(key)
@@ -67,12 +68,13 @@ def _offer(store: Store, key: str, maps: Mapping[str, Explanation], *, failed: b
 def _table(found: Checks) -> None:
     steady = {(one.method, one.change): one for one in found.stability}
     stable, sane = escape(facts(BY_NAME["stability"])), escape(facts(BY_NAME["sanity"]))
-    head = "".join(f'<th scope="col" title="{stable}">{escape(c.value.capitalize())} ↑</th>' for c in Change)
+    changes = [change for change in Change if any(one.change is change for one in found.stability)]
+    head = "".join(f'<th scope="col" title="{stable}">{escape(c.value.capitalize())} ↑</th>' for c in changes)
     depths = [stage.depth for stage in found.sanity[0].stages]
     head += "".join(f'<th scope="col" title="{sane}">{_depth(depth)} ↓</th>' for depth in depths)
     rows = []
     for one in found.sanity:
-        numbers = [steady[one.method, change].mean for change in Change]
+        numbers = [steady[one.method, change].mean for change in changes]
         numbers += [stage.similarity for stage in one.stages]
         control = one.method in found.controls
         rows.append(
@@ -87,6 +89,8 @@ def _table(found: Checks) -> None:
         "weights of the network's last layers are shuffled it should go, down to what random patches reach. "
         f"{found.seconds:.0f} s, seed {found.seed}."
     )
+    if Change.SLICE not in changes:
+        st.caption("There is no neighbouring slice to compare with.")
 
 
 def _depth(depth: float) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from spine_core.compare.model import Comparison, Curve, Faithfulness
+from spine_core.compare.fill import FILLS
+from spine_core.compare.model import Comparison, Curve
 from spine_core.compare.verdict import label_of
 
 if TYPE_CHECKING:
@@ -29,26 +30,46 @@ FURTHER = [
 CONTROLS = {"random": "#8A8F98", "blurred_random": "#B07AA1"}
 
 
+Line = tuple[str, Curve]
+"""A method or control, and its curve."""
+
+READ_AS = {
+    "deletion": "Deletion: the strongest parts are hidden first. A faithful map falls faster than the bands.",
+    "insertion": "Insertion: the strongest parts are shown first. A faithful map rises sooner than the bands.",
+    "removal": "Removal (ROAD): the strongest parts are smoothed over from their edges, so that the hole itself says "
+    "nothing. A faithful map falls faster than the bands.",
+}
+"""How each chart is read."""
+
+
 def curve_charts(found: Comparison) -> None:
-    """Both charts, each with the sentence that says how to read it."""
-    unit = st.segmented_control(
+    """All charts, each with the sentence that says how to read it."""
+    left, right = st.columns(2)
+    unit = left.segmented_control(
         "Answer as", ("Log-odds", "Probability"), default="Log-odds", required=True, key="curve-unit",
         persist_state="session",
     )  # fmt: skip
+    fills = [str(found.settings[name]) for name in ("fill", "unused_fill")]
+    fill = right.segmented_control(
+        "Hidden parts filled with", fills, default=fills[0], required=True, key="curve-fill", persist_state="session",
+        help=f"{fills[0].capitalize()}: {FILLS[fills[0]]}; methods may use it themselves. {fills[1].capitalize()}: "
+        f"{FILLS[fills[1]]}; no method uses it, so none can owe its curve to it.",
+    )  # fmt: skip
     field = "probability" if unit == "Probability" else "log_odds"
-    for kind, sentence in (
-        (
-            "deletion",
-            "Deletion: the strongest parts are hidden first. A faithful map falls faster than the bands.",
-        ),
-        (
-            "insertion",
-            "Insertion: the strongest parts are shown first. A faithful map rises sooner than the bands.",
-        ),
-    ):
+    hidden = found.refilled if fill == fills[1] else (*found.faithfulness, *found.controls)
+    lines: dict[str, list[Line]] = {
+        "deletion": [(one.method, one.deletion) for one in hidden],
+        "insertion": [(one.method, one.insertion) for one in hidden],
+        "removal": [(one.method, one.curve) for one in found.road],
+    }
+    for kind, sentence in READ_AS.items():
+        own, controls = lines[kind][: len(found.methods)], lines[kind][len(found.methods) :]
         st.markdown(f"**{kind.capitalize()}**")
         st.plotly_chart(
-            _chart(found, kind, field, str(unit)), width="stretch", key=f"{kind}-{field}", alt=sentence
+            _chart(own, controls, kind, field, str(unit)),
+            width="stretch",
+            key=f"{kind}-{field}-{fill}",
+            alt=sentence,
         )
         st.caption(sentence)
     st.caption(
@@ -57,37 +78,33 @@ def curve_charts(found: Comparison) -> None:
     )
 
 
-def _curve(one: Faithfulness, kind: str) -> Curve:
-    return one.deletion if kind == "deletion" else one.insertion
+VERBS = {"deletion": "hidden", "insertion": "shown", "removal": "removed"}
+"""What happens to the parts."""
 
 
-def _chart(found: Comparison, kind: str, field: str, unit: str) -> go.Figure:
+def _chart(own: Sequence[Line], controls: Sequence[Line], kind: str, field: str, unit: str) -> go.Figure:
     import plotly.graph_objects as go
 
     figure = go.Figure()
     for name, colour in CONTROLS.items():
-        _band(
-            figure,
-            [_curve(c, kind) for c in found.controls if c.method == name],
-            field,
-            label_of(name),
-            colour,
-        )
-    for one in found.controls:
-        if one.method == "edges":
-            curve = _curve(one, kind)
+        _band(figure, [curve for method, curve in controls if method == name], field, label_of(name), colour)
+    for method, curve in controls:
+        if method == "edges":
             line = {"color": "#8A8F98", "dash": "dot", "width": 1.5}
-            figure.add_scatter(x=curve.share, y=getattr(curve, field), name=label_of("edges"), line=line)
+            figure.add_scatter(x=curve.share, y=getattr(curve, field), name=label_of(method), line=line)
     further = iter(FURTHER)
-    for one in found.faithfulness:
-        curve, (colour, dash) = _curve(one, kind), LINES.get(one.method) or next(further)
+    for method, curve in own:
+        colour, dash = LINES.get(method) or next(further)
         line = {"color": colour, "dash": dash, "width": 2.5}
-        figure.add_scatter(x=curve.share, y=getattr(curve, field), name=label_of(one.method), line=line)
-    verb = "hidden" if kind == "deletion" else "shown"
+        figure.add_scatter(x=curve.share, y=getattr(curve, field), name=label_of(method), line=line)
     figure.update_layout(
         height=270,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        xaxis={"title": f"Share of the picture {verb}", "tickformat": ".0%", "range": [0, 1]},
+        xaxis={
+            "title": f"Share of the picture {VERBS[kind]}",
+            "tickformat": ".0%",
+            "range": [0, float(own[0][1].share[-1])],
+        },
         yaxis={"title": unit},
         hovermode="x unified",
         legend={"orientation": "v"},

@@ -13,11 +13,13 @@ import streamlit as st
 from pages.shared.finding import NETWORK_NAMES
 from pages.shared.store import Store
 from spine_core.compare.model import Checks, Comparison
+from spine_core.compare.robustness import Robustness
 from spine_core.explain.model import Explanation, Group
 from spine_core.grading.model import DiscImage
 from spine_core.grading.target import Target
 from spine_core.jobs import submit
 from spine_core.progress import Progress
+from spine_core.study.model import Study
 
 METHODS = ("grad_cam", "lime", "shap")
 """Shown unless the reader asks for others."""
@@ -129,22 +131,44 @@ def comparison(explanations: Mapping[str, Explanation], image: DiscImage, seed: 
         asked = load_bundle().networks()[network]
         return compare(tuple(explanations.values()), asked, image, seed, progress)
 
-    digest = hashlib.sha256("".join([*explanations, str(seed)]).encode()).hexdigest()
-    return f"compare-{digest}", run
+    return f"compare-{_digest(explanations, seed)}", run
 
 
-def checking(explanations: Mapping[str, Explanation], image: DiscImage, seed: int, network: str) -> Work:
-    """Key and work of repeating and scrambling explanations, which are given by their keys."""
+def checking(
+    explanations: Mapping[str, Explanation], image: DiscImage, seed: int, network: str, study: Study | None
+) -> Work:
+    """Key and work of repeating and scrambling explanations, which are given by their keys.
+
+    ``study``: where the picture was cut from, for the neighbouring slice.
+    """
 
     def run(progress: Progress) -> Checks:
         from spine_core.compare.checks import check
         from spine_core.grading.bundle import load_bundle
+        from spine_core.grading.image import neighbour
 
         asked = load_bundle().networks()[network]
-        return check(tuple(explanations.values()), asked, image, seed, progress)
+        beside = None if study is None else neighbour(asked.contract, image, study)
+        return check(tuple(explanations.values()), asked, image, seed, progress, beside)
 
-    digest = hashlib.sha256("".join([*explanations, str(seed)]).encode()).hexdigest()
-    return f"check-{digest}", run
+    return f"check-{_digest(explanations, seed)}", run
+
+
+def altering(explanations: Mapping[str, Explanation], image: DiscImage, seed: int, network: str) -> Work:
+    """Key and work of explaining altered pictures; the explanations are given by their keys."""
+
+    def run(progress: Progress) -> Robustness:
+        from spine_core.compare.robustness import robustness
+        from spine_core.grading.bundle import load_bundle
+
+        asked = load_bundle().networks()[network]
+        return robustness(tuple(explanations.values()), asked, image, seed, progress)
+
+    return f"alter-{_digest(explanations, seed)}", run
+
+
+def _digest(explanations: Mapping[str, Explanation], seed: int) -> str:
+    return hashlib.sha256("".join([*explanations, str(seed)]).encode()).hexdigest()
 
 
 def start_missing(store: Store, tasks: Sequence[Work]) -> None:
@@ -154,7 +178,7 @@ def start_missing(store: Store, tasks: Sequence[Work]) -> None:
     """
     keys = {key for key, _ in tasks}
     for key, job in store.jobs.items():
-        if key.startswith(("explain-", "compare-", "check-")) and key not in keys and not job.over:
+        if key.startswith(("explain-", "compare-", "check-", "alter-")) and key not in keys and not job.over:
             store.jobs.forget(key)
     for key, work in tasks:
         if store.jobs.get(key) is None:

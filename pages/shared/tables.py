@@ -7,8 +7,9 @@ from html import escape
 
 import streamlit as st
 
+from spine_core.compare.fill import FILLS
 from spine_core.compare.metrics import BY_NAME, Direction, facts
-from spine_core.compare.model import Agreement, Comparison, Outcome
+from spine_core.compare.model import Comparison, Localisation, Outcome
 from spine_core.compare.verdict import label_of
 
 ICONS = {
@@ -26,117 +27,128 @@ def verdict_list(found: Comparison) -> None:
         st.markdown(f"{ICONS[verdict.outcome]} {verdict.text}")
 
 
-def agreement_matrix(found: Comparison) -> None:
-    """Rank correlation above the diagonal, overlap of the strongest tenth below it, each beside its chance level."""
-    st.markdown("**Agreement**", help=f"{facts(BY_NAME['rank_correlation'])}\n\n{facts(BY_NAME['overlap'])}")
-    pairs = {frozenset((a.first, a.second)): a for a in found.agreements}
-    head = "".join(f'<th scope="col">{escape(label_of(m))}</th>' for m in found.methods)
-    if not pairs:
-        st.caption("One map alone has nothing to agree with.")
-        return
-    rows = []
-    for i, first in enumerate(found.methods):
-        cells = []
-        for j, second in enumerate(found.methods):
-            pair = pairs.get(frozenset((first, second)))
-            cells.append(
-                "<td></td>" if i == j or pair is None else (_rank(pair) if i < j else _overlap(pair))
-            )
-        rows.append(f'<tr><th scope="row">{escape(label_of(first))}</th>{"".join(cells)}</tr>')
-    st.html(
-        f'<div class="sl-wide"><table class="sl-table"><tr><th></th>{head}</tr>{"".join(rows)}</table></div>'
-    )
-    st.caption(
-        "Above the diagonal: rank correlation (Spearman), -1 to 1. Below: overlap of the strongest tenth (Dice), 0 to "
-        "1; unrelated maps reach about 0.1. Bold: above what 95 % of blurred random maps reach. "
-        + BY_NAME["rank_correlation"].caveat
-    )
-
-
-def _rank(pair: Agreement) -> str:
-    return _cell(pair.rank_correlation, pair.chance_correlation)
-
-
-def _overlap(pair: Agreement) -> str:
-    return _cell(pair.overlap, pair.chance_overlap)
-
-
-def _cell(value: float | None, chance: float | None) -> str:
-    if value is None or chance is None:
-        return "<td>empty map</td>"
-    number = f"<b>{value:.2f}</b>" if value > chance else f"{value:.2f}"
-    return f"<td>{number}<small>chance up to {chance:.2f}</small></td>"
-
-
 def localisation_table(found: Comparison) -> None:
-    """Share of each map's relevance per structure, beside the share of the picture that the structure covers."""
+    """Share of each map's relevance per structure, and how it lies to the finding's place, the controls below."""
     if not found.localisation:
         return
     st.markdown("**Where the relevance lies**", help=facts(BY_NAME["localisation"]))
     structures = list(found.localisation[0].area)
     head = "".join(f'<th scope="col">{escape(name.capitalize())}</th>' for name in structures)
-    rows = [
-        f'<tr><th scope="row">{escape(label_of(one.method))}</th>'
-        + "".join(f"<td>{one.mass[name]:.0%}</td>" for name in structures)
-        + "</tr>"
-        for one in found.localisation
+    groups = [(label_of(one.method), [one], "") for one in found.localisation]
+    groups += [
+        (
+            f"Control: {label_of(name)}",
+            [one for one in found.control_localisation if one.method == name],
+            "foot",
+        )
+        for name in dict.fromkeys(one.method for one in found.control_localisation)
     ]
-    area = "".join(f"<td>{found.localisation[0].area[name]:.0%}</td>" for name in structures)
-    rows.append(f'<tr class="foot"><th scope="row">An even map</th>{area}</tr>')
-    st.html(f'<table class="sl-table"><tr><th></th>{head}</tr>{"".join(rows)}</table>')
+    rows = [
+        _row(words, [_shares([one.mass[name] for one in maps]) for name in structures], kind)
+        for words, maps, kind in groups
+    ]
+    rows.append(
+        _row("An even map", [f"{found.localisation[0].area[name]:.0%}" for name in structures], "foot")
+    )
+    wide(head, rows)
     st.caption(BY_NAME["localisation"].caveat)
+    if found.place is None:
+        return
+    names = ("localisation", "pointing", "iou_best", "iou_fixed")
+    rows = [_row(words, _placed(maps), kind) for words, maps, kind in groups]
+    rows.append(
+        _row("An even map", [f"{found.place.area:.0%}"] * 2 + [f"{found.place.area:.2f}"] * 2, "foot")
+    )
+    wide("".join(_head(name) for name in names), rows)
+    st.caption(
+        f"Against where this finding is by its definition: {', '.join(found.place.structures).lower()}. Controls: "
+        "how many of their draws point there, lowest to highest of the others."
+    )
+
+
+def _placed(maps: Sequence[Localisation]) -> list[str]:
+    hits = sum(one.hit is True for one in maps)
+    pointing = ("yes" if hits else "no") if len(maps) == 1 else f"{hits} of {len(maps)}"
+    return [
+        _shares([one.inside for one in maps]),
+        pointing,
+        _span([one.iou_best for one in maps]),
+        _span([one.iou_fixed for one in maps]),
+    ]
+
+
+def _shares(values: Sequence[float | None]) -> str:
+    return _span(values, "{:.0%}")
 
 
 def figures_table(found: Comparison) -> None:
     """One row per map, and the span of each control's draws below."""
     st.markdown("**Figures beside the controls**")
-    names = ("deletion", "insertion", "complexity")
-    head = "".join(_head(name) for name in names) + _head("cost") + '<th scope="col">Pictures asked</th>'
-    own = {one.method: one for one in found.faithfulness}
-    concentrated = {one.method: one.gini for one in found.complexity[: len(found.methods)]}
+    unused = str(found.settings["unused_fill"])
+    head = "".join(_head(name) for name in ("deletion", "insertion"))
+    head += "".join(_head(name, f", {unused} fill") for name in ("deletion", "insertion"))
+    head += "".join(_head(name) for name in ("road", "infidelity", "complexity", "cost"))
+    head += '<th scope="col">Pictures asked</th>'
     rows = []
-    for cost in found.costs:
-        curves = own[cost.method]
-        cells = (
-            curves.deletion.log_odds_auc,
-            curves.insertion.log_odds_auc,
-            concentrated[cost.method],
-            cost.seconds,
-        )
-        rows.append(
-            f'<tr><th scope="row">{escape(label_of(cost.method))}</th>'
-            f"{''.join(_figure([cell]) for cell in cells)}<td>{cost.network_calls}</td></tr>"
-        )
-    gini = found.complexity[len(found.methods) :]
+    for number, cost in enumerate(found.costs):
+        cells = [_span([value]) for value in _values(found, number)]
+        cells += [f"{cost.seconds:.2f}", str(cost.network_calls)]
+        rows.append(_row(label_of(cost.method), cells))
     for name in dict.fromkeys(one.method for one in found.controls):
-        draws = [one for one in found.controls if one.method == name]
-        spans = (
-            [one.deletion.log_odds_auc for one in draws],
-            [one.insertion.log_odds_auc for one in draws],
-            [one.gini for one in gini if one.method == name],
-        )
-        rows.append(
-            f'<tr class="foot"><th scope="row">Control: {escape(label_of(name))}</th>'
-            f"{''.join(_figure(span) for span in spans)}<td></td><td></td></tr>"
-        )
+        numbers = [
+            number
+            for number, one in enumerate(found.controls, start=len(found.methods))
+            if one.method == name
+        ]
+        spans = zip(*(_values(found, number) for number in numbers), strict=True)
+        rows.append(_row(f"Control: {label_of(name)}", [*map(_span, spans), "", ""], "foot"))
+    wide(head, rows)
+    st.caption(
+        "Areas are mean log-odds along the curve. Arrows: which way is better. Point at a heading for what it "
+        f"measures, where it comes from, and how it misleads. Two fills: {found.settings['fill']}, which the methods "
+        f"may use themselves, and {unused} ({FILLS[unused]}), which none of them uses. Controls: lowest to highest of "
+        "their draws."
+    )
+
+
+def _values(found: Comparison, number: int) -> tuple[float | None, ...]:
+    """The figures of one map: the methods in order, then the controls' draws."""
+    curves, other = (*found.faithfulness, *found.controls)[number], found.refilled[number]
+    return (
+        curves.deletion.log_odds_auc,
+        curves.insertion.log_odds_auc,
+        other.deletion.log_odds_auc,
+        other.insertion.log_odds_auc,
+        found.road[number].curve.log_odds_auc,
+        found.infidelity[number].value,
+        found.complexity[number].gini,
+    )
+
+
+def _head(name: str, more: str = "") -> str:
+    metric = BY_NAME[name]
+    arrow = "↑" if metric.direction is Direction.HIGHER else "↓"
+    return f'<th scope="col" title="{escape(facts(metric))}">{escape(metric.label + more)} {arrow}</th>'
+
+
+def _row(words: str, cells: Sequence[str], kind: str = "") -> str:
+    mark = f' class="{kind}"' if kind else ""
+    return (
+        f'<tr{mark}><th scope="row">{escape(words)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+    )
+
+
+def wide(head: str, rows: Sequence[str]) -> None:
+    """A table that scrolls sideways where the page is narrow. ``head``: the headings after the first, as HTML."""
     st.html(
         f'<div class="sl-wide"><table class="sl-table"><tr><th></th>{head}</tr>{"".join(rows)}</table></div>'
     )
-    st.caption(
-        "Areas are mean log-odds along the curve. Arrows: which way is better. Point at a heading for what it "
-        "measures, where it comes from, and how it misleads. Controls: lowest to highest of their draws."
-    )
 
 
-def _head(name: str) -> str:
-    metric = BY_NAME[name]
-    arrow = "↑" if metric.direction is Direction.HIGHER else "↓"
-    return f'<th scope="col" title="{escape(facts(metric))}">{escape(metric.label)} {arrow}</th>'
-
-
-def _figure(values: Sequence[float | None]) -> str:
+def _span(values: Sequence[float | None], form: str = "{:.2f}") -> str:
+    """The figure, or the lowest and the highest of several."""
     known = [value for value in values if value is not None]
     if not known:
-        return "<td>empty map</td>"
-    low, high = f"{min(known):.2f}", f"{max(known):.2f}"
-    return f"<td>{low}</td>" if low == high else f"<td>{low} to {high}</td>"
+        return "empty map"
+    low, high = form.format(min(known)), form.format(max(known))
+    return low if low == high else f"{low} to {high}"

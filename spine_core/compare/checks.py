@@ -6,15 +6,15 @@ import time
 from collections.abc import Sequence
 
 from spine_core.compare.model import Change, Checks
-from spine_core.compare.sanity import sanity
-from spine_core.compare.stability import stability
+from spine_core.compare.sanity import DEPTHS, sanity
+from spine_core.compare.stability import DRAWS, stability
 from spine_core.explain.model import Explanation, Scored
 from spine_core.explain.registry import CONTROLS, explain
 from spine_core.grading.model import DiscImage
 from spine_core.progress import Part, Progress, silent
 
-RUNS = 2 * len(Change) + 4
-"""Maps that each method makes anew: two per change, and one per stage of shuffling."""
+RUNS = sum(DRAWS.values()) + len(DEPTHS)
+"""Maps that each method makes anew, at most: under every change, and at every stage of shuffling."""
 
 
 def check(
@@ -23,8 +23,12 @@ def check(
     image: DiscImage,
     seed: int = 0,
     progress: Progress = silent,
+    neighbour: DiscImage | None = None,
 ) -> Checks:
-    """Stability and sanity of every map, and of the controls beside them."""
+    """Stability and sanity of every map, and of the controls beside them.
+
+    ``neighbour``: the same crop of the next slice; without it that change is left out.
+    """
     started = time.perf_counter()
     progress(0.0, "Repeating")
     known = {one.method for one in explanations}
@@ -34,14 +38,15 @@ def check(
         if control.name not in known
     ]
     everything = (*explanations, *controls)
+    changes = [change for change in Change if change is not Change.SLICE or neighbour is not None]
     # A map's seconds tell how long repeating it will take.
-    total = sum(one.seconds for one in everything) * (len(Change) + 1) or 1.0
+    total = sum(one.seconds for one in everything) * (len(changes) + 1) or 1.0
     done = 0.0
     steady, sane = [], []
     for one in everything:
-        for change in Change:
+        for change in changes:
             part = Part(progress, done / total, one.seconds / total)
-            steady.append(stability(one, change, network, image, seed, part))
+            steady.append(stability(one, change, network, image, seed, part, neighbour))
             done += one.seconds
         sane.append(sanity(one, network, image, seed, Part(progress, done / total, one.seconds / total)))
         done += one.seconds

@@ -10,13 +10,16 @@ import numpy as np
 from spine_core.compare.agreement import DRAWS, TOP, agreements
 from spine_core.compare.complexity import complexity
 from spine_core.compare.faithfulness import GRID, STEPS, Ranked, faithfulness
-from spine_core.compare.localisation import localisation
-from spine_core.compare.model import Comparison, Cost, Faithfulness
+from spine_core.compare.fill import UNUSED
+from spine_core.compare.infidelity import SQUARES, infidelity
+from spine_core.compare.localisation import FIXED, localisation, place_of
+from spine_core.compare.model import Comparison, Cost, Faithfulness, Localisation, Place
+from spine_core.compare.road import SHARES, road
 from spine_core.compare.verdict import summary, verdict
 from spine_core.explain.controls import blurred_random_map, edge_map, random_map
 from spine_core.explain.model import Explanation, Scored
 from spine_core.grading.model import DiscImage
-from spine_core.progress import Progress, silent
+from spine_core.progress import Part, Progress, silent
 
 CONTROL_DRAWS = 5
 """Random and blurred random maps each; with the edge map 11 controls, so a map that is itself random
@@ -24,6 +27,12 @@ beats all of them one time in twelve."""
 
 FILL = "blur"
 """What hidden blocks are filled with, unless asked otherwise."""
+
+UNUSED_STEPS = 10
+"""Steps of the curves with the fill that no method uses: half of the others', since the controls take them too."""
+
+PARTS = ((0.0, 0.5), (0.5, 0.26), (0.76, 0.18), (0.94, 0.06))
+"""Start and length of each test, about what it takes: two fills, ROAD, infidelity."""
 
 
 def compare(
@@ -46,41 +55,76 @@ def compare(
     streams = np.random.default_rng(seed).spawn(2)
     maps = [Ranked(one.method, one.map) for one in explanations]
     controls = list(_controls(image, streams[0]))
-    curves = faithfulness([*maps, *controls], network, image, target, fill, seed, progress)
-    own, control_curves = curves[: len(maps)], curves[len(maps) :]
+    everything = [*maps, *controls]
+    asked = (network, image, target)
+    parts = [Part(progress, start, length) for start, length in PARTS]
+    curves = faithfulness(everything, *asked, fill, seed, parts[0])
+    refilled = faithfulness(everything, *asked, UNUSED, seed, parts[1], UNUSED_STEPS)
+    removed = road(everything, *asked, seed, parts[2])
+    unfaithful = infidelity(everything, *asked, fill, seed, parts[3])
+    tests = [(one[: len(maps)], one[len(maps) :]) for one in (curves, refilled)]
     response = _response(curves)
     verdicts = tuple(
-        verdict(one, its_curves, control_curves, response)
-        for one, its_curves in zip(explanations, own, strict=True)
+        verdict(one, [(own[number], others) for own, others in tests], response)
+        for number, one in enumerate(explanations)
     )
     pairs = agreements(explanations, streams[1])
-    places = () if image.regions is None else [localisation(one, image.regions) for one in explanations]
+    place, own_places, control_places = _places(image, target.condition, maps, controls)
     return Comparison(
         level=image.level,
         target=target,
         model=network.id,
         methods=tuple(one.method for one in explanations),
-        answer=float(own[0].deletion.log_odds[0]),
-        hidden_answer=float(own[0].deletion.log_odds[-1]),
+        answer=float(curves[0].deletion.log_odds[0]),
+        hidden_answer=float(curves[0].deletion.log_odds[-1]),
         agreements=pairs,
-        faithfulness=own,
-        controls=control_curves,
-        localisation=tuple(place for place in places if place is not None),
+        faithfulness=curves[: len(maps)],
+        controls=curves[len(maps) :],
+        localisation=own_places,
+        control_localisation=control_places,
+        place=place,
         verdicts=verdicts,
         summary=summary(verdicts, pairs),
-        settings={
-            "fill": fill,
-            "blocks": min(GRID, image.pixels.shape[-1]),
-            "steps": STEPS,
-            "control_draws": CONTROL_DRAWS,
-            "chance_draws": DRAWS,
-            "top": TOP,
-        },
+        settings=_settings(fill, image),
         seed=seed,
         seconds=time.perf_counter() - started,
-        complexity=tuple(complexity(one) for one in (*maps, *controls)),
+        complexity=tuple(complexity(one) for one in everything),
+        refilled=refilled,
+        road=removed,
+        infidelity=unfaithful,
         costs=tuple(Cost(one.method, one.seconds, one.network_calls) for one in explanations),
     )
+
+
+def _settings(fill: str, image: DiscImage) -> dict[str, float | int | str]:
+    return {
+        "fill": fill,
+        "unused_fill": UNUSED,
+        "blocks": min(GRID, image.pixels.shape[-1]),
+        "steps": STEPS,
+        "unused_fill_steps": UNUSED_STEPS,
+        "road_shares": ", ".join(f"{share:.0%}" for share in SHARES),
+        "infidelity_squares": SQUARES,
+        "iou_threshold": FIXED,
+        "control_draws": CONTROL_DRAWS,
+        "chance_draws": DRAWS,
+        "top": TOP,
+    }
+
+
+def _places(
+    image: DiscImage, condition: str, maps: Sequence[Ranked], controls: Sequence[Ranked]
+) -> tuple[Place | None, tuple[Localisation, ...], tuple[Localisation, ...]]:
+    """Where the finding is, and where the methods' and the controls' relevance lies; nothing without anatomy."""
+    if image.regions is None:
+        return None, (), ()
+    found = place_of(image, condition)
+    place, mask = (None, None) if found is None else found
+    own, others = (
+        tuple(one for one in (localisation(each, image.regions, mask) for each in some) if one is not None)
+        for some in (maps, controls)
+    )
+    return place, own, others
 
 
 def _check(explanations: Sequence[Explanation], network: Scored, image: DiscImage) -> None:

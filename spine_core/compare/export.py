@@ -6,14 +6,18 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 from spine_core import DISCLAIMER, __version__
 from spine_core.compare.model import Checks, Comparison, Curve, Faithfulness
+from spine_core.compare.robustness import Robustness
 from spine_core.study.model import Study
 
 
-def comparison_json(study: Study, found: Comparison, checks: Checks | None = None) -> dict[str, Any]:
+def comparison_json(
+    study: Study, found: Comparison, checks: Checks | None = None, robust: Robustness | None = None
+) -> dict[str, Any]:
     """Everything of a comparison but the maps as plain values, with what is needed to repeat it."""
     target = found.target
     return {
@@ -34,15 +38,18 @@ def comparison_json(study: Study, found: Comparison, checks: Checks | None = Non
         "summary": found.summary,
         "verdicts": [asdict(verdict) | {"outcome": verdict.outcome.value} for verdict in found.verdicts],
         "agreements": [asdict(agreement) for agreement in found.agreements],
-        "localisation": [
-            {"method": one.method, "mass": dict(one.mass), "area": dict(one.area)}
-            for one in found.localisation
-        ],
+        "place": None if found.place is None else asdict(found.place),
+        "localisation": [asdict(one) for one in found.localisation],
+        "control_localisation": [asdict(one) for one in found.control_localisation],
         "faithfulness": [_curves(one) for one in found.faithfulness],
         "controls": [_curves(one) for one in found.controls],
+        "refilled": [_curves(one) for one in found.refilled],
+        "road": [{"method": one.method, "draw": one.draw, "curve": _curve(one.curve)} for one in found.road],
+        "infidelity": [asdict(one) for one in found.infidelity],
         "complexity": [asdict(one) for one in found.complexity],
         "costs": [asdict(one) for one in found.costs],
         "checks": None if checks is None else _checks(checks),
+        "robustness": None if robust is None else _robust(robust),
         "settings": dict(found.settings),
         "seed": found.seed,
         "seconds": found.seconds,
@@ -67,6 +74,19 @@ def _checks(checks: Checks) -> dict[str, Any]:
     }
 
 
+def _robust(found: Robustness) -> dict[str, Any]:
+    return {
+        "answer": asdict(found.answer),
+        "altered": [asdict(one) | {"kind": one.kind.value} for one in found.altered],
+        "moved": [
+            asdict(one) | {"kind": one.kind.value, "same_answer_different_map": one.flagged}
+            for one in found.moved
+        ],
+        "controls": list(found.controls),
+        "seed": found.seed,
+    }
+
+
 def _curves(one: Faithfulness) -> dict[str, Any]:
     return {
         "method": one.method,
@@ -86,7 +106,7 @@ def _curve(curve: Curve) -> dict[str, Any]:
     }
 
 
-def comparison_csv(found: Comparison, checks: Checks | None = None) -> str:
+def comparison_csv(found: Comparison, checks: Checks | None = None, robust: Robustness | None = None) -> str:
     """One line per figure of a map, controls included, or of a pair; the disclaimer stands on every line."""
     out = io.StringIO()
     writer = csv.writer(out)
@@ -95,42 +115,68 @@ def comparison_csv(found: Comparison, checks: Checks | None = None) -> str:
     )
     head = [found.level, found.target.label()]
     tail = [found.model.name, found.model.version, DISCLAIMER]
-    for what, maps in (("method", found.faithfulness), ("control", found.controls)):
-        for one in maps:
-            name = one.method if what == "method" else f"{one.method} {one.draw}"
-            for figure, curve in (("deletion", one.deletion), ("insertion", one.insertion)):
-                writer.writerow(
-                    [*head, what, name, f"{figure} area, log-odds", f"{curve.log_odds_auc:.6g}", "", *tail]
-                )
-    for pair in found.agreements:
-        name = f"{pair.first} with {pair.second}"
-        for figure, value, chance in (
-            ("rank correlation", pair.rank_correlation, pair.chance_correlation),
-            ("overlap of strongest tenth", pair.overlap, pair.chance_overlap),
-        ):
-            writer.writerow([*head, "pair", name, figure, _number(value), _number(chance), *tail])
-    for place in found.localisation:
-        for structure, mass in place.mass.items():
-            figure = f"relevance in {structure}"
-            writer.writerow(
-                [*head, "method", place.method, figure, _number(mass), _number(place.area[structure]), *tail]
-            )
-    for what, name, figure, value, chance in _further(found, checks):
+    lines = chain(
+        _faithful(found), _pairs(found), _placed(found), _further(found), _repeated(checks), _altered(robust)
+    )
+    for what, name, figure, value, chance in lines:
         writer.writerow([*head, what, name, figure, _number(value), _number(chance), *tail])
     return out.getvalue()
 
 
-def _further(
-    found: Comparison, checks: Checks | None
-) -> Iterator[tuple[str, str, str, float | None, float | None]]:
-    """What, name, figure, value and chance of complexity, cost, stability and sanity."""
+Line = tuple[str, str, str, float | None, float | None]
+"""What it is about, its name, the figure, its value and its chance level."""
+
+
+def _faithful(found: Comparison) -> Iterator[Line]:
+    other = f"filled with {found.settings.get('unused_fill')}"
+    for words, curves in (("", (*found.faithfulness, *found.controls)), (f", {other}", found.refilled)):
+        for number, one in enumerate(curves):
+            what, name = _who(found, number, one.method, one.draw)
+            yield what, name, f"deletion area, log-odds{words}", one.deletion.log_odds_auc, None
+            yield what, name, f"insertion area, log-odds{words}", one.insertion.log_odds_auc, None
+    for number, removed in enumerate(found.road):
+        what, name = _who(found, number, removed.method, removed.draw)
+        yield what, name, "ROAD, mean log-odds", removed.curve.log_odds_auc, None
+    for number, part in enumerate(found.infidelity):
+        yield *_who(found, number, part.method, part.draw), "infidelity", part.value, None
+
+
+def _who(found: Comparison, number: int, method: str, draw: int) -> tuple[str, str]:
+    """Methods stand first, then the controls' draws."""
+    return ("method", method) if number < len(found.methods) else ("control", f"{method} {draw}")
+
+
+def _pairs(found: Comparison) -> Iterator[Line]:
+    for pair in found.agreements:
+        name = f"{pair.first} with {pair.second}"
+        yield "pair", name, "rank correlation", pair.rank_correlation, pair.chance_correlation
+        yield "pair", name, "overlap of strongest tenth", pair.overlap, pair.chance_overlap
+        yield "pair", name, "structural similarity", pair.similarity, pair.chance_similarity
+        yield "pair", name, "agreement of signs", pair.sign_agreement, pair.chance_sign_agreement
+
+
+def _placed(found: Comparison) -> Iterator[Line]:
+    for what, maps in (("method", found.localisation), ("control", found.control_localisation)):
+        for one in maps:
+            name = one.method if what == "method" else f"{one.method} {one.draw}"
+            for structure, mass in one.mass.items():
+                yield what, name, f"relevance in {structure}", mass, one.area[structure]
+            if found.place is not None:
+                yield what, name, "relevance in the finding's place", one.inside, found.place.area
+                yield what, name, "strongest point in the finding's place", one.hit, found.place.area
+                yield what, name, "IoU at the best threshold", one.iou_best, None
+                yield what, name, "IoU at a fifth of the peak", one.iou_fixed, None
+
+
+def _further(found: Comparison) -> Iterator[Line]:
     for number, one in enumerate(found.complexity):
-        control = number >= len(found.methods)
-        name = f"{one.method} {one.draw}" if control else one.method
-        yield "control" if control else "method", name, "Gini", one.gini, None
+        yield *_who(found, number, one.method, one.draw), "Gini", one.gini, None
     for cost in found.costs:
         yield "method", cost.method, "seconds", cost.seconds, None
         yield "method", cost.method, "pictures asked", cost.network_calls, None
+
+
+def _repeated(checks: Checks | None) -> Iterator[Line]:
     if checks is None:
         return
     for steady in checks.stability:
@@ -143,5 +189,17 @@ def _further(
             yield what, sane.method, figure, stage.similarity, sane.chance
 
 
+def _altered(found: Robustness | None) -> Iterator[Line]:
+    if found is None:
+        return
+    yield "answer", "as it is", "probability", found.answer.probability, None
+    for one in found.altered:
+        yield "answer", one.kind.value, "probability", one.answer.probability, None
+    for moved in found.moved:
+        what = "control" if moved.method in found.controls else "method"
+        yield what, moved.method, f"rank correlation after {moved.kind.value}", moved.similarity, moved.chance
+        yield what, moved.method, f"same answer, different map after {moved.kind.value}", moved.flagged, None
+
+
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"
+    return "" if value is None else f"{float(value):.6g}"

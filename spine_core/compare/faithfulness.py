@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import integrate, special
 
+from spine_core.compare.fill import hidden_picture
 from spine_core.compare.grid import strongest_first, to_grid
 from spine_core.compare.model import Curve, Faithfulness
-from spine_core.explain.fills import background
-from spine_core.explain.masking import FILL_PIECES, score_hidden
+from spine_core.explain.masking import score_hidden
 from spine_core.explain.model import Scored
-from spine_core.explain.superpixels import blocks, superpixels
+from spine_core.explain.superpixels import blocks
 from spine_core.grading.model import DiscImage
 from spine_core.grading.target import Target
 from spine_core.progress import Progress
@@ -43,18 +43,20 @@ def faithfulness(
     fill: str,
     seed: int,
     progress: Progress,
+    steps: int = STEPS,
 ) -> tuple[Faithfulness, ...]:
     """Curves of every map, Petsiuk 2018 (arXiv 1806.07421), over blocks of ``GRID`` per side.
 
     Blocks are taken from the most positive mean relevance down; equal ones in a random order drawn from ``seed``,
-    the same for all maps. All pictures of all maps are asked together, the two ends once.
+    the same for all maps. All pictures of all maps are asked together, the two ends once. ``fill``: of
+    ``fill.FILLS``. ``steps``: of each curve.
     """
     size = image.pixels.shape[-1]
     grid = min(GRID, size)
-    steps = min(STEPS, grid * grid)
+    steps = min(steps, grid * grid)
     counts = np.round(np.linspace(0, grid * grid, steps + 1)).astype(int)
     shown = np.concatenate([_ends(grid), *(_masks(one, grid, counts, seed) for one in maps)])
-    fill_picture = background(image.pixels, fill, superpixels(image.pixels, FILL_PIECES, 0.1))
+    fill_picture = hidden_picture(image.pixels, fill, seed)
     answers = score_hidden(
         network, image.pixels, fill_picture, blocks(size, grid), shown, target, progress, "Testing the maps"
     )
@@ -63,8 +65,8 @@ def faithfulness(
     return tuple(
         Faithfulness(
             one.method,
-            deletion=_curve(share, np.concatenate([[full], inner[0], [empty]])),
-            insertion=_curve(share, np.concatenate([[empty], inner[1], [full]])),
+            deletion=curve_of(share, np.concatenate([[full], inner[0], [empty]])),
+            insertion=curve_of(share, np.concatenate([[empty], inner[1], [full]])),
             draw=one.draw,
         )
         for one, inner in zip(maps, rest, strict=True)
@@ -96,15 +98,12 @@ def _masks(ranked: Ranked, grid: int, counts: npt.NDArray[np.int_], seed: int) -
     return np.concatenate([~inserted, inserted])
 
 
-def _curve(share: npt.NDArray[np.float64], log_odds: npt.NDArray[np.float64]) -> Curve:
+def curve_of(share: npt.NDArray[np.float64], log_odds: npt.NDArray[np.float64]) -> Curve:
+    """The curve through these answers (N,) at these shares (N,), and the mean answer along the way."""
     probability = special.expit(log_odds)
-    return Curve(
-        share,
-        log_odds,
-        probability,
-        float(integrate.trapezoid(log_odds, share)),
-        float(integrate.trapezoid(probability, share)),
-    )
+    length = float(share[-1] - share[0])
+    areas = (float(integrate.trapezoid(answers, share)) / length for answers in (log_odds, probability))
+    return Curve(share, log_odds, probability, *areas)
 
 
 def _mean(curves: Sequence[Curve]) -> Curve:

@@ -21,6 +21,10 @@ class Agreement:
     ``rank_correlation``: Spearman's, -1 to 1. ``overlap``: Dice of the strongest tenth of cells, 0 to 1.
     ``chance_correlation``, ``chance_overlap``: what 95 % of blurred random maps stay below.
     ``expected_overlap``: mean overlap of two unrelated maps. Numbers are None where one of the maps is empty.
+    ``similarity``: SSIM of the maps, each scaled by its peak, -1 to 1; None on grids under 3 cells a side.
+    ``sign_agreement``: share of the tenth of cells that is largest, signs aside, which both maps share with one sign,
+    0 to 1; between signed maps only. Their chance levels: what 95 % of random patches that carry the values of either
+    map stay below.
     """
 
     first: str
@@ -32,6 +36,10 @@ class Agreement:
     chance_correlation: float | None
     chance_overlap: float | None
     expected_overlap: float
+    similarity: float | None = None
+    chance_similarity: float | None = None
+    sign_agreement: float | None = None
+    chance_sign_agreement: float | None = None
 
     @property
     def above_chance(self) -> bool | None:
@@ -66,17 +74,54 @@ class Faithfulness:
     draw: int = 0
 
 
+@dataclass(frozen=True, eq=False)
+class Removal:
+    """ROAD's curve of one map: the answers while its strongest parts are removed and imputed."""
+
+    method: str
+    curve: Curve
+    draw: int = 0
+
+
+@dataclass(frozen=True)
+class Infidelity:
+    """What share of the answers' changes a map does not foretell when random squares are hidden, 0 to 1.
+
+    None for an empty map, or where the answers do not change.
+    """
+
+    method: str
+    value: float | None
+    draw: int = 0
+
+
 @dataclass(frozen=True)
 class Localisation:
     """Where the positive relevance of one map lies.
 
     ``mass``: share of it per structure, adding up to 1. ``area``: share of the picture each structure covers,
-    which is the mass an evenly grey map would have there.
+    which is the mass an evenly grey map would have there. ``inside``: share of it in the place of the finding.
+    ``hit``: whether the strongest pixel lies there. ``iou_best``, ``iou_fixed``: overlap with it (intersection over
+    union) of the pixels above the best threshold, and above ``localisation.FIXED`` of the peak. The last four are
+    None where that place is not in the picture.
     """
 
     method: str
     mass: Mapping[str, float]
     area: Mapping[str, float]
+    inside: float | None = None
+    hit: bool | None = None
+    iou_best: float | None = None
+    iou_fixed: float | None = None
+    draw: int = 0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the finding is, in named structures, and the share of the picture that they cover."""
+
+    structures: tuple[str, ...]
+    area: float
 
 
 @dataclass(frozen=True)
@@ -103,6 +148,7 @@ class Change(StrEnum):
     SEED = "another seed"
     NOISE = "a little noise"
     SHIFT = "one pixel's shift"
+    SLICE = "the neighbouring slice"
 
 
 @dataclass(frozen=True)
@@ -184,8 +230,10 @@ class Comparison:
     """Explanations of one target on one picture, tested against each other and against controls.
 
     ``answer``, ``hidden_answer``: log-odds with everything shown and with everything hidden.
-    ``controls``: one entry per draw of each control map. ``localisation`` is empty where no anatomy is known.
-    ``complexity``: of the methods, then of the controls.
+    ``controls``: one entry per draw of each control map. ``localisation`` is empty where no anatomy is known, and
+    leaves out maps that speak for nothing; ``place`` is None where the finding's place is not in the picture.
+    ``refilled`` (the curves with a fill that no method uses), ``road``, ``infidelity``, ``complexity``: of the
+    methods, then of the controls.
     ``settings``: what is needed, with ``seed``, to repeat the figures.
     """
 
@@ -205,5 +253,10 @@ class Comparison:
     seed: int
     seconds: float
     complexity: tuple[Complexity, ...] = ()
+    refilled: tuple[Faithfulness, ...] = ()
+    road: tuple[Removal, ...] = ()
+    infidelity: tuple[Infidelity, ...] = ()
+    control_localisation: tuple[Localisation, ...] = ()
+    place: Place | None = None
     costs: tuple[Cost, ...] = ()
     notes: tuple[str, ...] = field(default_factory=tuple)

@@ -7,19 +7,24 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from spine_core import DISCLAIMER, __version__
 from spine_core.compare.export import comparison_json
-from spine_core.compare.metrics import BY_NAME, facts
-from spine_core.compare.model import Change, Checks, Comparison
+from spine_core.compare.model import Checks, Comparison, Curve
+from spine_core.compare.page_tables import agreement, altered, figures, place, repeated
+from spine_core.compare.robustness import Robustness
 from spine_core.compare.verdict import label_of
 from spine_core.explain.model import Explanation
 from spine_core.explain.overlay import colour, laid_over, shared_scale
 from spine_core.grading.model import DiscImage
 from spine_core.study.model import Study
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto; padding: 0 1rem; color: #1a1c1f; }
@@ -32,8 +37,6 @@ figure { display: inline-block; margin: 0 .6rem .6rem 0; } figcaption { font-siz
 FAINT = 0.2
 """Share of a map's peak below which it is not drawn."""
 
-Cell = float | str | None
-
 
 def comparison_page(
     study: Study,
@@ -41,9 +44,10 @@ def comparison_page(
     explanations: Sequence[Explanation],
     image: DiscImage,
     checks: Checks | None = None,
+    robust: Robustness | None = None,
 ) -> str:
     """The page. It names neither patient nor files; maps lie on the disc view that the network saw."""
-    everything = comparison_json(study, found, checks)
+    everything = comparison_json(study, found, checks, robust)
     everything["explanations"] = [
         {"method": one.method, "settings": dict(one.settings), "seed": one.seed, "notes": list(one.notes)}
         for one in explanations
@@ -59,10 +63,12 @@ def comparison_page(
         f"</ul><h2>Maps</h2><p>Relevance below {FAINT:.0%} of each map's peak is not drawn.</p>",
         *_maps(explanations, image),
         "<h2>Figures</h2>",
-        _figures(found),
-        "<h2>Agreement</h2>" + _agreement(found) if found.agreements else "",
-        "" if checks is None else "<h2>Stability and sanity</h2>" + _checks(checks),
-        "<h2>Deletion and insertion</h2>",
+        figures(found),
+        "<h2>Agreement</h2>" + agreement(found) if found.agreements else "",
+        "" if found.place is None else "<h2>Place of the finding</h2>" + place(found, found.place),
+        "" if checks is None else "<h2>Stability and sanity</h2>" + repeated(checks),
+        "" if robust is None else "<h2>Changes of the picture</h2>" + altered(robust, found.target.condition),
+        "<h2>Deletion, insertion and removal</h2>",
         _curves(found),
         "<h2>Everything, with all settings</h2>",
         f"<pre>{escape(json.dumps(everything, indent=1))}</pre>",
@@ -95,97 +101,37 @@ def _png(picture: npt.NDArray[np.uint8]) -> str:
     return base64.b64encode(out.getvalue()).decode()
 
 
-def _figures(found: Comparison) -> str:
-    curves = (*found.faithfulness, *found.controls)
-    cost = {one.method: one for one in found.costs}
-    rows: list[list[Cell]] = []
-    for number, (one, concentrated) in enumerate(zip(curves, found.complexity, strict=True)):
-        own = number < len(found.methods)
-        name = label_of(one.method) if own else f"Control: {label_of(one.method)} {one.draw + 1}"
-        rows.append(
-            [
-                name,
-                one.deletion.log_odds_auc,
-                one.insertion.log_odds_auc,
-                concentrated.gini,
-                cost[one.method].seconds if own else "",
-                str(cost[one.method].network_calls) if own else "",
-            ]
-        )
-    heads = [_head(name) for name in ("deletion", "insertion", "complexity", "cost")]
-    return _table(["<th></th>", *heads, "<th>Pictures asked</th>"], rows)
-
-
-def _agreement(found: Comparison) -> str:
-    rows: list[list[Cell]] = [
-        [
-            f"{label_of(one.first)} with {label_of(one.second)}",
-            one.rank_correlation,
-            one.chance_correlation,
-            one.overlap,
-            one.chance_overlap,
-        ]
-        for one in found.agreements
-    ]
-    heads = [_head("rank_correlation"), "<th>Chance</th>", _head("overlap"), "<th>Chance</th>"]
-    return _table(["<th></th>", *heads], rows)
-
-
-def _checks(checks: Checks) -> str:
-    steady = {(one.method, one.change): one.mean for one in checks.stability}
-    rows: list[list[Cell]] = [
-        [
-            ("Control: " if one.method in checks.controls else "") + label_of(one.method),
-            *(steady[one.method, change] for change in Change),
-            *(stage.similarity for stage in one.stages),
-            one.chance,
-        ]
-        for one in checks.sanity
-    ]
-    depths = checks.sanity[0].stages if checks.sanity else ()
-    heads = [f"<th>{escape(change.value.capitalize())}</th>" for change in Change]
-    heads += [f"<th>{stage.depth:.0%} of layers shuffled</th>" for stage in depths]
-    return _table(["<th></th>", *heads, "<th>Chance</th>"], rows)
-
-
-def _head(name: str) -> str:
-    metric = BY_NAME[name]
-    arrow = "↑" if metric.direction.value == "higher" else "↓"
-    return f"<th title='{escape(facts(metric))}'>{escape(metric.label)} {arrow}</th>"
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    body = "".join(
-        f"<tr><th>{escape(str(row[0]))}</th>{''.join(f'<td>{_words(cell)}</td>' for cell in row[1:])}</tr>"
-        for row in rows
-    )
-    return f"<table><tr>{''.join(heads)}</tr>{body}</table>"
-
-
-def _words(cell: Cell) -> str:
-    if cell is None:
-        return "empty map"
-    return escape(cell) if isinstance(cell, str) else f"{cell:.2f}"
-
-
 def _curves(found: Comparison) -> str:
-    """Both charts as one drawing inside the page."""
+    """All charts as one drawing inside the page: both fills, then removal."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 3.6), layout="constrained")
+    figure = Figure(figsize=(10, 10), layout="constrained")
     FigureCanvasSVG(figure)
-    for place, kind in enumerate(("deletion", "insertion")):
-        axes = figure.add_subplot(1, 2, place + 1, title=kind.capitalize(), xlabel="Share of the picture")
-        axes.set_ylabel("Log-odds")
-        for control in found.controls:
-            curve = getattr(control, kind)
-            axes.plot(curve.share, curve.log_odds, color="#bbbbbb", linewidth=0.8)
-        for one in found.faithfulness:
-            curve = getattr(one, kind)
-            axes.plot(curve.share, curve.log_odds, linewidth=2, label=label_of(one.method))
-        axes.legend(fontsize=8)
+    count = len(found.methods)
+    tests = (
+        (str(found.settings["fill"]), (*found.faithfulness, *found.controls)),
+        (str(found.settings["unused_fill"]), found.refilled),
+    )
+    for row, (fill, curves) in enumerate(tests):
+        for column, kind in enumerate(("deletion", "insertion")):
+            axes = figure.add_subplot(
+                3, 2, 2 * row + column + 1, title=f"{kind.capitalize()}, filled with: {fill}"
+            )
+            _draw(axes, [(one.method, getattr(one, kind)) for one in curves], count)
+    axes = figure.add_subplot(3, 2, 5, title="Removal (ROAD)")
+    _draw(axes, [(one.method, one.curve) for one in found.road], count)
     out = io.StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None})
     drawing = out.getvalue()
     return f"<p>Grey: the control maps.</p>{drawing[drawing.index('<svg') :]}"
+
+
+def _draw(axes: Axes, curves: Sequence[tuple[str, Curve]], count: int) -> None:
+    """The first ``count`` curves in colour, the controls' behind them in grey."""
+    axes.set(xlabel="Share of the picture", ylabel="Log-odds")
+    for _, curve in curves[count:]:
+        axes.plot(curve.share, curve.log_odds, color="#bbbbbb", linewidth=0.8)
+    for method, curve in curves[:count]:
+        axes.plot(curve.share, curve.log_odds, linewidth=2, label=label_of(method))
+    axes.legend(fontsize=8)

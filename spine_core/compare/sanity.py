@@ -5,12 +5,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from spine_core.compare.agreement import DRAWS, QUANTILE, rank_correlation
-from spine_core.compare.grid import to_grid
+from spine_core.compare.agreement import chance_likeness, likeness
 from spine_core.compare.model import Sanity, Stage
-from spine_core.explain.controls import blurred_random_map
 from spine_core.explain.model import Explanation, Scored
 from spine_core.explain.registry import explain
 from spine_core.grading.model import DiscImage
@@ -47,24 +43,8 @@ def sanity(
             explanation.settings,
             part,
         )
-        stages.append(Stage(depth, found.map, found.signed, _alike(explanation, found)))
-    return Sanity(explanation.method, tuple(stages), _chance(explanation, seed))
-
-
-def _alike(one: Explanation, other: Explanation) -> float | None:
-    grid = (min(one.native[0], other.native[0]), min(one.native[1], other.native[1]))
-    maps = [to_grid(each.map, grid) for each in (one, other)]
-    return None if any(np.ptp(each) == 0 for each in maps) else rank_correlation(maps[0], maps[1])
-
-
-def _chance(explanation: Explanation, seed: int) -> float | None:
-    own = to_grid(explanation.map, explanation.native)
-    if np.ptp(own) == 0:
-        return None
-    random = np.random.default_rng(seed)
-    size = explanation.map.shape[-1]
-    noise = [to_grid(blurred_random_map(size, random), explanation.native) for _ in range(DRAWS)]
-    return float(np.quantile([rank_correlation(own, one) for one in noise], QUANTILE))
+        stages.append(Stage(depth, found.map, found.signed, likeness(explanation, found)))
+    return Sanity(explanation.method, tuple(stages), chance_likeness(explanation, seed))
 
 
 def _shuffle(member: Any, start: float, end: float, seed: int) -> None:

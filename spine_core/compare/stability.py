@@ -23,6 +23,9 @@ NOISE = 0.05
 STEPS = ((1, 0), (0, 1))
 """Shifts in pixels, (rows, columns)."""
 
+DRAWS = {Change.SEED: 2, Change.NOISE: 2, Change.SHIFT: 2, Change.SLICE: 1}
+"""How many maps are made anew under each change."""
+
 
 def stability(
     explanation: Explanation,
@@ -31,21 +34,30 @@ def stability(
     image: DiscImage,
     seed: int = 0,
     progress: Progress = silent,
+    neighbour: DiscImage | None = None,
 ) -> Stability:
     """Explains again under ``change``, with the explanation's own settings, and compares with ``explanation``.
 
-    Two seeds more, two draws of noise, or a shift by one pixel down and one to the right (and back).
+    Two seeds more, two draws of noise, a shift by one pixel down and one to the right (and back), or ``neighbour``:
+    the same crop of the next slice (``grading.image.neighbour``). Raises ``ValueError`` where that is asked for and
+    not given.
     """
+    if change is Change.SLICE and neighbour is None:
+        msg = "there is no neighbouring slice to compare with"
+        raise ValueError(msg)
     maps = [explanation]
-    for number in range(2):
-        part = Part(progress, number / 2, 1 / 2)
+    draws = DRAWS[change]
+    for number in range(draws):
+        part = Part(progress, number / draws, 1 / draws)
         picture, again = image, explanation.seed
         if change is Change.SEED:
             again = explanation.seed + 1 + number
         elif change is Change.NOISE:
             picture = _noisy(image, np.random.default_rng([seed, number]))
-        else:
+        elif change is Change.SHIFT:
             picture = _shifted(image, STEPS[number])
+        elif neighbour is not None:
+            picture = neighbour
         found = explain(
             explanation.method, network, picture, explanation.target, again, explanation.settings, part
         )

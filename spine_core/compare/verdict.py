@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spine_core.compare.model import Agreement, Change, Checks, Faithfulness, Outcome, Verdict
+from spine_core.compare.robustness import Robustness
 from spine_core.explain.masking import RESPONSE_FLOOR
 from spine_core.explain.model import Explanation
 from spine_core.explain.registry import REGISTRY
@@ -13,17 +14,17 @@ RANDOM = ("random", "blurred_random")
 """Controls that are drawn anew with every seed."""
 
 
-def verdict(
-    explanation: Explanation,
-    curves: Faithfulness,
-    controls: Sequence[Faithfulness],
-    response: float,
-) -> Verdict:
+Test = tuple[Faithfulness, Sequence[Faithfulness]]
+"""Curves of a map, and those of the controls, with one fill."""
+
+
+def verdict(explanation: Explanation, tests: Sequence[Test], response: float) -> Verdict:
     """What to think of one map.
 
-    A map passes deletion where its area (log-odds) is below that of every control map, and insertion where it is
-    above every one. ``response``: range of all answers of the test, in log-odds; under ``RESPONSE_FLOOR`` nothing
-    can be tested.
+    ``tests``: with the fill that the methods use, then with one that none of them uses. A map passes deletion where
+    its area (log-odds) is below that of every control map, and insertion where it is above every one; what it passes
+    with the first fill alone it owes to the fill. ``response``: range of all answers of the first test, in log-odds;
+    under ``RESPONSE_FLOOR`` nothing can be tested.
     """
     label = label_of(explanation.method)
     if explanation.zero:
@@ -36,15 +37,31 @@ def verdict(
             "log-odds at most."
         )
         return Verdict(explanation.method, Outcome.UNTESTABLE, text)
-    hides = curves.deletion.log_odds_auc < min(one.deletion.log_odds_auc for one in controls)
-    restores = curves.insertion.log_odds_auc > max(one.insertion.log_odds_auc for one in controls)
-    count = len(controls)
+    (hides, restores), *others = [_passed(*test) for test in tests]
+    outcome, text = _words(label, hides, restores, len(tests[0][1]))
+    if outcome is Outcome.FAITHFUL and any(passed != (True, True) for passed in others):
+        outcome = Outcome.PARTLY
+        text = text.replace("is faithful", "is partly faithful").removesuffix(".") + (
+            "; but not where hidden parts are filled in a way that no method uses itself."
+        )
+    return Verdict(explanation.method, outcome, text)
+
+
+def _passed(curves: Faithfulness, controls: Sequence[Faithfulness]) -> tuple[bool, bool]:
+    """Whether deletion and insertion beat every control."""
+    return (
+        curves.deletion.log_odds_auc < min(one.deletion.log_odds_auc for one in controls),
+        curves.insertion.log_odds_auc > max(one.insertion.log_odds_auc for one in controls),
+    )
+
+
+def _words(label: str, hides: bool, restores: bool, count: int) -> tuple[Outcome, str]:
     if hides and restores:
         text = (
             f"{label} is faithful here: hiding what it marks lowers the answer faster, and showing it restores the "
             f"answer sooner, than any of {count} control maps."
         )
-        return Verdict(explanation.method, Outcome.FAITHFUL, text)
+        return Outcome.FAITHFUL, text
     if hides or restores:
         passed, failed = (
             (
@@ -58,9 +75,9 @@ def verdict(
             )
         )
         text = f"{label} is partly faithful here: {passed} than any of {count} control maps, but {failed}."
-        return Verdict(explanation.method, Outcome.PARTLY, text)
+        return Outcome.PARTLY, text
     text = f"{label} does no better here than maps made without looking at the network: do not take it for the reason."
-    return Verdict(explanation.method, Outcome.NO_BETTER, text)
+    return Outcome.NO_BETTER, text
 
 
 def summary(verdicts: Sequence[Verdict], agreements: Sequence[Agreement]) -> str:
@@ -124,6 +141,22 @@ def warnings(checks: Checks) -> tuple[str, ...]:
         for one in checks.sanity
         if one.method not in checks.controls and one.passed is False
     ]
+    return tuple(out)
+
+
+def moved_warnings(found: Robustness) -> tuple[str, ...]:
+    """Which maps do not outlast a change that the answer outlasts, one sentence each; controls are left out.
+
+    The bar is what random patches reach: such a map is no more like it was than they are.
+    """
+    out = []
+    for method in dict.fromkeys(one.method for one in found.moved):
+        changes = [one.kind.value for one in found.moved if one.method == method and one.flagged]
+        if changes and method not in found.controls:
+            out.append(
+                f"Same answer, different map: after {_listed(changes)}, {label_of(method)} is no more like its first "
+                "map than random patches are, though the grade stays."
+            )
     return tuple(out)
 
 

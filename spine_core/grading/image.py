@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ from spine_core.anatomy.model import Disc
 from spine_core.grading.model import Channel, DiscImage
 from spine_core.grading.network import Contract
 from spine_core.study.geometry import Affine2, crop_frame
-from spine_core.study.model import Series
+from spine_core.study.model import Series, Study
 
 OFF_PLANE_MM = 8.0
 """How far the nearest slice of a second series may lie from a disc and still show it."""
@@ -58,6 +59,45 @@ def disc_image(
     if masks is not None and disc.slice_index in masks:
         regions = frame.resample(masks[disc.slice_index], shape, order=0).astype(np.uint8)
     return DiscImage(disc.level, pixels, tuple(channels), disc, regions)
+
+
+def neighbour(contract: Contract, image: DiscImage, study: Study) -> DiscImage | None:
+    """The same crop one slice further on in every series, or one slice back where one of them ends.
+
+    None where neither is there. The anatomy is taken to be that of the picture, since masks are only made of the
+    slices in which discs were looked for.
+    """
+    by_uid = {series.uid: series for series in study.series}
+    for step in (1, -1):
+        channels = [None if one is None else _beside(one, image.disc, by_uid, step) for one in image.channels]
+        if [one is None for one in channels] == [one is None for one in image.channels]:
+            break
+    else:
+        return None
+    pixels = np.zeros_like(image.pixels)
+    for position, channel in enumerate(channels):
+        if channel is not None:
+            picture = by_uid[channel.series_uid].bright(channel.slice_index)
+            crop = channel.frame.resample(picture, image.pixels.shape[1:], outside=float(picture.min()))
+            pixels[position] = contract.standardise(crop)
+    return replace(image, pixels=pixels, channels=tuple(channels))
+
+
+def _beside(channel: Channel, disc: Disc, by_uid: Mapping[str, Series], step: int) -> Channel | None:
+    """The channel's slice, ``step`` on in the direction in which the disc's own series counts."""
+    own, series = by_uid.get(disc.series_uid), by_uid.get(channel.series_uid)
+    if own is None or series is None:
+        return None
+    index = channel.slice_index + (step if _same_way(own, series) else -step)
+    return replace(channel, slice_index=index) if 0 <= index < series.slices else None
+
+
+def _same_way(own: Series, other: Series) -> bool:
+    """Whether two series count their slices in one direction; taken to be so where coordinates do not tell."""
+    if own.geometry is None or other.geometry is None:
+        return True
+    ways = [stack.positions[-1] - stack.positions[0] for stack in (own.geometry, other.geometry)]
+    return bool(ways[0] @ ways[1] >= 0)
 
 
 def _channel(

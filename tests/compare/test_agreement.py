@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spine_core.compare.agreement import agreement, agreements
+from spine_core.compare.agreement import agreement, agreements, carrying, sign_agreement, similarity
 from spine_core.explain.controls import blurred_random_map
 from spine_core.explain.model import Explanation, OwnScore
 from spine_core.grading.model import ModelId
@@ -107,3 +107,63 @@ def test_every_pair_is_compared_once():
     found = agreements(maps, np.random.default_rng(0))
     assert len({(one.first, one.second) for one in found}) == 6
     assert agreements([], np.random.default_rng(0)) == ()
+
+
+def test_structural_similarity_worked_out_by_hand():
+    # one window of 3 x 3: (2 m n + c) (2 cov + d) / ((m^2 + n^2 + c) (var + var + d)), c = 0.01^2, d = 0.03^2
+    first = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], float)
+    second = np.array([[0, 0, 0], [0, 1, 1], [0, 0, 0]], float)
+    m, n = 1 / 9, 2 / 9
+    cov = (1 - 9 * m * n) / 8
+    variances = (1 - 9 * m**2) / 8 + (2 - 9 * n**2) / 8
+    by_hand = (2 * m * n + 1e-4) * (2 * cov + 9e-4) / ((m**2 + n**2 + 1e-4) * (variances + 9e-4))
+    assert similarity(first, second) == pytest.approx(by_hand)
+
+
+def test_structural_similarity_does_not_depend_on_units_and_knows_the_opposite():
+    noise = np.random.default_rng(0).normal(size=(24, 24))
+    assert similarity(noise, 7 * noise) == pytest.approx(1.0)
+    assert similarity(noise, -noise) < -0.2
+
+
+def test_agreement_of_signs_worked_out_by_hand():
+    # largest four of the first: 9 -8 7 -6; of the second: -9 -8 7 6; the cells of -8 and 7 have one sign
+    first = np.array([[9, -8, 7, -6], [1, 0, 0, 0]], float)
+    second = np.array([[-9, -8, 7, 0], [6, 1, 0, 0]], float)
+    assert sign_agreement(first, second, 4, np.random.default_rng(0)) == pytest.approx(2 / 4)
+    assert sign_agreement(first, -first, 4, np.random.default_rng(0)) == 0.0
+
+
+def test_signs_are_compared_between_signed_maps_only(chance):
+    signed = ramp() - 800.3
+    both = agreement(explained(signed), explained(signed), chance, np.random.default_rng(0))
+    one = agreement(explained(signed), explained(signed, signed=False), chance, np.random.default_rng(0))
+    assert both.sign_agreement == 1.0
+    assert both.sign_agreement > both.chance_sign_agreement
+    assert one.sign_agreement is one.chance_sign_agreement is None
+    assert one.similarity is not None
+
+
+def test_grid_too_coarse_for_a_window_has_no_structural_similarity(chance):
+    found = agreement(explained(ramp(), native=(2, 9)), explained(ramp()), chance, np.random.default_rng(0))
+    assert found.similarity is found.chance_similarity is None
+    assert found.rank_correlation is not None
+
+
+def test_random_patches_take_on_the_values_of_the_map_they_stand_for():
+    values = np.array([[5.0, 0.0], [0.0, -1.0]])
+    found = carrying(np.array([[1, 2], [3, 4]]), values)
+    assert found.tolist() == [[-1, 0], [0, 5]]
+
+
+def test_chance_levels_of_likeness_and_signs_hold_for_unrelated_maps():
+    random = np.random.default_rng(5)
+    above = np.zeros(2)
+    for _ in range(20):
+        pair = [explained(blurred_random_map(48, random) - 0.5, native=(12, 12)) for _ in range(2)]
+        (found,) = agreements(pair, random)
+        above += (
+            found.similarity > found.chance_similarity,
+            found.sign_agreement > found.chance_sign_agreement,
+        )
+    assert (above <= 4).all()

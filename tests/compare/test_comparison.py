@@ -1,10 +1,12 @@
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from spine_core.anatomy.model import Structure
 from spine_core.compare.comparison import CONTROL_DRAWS, compare
+from spine_core.compare.localisation import PLACES
 from spine_core.compare.metrics import METRICS, facts
 from spine_core.compare.model import Outcome
 from spine_core.explain.registry import explain
@@ -54,6 +56,33 @@ def test_relevance_lies_where_the_network_looks(compared):
     assert shap.area["disc"] == pytest.approx(1 / 9)
 
 
+def test_relevance_points_at_the_place_of_the_finding_more_than_the_controls_do(compared):
+    shap = next(one for one in compared.localisation if one.method == "shap")
+    assert compared.place.area == pytest.approx(1 / 9)
+    assert set(compared.place.structures) <= set(PLACES["bulging"])
+    assert shap.hit
+    assert shap.inside == pytest.approx(shap.mass["disc"])
+    assert shap.iou_best > max(one.iou_best for one in compared.control_localisation)
+    assert len(compared.control_localisation) == 2 * CONTROL_DRAWS + 1
+
+
+def test_every_figure_stands_for_the_methods_and_then_the_controls(compared):
+    names = [*compared.methods, *(one.method for one in compared.controls)]
+    draws = [0] * len(compared.methods) + [one.draw for one in compared.controls]
+    for figures in (compared.refilled, compared.road, compared.infidelity, compared.complexity):
+        assert [one.method for one in figures] == names
+        assert [one.draw for one in figures] == draws
+
+
+def test_what_finds_the_true_place_beats_the_controls_by_every_measure(compared):
+    number, count = compared.methods.index("shap"), len(compared.methods)
+    refilled, road, infidelity = compared.refilled, compared.road, compared.infidelity
+    assert refilled[number].deletion.log_odds_auc < min(one.deletion.log_odds_auc for one in refilled[count:])
+    assert road[number].curve.log_odds_auc < min(one.curve.log_odds_auc for one in road[count:])
+    assert infidelity[number].value < min(one.value for one in infidelity[count:])
+    assert compared.settings["unused_fill"] == "scrambled"
+
+
 def test_controls_do_not_pass_as_explanations(image, network):
     controls = [explain(name, network, image, TARGET, 11) for name in ("random", "blurred_random")]
     outcomes = [one.outcome for one in compare(controls, network, image, seed=1).verdicts]
@@ -71,6 +100,10 @@ def test_equal_seed_gives_equal_figures(compared, explanations, network, image):
     again = compare(explanations, network, image, seed=1)
     assert again.agreements == compared.agreements
     assert again.verdicts == compared.verdicts
+    assert again.infidelity == compared.infidelity
+    assert again.localisation == compared.localisation
+    for one, other in zip(compared.road, again.road, strict=True):
+        assert one.curve.log_odds.tobytes() == other.curve.log_odds.tobytes()
     for one, other in zip(compared.controls, again.controls, strict=True):
         assert one.deletion.log_odds.tobytes() == other.deletion.log_odds.tobytes()
 
@@ -82,12 +115,22 @@ def test_answers_are_those_of_the_full_and_the_hidden_picture(compared, network,
 
 def test_without_anatomy_nothing_is_said_about_place(explanations, network, image):
     bare = dataclasses.replace(image, regions=None)
-    assert compare(explanations[:1], network, bare).localisation == ()
+    found = compare(explanations[:1], network, bare)
+    assert found.localisation == found.control_localisation == ()
+    assert found.place is None
 
 
-def test_cancel_passes_through(explanations, network, image):
+def test_progress_rises_to_the_end(explanations, network, image):
+    seen = []
+    compare(explanations[:1], network, image, progress=lambda done, what="": seen.append(done))
+    assert all(later >= earlier - 0.01 for earlier, later in pairwise(seen))
+    assert seen[-1] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("until", [0.3, 0.6, 0.8, 0.95])
+def test_cancel_passes_through_every_test(explanations, network, image, until):
     def cancel(done, what=""):
-        if done > 0.3:
+        if done > until:
             raise Cancelled
 
     with pytest.raises(Cancelled):

@@ -78,3 +78,15 @@ def test_anatomy_is_moved_with_the_picture():
     image = dataclasses.replace(disc_image(textured(32)), regions=regions)
     found = steady("structure_shap", Change.SHIFT, Linear(np.ones((2, 32, 32))), image)
     assert found.mean > 0.8
+
+
+def test_neighbouring_slice_is_compared_once_and_must_be_there():
+    image, network = disc_image(textured(32)), Halves(1.0, -0.5)
+    first = explain("grad_cam", network, image, TARGET)
+    same = stability(first, Change.SLICE, network, image, neighbour=image)
+    assert same.count == 1
+    assert same.mean == pytest.approx(1.0)
+    other = stability(first, Change.SLICE, network, image, neighbour=disc_image(textured(32, seed=1)))
+    assert other.mean < 0.6
+    with pytest.raises(ValueError, match="no neighbouring slice"):
+        stability(first, Change.SLICE, network, image)

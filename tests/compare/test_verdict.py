@@ -39,22 +39,37 @@ CONTROLS = [curves(1.0, 2.0, "random"), curves(1.5, 1.8, "edges")]
     ],
 )
 def test_every_control_must_be_beaten_in_both_tests(deletion, insertion, outcome, words):
-    found = verdict(explained([[1, 2]], method="lime"), curves(deletion, insertion), CONTROLS, response=3.0)
+    found = verdict(
+        explained([[1, 2]], method="lime"), [(curves(deletion, insertion), CONTROLS)], response=3.0
+    )
     assert found.outcome is outcome
     assert found.text.startswith("LIME ")
     assert words in found.text
 
 
+def test_what_is_passed_with_one_fill_only_is_owed_to_the_fill():
+    relevance, good, bad = explained([[1, 2]], method="lime"), curves(0.9, 2.1), curves(0.9, 1.9)
+    both = verdict(relevance, [(good, CONTROLS), (good, CONTROLS)], response=3.0)
+    one = verdict(relevance, [(good, CONTROLS), (bad, CONTROLS)], response=3.0)
+    assert both.outcome is Outcome.FAITHFUL
+    assert one.outcome is Outcome.PARTLY
+    assert "partly faithful here" in one.text
+    assert one.text.endswith("in a way that no method uses itself.")
+    other = verdict(relevance, [(bad, CONTROLS), (good, CONTROLS)], response=3.0)
+    assert other.outcome is Outcome.PARTLY
+    assert "no method uses" not in other.text
+
+
 def test_empty_map_is_called_empty():
     found = verdict(
-        explained([[0, 0]], method="grad_cam", zero=True), curves(0.9, 2.1), CONTROLS, response=3.0
+        explained([[0, 0]], method="grad_cam", zero=True), [(curves(0.9, 2.1), CONTROLS)], response=3.0
     )
     assert found.outcome is Outcome.EMPTY
     assert "found nothing" in found.text
 
 
 def test_network_that_does_not_respond_cannot_be_tested():
-    found = verdict(explained([[1, 2]], method="lime"), curves(0.9, 2.1), CONTROLS, response=0.01)
+    found = verdict(explained([[1, 2]], method="lime"), [(curves(0.9, 2.1), CONTROLS)], response=0.01)
     assert found.outcome is Outcome.UNTESTABLE
 
 
@@ -63,8 +78,8 @@ def pair(first, second, rank, chance):
 
 
 def test_summary_names_what_passed_and_what_agrees():
-    lime = verdict(explained([[1, 2]], method="lime"), curves(0.9, 2.1), CONTROLS, 3.0)
-    shap = verdict(explained([[1, 2]], method="shap"), curves(1.2, 1.9), CONTROLS, 3.0)
+    lime = verdict(explained([[1, 2]], method="lime"), [(curves(0.9, 2.1), CONTROLS)], 3.0)
+    shap = verdict(explained([[1, 2]], method="shap"), [(curves(1.2, 1.9), CONTROLS)], 3.0)
     text = summary([lime, shap], [pair("lime", "shap", 0.6, 0.3)])
     assert text == (
         "Of these maps, LIME beats all control maps in both tests. LIME and SHAP agree more than chance."

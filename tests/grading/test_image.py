@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from spine_core.anatomy.model import Disc
-from spine_core.grading.image import disc_frame, disc_image, transfer
+from spine_core.grading.image import disc_frame, disc_image, neighbour, transfer
 from spine_core.grading.network import Contract
 from spine_core.study.geometry import StackGeometry
-from spine_core.study.model import Plane, Series, Weighting
+from spine_core.study.model import Patient, Plane, Series, Study, Weighting
 
 CONTRACT = Contract(size=96, width=2.0, shift=0.25)
 
@@ -94,3 +96,40 @@ def test_series_of_another_frame_of_reference_are_not_combined() -> None:
 
 def test_a_flat_crop_becomes_zeros_instead_of_infinities() -> None:
     assert not CONTRACT.standardise(np.full((96, 96), 7.0, dtype=np.float32)).any()
+
+
+def two_series(*, flipped: bool) -> tuple[Study, dict[str, Series]]:
+    """T2 and T1 of one spine, every slice another picture; T1 may count its slices from the other side."""
+    pictures = np.random.default_rng(0).random((3, 160, 120)).astype(np.float32)
+    t2 = sagittal(pictures, (1.0, 1.0))
+    t1 = replace(sagittal(10 * pictures, (1.0, 1.0)), uid="t1", weighting=Weighting.T1)
+    if flipped:
+        assert t1.geometry is not None
+        turned = replace(t1.geometry, positions=t1.geometry.positions[::-1].copy())
+        t1 = replace(t1, pixels=t1.pixels[::-1].copy(), geometry=turned)
+    return Study((t2, t1), (), Patient("key"), "0" * 64), {"t2": t2, "t1": t1}
+
+
+@pytest.mark.parametrize("flipped", [False, True])
+@pytest.mark.parametrize(("index", "beside"), [(0, 1), (1, 2), (2, 1)])
+def test_the_neighbouring_slice_shows_the_same_crop_in_every_series(
+    index: int, beside: int, flipped: bool
+) -> None:
+    study, sources = two_series(flipped=flipped)
+    here, there = (replace(disc((80.0, 60.0), 40.0), slice_index=number) for number in (index, beside))
+    found = neighbour(CONTRACT, disc_image(CONTRACT, here, sources), study)
+    assert found is not None
+    expected = disc_image(CONTRACT, there, sources)
+    np.testing.assert_array_equal(found.pixels, expected.pixels)
+    assert [c.slice_index for c in found.channels if c] == [c.slice_index for c in expected.channels if c]
+
+
+def test_a_single_slice_has_no_neighbour_and_a_missing_weighting_does_not_matter() -> None:
+    study, sources = two_series(flipped=False)
+    alone = disc_image(CONTRACT, disc((80.0, 60.0), 40.0), {"t2": sources["t2"]})
+    found = neighbour(CONTRACT, alone, study)
+    assert found is not None
+    assert not found.pixels[1].any()
+    single = replace(sources["t2"], pixels=sources["t2"].pixels[:1])
+    assert neighbour(CONTRACT, alone, replace(study, series=(single,))) is None
+    assert neighbour(CONTRACT, alone, replace(study, series=())) is None

@@ -310,10 +310,16 @@ def test_compare_says_what_the_curves_mean(page, store):
     assert "Deletion" in said
     assert "Insertion" in said
     assert "chance up to" in said or "empty map" in said
-    assert len(app.get("plotly_chart")) == 2
+    assert len(app.get("plotly_chart")) == 3
     assert len(app.get("download_button")) == 3
     assert "Control: Edges" in said
     assert "Petsiuk" in said
+    assert "Removal (ROAD)" in said
+    assert "structural similarity" in said
+    before = {key for key, _ in store.jobs.items()}
+    app.segmented_control(key="curve-fill").set_value("scrambled").run()
+    assert not app.exception
+    assert {key for key, _ in store.jobs.items()} == before, "the other fill is there already"
 
 
 def test_stability_and_sanity_run_only_when_asked_for(page, store):
@@ -331,6 +337,23 @@ def test_stability_and_sanity_run_only_when_asked_for(page, store):
     assert not app.exception
     assert "One pixel's shift" in said.replace("&#x27;", "'")
     assert "Control: Random-CAM" in said
+    assert "The neighbouring slice" in said
+
+
+def test_changed_pictures_are_tested_only_when_asked_for(page, store):
+    app = page("compare")
+    app.multiselect(key="methods").set_value(["grad_cam"]).run()
+    for _ in range(3):
+        app = settle(app, store)
+    assert not [key for key, _ in store.jobs.items() if key.startswith("alter-")]
+    next(b for b in app.button if b.label == "Run tests with changed pictures").click().run()
+    for _ in range(2):
+        app = settle(app, store)
+    said = texts(app)
+    assert not app.exception
+    assert "Motion ghosts" in said
+    assert "The worst step for the map" in said
+    assert "Control: Edges" in said
 
 
 def test_further_methods_are_chosen_and_described(page, store):

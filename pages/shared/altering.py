@@ -1,0 +1,113 @@
+"""Changes of the picture: costly, so only where the reader asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+import streamlit as st
+
+from pages.shared import work
+from pages.shared.explaining import Work, altering
+from pages.shared.grid import grade_words
+from pages.shared.opening import FAILED
+from pages.shared.store import Store
+from spine_core.compare.metrics import BY_NAME, facts
+from spine_core.compare.robustness import RUNS, Answer, Moved, Robustness
+from spine_core.compare.verdict import label_of, moved_warnings
+from spine_core.explain.model import Explanation
+from spine_core.grading.conditions import BY_NAME as BY_CONDITION
+from spine_core.grading.model import DiscImage
+from spine_core.jobs import State
+
+WANTED = "alterations-wanted"
+"""Keys of the tests that the reader asked for, in the session."""
+
+
+def asked_for(maps: Mapping[str, Explanation], image: DiscImage, network: str) -> Work | None:
+    """The work, where the reader asked for it."""
+    task = altering(maps, image, 0, network)
+    return task if task[0] in st.session_state.get(WANTED, ()) else None
+
+
+def alterations(
+    store: Store, maps: Mapping[str, Explanation], image: DiscImage, network: str
+) -> Robustness | None:
+    """The button, the progress, or the results, which are returned for the files."""
+    st.markdown("**Changes of the picture**", help=facts(BY_NAME["robustness"]))
+    key, _ = altering(maps, image, 0, network)
+    job = store.jobs.get(key)
+    if job is not None and not job.over:
+        work.watch({"Changing the picture": job}, "alter")
+        return None
+    if job is None or job.state is not State.DONE or job.result is None:
+        _offer(store, key, maps, failed=job is not None and job.state is State.FAILED)
+        return None
+    found: Robustness = job.result
+    for sentence in moved_warnings(found):
+        st.warning(sentence)
+    _table(found, next(iter(maps.values())).target.condition)
+    return found
+
+
+def _offer(store: Store, key: str, maps: Mapping[str, Explanation], *, failed: bool) -> None:
+    if failed:
+        st.error(FAILED)
+    seconds = RUNS * sum(one.seconds for one in maps.values())
+    st.caption(
+        "Do answer and map stay when noise is taken away or added, brightness is uneven, contrast differs, the patient "
+        "moves, or every pixel takes a step too small to be seen, at random or chosen to do the most harm? Makes each "
+        f"map {RUNS} times anew, about {max(seconds, 1):.0f} s."
+    )
+    if st.button("Run tests with changed pictures", icon=":material/play_arrow:"):
+        store.jobs.forget(key)
+        st.session_state[WANTED] = {*st.session_state.get(WANTED, ()), key}
+        st.rerun()
+
+
+def _table(found: Robustness, condition: str) -> None:
+    """One column per change: the answer on top, every map below it, the controls last."""
+    tip = escape(facts(BY_NAME["robustness"]))
+    head = "".join(
+        f'<th scope="col" title="{tip}">{escape(one.kind.value.capitalize())} ↑</th>' for one in found.altered
+    )
+    answers = "".join(_said(one.answer, found.answer, condition) for one in found.altered)
+    rows = [f'<tr><th scope="row">Answer{_small(_words(found.answer, condition))}</th>{answers}</tr>']
+    moved = {(one.method, one.kind): one for one in found.moved}
+    for method in dict.fromkeys(one.method for one in found.moved):
+        cells = [moved[method, one.kind] for one in found.altered]
+        control = method in found.controls
+        chance = "empty map" if cells[0].chance is None else f"chance up to {cells[0].chance:.2f}"
+        rows.append(
+            f'<tr{" class=foot" if control else ""}><th scope="row">{"Control: " if control else ""}'
+            f"{escape(label_of(method))}{_small(chance)}</th>{''.join(_cell(one) for one in cells)}</tr>"
+        )
+    st.html(
+        f'<div class="sl-wide"><table class="sl-table"><tr><th></th>{head}</tr>{"".join(rows)}</table></div>'
+    )
+    st.caption(
+        "Top row: probability of what was asked about, and the likeliest grade; bold where the grade changed. Below: "
+        "rank correlation (Spearman) with the map of the unchanged picture; bold where the grade stayed and the map "
+        "is no more like itself than random patches are. The three steps move every pixel by no more than a hundredth "
+        f"of the grey range. {found.seconds:.0f} s, seed {found.seed}."
+    )
+
+
+def _words(answer: Answer, condition: str) -> str:
+    return f"{answer.probability:.0%}, {grade_words(BY_CONDITION[condition], answer.grade)}"
+
+
+def _said(answer: Answer, before: Answer, condition: str) -> str:
+    words = escape(_words(answer, condition))
+    return f"<td>{words}</td>" if answer.grade == before.grade else f"<td><b>{words}</b></td>"
+
+
+def _cell(one: Moved) -> str:
+    words = "gone" if one.similarity is None else f"{one.similarity:.2f}"
+    if one.chance is None:
+        return "<td>empty</td>"
+    return f"<td><b>{words}</b>{_small('different map')}</td>" if one.flagged else f"<td>{words}</td>"
+
+
+def _small(words: str) -> str:
+    return f"<small>{escape(words)}</small>"
