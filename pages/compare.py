@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.shared import altering, checking, chrome, work
+from pages.shared import altering, beside, checking, chrome, work
 from pages.shared.curves import curve_charts
 from pages.shared.downloads import comparison_downloads
 from pages.shared.explaining import ask_methods, ask_network, comparison, start_missing, wanted
@@ -42,6 +42,8 @@ further = []
 if len(maps) == len(asked):
     tasks.append(comparison(maps, image, 0, network))
     further = [checking.asked_for(store, maps, image, network), altering.asked_for(maps, image, network)]
+    other = beside.asked_for(store, image, asked)
+    further.append(None if other is None else (other.key, other.run))
 start_missing(store, [*tasks, *(task for task in further if task is not None)])
 
 jobs = {key: store.jobs.get(key) for key, _ in tasks}
@@ -79,6 +81,7 @@ with right:
 figures_table(found)
 checked = checking.checks(store, maps, image, network)
 robust = altering.alterations(store, maps, image, network)
+beside.beside(store, image, asked, maps)
 comparison_downloads(study, found, tuple(maps.values()), image, checked, robust)
 
 st.caption(

@@ -62,6 +62,7 @@ class Store:
     ``first_uid``: the series asked for on the Study page. ``moves`` counts how often the viewer was turned.
     ``placing``: the level that the next click in the viewer places. ``pixels``: what the viewer may fetch.
     ``key_images``, ``measurements``: as the viewer hands them over.
+    ``kept``: pictures that the reader keeps to compare with other studies, each with words for it.
     """
 
     jobs: Session = field(default_factory=Session)
@@ -84,6 +85,7 @@ class Store:
     placing: str = ""
     pixels: Shelf = field(default_factory=lambda: Shelf(""))
     memory: Memory = field(default_factory=Memory)
+    kept: list[tuple[str, DiscImage]] = field(default_factory=list)
     key_images: list[dict[str, Any]] = field(default_factory=list)
     measurements: list[dict[str, Any]] = field(default_factory=list)
 

@@ -24,6 +24,9 @@ def texts(app) -> str:
     )
 
 
+WORDS = ("This picture", "L2/L3 of", "L4/L5, kept")
+
+
 def told(app) -> dict:
     """What the viewer is told: AppTest knows it as an element without a name."""
     (viewer,) = [e for e in app.main if getattr(e.proto, "component_name", "").endswith("spine_viewer")]
@@ -354,6 +357,42 @@ def test_changed_pictures_are_tested_only_when_asked_for(page, store):
     assert "Motion ghosts" in said
     assert "The worst step for the map" in said
     assert "Control: Edges" in said
+
+
+def test_one_method_on_two_pictures_changed_of_another_level_and_kept_from_another_study(page, store):
+    app = page("compare")
+    app.multiselect(key="methods").set_value(["grad_cam"]).run()
+    for _ in range(3):
+        app = settle(app, store)
+
+    def beside(choice: str) -> list[str]:
+        app.selectbox(key="beside-other").set_value(choice).run()
+        settle(app, store)
+        assert not app.exception
+        said = [words for image in app.get("image") for words in image.captions]
+        return [words for words in said if words.startswith(WORDS)]
+
+    mine, changed = beside("change NOISE")
+    assert mine.startswith("This picture. Pfirrmann")
+    assert changed.startswith("This picture, MR noise added. Pfirrmann")
+    assert "95 % of random patches reach" in texts(app)
+    assert beside("level L2/L3")[1].startswith("L2/L3 of this study. Pfirrmann")
+    assert "Different discs" in texts(app)
+    next(b for b in app.button if b.label == "Keep this picture").click().run()
+    kept = store.image
+    store.clear()
+    store.study = fakes.study()
+    store.adopt(fakes.reading())
+    store.select("L1/L2", "pfirrmann")
+    app = page("compare")
+    app.multiselect(key="methods").set_value(["grad_cam"]).run()
+    for _ in range(3):
+        app = settle(app, store)
+    assert beside("kept 0")[1].startswith("L4/L5, kept as picture 1. Pfirrmann")
+    assert store.kept[0][1] is kept
+    next(b for b in app.button if b.label == "Forget kept pictures").click().run()
+    assert not app.exception
+    assert not store.kept
 
 
 def test_further_methods_are_chosen_and_described(page, store):
