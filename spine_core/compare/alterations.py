@@ -42,6 +42,11 @@ class Alteration(StrEnum):
     ANSWER_STEP = "the worst step for the answer"
     MAP_STEP = "the worst step for the map"
 
+    @property
+    def heading(self) -> str:
+        """The words at the head of a column."""
+        return self.value[0].upper() + self.value[1:]
+
 
 def altered(pixels: npt.NDArray[np.float32], kind: Alteration, seed: int) -> npt.NDArray[np.float32]:
     """A standardised picture (channels, size, size) after one of the changes in ``OF_SCANNERS``.
