@@ -69,7 +69,7 @@ def _table(found: Robustness, condition: str) -> None:
     """One column per change: the answer on top, every map below it, the controls last."""
     tip = escape(facts(BY_NAME["robustness"]))
     head = "".join(
-        f'<th scope="col" title="{tip}">{escape(one.kind.value.capitalize())} ↑</th>' for one in found.altered
+        f'<th scope="col" title="{tip}">{escape(one.kind.heading)} ↑</th>' for one in found.altered
     )
     answers = "".join(_said(one.answer, found.answer, condition) for one in found.altered)
     rows = [f'<tr><th scope="row">Answer{_small(_words(found.answer, condition))}</th>{answers}</tr>']

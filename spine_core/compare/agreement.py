@@ -14,6 +14,7 @@ from spine_core.compare.grid import strongest_first, to_grid
 from spine_core.compare.model import Agreement
 from spine_core.explain.controls import blurred_random_map
 from spine_core.explain.model import Explanation
+from spine_core.progress import Progress, silent
 
 Map = npt.NDArray[np.floating]
 
@@ -26,17 +27,29 @@ DRAWS = 100
 QUANTILE = 0.95
 """Share of random maps that stay below the chance level."""
 
+FINEST = 48
+"""Cells per side at most: four pixels of the network's input each, about a millimetre. What maps of single pixels show
+below that is speckle, and chance would take a minute to work out."""
+
 WINDOWS = (3, 7)
 """Smallest and largest side of SSIM's window, in cells; 7 is usual, coarse grids have no room for it."""
 
 
-def agreements(explanations: Sequence[Explanation], random: np.random.Generator) -> tuple[Agreement, ...]:
-    """Agreement of every pair, in the order given."""
-    if not explanations:
+def agreements(
+    explanations: Sequence[Explanation], random: np.random.Generator, progress: Progress = silent
+) -> tuple[Agreement, ...]:
+    """Agreement of every pair, in the order given. Raises ``Cancelled`` between pairs."""
+    pairs = list(combinations(explanations, 2))
+    if not pairs:
         return ()
     size = explanations[0].map.shape[-1]
     chance = [blurred_random_map(size, random) for _ in range(DRAWS)]
-    return tuple(agreement(one, other, chance, random) for one, other in combinations(explanations, 2))
+    found = []
+    for number, (one, other) in enumerate(pairs):
+        progress(number / len(pairs), "Comparing the maps")
+        found.append(agreement(one, other, chance, random))
+    progress(1.0, "Comparing the maps")
+    return tuple(found)
 
 
 def agreement(
@@ -45,14 +58,14 @@ def agreement(
     chance: Sequence[npt.NDArray[np.float32]],
     random: np.random.Generator,
 ) -> Agreement:
-    """Compares two maps on the coarser of their native grids (per axis).
+    """Compares two maps on the coarser of their native grids (per axis), and no finer than ``FINEST``.
 
     Where one of the maps knows positive evidence only, so does the comparison: the other's negative part becomes 0.
     ``chance``: random maps (size, size), each of which is compared with both. The Dice overlap of two sets of k
     among n cells has mean k / n where they are unrelated. SSIM and the agreement of signs depend on which values a map
     has, so there the random maps take on the values of the map that they stand for.
     """
-    grid = (min(first.native[0], second.native[0]), min(first.native[1], second.native[1]))
+    grid = _common_grid(first, second)
     signed = first.signed and second.signed
     top = max(1, round(TOP * grid[0] * grid[1]))
     expected = top / (grid[0] * grid[1])
@@ -82,6 +95,11 @@ def agreement(
             _level([sign_agreement(one, other, top, random) for one, other in disguised]) if signed else None
         ),
     )
+
+
+def _common_grid(one: Explanation, other: Explanation) -> tuple[int, int]:
+    rows, columns = (min(sides) for sides in zip(one.native, other.native, strict=True))
+    return min(rows, FINEST), min(columns, FINEST)
 
 
 def _level(draws: Sequence[float]) -> float:
@@ -135,17 +153,18 @@ def carrying(places: Map, values: Map) -> Map:
 
 def likeness(one: Explanation, other: Explanation) -> float | None:
     """Rank correlation of two maps of one method on the coarser grid; None where either is constant."""
-    grid = (min(one.native[0], other.native[0]), min(one.native[1], other.native[1]))
+    grid = _common_grid(one, other)
     maps = [to_grid(each.map, grid) for each in (one, other)]
     return None if any(np.ptp(each) == 0 for each in maps) else rank_correlation(maps[0], maps[1])
 
 
 def chance_likeness(explanation: Explanation, seed: int) -> float | None:
     """The rank correlation with the map that 95 % of blurred random maps stay below; None for an empty map."""
-    own = to_grid(explanation.map, explanation.native)
+    grid = _common_grid(explanation, explanation)
+    own = to_grid(explanation.map, grid)
     if np.ptp(own) == 0:
         return None
     random = np.random.default_rng(seed)
     size = explanation.map.shape[-1]
-    noise = [to_grid(blurred_random_map(size, random), explanation.native) for _ in range(DRAWS)]
+    noise = [to_grid(blurred_random_map(size, random), grid) for _ in range(DRAWS)]
     return _level([rank_correlation(own, one) for one in noise])

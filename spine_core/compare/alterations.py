@@ -42,6 +42,11 @@ class Alteration(StrEnum):
     ANSWER_STEP = "the worst step for the answer"
     MAP_STEP = "the worst step for the map"
 
+    @property
+    def heading(self) -> str:
+        """The words at the head of a column."""
+        return self.value[0].upper() + self.value[1:]
+
 
 def altered(pixels: npt.NDArray[np.float32], kind: Alteration, seed: int) -> npt.NDArray[np.float32]:
     """A standardised picture (channels, size, size) after one of the changes in ``OF_SCANNERS``.
@@ -60,18 +65,12 @@ def altered(pixels: npt.NDArray[np.float32], kind: Alteration, seed: int) -> npt
 
 
 def denoised(magnitude: Picture, random: np.random.Generator) -> Picture:
-    """Non-local means, Buades 2005, doi 10.1109/CVPR.2005.38.
-
-    The level of the noise is told from the picture: Immerkaer 1996, doi 10.1006/cviu.1996.0060.
-    """
+    """Non-local means for as much noise as ``rician`` adds: Buades 2005, doi 10.1109/CVPR.2005.38."""
     from skimage.restoration import denoise_nl_means
 
-    mask = np.outer([1, -2, 1], [1, -2, 1])
-    sigma = float(np.sqrt(np.pi / 2) / 6 * np.abs(ndimage.convolve(magnitude, mask)).mean())
-    return np.asarray(
-        denoise_nl_means(magnitude, patch_size=5, patch_distance=5, h=0.8 * sigma, sigma=sigma),
-        dtype=np.float64,
-    )
+    sigma = NOISE * magnitude.max()
+    found = denoise_nl_means(magnitude, patch_size=5, patch_distance=5, h=0.8 * sigma, sigma=sigma)
+    return np.asarray(found, dtype=np.float64)
 
 
 def rician(magnitude: Picture, random: np.random.Generator) -> Picture:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 STEP = 0.05
 """How far a pixel may go, where the picture's standard deviation is about 1: a hundredth of its grey range."""
 
-ROUNDS = 12
+ROUNDS = 24
 """Rounds of the search for the worst step for the map."""
 
 Pixels = npt.NDArray[np.float32]
@@ -41,21 +41,23 @@ def answer_step(network: Differentiable, pixels: Pixels, target: Target) -> Pixe
 def map_step(network: Splittable, pixels: Pixels, target: Target, progress: Progress) -> Pixels:
     """At most ``STEP`` per pixel, so that Grad-CAM's strongest tenth fades while the answer holds.
 
-    Ghorbani 2019, arXiv 1710.10547 (top-k attack). After every round the answer is brought back along its own
-    gradient; kept is the round in which least relevance is left where it was and the log-odds are within
-    ``RESPONSE_FLOOR`` of what they were. Returns ``pixels`` where no round is.
+    Ghorbani 2019, arXiv 1710.10547 (top-k attack). Wherever the answer goes it is brought back along its own gradient,
+    and the map is only worked on while the log-odds are within ``RESPONSE_FLOOR`` of what they were. Kept is the round
+    that leaves least relevance where it was; ``pixels`` themselves where none leaves less.
     """
     best, least = pixels, np.inf
     now, held, top = pixels, 0.0, None
-    for number in range(ROUNDS + 1):
-        progress(number / (ROUNDS + 1), "Looking for the worst step")
+    for number in range(ROUNDS):
+        progress(number / ROUNDS, "Looking for the worst step")
         share, answer, away, along, top = _slopes(network, now, target, top)
         held = answer if number == 0 else held
-        if abs(answer - held) <= RESPONSE_FLOOR and share < least:
-            best, least = now, share
-        step = -STEP / 4 * np.sign(away)
+        drift, step = answer - held, np.zeros_like(away)
+        if abs(drift) <= RESPONSE_FLOOR:
+            if share < least:
+                best, least = now, share
+            step = -STEP / 4 * np.sign(away)
+            drift += float((along * step).sum())
         size = float((along * along).sum())
-        drift = answer - held + float((along * step).sum())
         back = drift * along / size if size > 0 else 0.0
         now = _within(pixels, np.clip(now + step - back, pixels - STEP, pixels + STEP))
     return best

@@ -31,8 +31,8 @@ FILL = "blur"
 UNUSED_STEPS = 10
 """Steps of the curves with the fill that no method uses: half of the others', since the controls take them too."""
 
-PARTS = ((0.0, 0.5), (0.5, 0.26), (0.76, 0.18), (0.94, 0.06))
-"""Start and length of each test, about what it takes: two fills, ROAD, infidelity."""
+PARTS = ((0.0, 0.48), (0.48, 0.25), (0.73, 0.17), (0.90, 0.06), (0.96, 0.04))
+"""Start and length of each test, about what it takes: two fills, ROAD, infidelity, agreement."""
 
 
 def compare(
@@ -68,8 +68,9 @@ def compare(
         verdict(one, [(own[number], others) for own, others in tests], response)
         for number, one in enumerate(explanations)
     )
-    pairs = agreements(explanations, streams[1])
+    pairs = agreements(explanations, streams[1], parts[4])
     place, own_places, control_places = _places(image, target.condition, maps, controls)
+    progress(1.0, "Comparing")
     return Comparison(
         level=image.level,
         target=target,

@@ -84,7 +84,7 @@ def altered(found: Robustness, condition: str) -> str:
     """What became of the answer, what became of the maps, and what of that is a fault."""
     words = dict(zip(BY_CONDITION[condition].grades, BY_CONDITION[condition].grade_labels, strict=True))
     answers: list[tuple[str, Answer, float | None]] = [("As it is", found.answer, None)]
-    answers += [(one.kind.value.capitalize(), one.answer, one.size) for one in found.altered]
+    answers += [(one.kind.heading, one.answer, one.size) for one in found.altered]
     said = [
         [name, one.probability, words[one.grade], "" if size is None else size] for name, one, size in answers
     ]
@@ -97,7 +97,7 @@ def altered(found: Robustness, condition: str) -> str:
         name = ("Control: " if method in found.controls else "") + label_of(method)
         rows.append([name, *(_kept(cell) for cell in cells), cells[0].chance])
     tip = escape(facts(BY_NAME["robustness"]))
-    heads = [f"<th title='{tip}'>{escape(one.kind.value.capitalize())} ↑</th>" for one in found.altered]
+    heads = [f"<th title='{tip}'>{escape(one.kind.heading)} ↑</th>" for one in found.altered]
     sentences = "".join(f"<li>{escape(text)}</li>" for text in moved_warnings(found))
     return first + _table(["<th></th>", *heads, "<th>Chance</th>"], rows) + f"<ul>{sentences}</ul>"
 

@@ -15,6 +15,7 @@ from spine_core.compare.alterations import OF_SCANNERS, Alteration, altered
 from spine_core.compare.attacks import answer_step, map_step, random_step
 from spine_core.explain.cam import Splittable
 from spine_core.explain.gradients import need_logits
+from spine_core.explain.masking import score_pictures
 from spine_core.explain.model import Explanation, Scored
 from spine_core.explain.registry import CONTROLS, explain
 from spine_core.grading.conditions import BY_NAME
@@ -104,10 +105,14 @@ def robustness(
     progress(0.0, "Changing the picture")
     target = explanations[0].target
     pictures = dict(_pictures(network, image, target, seed, Part(progress, 0.0, ATTACK)))
-    answers = _answers(network, np.stack([image.pixels, *pictures.values()]), target)
+    answers = _answers(network, [image.pixels, *pictures.values()], target, Part(progress, ATTACK, 0.0))
     same = {kind: one.grade == answers[0].grade for kind, one in zip(pictures, answers[1:], strict=True)}
     known = {one.method for one in explanations}
-    controls = [explain(one.name, network, image, target, seed) for one in CONTROLS if one.name not in known]
+    controls = [
+        explain(one.name, network, image, target, seed, None, Part(progress, ATTACK, 0.0))
+        for one in CONTROLS
+        if one.name not in known
+    ]
     everything = (*explanations, *controls)
     total = sum(one.seconds for one in everything) * len(pictures) or 1.0
     done, moved = 0.0, []
@@ -146,11 +151,16 @@ def _pictures(
     yield Alteration.MAP_STEP, map_step(network, image.pixels, target, progress)
 
 
-def _answers(network: Scored, pictures: npt.NDArray[np.float32], target: Target) -> list[Answer]:
+def _answers(
+    network: Scored, pictures: Sequence[npt.NDArray[np.float32]], target: Target, progress: Progress
+) -> list[Answer]:
     grades = BY_NAME[target.condition].grades
-    asked = network.score(pictures, target)
-    every = np.stack([network.score(pictures, Target(target.condition, grade)) for grade in grades])
-    likeliest = every.argmax(axis=0)
+    questions = [target, *(Target(target.condition, grade) for grade in grades)]
+    asked, *every = (
+        score_pictures(network, pictures.__getitem__, len(pictures), one, progress, "Changing the picture")
+        for one in questions
+    )
+    likeliest = np.argmax(every, axis=0)
     return [
         Answer(float(one), float(special.expit(one)), grades[number])
         for one, number in zip(asked, likeliest, strict=True)

@@ -5,6 +5,7 @@ from spine_core.compare.agreement import agreement, agreements, carrying, sign_a
 from spine_core.explain.controls import blurred_random_map
 from spine_core.explain.model import Explanation, OwnScore
 from spine_core.grading.model import ModelId
+from spine_core.progress import Cancelled
 from tests.explain.toys import TARGET
 
 
@@ -73,6 +74,23 @@ def test_compares_on_the_coarser_grid_per_axis(chance):
         np.random.default_rng(0),
     )
     assert found.grid == (10, 8)
+
+
+def test_maps_of_single_pixels_are_compared_no_finer_than_they_can_be_read(chance):
+    fine = np.random.default_rng(0).random((96, 96))
+    large = [np.kron(one, np.ones((3, 3)))[:96, :96] for one in chance[:5]]
+    assert agreement(explained(fine), explained(fine), large, np.random.default_rng(0)).grid == (48, 48)
+
+
+def test_comparing_many_maps_can_be_cancelled():
+    maps = [explained(np.random.default_rng(i).normal(size=(8, 8)), method=str(i)) for i in range(4)]
+
+    def cancel(done, what=""):
+        if done > 0.4:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        agreements(maps, np.random.default_rng(0), cancel)
 
 
 def test_map_of_positive_evidence_only_is_compared_with_positive_evidence(chance):

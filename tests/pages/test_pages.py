@@ -355,6 +355,7 @@ def test_changed_pictures_are_tested_only_when_asked_for(page, store):
     said = texts(app)
     assert not app.exception
     assert "Motion ghosts" in said
+    assert "MR noise added" in said
     assert "The worst step for the map" in said
     assert "Control: Edges" in said
 
