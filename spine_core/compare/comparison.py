@@ -15,6 +15,7 @@ from spine_core.compare.model import Comparison, Cost, Faithfulness
 from spine_core.compare.verdict import summary, verdict
 from spine_core.explain.controls import blurred_random_map, edge_map, random_map
 from spine_core.explain.model import Explanation, Scored
+from spine_core.grading.engine import engine_of, settled
 from spine_core.grading.model import DiscImage
 from spine_core.progress import Progress, silent
 
@@ -40,6 +41,7 @@ def compare(
     Raises ``ValueError`` where there is none, or where they explain different targets, levels or networks.
     """
     _check(explanations, network, image)
+    network = settled(network)
     started = time.perf_counter()
     progress(0.0, "Comparing")
     target = explanations[0].target
@@ -75,6 +77,7 @@ def compare(
             "control_draws": CONTROL_DRAWS,
             "chance_draws": DRAWS,
             "top": TOP,
+            "engine": engine_of(network),
         },
         seed=seed,
         seconds=time.perf_counter() - started,

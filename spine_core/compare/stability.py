@@ -14,6 +14,7 @@ from spine_core.compare.grid import to_grid
 from spine_core.compare.model import Change, Stability
 from spine_core.explain.model import Explanation, Scored
 from spine_core.explain.registry import explain
+from spine_core.grading.engine import settled
 from spine_core.grading.model import DiscImage
 from spine_core.progress import Part, Progress, silent
 
@@ -32,11 +33,12 @@ def stability(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Stability:
-    """Explains again under ``change``, with the explanation's own settings, and compares with ``explanation``.
+    """Explains again under ``change``, with the explanation's own settings and engine, and compares the maps.
 
     Two seeds more, two draws of noise, or a shift by one pixel down and one to the right (and back).
     """
     maps = [explanation]
+    network = settled(network, explanation.engine)
     for number in range(2):
         part = Part(progress, number / 2, 1 / 2)
         picture, again = image, explanation.seed
