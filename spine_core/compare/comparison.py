@@ -18,6 +18,7 @@ from spine_core.compare.road import SHARES, road
 from spine_core.compare.verdict import summary, verdict
 from spine_core.explain.controls import blurred_random_map, edge_map, random_map
 from spine_core.explain.model import Explanation, Scored
+from spine_core.grading.engine import engine_of, settled
 from spine_core.grading.model import DiscImage
 from spine_core.progress import Part, Progress, silent
 
@@ -49,6 +50,7 @@ def compare(
     Raises ``ValueError`` where there is none, or where they explain different targets, levels or networks.
     """
     _check(explanations, network, image)
+    network = settled(network)
     started = time.perf_counter()
     progress(0.0, "Comparing")
     target = explanations[0].target
@@ -86,7 +88,7 @@ def compare(
         place=place,
         verdicts=verdicts,
         summary=summary(verdicts, pairs),
-        settings=_settings(fill, image),
+        settings=_settings(fill, image) | {"engine": engine_of(network)},
         seed=seed,
         seconds=time.perf_counter() - started,
         complexity=tuple(complexity(one) for one in everything),

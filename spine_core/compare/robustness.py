@@ -19,6 +19,7 @@ from spine_core.explain.masking import score_pictures
 from spine_core.explain.model import Explanation, Scored
 from spine_core.explain.registry import CONTROLS, explain
 from spine_core.grading.conditions import BY_NAME
+from spine_core.grading.engine import settled
 from spine_core.grading.model import DiscImage
 from spine_core.grading.target import Target
 from spine_core.progress import Part, Progress, silent
@@ -122,7 +123,8 @@ def robustness(
             share = (1 - ATTACK) / total
             part = Part(progress, ATTACK + done * share, one.seconds * share)
             changed = replace(image, pixels=pixels)
-            again = explain(one.method, network, changed, target, one.seed, one.settings, part)
+            asked = settled(network, one.engine)
+            again = explain(one.method, asked, changed, target, one.seed, one.settings, part)
             moved.append(Moved(one.method, kind, likeness(one, again), chance, same[kind]))
             done += one.seconds
     progress(1.0, "Changing the picture")

@@ -24,8 +24,9 @@ def sanity(
 ) -> Sanity:
     """Cascading randomisation, Adebayo 2018, arXiv 1810.03292.
 
-    The weights of each layer are shuffled, which keeps their size; on a copy, never on the shared network. Each map
-    is explained with the explanation's own seed and settings. Raises ``TypeError`` for a network without a module.
+    The weights of each layer are shuffled, which keeps their size; on a copy, never on the shared network. Each map is
+    explained with the explanation's own seed and settings, by torch, since no other engine was made for such weights.
+    Raises ``TypeError`` for a network without a module.
     """
     scrambled: Any = copy.deepcopy(network)
     stages = []

@@ -14,6 +14,7 @@ from spine_core.compare.grid import to_grid
 from spine_core.compare.model import Change, Stability
 from spine_core.explain.model import Explanation, Scored
 from spine_core.explain.registry import explain
+from spine_core.grading.engine import settled
 from spine_core.grading.model import DiscImage
 from spine_core.progress import Part, Progress, silent
 
@@ -36,7 +37,7 @@ def stability(
     progress: Progress = silent,
     neighbour: DiscImage | None = None,
 ) -> Stability:
-    """Explains again under ``change``, with the explanation's own settings, and compares with ``explanation``.
+    """Explains again under ``change``, with the explanation's own settings and engine, and compares the maps.
 
     Two seeds more, two draws of noise, a shift by one pixel down and one to the right (and back), or ``neighbour``:
     the same crop of the next slice (``grading.image.neighbour``). Raises ``ValueError`` where that is asked for and
@@ -46,6 +47,7 @@ def stability(
         msg = "there is no neighbouring slice to compare with"
         raise ValueError(msg)
     maps = [explanation]
+    network = settled(network, explanation.engine)
     draws = DRAWS[change]
     for number in range(draws):
         part = Part(progress, number / draws, 1 / draws)

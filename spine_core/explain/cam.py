@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy import ndimage
 
 from spine_core.explain.model import Explanation, Group, OwnScore, Scored
 from spine_core.explain.settings import resolve
-from spine_core.grading.model import DiscImage
+from spine_core.grading.model import DiscImage, ModelId
 from spine_core.grading.target import Target
 from spine_core.progress import Progress
 
@@ -28,6 +29,7 @@ ZERO = 1e-3
 class Splittable(Protocol):
     """A network that can be run in two halves, so that no hook has to be put on it."""
 
+    id: ModelId
     layout: tuple[tuple[int, float], ...]
     """Of every network whose maps lie side by side: how many, and the pixel that their first cell is centred on."""
 
@@ -89,17 +91,32 @@ class Cam:
     ) -> Explanation:
         """Explains ``target``. Raises ``TypeError`` for a network that cannot be run in two halves."""
         used = resolve(self, settings)
-        if not isinstance(network, Splittable):
-            msg = f"{self.label} needs a network with features() and head(), {type(network).__name__} has not"
-            raise TypeError(msg)
+        split = need_halves(network, self.label)
         progress(0.0, self.label)
+        started = time.perf_counter()
+        maps = last_maps(split, image.pixels[None])
+        found = self.from_maps(split, image, target, maps, seed=seed, settings=used, progress=progress)
+        progress(1.0, self.label)
+        return replace(found, seconds=time.perf_counter() - started)
+
+    def from_maps(
+        self,
+        network: Splittable,
+        image: DiscImage,
+        target: Target,
+        maps: Tensor,
+        *,
+        seed: int,
+        settings: Mapping[str, float | int | str],
+        progress: Progress,
+    ) -> Explanation:
+        """Explains ``target`` from the last convolution's maps (1, C, rows, columns) of ``image``."""
         import torch
 
         started = time.perf_counter()
         size = image.pixels.shape[-1]
         with differentiable():
             with torch.no_grad():
-                maps = network.features(torch.from_numpy(np.array(image.pixels[None], dtype=np.float32)))
                 answer = float(target.log_odds(network.head(maps))[0])
             weighted = self.weighted(network, maps, target, seed, progress).detach()
         counts = [count for count, _ in network.layout]
@@ -111,7 +128,6 @@ class Cam:
             [enlarged(one, size, first) for one, (_, first) in zip(members, network.layout, strict=True)],
             axis=0,
         )
-        progress(1.0, self.label)
         return Explanation(
             method=self.name,
             level=image.level,
@@ -121,7 +137,7 @@ class Cam:
             native=(raw.shape[0], raw.shape[1]),
             answer=answer,
             own_score=_nothing() if zero else self.own_score(peak, gross),
-            settings=used,
+            settings=settings,
             seed=seed,
             seconds=time.perf_counter() - started,
             network_calls=1,
@@ -129,6 +145,23 @@ class Cam:
             zero=zero,
             extra={"raw": raw, "members": np.stack(members)},
         )
+
+
+def need_halves(network: object, label: str) -> Splittable:
+    """``network``, where it can be run in two halves. Raises ``TypeError`` where it cannot."""
+    if not isinstance(network, Splittable):
+        msg = f"{label} needs a network with features() and head(), {type(network).__name__} has not"
+        raise TypeError(msg)
+    return network
+
+
+def last_maps(network: Splittable, pictures: npt.NDArray[np.float32]) -> Tensor:
+    """Maps of the last convolution for pictures (N, channels, size, size): (N, C, rows, columns)."""
+    import torch
+
+    # Tensors made in inference mode could not be followed by gradients later.
+    with torch.inference_mode(mode=False), torch.no_grad():
+        return network.features(torch.from_numpy(np.array(pictures, dtype=np.float32)))
 
 
 @contextmanager

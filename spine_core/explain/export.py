@@ -81,6 +81,7 @@ def _entry(explanation: Explanation, files: dict[str, str]) -> dict[str, Any]:
         "seed": explanation.seed,
         "seconds": round(explanation.seconds, 3),
         "network_calls": explanation.network_calls,
+        "engine": explanation.engine,
         "model": {
             "name": explanation.model.name,
             "version": explanation.model.version,

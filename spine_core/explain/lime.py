@@ -68,11 +68,11 @@ class Lime(Superpixelled):
             )
 
         def fit(rows: Rows) -> npt.NDArray[np.float64]:
-            return regression(shown[rows], answers[rows], random)[0]
+            return ridge(shown[rows], answers[rows])
 
         found = estimate(ask, fit, budget, str(used["stop"]), np.random.default_rng(seed))
         answers = answers[: found.samples]
-        _, r2 = regression(shown[: found.samples], answers, random)
+        weights, r2 = regression(shown[: found.samples], answers, random)
         progress(1.0, self.label)
         extent = float(np.ptp(answers))
         zero = extent < RESPONSE_FLOOR
@@ -81,7 +81,7 @@ class Lime(Superpixelled):
             method=self.name,
             level=image.level,
             target=target,
-            map=np.zeros(pieces.numbers.shape, np.float32) if zero else pieces.painted(found.values),
+            map=np.zeros(pieces.numbers.shape, np.float32) if zero else pieces.painted(weights),
             signed=self.signed,
             native=(side, side),
             answer=float(answers[0]),
@@ -96,7 +96,7 @@ class Lime(Superpixelled):
             names=pieces.names,
             extra={
                 "superpixels": pieces.numbers,
-                "weights": found.values,
+                "weights": weights,
                 "deviations": found.deviations,
                 "answers": answers,
             },
@@ -126,6 +126,19 @@ def regression(
     for number, weight in pairs:
         weights[number] = weight
     return weights, float(fit)
+
+
+def ridge(shown: npt.NDArray[np.int_], answers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The weights of ``regression`` by its normal equations: a tenth of the time, for resamples by the hundred."""
+    z = shown.astype(np.float64)
+    # Cosine distance of zeros and ones to all ones.
+    kernel = _kernel(1 - np.sqrt(z.mean(axis=1)))
+    share = kernel / kernel.sum()
+    z -= share @ z
+    scaled = z * kernel[:, None]
+    return np.asarray(
+        np.linalg.solve(scaled.T @ z + np.eye(z.shape[1]), scaled.T @ (answers - share @ answers))
+    )
 
 
 def _kernel(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.grading.model import DiscImage, ModelId
+from spine_core.grading.network import TORCH
 from spine_core.grading.target import Target
 from spine_core.progress import Progress
 
@@ -69,6 +70,7 @@ class Explanation:
     ``zero``: True where the method found nothing; such a map is shown as empty, never stretched.
     ``names``: of the pieces in ``extra["weights"]``, where the pieces are named structures.
     ``extra``: further arrays by name (superpixel numbers, raw low-resolution maps), for tests and the report.
+    ``engine``: what computed the network's answers, the same one for all of them.
     """
 
     method: str
@@ -88,6 +90,7 @@ class Explanation:
     notes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     extra: Mapping[str, npt.NDArray[np.generic]] = field(default_factory=dict)
+    engine: str = TORCH
 
 
 class Method(Protocol):

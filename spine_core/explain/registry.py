@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from spine_core.explain.ablation_cam import AblationCam
 from spine_core.explain.controls import BlurredRandomMap, EdgeMap, RandomMap
@@ -14,12 +15,14 @@ from spine_core.explain.hires_cam import HiResCam
 from spine_core.explain.integrated_gradients import IntegratedGradients
 from spine_core.explain.kernel_shap import KernelShap
 from spine_core.explain.lime import Lime
-from spine_core.explain.model import Explanation, Method, Scored
+from spine_core.explain.model import Explanation, Group, Method, Scored
 from spine_core.explain.occlusion import Occlusion
 from spine_core.explain.random_cam import RandomCam
 from spine_core.explain.shap import Shap
 from spine_core.explain.structures import StructureLime, StructureShap
+from spine_core.grading.engine import engine_of, settled
 from spine_core.grading.model import DiscImage
+from spine_core.grading.network import TORCH
 from spine_core.grading.target import Target
 from spine_core.progress import Progress, silent
 
@@ -44,6 +47,9 @@ EXPLAINERS: tuple[Method, ...] = (
 CONTROLS: tuple[Method, ...] = (RandomMap(), BlurredRandomMap(), EdgeMap(), RandomCam())
 """Maps that do not, to compare with; the last sees what the network sees, but not what it answers."""
 
+FAST = (Group.HIDING, Group.STRUCTURES)
+"""Groups whose methods ask for scores only, many of them: any engine will do. The others follow gradients in torch."""
+
 REGISTRY: dict[str, Method] = {method.name: method for method in (*EXPLAINERS, *CONTROLS)}
 
 
@@ -56,11 +62,14 @@ def explain(
     settings: Mapping[str, float | int | str] | None = None,
     progress: Progress = silent,
 ) -> Explanation:
-    """Explains ``target`` on ``image`` with the method called ``name``.
+    """Explains ``target`` on ``image`` with the method called ``name``, by one engine from beginning to end.
 
     Raises ``ValueError`` for an unknown method or a bad setting, ``Cancelled`` when ``progress`` does.
     """
     if name not in REGISTRY:
         msg = f"unknown method {name!r}; known: {', '.join(REGISTRY)}"
         raise ValueError(msg)
-    return REGISTRY[name].explain(network, image, target, seed=seed, settings=settings, progress=progress)
+    method = REGISTRY[name]
+    asked = settled(network, None if method.group in FAST else TORCH)
+    found = method.explain(asked, image, target, seed=seed, settings=settings, progress=progress)
+    return replace(found, engine=engine_of(asked))

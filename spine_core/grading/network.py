@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 BATCH = 8
 """Pictures per forward pass. Fixed, because the batch size alone changes torch's output by about 3e-6; small, so that
 a cancel between two passes is felt within 300 ms and the discs of one study fill one pass."""
+
+TORCH = "torch float32"
+"""The engine of every network that was not given another (``grading.engine``)."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,12 @@ class Poll:
 class Network(ABC):
     """What answers about discs: one trained network, or several as one. Safe from many threads.
 
-    ``contract``: how its pictures must be made. ``id``: which weights answer.
+    ``contract``: how its pictures must be made. ``id``: which weights answer. ``engine``: what computes its scores.
     """
 
     contract: Contract
     id: ModelId
+    engine: str = TORCH
 
     @property
     @abstractmethod
@@ -96,13 +100,11 @@ class Network(ABC):
         answers = np.empty((len(pictures), LOGITS), dtype=np.float32)
         pooled: list[npt.NDArray[np.float32]] = []
         with torch.inference_mode():
-            for start in range(0, len(pictures), BATCH):
-                part = np.ascontiguousarray(pictures[start : start + BATCH], dtype=np.float32)
-                padded = np.zeros((BATCH, *part.shape[1:]), dtype=np.float32)
-                padded[: len(part)] = part
-                maps = self.features(torch.from_numpy(padded).to(memory_format=torch.channels_last))
-                answers[start : start + BATCH] = self.head(maps)[: len(part)].numpy()
-                pooled.append(maps.mean(dim=(2, 3))[: len(part)].numpy())
+            for part, batch in batches(pictures):
+                maps = self.features(torch.from_numpy(batch).to(memory_format=torch.channels_last))
+                count = len(answers[part])
+                answers[part] = self.head(maps)[:count].numpy()
+                pooled.append(maps.mean(dim=(2, 3))[:count].numpy())
         return Poll(answers, {}, np.concatenate(pooled) if pooled else np.empty((0, 0), dtype=np.float32))
 
     def answers(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -114,6 +116,15 @@ class Network(ABC):
         import torch
 
         return target.log_odds(torch.from_numpy(self.answers(pictures))).numpy().astype(np.float64)
+
+
+def batches(pictures: npt.NDArray[np.float32]) -> Iterator[tuple[slice, npt.NDArray[np.float32]]]:
+    """Pictures (N, ...) as batches (BATCH, ...), the last one padded with zeros, each with its place among the N."""
+    for start in range(0, len(pictures), BATCH):
+        part = pictures[start : start + BATCH]
+        batch = np.zeros((BATCH, *part.shape[1:]), dtype=np.float32)
+        batch[: len(part)] = part
+        yield slice(start, start + BATCH), batch
 
 
 class GradingNetwork(Network):

@@ -1,13 +1,10 @@
 import dataclasses
 
 import numpy as np
-import pytest
 
-from spine_core.anatomy.model import LEVELS
 from spine_core.compare import pairs
 from spine_core.grading.network import Contract
 from spine_core.grading.target import Target
-from spine_core.phantom import build, healthy, with_lesion
 from tests.compare.test_benchmark import lit
 
 
@@ -38,14 +35,3 @@ def test_pair_of_phantoms_differs_around_the_lesion_only():
     rows = np.flatnonzero(pair.changed.any(axis=1))
     assert 32 - 26 < rows.mean() < 32 + 26, "the endplates lie around the middle of the crop"
     assert set(np.unique(pair.ill.regions)) == {0, 1, 2, 3}
-
-
-def test_true_disc_lies_where_the_phantom_has_it():
-    phantom = build(with_lesion(healthy(3), "bulging", "L4/L5"))
-    disc = pairs._disc(phantom, "L4/L5")
-    index, row, column, _ = phantom.sagittal.to_pixel(phantom.centers["L4/L5"])
-    assert disc.center_px == pytest.approx((row, column))
-    assert abs(disc.slice_index - index) <= 1
-    assert disc.down[0] > 0.8
-    above = phantom.sagittal.to_pixel(phantom.centers[LEVELS[LEVELS.index("L4/L5") - 1]])
-    assert disc.pitch_px == pytest.approx(np.hypot(row - above[1], column - above[2]), rel=0.25)

@@ -3,9 +3,12 @@ import pytest
 import torch
 
 from spine_core.explain.cam import enlarged
+from spine_core.explain.grad_cam import grad_cam_all
 from spine_core.explain.registry import explain
 from spine_core.grading.architectures import FIRST_CELL
+from spine_core.grading.network import BATCH
 from spine_core.grading.target import Kind, Target
+from spine_core.progress import Cancelled
 from tests.explain.toys import COLUMN, TARGET, Halves, Linear, Mean, disc_image, textured, untrained
 
 
@@ -148,3 +151,54 @@ def test_of_an_ensemble_it_is_the_map_of_the_one_answer_of_all():
     np.testing.assert_allclose(both.extra["raw"], np.mean([one.extra["raw"] for one in alone], axis=0))
     np.testing.assert_allclose(both.extra["members"], [one.extra["raw"] / 2 for one in alone])
     assert both.answer == pytest.approx(np.mean([one.answer for one in alone]))
+
+
+def test_all_findings_at_once_are_the_single_ones():
+    network = untrained(64, gain=1.0)
+    images = [disc_image(textured(64, seed)) for seed in range(BATCH + 2)]
+    asked = [TARGET, Target("pfirrmann", "4", Kind.AT_LEAST), Target("modic", "2", Kind.VERSUS, "0")]
+    targets = [asked[: number % 4] for number in range(len(images))]
+    passes = []
+
+    class Counted:
+        id, layout = network.id, network.layout
+
+        def features(self, pictures):
+            passes.append(len(pictures))
+            return network.features(pictures)
+
+        def head(self, maps):
+            return network.head(maps)
+
+    found = grad_cam_all(Counted(), images, targets)
+    assert passes == [BATCH, BATCH]
+    assert [len(of_disc) for of_disc in found] == [len(of_disc) for of_disc in targets]
+    for image, of_disc, wanted in zip(images, found, targets, strict=True):
+        for one, target in zip(of_disc, wanted, strict=True):
+            single = explain("grad_cam", network, image, target)
+            np.testing.assert_allclose(one.map, single.map, atol=1e-5)
+            np.testing.assert_allclose(one.extra["raw"], single.extra["raw"], atol=1e-5)
+            assert one.answer == pytest.approx(single.answer, abs=1e-5)
+            assert (one.target, one.level, one.model, one.zero) == (target, "L4/L5", network.id, single.zero)
+            assert (one.settings, one.seed, one.engine) == (single.settings, single.seed, single.engine)
+
+
+def test_all_findings_of_nothing_are_none_and_bad_requests_are_named():
+    assert grad_cam_all(Halves(1.0, 2.0), [], []) == ()
+    with pytest.raises(ValueError, match="1 discs need as many lists of targets, got 2"):
+        grad_cam_all(Halves(1.0, 2.0), [hand_picture()], [[TARGET], [TARGET]])
+    with pytest.raises(TypeError, match="Grad-CAM needs a network with features"):
+        grad_cam_all(Linear(np.zeros((2, 4, 4))), [hand_picture()], [[TARGET]])
+
+
+def test_cancel_between_findings_is_felt():
+    asked = []
+
+    def cancel(done, what=""):
+        asked.append(done)
+        if len(asked) == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        grad_cam_all(Halves(1.0, 2.0), [hand_picture()], [[TARGET] * 5], cancel)
+    assert asked == [0.0, 0.0, 0.2]

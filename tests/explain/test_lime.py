@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spine_core.explain.lime import regression, samples
+from spine_core.explain.lime import regression, ridge, samples
 from spine_core.explain.registry import explain
 from spine_core.explain.superpixels import superpixels
 from tests.explain.toys import TARGET, Linear, disc_image, textured
@@ -19,6 +19,16 @@ def test_regression_on_four_masks_equals_the_normal_equations():
     expected = np.linalg.solve(centred.T @ (kernel[:, None] * centred) + np.eye(2), centred.T @ (kernel * y))
     found, _ = regression(shown, answers, np.random.RandomState(0))
     np.testing.assert_allclose(found, expected, rtol=1e-9)
+    np.testing.assert_allclose(ridge(shown, answers), expected, rtol=1e-9)
+
+
+def test_the_regression_of_resamples_is_the_packages():
+    random = np.random.RandomState(3)
+    shown = samples(90, 40, random)
+    shown[5] = 0
+    answers = random.standard_normal(90)
+    found, _ = regression(shown, answers, random)
+    np.testing.assert_allclose(ridge(shown, answers), found, rtol=1e-7, atol=1e-10)
 
 
 @pytest.mark.parametrize("which", ["first", "last"])

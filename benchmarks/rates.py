@@ -1,0 +1,74 @@
+"""How fast pictures are scored, and what share that is of the rate at which this machine multiplies matrices."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+
+import numpy as np
+import torch
+
+from benchmarks.subject import Subject
+from spine_core.grading.network import BATCH, Network
+
+SIDE = 2048
+"""Of the square matrices: large enough that the rate no longer grows."""
+
+PASSES = 12
+"""Of which the fastest counts, for pictures and matrices alike: others may use the machine as well."""
+
+
+def operations(network: Network) -> float:
+    """Floating-point operations per picture, two per multiply-add, of all convolutions and linear layers."""
+    own = copy.deepcopy(network)
+    counted: list[float] = []
+
+    def count(layer: torch.nn.Module, _: object, out: torch.Tensor) -> None:
+        counted.append(2.0 * out[0].numel() * math.prod(layer.weight.shape[1:]))
+
+    # Hooks on a copy: the network itself serves others.
+    for member in getattr(own, "members", (own,)):
+        for layer in member.module.modules():
+            if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear):
+                layer.register_forward_hook(count)
+    contract = network.contract
+    with torch.inference_mode():
+        own.logits(torch.zeros(1, len(contract.channels), contract.size, contract.size))
+    return sum(counted)
+
+
+def matrix_rate(precision: torch.dtype) -> float:
+    """Floating-point operations per second of a product of two square matrices."""
+    one, other = (torch.randn(SIDE, SIDE).to(precision) for _ in range(2))
+    with torch.inference_mode():
+        return 2.0 * SIDE**3 / _fastest(lambda: one @ other)
+
+
+def scoring_rate(network: Network, subject: Subject) -> float:
+    """Pictures per second, in the batches that explanations ask in."""
+    pictures = np.repeat(subject.image.pixels[None], BATCH, axis=0)
+    return BATCH / _fastest(lambda: network.score(pictures, subject.target))
+
+
+def print_rates(subject: Subject) -> None:
+    """One line for torch and one for the engine."""
+    work = operations(subject.plain)
+    print(f"\nScoring, {BATCH} pictures at a time; {work / 1e9:.1f} GFLOP a picture")
+    print(f"{'engine':<20} {'pictures/s':>10} {'TFLOP/s':>8} {'matrices TFLOP/s':>17} {'share':>6}")
+    for network in (subject.plain, subject.network.ready()):
+        precision = torch.bfloat16 if "bfloat16" in network.engine else torch.float32
+        rate, most = scoring_rate(network, subject), matrix_rate(precision)
+        share = rate * work / most
+        print(
+            f"{network.engine:<20} {rate:>10.0f} {rate * work / 1e12:>8.2f} {most / 1e12:>17.2f} {share:>6.0%}"
+        )
+
+
+def _fastest(work: object) -> float:
+    times = []
+    for _ in range(PASSES):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times[1:])

@@ -1,0 +1,88 @@
+"""What the benchmarks explain: one finding of the demonstration study by the shipped networks, or a made-up one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from spine_core.anatomy.model import LEVELS, Disc
+from spine_core.grading.architectures import build
+from spine_core.grading.conditions import CONDITIONS
+from spine_core.grading.engine import Accelerated
+from spine_core.grading.ensemble import Ensemble
+from spine_core.grading.model import DiscImage, ModelId
+from spine_core.grading.network import Contract, GradingNetwork, Network
+from spine_core.grading.target import LOGITS, Target
+
+LEVEL = "L4/L5"
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """``network`` with its engine; ``plain`` the same by torch; one disc and target, and those of the whole study."""
+
+    network: Accelerated
+    plain: Network
+    image: DiscImage
+    target: Target
+    images: tuple[DiscImage, ...]
+    targets: tuple[tuple[Target, ...], ...]
+
+
+def finding() -> Subject:
+    """The Pfirrmann grade of L4/L5 in the demonstration study, by all networks together."""
+    from spine_core.grading import load_bundle, read_study
+    from spine_core.phantom import demo_study
+    from spine_core.study import open_study, sources_from_path
+
+    bundle = load_bundle()
+    folder = demo_study(Path(__file__).resolve().parents[1] / ".cache" / "demo")
+    reading = read_study(open_study(sources_from_path(folder)), bundle)
+    found = reading.finding(LEVEL, "pfirrmann")
+    if found is None or found.grade is None:
+        raise SystemExit(f"the demonstration study has no graded {LEVEL}")
+    targets = tuple(
+        tuple(Target(f.condition, f.grade) for f in reading.findings if f.level == level and f.grade)
+        for level in reading.images
+    )
+    return Subject(
+        bundle.networks()[bundle.grader.id.name],
+        bundle.grader,
+        reading.images[LEVEL],
+        Target("pfirrmann", found.grade),
+        tuple(reading.images.values()),
+        targets,
+    )
+
+
+def untrained() -> Subject:
+    """Networks of the shipped shapes with random weights, and made-up pictures."""
+    import torch
+
+    torch.manual_seed(0)
+    calibration = torch.stack([torch.full((LOGITS,), 30.0), torch.zeros(LOGITS)])
+    members = [
+        GradingNetwork(build(name, 2), Contract(), ModelId(name, "0", "0" * 64), calibration, name)
+        for name in ("efficientnet_lite0", "resnet18")
+    ]
+    network = Ensemble(
+        members, ModelId("untrained", "0", "0" * 64), torch.tensor([[1.0], [0.0]]).repeat(1, LOGITS)
+    )
+    images = tuple(_made_up(level, seed) for seed, level in enumerate(LEVELS))
+    targets = tuple(Target(condition.name, condition.grades[-1]) for condition in CONDITIONS)
+    return Subject(
+        Accelerated(network), network, images[3], Target("pfirrmann", "4"), images, (targets,) * len(images)
+    )
+
+
+def _made_up(level: str, seed: int) -> DiscImage:
+    from scipy import ndimage
+
+    size = Contract().size
+    pixels = ndimage.gaussian_filter(
+        np.random.default_rng(seed).standard_normal((2, size, size)), (0, size / 32, size / 32)
+    )
+    disc = Disc(level, "1", 0, (96, 96), (96, 120), None, 80, (1, 0), 1.0)
+    return DiscImage(level, (pixels / pixels.std()).astype(np.float32), (None, None), disc)

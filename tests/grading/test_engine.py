@@ -1,0 +1,241 @@
+"""Faster ways to score pictures: near torch's answers, refused where they rank otherwise, never changed half-way."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+
+from spine_core.explain.registry import explain
+from spine_core.grading import runtimes as making
+from spine_core.grading.engine import Accelerated, Settled, engine_of, settled
+from spine_core.grading.ensemble import Ensemble
+from spine_core.grading.network import BATCH, TORCH
+from spine_core.grading.probe import likeness, probe
+from spine_core.grading.runtimes import Runtime, import_openvino, runtimes
+from spine_core.grading.target import LOGITS
+from spine_core.weights import ModelId
+from tests.explain.toys import COLUMN, TARGET, disc_image, textured, untrained
+
+SETTINGS = {"samples": 64}
+
+
+def by_torch(network, scale=1.0, noise=0.0):
+    """An engine that is torch itself, or torch spoilt."""
+    random = np.random.default_rng(0)
+
+    def answer(pictures):
+        out = network.answers(pictures)
+        return (scale * out + noise * random.standard_normal(out.shape)).astype(np.float32)
+
+    return answer
+
+
+def way(name="another", **spoilt):
+    return Runtime(name, lambda network: by_torch(network, **spoilt))
+
+
+@pytest.fixture(scope="module")
+def network():
+    return untrained(64)
+
+
+@pytest.fixture(scope="module")
+def image():
+    return disc_image(textured(64))
+
+
+@pytest.fixture(scope="module", params=runtimes(), ids=lambda runtime: runtime.name)
+def made(request, network):
+    """The network with each runtime that this machine has."""
+    return Settled(network, request.param.name, request.param.make(network))
+
+
+def test_answers_are_near_torchs_for_any_number_of_pictures(network, made):
+    pictures = probe(network.contract)[0][: 2 * BATCH + 3]
+    ours, theirs = network.answers(pictures), made.answers(pictures)
+    assert theirs.shape == ours.shape
+    assert theirs.dtype == np.float32
+    np.testing.assert_allclose(theirs, ours, atol=0.03 * ours.std())
+    assert made.answers(pictures[:0]).shape == (0, ours.shape[1])
+    np.testing.assert_array_equal(made.answers(pictures[-3:]), theirs[-3:])
+
+
+def test_the_same_bytes_from_8_threads(made):
+    pictures = [textured(64, seed)[None] for seed in range(4)]
+    serial = [made.answers(one).tobytes() for one in pictures]
+    with ThreadPoolExecutor(8) as pool:
+        threaded = [one.tobytes() for one in pool.map(made.answers, pictures * 8)]
+    assert threaded == serial * 8
+    assert len(set(serial)) == 4
+
+
+def test_an_ensemble_is_one_network_to_a_runtime(network):
+    other = untrained(64, architecture="densenet121")
+    other.id = ModelId("densenet121", "0", "0" * 64)
+    model, calibration = ModelId("both", "0", "0" * 64), torch.tensor([[2.0], [1.0]]).repeat(1, LOGITS)
+    both = Ensemble([network, other], model, calibration)
+    pictures = probe(both.contract)[0][:BATCH]
+    for runtime in runtimes()[:1]:
+        ours, theirs = both.answers(pictures), runtime.make(both)(pictures)
+        np.testing.assert_allclose(theirs, ours, atol=0.03 * ours.std())
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "words"),
+    [
+        ({"scale": -1.0}, "Spearman -1.000 of the scores"),
+        ({"scale": 2.0}, "another does not answer as torch does"),
+        ({"noise": 3.0}, "another does not answer as torch does"),
+        ({"scale": 0.0}, "Spearman 0.000"),
+        ({"scale": np.nan}, "Spearman 0.000"),
+    ],
+    ids=["turned round", "twice as large", "noisy", "constant", "not a number"],
+)
+def test_a_wrong_runtime_is_refused_and_torch_goes_on(network, spoilt, words):
+    found = Accelerated(network, lambda: [way(**spoilt)])
+    job = found.prepare()
+    assert job.wait(60)
+    assert job.error is None
+    assert words in job.result[1]
+    assert job.result[1].endswith(f"{TORCH} scores.")
+    assert found.settled() is network
+    assert found.settled().engine == TORCH
+
+
+def test_the_first_runtime_that_ranks_as_torch_does_is_taken(network):
+    def broken(network):
+        msg = "out of memory"
+        raise RuntimeError(msg)
+
+    ways = [Runtime("first", broken), way("second", scale=-1.0), way("third"), way("fourth")]
+    found = Accelerated(network, lambda: ways)
+    assert found.ready().engine == "third"
+    words = found.prepare().result[1]
+    assert words.startswith("first fails (RuntimeError). second does not answer")
+    assert "third answers as torch does (Spearman 1.000" in words
+
+
+def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over(network, image):
+    start, begun, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    def make(network):
+        assert start.wait(60)
+        return by_torch(network, scale=1.001)
+
+    found = Accelerated(network, lambda: [Runtime("later", make)])
+    assert found.settled() is network
+
+    def watched(done, what=""):
+        if done > 0 and not begun.is_set():
+            begun.set()
+            assert go_on.wait(60)
+
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(explain, "lime", found, image, TARGET, 0, SETTINGS, watched)
+        assert begun.wait(60)
+        start.set()
+        assert found.prepare().wait(60)
+        go_on.set()
+        half_way = job.result()
+    by_torch_alone = explain("lime", network, image, TARGET, 0, SETTINGS)
+    after = explain("lime", found, image, TARGET, 0, SETTINGS)
+    assert (half_way.engine, after.engine) == (TORCH, "later")
+    assert half_way.map.tobytes() == by_torch_alone.map.tobytes()
+    assert after.map.tobytes() != by_torch_alone.map.tobytes()
+    np.testing.assert_allclose(after.map, by_torch_alone.map, rtol=0.01, atol=0.01)
+
+
+def test_scores_come_from_the_engine_and_gradients_and_readings_from_torch(network, image):
+    found = Accelerated(network, lambda: [way("other", scale=1.001)])
+    found.ready()
+    for method in ("lime", "shap", "kernel_shap", "occlusion"):
+        few = {"max_evals": 64} if method == "shap" else {"patch": 0.5} if method == "occlusion" else SETTINGS
+        assert explain(method, found, image, TARGET, 0, few).engine == "other"
+    for method in ("grad_cam", "integrated_gradients", "random"):
+        ours = explain(method, found, image, TARGET)
+        assert ours.engine == TORCH
+        assert ours.map.tobytes() == explain(method, network, image, TARGET).map.tobytes()
+    for asked in (found, found.settled()):
+        assert (
+            asked.poll(image.pixels[None]).answers.tobytes() == network.answers(image.pixels[None]).tobytes()
+        )
+
+
+def test_a_copy_that_is_to_be_changed_leaves_the_engine_behind(network, image):
+    found = Accelerated(network, lambda: [way("other")])
+    for one in (found, found.ready()):
+        own = copy.deepcopy(one)
+        assert engine_of(settled(own)) == TORCH
+        with torch.no_grad():
+            own.module.fc[1].weight.zero_()
+        assert np.ptp(own.score(textured(64)[None].repeat(2, axis=0), TARGET)) == 0
+    assert network.module.fc[1].weight.any()
+
+
+def test_making_a_runtime_changes_no_answer_that_others_get_meanwhile(network):
+    picture = textured(64)[None]
+    answer = network.answers(picture).tobytes()
+    done, wrong, asked = threading.Event(), [], []
+
+    def others():
+        while not done.is_set():
+            asked.append(1)
+            if network.answers(picture).tobytes() != answer:
+                wrong.append(1)
+
+    thread = threading.Thread(target=others)
+    thread.start()
+    for runtime in runtimes():
+        runtime.make(network)
+    done.set()
+    thread.join()
+    assert asked
+    assert not wrong
+    assert not any(parameter.requires_grad for parameter in network.module.parameters())
+
+
+def test_without_openvino_all_goes_on(network, image, monkeypatch):
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        making.importlib.util, "find_spec", lambda name: None if name == "openvino" else real(name)
+    )
+    assert not any("OpenVINO" in runtime.name for runtime in runtimes())
+    assert explain("lime", Accelerated(network).ready(), image, TARGET, 0, SETTINGS).map.any()
+
+
+def test_a_processor_without_bfloat16_is_spared_it(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
+    assert not any("bfloat16" in runtime.name for runtime in runtimes())
+
+
+def test_openvino_does_not_call_home():
+    if importlib.util.find_spec("openvino") is None:
+        assert not any("OpenVINO" in runtime.name for runtime in runtimes())
+        return
+    import_openvino()
+    telemetry = sys.modules["openvino.tools.ovc.telemetry_utils"]
+    assert telemetry.tm.__name__ == "openvino.tools.ovc.telemetry_stub"
+    assert sys.modules["openvino_telemetry"] is None
+
+
+def test_the_same_order_is_not_enough():
+    shown = np.random.default_rng(0).random((128, 25)) < 0.5
+    torchs = np.zeros((128, LOGITS), np.float32)
+    torchs[:, COLUMN] = shown @ np.linspace(-1, 1, 25)
+    same, twice = likeness(torchs, torchs, shown), likeness(torchs, 2 * torchs, shown)
+    assert (same.scores, same.maps, same.error) == pytest.approx((1, 1, 0))
+    assert (twice.scores, twice.maps) == pytest.approx((1, 1))
+    assert twice.error > 0.2
+    assert (same.enough, twice.enough) == (True, False)
+
+
+def test_nothing_can_be_said_of_a_network_that_does_not_move():
+    still = np.zeros((128, LOGITS), np.float32)
+    assert not likeness(still, still, np.ones((128, 25), bool)).enough
