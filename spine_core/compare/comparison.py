@@ -32,7 +32,7 @@ FILL = "blur"
 UNUSED_STEPS = 10
 """Steps of the curves with the fill that no method uses: half of the others', since the controls take them too."""
 
-PARTS = ((0.0, 0.48), (0.48, 0.25), (0.73, 0.17), (0.90, 0.06), (0.96, 0.04))
+PARTS = ((0.0, 0.56), (0.56, 0.27), (0.83, 0.11), (0.94, 0.05), (0.99, 0.01))
 """Start and length of each test, about what it takes: two fills, ROAD, infidelity, agreement."""
 
 
