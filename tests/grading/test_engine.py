@@ -123,6 +123,20 @@ def test_the_first_runtime_that_ranks_as_torch_does_is_taken(network):
     assert "third answers as torch does (Spearman 1.000" in words
 
 
+def test_a_search_that_fails_is_not_begun_again(network):
+    begun = []
+
+    def none():
+        begun.append(1)
+        msg = "no list of ways"
+        raise RuntimeError(msg)
+
+    found = Accelerated(network, none)
+    assert found.ready() is network
+    assert found.ready() is network
+    assert begun == [1]
+
+
 def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over(network, image):
     start, begun, go_on = threading.Event(), threading.Event(), threading.Event()
 
