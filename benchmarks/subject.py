@@ -48,7 +48,7 @@ def finding() -> Subject:
         for level in reading.images
     )
     return Subject(
-        bundle.networks()[bundle.grader.id.name],
+        bundle.explained,
         bundle.grader,
         reading.images[LEVEL],
         Target("pfirrmann", found.grade),

@@ -247,7 +247,7 @@ def _explain(args: argparse.Namespace) -> int:
         raise InputError(str(error)) from None
     image = reading.images[args.level]
     # Waiting for the engine makes equal commands give equal bytes; it costs less than it saves.
-    network = bundle.networks()[bundle.grader.id.name].ready()
+    network = bundle.explained.ready()
     maps = [explain(name, network, image, target, seed=args.seed) for name in methods]
     print(write_explanations(maps, image, study, args.out))
     return 0
@@ -295,9 +295,7 @@ def _benchmark(args: argparse.Namespace) -> int:
 
     methods = [name.strip() for name in args.methods.split(",") if name.strip()]
     try:
-        bundle = load_bundle()
-        network = bundle.networks()[bundle.grader.id.name].ready()
-        print(run(network, args.pairs, methods, args.out, print))
+        print(run(load_bundle().explained.ready(), args.pairs, methods, args.out, print))
     except ValueError as error:
         raise InputError(str(error)) from None
     return 0

@@ -137,7 +137,11 @@ def _start_reading(store: Store, study: Study) -> None:
         from spine_core.grading.read import read_study
 
         progress(0.0, "loading the networks")
-        return read_study(study, load_bundle(), progress=progress)
+        bundle = load_bundle()
+        reading = read_study(study, bundle, progress=progress)
+        # The reader looks at the grid first; by the first explanation the engine is there.
+        bundle.explained.prepare()
+        return reading
 
     _start(store, READ, run)
 

@@ -115,7 +115,7 @@ def _said(explanation: Explanation, method: Method) -> None:
     rows, columns = explanation.native
     st.caption(
         f"{rows} × {columns} cells of its own · {explanation.seconds:.1f} s · "
-        f"{explanation.network_calls} pictures asked · seed {explanation.seed}"
+        f"{explanation.network_calls} pictures asked · seed {explanation.seed} · {explanation.engine}"
     )
     for note in explanation.notes:
         st.caption(note)

@@ -23,9 +23,11 @@ KERNEL_WIDTH = 0.25
 
 
 class Lime(Superpixelled):
-    """LIME on SLIC superpixels, with the ``lime`` package's sampling, kernel and regression.
+    """LIME on SLIC superpixels, with the ``lime`` package's kernel and regression.
 
-    Ribeiro 2016, doi 10.1145/2939672.2939778. The value of a pixel is the log-odds that its superpixel adds.
+    Ribeiro 2016, doi 10.1145/2939672.2939778. Every sample comes with its opposite, as in Covert 2021 (arXiv
+    2012.01536): what two superpixels do together then cancels, and fewer samples give values as stable.
+    The value of a pixel is the log-odds that its superpixel adds.
     ``extra``: "superpixels" (size, size) numbered from 0, "weights" and their standard "deviations" over resamples
     one per superpixel, "answers" of all samples.
     """
@@ -56,23 +58,24 @@ class Lime(Superpixelled):
         random = np.random.RandomState(seed)
         pieces = self.pieces(image, used)
         hidden = background(image.pixels, str(used["fill"]), pieces.numbers)
-        budget = int(used["samples"])
-        shown = samples(budget, pieces.count, random)
-        answers = np.empty(budget)
+        pairs = max(int(used["samples"]) // 2, 1)
+        drawn = samples(pairs, pieces.count, random)
+        scores = np.empty((pairs, 2))
 
         def ask(first: int, last: int) -> None:
-            part = Part(progress, first / budget, (last - first) / budget)
-            rows = shown[first:last].astype(bool)
-            answers[first:last] = score_hidden(
+            part = Part(progress, first / pairs, (last - first) / pairs)
+            rows = drawn[first:last].reshape(-1, pieces.count).astype(bool)
+            found = score_hidden(
                 network, image.pixels, hidden, pieces.numbers, rows, target, part, self.label
             )
+            scores[first:last] = found.reshape(-1, 2)
 
         def fit(rows: Rows) -> npt.NDArray[np.float64]:
-            return ridge(shown[rows], answers[rows])
+            return ridge(drawn[rows].reshape(-1, pieces.count), scores[rows].ravel())
 
-        found = estimate(ask, fit, budget, str(used["stop"]), np.random.default_rng(seed))
-        answers = answers[: found.samples]
-        weights, r2 = regression(shown[: found.samples], answers, random)
+        found = estimate(ask, fit, pairs, str(used["stop"]), np.random.default_rng(seed), size=2)
+        shown, answers = drawn[: found.samples].reshape(-1, pieces.count), scores[: found.samples].ravel()
+        weights, r2 = regression(shown, answers, random)
         progress(1.0, self.label)
         extent = float(np.ptp(answers))
         zero = extent < RESPONSE_FLOOR
@@ -89,10 +92,10 @@ class Lime(Superpixelled):
             settings=used,
             seed=seed,
             seconds=time.perf_counter() - started,
-            network_calls=found.samples,
+            network_calls=len(answers),
             model=network.id,
             zero=zero,
-            notes=() if zero else (said(found, budget), spread(found)),
+            notes=() if zero else (said(found, pairs, size=2), spread(found)),
             names=pieces.names,
             extra={
                 "superpixels": pieces.numbers,
@@ -103,11 +106,14 @@ class Lime(Superpixelled):
         )
 
 
-def samples(count: int, pieces: int, random: np.random.RandomState) -> npt.NDArray[np.int_]:
-    """Which pieces are shown (1) in each sample, (count, pieces): a fair coin each; all of them in the first."""
-    shown = random.randint(0, 2, count * pieces).reshape(count, pieces)
-    shown[0] = 1
-    return shown
+def samples(pairs: int, pieces: int, random: np.random.RandomState) -> npt.NDArray[np.int_]:
+    """Which pieces are shown (1) in each sample and in its opposite, (pairs, 2, pieces).
+
+    A fair coin each; all of them in the very first.
+    """
+    drawn = random.randint(0, 2, pairs * pieces).reshape(pairs, pieces)
+    drawn[0] = 1
+    return np.stack([drawn, 1 - drawn], axis=1)
 
 
 def regression(

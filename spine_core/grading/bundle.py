@@ -47,6 +47,11 @@ class Bundle:
         """
         return dict(self._accelerated)
 
+    @property
+    def explained(self) -> Accelerated:
+        """The grader, as it is explained."""
+        return self._accelerated[self.grader.id.name]
+
 
 def load_bundle(folder: Path = WEIGHTS) -> Bundle:
     """The shipped networks. Raises ``WeightsError`` where a file is missing or changed."""

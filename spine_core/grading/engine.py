@@ -24,6 +24,9 @@ from spine_core.progress import Cancelled, Progress
 if TYPE_CHECKING:
     from torch import Tensor
 
+ENGINE = "engine"
+"""Key of the one job of a network's session."""
+
 GOING = 20.0
 """Seconds that the end of the process waits for a runtime that is just being made."""
 
@@ -90,7 +93,8 @@ class Accelerated(_Delegating):
 
         The job's result: the network to score with, and a sentence on what was found.
         """
-        return _pool().submit(self._session, "engine", self._search)
+        # A search that failed is not begun again with every explanation.
+        return self._session.get(ENGINE) or _pool().submit(self._session, ENGINE, self._search)
 
     def settled(self, engine: str | None = None) -> Network:
         """The network with the fastest way that is known now, or by torch where ``engine`` says so."""

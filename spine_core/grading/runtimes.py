@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib.util
+import math
 import sys
 import threading
 import warnings
@@ -61,23 +62,29 @@ def _openvino(precision: str) -> Callable[[Network], Answer]:
         import torch
 
         openvino = import_openvino()
+        # Every thread takes its share of a batch through all layers: none waits for another after each layer.
+        threads = torch.get_num_threads()
+        shares = math.gcd(BATCH, threads)
         contract = network.contract
-        shape = (BATCH, len(contract.channels), contract.size, contract.size)
+        shape = (BATCH // shares, len(contract.channels), contract.size, contract.size)
         example = torch.zeros(shape)
         model = openvino.convert_model(_traced(network, example), example_input=example, input=[list(shape)])
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
-            # The hint THROUGHPUT halves the speed of one caller that waits for each answer.
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+            "NUM_STREAMS": shares,
+            "INFERENCE_NUM_THREADS": threads,
         }
-        request = openvino.Core().compile_model(model, "CPU", settings).create_infer_request()
+        compiled = openvino.Core().compile_model(model, "CPU", settings)
+        requests = [compiled.create_infer_request() for _ in range(shares)]
         one_at_a_time = threading.Lock()
 
         def answer(pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
             with one_at_a_time:
-                request.infer({0: pictures})
-                return np.array(request.get_output_tensor(0).data, dtype=np.float32)
+                for request, part in zip(requests, np.split(pictures, shares), strict=True):
+                    request.start_async({0: part})
+                for request in requests:
+                    request.wait()
+                return np.concatenate([request.get_output_tensor(0).data for request in requests])
 
         return answer
 

@@ -68,12 +68,12 @@ def test_deviation_of_lime_is_that_over_seeds():
 
     def fitted(seed):
         state = np.random.RandomState(seed)
-        shown = samples(400, 20, state)
-        given = answers(shown)
-        return lambda rows: regression(shown[rows], given[rows], state)[0]
+        shown = samples(200, 20, state)
+        given = answers(shown.reshape(-1, 20)).reshape(-1, 2)
+        return lambda rows: regression(shown[rows].reshape(-1, 20), given[rows].ravel(), state)[0]
 
-    over_seeds = np.std([fitted(seed)(np.arange(400)) for seed in range(30)], axis=0)
-    found = estimate(lambda *_: None, fitted(99), 400, "budget", np.random.default_rng(0))
+    over_seeds = np.std([fitted(seed)(np.arange(200)) for seed in range(30)], axis=0)
+    found = estimate(lambda *_: None, fitted(99), 200, "budget", np.random.default_rng(0), size=2)
     assert found.deviations.mean() == pytest.approx(over_seeds.mean(), rel=0.3)
 
 

@@ -14,6 +14,7 @@ import torch
 
 from spine_core.explain.registry import explain
 from spine_core.grading import runtimes as making
+from spine_core.grading.bundle import Bundle
 from spine_core.grading.engine import Accelerated, Settled, engine_of, settled
 from spine_core.grading.ensemble import Ensemble
 from spine_core.grading.network import BATCH, TORCH
@@ -122,6 +123,20 @@ def test_the_first_runtime_that_ranks_as_torch_does_is_taken(network):
     assert "third answers as torch does (Spearman 1.000" in words
 
 
+def test_a_search_that_fails_is_not_begun_again(network):
+    begun = []
+
+    def none():
+        begun.append(1)
+        msg = "no list of ways"
+        raise RuntimeError(msg)
+
+    found = Accelerated(network, none)
+    assert found.ready() is network
+    assert found.ready() is network
+    assert begun == [1]
+
+
 def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over(network, image):
     start, begun, go_on = threading.Event(), threading.Event(), threading.Event()
 
@@ -155,13 +170,12 @@ def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over
 def test_scores_come_from_the_engine_and_gradients_and_readings_from_torch(network, image):
     found = Accelerated(network, lambda: [way("other", scale=1.001)])
     found.ready()
-    for method in ("lime", "shap", "kernel_shap", "occlusion"):
-        few = {"max_evals": 64} if method == "shap" else {"patch": 0.5} if method == "occlusion" else SETTINGS
+    for method, few in (("lime", SETTINGS), ("shap", {"max_evals": 64}), ("occlusion", {"patch": 0.5})):
         assert explain(method, found, image, TARGET, 0, few).engine == "other"
-    for method in ("grad_cam", "integrated_gradients", "random"):
-        ours = explain(method, found, image, TARGET)
+    for method, few in (("grad_cam", {}), ("integrated_gradients", {"gradients": 40}), ("random", {})):
+        ours = explain(method, found, image, TARGET, 0, few)
         assert ours.engine == TORCH
-        assert ours.map.tobytes() == explain(method, network, image, TARGET).map.tobytes()
+        assert ours.map.tobytes() == explain(method, network, image, TARGET, 0, few).map.tobytes()
     for asked in (found, found.settled()):
         assert (
             asked.poll(image.pixels[None]).answers.tobytes() == network.answers(image.pixels[None]).tobytes()
@@ -199,6 +213,14 @@ def test_making_a_runtime_changes_no_answer_that_others_get_meanwhile(network):
     assert asked
     assert not wrong
     assert not any(parameter.requires_grad for parameter in network.module.parameters())
+
+
+def test_the_bundle_reads_with_torch_and_explains_with_one_engine_per_network(network):
+    bundle = Bundle(None, network)
+    assert bundle.grader is network
+    assert bundle.explained.network is network
+    assert bundle.explained.id == network.id
+    assert bundle.networks()["untrained"] is bundle.networks()["untrained"] is bundle.explained
 
 
 def test_without_openvino_all_goes_on(network, image, monkeypatch):
