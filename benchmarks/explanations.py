@@ -104,7 +104,8 @@ def print_equal_stability(subject: Subject, reference: int) -> None:
         least = "" if row.reached else ">"
         print(
             f"{REGISTRY[row.method].label:<12} {row.stability:>9.3f} {row.pictures:>8} {row.ours:>12.2f} "
-            f"{least + str(row.count):>9} {row.theirs:>8.2f} {least:>1}{row.theirs / row.ours:>5.1f}x"
+            f"{least + str(row.count):>9} {row.theirs:>8.2f} {least:>1}{row.theirs / row.ours:>5.1f}x",
+            flush=True,
         )
 
 

@@ -8,7 +8,7 @@ asked with plain torch, on the clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,9 +41,10 @@ class Row:
     reached: bool
 
 
-def rows(subject: Subject, reference: int) -> list[Row]:
-    """LIME's and kernel SHAP's."""
-    return [_row(subject, name, reference, package) for name, package in _packages(subject).items()]
+def rows(subject: Subject, reference: int) -> Iterator[Row]:
+    """LIME's and kernel SHAP's, each as soon as it is measured."""
+    for name, package in _packages(subject).items():
+        yield _row(subject, name, reference, package)
 
 
 def _row(subject: Subject, name: str, reference: int, package: Values) -> Row:
