@@ -18,7 +18,7 @@ NO_WEBGL = """
 for (const canvas of [HTMLCanvasElement, OffscreenCanvas]) {
   const get = canvas.prototype.getContext;
   canvas.prototype.getContext = function (kind, ...rest) {
-    return kind.startsWith("webgl") ? null : get.call(this, kind, ...rest);
+    return kind.includes("webgl") ? null : get.call(this, kind, ...rest);
   };
 }
 """
@@ -59,6 +59,7 @@ def opened(browser: Browser, server: Server, script: str = "", *, on_crop: bool 
     for pane in panes.all():
         expect(pane).to_have_attribute("data-loaded", "true")
     page.wait_for_timeout(1000)
+    expect(page.locator(".viewer")).to_have_attribute("data-renderer", "cpu" if script else "webgl")
     if not on_crop:
         page.get_by_role("button", name="Zoom to what the networks saw").click()
         page.wait_for_timeout(500)
@@ -99,8 +100,10 @@ def test_maps_change_their_look_without_the_server_and_panes_move_together(brows
     # The map lies on the pixels it belongs to: columns 10 to 64 of 128, the middle of the slice in the middle.
     columns = np.flatnonzero(strong.any(0))
     scale = strong.shape[0] / 160 if strong.shape[0] / 160 < strong.shape[1] / 128 else strong.shape[1] / 128
-    assert columns[-1] + 1 == pytest.approx(strong.shape[1] / 2, abs=1.5)
-    assert columns[0] == pytest.approx(strong.shape[1] / 2 - 54 * scale, abs=1.5)
+    # Cornerstone's CPU path rounds its canvas and centres to whole pixels; slice and map move by the same.
+    near = 2.5 if script else 1.5
+    assert columns[-1] + 1 == pytest.approx(strong.shape[1] / 2, abs=near)
+    assert columns[0] == pytest.approx(strong.shape[1] / 2 - 54 * scale, abs=near)
 
     original.press("ArrowDown")
     for pane in (original, grad_cam, shap):

@@ -1,5 +1,5 @@
 // Cornerstone is started once for the page and kept while the reader moves between pages.
-import { cache, init as initCore, RenderingEngine, setUseCPURendering } from "@cornerstonejs/core";
+import { cache, init as initCore, RenderingEngine } from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
 
 import { registerLoader } from "./images";
@@ -14,17 +14,9 @@ export const ENGINE_ID = "spinelens";
 
 let engine: RenderingEngine | undefined;
 
-/** True where WebGL is made by the processor: there Cornerstone's own CPU path shows a slice in half the time. */
-function emulated(): boolean {
-  const gl = document.createElement("canvas").getContext("webgl2");
-  const facts = gl?.getExtension("WEBGL_debug_renderer_info");
-  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(facts ? String(gl!.getParameter(facts.UNMASKED_RENDERER_WEBGL)) : "");
-}
-
 export function theEngine(): RenderingEngine {
   if (engine) return engine;
   initCore();
-  if (emulated()) setUseCPURendering(true);
   tools.init();
   cache.setMaxCacheSize(CACHE_BYTES);
   registerLoader();

@@ -46,6 +46,8 @@ export class Pane {
   private readonly complaint = html("div", { class: "complaint", role: "alert" });
   private first: MapLayer | null = null;
   private second: MapLayer | null = null;
+  /** Width and height that Cornerstone draws for: while the pane changes its size the element is ahead of it. */
+  private size: [number, number] = [0, 0];
   /** Where the last fit put the slice; null before the pane has had a size. */
   private fitted: { middle: Place; height: number } | null = null;
 
@@ -155,6 +157,7 @@ export class Pane {
   }
 
   sized(whole: boolean): void {
+    this.size = [this.element.clientWidth, this.element.clientHeight];
     if (whole) this.home();
     else this.redraw();
   }
@@ -168,23 +171,30 @@ export class Pane {
     const [[left, right], [top, bottom]] = spans(crop.corners.map(this.toCanvas));
     const room = Math.min(clientWidth / (right - left), clientHeight / (bottom - top));
     // The camera itself: pan and zoom are relative to where the camera began, which differs between linked panes.
-    const { focalPoint, position, parallelScale } = this.viewport.getCamera();
+    const { focalPoint, position } = this.viewport.getCamera();
     const middle = this.viewport.canvasToWorld([(left + right) / 2, (top + bottom) / 2]);
     const away = middle.map((at, i) => position![i] + at - focalPoint![i]) as Types.Point3;
-    this.viewport.setCamera({ focalPoint: middle, position: away, parallelScale: parallelScale! / (room * INSET) });
+    this.viewport.setCamera({ focalPoint: middle, position: away, parallelScale: this.tall / 2 / (room * INSET) });
     this.viewport.render();
     this.fitted = this.place;
   }
 
   private get place(): { middle: Place; height: number } {
-    const { focalPoint, parallelScale } = this.viewport.getCamera();
-    return { middle: toPlace(this.series!, this.slice, focalPoint!), height: parallelScale! };
+    const [width, height] = this.size;
+    return { middle: this.placeAt([width / 2, height / 2]), height: this.tall };
+  }
+
+  /** Millimetres from the pane's top to its bottom. The camera's own number is stale in Cornerstone's CPU path. */
+  private get tall(): number {
+    const [top, bottom] = [0, this.size[1]].map((y) => this.viewport.canvasToWorld([0, y]));
+    return Math.hypot(...top.map((at, i) => at - bottom[i]));
   }
 
   fit(): void {
     this.viewport.setViewPresentation({ rotation: 0, flipHorizontal: false, flipVertical: false });
     this.viewport.resetCamera();
-    const hidden = this.element.clientWidth === 0;
+    this.size = [this.element.clientWidth, this.element.clientHeight];
+    const hidden = this.size[0] === 0;
     this.fitted = hidden ? null : this.place;
     this.viewport.render();
   }

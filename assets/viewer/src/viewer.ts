@@ -1,6 +1,6 @@
 // The viewer: its panes, what links them, and the way to Python and back.
 import { annotation, Enums as ToolEnums } from "@cornerstonejs/tools";
-import { eventTarget, type Types } from "@cornerstonejs/core";
+import { eventTarget, getShouldUseCPURendering, type Types } from "@cornerstonejs/core";
 
 import type { Component, KeyImage, Layout, Place, SeriesData, ViewerData } from "./data";
 import { debounced, html } from "./dom";
@@ -68,6 +68,7 @@ export class Viewer {
       changed: (pane) => this.changed(pane),
     };
     theEngine();
+    this.root.dataset.renderer = getShouldUseCPURendering() ? "cpu" : "webgl";
     this.hands = new Hands(this.id);
     this.toolbar = new Toolbar(this);
     this.root.append(this.toolbar.root, this.grid, html("div", { class: "below" }, this.status, this.probe), this.keyRow, this.dialog);
