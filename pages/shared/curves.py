@@ -91,12 +91,16 @@ def _chart(own: Sequence[Line], controls: Sequence[Line], kind: str, field: str,
     for method, curve in controls:
         if method == "edges":
             line = {"color": "#8A8F98", "dash": "dot", "width": 1.5}
-            figure.add_scatter(x=curve.share, y=getattr(curve, field), name=label_of(method), line=line)
+            figure.add_scatter(
+                x=curve.share, y=getattr(curve, field), name=label_of(method), mode="lines", line=line
+            )
     further = iter(FURTHER)
     for method, curve in own:
         colour, dash = LINES.get(method) or next(further)
         line = {"color": colour, "dash": dash, "width": 2.5}
-        figure.add_scatter(x=curve.share, y=getattr(curve, field), name=label_of(method), line=line)
+        figure.add_scatter(
+            x=curve.share, y=getattr(curve, field), name=label_of(method), mode="lines", line=line
+        )
     figure.update_layout(
         height=270,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
@@ -117,8 +121,10 @@ def _band(figure: go.Figure, curves: Sequence[Curve], field: str, name: str, col
         return
     values = np.array([getattr(curve, field) for curve in curves])
     share = curves[0].share
-    figure.add_scatter(x=share, y=values.min(0), line={"width": 0}, showlegend=False, hoverinfo="skip")
     figure.add_scatter(
-        x=share, y=values.max(0), name=name, fill="tonexty", line={"width": 0}, hoverinfo="skip",
+        x=share, y=values.min(0), mode="lines", line={"width": 0}, showlegend=False, hoverinfo="skip"
+    )
+    figure.add_scatter(
+        x=share, y=values.max(0), mode="lines", name=name, fill="tonexty", line={"width": 0}, hoverinfo="skip",
         fillcolor=f"rgba({int(colour[1:3], 16)},{int(colour[3:5], 16)},{int(colour[5:], 16)},0.35)",
     )  # fmt: skip
