@@ -29,26 +29,10 @@ export function button(symbol: string, words: string, act: () => void): HTMLButt
   return made;
 }
 
-export interface Debounced {
-  (): void;
-  /** Does at once what is waiting, if anything is. */
-  flush(): void;
-}
-
-export function debounced(milliseconds: number, act: () => void): Debounced {
+export function debounced(milliseconds: number, act: () => void): () => void {
   let waiting = 0;
-  const now = () => {
-    waiting = 0;
-    act();
-  };
-  const later = () => {
+  return () => {
     window.clearTimeout(waiting);
-    waiting = window.setTimeout(now, milliseconds);
+    waiting = window.setTimeout(act, milliseconds);
   };
-  const flush = () => {
-    if (!waiting) return;
-    window.clearTimeout(waiting);
-    now();
-  };
-  return Object.assign(later, { flush });
 }

@@ -26,6 +26,7 @@ const PRESSES = ["pointerdown", "keydown"] as const;
 const kept = {
   study: "", windows: new Map<string, Types.VOIRange>(), layout: null as Layout | null,
   look: { opacity: 0.55, threshold: 0.2 } as Look, onCrop: true,
+  keys: [] as KeyImage[], serial: -1, slices: {} as Record<string, number>,
 };
 
 let count = 0;
@@ -48,7 +49,7 @@ export class Viewer {
   private keys: KeyImage[] = [];
   private keysShown = "";
   private blink = 0;
-  private told = "";
+  private readonly told = new Map([["keys", "[]"], ["measurements", "[]"]]);
   private elsewhere = -LEAVING_MS;
   private component: Component | null = null;
   active: Pane | null = null;
@@ -102,7 +103,7 @@ export class Viewer {
     if (data.study !== kept.study) this.newStudy(data);
     data.series.forEach(register);
     if (!before) {
-      this.keys = data.keys;
+      this.keys = data.linked ? [] : kept.keys;
       this.layout = data.linked ? data.layout : kept.layout ?? data.layout;
       this.shared.labels = !data.linked;
     }
@@ -130,8 +131,8 @@ export class Viewer {
       annotation.state.removeAllAnnotations();
     }
     kept.windows.clear();
-    [kept.study, kept.layout] = [data.study, null];
-    this.keys = data.keys;
+    [kept.study, kept.layout, kept.slices] = [data.study, null, {}];
+    this.keys = kept.keys = data.keys;
   }
 
   private build(data: ViewerData): void {
@@ -171,7 +172,13 @@ export class Viewer {
     this.component?.setTriggerValue("placed", { level, series: pane.series!.uid, slice: pane.slice, row, column });
   }
 
-  private showIn(pane: Pane, uid: string, slice = this.data!.slices[uid]): void {
+  /** Where the reader left a series, which Python may not have been told. */
+  private lastSlice(uid: string): number | undefined {
+    const { linked, slices, move } = this.data!;
+    return !linked && move.serial === kept.serial ? kept.slices[uid] ?? slices[uid] : slices[uid];
+  }
+
+  private showIn(pane: Pane, uid: string, slice = this.lastSlice(uid)): void {
     const series = this.series.find((one) => one.uid === uid);
     if (!series) return;
     pane.picker.replaceChildren(...this.series.map(({ uid: value, name }) => html("option", { value, selected: value === uid }, name)));
@@ -353,8 +360,8 @@ export class Viewer {
   }
 
   private setKeys(keys: KeyImage[]): void {
-    this.keys = keys;
-    this.component?.setStateValue("keys", keys);
+    this.keys = kept.keys = keys;
+    this.tell();
     this.refreshKeys();
   }
 
@@ -385,14 +392,7 @@ export class Viewer {
     theEngine().render();
   }
 
-  private readonly measured = debounced(300, () => {
-    this.component?.setStateValue("measurements", measurements().map(({ metadata, data }) => ({
-      tool: metadata!.toolName,
-      frame: metadata!.FrameOfReferenceUID,
-      points: data?.handles?.points?.map((point) => [...point]),
-      values: Object.values(data?.cachedStats ?? {})[0] ?? {},
-    })));
-  });
+  private readonly measured = (): void => this.tell();
 
   help(): void {
     this.dialog.showModal();
@@ -402,33 +402,46 @@ export class Viewer {
     this.status.textContent = words;
   }
 
-  /**
-   * An answer that reaches Streamlit after the click that turns the page is run for the page that is gone, and wipes
-   * the new one. So what waits is told before the click, and nothing until the click has been dealt with.
-   */
   private readonly pressedElsewhere = (event: Event): void => {
-    if (event.composedPath().includes(this.root)) return;
-    this.tell.flush();
-    this.measured.flush();
-    this.elsewhere = performance.now();
+    if (!event.composedPath().includes(this.root)) this.elsewhere = performance.now();
   };
 
+  /**
+   * Streamlit runs an answer that comes after the click that turns the page for the page that is gone, and wipes the
+   * new one; and it swallows a click that comes in one moment with an answer. So nothing is told around a press
+   * elsewhere; what is not told by then is kept here.
+   */
   private get pageMayTurn(): boolean {
     const app = document.querySelector("[data-test-script-state]")?.getAttribute("data-test-script-state");
     return performance.now() - this.elsewhere < LEAVING_MS || (app ?? "notRunning") !== "notRunning";
   }
 
   private readonly tell = debounced(250, (): void => {
-    if (!this.root.isConnected) return;
+    if (!this.root.isConnected || this.linked) return;
     if (this.pageMayTurn) return this.tell();
     const slices = Object.fromEntries(this.panes.filter((pane) => pane.series).map((pane) => [pane.series!.uid, pane.slice]));
-    const view = { series: this.active?.series?.uid ?? "", slices };
-    if (JSON.stringify(view) === this.told) return;
-    this.told = JSON.stringify(view);
-    this.component?.setStateValue("view", view);
+    this.answer("view", { series: this.active?.series?.uid ?? "", slices });
+    this.answer("keys", this.keys);
+    this.answer("measurements", measurements().map(({ metadata, data }) => ({
+      tool: metadata!.toolName,
+      frame: metadata!.FrameOfReferenceUID,
+      points: data?.handles?.points?.map((point) => [...point]),
+      values: Object.values(data?.cachedStats ?? {})[0] ?? {},
+    })));
   });
 
+  private answer(name: string, value: unknown): void {
+    const said = JSON.stringify(value);
+    if (this.told.get(name) === said) return;
+    this.told.set(name, said);
+    this.component?.setStateValue(name, value);
+  }
+
   private changed(pane: Pane): void {
+    if (!this.linked && pane.series) {
+      kept.serial = this.data!.move.serial;
+      kept.slices[pane.series.uid] = pane.slice;
+    }
     if (pane === this.active) this.toolbar.refresh();
     this.tell();
   }
