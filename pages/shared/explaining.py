@@ -21,6 +21,9 @@ from spine_core.jobs import submit
 from spine_core.progress import Progress
 from spine_core.study.model import Study
 
+POLL = 0.2
+"""Seconds between two looks at what is waited for: a cancel is felt within them."""
+
 METHODS = ("grad_cam", "lime", "shap")
 """Shown unless the reader asks for others."""
 
@@ -60,11 +63,14 @@ class Wanted:
 
     def run(self, progress: Progress) -> Explanation:
         """The work of the job."""
-        from spine_core.explain.registry import explain
+        from spine_core.explain.registry import FAST, REGISTRY, explain
         from spine_core.grading.bundle import load_bundle
 
         progress(0.0, "waiting for the network")
         network = load_bundle().networks()[self.network]
+        # Torch would answer at once, but hundreds of pictures take it longer than the engine takes to be made.
+        while REGISTRY[self.method].group in FAST and not network.prepare().wait(POLL):
+            progress(0.0, "preparing to ask the networks fast")
         return explain(self.method, network, self.image, self.target, self.seed, self.settings, progress)
 
 
