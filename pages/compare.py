@@ -9,8 +9,8 @@ import streamlit as st
 from pages.shared import altering, beside, checking, chrome, work
 from pages.shared.curves import curve_charts
 from pages.shared.downloads import comparison_downloads
-from pages.shared.explaining import ask_methods, ask_network, comparison, start_missing, wanted
-from pages.shared.linked import ask_channel, linked_panes
+from pages.shared.explaining import comparison, start_missing, wanted
+from pages.shared.linked import ask_how, linked_panes
 from pages.shared.matrices import agreement_matrix
 from pages.shared.opening import FAILED
 from pages.shared.store import current
@@ -24,13 +24,7 @@ if not chrome.need_reading(store):
 
 image, study, target = ask_question(store)
 
-whose, which, below = st.columns([3, 7, 2], gap="medium")
-with whose:
-    network = ask_network(store)
-with which:
-    methods = ask_methods(image)
-with below:
-    channel = ask_channel(image)
+network, methods, channel = ask_how(store, image)
 asked = wanted(image, target, network, methods)
 if not asked:
     st.info("Choose at least one method to compare.")

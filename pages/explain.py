@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import chrome
-from pages.shared.explaining import ask_methods, ask_network, start_missing, wanted
-from pages.shared.linked import ask_channel, linked_panes
+from pages.shared.explaining import start_missing, wanted
+from pages.shared.linked import ask_how, linked_panes
 from pages.shared.panels import method_panel, original_panel
 from pages.shared.store import current
 from pages.shared.target import ask_question
@@ -19,13 +19,7 @@ if not chrome.need_reading(store):
 
 image, study, target = ask_question(store)
 
-whose, which, below = st.columns([3, 7, 2], gap="medium")
-with whose:
-    network = ask_network(store)
-with which:
-    methods = ask_methods(image)
-with below:
-    channel = ask_channel(image)
+network, methods, channel = ask_how(store, image)
 tasks = wanted(image, target, network, methods)
 start_missing(store, [(task.key, task.run) for task in tasks])
 

@@ -7,10 +7,9 @@ from html import escape
 
 import streamlit as st
 
-from pages.shared import work
+from pages.shared import on_request
 from pages.shared.explaining import Work, altering
 from pages.shared.grid import grade_words
-from pages.shared.opening import FAILED
 from pages.shared.store import Store
 from spine_core.compare.metrics import BY_NAME, facts
 from spine_core.compare.robustness import RUNS, Answer, Moved, Robustness
@@ -18,16 +17,11 @@ from spine_core.compare.verdict import label_of, moved_warnings
 from spine_core.explain.model import Explanation
 from spine_core.grading.conditions import BY_NAME as BY_CONDITION
 from spine_core.grading.model import DiscImage
-from spine_core.jobs import State
-
-WANTED = "alterations-wanted"
-"""Keys of the tests that the reader asked for, in the session."""
 
 
 def asked_for(maps: Mapping[str, Explanation], image: DiscImage, network: str) -> Work | None:
     """The work, where the reader asked for it."""
-    task = altering(maps, image, 0, network)
-    return task if task[0] in st.session_state.get(WANTED, ()) else None
+    return on_request.where_asked(altering(maps, image, 0, network))
 
 
 def alterations(
@@ -35,34 +29,21 @@ def alterations(
 ) -> Robustness | None:
     """The button, the progress, or the results, which are returned for the files."""
     st.markdown("**Changes of the picture**", help=facts(BY_NAME["robustness"]))
-    key, _ = altering(maps, image, 0, network)
-    job = store.jobs.get(key)
-    if job is not None and not job.over:
-        work.watch({"Changing the picture": job}, "alter")
+    found: Robustness | None = on_request.outcome(
+        store,
+        altering(maps, image, 0, network),
+        "Changing the picture",
+        "Do answer and map stay when noise is taken away or added, brightness is uneven, contrast differs, the patient "
+        "moves, or every pixel takes a step too small to be seen, at random or chosen to do the most harm? "
+        + on_request.price(RUNS, maps),
+        "Run tests with changed pictures",
+    )
+    if found is None:
         return None
-    if job is None or job.state is not State.DONE or job.result is None:
-        _offer(store, key, maps, failed=job is not None and job.state is State.FAILED)
-        return None
-    found: Robustness = job.result
     for sentence in moved_warnings(found):
         st.warning(sentence)
     _table(found, next(iter(maps.values())).target.condition)
     return found
-
-
-def _offer(store: Store, key: str, maps: Mapping[str, Explanation], *, failed: bool) -> None:
-    if failed:
-        st.error(FAILED)
-    seconds = RUNS * sum(one.seconds for one in maps.values())
-    st.caption(
-        "Do answer and map stay when noise is taken away or added, brightness is uneven, contrast differs, the patient "
-        "moves, or every pixel takes a step too small to be seen, at random or chosen to do the most harm? Makes each "
-        f"map {RUNS} times anew, about {max(seconds, 1):.0f} s."
-    )
-    if st.button("Run tests with changed pictures", icon=":material/play_arrow:"):
-        store.jobs.forget(key)
-        st.session_state[WANTED] = {*st.session_state.get(WANTED, ()), key}
-        st.rerun()
 
 
 def _table(found: Robustness, condition: str) -> None:

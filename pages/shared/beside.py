@@ -18,7 +18,7 @@ from spine_core.compare.agreement import chance_likeness, likeness
 from spine_core.compare.alterations import OF_SCANNERS, Alteration, altered
 from spine_core.compare.verdict import label_of
 from spine_core.explain.model import Explanation
-from spine_core.explain.overlay import colour, laid_over, shared_scale
+from spine_core.explain.overlay import over_crop, shared_scale
 from spine_core.grading.model import DiscImage
 from spine_core.jobs import State
 
@@ -112,9 +112,8 @@ def _both(image: DiscImage, one: Explanation, other_image: DiscImage, other: Exp
     for column, picture, found, said in zip(
         st.columns(2, gap="medium"), (image, other_image), (one, other), ("This picture", words), strict=True
     ):
-        below = next(part for part in picture.pixels if part.any())
         (scale,) = shared_scale([found])
-        drawn = laid_over(below, colour(found.map, scale, signed=found.signed, threshold=0.2))
+        drawn = over_crop(picture.pixels, found.map, scale, signed=found.signed)
         answer = f"{found.target.label()}: {expit(found.answer):.0%}"
         column.image(
             Image.fromarray(drawn).resize((SIDE, SIDE), Image.Resampling.BICUBIC),

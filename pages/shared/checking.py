@@ -8,61 +8,41 @@ from html import escape
 import streamlit as st
 from PIL import Image
 
-from pages.shared import work
+from pages.shared import on_request
 from pages.shared.explaining import Work, checking
-from pages.shared.opening import FAILED
 from pages.shared.store import Store
 from spine_core.compare.checks import RUNS
 from spine_core.compare.metrics import BY_NAME, facts
 from spine_core.compare.model import Change, Checks, Sanity
 from spine_core.compare.verdict import label_of, warnings
 from spine_core.explain.model import Explanation
-from spine_core.explain.overlay import colour, laid_over
+from spine_core.explain.overlay import over_crop
 from spine_core.grading.model import DiscImage
-from spine_core.jobs import State
-
-WANTED = "checks-wanted"
-"""Keys of the checks that the reader asked for, in the session."""
 
 
 def asked_for(store: Store, maps: Mapping[str, Explanation], image: DiscImage, network: str) -> Work | None:
     """The work, where the reader asked for it."""
-    task = checking(maps, image, 0, network, store.study)
-    return task if task[0] in st.session_state.get(WANTED, ()) else None
+    return on_request.where_asked(checking(maps, image, 0, network, store.study))
 
 
 def checks(store: Store, maps: Mapping[str, Explanation], image: DiscImage, network: str) -> Checks | None:
     """The button, the progress, or the results, which are returned for the files."""
     st.markdown("**Stability and sanity**", help=f"{BY_NAME['stability'].caveat} {BY_NAME['sanity'].caveat}")
-    key, _ = checking(maps, image, 0, network, store.study)
-    job = store.jobs.get(key)
-    if job is not None and not job.over:
-        work.watch({"Repeating and scrambling": job}, "check")
+    found: Checks | None = on_request.outcome(
+        store,
+        checking(maps, image, 0, network, store.study),
+        "Repeating and scrambling",
+        "Does each map stay under another seed, a little noise, one pixel's shift and on the neighbouring slice, and "
+        "does it go when the network's weights are shuffled? " + on_request.price(RUNS, maps),
+        "Run stability and sanity tests",
+    )
+    if found is None:
         return None
-    if job is None or job.state is not State.DONE or job.result is None:
-        _offer(store, key, maps, failed=job is not None and job.state is State.FAILED)
-        return None
-    found: Checks = job.result
     for sentence in warnings(found):
         st.warning(sentence)
     _table(found)
     _stages(found, maps, image)
     return found
-
-
-def _offer(store: Store, key: str, maps: Mapping[str, Explanation], *, failed: bool) -> None:
-    if failed:
-        st.error(FAILED)
-    seconds = RUNS * sum(one.seconds for one in maps.values())
-    st.caption(
-        "Does each map stay under another seed, a little noise, one pixel's shift and on the neighbouring slice, and "
-        f"does it go when the network's weights are shuffled? Makes each map {RUNS} times anew, about "
-        f"{max(seconds, 1):.0f} s."
-    )
-    if st.button("Run stability and sanity tests", icon=":material/play_arrow:"):
-        store.jobs.forget(key)
-        st.session_state[WANTED] = {*st.session_state.get(WANTED, ()), key}
-        st.rerun()
 
 
 def _table(found: Checks) -> None:
@@ -111,7 +91,6 @@ def _judged(one: Sanity) -> str:
 def _stages(found: Checks, maps: Mapping[str, Explanation], image: DiscImage) -> None:
     with st.expander("The maps while the weights are shuffled"):
         trained = {one.method: one for one in maps.values()}
-        below = next(part for part in image.pixels if part.any())
         for one in found.sanity:
             if one.method not in trained:
                 continue
@@ -120,7 +99,7 @@ def _stages(found: Checks, maps: Mapping[str, Explanation], image: DiscImage) ->
             st.markdown(f"**{label}**")
             for column, (words, relevance) in zip(st.columns(len(row)), row, strict=True):
                 scale = float(abs(relevance).max())
-                picture = laid_over(below, colour(relevance, scale, signed=first.signed, threshold=0.2))
+                picture = over_crop(image.pixels, relevance, scale, signed=first.signed)
                 column.image(
                     Image.fromarray(picture), width="stretch", caption=words, alt=f"{label}: {words.lower()}"
                 )

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import streamlit as st
@@ -51,7 +52,7 @@ class Wanted:
     settings: Settings
     network: str
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Equal input, question and settings give an equal key."""
         regions = b"" if self.image.regions is None else self.image.regions.tobytes()

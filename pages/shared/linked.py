@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared.explaining import Wanted
+from pages.shared.explaining import Wanted, ask_methods, ask_network
 from pages.shared.names import distinct_names
 from pages.shared.store import Store
 from pages.shared.viewer import mount, with_drawing
@@ -20,7 +20,18 @@ from spine_core.jobs import State
 from spine_core.study.model import Study
 
 
-def ask_channel(image: DiscImage) -> Channel:
+def ask_how(store: Store, image: DiscImage) -> tuple[str, list[str], Channel]:
+    """Whose answer is explained, by which methods, and what lies below the maps; side by side."""
+    whose, which, below = st.columns([3, 7, 2], gap="medium")
+    with whose:
+        network = ask_network(store)
+    with which:
+        methods = ask_methods(image)
+    with below:
+        return network, methods, _ask_channel(image)
+
+
+def _ask_channel(image: DiscImage) -> Channel:
     """Which of the network's input pictures lies below the maps."""
     there = {channel.weighting: channel for channel in image.channels if channel is not None}
     first = next(iter(there))

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from spine_core.compare.fill import FILLS
-from spine_core.compare.metrics import BY_NAME, Direction, facts
+from spine_core.compare.metrics import BY_NAME, facts
 from spine_core.compare.model import Comparison, Localisation, Outcome
 from spine_core.compare.verdict import label_of
 
@@ -91,7 +91,7 @@ def figures_table(found: Comparison) -> None:
     head += '<th scope="col">Pictures asked</th>'
     rows = []
     for number, cost in enumerate(found.costs):
-        cells = [_span([value]) for value in _values(found, number)]
+        cells = [_span([value]) for value in found.figures(number)]
         cells += [f"{cost.seconds:.2f}", str(cost.network_calls)]
         rows.append(_row(label_of(cost.method), cells))
     for name in dict.fromkeys(one.method for one in found.controls):
@@ -100,7 +100,7 @@ def figures_table(found: Comparison) -> None:
             for number, one in enumerate(found.controls, start=len(found.methods))
             if one.method == name
         ]
-        spans = zip(*(_values(found, number) for number in numbers), strict=True)
+        spans = zip(*(found.figures(number) for number in numbers), strict=True)
         rows.append(_row(f"Control: {label_of(name)}", [*map(_span, spans), "", ""], "foot"))
     wide(head, rows)
     st.caption(
@@ -111,24 +111,9 @@ def figures_table(found: Comparison) -> None:
     )
 
 
-def _values(found: Comparison, number: int) -> tuple[float | None, ...]:
-    """The figures of one map: the methods in order, then the controls' draws."""
-    curves, other = (*found.faithfulness, *found.controls)[number], found.refilled[number]
-    return (
-        curves.deletion.log_odds_auc,
-        curves.insertion.log_odds_auc,
-        other.deletion.log_odds_auc,
-        other.insertion.log_odds_auc,
-        found.road[number].curve.log_odds_auc,
-        found.infidelity[number].value,
-        found.complexity[number].gini,
-    )
-
-
 def _head(name: str, more: str = "") -> str:
     metric = BY_NAME[name]
-    arrow = "↑" if metric.direction is Direction.HIGHER else "↓"
-    return f'<th scope="col" title="{escape(facts(metric))}">{escape(metric.label + more)} {arrow}</th>'
+    return f'<th scope="col" title="{escape(facts(metric))}">{escape(metric.heading(more))}</th>'
 
 
 def _row(words: str, cells: Sequence[str], kind: str = "") -> str:

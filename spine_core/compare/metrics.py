@@ -24,6 +24,10 @@ class Metric:
     paper: str
     caveat: str
 
+    def heading(self, more: str = "") -> str:
+        """Its label, ``more`` words, and an arrow the way that is better."""
+        return f"{self.label}{more} {'↑' if self.direction is Direction.HIGHER else '↓'}"
+
 
 def facts(metric: Metric) -> str:
     """Direction, property, source and caveat in one text, for hovering."""

@@ -260,3 +260,18 @@ class Comparison:
     place: Place | None = None
     costs: tuple[Cost, ...] = ()
     notes: tuple[str, ...] = field(default_factory=tuple)
+
+    def figures(self, number: int) -> tuple[float | None, ...]:
+        """Of one map, the methods' in order and then the controls' draws: areas under deletion and insertion with both
+        fills, under removal, infidelity and concentration; log-odds, None for an empty map.
+        """
+        curves, other = (*self.faithfulness, *self.controls)[number], self.refilled[number]
+        return (
+            curves.deletion.log_odds_auc,
+            curves.insertion.log_odds_auc,
+            other.deletion.log_odds_auc,
+            other.insertion.log_odds_auc,
+            self.road[number].curve.log_odds_auc,
+            self.infidelity[number].value,
+            self.complexity[number].gini,
+        )

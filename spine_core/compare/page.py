@@ -19,7 +19,7 @@ from spine_core.compare.page_tables import agreement, altered, figures, place, r
 from spine_core.compare.robustness import Robustness
 from spine_core.compare.verdict import label_of
 from spine_core.explain.model import Explanation
-from spine_core.explain.overlay import colour, laid_over, shared_scale
+from spine_core.explain.overlay import FAINT, over_crop, shared_scale
 from spine_core.grading.model import DiscImage
 from spine_core.study.model import Study
 
@@ -33,9 +33,6 @@ border-bottom: 1px solid #ccc; } th:first-child { text-align: left; } th[title] 
 figure { display: inline-block; margin: 0 .6rem .6rem 0; } figcaption { font-size: .85rem; max-width: 240px; }
 .note { border: 1px solid #b36b00; padding: .4rem .8rem; } pre { background: #f4f4f4; padding: .8rem; overflow: auto; }
 """
-
-FAINT = 0.2
-"""Share of a map's peak below which it is not drawn."""
 
 
 def comparison_page(
@@ -79,9 +76,8 @@ def comparison_page(
 
 
 def _maps(explanations: Sequence[Explanation], image: DiscImage) -> Iterable[str]:
-    present = next((part for part in image.pixels if np.any(part)), image.pixels[0])
     for one, scale in zip(explanations, shared_scale(explanations), strict=True):
-        picture = laid_over(present, colour(one.map, scale, signed=one.signed, threshold=FAINT))
+        picture = over_crop(image.pixels, one.map, scale, signed=one.signed)
         label = label_of(one.method)
         alt = f"{label} of {one.target.label()} at {one.level}"
         words = f"{label}: {one.own_score.name} " + (

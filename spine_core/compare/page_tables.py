@@ -23,17 +23,10 @@ def figures(found: Comparison) -> str:
     for number, one in enumerate(curves):
         own = number < len(found.methods)
         name = label_of(one.method) if own else f"Control: {label_of(one.method)} {one.draw + 1}"
-        other = found.refilled[number]
         rows.append(
             [
                 name,
-                one.deletion.log_odds_auc,
-                one.insertion.log_odds_auc,
-                other.deletion.log_odds_auc,
-                other.insertion.log_odds_auc,
-                found.road[number].curve.log_odds_auc,
-                found.infidelity[number].value,
-                found.complexity[number].gini,
+                *found.figures(number),
                 cost[one.method].seconds if own else "",
                 str(cost[one.method].network_calls) if own else "",
             ]
@@ -129,8 +122,7 @@ def repeated(checks: Checks) -> str:
 
 def _head(name: str, more: str = "") -> str:
     metric = BY_NAME[name]
-    arrow = "↑" if metric.direction.value == "higher" else "↓"
-    return f"<th title='{escape(facts(metric))}'>{escape(metric.label + more)} {arrow}</th>"
+    return f"<th title='{escape(facts(metric))}'>{escape(metric.heading(more))}</th>"
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:

@@ -16,6 +16,9 @@ UNSIGNED = "viridis"
 SIGNED = "managua_r"
 """Crameri's diverging scale, perceptually even: blue speaks against the target, orange for it, dark is nothing."""
 
+FAINT = 0.2
+"""Share of a map's peak below which nothing is drawn where the reader cannot choose."""
+
 
 def to_slice(
     explanation: Explanation, image: DiscImage, channel: int, shape: tuple[int, int]
@@ -82,3 +85,14 @@ def laid_over(picture: npt.NDArray[np.float32], overlay: npt.NDArray[np.uint8]) 
     alpha = overlay[..., 3:].astype(np.float32) / 255
     mixed: npt.NDArray[np.uint8] = np.rint(grey * (1 - alpha) + overlay[..., :3] * alpha).astype(np.uint8)
     return mixed
+
+
+def over_crop(
+    pixels: npt.NDArray[np.float32], relevance: npt.NDArray[np.float32], scale: float, *, signed: bool
+) -> npt.NDArray[np.uint8]:
+    """The network's input (channels, size, size) in grey with a map (size, size) on it, above ``FAINT``: RGB uint8.
+
+    The first weighting that is there lies below. ``scale``: value of full colour (``shared_scale``).
+    """
+    below = next((part for part in pixels if np.any(part)), pixels[0])
+    return laid_over(below, colour(relevance, scale, signed=signed, threshold=FAINT))

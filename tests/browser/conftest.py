@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import launch
 from tests.conftest import ROOT
@@ -77,18 +77,30 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 
 @pytest.fixture
-def page(server) -> Iterator[Page]:
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        found = launch(playwright)
+        yield found
+        found.close()
+
+
+def empty_window(browser: Browser) -> Page:
+    """An empty window as large as the smallest screen that must do."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 720})
+    opened.set_default_timeout(PATIENCE)
+    return opened
+
+
+@pytest.fixture
+def page(browser, server) -> Iterator[Page]:
     """A browser window on the app. Scripts that fail on the page fail the test."""
     failures: list[str] = []
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        window = browser.new_page(viewport={"width": 1280, "height": 720})
-        window.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        window.on("pageerror", lambda error: failures.append(str(error)))
-        window.goto(server.url)
-        yield window
-        browser.close()
+    opened = empty_window(browser)
+    opened.on("pageerror", lambda error: failures.append(str(error)))
+    opened.goto(server.url)
+    yield opened
+    opened.close()
     assert not failures
 
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.chromium import launch
-from tests.browser.conftest import LOCAL, PATIENCE, Server, serving
+from tests.browser.conftest import LOCAL, Server, empty_window, serving
 
 pytestmark = pytest.mark.browser
 
@@ -39,18 +38,8 @@ def linked(tmp_path_factory) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
 def opened(browser: Browser, server: Server, script: str = "", *, on_crop: bool = False) -> Page:
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
-    page.set_default_timeout(PATIENCE)
+    page = empty_window(browser)
     if script:
         page.add_init_script(script)
     page.goto(server.url)

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import Locator, Page, Request, expect
 from scipy.ndimage import map_coordinates
 from skimage.io import imread
 
-from tests.browser.chromium import launch
-from tests.browser.conftest import PATIENCE, Server, serving
+from tests.browser.conftest import PATIENCE, Server, empty_window, serving
 from tests.browser.seeing import fitted, pane, pixels, shows, slice_of, wheel
 from tests.browser.stacks.made import made, sagittal, tilted
 
@@ -29,19 +28,8 @@ def stacks(tmp_path_factory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        found = launch(playwright)
-        yield found
-        found.close()
-
-
-@pytest.fixture
 def window(browser) -> Page:
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
-    page.set_default_timeout(PATIENCE)
-    return page
+    return empty_window(browser)
 
 
 def opened(page: Page, server: Server, kind: str) -> None:

@@ -46,7 +46,6 @@ export class Viewer {
   private readonly resized = new ResizeObserver(() => this.resize());
   private panes: Pane[] = [];
   private data: ViewerData | null = null;
-  private keys: KeyImage[] = [];
   private keysShown = "";
   private blink = 0;
   private readonly told = new Map([["keys", "[]"], ["measurements", "[]"]]);
@@ -78,12 +77,16 @@ export class Viewer {
     });
     const { ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED } = ToolEnums.Events;
     for (const name of [ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED])
-      eventTarget.addEventListener(name, this.measured);
+      eventTarget.addEventListener(name, this.tell);
     for (const name of PRESSES) document.addEventListener(name, this.pressedElsewhere, { capture: true });
   }
 
   get series(): SeriesData[] {
     return this.data?.series ?? [];
+  }
+
+  private get keys(): KeyImage[] {
+    return this.linked ? [] : kept.keys;
   }
 
   get linked(): boolean {
@@ -103,7 +106,6 @@ export class Viewer {
     if (data.study !== kept.study) this.newStudy(data);
     data.series.forEach(register);
     if (!before) {
-      this.keys = data.linked ? [] : kept.keys;
       this.layout = data.linked ? data.layout : kept.layout ?? data.layout;
       this.shared.labels = !data.linked;
     }
@@ -132,7 +134,7 @@ export class Viewer {
     }
     kept.windows.clear();
     [kept.study, kept.layout, kept.slices] = [data.study, null, {}];
-    this.keys = kept.keys = data.keys;
+    kept.keys = data.keys;
   }
 
   private build(data: ViewerData): void {
@@ -360,7 +362,7 @@ export class Viewer {
   }
 
   private setKeys(keys: KeyImage[]): void {
-    this.keys = kept.keys = keys;
+    kept.keys = keys;
     this.tell();
     this.refreshKeys();
   }
@@ -391,8 +393,6 @@ export class Viewer {
     for (const uid of uids) annotation.state.removeAnnotation(uid);
     theEngine().render();
   }
-
-  private readonly measured = (): void => this.tell();
 
   help(): void {
     this.dialog.showModal();
@@ -460,7 +460,7 @@ export class Viewer {
     this.resized.disconnect();
     const { ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED } = ToolEnums.Events;
     for (const name of [ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED])
-      eventTarget.removeEventListener(name, this.measured);
+      eventTarget.removeEventListener(name, this.tell);
     for (const name of PRESSES) document.removeEventListener(name, this.pressedElsewhere, { capture: true });
     if (this.playing) for (const pane of this.panes) stop(pane);
     this.hands.end();
