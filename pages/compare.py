@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.shared import altering, beside, checking, chrome, work
+from pages.shared import altering, beside, checking, chrome, networks, work
 from pages.shared.curves import curve_charts
 from pages.shared.downloads import comparison_downloads
 from pages.shared.explaining import comparison, start_missing, wanted
@@ -35,7 +35,11 @@ maps = {key: job.result for key, job in jobs.items() if job is not None and job.
 further = []
 if len(maps) == len(asked):
     tasks.append(comparison(maps, image, 0, network))
-    further = [checking.asked_for(store, maps, image, network), altering.asked_for(maps, image, network)]
+    further = [
+        checking.asked_for(store, maps, image, network),
+        altering.asked_for(maps, image, network),
+        networks.asked_for(store, asked),
+    ]
     other = beside.asked_for(store, image, asked)
     further.append(None if other is None else (other.key, other.run))
 start_missing(store, [*tasks, *(task for task in further if task is not None)])
@@ -75,8 +79,9 @@ with right:
 figures_table(found)
 checked = checking.checks(store, maps, image, network)
 robust = altering.alterations(store, maps, image, network)
+across = networks.networks(store, image, asked, maps)
 beside.beside(store, image, asked, maps)
-comparison_downloads(study, found, tuple(maps.values()), image, checked, robust)
+comparison_downloads(study, found, tuple(maps.values()), image, checked, robust, across)
 
 st.caption(
     f"{found.target.label()} at {found.level}. Answer with everything shown: {found.answer:+.2f} log-odds; with "

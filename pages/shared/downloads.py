@@ -10,6 +10,7 @@ import streamlit as st
 from pages.shared.store import Store
 from spine_core.compare.export import comparison_csv, comparison_json
 from spine_core.compare.model import Checks, Comparison
+from spine_core.compare.networks import AcrossNetworks
 from spine_core.compare.page import comparison_page
 from spine_core.compare.robustness import Robustness
 from spine_core.explain.model import Explanation
@@ -53,20 +54,21 @@ def comparison_downloads(
     image: DiscImage,
     checks: Checks | None,
     robust: Robustness | None,
+    across: AcrossNetworks | None,
 ) -> None:
     """A comparison as CSV, JSON and a page."""
     with st.container(horizontal=True):
         st.download_button(
-            "CSV", lambda: comparison_csv(found, checks, robust), "spinelens-comparison.csv", "text/csv",
+            "CSV", lambda: comparison_csv(found, checks, robust, across), "spinelens-comparison.csv", "text/csv",
             icon=":material/download:", help="One line per figure, for a spreadsheet.",
         )  # fmt: skip
         st.download_button(
-            "JSON", lambda: json.dumps(comparison_json(study, found, checks, robust), indent=2),
+            "JSON", lambda: json.dumps(comparison_json(study, found, checks, robust, across), indent=2),
             "spinelens-comparison.json", "application/json", icon=":material/download:",
             help="Everything, curves and settings included.",
         )  # fmt: skip
         st.download_button(
-            "Page", lambda: comparison_page(study, found, maps, image, checks, robust), "spinelens-comparison.html",
-            "text/html", icon=":material/download:",
+            "Page", lambda: comparison_page(study, found, maps, image, checks, robust, across),
+            "spinelens-comparison.html", "text/html", icon=":material/download:",
             help="One page with maps, tables, curves and all settings, to keep or to send. Names no patient.",
         )  # fmt: skip

@@ -11,12 +11,12 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared.finding import NETWORK_NAMES
 from pages.shared.store import Store
 from spine_core.compare.model import Checks, Comparison
 from spine_core.compare.robustness import Robustness
 from spine_core.explain.model import Explanation, Group
 from spine_core.grading.model import DiscImage
+from spine_core.grading.names import network_label
 from spine_core.grading.target import Target
 from spine_core.jobs import submit
 from spine_core.progress import Progress
@@ -36,6 +36,9 @@ KINDS = {
     Group.CONTROL: "control",
 }
 """Short words for the groups of methods."""
+
+KINDS_OF_WORK = ("explain-", "compare-", "check-", "alter-", "networks-")
+"""What the keys of the jobs of Explain and Compare begin with."""
 
 Settings = Mapping[str, float | int | str]
 Work = tuple[str, Callable[[Progress], Any]]
@@ -99,15 +102,18 @@ def ask_methods(image: DiscImage) -> list[str]:
     return [name for name in order if name in chosen]
 
 
-def ask_network(store: Store) -> str:
-    """Whose answer is explained: that of all networks together, which the grid shows, or of one of them."""
+def network_names(store: Store) -> list[str]:
+    """What can be explained: first all networks together, which the grid shows, then each that answers alone."""
     assert store.reading is not None
     assert store.finding is not None
-    names = [store.reading.model.name, *store.finding.votes]
+    return [store.reading.model.name, *store.finding.votes]
+
+
+def ask_network(store: Store) -> str:
+    """Whose answer is explained: that of all networks together, which the grid shows, or of one of them."""
     return str(
         st.selectbox(
-            "Network", names, key="network", persist_state="session",
-            format_func=lambda name: NETWORK_NAMES.get(name, name),
+            "Network", network_names(store), key="network", persist_state="session", format_func=network_label,
             help="The grid shows what all networks say together. Alone, one may look elsewhere.",
         )
     )  # fmt: skip
@@ -185,7 +191,7 @@ def start_missing(store: Store, tasks: Sequence[Work]) -> None:
     """
     keys = {key for key, _ in tasks}
     for key, job in store.jobs.items():
-        if key.startswith(("explain-", "compare-", "check-", "alter-")) and key not in keys and not job.over:
+        if key.startswith(KINDS_OF_WORK) and key not in keys and not job.over:
             store.jobs.forget(key)
     for key, work in tasks:
         if store.jobs.get(key) is None:

@@ -10,19 +10,12 @@ from pages.shared.grid import grade_words
 from spine_core.anatomy.measure import Measurements
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.model import Finding, Status
+from spine_core.grading.names import network_label
 
 SET_HELP = (
     "Grades that cannot be ruled out: on patients kept aside, such a set held the true grade in about nine of ten "
     "discs (conformal prediction). What was measured on test patients is on the Model page."
 )
-
-NETWORK_NAMES = {
-    "ensemble": "All networks together",
-    "grader-resnet18": "ResNet-18",
-    "grader-efficientnet_lite0": "EfficientNet-Lite0",
-    "grader-densenet121": "DenseNet-121",
-}
-"""Networks by the names that their cards give."""
 
 MEASURED = {
     "disc_height": "disc height {:.1f} {unit}",
@@ -80,8 +73,7 @@ def _votes(finding: Finding) -> None:
     said = []
     for name, vote in finding.votes.items():
         grade = max(vote, key=lambda g: vote[g])
-        short = NETWORK_NAMES.get(name, name)
-        said.append(f"{short} {grade_words(condition, grade)} ({vote[grade]:.0%})")
+        said.append(f"{network_label(name)} {grade_words(condition, grade)} ({vote[grade]:.0%})")
     head = "The networks disagree" if finding.split else "The networks agree"
     st.caption(f"{head}: {', '.join(said)}.")
 

@@ -1,8 +1,9 @@
-"""Agreement of the methods, as matrices."""
+"""Agreement of methods, or of networks, as matrices."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
@@ -13,6 +14,15 @@ from spine_core.compare.model import Agreement, Comparison
 from spine_core.compare.verdict import label_of
 
 
+@dataclass(frozen=True)
+class Measures:
+    """Two measures that share a matrix: the cells above and below the diagonal, and what they mean, in words."""
+
+    above: Callable[[Agreement], str]
+    below: Callable[[Agreement], str]
+    words: str
+
+
 def agreement_matrix(found: Comparison) -> None:
     """Four measures in two matrices, one above the diagonal and one below, each figure beside its chance level."""
     names = ("rank_correlation", "overlap", "similarity", "sign_agreement")
@@ -20,30 +30,26 @@ def agreement_matrix(found: Comparison) -> None:
     if not found.agreements:
         st.caption("One map alone has nothing to agree with.")
         return
-    _matrix(found, _rank, _overlap)
-    st.caption(
-        "Above the diagonal: rank correlation (Spearman), -1 to 1. Below: overlap of the strongest tenth (Dice), 0 to "
-        "1; unrelated maps reach about 0.1. Bold: above what 95 % of blurred random maps reach. "
-        + BY_NAME["rank_correlation"].caveat
-    )
-    _matrix(found, _similarity, _signs)
-    st.caption(
-        "Above the diagonal: structural similarity (SSIM), -1 to 1. Below: agreement of signs, 0 to 1, between methods "
-        "that show what speaks against the answer too. Bold: above what 95 % of random patches with the maps' own "
-        "values reach."
-    )
+    for measures in (RANKS, LIKENESS):
+        matrix(found.agreements, found.methods, label_of, measures)
+        st.caption(f"{measures.words} {BY_NAME['rank_correlation'].caveat if measures is RANKS else ''}")
 
 
-def _matrix(found: Comparison, above: Callable[[Agreement], str], below: Callable[[Agreement], str]) -> None:
-    pairs = {frozenset((a.first, a.second)): a for a in found.agreements}
-    head = "".join(f'<th scope="col">{escape(label_of(m))}</th>' for m in found.methods)
+def matrix(
+    agreements: Sequence[Agreement], names: Sequence[str], label: Callable[[str], str], measures: Measures
+) -> None:
+    """Two measures of every pair of ``names``, one above the diagonal and one below, each beside its chance level."""
+    pairs = {frozenset((a.first, a.second)): a for a in agreements}
+    head = "".join(f'<th scope="col">{escape(label(name))}</th>' for name in names)
     rows = []
-    for i, first in enumerate(found.methods):
+    for i, first in enumerate(names):
         cells = []
-        for j, second in enumerate(found.methods):
+        for j, second in enumerate(names):
             pair = pairs.get(frozenset((first, second)))
-            cells.append("<td></td>" if i == j or pair is None else (above(pair) if i < j else below(pair)))
-        rows.append(f'<tr><th scope="row">{escape(label_of(first))}</th>{"".join(cells)}</tr>')
+            cells.append(
+                "<td></td>" if i == j or pair is None else (measures.above if i < j else measures.below)(pair)
+            )
+        rows.append(f'<tr><th scope="row">{escape(label(first))}</th>{"".join(cells)}</tr>')
     wide(head, rows)
 
 
@@ -70,3 +76,18 @@ def _cell(value: float | None, chance: float | None) -> str:
         return "<td>empty map</td>"
     number = f"<b>{value:.2f}</b>" if value > chance else f"{value:.2f}"
     return f"<td>{number}<small>chance up to {chance:.2f}</small></td>"
+
+
+RANKS = Measures(
+    _rank,
+    _overlap,
+    "Above the diagonal: rank correlation (Spearman), -1 to 1. Below: overlap of the strongest tenth (Dice), 0 to 1; "
+    "unrelated maps reach about 0.1. Bold: above what 95 % of blurred random maps reach.",
+)
+
+LIKENESS = Measures(
+    _similarity,
+    _signs,
+    "Above the diagonal: structural similarity (SSIM), -1 to 1. Below: agreement of signs, 0 to 1, between maps that "
+    "show what speaks against the answer too. Bold: above what 95 % of random patches with the maps' own values reach.",
+)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.shared.finding import NETWORK_NAMES
 from spine_core.grading.conditions import BY_NAME
+from spine_core.grading.names import network_label
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -41,9 +41,7 @@ def facts(row: Row) -> None:
         "An answer from the level alone": "not known"
         if row["level_only"] is None
         else f"{row['level_only']:.2f}",
-        **{
-            f"{NETWORK_NAMES.get(name, name)} alone": f"{value:.2f}" for name, value in row["members"].items()
-        },
+        **{f"{network_label(name)} alone": f"{value:.2f}" for name, value in row["members"].items()},
         **{CLASSICAL[name]: f"{value:.2f}" for name, value in row["baselines"].items()},
         "Cohen's kappa": span(row, "kappa", "kappa_low", "kappa_high"),
         "Brier score": f"{row['brier']:.3f}",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import combinations
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -36,9 +38,13 @@ WINDOWS = (3, 7)
 
 
 def agreements(
-    explanations: Sequence[Explanation], random: np.random.Generator, progress: Progress = silent
+    explanations: Sequence[Explanation],
+    random: np.random.Generator,
+    progress: Progress = silent,
+    *,
+    named: Callable[[Explanation], str] = attrgetter("method"),
 ) -> tuple[Agreement, ...]:
-    """Agreement of every pair, in the order given. Raises ``Cancelled`` between pairs."""
+    """Agreement of every pair, in the order given, as what it is ``named``. Raises ``Cancelled`` between pairs."""
     pairs = list(combinations(explanations, 2))
     if not pairs:
         return ()
@@ -47,7 +53,8 @@ def agreements(
     found = []
     for number, (one, other) in enumerate(pairs):
         progress(number / len(pairs), "Comparing the maps")
-        found.append(agreement(one, other, chance, random))
+        alike = agreement(one, other, chance, random)
+        found.append(replace(alike, first=named(one), second=named(other)))
     progress(1.0, "Comparing the maps")
     return tuple(found)
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
 from spine_core import DISCLAIMER, __version__
-from spine_core.compare.model import Checks, Comparison, Curve, Faithfulness
+from spine_core.compare.model import Agreement, Checks, Comparison, Curve, Faithfulness
+from spine_core.compare.networks import AcrossNetworks
+from spine_core.compare.networks_export import networks_json
 from spine_core.compare.robustness import Robustness
 from spine_core.study.model import Study
 
 
 def comparison_json(
-    study: Study, found: Comparison, checks: Checks | None = None, robust: Robustness | None = None
+    study: Study,
+    found: Comparison,
+    checks: Checks | None = None,
+    robust: Robustness | None = None,
+    across: AcrossNetworks | None = None,
 ) -> dict[str, Any]:
     """Everything of a comparison but the maps as plain values, with what is needed to repeat it."""
     target = found.target
@@ -50,6 +56,7 @@ def comparison_json(
         "costs": [asdict(one) for one in found.costs],
         "checks": None if checks is None else _checks(checks),
         "robustness": None if robust is None else _robust(robust),
+        "across_networks": None if across is None else networks_json(across),
         "settings": dict(found.settings),
         "seed": found.seed,
         "seconds": found.seconds,
@@ -106,20 +113,35 @@ def _curve(curve: Curve) -> dict[str, Any]:
     }
 
 
-def comparison_csv(found: Comparison, checks: Checks | None = None, robust: Robustness | None = None) -> str:
-    """One line per figure of a map, controls included, or of a pair; the disclaimer stands on every line."""
+def comparison_csv(
+    found: Comparison,
+    checks: Checks | None = None,
+    robust: Robustness | None = None,
+    across: AcrossNetworks | None = None,
+) -> str:
+    """One line per figure of a map, controls included, or of a pair; the disclaimer stands on every line.
+
+    Lines across networks name them and belong to no single model.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(
         ["level", "target", "what", "name", "figure", "value", "chance", "model", "version", "note"]
     )
     head = [found.level, found.target.label()]
-    tail = [found.model.name, found.model.version, DISCLAIMER]
     lines = chain(
-        _faithful(found), _pairs(found), _placed(found), _further(found), _repeated(checks), _altered(robust)
+        _faithful(found),
+        _pairs("pair", "", found.agreements),
+        _placed(found),
+        _further(found),
+        _repeated(checks),
+        _altered(robust),
     )
-    for what, name, figure, value, chance in lines:
-        writer.writerow([*head, what, name, figure, _number(value), _number(chance), *tail])
+    own = (found.model.name, found.model.version)
+    for model, part in ((own, lines), (("", ""), _across(across))):
+        for what, name, figure, value, chance in part:
+            figures = (_number(value), _number(chance))
+            writer.writerow([*head, what, name, figure, *figures, *model, DISCLAIMER])
     return out.getvalue()
 
 
@@ -146,13 +168,22 @@ def _who(found: Comparison, number: int, method: str, draw: int) -> tuple[str, s
     return ("method", method) if number < len(found.methods) else ("control", f"{method} {draw}")
 
 
-def _pairs(found: Comparison) -> Iterator[Line]:
-    for pair in found.agreements:
-        name = f"{pair.first} with {pair.second}"
-        yield "pair", name, "rank correlation", pair.rank_correlation, pair.chance_correlation
-        yield "pair", name, "overlap of strongest tenth", pair.overlap, pair.chance_overlap
-        yield "pair", name, "structural similarity", pair.similarity, pair.chance_similarity
-        yield "pair", name, "agreement of signs", pair.sign_agreement, pair.chance_sign_agreement
+def _pairs(what: str, of: str, pairs: Sequence[Agreement]) -> Iterator[Line]:
+    for pair in pairs:
+        name = f"{of}{pair.first} with {pair.second}"
+        yield what, name, "rank correlation", pair.rank_correlation, pair.chance_correlation
+        yield what, name, "overlap of strongest tenth", pair.overlap, pair.chance_overlap
+        yield what, name, "structural similarity", pair.similarity, pair.chance_similarity
+        yield what, name, "agreement of signs", pair.sign_agreement, pair.chance_sign_agreement
+
+
+def _across(found: AcrossNetworks | None) -> Iterator[Line]:
+    if found is None:
+        return
+    for network in found.networks:
+        yield "network", network.name, "probability", found.probability(network), None
+    for one in found.methods:
+        yield from _pairs("pair of networks", f"{one.method}: ", one.agreements)
 
 
 def _placed(found: Comparison) -> Iterator[Line]:

@@ -15,8 +15,9 @@ from spine_core.grading.target import Target
 
 @dataclass(frozen=True)
 class Agreement:
-    """How alike the maps of two methods are, on a grid that both really have.
+    """How alike the maps of two methods, or of two networks, are, on a grid that both really have.
 
+    ``first``, ``second``: the names of the two.
     ``grid``: (rows, columns). ``evidence``: "signed", or "positive" where one of the two knows no other.
     ``rank_correlation``: Spearman's, -1 to 1. ``overlap``: Dice of the strongest tenth of cells, 0 to 1.
     ``chance_correlation``, ``chance_overlap``: what 95 % of blurred random maps stay below.

@@ -15,12 +15,14 @@ import numpy.typing as npt
 from spine_core import DISCLAIMER, __version__
 from spine_core.compare.export import comparison_json
 from spine_core.compare.model import Checks, Comparison, Curve
+from spine_core.compare.networks import AcrossNetworks
 from spine_core.compare.page_tables import agreement, altered, figures, place, repeated
 from spine_core.compare.robustness import Robustness
 from spine_core.compare.verdict import label_of
 from spine_core.explain.model import Explanation
 from spine_core.explain.overlay import FAINT, over_crop, shared_scale
 from spine_core.grading.model import DiscImage
+from spine_core.grading.names import network_label
 from spine_core.study.model import Study
 
 if TYPE_CHECKING:
@@ -42,9 +44,10 @@ def comparison_page(
     image: DiscImage,
     checks: Checks | None = None,
     robust: Robustness | None = None,
+    across: AcrossNetworks | None = None,
 ) -> str:
     """The page. It names neither patient nor files; maps lie on the disc view that the network saw."""
-    everything = comparison_json(study, found, checks, robust)
+    everything = comparison_json(study, found, checks, robust, across)
     everything["explanations"] = [
         {"method": one.method, "settings": dict(one.settings), "seed": one.seed, "notes": list(one.notes)}
         for one in explanations
@@ -61,10 +64,11 @@ def comparison_page(
         *_maps(explanations, image),
         "<h2>Figures</h2>",
         figures(found),
-        "<h2>Agreement</h2>" + agreement(found) if found.agreements else "",
+        "<h2>Agreement</h2>" + agreement(found.agreements, label_of) if found.agreements else "",
         "" if found.place is None else "<h2>Place of the finding</h2>" + place(found, found.place),
         "" if checks is None else "<h2>Stability and sanity</h2>" + repeated(checks),
         "" if robust is None else "<h2>Changes of the picture</h2>" + altered(robust, found.target.condition),
+        *(() if across is None else _networks(across, image)),
         "<h2>Deletion, insertion and removal</h2>",
         _curves(found),
         "<h2>Everything, with all settings</h2>",
@@ -76,17 +80,32 @@ def comparison_page(
 
 
 def _maps(explanations: Sequence[Explanation], image: DiscImage) -> Iterable[str]:
-    for one, scale in zip(explanations, shared_scale(explanations), strict=True):
-        picture = over_crop(image.pixels, one.map, scale, signed=one.signed)
+    for one in explanations:
         label = label_of(one.method)
+        score = "none" if one.own_score.value is None else f"{one.own_score.value:.2f}"
         alt = f"{label} of {one.target.label()} at {one.level}"
-        words = f"{label}: {one.own_score.name} " + (
-            "none" if one.own_score.value is None else f"{one.own_score.value:.2f}"
-        )
-        yield (
-            f"<figure><img width='240' alt='{escape(alt)}' src='data:image/png;base64,{_png(picture)}'>"
-            f"<figcaption>{escape(words)}</figcaption></figure>"
-        )
+        yield _figure(one, image, f"{label}: {one.own_score.name} {score}", alt)
+
+
+def _networks(found: AcrossNetworks, image: DiscImage) -> Iterable[str]:
+    """Per method its sentence, a map per network, and how alike every two of them are."""
+    yield "<h2>The same method in other networks</h2>"
+    for one in found.methods:
+        yield f"<h3>{escape(label_of(one.method))}</h3><p>{escape(one.sentence)}</p>"
+        for each in one.explanations:
+            label = network_label(each.model.name)
+            alt = f"{label_of(one.method)} of {each.target.label()} at {each.level} in {label}"
+            yield _figure(each, image, f"{label}: {found.probability(each.model):.0%}", alt)
+        yield agreement(one.agreements, network_label)
+
+
+def _figure(one: Explanation, image: DiscImage, words: str, alt: str) -> str:
+    (scale,) = shared_scale([one])
+    picture = over_crop(image.pixels, one.map, scale, signed=one.signed)
+    return (
+        f"<figure><img width='240' alt='{escape(alt)}' src='data:image/png;base64,{_png(picture)}'>"
+        f"<figcaption>{escape(words)}</figcaption></figure>"
+    )
 
 
 def _png(picture: npt.NDArray[np.uint8]) -> str:

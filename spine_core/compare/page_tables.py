@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 from spine_core.compare.metrics import BY_NAME, facts
-from spine_core.compare.model import Change, Checks, Comparison, Place
+from spine_core.compare.model import Agreement, Change, Checks, Comparison, Place
 from spine_core.compare.robustness import Answer, Moved, Robustness
 from spine_core.compare.verdict import label_of, moved_warnings
 from spine_core.grading.conditions import BY_NAME as BY_CONDITION
@@ -37,17 +37,17 @@ def figures(found: Comparison) -> str:
     return _table(["<th></th>", *heads, "<th>Pictures asked</th>"], rows)
 
 
-def agreement(found: Comparison) -> str:
-    """One row per pair, every figure beside its chance level."""
+def agreement(pairs: Sequence[Agreement], label: Callable[[str], str]) -> str:
+    """One row per pair, every figure beside its chance level. ``label``: words for what a pair names."""
     rows: list[list[Cell]] = [
         [
-            f"{label_of(one.first)} with {label_of(one.second)}",
+            f"{label(one.first)} with {label(one.second)}",
             *(one.rank_correlation, one.chance_correlation),
             *(one.overlap, one.chance_overlap),
             *(one.similarity, one.chance_similarity),
             *((one.sign_agreement, one.chance_sign_agreement) if one.evidence == "signed" else ("", "")),
         ]
-        for one in found.agreements
+        for one in pairs
     ]
     names = ("rank_correlation", "overlap", "similarity", "sign_agreement")
     heads = [head for name in names for head in (_head(name), "<th>Chance</th>")]

@@ -97,7 +97,7 @@ def _tested(verdicts: Sequence[Verdict]) -> str:
         if len(passed) == 1:
             return f"{passed[0]} beats all control maps in both tests."
         return "All of these maps beat all control maps in both tests."
-    return f"Of these maps, {_listed(passed)} {'beat' if len(passed) > 1 else 'beats'} all control maps in both tests."
+    return f"Of these maps, {listed(passed)} {'beat' if len(passed) > 1 else 'beats'} all control maps in both tests."
 
 
 def _agreed(agreements: Sequence[Agreement]) -> str:
@@ -113,7 +113,7 @@ def _agreed(agreements: Sequence[Agreement]) -> str:
     if not alike:
         return "No two methods agree more than chance on where the reason lies."
     pairs = [f"{label_of(one.first)} with {label_of(one.second)}" for one in alike]
-    return f"More than chance agree only {_listed(pairs)}."
+    return f"More than chance agree only {listed(pairs)}."
 
 
 def warnings(checks: Checks) -> tuple[str, ...]:
@@ -154,7 +154,7 @@ def moved_warnings(found: Robustness) -> tuple[str, ...]:
         changes = [one.kind.value for one in found.moved if one.method == method and one.flagged]
         if changes and method not in found.controls:
             out.append(
-                f"Same answer, different map: after {_listed(changes)}, {label_of(method)} is no more like its first "
+                f"Same answer, different map: after {listed(changes)}, {label_of(method)} is no more like its first "
                 "map than random patches are, though the grade stays."
             )
     return tuple(out)
@@ -165,5 +165,6 @@ def label_of(method: str) -> str:
     return REGISTRY[method].label if method in REGISTRY else method
 
 
-def _listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """Words one after the other as in a sentence: a, b and c."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

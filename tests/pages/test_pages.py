@@ -6,6 +6,7 @@ import pytest
 
 from pages.shared.store import OPEN, READ, Store
 from spine_core import DISCLAIMER
+from spine_core.explain.registry import explain
 from spine_core.grading import bundle
 from spine_core.jobs import State
 from spine_core.study import SeveralPatients, SourceFile, StudyError
@@ -394,6 +395,62 @@ def test_one_method_on_two_pictures_changed_of_another_level_and_kept_from_anoth
     next(b for b in app.button if b.label == "Forget kept pictures").click().run()
     assert not app.exception
     assert not store.kept
+
+
+def test_the_same_methods_are_asked_in_other_networks_only_when_asked_for(page, store):
+    app = page("compare")
+    app.multiselect(key="methods").set_value(["grad_cam", "hires_cam", "edges"]).run()
+    for _ in range(3):
+        app = settle(app, store)
+    assert app.multiselect(key="beside-network-untrained").value == ["first", "second"]
+    assert not [key for key, _ in store.jobs.items() if key.startswith("networks-")]
+    next(b for b in app.button if b.label == "Explain in these networks").click().run()
+    for _ in range(2):
+        app = settle(app, store)
+    assert not app.exception
+    said = texts(app)
+    for label in ("Grad-CAM", "HiResCAM"):
+        assert f"{label}: first and second look at" in said or f"{label}: there are no two maps" in said
+    assert "Edges: " not in said, "controls look at no network"
+    words = [image.captions for image in app.get("image")][-6:]
+    shares = {name: f"{name}: {share:.0%}" for name, share in asked_alone(store).items()}
+    assert [one for (one,) in words] == [shares[name] for name in ("untrained", "first", "second")] * 2
+
+
+def asked_alone(store) -> dict[str, float]:
+    """What each network says of the likeliest grade of the finding on the page."""
+    votes = {store.reading.model.name: store.finding.probabilities, **store.finding.votes}
+    return {name: vote[store.finding.grade] for name, vote in votes.items()}
+
+
+def test_maps_of_other_networks_are_made_once_whichever_is_on_the_screen(page, store, monkeypatch):
+    asked = []
+
+    def noted(name, network, *more, **named):
+        asked.append((name, network.id.name))
+        return explain(name, network, *more, **named)
+
+    monkeypatch.setattr("spine_core.explain.registry.explain", noted)
+    app = page("compare")
+    app.multiselect(key="methods").set_value(["grad_cam"]).run()
+    for _ in range(3):
+        app = settle(app, store)
+    app.multiselect(key="beside-network-untrained").set_value([]).run()
+    assert "Choose at least one network to put beside the one on screen." in texts(app)
+    app.multiselect(key="beside-network-untrained").set_value(["second"]).run()
+    next(b for b in app.button if b.label == "Explain in these networks").click().run()
+    app = settle(app, store)
+    assert asked == [("grad_cam", "untrained"), ("grad_cam", "second")]
+    app.multiselect(key="beside-network-untrained").set_value(["first", "second"]).run()
+    next(b for b in app.button if b.label == "Explain in these networks").click().run()
+    app = settle(app, store)
+    assert asked[2:] == [("grad_cam", "first")]
+    app.selectbox(key="network").set_value("first").run()
+    for _ in range(3):
+        app = settle(app, store)
+    app.multiselect(key="beside-network-first").set_value(["untrained", "second"]).run()
+    assert not app.exception
+    assert "Grad-CAM: " in texts(app), "the three were compared before"
 
 
 def test_further_methods_are_chosen_and_described(page, store):
