@@ -13,8 +13,7 @@ from pages.shared import on_request
 from pages.shared.explaining import Wanted, Work, network_names
 from pages.shared.matrices import LIKENESS, RANKS, matrix
 from pages.shared.store import Store
-from spine_core.compare.metrics import BY_NAME, facts
-from spine_core.compare.networks import AcrossNetworks, MethodInNetworks, across_networks
+from spine_core.compare.networks import AcrossNetworks, MethodInNetworks, across_networks, rule
 from spine_core.compare.verdict import label_of
 from spine_core.explain.model import Explanation, Group
 from spine_core.explain.overlay import over_crop, shared_scale
@@ -63,7 +62,7 @@ def networks(
         "Networks", others, default=_chosen(store, shown), key=_key(shown), persist_state="session",
         format_func=network_label, placeholder="Choose at least one",
     )  # fmt: skip
-    task, methods = _work(store, asked), _explaining(asked)
+    task = _work(store, asked)
     if task is None:
         st.caption("Choose at least one network to put beside the one on screen.")
         return None
@@ -71,15 +70,15 @@ def networks(
         store,
         task,
         "Asking the networks",
-        f"Do they look at the same place as {network_label(shown)}? "
-        + on_request.price(len(_chosen(store, shown)), {one.key: maps[one.key] for one in methods}),
+        f"Do these networks look at the same place? {_price(store, asked, maps)}",
         "Explain in these networks",
     )
     if made is None:
         return None
     for one in made.found.methods:
         _method(one, made.found, image)
-    _captions(made.found)
+    st.caption(f"Under each map: the network's own probability of {made.found.target.label()}. {RANKS.words}")
+    st.caption(f"{rule(made.found)} Seed {made.found.seed}.")
     return made.found
 
 
@@ -101,23 +100,46 @@ def _explaining(asked: Sequence[Wanted]) -> list[Wanted]:
 
 def _work(store: Store, asked: Sequence[Wanted]) -> Work | None:
     """Key and work of making the maps that are not there yet, and of comparing all; None without another network."""
-    methods, names = _explaining(asked), network_names(store)
-    shown = asked[0].network
-    compared = [name for name in names if name in {shown, *_chosen(store, shown)}]
-    if not methods or len(compared) < 2:
+    tasks = _tasks(store, asked)
+    if not tasks:
         return None
-    tasks = [replace(task, network=name) for task in methods for name in compared]
-    known, whole = _known(store), names[0]
+    whole, *_ = network_names(store)
+    known = _known(store)
+    missing = [task for task in tasks if task.key not in known]
 
     def run(progress: Progress) -> Made:
-        share, maps = MAKING / len(tasks), {}
-        for number, task in enumerate(tasks):
-            part = _Named(progress, number * share, share, network_label(task.network))
-            maps[task.key] = known[task.key] if task.key in known else task.run(part)
+        made = dict(known)
+        for number, task in enumerate(missing):
+            share = MAKING / len(missing)
+            made[task.key] = task.run(_Named(progress, number * share, share, network_label(task.network)))
+        maps = {task.key: made[task.key] for task in tasks}
         found = across_networks(list(maps.values()), 0, Part(progress, MAKING, 1 - MAKING), whole=whole)
         return Made(found, maps)
 
     return PREFIX + hashlib.sha256("".join(task.key for task in tasks).encode()).hexdigest(), run
+
+
+def _tasks(store: Store, asked: Sequence[Wanted]) -> list[Wanted]:
+    """Every method in every network that is compared, the one on screen among them; none without another network."""
+    shown = asked[0].network
+    compared = [name for name in network_names(store) if name in {shown, *_chosen(store, shown)}]
+    if len(compared) < 2:
+        return []
+    return [replace(task, network=name) for task in _explaining(asked) for name in compared]
+
+
+def _price(store: Store, asked: Sequence[Wanted], maps: Mapping[str, Explanation]) -> str:
+    """How many maps are to be made, and how long that takes, by what those on screen took."""
+    whole, *members = network_names(store)
+    known = _known(store)
+    missing = [task for task in _tasks(store, asked) if task.key not in known]
+    if not missing:
+        return "All maps are there already."
+    taken = {task.method: maps[task.key].seconds for task in asked}
+    # All networks together answer by asking each of them.
+    cost = {whole: len(members)} | dict.fromkeys(members, 1)
+    seconds = sum(taken[task.method] * cost[task.network] / cost[asked[0].network] for task in missing)
+    return f"Makes {len(missing)} {'map' if len(missing) == 1 else 'maps'}, about {max(seconds, 1):.0f} s."
 
 
 def _known(store: Store) -> dict[str, Explanation]:
@@ -146,7 +168,8 @@ class _Named(Part):
 def _method(one: MethodInNetworks, found: AcrossNetworks, image: DiscImage) -> None:
     """One sentence, a picture per network, and how alike they are."""
     st.markdown(one.sentence)
-    pictures, figures = st.columns([6, 5], gap="medium")
+    names = [network.name for network in found.networks]
+    pictures, figures = st.columns(2, gap="medium")
     with pictures:
         for column, each in zip(st.columns(len(one.explanations)), one.explanations, strict=True):
             label = network_label(each.model.name)
@@ -157,17 +180,8 @@ def _method(one: MethodInNetworks, found: AcrossNetworks, image: DiscImage) -> N
                 caption=f"{label}: {found.probability(each.model):.0%}",
                 alt=f"{label_of(one.method)} of {each.target.label()}, {label}",
             )
-    names = [network.name for network in found.networks]
+        with st.expander("Structural similarity and agreement of signs"):
+            matrix(one.agreements, names, network_label, LIKENESS)
+            st.caption(LIKENESS.words)
     with figures:
         matrix(one.agreements, names, network_label, RANKS)
-    with st.expander(f"{label_of(one.method)}: structural similarity and agreement of signs"):
-        matrix(one.agreements, names, network_label, LIKENESS)
-
-
-def _captions(found: AcrossNetworks) -> None:
-    st.caption(
-        f"Under each map: the network's own probability of {found.target.label()}. {RANKS.words} Networks look at the "
-        "same place where the rank correlation is above chance"
-        + ("; pairs with all networks together do not count." if found.whole else ".")
-    )
-    st.caption(f"{BY_NAME['rank_correlation'].caveat} Seed {found.seed}.", help=facts(BY_NAME["overlap"]))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from spine_core.compare.agreement import DRAWS, TOP, agreements
+from spine_core.compare.agreement import DRAWS, QUANTILE, TOP, agreements
 from spine_core.compare.model import Agreement
 from spine_core.compare.verdict import label_of, listed
 from spine_core.explain.model import Explanation
@@ -40,7 +40,8 @@ class MethodInNetworks:
 class AcrossNetworks:
     """The same methods in several networks, for one target on one picture.
 
-    ``whole``: name of the network that is made of the others, empty where none is. ``settings``: what is needed, with
+    ``whole``: name of the network that is made of the others and does not count beside them, empty where there is none.
+    ``settings``: what is needed, with
     ``seed``, to repeat the agreements.
     """
 
@@ -66,7 +67,7 @@ def across_networks(
     """Compares maps of one target on one picture, one per method and network, between the networks.
 
     ``whole``: name of the network that is the others' mean. It shares their maps by construction, so its pairs are
-    shown, but do not count in the sentences as long as there are others.
+    told, but do not count in the sentences, unless it is one of two.
 
     The maps of each method are compared as if it stood alone: its figures do not depend on which others are chosen.
     Raises ``ValueError`` where there are fewer than two networks, where a method's map is missing or there twice, or
@@ -74,23 +75,35 @@ def across_networks(
     """
     started = time.perf_counter()
     networks = tuple(dict.fromkeys(one.model for one in explanations))
+    apart = whole if len(networks) > 2 and whole in {one.name for one in networks} else ""
     names = list(dict.fromkeys(one.method for one in explanations))
     maps = _arranged(explanations, networks, names)
     methods = []
     for number, (method, row) in enumerate(zip(names, maps, strict=True)):
         part = Part(progress, number / len(names), 1 / len(names))
         pairs = agreements(row, np.random.default_rng(seed), part, named=_network)
-        methods.append(MethodInNetworks(method, row, pairs, _sentence(method, row, pairs, whole)))
+        methods.append(MethodInNetworks(method, row, pairs, _sentence(method, row, pairs, apart)))
     return AcrossNetworks(
         level=explanations[0].level,
         target=explanations[0].target,
         networks=networks,
         methods=tuple(methods),
-        whole=whole if whole in {one.name for one in networks} else "",
+        whole=apart,
         settings={"chance_draws": DRAWS, "top": TOP},
         seed=seed,
         seconds=time.perf_counter() - started,
     )
+
+
+def rule(found: AcrossNetworks) -> str:
+    """When networks are said to look at the same place, for the screen and the report."""
+    words = (
+        "Two networks look at the same place where the rank correlation of their maps is above chance: above what "
+        f"{100 * QUANTILE:.0f} % of blurred random maps reach. They can do so and both be wrong."
+    )
+    if not found.whole:
+        return words
+    return f"{words} Pairs with “{network_label(found.whole)}” do not count, since that is the mean of the others."
 
 
 def _arranged(
@@ -115,12 +128,11 @@ def _network(explanation: Explanation) -> str:
 
 
 def _sentence(method: str, maps: Sequence[Explanation], pairs: Sequence[Agreement], whole: str) -> str:
-    """Two networks look at the same place where the rank correlation of their maps is above chance."""
-    known = [one for one in pairs if one.above_chance is not None]
-    counted = [one for one in known if whole not in (one.first, one.second)] or known
+    """What ``rule`` says of one method; pairs with ``whole`` do not count."""
+    counted = [one for one in pairs if one.above_chance is not None and whole not in (one.first, one.second)]
     empty = [network_label(_network(one)) for one in maps if one.zero]
     rest = f" Nothing speaks for this answer in {listed(empty)}." if empty else ""
-    if not known:
+    if not counted:
         return f"{label_of(method)}: there are no two maps to compare.{rest}"
     return f"{label_of(method)}: {_looking(counted)}.{rest}"
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from spine_core import DISCLAIMER, __version__
 from spine_core.compare.export import comparison_json
 from spine_core.compare.model import Checks, Comparison, Curve
-from spine_core.compare.networks import AcrossNetworks
+from spine_core.compare.networks import AcrossNetworks, rule
 from spine_core.compare.page_tables import agreement, altered, figures, place, repeated
 from spine_core.compare.robustness import Robustness
 from spine_core.compare.verdict import label_of
@@ -89,9 +89,10 @@ def _maps(explanations: Sequence[Explanation], image: DiscImage) -> Iterable[str
 
 def _networks(found: AcrossNetworks, image: DiscImage) -> Iterable[str]:
     """Per method its sentence, a map per network, and how alike every two of them are."""
-    yield "<h2>The same method in other networks</h2>"
+    asked = f"Under each map: the network's own probability of {found.target.label()}."
+    yield f"<h2>The same method in other networks</h2><p>{escape(asked)} {escape(rule(found))}</p>"
     for one in found.methods:
-        yield f"<h3>{escape(label_of(one.method))}</h3><p>{escape(one.sentence)}</p>"
+        yield f"<p><b>{escape(one.sentence)}</b></p>"
         for each in one.explanations:
             label = network_label(each.model.name)
             alt = f"{label_of(one.method)} of {each.target.label()} at {each.level} in {label}"

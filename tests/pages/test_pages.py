@@ -404,6 +404,7 @@ def test_the_same_methods_are_asked_in_other_networks_only_when_asked_for(page, 
         app = settle(app, store)
     assert app.multiselect(key="beside-network-untrained").value == ["first", "second"]
     assert not [key for key, _ in store.jobs.items() if key.startswith("networks-")]
+    assert "Makes 4 maps, about" in texts(app)
     next(b for b in app.button if b.label == "Explain in these networks").click().run()
     for _ in range(2):
         app = settle(app, store)
@@ -442,6 +443,7 @@ def test_maps_of_other_networks_are_made_once_whichever_is_on_the_screen(page, s
     app = settle(app, store)
     assert asked == [("grad_cam", "untrained"), ("grad_cam", "second")]
     app.multiselect(key="beside-network-untrained").set_value(["first", "second"]).run()
+    assert "Makes 1 map, about" in texts(app)
     next(b for b in app.button if b.label == "Explain in these networks").click().run()
     app = settle(app, store)
     assert asked[2:] == [("grad_cam", "first")]
