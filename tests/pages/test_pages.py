@@ -428,7 +428,8 @@ def test_maps_of_other_networks_are_made_once_whichever_is_on_the_screen(page, s
     asked = []
 
     def noted(name, network, *more, **named):
-        asked.append((name, network.id.name))
+        if name == "grad_cam":  # the page may have begun with others before they are left out
+            asked.append(network.id.name)
         return explain(name, network, *more, **named)
 
     monkeypatch.setattr("spine_core.explain.registry.explain", noted)
@@ -441,12 +442,12 @@ def test_maps_of_other_networks_are_made_once_whichever_is_on_the_screen(page, s
     app.multiselect(key="beside-network-untrained").set_value(["second"]).run()
     next(b for b in app.button if b.label == "Explain in these networks").click().run()
     app = settle(app, store)
-    assert asked == [("grad_cam", "untrained"), ("grad_cam", "second")]
+    assert asked == ["untrained", "second"]
     app.multiselect(key="beside-network-untrained").set_value(["first", "second"]).run()
     assert "Makes 1 map, about" in texts(app)
     next(b for b in app.button if b.label == "Explain in these networks").click().run()
     app = settle(app, store)
-    assert asked[2:] == [("grad_cam", "first")]
+    assert asked[2:] == ["first"]
     app.selectbox(key="network").set_value("first").run()
     for _ in range(3):
         app = settle(app, store)
