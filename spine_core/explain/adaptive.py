@@ -54,24 +54,26 @@ def estimate(
     stop: str,
     random: np.random.Generator,
     size: int = 1,
+    always: int = 1,
 ) -> Estimate:
     """Draws up to ``samples`` samples and fits them.
 
     ``ask(first, last)`` asks the network about those samples; each stands for ``size`` pictures. ``fit(rows)`` gives
-    the values from the samples of those numbers; a resample always holds sample 0. Raises ``ValueError`` for an
-    unknown ``stop``.
+    the values from the samples of those numbers. The first ``always`` samples are not left to chance: every resample
+    holds them once each, and only the others are drawn anew. Raises ``ValueError`` for an unknown ``stop``.
     """
     if stop not in STOPS:
         msg = f"unknown stop {stop!r}; known: {', '.join(STOPS)}"
         raise ValueError(msg)
     done = 0
     while True:
-        goal = done + STEP // size if done else FIRST // size
+        # From what is not left to chance alone nothing could be said about chance.
+        goal = done + STEP // size if done else max(FIRST, STEP + always * size) // size
         last = samples if stop == "budget" else min(goal, samples)
         ask(done, last)
         done = last
         values = fit(np.arange(done))
-        draws = np.stack([fit(_resampled(done, random)) for _ in range(RESAMPLES)])
+        draws = np.stack([fit(_resampled(done, always, random)) for _ in range(RESAMPLES)])
         stable = settled(values, draws)
         if stable or done == samples:
             return Estimate(values, draws.std(axis=0, ddof=1), done, stable)
@@ -112,7 +114,6 @@ def spread(found: Estimate) -> str:
     )
 
 
-def _resampled(count: int, random: np.random.Generator) -> Rows:
-    rows = random.integers(0, count, count)
-    rows[0] = 0
-    return rows
+def _resampled(count: int, always: int, random: np.random.Generator) -> Rows:
+    drawn = random.integers(always, count, count - always) if count > always else np.empty(0, dtype=np.intp)
+    return np.append(np.arange(always), drawn)

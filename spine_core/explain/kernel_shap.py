@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.explain.adaptive import Estimate, Rows, estimate, said, spread
+from spine_core.explain.coalitions import coalitions
 from spine_core.explain.fills import background
 from spine_core.explain.masking import RESPONSE_FLOOR, score_hidden
 from spine_core.explain.model import Explanation, Group, OwnScore, Scored
@@ -28,7 +29,8 @@ class KernelShap(Superpixelled):
     """Shapley values by weighted regression. Lundberg 2017, arXiv 1705.07874; sampled in pairs as in Covert 2021.
 
     Every sample comes with its opposite (what it shows is hidden, and the other way round), which halves the noise
-    (arXiv 2012.01536). Where all choices fit into the budget they are all asked and the values are exact.
+    (arXiv 2012.01536); ``coalitions`` says which are asked. Where all choices fit into the budget they are all asked
+    and the values are exact.
     ``extra``: "superpixels", "weights" and their "deviations", as LIME's.
     """
 
@@ -122,7 +124,7 @@ def shapley_values(
         return exact, None, f"All {len(shown) + 2} choices of parts were asked: the values are exact."
     pairs = max(budget // 2, 1)
     drawn = coalitions(pairs, count, np.random.default_rng(seed))
-    both = np.stack([drawn, ~drawn], axis=1)
+    both = np.stack([drawn.shown, ~drawn.shown], axis=1)
     answers = np.empty((pairs, 2))
 
     def asked(first: int, last: int) -> None:
@@ -130,22 +132,22 @@ def shapley_values(
         answers[first:last] = ask(both[first:last].reshape(-1, count), part).reshape(-1, 2)
 
     def fit(rows: Rows) -> Values:
-        return solve(both[rows].reshape(-1, count), answers[rows].ravel(), empty, full)
+        weights = np.repeat(drawn.weights(rows), 2)
+        return solve(both[rows].reshape(-1, count), answers[rows].ravel(), empty, full, weights)
 
-    found = estimate(asked, fit, pairs, stop, np.random.default_rng([seed, 1]), size=2)
-    halves = [fit(np.arange(start, found.samples, 2)) for start in (0, 1)] if found.samples > 1 else []
-    alike = None
-    if halves and all(np.ptp(one) > 0 for one in halves):
-        alike = float(np.corrcoef(halves[0], halves[1])[0, 1])
-    return found, alike, said(found, pairs, size=2)
+    found = estimate(asked, fit, pairs, stop, np.random.default_rng([seed, 1]), size=2, always=drawn.whole)
+    return found, _split_half(fit, drawn.whole, found.samples), said(found, pairs, size=2)
 
 
-def coalitions(number: int, count: int, random: np.random.Generator) -> Shown:
-    """What is shown in ``number`` samples, (number, count), sizes drawn as the Shapley kernel weighs them."""
-    sizes = np.arange(1, count)
-    chance = 1 / (sizes * (count - sizes))
-    chosen = random.choice(sizes, size=number, p=chance / chance.sum())
-    return random.random((number, count)).argsort(axis=1) < chosen[:, None]
+def _split_half(fit: Callable[[Rows], Values], whole: int, samples: int) -> float | None:
+    """Correlation of the values from every other drawn sample; both halves hold the ``whole`` that were not drawn."""
+    if samples - whole < 2:
+        return None
+    rows = np.arange(samples)
+    halves = [fit(np.append(rows[:whole], rows[whole + start :: 2])) for start in (0, 1)]
+    if any(np.ptp(one) == 0 for one in halves):
+        return None
+    return float(np.corrcoef(halves[0], halves[1])[0, 1])
 
 
 def solve(shown: Shown, answers: Values, empty: float, full: float, weights: Values | None = None) -> Values:

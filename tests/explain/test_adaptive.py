@@ -53,6 +53,22 @@ def test_goes_on_to_the_end_where_it_never_is():
     assert "still not sure" in said(found, 350)
 
 
+def test_what_is_not_left_to_chance_is_in_every_resample_once():
+    seen = []
+
+    def fit(rows):
+        seen.append(rows)
+        return np.arange(4.0)
+
+    estimate(lambda *_: None, fit, 500, "stable", np.random.default_rng(0), size=2, always=150)
+    assert len(seen) == RESAMPLES + 1
+    for rows in seen:
+        # 300 pictures not left to chance, and as many as between two looks that are.
+        assert len(rows) == 150 + STEP // 2
+        np.testing.assert_array_equal(rows[:150], np.arange(150))
+        assert rows[150:].min() >= 150
+
+
 def test_budget_is_spent_at_once_where_asked_for():
     ask, fit, asked = means(np.array([8.0, 6.0, 4.0, 2.0]))
     assert estimate(ask, fit, 1000, "budget", np.random.default_rng(0)).samples == 1000

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spine_core.explain.fills import background
-from spine_core.explain.kernel_shap import coalitions, shapley_values
+from spine_core.explain.kernel_shap import shapley_values
 from spine_core.explain.registry import explain
 from spine_core.progress import silent
 from tests.explain.toys import TARGET, Linear, disc_image, textured
@@ -75,10 +75,37 @@ def test_sums_of_two_are_exact_thanks_to_the_pairs():
     np.testing.assert_allclose(found.values, expected, atol=1e-9)
 
 
-def test_sizes_are_drawn_as_the_kernel_weighs_them():
-    sizes = coalitions(20_000, 5, np.random.default_rng(0)).sum(axis=1)
-    # 1 / (s (5 - s)) for s = 1 ... 4: 1/4, 1/6, 1/6, 1/4
-    np.testing.assert_allclose(np.bincount(sizes)[1:] / 20_000, np.array([0.3, 0.2, 0.2, 0.3]), atol=0.015)
+@pytest.mark.parametrize("budget", [60, 180])
+def test_mean_over_seeds_is_the_exact_value(budget):
+    exact = by_permutations(interacting, 8)
+    drawn = np.array([values(interacting, 8, budget, seed=seed)[0].values for seed in range(100)])
+    error = drawn.std(axis=0, ddof=1) / np.sqrt(len(drawn))
+    assert np.all(np.abs(drawn.mean(axis=0) - exact) < 4 * error + 1e-9)
+
+
+def test_sums_are_exact_however_few_are_asked():
+    contributions = np.random.default_rng(0).normal(size=30)
+    found, _, _ = values(lambda shown: np.asarray(shown) @ contributions, 30, 80)
+    np.testing.assert_allclose(found.values, contributions, atol=1e-9)
+
+
+def test_deviations_are_those_over_seeds_or_larger():
+    # Resamples hold samples twice, which a design without repetitions never does: they err on the side of caution.
+    found = [values(interacting, 10, 300, seed=seed)[0] for seed in range(60)]
+    over_seeds = np.std([one.values for one in found], axis=0, ddof=1).mean()
+    said = np.mean([one.deviations for one in found])
+    assert over_seeds < said < 2 * over_seeds
+
+
+def test_asks_nothing_twice():
+    asked = []
+
+    def watched(shown):
+        asked.extend(row.tobytes() for row in np.asarray(shown))
+        return interacting(shown)
+
+    values(watched, 10, 900)
+    assert len(asked) == len(set(asked)) == 902
 
 
 def test_linear_network_gives_each_superpixel_its_own_contribution():
