@@ -43,12 +43,12 @@ def _ruler(answer: Answered) -> list[float]:
     return [*numbers, *flags, *(float(answer.level == level) for level in LEVELS), *map(float, kind)]
 
 
-def fit(answers: Sequence[Answered], familiar: Familiarity, command: str) -> dict[str, Any]:
-    """Coefficients by baseline and condition, as plain lists."""
+def fit(answers: Sequence[Answered], familiar: Familiarity, command: str, grader: str) -> dict[str, Any]:
+    """Coefficients by baseline and condition, as plain lists. ``grader``: hash of the networks that answered."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    out: dict[str, Any] = {"trained_by": command, "strength": STRENGTH}
+    out: dict[str, Any] = {"trained_by": command, "grader": grader, "strength": STRENGTH}
     for name, numbers in described(answers, familiar).items():
         out[name] = {}
         for condition, at_least in QUESTIONS:
@@ -63,12 +63,15 @@ def fit(answers: Sequence[Answered], familiar: Familiarity, command: str) -> dic
 
 
 def scores(
-    answers: Sequence[Answered], familiar: Familiarity, kept: Path = KEPT
+    answers: Sequence[Answered], familiar: Familiarity, grader: str, kept: Path = KEPT
 ) -> dict[str, dict[str, Array]]:
-    """Log-odds (N,) by baseline and condition; nothing where no baselines were fitted."""
-    if not kept.is_file():
+    """Log-odds (N,) by baseline and condition; nothing where none were fitted with the networks of hash ``grader``.
+
+    Regressions fitted with other networks would take one feature for another, and give figures that look like figures.
+    """
+    fitted = json.loads(kept.read_text()) if kept.is_file() else {}
+    if fitted.get("grader") != grader:
         return {}
-    fitted = json.loads(kept.read_text())
     return {
         name: {
             condition: numbers @ np.array(weights[:-1]) + weights[-1]

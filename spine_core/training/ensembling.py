@@ -74,7 +74,9 @@ def train_baselines(run: Run) -> None:
     assert bundle.familiar is not None
     pictures = [p for p in run.pictures(space=False) if p.fold in TRAINING_FOLDS]
     _, answers = answer(pictures, bundle, lambda done: tell_progress(done, len(pictures)))
-    kept = baselines.fit(answers, bundle.familiar, "python -m spine_core train baselines")
+    kept = baselines.fit(
+        answers, bundle.familiar, "python -m spine_core train baselines", bundle.grader.id.sha256
+    )
     baselines.KEPT.write_text(json.dumps(kept) + "\n")
 
 

@@ -36,7 +36,10 @@ def evaluate(data: Path, *, test: bool) -> None:
     located, answered = answer(pictures, bundle, lambda done: tell_progress(done, len(pictures)))
     assert bundle.familiar is not None
     training = [p for p in every if p.fold in TRAINING_FOLDS]
-    graded = table(answered, training, bundle.thresholds, scores(answered, bundle.familiar))
+    others = scores(answered, bundle.familiar, bundle.grader.id.sha256)
+    if not others:
+        print("No regressions beside these networks: run `python -m spine_core train baselines` first.")
+    graded = table(answered, training, bundle.thresholds, others)
     calibrated = calibration_table(answered, bundle.thresholds)
     outlined = outlines([p for p in own if p.mask is not None], bundle.localiser)
     refused = refusals(own, bundle)

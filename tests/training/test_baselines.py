@@ -39,8 +39,8 @@ def test_regressions_find_what_is_in_the_numbers_and_only_that(
 ) -> None:
     familiar = Familiarity(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
     kept = tmp_path / "baselines.json"
-    kept.write_text(json.dumps(fit(answers[:300], familiar, "a test")))
-    found = scores(answers[300:], familiar, kept)
+    kept.write_text(json.dumps(fit(answers[:300], familiar, "a test", "these")))
+    found = scores(answers[300:], familiar, "these", kept)
     truth = {name: np.array([a.truth[name] == 1 for a in answers[300:]]) for name in ("narrowing", "bulging")}
     assert auroc(truth["narrowing"], found["measurements"]["narrowing"]) > 0.9
     assert auroc(truth["bulging"], found["fused"]["bulging"]) > 0.95
@@ -51,4 +51,7 @@ def test_without_regressions_there_is_nothing_to_stand_beside(
     answers: list[Answered], tmp_path: Path
 ) -> None:
     familiar = Familiarity(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
-    assert scores(answers, familiar, tmp_path / "none.json") == {}
+    assert scores(answers, familiar, "these", tmp_path / "none.json") == {}
+    kept = tmp_path / "others.json"
+    kept.write_text(json.dumps(fit(answers, familiar, "a test", "others")))
+    assert scores(answers, familiar, "these", kept) == {}, "other networks saw other things"

@@ -1,0 +1,81 @@
+import dataclasses
+import json
+
+import pytest
+
+from spine_core.compare.benchmark import SETTINGS
+from spine_core.compare.record import KEPT, bar, beats, doubt, records, summary
+from spine_core.compare.standings import Standing
+from spine_core.explain.registry import CONTROLS, EXPLAINERS
+from spine_core.grading.bundle import load_bundle
+from spine_core.grading.model import ModelId
+
+MODEL = ModelId("ours", "1", "abc")
+
+
+def standing(method, low, mean, high):
+    return Standing(method, 40, (mean, low, high), (0.5, 0.4, 0.6), (0.1, 0.0, 0.2), (1, 1, 2))
+
+
+RANKED = (
+    standing("lime", 0.71, 0.75, 0.8),
+    standing("shap", 0.6, 0.7, 0.8),
+    standing("edges", 0.5, 0.6, 0.7),
+    standing("random", 0.45, 0.5, 0.55),
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    kept = {
+        "model": dataclasses.asdict(MODEL),
+        "engine": "torch float32",
+        "settings": {},
+        "standings": [dataclasses.asdict(one) for one in RANKED],
+        "lesions": {"bulging": [dataclasses.asdict(one) for one in RANKED[:3]]},
+    }
+    (tmp_path / "ours.json").write_text(json.dumps(kept))
+    (tmp_path / "begun.json").write_text(json.dumps({"model": kept["model"]}))
+    outlined = {"model": kept["model"] | {"sha256": "other"}, "placed": [{}]}
+    (tmp_path / "ours.outlined.json").write_text(json.dumps(outlined))
+    return tmp_path
+
+
+def test_a_method_beats_the_controls_where_its_interval_lies_above_the_best_of_them():
+    lime, shap, *_ = RANKED
+    assert bar(RANKED).method == "edges"
+    assert beats(lime, RANKED)
+    assert not beats(shap, RANKED)
+    assert summary(RANKED) == (
+        "On 40 pairs, 1 of 2 methods find the changed place better than the best control (Edges, 0.60); best is "
+        "LIME with 0.75. No better than that: SHAP."
+    )
+
+
+def test_finished_runs_are_read_as_they_were_written_and_others_left_out(folder):
+    (record,) = records(folder).values()
+    assert record.model == MODEL
+    assert record.standings == RANKED
+    assert record.lesions == {"bulging": RANKED[:3]}
+    assert record.placed is None, "figures on slices by another network"
+
+
+def test_doubt_is_cast_on_methods_that_fail_and_by_figures_of_the_same_network_only(folder):
+    assert "40 pairs" in doubt(MODEL, "shap", folder)
+    assert doubt(MODEL, "lime", folder) is None
+    assert doubt(MODEL, "edges", folder) is None
+    assert doubt(dataclasses.replace(MODEL, sha256="x"), "shap", folder) is None
+    assert doubt(MODEL, "grad_cam", folder) is None
+
+
+def test_kept_runs_are_of_the_shipped_networks_and_hold_hundreds_of_pairs():
+    networks = load_bundle().networks()
+    assert records(KEPT)
+    for name, record in records(KEPT).items():
+        assert record.model == networks[name].id
+        assert {one.method for one in record.standings} == {m.name for m in (*EXPLAINERS, *CONTROLS)}
+        assert record.standings[0].pairs >= 200
+        kept = record.settings["methods"]
+        assert all(kept[method].items() >= settings.items() for method, settings in SETTINGS.items())
+        scores = record.table.read_text().splitlines()
+        assert len(scores) == 1 + len(record.standings) * record.standings[0].pairs
