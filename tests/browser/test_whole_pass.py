@@ -37,6 +37,7 @@ def test_a_zip_is_uploaded_read_scrolled_and_explained(page, server, phantom_zip
             "application", name=re.compile(f"with {method} of Disc herniation.* at L4.L5")
         )
         expect(map_).to_be_visible()
+        expect(map_).to_have_attribute("data-loaded", "true")
         # The network sees a part of the slice, and the pane opens on it.
         seen, whole = map_.locator("polygon.crop").bounding_box(), map_.bounding_box()
         assert 0.9 < max(seen["width"] / whole["width"], seen["height"] / whole["height"]) < 1.0

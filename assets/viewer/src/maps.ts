@@ -53,6 +53,11 @@ export class MapLayer {
     });
   }
 
+  /** Whether its values have come, so that it can be painted. */
+  get there(): boolean {
+    return this.relevance !== null;
+  }
+
   /** Relevance at a place of the slice. */
   valueAt(place: Place): number | null {
     const [r, c] = toMap(this.map.frame, place).map(Math.round);

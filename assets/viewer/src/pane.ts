@@ -296,7 +296,7 @@ export class Pane {
     this.root.setAttribute("aria-label", `${series.name}${map}, slice ${this.slice + 1} of ${series.slices}`);
     this.root.dataset.slice = String(this.slice);
     this.root.dataset.series = series.uid;
-    this.root.dataset.loaded = "true";
+    this.root.dataset.loaded = String([this.first, this.second].every((layer) => !layer || layer.there));
   }
 }
 
