@@ -17,6 +17,7 @@ page = st.navigation(
         st.Page("read.py", title="Read", icon=":material/grid_on:"),
         st.Page("explain.py", title="Explain", icon=":material/visibility:"),
         st.Page("compare.py", title="Compare", icon=":material/balance:"),
+        st.Page("benchmark.py", title="Benchmark", icon=":material/leaderboard:"),
         st.Page("model.py", title="Model", icon=":material/description:"),
     ],
     position="top",

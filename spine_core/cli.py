@@ -138,9 +138,21 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _benchmark_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for benchmark.json")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for the figures; goes on with a run there",
+    )
     parser.add_argument("--pairs", type=int, default=200, help="pairs of phantoms; default %(default)s")
     parser.add_argument("--methods", default="", help="comma-separated; default: all, the controls always")
+    parser.add_argument(
+        "--network", default="", help="of the ensemble, by the name on its card; default: all together"
+    )
+    parser.add_argument(
+        "--slices", type=Path, metavar="DATA", help="instead of phantoms, outlined slices of the data folder"
+    )
     parser.set_defaults(run=_benchmark)
 
 
@@ -293,9 +305,22 @@ def _benchmark(args: argparse.Namespace) -> int:
     from spine_core.compare.benchmark import run
     from spine_core.grading import load_bundle
 
+    if args.slices is not None:
+        _need_data(args.slices)
     methods = [name.strip() for name in args.methods.split(",") if name.strip()]
+    bundle = load_bundle()
+    networks = bundle.networks()
+    if args.network and args.network not in networks:
+        msg = f"unknown network {args.network}; known: {', '.join(networks)}"
+        raise InputError(msg)
+    network = (networks[args.network] if args.network else bundle.explained).ready()
     try:
-        print(run(load_bundle().explained.ready(), args.pairs, methods, args.out, print))
+        if args.slices is None:
+            print(run(network, args.pairs, methods, args.out, print))
+        else:
+            from spine_core.training import explained
+
+            print(explained.run(network, bundle, args.slices, methods, args.out, print))
     except ValueError as error:
         raise InputError(str(error)) from None
     return 0

@@ -7,145 +7,117 @@ the pairs. Figures on phantoms say nothing of how well a network grades patients
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from spine_core import DISCLAIMER, __version__
 from spine_core.compare.grid import to_grid
 from spine_core.compare.pairs import CHANGED, FIRST_SEED, Pair, pairs
+from spine_core.compare.standings import DRAWS, Score, lines, standings
 from spine_core.explain.model import Explanation
-from spine_core.explain.registry import EXPLAINERS, REGISTRY, explain
+from spine_core.explain.registry import CONTROLS, EXPLAINERS, REGISTRY, explain
+from spine_core.grading.engine import engine_of
 from spine_core.grading.network import Network
 
 GRID = 24
 """Blocks per side on which maps and changes are compared, the same for coarse and fine methods."""
 
-DRAWS = 1000
-"""Bootstrap draws of pairs."""
+SETTINGS: Mapping[str, Mapping[str, float | int | str]] = {
+    "shap": {"max_evals": 200},
+    "kernel_shap": {"samples": 400},
+    "integrated_gradients": {"gradients": 32},
+    "gradient_shap": {"samples": 32},
+}
+"""Of the dearest methods less than a page takes, so that hundreds of pairs can be had; the others take their own."""
 
-CONTROLS = ("random", "blurred_random", "edges", "random_cam")
-
-
-@dataclass(frozen=True)
-class Score:
-    """One method on one pair.
-
-    ``found``: chance that a changed block ranks above an unchanged one (area under the ROC curve), 0.5 by luck.
-    ``hit``: whether the strongest block is a changed one. ``left``: share of the relevance on the changed place that
-    goes with the lesion; 0 for a map that stays, 1 for one that goes, below 0 for one that grows.
-    """
-
-    method: str
-    lesion: str
-    level: str
-    seed: int
-    found: float
-    hit: bool
-    left: float
+TABLE = tuple(Score.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
-class Standing:
-    """One method over all pairs: means with 95 % intervals, and the span of its rank by ``found``."""
+class Plan:
+    """What a run consists of; one that was broken off goes on only with the same."""
 
-    method: str
-    pairs: int
-    found: tuple[float, float, float]
-    hit: tuple[float, float, float]
-    left: tuple[float, float, float]
-    rank: tuple[int, int, int]
+    model: Mapping[str, str]
+    engine: str
+    methods: tuple[str, ...]
+    settings: Mapping[str, Any]
 
 
-def scores(
-    network: Network, given: Sequence[Pair], methods: Sequence[str], log: Callable[[str], None]
-) -> list[Score]:
-    """Every method on every pair, both sides with the pair's own seed, so that each pair has other random controls."""
-    out = []
-    for number, pair in enumerate(given, start=1):
-        for method in methods:
-            ill, well = (
-                explain(method, network, image, pair.target, pair.seed) for image in (pair.ill, pair.well)
-            )
-            out.append(_score(pair, ill, well))
-        log(f"pair {number} of {len(given)}: {pair.lesion} at {pair.level}")
-    return out
+def plan(network: Network, methods: Sequence[str]) -> Plan:
+    """The plan for ``methods`` (all, where none is named) and the controls, which are always there.
 
-
-def standings(found: Sequence[Score], seed: int = 0) -> tuple[Standing, ...]:
-    """The methods from best to worst by ``found``; pairs are drawn anew for the intervals."""
-    methods = list(dict.fromkeys(one.method for one in found))
-    table = {
-        name: np.array(
-            [[one.found, float(one.hit), one.left] for one in found if one.method == name], dtype=float
-        )
-        for name in methods
-    }
-    count = len(next(iter(table.values())))
-    draws = np.random.default_rng(seed).integers(0, count, (DRAWS, count))
-    means = np.stack([table[name][draws].mean(axis=1) for name in methods])
-    ranks = 1 + (-means[:, :, 0]).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
-    order = sorted(range(len(methods)), key=lambda number: -table[methods[number]][:, 0].mean())
-    out = []
-    for place, number in enumerate(order, start=1):
-        low, high = np.quantile(means[number], [0.025, 0.975], axis=0)
-        values = [
-            (float(mean), float(a), float(b))
-            for mean, a, b in zip(table[methods[number]].mean(axis=0), low, high, strict=True)
-        ]
-        span = np.quantile(ranks[number], [0.025, 0.975], method="nearest").astype(int)
-        rank = (place, int(span[0]), int(span[1]))
-        out.append(Standing(methods[number], count, values[0], values[1], values[2], rank))
-    return tuple(out)
-
-
-def run(network: Network, count: int, methods: Sequence[str], out: Path, log: Callable[[str], None]) -> Path:
-    """The whole benchmark: writes ``benchmark.json`` into folder ``out`` and tells the table line by line.
-
-    The controls are always there. Raises ``ValueError`` for an unknown method, or where no pair is graded correctly.
+    Raises ``ValueError`` for an unknown method.
     """
-    asked = [*(methods or [method.name for method in EXPLAINERS]), *CONTROLS]
+    asked = [*(methods or [method.name for method in EXPLAINERS]), *(method.name for method in CONTROLS)]
     unknown = [name for name in asked if name not in REGISTRY]
     if unknown:
         msg = f"unknown method {', '.join(unknown)}; known: {', '.join(REGISTRY)}"
         raise ValueError(msg)
-    given = list(pairs(network, count))
-    if not given:
+    asked = list(dict.fromkeys(asked))
+    settings = {
+        "changed": CHANGED,
+        "grid": GRID,
+        "draws": DRAWS,
+        "first_seed": FIRST_SEED,
+        "methods": {name: REGISTRY[name].defaults() | dict(SETTINGS.get(name, {})) for name in asked},
+    }
+    return Plan(asdict(network.id), engine_of(network), tuple(asked), settings)
+
+
+def run(
+    network: Network,
+    count: int,
+    methods: Sequence[str],
+    out: Path,
+    log: Callable[[str], None],
+) -> Path:
+    """The whole benchmark of one network; tells the table line by line and returns the path of the report.
+
+    Folder ``out`` gets ``NETWORK.csv``, every score, written pair by pair, so that a run that was broken off goes on
+    where it was; and ``NETWORK.json``, the standings with all settings. Raises ``ValueError`` for an unknown method,
+    where no pair is graded correctly, or where ``out`` holds a run of another plan.
+    """
+    wanted = plan(network, methods)
+    out.mkdir(parents=True, exist_ok=True)
+    report, table = (out / f"{network.id.name}.{kind}" for kind in ("json", "csv"))
+    found = _begun(report, table, wanted)
+    done = len(found) // len(wanted.methods)
+    first = found[-1].seed + 1 if found else FIRST_SEED
+    for number, pair in enumerate(pairs(network, count - done, first=first), start=done + 1):
+        found += scores(network, pair, wanted)
+        _keep(table, found)
+        log(f"pair {number} of {count}: {pair.lesion} at {pair.level}")
+    if not found:
         msg = "the network grades no pair of phantoms correctly, so nothing can be tested"
         raise ValueError(msg)
-    found = scores(network, given, list(dict.fromkeys(asked)), log)
     ranked = standings(found)
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / "benchmark.json"
-    everything = {
-        "disclaimer": DISCLAIMER,
-        "spinelens": __version__,
-        "synthetic": True,
-        "model": asdict(network.id),
-        "settings": {"changed": CHANGED, "grid": GRID, "draws": DRAWS, "first_seed": FIRST_SEED},
-        "standings": [asdict(one) for one in ranked],
-        "scores": [asdict(one) for one in found],
+    lesions = {
+        lesion: [asdict(one) for one in standings([score for score in found if score.lesion == lesion])]
+        for lesion in dict.fromkeys(one.lesion for one in found)
     }
-    path.write_text(json.dumps(everything, indent=1) + "\n")
+    _write(report, wanted, {"standings": [asdict(one) for one in ranked], "lesions": lesions})
     for line in lines(ranked):
         log(line)
-    return path
+    return report
 
 
-def lines(ranked: Sequence[Standing]) -> Iterator[str]:
-    """The standings as text."""
-    yield f"{'rank':<12} {'method':<22} {'on what changed':<20} {'strongest there':<20} {'goes with the lesion':<20}"
-    for one in ranked:
-        figures = " ".join(
-            f"{mean:5.2f} ({low:.2f} to {high:.2f})".ljust(20)
-            for mean, low, high in (one.found, one.hit, one.left)
+def scores(network: Network, pair: Pair, wanted: Plan) -> list[Score]:
+    """Every method on both sides of ``pair`` with the pair's own seed, so that each pair has other random controls."""
+    out = []
+    for method in wanted.methods:
+        settings = wanted.settings["methods"][method]
+        ill, well = (
+            explain(method, network, image, pair.target, pair.seed, settings)
+            for image in (pair.ill, pair.well)
         )
-        rank = f"{one.rank[0]} ({one.rank[1]}-{one.rank[2]})"
-        yield f"{rank:<12} {REGISTRY[one.method].label:<22} {figures}"
-    yield f"{ranked[0].pairs} pairs of phantoms, 95 % intervals over pairs."
+        out.append(_score(pair, ill, well))
+    return out
 
 
 def _score(pair: Pair, ill: Explanation, well: Explanation) -> Score:
@@ -162,7 +134,56 @@ def _score(pair: Pair, ill: Explanation, well: Explanation) -> Score:
         lesion=pair.lesion,
         level=pair.level,
         seed=pair.seed,
-        found=float(roc_auc_score(truth.ravel(), before.ravel())),
+        found=round(float(roc_auc_score(truth.ravel(), before.ravel())), 4),
         hit=bool(truth.ravel()[int(before.argmax())]) and bool(before.any()),
-        left=max(-1.0, (there - gone) / there) if there > 0 else 0.0,
+        left=round(max(-1.0, (there - gone) / there), 4) if there > 0 else 0.0,
     )
+
+
+def _begun(report: Path, table: Path, wanted: Plan) -> list[Score]:
+    """Scores of the whole pairs of an earlier run of the same plan."""
+    if not table.is_file():
+        _write(report, wanted, {})
+        return []
+    before = json.loads(report.read_text())
+    # By way of JSON, as the one before came.
+    if json.loads(json.dumps(asdict(wanted))) != {key: before.get(key) for key in asdict(wanted)}:
+        msg = f"{report.parent} holds a run with another network, engine, methods or settings; choose another folder"
+        raise ValueError(msg)
+    with table.open(newline="") as file:
+        found = [_read(row) for row in csv.DictReader(file)]
+    return found[: len(found) - len(found) % len(wanted.methods)]
+
+
+def _read(row: Mapping[str, str]) -> Score:
+    return Score(
+        method=row["method"],
+        lesion=row["lesion"],
+        level=row["level"],
+        seed=int(row["seed"]),
+        found=float(row["found"]),
+        hit=row["hit"] == "True",
+        left=float(row["left"]),
+    )
+
+
+def _keep(table: Path, found: Sequence[Score]) -> None:
+    """A kill in the middle of writing must not cost the pairs before."""
+    half = table.with_suffix(".tmp")
+    with half.open("w", newline="") as file:
+        writer = csv.DictWriter(file, TABLE, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(one) for one in found)
+    half.replace(table)
+
+
+def _write(report: Path, wanted: Plan, results: Mapping[str, Any]) -> None:
+    everything = {
+        "disclaimer": DISCLAIMER,
+        "spinelens": __version__,
+        "synthetic": True,
+        "command": "python -m spine_core benchmark-explanations",
+        **asdict(wanted),
+        **results,
+    }
+    report.write_text(json.dumps(everything, indent=1) + "\n")

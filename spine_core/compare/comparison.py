@@ -14,6 +14,7 @@ from spine_core.compare.fill import UNUSED
 from spine_core.compare.infidelity import SQUARES, infidelity
 from spine_core.compare.localisation import FIXED, localisation, place_of
 from spine_core.compare.model import Comparison, Cost, Faithfulness, Localisation, Place
+from spine_core.compare.record import doubt
 from spine_core.compare.road import SHARES, road
 from spine_core.compare.verdict import summary, verdict
 from spine_core.explain.controls import blurred_random_map, edge_map, random_map
@@ -67,7 +68,9 @@ def compare(
     tests = [(one[: len(maps)], one[len(maps) :]) for one in (curves, refilled)]
     response = _response(curves)
     verdicts = tuple(
-        verdict(one, [(own[number], others) for own, others in tests], response)
+        verdict(
+            one, [(own[number], others) for own, others in tests], response, doubt(network.id, one.method)
+        )
         for number, one in enumerate(explanations)
     )
     pairs = agreements(explanations, streams[1], parts[4])

@@ -41,8 +41,7 @@ class AcrossNetworks:
     """The same methods in several networks, for one target on one picture.
 
     ``whole``: name of the network that is made of the others and does not count beside them, empty where there is none.
-    ``settings``: what is needed, with
-    ``seed``, to repeat the agreements.
+    ``settings``: what is needed, with ``seed``, to repeat the agreements.
     """
 
     level: str

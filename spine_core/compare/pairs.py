@@ -40,13 +40,16 @@ class Pair:
     changed: npt.NDArray[np.bool_]
 
 
-def pairs(network: Network, count: int, lesions: Sequence[str] = LESIONS) -> Iterator[Pair]:
+def pairs(
+    network: Network, count: int, lesions: Sequence[str] = LESIONS, first: int = FIRST_SEED
+) -> Iterator[Pair]:
     """``count`` pairs that the network grades correctly on both sides, lesions and levels in turn.
 
-    Gives up after ten times as many persons, so that a network that sees no lesion ends.
+    ``first``: seed of the first person tried. Gives up after ten times as many persons, so that a network that sees no
+    lesion ends.
     """
     made = 0
-    for number in range(10 * count):
+    for number in range(first - FIRST_SEED, first - FIRST_SEED + 10 * count):
         if made == count:
             return
         lesion = lesions[number % len(lesions)]

@@ -18,13 +18,15 @@ Test = tuple[Faithfulness, Sequence[Faithfulness]]
 """Curves of a map, and those of the controls, with one fill."""
 
 
-def verdict(explanation: Explanation, tests: Sequence[Test], response: float) -> Verdict:
+def verdict(
+    explanation: Explanation, tests: Sequence[Test], response: float, doubt: str | None = None
+) -> Verdict:
     """What to think of one map.
 
     ``tests``: with the fill that the methods use, then with one that none of them uses. A map passes deletion where
     its area (log-odds) is below that of every control map, and insertion where it is above every one; what it passes
     with the first fill alone it owes to the fill. ``response``: range of all answers of the first test, in log-odds;
-    under ``RESPONSE_FLOOR`` nothing can be tested.
+    under ``RESPONSE_FLOOR`` nothing can be tested. ``doubt``: what the benchmark says against the method, if anything.
     """
     label = label_of(explanation.method)
     if explanation.zero:
@@ -44,6 +46,8 @@ def verdict(explanation: Explanation, tests: Sequence[Test], response: float) ->
         text = text.replace("is faithful", "is partly faithful").removesuffix(".") + (
             "; but not where hidden parts are filled in a way that no method uses itself."
         )
+    if doubt is not None and outcome is not Outcome.NO_BETTER:
+        text = f"{text} Rely on it with care: {doubt}."
     return Verdict(explanation.method, outcome, text)
 
 

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from spine_core.compare import benchmark
-from spine_core.compare.benchmark import CONTROLS, Score, scores, standings
-from spine_core.compare.pairs import Pair
+from spine_core.compare.benchmark import plan, scores
+from spine_core.compare.pairs import FIRST_SEED, Pair
+from spine_core.compare.standings import Score, standings
+from spine_core.explain.registry import CONTROLS
 from tests.explain.toys import TARGET, Halves, disc_image, textured, untrained
 
 
@@ -13,23 +15,21 @@ def score(method, found, seed=0):
     return Score(method, "bulging", "L4/L5", seed, found, hit=found > 0.5, left=0.0)
 
 
-def lit(place):
+def lit(place, seed=FIRST_SEED):
     """A picture with a bright square, and the same without: the square is what changed."""
     well = np.abs(textured(48)) * 0.1
     ill = well.copy()
     ill[0, place, place] += 5.0
     changed = np.zeros((48, 48), dtype=bool)
     changed[place, place] = True
-    return Pair("bulging", "L4/L5", 0, TARGET, "0", disc_image(ill), disc_image(well), changed)
+    return Pair("bulging", "L4/L5", seed, TARGET, "0", disc_image(ill), disc_image(well), changed)
 
 
 @pytest.fixture(scope="module")
 def found():
     """A network that sees nothing but the first channel, on a lesion that it cannot miss."""
-    pair = lit(slice(16, 32))
-    return {
-        one.method: one for one in scores(Halves(3.0, 0.0), [pair], ["grad_cam", *CONTROLS], lambda _: None)
-    }
+    network = Halves(3.0, 0.0)
+    return {one.method: one for one in scores(network, lit(slice(16, 32)), plan(network, ["grad_cam"]))}
 
 
 def test_true_map_finds_the_change_and_leaves_with_it(found):
@@ -60,13 +60,49 @@ def test_methods_that_cannot_be_told_apart_share_the_span_of_their_ranks():
     assert {one.rank[1:] for one in standings(given)} == {(1, 2)}
 
 
-def test_run_writes_standings_and_refuses_unknown_methods(tmp_path, monkeypatch):
-    monkeypatch.setattr(benchmark, "pairs", lambda network, count: [lit(slice(16, 32))])
+@pytest.fixture
+def people(monkeypatch):
+    """Persons without end, each with a lesion; the seeds that were asked for."""
+    asked = []
+
+    def pairs(network, count, first):
+        for seed in range(first, first + count):
+            asked.append(seed)
+            yield lit(slice(16, 32), seed)
+
+    monkeypatch.setattr(benchmark, "pairs", pairs)
+    return asked
+
+
+def test_run_writes_standings_and_scores(tmp_path, people):
     said = []
-    path = benchmark.run(untrained(48), 1, ["grad_cam"], tmp_path, said.append)
-    made = json.loads(path.read_text())
+    network = untrained(48)
+    made = json.loads(benchmark.run(network, 2, ["grad_cam"], tmp_path, said.append).read_text())
     assert made["synthetic"] is True
-    assert {one["method"] for one in made["standings"]} == {"grad_cam", *CONTROLS}
-    assert "1 pairs of phantoms" in said[-1]
+    assert made["model"]["sha256"] == network.id.sha256
+    names = {"grad_cam", *(control.name for control in CONTROLS)}
+    assert {one["method"] for one in made["standings"]} == names
+    assert {one["method"] for one in made["lesions"]["bulging"]} == names
+    assert "2 pairs of phantoms" in said[-1]
+    table = (tmp_path / f"{network.id.name}.csv").read_text().splitlines()
+    assert len(table) == 1 + 2 * len(names)
+
+
+def test_run_that_was_broken_off_goes_on_and_ends_as_if_it_had_not(tmp_path, people):
+    network = untrained(48)
+    whole = benchmark.run(network, 3, ["grad_cam"], tmp_path / "whole", lambda _: None).read_text()
+    benchmark.run(network, 1, ["grad_cam"], tmp_path / "two", lambda _: None)
+    table = tmp_path / "two" / f"{network.id.name}.csv"
+    # Half a pair, as a kill leaves it in no run of ours but might in a copied file.
+    table.write_text(table.read_text() + "grad_cam,bulging,L4/L5,1,0.1,True,0.0\n")
+    people.clear()
+    assert benchmark.run(network, 3, ["grad_cam"], tmp_path / "two", lambda _: None).read_text() == whole
+    assert people == [FIRST_SEED + 1, FIRST_SEED + 2]
+
+
+def test_run_is_not_mixed_with_another_nor_asked_for_what_it_does_not_know(tmp_path, people):
+    benchmark.run(untrained(48), 1, ["grad_cam"], tmp_path, lambda _: None)
+    with pytest.raises(ValueError, match="another network, engine, methods or settings"):
+        benchmark.run(untrained(48), 2, ["hires_cam"], tmp_path, lambda _: None)
     with pytest.raises(ValueError, match="unknown method x"):
-        benchmark.run(untrained(48), 1, ["x"], tmp_path, said.append)
+        benchmark.run(untrained(48), 1, ["x"], tmp_path, lambda _: None)

@@ -60,6 +60,16 @@ def test_what_is_passed_with_one_fill_only_is_owed_to_the_fill():
     assert "no method uses" not in other.text
 
 
+def test_what_the_benchmark_says_against_a_method_is_said_of_a_map_that_passes_and_of_no_other():
+    relevance, good, bad = explained([[1, 2]], method="lime"), curves(0.9, 2.1), curves(1.2, 1.9)
+    passed, failed = (
+        verdict(relevance, [(one, CONTROLS)], 3.0, "it found no place on phantoms") for one in (good, bad)
+    )
+    assert passed.outcome is Outcome.FAITHFUL
+    assert passed.text.endswith("Rely on it with care: it found no place on phantoms.")
+    assert "phantoms" not in failed.text
+
+
 def test_empty_map_is_called_empty():
     found = verdict(
         explained([[0, 0]], method="grad_cam", zero=True), [(curves(0.9, 2.1), CONTROLS)], response=3.0

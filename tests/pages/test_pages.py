@@ -14,7 +14,7 @@ from spine_core.study.model import Patient
 from tests.pages import fakes
 from tests.pages.conftest import settle
 
-PAGES = ("study", "read", "explain", "compare", "model")
+PAGES = ("study", "read", "explain", "compare", "benchmark", "model")
 
 
 def texts(app) -> str:

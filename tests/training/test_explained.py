@@ -1,0 +1,78 @@
+"""Maps on outlined slices: a network that looks at the disc alone, and which questions are asked of real slices."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from spine_core.anatomy.model import Structure
+from spine_core.grading.bundle import load_bundle
+from spine_core.training import explained
+from spine_core.training.data import TRAINING_FOLDS, read_all
+from spine_core.training.explained import ASKED, Question, placed, questions
+from tests.explain.test_structures import REGIONS, image
+from tests.explain.toys import TARGET, Linear
+
+
+def question(patient: str) -> Question:
+    """The disc as drawn is the same; the localiser drew nothing."""
+    return Question(patient, TARGET, image(np.zeros_like(REGIONS)), image())
+
+
+def test_a_map_of_the_disc_lies_inside_and_random_ones_do_so_as_often_as_the_disc_is_large() -> None:
+    disc = np.zeros((64, 64), bool)
+    disc[28:36, 16:40] = REGIONS[28:36, 16:40] == Structure.DISC
+    picture = image().pixels
+    network = Linear(np.where(disc, np.sign(picture) * [[[5.0]], [[0.0]]], 0.0))
+    asked = [question(str(number)) for number in range(3)]
+    said: list[str] = []
+    occlusion, random = placed(
+        asked, network, ("occlusion", "random"), {"occlusion": {"patch": 0.0625}}, said.append
+    )
+    area = 8 * 24 / 64**2
+    assert occlusion.area == random.area == pytest.approx(area)
+    assert (occlusion.patients, occlusion.findings, occlusion.empty) == (3, 3, 0)
+    # Patches of 4 pixels, 2 apart: those on the disc's edge mark pixels beside it.
+    assert occlusion.inside[0] > 0.7
+    assert occlusion.hit == (1.0, 1.0, 1.0)
+    assert occlusion.overlap[0] > 0.7
+    assert random.inside[0] == pytest.approx(area, abs=0.01)
+    assert random.inside[1] < random.inside[0] < random.inside[2], "another random map for each finding"
+    assert len(said) == 3
+
+
+def test_an_empty_map_counts_as_a_miss() -> None:
+    (row,) = placed([question("1")], Linear(np.zeros((2, 64, 64))), ("occlusion",), {}, lambda _: None)
+    assert row.empty == 1
+    assert row.inside == row.hit == (0.0, 0.0, 0.0)
+
+
+def test_questions_are_asked_of_patients_that_nothing_was_learned_from(
+    data_dir, tmp_path, monkeypatch
+) -> None:
+    every = [picture for picture in read_all(data_dir) if picture.source != "sudirman"]
+    aside = sorted({p.patient for p in every if p.mask is not None and p.fold not in TRAINING_FOLDS})[:3]
+    learned = next(p for p in every if p.mask is not None and p.fold in TRAINING_FOLDS)
+    some = [p for p in every if p.patient in {*aside, learned.patient}]
+    asked = list(questions(some, load_bundle()))
+    assert asked
+    assert {one.patient for one in asked} <= set(aside)
+    grades = {(p.patient, d.level): d.grades for p in some if p.source == "spider" for d in p.discs}
+    for one in asked:
+        assert one.target.condition in ASKED
+        assert str(grades[one.patient, one.image.level][one.target.condition]) == one.target.grade
+        # Outlined by two hands, and not one and the same.
+        assert one.outlined.regions is not None
+        assert one.image.regions is not None
+        assert 0.5 < np.mean(one.image.regions == one.outlined.regions) < 1.0
+        assert np.array_equal(one.image.pixels, one.outlined.pixels)
+    monkeypatch.setattr(explained, "read_all", lambda folder: [p for p in some if p.patient != aside[0]])
+    network = load_bundle().grader
+    path = explained.run(network, load_bundle(), data_dir, ["grad_cam"], tmp_path, lambda _: None)
+    made = json.loads(path.read_text())
+    assert made["synthetic"] is False
+    assert made["model"] == dataclasses.asdict(network.id)
+    assert {row["method"] for row in made["placed"]} == set(made["methods"]) >= {"grad_cam", "random"}
