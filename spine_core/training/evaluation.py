@@ -15,6 +15,7 @@ from spine_core.training.baselines import scores
 from spine_core.training.card import write_model_card
 from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS, read_all
 from spine_core.training.ensembling import tell_progress
+from spine_core.training.experiments.figures import outcomes
 from spine_core.training.figures import Calibrated, Graded, calibration_table, table
 from spine_core.training.noise import repeated_labels
 from spine_core.training.phantoms import pictures as phantom_pictures
@@ -54,6 +55,7 @@ def evaluate(data: Path, *, test: bool) -> None:
     path = WEIGHTS / ENSEMBLE
     card = json.loads(path.read_text())
     card["figures"]["test" if test else "selection"] = _short(figures)
+    card["experiments"] = _short([asdict(outcome) for outcome in outcomes()])
     path.write_text(json.dumps(card, indent=1) + "\n")
     write_model_card(card)
     _print([*located, *outlined, *refused], graded, calibrated)

@@ -9,6 +9,7 @@ import pytest
 from spine_core.grading.bundle import ENSEMBLE, LOCALISER, WEIGHTS, load_bundle
 from spine_core.training.card import CARD, model_card
 from spine_core.training.evaluation import LOG
+from spine_core.training.experiments.figures import outcomes
 
 ROOT = WEIGHTS.parents[1]
 
@@ -20,6 +21,11 @@ def card() -> dict:
 
 def test_the_model_card_is_made_from_the_figures(card) -> None:
     assert CARD.read_text() == model_card(card)
+
+
+def test_the_experiments_of_the_card_are_those_whose_predictions_are_kept(card) -> None:
+    kept = [(outcome.name, outcome.command) for outcome in outcomes()]
+    assert [(told["name"], told["command"]) for told in card.get("experiments", [])] == kept
 
 
 def test_the_test_figures_belong_to_the_shipped_weights(card) -> None:
