@@ -279,14 +279,14 @@ def _train(args: argparse.Namespace) -> int:
     if args.what != "grader" and args.backbone != "resnet18":
         msg = "--backbone chooses among graders; the localiser has one, the others take all"
         raise InputError(msg)
-    train: Callable[[commands.Run], object] = {
+    trainers: dict[str, Callable[[commands.Run], object]] = {
         "anatomy": commands.train_anatomy,
         "grader": commands.train_grader,
         "ensemble": train_ensemble,
         "baselines": train_baselines,
         "experiment": partial(run_experiment, name=args.name),
-    }[args.what]
-    train(commands.Run(args.data, args.work, args.seed, args.device, args.backbone, args.volumes))
+    }
+    trainers[args.what](commands.Run(args.data, args.work, args.seed, args.device, args.backbone, args.volumes))
     return 0
 
 

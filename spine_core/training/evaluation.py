@@ -54,8 +54,8 @@ def evaluate(data: Path, *, test: bool) -> None:
     }
     path = WEIGHTS / ENSEMBLE
     card = json.loads(path.read_text())
-    card["figures"]["test" if test else "selection"] = _short(figures)
-    card["experiments"] = _short([asdict(outcome) for outcome in outcomes()])
+    card["figures"]["test" if test else "selection"] = short(figures)
+    card["experiments"] = short([asdict(outcome) for outcome in outcomes()])
     path.write_text(json.dumps(card, indent=1) + "\n")
     write_model_card(card)
     _print([*located, *outlined, *refused], graded, calibrated)
@@ -63,14 +63,14 @@ def evaluate(data: Path, *, test: bool) -> None:
         _log(bundle, graded)
 
 
-def _short(value: Any) -> Any:
+def short(value: Any) -> Any:
     """Numbers with four decimals: more is noise, and the card is read by people too."""
     if isinstance(value, float):
         return None if value != value else round(value, 4)
     if isinstance(value, dict):
-        return {key: _short(part) for key, part in value.items()}
+        return {key: short(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_short(part) for part in value]
+        return [short(part) for part in value]
     return value
 
 

@@ -82,7 +82,7 @@ def predict(
                 source, patient, fold, level = part.keys[row]
                 yield Prediction(
                     source, patient, fold, level, sequence, arm, name, at_least, truth,
-                    round(float(score[row]), 5),
+                    float(f"{score[row]:.6g}"),
                 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ class Setting:
 
     size: int = 128
     plan: Plan = field(default_factory=lambda: Plan(epochs=12, rate=8e-4, repeats=TWICE))
-    restoring: Plan = field(default_factory=lambda: Plan(epochs=16, rate=1e-3))
+    restoring: Plan = field(default_factory=lambda: Plan(epochs=14, rate=1e-3))
 
 
 SETTING = Setting()
