@@ -286,7 +286,9 @@ def _train(args: argparse.Namespace) -> int:
         "baselines": train_baselines,
         "experiment": partial(run_experiment, name=args.name),
     }
-    trainers[args.what](commands.Run(args.data, args.work, args.seed, args.device, args.backbone, args.volumes))
+    trainers[args.what](
+        commands.Run(args.data, args.work, args.seed, args.device, args.backbone, args.volumes)
+    )
     return 0
 
 
