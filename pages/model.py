@@ -14,7 +14,9 @@ from pages.shared.performance import (
     reliability_chart,
     roc_chart,
 )
+from pages.shared.retraining import retraining_tables
 from spine_core.grading.conditions import BY_NAME
+from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "weights"
 
@@ -22,6 +24,7 @@ PATIENTS = {
     "test": "Test patients (fold 0), never chosen on",
     "selection": "Selection patients (fold 1), chosen and calibrated on: optimistic",
 }
+FOLDS = {"test": TEST_FOLD, "selection": CALIBRATION_FOLD}
 SETS = {
     "sudirman": "Sudirman, one hospital",
     "spider": "SPIDER, four hospitals",
@@ -91,6 +94,15 @@ with by_grade:
         help="The likeliest grade of each disc. Bold: label and networks agree.",
     )
     confusion_table(row)
+
+if card.get("experiments"):
+    st.markdown("### What was tried with retraining")
+    st.markdown(
+        "Networks trained for comparison, shorter than the shipped ones, asked about the patients, data set and "
+        "weighting chosen above. AUROC with its 95 % interval over patients; the small line is the difference from the "
+        "network compared with, bold where its interval leaves out zero."
+    )
+    retraining_tables(card["experiments"], FOLDS[fold], group)
 
 st.markdown("### Model card")
 with (

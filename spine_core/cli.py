@@ -6,7 +6,8 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,10 @@ def _phantom_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("anatomy", "grader", "ensemble", "baselines"))
+    from spine_core.training.experiments.model import EXPERIMENTS
+
+    parser.add_argument("what", choices=("anatomy", "grader", "ensemble", "baselines", "experiment"))
+    parser.add_argument("name", nargs="?", choices=tuple(EXPERIMENTS), help="of an experiment")
     _data_arguments(parser)
     parser.add_argument(
         "--work", type=Path, default=Path(".train"), help="folder for checkpoints; resumes from there"
@@ -278,18 +282,25 @@ def _phantom(args: argparse.Namespace) -> int:
 def _train(args: argparse.Namespace) -> int:
     from spine_core.training import commands
     from spine_core.training.ensembling import train_baselines, train_ensemble
+    from spine_core.training.experiments.run import run_experiment
 
     _need_data(args.data)
+    if (args.what == "experiment") != (args.name is not None):
+        msg = "train experiment takes the name of one, and nothing else that is trained has a name"
+        raise InputError(msg)
     if args.what != "grader" and args.backbone != "resnet18":
         msg = "--backbone chooses among graders; the localiser has one, the others take all"
         raise InputError(msg)
-    train = {
+    trainers: dict[str, Callable[[commands.Run], object]] = {
         "anatomy": commands.train_anatomy,
         "grader": commands.train_grader,
         "ensemble": train_ensemble,
         "baselines": train_baselines,
-    }[args.what]
-    train(commands.Run(args.data, args.work, args.seed, args.device, args.backbone, args.volumes))
+        "experiment": partial(run_experiment, name=args.name),
+    }
+    trainers[args.what](
+        commands.Run(args.data, args.work, args.seed, args.device, args.backbone, args.volumes)
+    )
     return 0
 
 

@@ -69,12 +69,15 @@ def test_explain_writes_maps_pictures_and_settings(demo: Path, tmp_path: Path) -
         (["read", "/nowhere/at/all", "--out", "OUT"], "no such file"),
         (["read", "README.md", "--out", "OUT"], "README.md"),
         (["evaluate", "--data", "/nowhere"], "splits.csv"),
+        (["train", "experiment", "--data", "DATA"], "name"),
+        (["train", "baselines", "starts", "--data", "DATA"], "name"),
     ],
 )
 def test_bad_input_exits_2_with_one_sentence(
     arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([str(tmp_path) if a == "OUT" else a for a in arguments]) == 2
+    (tmp_path / "splits.csv").touch()
+    assert main([str(tmp_path) if a in ("OUT", "DATA") else a for a in arguments]) == 2
     said = capsys.readouterr().err.strip()
     assert words in said
     assert len(said.splitlines()) == 1

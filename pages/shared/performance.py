@@ -25,13 +25,13 @@ CLASSICAL = {
 SKY, ORANGE, GREY = "#56B4E9", "#E69F00", "#8A8F98"
 
 
-def span(row: Row, name: str, low: str = "low", high: str = "high", digits: int = 2) -> str:
-    """A figure with its 95 % interval."""
+def span(row: Row, name: str, low: str = "low", high: str = "high", sign: str = "") -> str:
+    """A figure with its 95 % interval. ``sign``: "+" to show it always."""
     if row[name] is None:
         return "not known"
     if row[low] is None:
-        return f"{row[name]:.{digits}f}"
-    return f"{row[name]:.{digits}f} ({row[low]:.{digits}f} to {row[high]:.{digits}f})"
+        return f"{row[name]:{sign}.2f}"
+    return f"{row[name]:{sign}.2f} ({row[low]:{sign}.2f} to {row[high]:{sign}.2f})"
 
 
 def facts(row: Row) -> None:

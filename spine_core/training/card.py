@@ -10,14 +10,10 @@ from spine_core import DISCLAIMER
 from spine_core.grading.bundle import WEIGHTS
 from spine_core.grading.conditions import BY_NAME, CONDITIONS
 from spine_core.grading.ensemble import identity
+from spine_core.training.experiments import card as experiments
+from spine_core.training.markdown import SETS, question, span, table
 
 CARD = WEIGHTS / "MODEL_CARD.md"
-
-SETS = {
-    "sudirman": "Sudirman (one hospital)",
-    "spider": "SPIDER (four hospitals)",
-    "phantom": "phantoms (synthetic)",
-}
 
 ABOUT = {
     "resnet18": "ResNet-18 (torchvision), started from the localiser's trunk",
@@ -81,6 +77,7 @@ def model_card(card: dict[str, Any]) -> str:
         + f"\n\nSplit: {members[0]['split']}.",
         "## What is graded\n" + "\n".join(f"- **{c.label}** (`{c.name}`): {c.help}" for c in CONDITIONS),
         *_figures(card),
+        *experiments.section(card.get("experiments", [])),
         "## Limits\n" + LIMITS,
     ]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
@@ -118,30 +115,8 @@ def _figures(card: dict[str, Any]) -> list[str]:
     return out
 
 
-def question(row: dict[str, Any]) -> str:
-    """Condition, and from which grade on it counts as present."""
-    condition = BY_NAME[row["condition"]]
-    if len(condition.grades) == 2:
-        return condition.label
-    return f"{condition.label} at least {condition.grade_labels[condition.grades.index(row['at_least'])]}"
-
-
-def span(row: dict[str, Any], name: str, low: str = "low", high: str = "high", digits: int = 3) -> str:
-    """A figure with its interval; nothing where it was not measured."""
-    if row[name] is None:
-        return ""
-    if row[low] is None:
-        return f"{row[name]:.{digits}f}"
-    return f"{row[name]:.{digits}f} ({row[low]:.{digits}f}-{row[high]:.{digits}f})"
-
-
-def _table(heads: list[str], rows: list[list[str]]) -> str:
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
-
-
 def _located(rows: list[dict[str, Any]]) -> str:
-    return _table(
+    return table(
         ["set", "weighting", "patients", "discs", "found at the right level", "median error",
          "wrong counts told as uncertain", "right counts doubted"],
         [
@@ -154,7 +129,7 @@ def _located(rows: list[dict[str, Any]]) -> str:
 
 
 def _outlined(rows: list[dict[str, Any]]) -> str:
-    return _table(
+    return table(
         [
             "outline on SPIDER's T2 SPACE slices",
             "patients",
@@ -170,7 +145,7 @@ def _outlined(rows: list[dict[str, Any]]) -> str:
 
 
 def _graded(rows: list[dict[str, Any]]) -> str:
-    return _table(
+    return table(
         ["set", "weighting", "finding", "patients", "discs (positive)", "AUROC (95 %)", "level alone", "kappa",
          "Brier"],
         [
@@ -185,7 +160,7 @@ def _graded(rows: list[dict[str, Any]]) -> str:
 
 def _alone(rows: list[dict[str, Any]]) -> str:
     names, classical = list(rows[0]["members"]), list(rows[0]["baselines"])
-    return _table(
+    return table(
         ["set", "weighting", "finding", "together", *names, *(CLASSICAL[name] for name in classical)],
         [
             [SETS[r["source"]], r["sequence"].upper(), question(r), f"{r['auroc']:.3f}",
@@ -198,7 +173,7 @@ def _alone(rows: list[dict[str, Any]]) -> str:
 
 
 def _calibrated(rows: list[dict[str, Any]]) -> str:
-    return _table(
+    return table(
         ["finding", "discs", "calibration error", "coverage of sets", "mean set size"],
         [
             [question(r), str(r["discs"]), span(r, "error"), span(r, "coverage", "coverage_low", "coverage_high"),
@@ -209,14 +184,14 @@ def _calibrated(rows: list[dict[str, Any]]) -> str:
 
 
 def _refused(rows: list[dict[str, Any]]) -> str:
-    return _table(
+    return table(
         ["kind of picture", "pictures", "refused", "share (95 %)"],
         [[r["kind"], str(r["pictures"]), str(r["refused"]), span(r, "share", digits=2)] for r in rows],
     )
 
 
 def _repeated(rows: list[dict[str, Any]]) -> str:
-    return _table(
+    return table(
         ["label", "patients", "discs", "equal", "Cohen's kappa"],
         [
             [

@@ -114,14 +114,10 @@ def cut(run: Run, contract: Contract, localiser: Localiser) -> Crops:
     """All crops, from ``run.work`` where an earlier run left them there."""
     cache = run.work / ("crops.npz" if run.volumes is None else "crops-volumes.npz")
     if cache.is_file():
-        kept = np.load(cache, allow_pickle=False)
-        keys = tuple((str(s), str(p), int(f), str(lv)) for s, p, f, lv in kept["keys"])
-        return Crops(kept["pixels"], kept["present"], kept["labels"], keys)
+        return Crops.load(cache)
     crops = extract([*run.pictures(space=False), *phantom_pictures(log=say)], contract, localiser)
     say(f"{len(crops.keys)} discs cut")
-    np.savez(
-        cache, pixels=crops.pixels, present=crops.present, labels=crops.labels, keys=np.array(crops.keys)
-    )
+    crops.save(cache)
     return crops
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +23,8 @@ from spine_core.training.data import DiscLabel, Picture
 MARGIN = 4 / 3
 """Side of a stored crop over the side of the network's: room to turn and shift."""
 UNKNOWN = -1
+AT_ONCE = 256
+"""Discs that are made smaller together: all at once would take gigabytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +49,28 @@ class Crops:
             self.labels[chosen],
             tuple(self.keys[i] for i in chosen),
         )
+
+    def resized(self, side: int) -> Crops:
+        """The same discs with pictures of ``side`` pixels, smoothed before they shrink."""
+        import torch
+
+        pixels = np.zeros((*self.pixels.shape[:2], side, side), dtype=np.uint8)
+        for start in range(0, len(pixels), AT_ONCE):
+            part = torch.from_numpy(self.pixels[start : start + AT_ONCE]).float()
+            small = torch.nn.functional.interpolate(part, (side, side), mode="bilinear", antialias=True)
+            pixels[start : start + AT_ONCE] = small.round().clamp(0, 255).numpy()
+        return replace(self, pixels=pixels)
+
+    def save(self, path: Path) -> None:
+        """Writes an ``.npz`` that ``load`` reads."""
+        np.savez(path, pixels=self.pixels, present=self.present, labels=self.labels, keys=np.array(self.keys))
+
+    @staticmethod
+    def load(path: Path) -> Crops:
+        """What ``save`` wrote."""
+        kept = np.load(path, allow_pickle=False)
+        keys = tuple((str(s), str(p), int(f), str(lv)) for s, p, f, lv in kept["keys"])
+        return Crops(kept["pixels"], kept["present"], kept["labels"], keys)
 
     @staticmethod
     def join(parts: Sequence[Crops]) -> Crops:
@@ -117,7 +143,27 @@ def found_discs(picture: Picture, localiser: Localiser) -> list[tuple[Disc, Disc
     return pairs
 
 
-def extract(pictures: Sequence[Picture], contract: Contract, localiser: Localiser) -> Crops:
+def taught_discs(picture: Picture, localiser: Localiser) -> list[tuple[Disc, DiscLabel]]:
+    """Discs to learn from: at their marked centres where they are marked, else where the localiser puts them."""
+    if all(disc.center is not None for disc in picture.discs):
+        return labelled_discs(picture)
+    return found_discs(picture, localiser)
+
+
+def read_discs(picture: Picture, localiser: Localiser) -> list[tuple[Disc, DiscLabel]]:
+    """Discs as the product reads them: wherever the localiser puts them, right or wrong, with their level's labels."""
+    by_level = {disc.level: disc for disc in picture.discs if disc.level != "other"}
+    found = locate(localiser, series_of(picture)).discs
+    return [(disc, by_level[disc.level]) for disc in found if disc.level in by_level]
+
+
+Placed = Callable[[Picture, Localiser], list[tuple[Disc, DiscLabel]]]
+"""Where the discs of a picture are, and what is known of each."""
+
+
+def extract(
+    pictures: Sequence[Picture], contract: Contract, localiser: Localiser, placed: Placed = taught_discs
+) -> Crops:
     """One entry per disc of a patient, T1 and T2 of one examination together."""
     examinations: dict[tuple[str, str, str], dict[str, Picture]] = defaultdict(dict)
     for picture in pictures:
@@ -127,7 +173,7 @@ def extract(pictures: Sequence[Picture], contract: Contract, localiser: Localise
         examinations[(picture.source, picture.patient, "_".join(suffix))][picture.sequence] = picture
     rows = []
     for by_sequence in examinations.values():
-        rows += _examination(by_sequence, contract, localiser)
+        rows += _examination(by_sequence, contract, localiser, placed)
     side = round(contract.size * MARGIN)
     pixels = np.zeros((len(rows), 2, side, side), dtype=np.uint8)
     present = np.zeros((len(rows), 2), dtype=bool)
@@ -139,16 +185,16 @@ def extract(pictures: Sequence[Picture], contract: Contract, localiser: Localise
     return Crops(pixels, present, labels, tuple(key for key, _ in rows))
 
 
-def _examination(by_sequence: Mapping[str, Picture], contract: Contract, localiser: Localiser) -> list:  # type: ignore[type-arg]
+def _examination(
+    by_sequence: Mapping[str, Picture], contract: Contract, localiser: Localiser, placed: Placed
+) -> list[Any]:
     wide = replace(contract, size=round(contract.size * MARGIN), width=contract.width * MARGIN)
     by_level: dict[tuple[str, int], dict[int, tuple[npt.NDArray[np.uint8], Mapping[str, int]]]] = defaultdict(
         dict
     )
     picture = next(iter(by_sequence.values()))
     for sequence, picture in by_sequence.items():
-        marked = all(disc.center is not None for disc in picture.discs)
-        pairs = labelled_discs(picture) if marked else found_discs(picture, localiser)
-        for order, (disc, label) in enumerate(pairs):
+        for order, (disc, label) in enumerate(placed(picture, localiser)):
             crop = disc_frame(wide, disc, 1.0).resample(picture.pixels, (wide.size, wide.size))
             grey = np.clip(np.rint(crop), 0, 255).astype(np.uint8)
             # Discs above L1/L2 have no name of their own: T1 and T2 are paired by their order.

@@ -15,6 +15,7 @@ from spine_core.training.baselines import scores
 from spine_core.training.card import write_model_card
 from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS, read_all
 from spine_core.training.ensembling import tell_progress
+from spine_core.training.experiments.figures import outcomes
 from spine_core.training.figures import Calibrated, Graded, calibration_table, table
 from spine_core.training.noise import repeated_labels
 from spine_core.training.phantoms import pictures as phantom_pictures
@@ -56,7 +57,8 @@ def evaluate(data: Path, *, test: bool) -> None:
     }
     path = WEIGHTS / ENSEMBLE
     card = json.loads(path.read_text())
-    card["figures"]["test" if test else "selection"] = _short(figures)
+    card["figures"]["test" if test else "selection"] = short(figures)
+    card["experiments"] = short([asdict(outcome) for outcome in outcomes()])
     path.write_text(json.dumps(card, indent=1) + "\n")
     write_model_card(card)
     _print([*located, *outlined, *refused], graded, calibrated)
@@ -64,14 +66,14 @@ def evaluate(data: Path, *, test: bool) -> None:
         _log(bundle, graded)
 
 
-def _short(value: Any) -> Any:
+def short(value: Any) -> Any:
     """Numbers with four decimals: more is noise, and the card is read by people too."""
     if isinstance(value, float):
         return None if value != value else round(value, 4)
     if isinstance(value, dict):
-        return {key: _short(part) for key, part in value.items()}
+        return {key: short(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_short(part) for part in value]
+        return [short(part) for part in value]
     return value
 
 

@@ -166,7 +166,8 @@ def _contrast(seen: torch.Tensor, rng: np.random.Generator, contract: Contract) 
     slope = torch.from_numpy(rng.uniform(-0.25, 0.25, (2, count, channels, 1, 1)).astype(np.float32))
     grey = grey * (1 + slope[0] * ramp[:, None] + slope[1] * ramp[None])
     sigma = torch.from_numpy(rng.uniform(0, 0.05, (count, channels, 1, 1)).astype(np.float32))
-    grey = grey + sigma * torch.randn(grey.shape)
+    # From the batch's own generator: torch's is also drawn from by the network that learns meanwhile.
+    grey = grey + sigma * torch.from_numpy(rng.standard_normal(grey.shape, dtype=np.float32))
     out: torch.Tensor = (grey.clamp(0, 1.2) - contract.mean) / contract.std
     return out
 

@@ -58,6 +58,8 @@ def run(
         net.load_state_dict(state["net"])
         optimiser.load_state_dict(state["optimiser"])
         cycle.load_state_dict(state["cycle"])
+        # States of before this was kept go on too, with other drop-outs.
+        torch.set_rng_state(state.get("random", torch.get_rng_state()).cpu())
         first = state["epoch"] + 1
         log(f"goes on after epoch {first - 1} of {out}")
     for epoch in range(first, schedule.epochs):
@@ -81,7 +83,7 @@ def run(
                 total += value.item()
         log(f"epoch {epoch} loss {total / schedule.steps:.4f} {time.monotonic() - begin:.0f} s")
         _keep(out, {"net": net.state_dict(), "optimiser": optimiser.state_dict(),
-                    "cycle": cycle.state_dict(), "epoch": epoch})  # fmt: skip
+                    "cycle": cycle.state_dict(), "random": torch.get_rng_state(), "epoch": epoch})  # fmt: skip
     net.eval()
     return {name: value.cpu() for name, value in net.state_dict().items()}
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import pytest
 
 from spine_core.grading.bundle import ENSEMBLE, LOCALISER, WEIGHTS, load_bundle
 from spine_core.training.baselines import KEPT
 from spine_core.training.card import CARD, model_card
-from spine_core.training.evaluation import LOG
+from spine_core.training.evaluation import LOG, short
+from spine_core.training.experiments.figures import tried
+from spine_core.training.experiments.model import EXPERIMENTS, KEPT
+from spine_core.training.experiments.predictions import read
 
 ROOT = WEIGHTS.parents[1]
+GROUP = ("fold", "source", "sequence", "condition")
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +26,19 @@ def card() -> dict:
 
 def test_the_model_card_is_made_from_the_figures(card) -> None:
     assert CARD.read_text() == model_card(card)
+
+
+def test_the_experiments_of_the_card_are_those_whose_predictions_are_kept(card) -> None:
+    told = card.get("experiments", [])
+    assert {one["name"] for one in told} == {path.name.removesuffix(".csv.gz") for path in KEPT.glob("*")}
+    for one in told:
+        command, predictions = read(KEPT / f"{one['name']}.csv.gz")
+        assert one["command"] == command
+        # One question stands for all: the intervals of every one take half a minute.
+        row = one["rows"][0]
+        asked = [p for p in predictions if all(row[key] == getattr(p, key) for key in GROUP)]
+        (again,) = tried(EXPERIMENTS[one["name"]], asked)
+        assert short(asdict(again)) == row
 
 
 def test_the_test_figures_belong_to_the_shipped_weights(card) -> None:

@@ -10,7 +10,7 @@ from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.target import LOGITS
 from spine_core.training.answering import Answered
 from spine_core.training.data import DiscLabel, Picture
-from spine_core.training.figures import calibration_table, table
+from spine_core.training.figures import auroc, calibration_table, table
 from spine_core.training.noise import repeated_labels
 
 NOTHING = {c.name: np.full(len(c.grades), 1 / len(c.grades), dtype=np.float32) for c in CONDITIONS}
@@ -59,6 +59,15 @@ def test_a_question_has_the_figures_that_are_counted_on_paper() -> None:
     assert row.by_level["L5/S1"].specificity is None
     # L5/S1 is always a bulge in training and the others never: two of the three positives stand above all negatives
     assert row.level_only == pytest.approx((2 * 3 + 0.5 * 3) / 9)
+
+
+def test_the_area_is_that_of_sklearn_ties_and_all() -> None:
+    from sklearn.metrics import roc_auc_score
+
+    rng = np.random.default_rng(0)
+    truth, score = rng.random(300) < 0.2, rng.random(300).round(1)
+    assert auroc(truth, score) == pytest.approx(roc_auc_score(truth, score), abs=1e-12)
+    assert np.isnan(auroc(np.ones(3, dtype=bool), score[:3]))
 
 
 def test_sets_are_counted_with_the_likeliest_grade_always_in() -> None:

@@ -1,0 +1,57 @@
+"""What was tried by training again, as tables: each network of an experiment beside the one it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from pages.shared.performance import span
+from pages.shared.tables import wide
+from spine_core.grading.conditions import BY_NAME
+from spine_core.training.experiments.model import EXPERIMENTS, Arm, Experiment
+
+Row = Mapping[str, Any]
+"""An outcome of ``training.experiments.figures``, or one of its lines, as stored."""
+
+
+def retraining_tables(outcomes: Sequence[Row], fold: int, group: tuple[str, str]) -> None:
+    """One table per experiment that was run, for the patients of ``fold`` and a ``group`` of set and weighting."""
+    for outcome in outcomes:
+        experiment = EXPERIMENTS[outcome["name"]]
+        rows = [
+            row for row in outcome["rows"] if (row["fold"], row["source"], row["sequence"]) == (fold, *group)
+        ]
+        st.markdown(f"**{experiment.title}**")
+        if not rows:
+            st.caption("Not asked about this data set.")
+            continue
+        head = "".join(f'<th scope="col">{escape(_heading(experiment, arm))}</th>' for arm in experiment.arms)
+        wide(f'<th scope="col">Discs (positive)</th>{head}', [_line(experiment, row) for row in rows])
+        st.caption(f"Needs retraining: `{outcome['command']}`")
+
+
+def _heading(experiment: Experiment, arm: Arm) -> str:
+    label = arm.label[0].upper() + arm.label[1:]
+    return f"{label} (compared with)" if arm.name == experiment.reference else label
+
+
+def _line(experiment: Experiment, row: Row) -> str:
+    cells = "".join(_cell(row, arm.name) for arm in experiment.arms)
+    name = escape(BY_NAME[row["condition"]].label)
+    return f'<tr><th scope="row">{name}</th><td>{row["discs"]} ({row["positives"]})</td>{cells}</tr>'
+
+
+def _cell(row: Row, arm: str) -> str:
+    """AUROC with its interval; below it the difference, bold where chance of patients does not explain it."""
+    if arm not in row["aurocs"]:
+        return "<td>not taught</td>"
+    auroc = span(row["aurocs"][arm], "value")
+    gain = row["gains"].get(arm)
+    if gain is None:
+        return f"<td>{auroc}</td>"
+    words = span(gain, "value", sign="+")
+    clear = gain["low"] is not None and (gain["low"] > 0 or gain["high"] < 0)
+    return f"<td>{auroc}<small>{f'<b>{words}</b>' if clear else words}</small></td>"

@@ -1,0 +1,57 @@
+"""The model card's section on what was tried by training again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from spine_core.training.data import TEST_FOLD
+from spine_core.training.experiments.model import BACKBONE, EXPERIMENTS, Arm, Experiment
+from spine_core.training.experiments.setting import SETTING
+from spine_core.training.markdown import SETS, question, span, table
+
+Row = Mapping[str, Any]
+"""An ``Outcome`` or ``Tried`` of ``experiments.figures``, as stored in the card."""
+
+
+def section(outcomes: Sequence[Row]) -> list[str]:
+    """Its parts in Markdown; none where nothing was tried."""
+    if not outcomes:
+        return []
+    parts = [
+        "## What was tried with retraining\nThese figures need training, which `evaluate` does not repeat: it works "
+        "them out from predictions kept in `assets/experiments`, made by the command that stands there. The same short "
+        f"plan for all networks ({BACKBONE}, {SETTING.size}x{SETTING.size} crops, {SETTING.plan.epochs} epochs, no "
+        "phantoms), so they lie below the shipped ones. Discs of held-out patients are placed by the product's own "
+        "localiser and seen on one weighting; answers are not calibrated. Intervals are 95 % bootstrap intervals over "
+        "patients, and a difference draws the same patients for both networks. There is one seed of each network: what "
+        "another seed would change is not in the intervals."
+    ]
+    for outcome in outcomes:
+        experiment = EXPERIMENTS[outcome["name"]]
+        parts.append(f"### {experiment.title}\nNeeds retraining: `{outcome['command']}`.")
+        parts.append(_areas(experiment, outcome["rows"]))
+    return parts
+
+
+def _areas(experiment: Experiment, rows: Sequence[Row]) -> str:
+    others = [arm for arm in experiment.arms if arm.name != experiment.reference]
+    (reference,) = [arm for arm in experiment.arms if arm.name == experiment.reference]
+    heads = ["patients", "set", "weighting", "finding", "discs (positive)"]
+    heads += [f"AUROC: {arm.label}" for arm in experiment.arms]
+    heads += [f"{arm.label} less {reference.label}" for arm in others]
+    return table(heads, [_line(row, experiment.arms, others) for row in rows])
+
+
+def _line(row: Row, arms: Sequence[Arm], others: Sequence[Arm]) -> list[str]:
+    fold = "test" if row["fold"] == TEST_FOLD else "selection"
+    return [
+        f"{row['patients']}, {fold}", SETS[row["source"]], row["sequence"].upper(), question(row),
+        f"{row['discs']} ({row['positives']})",
+        *(_cell(row["aurocs"].get(arm.name)) for arm in arms),
+        *(_cell(row["gains"].get(arm.name), "+") for arm in others),
+    ]  # fmt: skip
+
+
+def _cell(estimate: Row | None, sign: str = "") -> str:
+    return "not taught" if estimate is None else span(estimate, "value", sign=sign)

@@ -1,0 +1,126 @@
+"""What an experiment gave, from its kept predictions: every arm's AUROC, and its gain over the reference."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.training.answering import SETS_IN_ORDER
+from spine_core.training.bootstrap import interval
+from spine_core.training.experiments.model import EXPERIMENTS, KEPT, Experiment
+from spine_core.training.experiments.predictions import Prediction, read
+from spine_core.training.figures import QUESTIONS, Array, Truth, auroc
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95 % bootstrap interval over patients."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One question in one set, weighting and fold, by arm.
+
+    ``aurocs``: of every arm that was taught the condition. ``gains``: AUROC less that of the reference, over the same
+    draws of patients (paired); empty where the reference was not taught it.
+    """
+
+    fold: int
+    source: str
+    sequence: str
+    condition: str
+    at_least: str
+    patients: int
+    discs: int
+    positives: int
+    aurocs: Mapping[str, Estimate]
+    gains: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An experiment with the command that made its predictions."""
+
+    name: str
+    command: str
+    rows: tuple[Tried, ...]
+
+
+def outcomes(folder: Path = KEPT) -> list[Outcome]:
+    """Of every experiment whose predictions are in ``folder``."""
+    found = []
+    for experiment in EXPERIMENTS.values():
+        path = folder / f"{experiment.name}.csv.gz"
+        if path.is_file():
+            command, predictions = read(path)
+            found.append(Outcome(experiment.name, command, tuple(tried(experiment, predictions))))
+    return found
+
+
+Group = tuple[int, str, str, str]
+"""Fold, set, weighting, condition."""
+
+
+def tried(experiment: Experiment, predictions: Sequence[Prediction]) -> list[Tried]:
+    """One row per fold, set, weighting and question for which both answers occur, test patients first."""
+    groups: dict[Group, dict[str, list[Prediction]]] = defaultdict(lambda: defaultdict(list))
+    for one in predictions:
+        groups[(one.fold, one.source, one.sequence, one.condition)][one.arm].append(one)
+    rows = []
+    for group in sorted(groups, key=_order):
+        truth = [one.truth for one in next(iter(groups[group].values()))]
+        if 0 < sum(truth) < len(truth):
+            rows.append(_tried(experiment, groups[group]))
+    return rows
+
+
+def _order(group: Group) -> tuple[int, int, str, int]:
+    fold, source, sequence, condition = group
+    asked = [name for name, _ in QUESTIONS]
+    return fold, SETS_IN_ORDER.index(source), sequence, asked.index(condition)
+
+
+def _tried(experiment: Experiment, by_arm: Mapping[str, Sequence[Prediction]]) -> Tried:
+    """Raises ``ValueError`` where two arms were not asked about the same discs: pairs could not be drawn."""
+    first = next(iter(by_arm.values()))
+    asked = [(one.patient, one.level, one.truth) for one in first]
+    if any([(one.patient, one.level, one.truth) for one in own] != asked for own in by_arm.values()):
+        msg = f"{experiment.name}: the arms {', '.join(by_arm)} were asked about different discs"
+        raise ValueError(msg)
+    patients = np.array([one.patient for one in first])
+    truth = np.array([one.truth == 1 for one in first])
+    scores = {arm: np.array([one.score for one in own]) for arm, own in by_arm.items()}
+    reference = scores.get(experiment.reference)
+    gains = {
+        arm: _gain(patients, truth, score, reference)
+        for arm, score in scores.items()
+        if reference is not None and arm != experiment.reference
+    }
+    return Tried(
+        first[0].fold, first[0].source, first[0].sequence, first[0].condition, first[0].at_least,
+        len(set(patients)), len(first), int(truth.sum()),
+        {arm: _auroc(patients, truth, score) for arm, score in scores.items()},
+        gains,
+    )  # fmt: skip
+
+
+def _auroc(patients: npt.NDArray[np.str_], truth: Truth, score: Array) -> Estimate:
+    low, high = interval(patients, lambda chosen: auroc(truth[chosen], score[chosen]))
+    return Estimate(auroc(truth, score), low, high)
+
+
+def _gain(patients: npt.NDArray[np.str_], truth: Truth, score: Array, reference: Array) -> Estimate:
+    def gain(chosen: npt.NDArray[np.int64]) -> float:
+        return auroc(truth[chosen], score[chosen]) - auroc(truth[chosen], reference[chosen])
+
+    low, high = interval(patients, gain)
+    return Estimate(gain(np.arange(len(truth))), low, high)

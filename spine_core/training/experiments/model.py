@@ -1,0 +1,73 @@
+"""What is found out by training again: which networks, from which start, from whose patients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+KEPT = Path(__file__).resolve().parents[3] / "assets" / "experiments"
+"""Where the predictions of every experiment are kept."""
+
+BACKBONE = "efficientnet_lite0"
+"""The only network whose ImageNet weights are at hand."""
+
+BOTH = ("sudirman", "spider")
+
+
+class Start(StrEnum):
+    """What a network knows before it sees the first label."""
+
+    RANDOM = "random"
+    IMAGENET = "imagenet"
+    SELF_SUPERVISED = "self_supervised"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One network of an experiment. ``sources``: the sets from whose training patients it learns."""
+
+    name: str
+    label: str
+    start: Start
+    sources: tuple[str, ...] = BOTH
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Networks that differ in one thing. ``reference``: the arm that the others are compared with."""
+
+    name: str
+    title: str
+    arms: tuple[Arm, ...]
+    reference: str
+
+    def command(self, seed: int) -> str:
+        """What repeats it."""
+        return f"python -m spine_core train experiment {self.name} --seed {seed}"
+
+
+EXPERIMENTS: Mapping[str, Experiment] = {
+    "starts": Experiment(
+        "starts",
+        "What the start buys",
+        (
+            Arm("random", "random numbers", Start.RANDOM),
+            Arm("imagenet", "ImageNet", Start.IMAGENET),
+            Arm("self_supervised", "the same crops without labels", Start.SELF_SUPERVISED),
+        ),
+        "random",
+    ),
+    "leave-one-set-out": Experiment(
+        "leave-one-set-out",
+        "Learned from one set, asked about both",
+        (
+            Arm("both", "both sets", Start.IMAGENET),
+            Arm("sudirman", "Sudirman only", Start.IMAGENET, ("sudirman",)),
+            Arm("spider", "SPIDER only", Start.IMAGENET, ("spider",)),
+        ),
+        "both",
+    ),
+}
+"""Experiments by the name that the command takes."""

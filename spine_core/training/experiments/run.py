@@ -1,0 +1,94 @@
+"""What ``python -m spine_core train experiment NAME`` does: trains the arms, asks each, keeps what they said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from spine_core.anatomy.network import Localiser
+from spine_core.grading.architectures import build
+from spine_core.grading.bundle import LOCALISER, WEIGHTS
+from spine_core.grading.network import Contract
+from spine_core.training import grader, starts
+from spine_core.training.commands import Run, cut, say
+from spine_core.training.crops import MARGIN, Crops, extract, read_discs
+from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS
+from spine_core.training.experiments.model import (
+    BACKBONE,
+    BOTH,
+    EXPERIMENTS,
+    KEPT,
+    Arm,
+    Experiment,
+    Start,
+)
+from spine_core.training.experiments.predictions import Prediction, predict, taught, write
+from spine_core.training.experiments.setting import SETTING, Setting
+
+
+def run_experiment(run: Run, name: str) -> Path:
+    """The experiment of that name on the data's patients; returns the file of predictions."""
+    run.work.mkdir(parents=True, exist_ok=True)
+    localiser = Localiser.load(WEIGHTS / LOCALISER)
+    side = round(SETTING.size * MARGIN)
+    crops = cut(run, Contract(), localiser)
+    learned = crops.where([key[0] in BOTH and key[2] in TRAINING_FOLDS for key in crops.keys])
+    held_out = cut_as_read(run, localiser)
+    path = KEPT / f"{name}.csv.gz"
+    return try_arms(EXPERIMENTS[name], learned.resized(side), held_out.resized(side), run, SETTING, path)
+
+
+def cut_as_read(run: Run, localiser: Localiser) -> Crops:
+    """Discs of the selection and the test patients where the localiser puts them, as the product would read them."""
+    cache = run.work / ("crops-read.npz" if run.volumes is None else "crops-read-volumes.npz")
+    if cache.is_file():
+        return Crops.load(cache)
+    pictures = [p for p in run.pictures(space=False) if p.fold in (CALIBRATION_FOLD, TEST_FOLD)]
+    crops = extract(pictures, Contract(), localiser, read_discs)
+    say(f"{len(crops.keys)} discs of held-out patients cut")
+    crops.save(cache)
+    return crops
+
+
+def try_arms(
+    experiment: Experiment, learned: Crops, held_out: Crops, run: Run, setting: Setting, path: Path
+) -> Path:
+    """Trains every arm on ``learned``, asks it about ``held_out`` and writes the predictions to ``path``.
+
+    States are left in ``run.work`` after every epoch, and a killed experiment goes on from them. Arms of two
+    experiments that are the same network are trained once.
+    """
+    said: list[Prediction] = []
+    contract = replace(Contract(), size=setting.size)
+    for number, arm in enumerate(experiment.arms, start=1):
+        say(f"{experiment.name}: network {number} of {len(experiment.arms)}, {arm.label}")
+        own = learned.where([key[0] in arm.sources for key in learned.keys])
+        weights = _trained(arm, own, contract, run, setting)
+        net = build(BACKBONE, len(contract.channels))
+        net.load_state_dict(weights)
+        said += predict(net, held_out, contract, arm.name, taught(own))
+    device = "" if run.device == "cpu" else f" --device {run.device}"
+    volumes = "" if run.volumes is None else " --volumes DIR"
+    write(path, experiment.command(run.seed) + device + volumes, said)
+    say(f"{len(said)} predictions in {path}; python -m spine_core evaluate takes them into the model card")
+    return path
+
+
+def _trained(arm: Arm, own: Crops, contract: Contract, run: Run, setting: Setting) -> dict[str, Any]:
+    name = f"experiment-{arm.start}-{'-'.join(arm.sources)}-{run.seed}"
+    start: Mapping[str, Any] = {}
+    if arm.start is Start.IMAGENET:
+        start = starts.imagenet_lite0(len(contract.channels))
+    elif arm.start is Start.SELF_SUPERVISED:
+        from spine_core.training.experiments.pretraining import pretrain
+
+        start = pretrain(
+            own, contract, run.work / f"{name}-restoring.pt", backbone=BACKBONE, plan=setting.restoring,
+            seed=run.seed, device=run.device, log=say,
+        )  # fmt: skip
+    return grader.train(
+        own, contract, run.work / f"{name}.pt", backbone=BACKBONE, plan=setting.plan, start=start,
+        seed=run.seed, device=run.device, log=say,
+    )  # fmt: skip

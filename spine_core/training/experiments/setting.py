@@ -1,0 +1,23 @@
+"""How the networks of an experiment are trained: all arms alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from spine_core.training.grader import TWICE, Plan
+
+
+@dataclass(frozen=True)
+class Setting:
+    """``size``: of the pictures, in pixels. ``plan``: with labels. ``restoring``: before them, where the start asks.
+
+    Rate and repeats are those of the shipped EfficientNet-Lite0; the epochs are fewer and the pictures smaller.
+    """
+
+    size: int = 128
+    plan: Plan = field(default_factory=lambda: Plan(epochs=12, rate=8e-4, repeats=TWICE))
+    restoring: Plan = field(default_factory=lambda: Plan(epochs=14, rate=1e-3))
+
+
+SETTING = Setting()
+"""What the command takes."""

@@ -1,0 +1,43 @@
+"""What was tried with retraining, as the Model page shows it."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.test_pages import texts
+
+
+def shown(sequence: str) -> str:
+    def script(sequence: str) -> None:
+        from pages.shared.retraining import retraining_tables
+
+        def estimate(value: float, low: float, high: float) -> dict:
+            return {"value": value, "low": low, "high": high}
+
+        row = {
+            "fold": 0, "source": "spider", "sequence": "t2", "condition": "herniation", "at_least": "1",
+            "patients": 33, "discs": 162, "positives": 12,
+            "aurocs": {"both": estimate(0.912, 0.8, 0.97), "spider": estimate(0.84, 0.71, 0.93)},
+            "gains": {"spider": estimate(-0.072, -0.12, -0.01)},
+        }  # fmt: skip
+        command = "python -m spine_core train experiment leave-one-set-out --seed 0"
+        outcome = {"name": "leave-one-set-out", "command": command, "rows": [row]}
+        retraining_tables([outcome], 0, ("spider", sequence))
+
+    app = AppTest.from_function(script, args=(sequence,)).run()
+    assert not app.exception
+    return texts(app)
+
+
+def test_each_network_stands_beside_the_one_it_is_compared_with() -> None:
+    said = shown("t2")
+    assert "Learned from one set, asked about both" in said
+    assert "Both sets (compared with)" in said
+    assert '<th scope="row">Disc herniation</th><td>162 (12)</td><td>0.91 (0.80 to 0.97)</td>' in said
+    assert "<td>not taught</td>" in said, "Sudirman has no label of herniation"
+    assert "<td>0.84 (0.71 to 0.93)<small><b>-0.07 (-0.12 to -0.01)</b></small></td>" in said
+    assert "Needs retraining: `python -m spine_core train experiment leave-one-set-out --seed 0`" in said
+
+
+def test_a_data_set_that_was_not_asked_about_is_said_to_be_so() -> None:
+    assert "Not asked about this data set." in shown("t1")

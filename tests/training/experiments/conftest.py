@@ -1,0 +1,66 @@
+"""Discs made of noise, few and small enough that a network learns from them in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pytest
+import torch
+
+from spine_core.grading.conditions import CONDITIONS
+from spine_core.training.crops import MARGIN, UNKNOWN, Crops
+from spine_core.training.experiments.setting import Setting
+from spine_core.training.grader import Plan
+
+SIZE = 32
+COLUMN = {condition.name: i for i, condition in enumerate(CONDITIONS)}
+
+TINY = Setting(
+    SIZE, Plan(epochs=2, batch=4, rate=1e-3, repeats={"spider": 2}), Plan(epochs=1, batch=4, rate=1e-3)
+)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other cost far more than so small a network does."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+Made = Callable[[Sequence[int]], Crops]
+
+
+@pytest.fixture
+def made() -> Made:
+    """Six patients of each set with an L5/S1 disc in the folds given, one of them with a disc above L1/L2 too.
+
+    Sudirman has labels of bulging and Pfirrmann, SPIDER of bulging and herniation; two in six are positive. Every
+    third patient has no T1.
+    """
+
+    def crops(folds: Sequence[int]) -> Crops:
+        keys = [
+            (source, f"{number:04d}", folds[number % len(folds)], "L5/S1")
+            for source in ("sudirman", "spider")
+            for number in range(6)
+        ]
+        keys.append(("sudirman", "0000", folds[0], "other"))
+        rng = np.random.default_rng(sum(folds))
+        side = round(SIZE * MARGIN)
+        present = np.array([[True, int(key[1]) % 3 > 0] for key in keys])
+        pixels = rng.integers(0, 255, (len(keys), 2, side, side)).astype(np.uint8)
+        labels = np.full((len(keys), 2, len(CONDITIONS)), UNKNOWN, dtype=np.int8)
+        for row, (source, patient, _, _) in enumerate(keys):
+            positive = int(patient) % 4 > 1
+            labels[row, :, COLUMN["bulging"]] = positive
+            if source == "sudirman":
+                labels[row, :, COLUMN["pfirrmann"]] = 4 if positive else 2
+            else:
+                labels[row, :, COLUMN["herniation"]] = positive
+        pixels[~present], labels[~present] = 0, UNKNOWN
+        return Crops(pixels, present, labels, tuple(keys))
+
+    return crops

@@ -1,0 +1,93 @@
+"""Figures of a handful of predictions that can be counted on paper."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from spine_core.training.evaluation import short
+from spine_core.training.experiments.card import section
+from spine_core.training.experiments.figures import outcomes, tried
+from spine_core.training.experiments.model import EXPERIMENTS
+from spine_core.training.experiments.predictions import Prediction, read, write
+
+STARTS = EXPERIMENTS["starts"]
+
+
+def arm(name: str, scores: list[float], fold: int = 0, source: str = "spider") -> list[Prediction]:
+    """Six discs of three patients, of which the first, third and fifth bulge."""
+    return [
+        Prediction(
+            source, "abc"[i // 2], fold, "L5/S1" if i % 2 == 0 else "L4/L5", "t2", name, "bulging", "1",
+            int(i % 2 == 0), score,
+        )
+        for i, score in enumerate(scores)
+    ]  # fmt: skip
+
+
+RANDOM = arm("random", [0.9, 0.6, 0.4, 0.1, 0.8, 0.2])
+PERFECT = arm("imagenet", [0.9, 0.3, 0.7, 0.1, 0.8, 0.2])
+
+
+def test_a_row_has_the_areas_and_the_gain_that_are_counted_on_paper() -> None:
+    (row,) = tried(STARTS, [*RANDOM, *PERFECT])
+    assert (row.source, row.sequence, row.fold, row.condition) == ("spider", "t2", 0, "bulging")
+    assert (row.patients, row.discs, row.positives) == (3, 6, 3)
+    assert row.aurocs["random"].value == pytest.approx(8 / 9), "of nine pairs only 0.4 against 0.6 is wrong"
+    assert row.aurocs["imagenet"].value == 1.0
+    assert (row.aurocs["imagenet"].low, row.aurocs["imagenet"].high) == (1.0, 1.0)
+    assert set(row.gains) == {"imagenet"}
+    assert row.gains["imagenet"].value == pytest.approx(1 / 9)
+    # 0.4 is of b, 0.6 of a. A draw with a times a, b times b and c times c errs in a x b of (a + b + c)^2 = 9 pairs:
+    # 0, 1/9 (each once), or 2/9 (one of them twice).
+    assert row.gains["imagenet"].low == 0.0
+    assert row.gains["imagenet"].high == pytest.approx(2 / 9)
+
+
+def test_a_gain_is_paired_so_equal_networks_differ_by_nothing_in_every_draw() -> None:
+    same = [replace(one, arm="imagenet") for one in RANDOM]
+    (row,) = tried(STARTS, [*RANDOM, *same])
+    assert row.aurocs["random"].low < row.aurocs["random"].high
+    gain = row.gains["imagenet"]
+    assert (gain.value, gain.low, gain.high) == (0.0, 0.0, 0.0)
+
+
+def test_test_patients_come_first_and_one_sided_questions_have_no_row() -> None:
+    selection = arm("random", [0.9, 0.6, 0.4, 0.1, 0.8, 0.2], fold=1)
+    one_sided = [replace(one, truth=0) for one in arm("random", [0.5] * 6, source="sudirman")]
+    assert [(row.fold, row.source) for row in tried(STARTS, [*selection, *one_sided, *RANDOM])] == [
+        (0, "spider"),
+        (1, "spider"),
+    ]
+
+
+def test_arms_that_were_asked_about_different_discs_are_refused() -> None:
+    with pytest.raises(ValueError, match="different discs"):
+        tried(STARTS, [*RANDOM, *PERFECT[1:]])
+
+
+def test_what_is_written_is_read_again_and_equal_rows_are_equal_bytes(tmp_path: Path) -> None:
+    first, second = tmp_path / "starts.csv.gz", tmp_path / "again.csv.gz"
+    write(first, "a command", [*RANDOM, *PERFECT])
+    write(second, "a command", [*RANDOM, *PERFECT])
+    assert read(first) == ("a command", [*RANDOM, *PERFECT])
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_the_card_tells_of_the_experiments_whose_predictions_are_kept_and_of_no_others(
+    tmp_path: Path,
+) -> None:
+    assert section([asdict(outcome) for outcome in outcomes(tmp_path)]) == []
+    write(
+        tmp_path / "starts.csv.gz",
+        "python -m spine_core train experiment starts --seed 7",
+        [*RANDOM, *PERFECT],
+    )
+    told = "\n".join(section(short([asdict(outcome) for outcome in outcomes(tmp_path)])))
+    assert "Needs retraining: `python -m spine_core train experiment starts --seed 7`" in told
+    assert "| 3, test | SPIDER (four hospitals) | T2 | Disc bulging | 6 (3) | 0.889 (" in told
+    assert "+0.111 (+0.000 to +0." in told
+    assert "not taught" in told, "the third network said nothing"
+    assert EXPERIMENTS["leave-one-set-out"].title not in told

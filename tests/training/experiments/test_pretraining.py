@@ -1,0 +1,69 @@
+"""Restoring hidden cells: what is asked, and that it is learned without labels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from spine_core.grading.architectures import build
+from spine_core.grading.network import Contract
+from spine_core.training.crops import UNKNOWN, Crops
+from spine_core.training.experiments.pretraining import CELL, hidden_cells, pretrain, restoring_loss
+from spine_core.training.grader import Plan
+from tests.training.experiments.conftest import SIZE, Made
+
+CONTRACT = Contract(size=SIZE)
+
+
+def restored(crops: Crops, out: Path, epochs: int = 1) -> tuple[dict[str, torch.Tensor], list[float]]:
+    """Weights, and the loss of every epoch."""
+    told: list[str] = []
+    plan = Plan(epochs=epochs, batch=6, rate=3e-3)
+    state = pretrain(crops, CONTRACT, out, backbone="efficientnet_lite0", plan=plan, log=told.append)
+    return state, [float(line.split()[3]) for line in told]
+
+
+def test_six_of_ten_cells_are_hidden_as_wholes() -> None:
+    hidden = hidden_cells(3, 5 * CELL, np.random.default_rng(0))
+    assert hidden.shape == (3, 1, 80, 80)
+    cells = hidden.reshape(3, 5, CELL, 5, CELL).float().mean(dim=(2, 4))
+    assert set(cells.flatten().tolist()) == {0.0, 1.0}
+    assert cells.sum(dim=(1, 2)).tolist() == [15.0, 15.0, 15.0]
+    assert not torch.equal(cells[0], cells[1])
+
+
+def test_only_hidden_pixels_of_weightings_that_are_there_are_asked() -> None:
+    wanted = torch.zeros(1, 2, 2, 2)
+    wanted[0, 0] = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    hidden = torch.tensor([[[[True, False], [False, True]]]])
+    # |0 - 1| and |0 - 4| of T2; T1 is absent, whatever is restored there
+    guess = torch.zeros(1, 2, 2, 2)
+    guess[0, 1] = 9.0
+    assert restoring_loss(guess, wanted, hidden).item() == pytest.approx(2.5)
+
+
+def test_no_label_is_looked_at_and_the_weights_that_leave_are_the_backbones(
+    made: Made, tmp_path: Path
+) -> None:
+    crops = made((2, 3, 4))
+    blind = replace(crops, labels=np.full_like(crops.labels, UNKNOWN))
+    (state, _), (other, _) = restored(crops, tmp_path / "a.pt"), restored(blind, tmp_path / "b.pt")
+    assert all(torch.equal(state[name], other[name]) for name in state)
+    torch.manual_seed(0)
+    own = build("efficientnet_lite0", 2).state_dict()
+    assert set(state) == {name for name in own if not name.startswith("classifier.")}
+    assert all(state[name].shape == own[name].shape for name in state)
+    assert not torch.equal(state["features.0.0.weight"], own["features.0.0.weight"])
+
+
+def test_restoring_is_learned_where_there_is_something_to_learn(made: Made, tmp_path: Path) -> None:
+    crops = made((2, 3, 4))
+    side = crops.pixels.shape[-1]
+    ramp = np.broadcast_to(np.linspace(20, 230, side).astype(np.uint8), crops.pixels.shape)
+    crops = replace(crops, pixels=np.where(crops.present[..., None, None], ramp, 0).astype(np.uint8))
+    _, losses = restored(crops, tmp_path / "ramp.pt", epochs=15)
+    assert losses[-1] < 0.6 * losses[0]

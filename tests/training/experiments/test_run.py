@@ -1,0 +1,105 @@
+"""Experiments from made-up discs to the file of predictions."""
+
+from __future__ import annotations
+
+import gzip
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spine_core.training.commands import Run
+from spine_core.training.experiments import run as running
+from spine_core.training.experiments.figures import outcomes
+from spine_core.training.experiments.model import EXPERIMENTS
+from spine_core.training.experiments.predictions import HEADS, Prediction, read
+from tests.training.experiments.conftest import COLUMN, TINY, Made
+
+LEARNED, HELD_OUT = (2, 3, 4), (1, 0)
+
+
+def tried(name: str, made: Made, work: Path, learned=None) -> Path:
+    work.mkdir(exist_ok=True)
+    return running.try_arms(
+        EXPERIMENTS[name], learned or made(LEARNED), made(HELD_OUT), Run(work, work, seed=3), TINY,
+        work / f"{name}.csv.gz",
+    )  # fmt: skip
+
+
+def said(path: Path, arm: str) -> list[Prediction]:
+    return [one for one in read(path)[1] if one.arm == arm]
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_keeps_what_every_network_said_of_every_disc(
+    name: str, made: Made, tmp_path: Path
+) -> None:
+    path = tried(name, made, tmp_path)
+    lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+    assert lines[0] == f"# python -m spine_core train experiment {name} --seed 3"
+    assert lines[1] == ",".join(HEADS)
+    (outcome,) = outcomes(tmp_path)
+    assert outcome.command == lines[0].removeprefix("# ")
+    assert {arm for row in outcome.rows for arm in row.aurocs} == {a.name for a in EXPERIMENTS[name].arms}
+    arm = said(path, EXPERIMENTS[name].reference)
+    # 6 patients a set on T2, 4 of them on T1 too; Pfirrmann is not graded on T1; the disc above L1/L2 is not read
+    assert Counter((one.source, one.condition, one.sequence) for one in arm) == {
+        ("sudirman", "bulging", "t2"): 6, ("sudirman", "bulging", "t1"): 4, ("sudirman", "pfirrmann", "t2"): 6,
+        ("spider", "bulging", "t2"): 6, ("spider", "bulging", "t1"): 4,
+        ("spider", "herniation", "t2"): 6, ("spider", "herniation", "t1"): 4,
+    }  # fmt: skip
+    assert {one.fold for one in arm} == {0, 1}
+    assert all(0 <= one.score <= 1 and one.truth == (int(one.patient) % 4 > 1) for one in arm)
+
+
+def test_a_killed_experiment_goes_on_and_ends_in_the_same_bytes(
+    made: Made, tmp_path: Path, monkeypatch
+) -> None:
+    whole = tried("starts", made, tmp_path / "whole")
+    told: list[str] = []
+
+    def killed(text: str) -> None:
+        told.append(text)
+        if sum(line.startswith("epoch 1 ") for line in told) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "say", killed)
+    with pytest.raises(KeyboardInterrupt):
+        tried("starts", made, tmp_path / "cut")
+    assert not list((tmp_path / "cut").glob("*.csv.gz"))
+    told.clear()
+    monkeypatch.setattr(running, "say", told.append)
+    again = tried("starts", made, tmp_path / "cut")
+    assert sum("goes on after epoch 1" in line for line in told) == 1, "the first network was finished"
+    assert sum("goes on after epoch 0" in line for line in told) == 1, "the second was in its last epoch"
+    assert again.read_bytes() == whole.read_bytes()
+
+
+def test_nothing_of_the_set_that_is_left_out_reaches_the_network(made: Made, tmp_path: Path) -> None:
+    learned = made(LEARNED)
+    spider = np.array([key[0] == "spider" for key in learned.keys])
+    pixels, labels = learned.pixels.copy(), learned.labels.copy()
+    pixels[spider] = 255 - pixels[spider]
+    labels[spider, :, COLUMN["bulging"]] = 1 - labels[spider, :, COLUMN["bulging"]]
+    other = replace(learned, pixels=pixels, labels=labels)
+    name = "leave-one-set-out"
+    first, second = tried(name, made, tmp_path / "a"), tried(name, made, tmp_path / "b", other)
+    assert said(first, "sudirman") == said(second, "sudirman")
+    assert said(first, "spider") != said(second, "spider")
+    assert said(first, "both") != said(second, "both")
+    # Each network is asked about both sets, but only what its own set has labels of.
+    asked = {(one.source, one.condition) for one in said(first, "sudirman")}
+    assert asked == {("sudirman", "bulging"), ("sudirman", "pfirrmann"), ("spider", "bulging")}
+
+
+def test_networks_that_two_experiments_share_are_trained_once(
+    made: Made, tmp_path: Path, monkeypatch
+) -> None:
+    first = tried("starts", made, tmp_path)
+    told: list[str] = []
+    monkeypatch.setattr(running, "say", told.append)
+    second = tried("leave-one-set-out", made, tmp_path)
+    assert sum(line.startswith("epoch") for line in told) == 2 * TINY.plan.epochs
+    assert [one.score for one in said(second, "both")] == [one.score for one in said(first, "imagenet")]

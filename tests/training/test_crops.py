@@ -1,0 +1,58 @@
+"""Where the discs of held-out patients are cut, and crops that are made smaller and kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spine_core.anatomy.model import Anatomy, Disc
+from spine_core.grading.conditions import CONDITIONS
+from spine_core.training import crops as cutting
+from spine_core.training.crops import Crops, read_discs
+from spine_core.training.data import DiscLabel, Picture
+
+
+def test_held_out_discs_are_where_the_localiser_puts_them_however_far_from_the_mark(monkeypatch) -> None:
+    labels = tuple(
+        DiscLabel(level, (row, 50.0), None, {"bulging": grade})
+        for level, row, grade in (("L5/S1", 90.0, 1), ("L4/L5", 70.0, 0))
+    )
+    picture = Picture(
+        "sudirman", "0001", 0, "t2", "0001_T2.png", np.zeros((100, 100), dtype=np.uint8), labels
+    )
+    found = [
+        Disc(level, "0001_T2.png", 0, (row, 52.0), (row, 60.0), None, 20.0, (1.0, 0.0), 1.0)
+        for level, row in (("L5/S1", 68.0), ("L3/L4", 50.0))
+    ]
+    monkeypatch.setattr(cutting, "locate", lambda localiser, series: Anatomy(series.uid, tuple(found), True))
+    # One level too high: the product would answer for L5/S1 there, so it is asked there. L3/L4 has no label.
+    assert [(disc.center_px, label.level) for disc, label in read_discs(picture, None)] == [
+        ((68.0, 52.0), "L5/S1")
+    ]
+
+
+@pytest.fixture
+def halves() -> Crops:
+    """One disc: the upper half of its T2 is 200, the lower 100; it has no T1."""
+    pixels = np.zeros((1, 2, 8, 8), dtype=np.uint8)
+    pixels[0, 0, :4], pixels[0, 0, 4:] = 200, 100
+    labels = np.zeros((1, 2, len(CONDITIONS)), dtype=np.int8)
+    return Crops(pixels, np.array([[True, False]]), labels, (("spider", "7", 1, "L5/S1"),))
+
+
+def test_smaller_crops_keep_their_grey_values(halves: Crops) -> None:
+    small = halves.resized(2)
+    assert small.pixels.dtype == np.uint8
+    assert np.abs(small.pixels[0, 0].astype(int) - [[200, 200], [100, 100]]).max() <= 15
+    assert not small.pixels[0, 1].any()
+    assert small.keys == halves.keys
+
+
+def test_kept_crops_come_back_as_they_were(halves: Crops, tmp_path: Path) -> None:
+    halves.save(tmp_path / "crops.npz")
+    again = Crops.load(tmp_path / "crops.npz")
+    assert again.keys == halves.keys
+    for field in ("pixels", "present", "labels"):
+        np.testing.assert_array_equal(getattr(again, field), getattr(halves, field))
