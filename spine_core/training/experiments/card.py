@@ -22,10 +22,11 @@ def section(outcomes: Sequence[Row]) -> list[str]:
         "## What was tried with retraining\nThese figures need training, which `evaluate` does not repeat: it works "
         "them out from predictions kept in `assets/experiments`, made by the command that stands there. The same short "
         f"plan for all networks ({BACKBONE}, {SETTING.size}x{SETTING.size} crops, {SETTING.plan.epochs} epochs, no "
-        "phantoms), so they lie below the shipped ones. Discs of held-out patients are placed by the product's own "
-        "localiser and seen on one weighting; answers are not calibrated. Intervals are 95 % bootstrap intervals over "
-        "patients, and a difference draws the same patients for both networks. There is one seed of each network: what "
-        "another seed would change is not in the intervals."
+        "phantoms; means and variances of the normalisations taken anew at the end), so they lie below the shipped "
+        "ones. Discs of held-out patients are placed by the product's own localiser and seen on one weighting; answers "
+        "are not calibrated. Intervals are 95 % bootstrap intervals over patients, and a difference draws the same "
+        "patients for both networks. There is one seed of each network: what another seed would change is not in the "
+        "intervals."
     ]
     for outcome in outcomes:
         experiment = EXPERIMENTS[outcome["name"]]

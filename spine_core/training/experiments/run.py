@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from spine_core.anatomy.network import Localiser
 from spine_core.grading.architectures import build
@@ -26,6 +28,9 @@ from spine_core.training.experiments.model import (
 )
 from spine_core.training.experiments.predictions import Prediction, predict, taught, write
 from spine_core.training.experiments.setting import SETTING, Setting
+
+if TYPE_CHECKING:
+    import torch
 
 
 def run_experiment(run: Run, name: str) -> Path:
@@ -68,12 +73,29 @@ def try_arms(
         weights = _trained(arm, own, contract, run, setting)
         net = build(BACKBONE, len(contract.channels))
         net.load_state_dict(weights)
+        settle(net, own, contract, run.seed, setting.plan.batch)
         said += predict(net, held_out, contract, arm.name, taught(own))
     device = "" if run.device == "cpu" else f" --device {run.device}"
     volumes = "" if run.volumes is None else " --volumes DIR"
     write(path, experiment.command(run.seed) + device + volumes, said)
     say(f"{len(said)} predictions in {path}; python -m spine_core evaluate takes them into the model card")
     return path
+
+
+def settle(net: torch.nn.Module, crops: Crops, contract: Contract, seed: int, batch: int) -> None:
+    """Takes the normalisations' means and variances anew, from one round of training views.
+
+    EfficientNet's running ones move by a hundredth a step: after so short a training they still hold what the start
+    was, and a random start would be judged by them, not by its weights.
+    """
+    import torch
+    from torch.optim.swa_utils import update_bn
+
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(crops.keys))
+    parts = (order[i : i + batch] for i in range(0, len(order) - batch + 1, batch))
+    update_bn((grader.views(crops, part, contract.size, rng, contract)[0] for part in parts), net)
 
 
 def _trained(arm: Arm, own: Crops, contract: Contract, run: Run, setting: Setting) -> dict[str, Any]:

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from spine_core.training.commands import Run
+from spine_core.grading.architectures import build
+from spine_core.grading.network import Contract
+from spine_core.training.commands import Run, raw_logits
 from spine_core.training.experiments import run as running
 from spine_core.training.experiments.figures import outcomes
-from spine_core.training.experiments.model import EXPERIMENTS
+from spine_core.training.experiments.model import BACKBONE, EXPERIMENTS
 from spine_core.training.experiments.predictions import HEADS, Prediction, read
+from spine_core.training.grader import plain_views
 from tests.training.experiments.conftest import COLUMN, TINY, Made
 
 LEARNED, HELD_OUT = (2, 3, 4), (1, 0)
@@ -75,6 +79,23 @@ def test_a_killed_experiment_goes_on_and_ends_in_the_same_bytes(
     assert sum("goes on after epoch 1" in line for line in told) == 1, "the first network was finished"
     assert sum("goes on after epoch 0" in line for line in told) == 1, "the second was in its last epoch"
     assert again.read_bytes() == whole.read_bytes()
+
+
+def test_a_network_is_judged_by_its_weights_and_not_by_means_that_it_started_with(made: Made) -> None:
+    torch.manual_seed(0)
+    net = build(BACKBONE, 2)
+    crops, contract = made(LEARNED), Contract(size=TINY.size)
+
+    def spread() -> float:
+        seen = raw_logits(net, plain_views(crops, contract, np.ones((len(crops.keys), 2), dtype=bool)))
+        return float(seen.std(axis=0).max())
+
+    before, weights = spread(), {name: value.clone() for name, value in net.named_parameters()}
+    running.settle(net, crops, contract, seed=0, batch=4)
+    assert before < 1e-4 < 1e-2 < spread(), (
+        "an untrained network says nearly the same of every disc, then no more"
+    )
+    assert all(torch.equal(value, weights[name]) for name, value in net.named_parameters())
 
 
 def test_nothing_of_the_set_that_is_left_out_reaches_the_network(made: Made, tmp_path: Path) -> None:
