@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from spine_core.grading.bundle import ENSEMBLE, LOCALISER, WEIGHTS, load_bundle
-from spine_core.training.baselines import KEPT
+from spine_core.training import baselines
 from spine_core.training.card import CARD, model_card
 from spine_core.training.evaluation import LOG, short
 from spine_core.training.experiments.figures import tried
@@ -53,7 +53,7 @@ def test_the_test_figures_belong_to_the_shipped_weights(card) -> None:
 
 
 def test_the_regressions_beside_the_networks_were_fitted_with_the_shipped_ones(card) -> None:
-    assert json.loads(KEPT.read_text())["grader"] == load_bundle().grader.id.sha256
+    assert json.loads(baselines.KEPT.read_text())["grader"] == load_bundle().grader.id.sha256
     for figures in card["figures"].values():
         assert all(set(row["baselines"]) == {"measurements", "fused"} for row in figures["graded"])
 
