@@ -45,8 +45,8 @@ with drawn:
 with listed:
     table(ranked)
     st.caption(
-        "Brackets: 95 % intervals over pairs, and of the ranks. Bold: found better than by the best control, the "
-        "intervals do not meet. Of a method without a bold figure the Compare page says so."
+        "Brackets: 95 % intervals over pairs, and of the ranks. Bold: better than the best control on the same pairs "
+        "(the interval of the difference lies above 0). Of a method without a bold figure the Compare page says so."
     )
 
 if record.placed:
@@ -60,10 +60,10 @@ if record.placed:
     outlined_table(record.placed)
 
 st.markdown("### How it was made")
+command = f"python -m spine_core benchmark-explanations --network {network} --pairs {record.standings[0].pairs} --out DIR"
 st.caption(
-    f"{network_label(network)}, scored with {record.engine}. Repeat it with "
-    "`python -m spine_core benchmark-explanations --out DIR`. Where a method is dear, fewer samples were taken than "
-    "the Explain page takes; all settings are listed below."
+    f"{network_label(network)}, scored with {record.engine}. Repeat it with `{command}`. Where a method is dear, fewer "
+    "samples were taken than the Explain page takes; all settings are listed below."
 )
 with st.expander("Settings", icon=":material/tune:"):
     st.json({"model": record.model.sha256, **record.settings}, expanded=1)

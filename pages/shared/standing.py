@@ -7,8 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from pages.shared.tables import wide
-from spine_core.compare.record import CONTROL_NAMES, bar, beats
-from spine_core.compare.standings import Standing
+from spine_core.compare.record import bar, beats
+from spine_core.compare.standings import CONTROL_NAMES, Standing
 from spine_core.compare.verdict import label_of
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def table(ranked: Sequence[Standing]) -> None:
         control = one.method in CONTROL_NAMES
         found = span(one.found)
         cells = [
-            f"<b>{found}</b>" if not control and beats(one, ranked) else found,
+            f"<b>{found}</b>" if not control and beats(one) else found,
             span(one.hit),
             span(one.left),
         ]

@@ -9,13 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from spine_core.compare.standings import Standing
-from spine_core.explain.registry import CONTROLS, REGISTRY
+from spine_core.compare.standings import CONTROL_NAMES, Standing
+from spine_core.explain.registry import REGISTRY
 from spine_core.grading.model import ModelId
 
 KEPT = Path(__file__).resolve().parents[2] / "assets" / "benchmark"
-
-CONTROL_NAMES = frozenset(method.name for method in CONTROLS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +66,7 @@ def _standings(rows: Sequence[Mapping[str, Any]]) -> tuple[Standing, ...]:
             _span(row["hit"]),
             _span(row["left"]),
             (row["rank"][0], row["rank"][1], row["rank"][2]),
+            _span(row["gain"]),
         )
         for row in rows
     )
@@ -83,15 +82,15 @@ def bar(ranked: Sequence[Standing]) -> Standing:
     return max((one for one in ranked if one.method in CONTROL_NAMES), key=lambda one: one.found[0])
 
 
-def beats(one: Standing, ranked: Sequence[Standing]) -> bool:
-    """Whether a method finds what changed better than the best control: their intervals do not meet."""
-    return one.found[1] > bar(ranked).found[2]
+def beats(one: Standing) -> bool:
+    """Whether a method finds what changed better than the best control: on 97.5 % of all draws of pairs."""
+    return one.gain is not None and one.gain[1] > 0
 
 
 def summary(ranked: Sequence[Standing]) -> str:
     """The standings in one or two sentences."""
     methods = [one for one in ranked if one.method not in CONTROL_NAMES]
-    better = [one for one in methods if beats(one, ranked)]
+    better = [one for one in methods if beats(one)]
     most = bar(ranked)
     text = (
         f"On {ranked[0].pairs} pairs, {len(better)} of {len(methods)} methods find the changed place better than the "
@@ -112,6 +111,6 @@ def doubt(model: ModelId, method: str, folder: Path = KEPT) -> str | None:
     if record is None or record.model != model:
         return None
     for one in record.standings:
-        if one.method == method and method not in CONTROL_NAMES and not beats(one, record.standings):
+        if one.method == method and method not in CONTROL_NAMES and not beats(one):
             return f"on {one.pairs} pairs of phantoms with a known lesion, it found the place no better than a control"
     return None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from spine_core.explain.registry import REGISTRY
+from spine_core.explain.registry import CONTROLS, REGISTRY
+
+CONTROL_NAMES = frozenset(method.name for method in CONTROLS)
 
 DRAWS = 1000
 """Bootstrap draws of pairs."""
@@ -33,7 +36,10 @@ class Score:
 
 @dataclass(frozen=True)
 class Standing:
-    """One method over all pairs: means with 95 % intervals, and the span of its rank by ``found``."""
+    """One method over all pairs: means with 95 % intervals, and the span of its rank by ``found``.
+
+    ``gain``: ``found`` less that of the best control, over the same draws of pairs; None without a control.
+    """
 
     method: str
     pairs: int
@@ -41,6 +47,7 @@ class Standing:
     hit: tuple[float, float, float]
     left: tuple[float, float, float]
     rank: tuple[int, int, int]
+    gain: tuple[float, float, float] | None = None
 
 
 def standings(found: Sequence[Score], seed: int = 0) -> tuple[Standing, ...]:
@@ -56,6 +63,7 @@ def standings(found: Sequence[Score], seed: int = 0) -> tuple[Standing, ...]:
     draws = np.random.default_rng(seed).integers(0, count, (DRAWS, count))
     means = np.stack([table[name][draws].mean(axis=1) for name in methods])
     ranks = 1 + (-means[:, :, 0]).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+    best = _best_control(methods, table)
     order = sorted(range(len(methods)), key=lambda number: -table[methods[number]][:, 0].mean())
     out = []
     for place, number in enumerate(order, start=1):
@@ -66,8 +74,19 @@ def standings(found: Sequence[Score], seed: int = 0) -> tuple[Standing, ...]:
         ]
         span = np.quantile(ranks[number], [0.025, 0.975], method="nearest").astype(int)
         rank = (place, int(span[0]), int(span[1]))
-        out.append(Standing(methods[number], count, values[0], values[1], values[2], rank))
+        gain = None
+        if best is not None:
+            more = table[methods[number]][:, 0].mean() - table[methods[best]][:, 0].mean()
+            least, most = np.quantile(means[number, :, 0] - means[best, :, 0], [0.025, 0.975])
+            gain = (float(more), float(least), float(most))
+        out.append(Standing(methods[number], count, values[0], values[1], values[2], rank, gain))
     return tuple(out)
+
+
+def _best_control(methods: Sequence[str], table: Mapping[str, npt.NDArray[np.float64]]) -> int | None:
+    """Number of the control that finds most."""
+    controls = [number for number, name in enumerate(methods) if name in CONTROL_NAMES]
+    return max(controls, key=lambda number: table[methods[number]][:, 0].mean(), default=None)
 
 
 def lines(ranked: Sequence[Standing]) -> Iterator[str]:

@@ -52,6 +52,21 @@ def test_standings_worked_out_by_hand():
     assert second.hit[0] == pytest.approx(0.5)
     assert first.rank == (1, 1, 1)
     assert first.pairs == 2
+    assert first.gain is None, "there is no control among them"
+
+
+def test_gain_over_the_best_control_is_worked_out_pair_by_pair():
+    given = [
+        score(name, found + 0.3 * seed, seed)
+        for seed in range(2)
+        for name, found in (("lime", 0.5), ("edges", 0.4), ("random", 0.2))
+    ]
+    lime, edges, random = standings(given)
+    # The second person is easier for all alike: that moves the means, not the gain.
+    assert lime.found[1:] == pytest.approx((0.5, 0.8))
+    assert lime.gain == pytest.approx((0.1, 0.1, 0.1))
+    assert edges.gain == (0, 0, 0)
+    assert random.gain == pytest.approx((-0.2, -0.2, -0.2))
 
 
 def test_methods_that_cannot_be_told_apart_share_the_span_of_their_ranks():
