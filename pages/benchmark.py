@@ -60,10 +60,10 @@ if record.placed:
     outlined_table(record.placed)
 
 st.markdown("### How it was made")
-command = f"python -m spine_core benchmark-explanations --network {network} --pairs {record.standings[0].pairs} --out DIR"
+asked = f"--network {network} --pairs {record.standings[0].pairs}"
 st.caption(
-    f"{network_label(network)}, scored with {record.engine}. Repeat it with `{command}`. Where a method is dear, fewer "
-    "samples were taken than the Explain page takes; all settings are listed below."
+    f"{network_label(network)}, scored with {record.engine}. Repeat it with `python -m spine_core "
+    f"benchmark-explanations {asked} --out DIR`. Where a method is dear, fewer samples were taken than the Explain page takes; all settings are listed below."
 )
 with st.expander("Settings", icon=":material/tune:"):
     st.json({"model": record.model.sha256, **record.settings}, expanded=1)
