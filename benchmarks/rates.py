@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from benchmarks.subject import Subject
-from spine_core.grading.network import BATCH, Network
+from spine_core.grading.network import Network
 
 SIDE = 2048
 """Of the square matrices: large enough that the rate no longer grows."""
@@ -47,14 +47,14 @@ def matrix_rate(precision: torch.dtype) -> float:
 
 def scoring_rate(network: Network, subject: Subject) -> float:
     """Pictures per second, in the batches that explanations ask in."""
-    pictures = np.repeat(subject.image.pixels[None], BATCH, axis=0)
-    return BATCH / _fastest(lambda: network.score(pictures, subject.target))
+    pictures = np.repeat(subject.image.pixels[None], network.batch, axis=0)
+    return network.batch / _fastest(lambda: network.score(pictures, subject.target))
 
 
 def print_rates(subject: Subject) -> None:
     """One line for torch and one for the engine."""
     work = operations(subject.plain)
-    print(f"\nScoring, {BATCH} pictures at a time; {work / 1e9:.1f} GFLOP a picture")
+    print(f"\nScoring, {work / 1e9:.1f} GFLOP a picture")
     print(f"{'engine':<20} {'pictures/s':>10} {'TFLOP/s':>8} {'matrices TFLOP/s':>17} {'share':>6}")
     for network in (subject.plain, subject.network.ready()):
         precision = torch.bfloat16 if "bfloat16" in network.engine else torch.float32

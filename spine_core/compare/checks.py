@@ -33,7 +33,7 @@ def check(
     progress(0.0, "Repeating")
     known = {one.method for one in explanations}
     controls = [
-        explain(control.name, network, image, explanations[0].target, seed)
+        explain(control.name, network, image, explanations[0].target, seed, None, Part(progress, 0.0, 0.0))
         for control in CONTROLS
         if control.name not in known
     ]

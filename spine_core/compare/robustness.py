@@ -149,6 +149,7 @@ def _pictures(
         yield kind, altered(image.pixels, kind, seed)
     yield Alteration.RANDOM_STEP, random_step(image.pixels, np.random.default_rng(seed))
     differentiable = need_logits(network, "The worst step for the answer")
+    progress(0.0, "Looking for the worst step")
     yield Alteration.ANSWER_STEP, answer_step(differentiable, image.pixels, target)
     yield Alteration.MAP_STEP, map_step(network, image.pixels, target, progress)
 

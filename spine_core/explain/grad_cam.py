@@ -10,7 +10,7 @@ import numpy as np
 from spine_core.explain.cam import Cam, Splittable, last_maps, map_gradient, need_halves
 from spine_core.explain.model import Explanation, OwnScore, Scored
 from spine_core.grading.model import DiscImage
-from spine_core.grading.network import batches
+from spine_core.grading.network import TORCH_BATCH, batches
 from spine_core.grading.target import Target
 from spine_core.progress import Progress, silent
 
@@ -57,8 +57,9 @@ def grad_cam_all(
 ) -> tuple[tuple[Explanation, ...], ...]:
     """Grad-CAM of every target of every disc; ``targets[i]`` are those of ``images[i]``.
 
-    All discs go through the network together and only once; each target then costs a gradient of the head. The maps are
-    those of ``explain("grad_cam", ...)`` within rounding (1e-5), since torch rounds pictures in a batch differently.
+    The discs go through the network ``TORCH_BATCH`` at a time and only once; each target then costs a gradient of the
+    head. The maps are those of ``explain("grad_cam", ...)`` within rounding (1e-5), since torch rounds pictures in a
+    batch differently.
     ``seconds`` holds no share of the common pass. Raises ``TypeError`` for a network that cannot be run in two halves,
     ``ValueError`` where discs and lists of targets do not match, ``Cancelled`` between targets.
     """
@@ -70,7 +71,7 @@ def grad_cam_all(
     total = max(sum(map(len, targets)), 1)
     done = 0
     pixels = np.stack([image.pixels for image in images]) if images else np.empty((0, 0, 0, 0), np.float32)
-    for part, batch in batches(pixels):
+    for part, batch in batches(pixels, TORCH_BATCH):
         progress(done / total, method.label)
         maps = last_maps(split, batch)
         for row, (image, asked) in enumerate(zip(images[part], targets[part], strict=True)):

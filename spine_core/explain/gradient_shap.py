@@ -68,11 +68,13 @@ class GradientShap:
             steps = image.pixels - starts
             places = (starts + ways[part, None, None, None] * steps).astype(np.float32)
             found = gradients(asked, places, target) * steps
+            progress((first + len(starts)) / count, self.label)
             starting[part] = network.score(starts, target)
             for number, one in enumerate(found, start=first):
                 sums[number % 2] += one
         mean = sums.sum(axis=0).sum(axis=0) / count
         halves = sums.sum(axis=1) / np.array([(count + 1) // 2, max(count // 2, 1)])[:, None, None]
+        progress(1.0, self.label)
         answer = float(network.score(image.pixels[None], target)[0])
         progress(1.0, self.label)
         zero = not np.any(mean)

@@ -132,14 +132,15 @@ class _Path:
             found = gradients(self._network, self._at(places[part]), self._target)
             mean += np.einsum("n,nchw->chw", weights[part] / 2, found)
         self.gradients += NODES
-        change = self._answer(end) - self._answer(start)
+        change = self._answer(end, progress) - self._answer(start, progress)
         return _Stretch(start, end, mean * self._step * (end - start), change)
 
     def _at(self, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
         return (self._start + places.astype(np.float32)[:, None, None, None] * self._step).astype(np.float32)
 
-    def _answer(self, place: float) -> float:
+    def _answer(self, place: float, progress: Progress) -> float:
         if place not in self.answers:
+            progress(self.gradients / self._budget)
             picture = self._at(np.array([place]))
             self.answers[place] = float(self._network.score(picture, self._target)[0])
         return self.answers[place]

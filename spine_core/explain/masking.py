@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.explain.model import Scored
-from spine_core.grading.network import BATCH
+from spine_core.grading.engine import batch_of
 from spine_core.grading.target import Target
 from spine_core.progress import Progress
 
@@ -33,7 +33,7 @@ def score_hidden(
 
     ``pixels``, ``background``: (channels, size, size); hidden pixels come from ``background``.
     ``pieces``: piece number of every pixel, (size, size). ``shown``: (N, pieces), True where a piece is visible.
-    Raises ``Cancelled`` between batches.
+    Raises ``Cancelled`` between two passes of the network.
     """
 
     def picture(number: int) -> npt.NDArray[np.float32]:
@@ -52,12 +52,14 @@ def score_pictures(
 ) -> npt.NDArray[np.float64]:
     """Log-odds of ``target`` for ``picture(0)`` to ``picture(count - 1)``: (count,).
 
-    Pictures are made and asked ``BATCH`` at a time. Raises ``Cancelled`` between batches.
+    Pictures are made and asked as many at a time as the network's engine takes in one pass. Raises ``Cancelled``
+    between two passes.
     """
     answers = np.empty(count, dtype=np.float64)
-    for start in range(0, count, BATCH):
+    size = batch_of(network)
+    for start in range(0, count, size):
         progress(start / count, what)
-        batch = np.stack([picture(number) for number in range(start, min(start + BATCH, count))])
-        answers[start : start + BATCH] = network.score(batch, target)
+        batch = np.stack([picture(number) for number in range(start, min(start + size, count))])
+        answers[start : start + size] = network.score(batch, target)
     progress(1.0, what)
     return answers

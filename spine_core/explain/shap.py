@@ -18,7 +18,7 @@ from spine_core.explain.superpixels import blocks, superpixels
 from spine_core.grading.model import DiscImage
 from spine_core.grading.network import BATCH
 from spine_core.grading.target import Target
-from spine_core.progress import Progress, silent
+from spine_core.progress import Part, Progress
 
 OPENING = 12
 """Evaluations before the answers decide what is split: all hidden, all shown, two halves, eight quarters."""
@@ -68,8 +68,8 @@ class Shap:
         known: dict[bytes, float] = {}
 
         def ask(shown: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-            progress(min(len(known) / evaluations, 1.0), self.label)
-            return score_hidden(network, image.pixels, fill, cells, shown, target, silent, self.label)
+            part = Part(progress, min(len(known) / evaluations, 1.0), 0.0)
+            return score_hidden(network, image.pixels, fill, cells, shown, target, part, self.label)
 
         answer = _remembered(ask, known)
         answer(opening(side))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.network import TORCH, Network, Poll, batches
+from spine_core.grading.network import BATCH, TORCH, TORCH_BATCH, Network, Poll, batches
 from spine_core.grading.runtimes import Answer, Runtime, runtimes
 from spine_core.grading.target import LOGITS
 from spine_core.jobs import Job, Pool, Session
@@ -64,6 +64,8 @@ class _Delegating(Network):
 class Settled(_Delegating):
     """A network whose scores come from one runtime, and from no other as long as this object lives."""
 
+    batch = BATCH
+
     def __init__(self, network: Network, engine: str, answer: Answer) -> None:
         super().__init__(network)
         self.engine = engine
@@ -72,7 +74,7 @@ class Settled(_Delegating):
     def answers(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Calibrated logits (N, LOGITS) for pictures (N, channels, size, size), by the runtime."""
         out = np.empty((len(pictures), LOGITS), dtype=np.float32)
-        for part, batch in batches(pictures):
+        for part, batch in batches(pictures, BATCH):
             out[part] = self._answer(batch)[: len(out[part])]
         return out
 
@@ -148,11 +150,16 @@ def engine_of(network: object) -> str:
     return str(getattr(network, "engine", TORCH))
 
 
+def batch_of(network: object) -> int:
+    """Pictures per pass of what computes the scores of a settled network."""
+    return int(getattr(network, "batch", TORCH_BATCH))
+
+
 def _asked(
     network: Network, pictures: npt.NDArray[np.float32], progress: Progress
 ) -> npt.NDArray[np.float32]:
     out = []
-    for part, _ in batches(pictures):
+    for part, _ in batches(pictures, network.batch):
         progress(0.0)
         out.append(network.answers(pictures[part]))
     return np.concatenate(out)

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 BATCH = 8
-"""Pictures per forward pass. Fixed, because the batch size alone changes torch's output by about 3e-6; small, so that
-a cancel between two passes is felt within 300 ms and the discs of one study fill one pass."""
+"""Pictures per pass of a fast engine (``grading.engine``), 50 ms on two cores."""
+
+TORCH_BATCH = 4
+"""Pictures per forward pass of torch. Fixed, because the batch size alone changes torch's output by about 3e-6; small,
+so that a cancel between two passes is felt within 300 ms: all networks that ship take 180 ms on two cores, and no less
+for a picture in a pass of eight."""
 
 TORCH = "torch float32"
 """The engine of every network that was not given another (``grading.engine``)."""
@@ -70,11 +74,13 @@ class Network(ABC):
     """What answers about discs: one trained network, or several as one. Safe from many threads.
 
     ``contract``: how its pictures must be made. ``id``: which weights answer. ``engine``: what computes its scores.
+    ``batch``: pictures per pass of that engine; who asks for no more at once can be cancelled in between.
     """
 
     contract: Contract
     id: ModelId
     engine: str = TORCH
+    batch: int = TORCH_BATCH
 
     @property
     @abstractmethod
@@ -94,13 +100,13 @@ class Network(ABC):
         return self.head(self.features(pictures))
 
     def poll(self, pictures: npt.NDArray[np.float32]) -> Poll:
-        """What is said about pictures (N, channels, size, size), in padded batches of ``BATCH``."""
+        """What is said about pictures (N, channels, size, size), in padded batches of ``TORCH_BATCH``."""
         import torch
 
         answers = np.empty((len(pictures), LOGITS), dtype=np.float32)
         pooled: list[npt.NDArray[np.float32]] = []
         with torch.inference_mode():
-            for part, batch in batches(pictures):
+            for part, batch in batches(pictures, TORCH_BATCH):
                 maps = self.features(torch.from_numpy(batch).to(memory_format=torch.channels_last))
                 count = len(answers[part])
                 answers[part] = self.head(maps)[:count].numpy()
@@ -118,13 +124,13 @@ class Network(ABC):
         return target.log_odds(torch.from_numpy(self.answers(pictures))).numpy().astype(np.float64)
 
 
-def batches(pictures: npt.NDArray[np.float32]) -> Iterator[tuple[slice, npt.NDArray[np.float32]]]:
-    """Pictures (N, ...) as batches (BATCH, ...), the last one padded with zeros, each with its place among the N."""
-    for start in range(0, len(pictures), BATCH):
-        part = pictures[start : start + BATCH]
-        batch = np.zeros((BATCH, *part.shape[1:]), dtype=np.float32)
+def batches(pictures: npt.NDArray[np.float32], size: int) -> Iterator[tuple[slice, npt.NDArray[np.float32]]]:
+    """Pictures (N, ...) as batches (size, ...), the last one padded with zeros, each with its place among the N."""
+    for start in range(0, len(pictures), size):
+        part = pictures[start : start + size]
+        batch = np.zeros((size, *part.shape[1:]), dtype=np.float32)
         batch[: len(part)] = part
-        yield slice(start, start + BATCH), batch
+        yield slice(start, start + size), batch
 
 
 class GradingNetwork(Network):

@@ -6,7 +6,7 @@ from spine_core.explain.cam import enlarged
 from spine_core.explain.grad_cam import grad_cam_all
 from spine_core.explain.registry import explain
 from spine_core.grading.architectures import FIRST_CELL
-from spine_core.grading.network import BATCH
+from spine_core.grading.network import TORCH_BATCH
 from spine_core.grading.target import Kind, Target
 from spine_core.progress import Cancelled
 from tests.explain.toys import COLUMN, TARGET, Halves, Linear, Mean, disc_image, textured, untrained
@@ -155,7 +155,7 @@ def test_of_an_ensemble_it_is_the_map_of_the_one_answer_of_all():
 
 def test_all_findings_at_once_are_the_single_ones():
     network = untrained(64, gain=1.0)
-    images = [disc_image(textured(64, seed)) for seed in range(BATCH + 2)]
+    images = [disc_image(textured(64, seed)) for seed in range(TORCH_BATCH + 2)]
     asked = [TARGET, Target("pfirrmann", "4", Kind.AT_LEAST), Target("modic", "2", Kind.VERSUS, "0")]
     targets = [asked[: number % 4] for number in range(len(images))]
     passes = []
@@ -171,7 +171,7 @@ def test_all_findings_at_once_are_the_single_ones():
             return network.head(maps)
 
     found = grad_cam_all(Counted(), images, targets)
-    assert passes == [BATCH, BATCH]
+    assert passes == [TORCH_BATCH, TORCH_BATCH]
     assert [len(of_disc) for of_disc in found] == [len(of_disc) for of_disc in targets]
     for image, of_disc, wanted in zip(images, found, targets, strict=True):
         for one, target in zip(of_disc, wanted, strict=True):
