@@ -63,8 +63,8 @@ st.markdown("### How it was made")
 asked = f"--network {network} --pairs {record.standings[0].pairs}"
 st.caption(
     f"{network_label(network)}, scored with {record.engine}. Repeat it with `python -m spine_core "
-    f"benchmark-explanations {asked} --out DIR`. Where a method is dear, fewer samples were taken than the Explain page "
-    "takes; all settings are listed below."
+    f"benchmark-explanations {asked} --out DIR`. Where a method is dear, fewer samples were taken than the Explain "
+    "page takes; all settings are listed below."
 )
 with st.expander("Settings", icon=":material/tune:"):
     st.json({"model": record.model.sha256, **record.settings}, expanded=1)
