@@ -14,8 +14,7 @@ Rows = npt.NDArray[np.intp]
 Values = npt.NDArray[np.float64]
 
 CHOICES = 4
-"""Coalitions drawn for each that is asked. Two save a fifth of the pictures over one, four a little more, eight no
-more."""
+"""Coalitions drawn for each that is asked. Two save an eighth of the pictures, four a fifth, eight a quarter."""
 
 PRIOR = 1e-3
 """What counts as known of every piece before the first coalition, in coalitions: no more than makes it a number."""
