@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from benchmarks.subject import Subject
+from spine_core.grading.engine import Accelerated
 from spine_core.grading.network import Network
 
 SIDE = 2048
@@ -52,16 +53,19 @@ def scoring_rate(network: Network, subject: Subject) -> float:
 
 
 def print_rates(subject: Subject) -> None:
-    """One line for torch and one for the engine."""
-    work = operations(subject.plain)
-    print(f"\nScoring, {work / 1e9:.1f} GFLOP a picture")
-    print(f"{'engine':<20} {'pictures/s':>10} {'TFLOP/s':>8} {'matrices TFLOP/s':>17} {'share':>6}")
-    for network in (subject.plain, subject.network.ready()):
+    """One line for torch and one for the engine, then one for each network alone."""
+    print("\nScoring")
+    print(
+        f"{'network':<28} {'engine':<20} {'GFLOP':>6} {'pictures/s':>10} {'TFLOP/s':>8} {'matrices TFLOP/s':>17} "
+        f"{'share':>6}"
+    )
+    alone = [Accelerated(member).ready() for member in getattr(subject.plain, "members", ())]
+    for network in (subject.plain, subject.network.ready(), *alone):
         precision = torch.bfloat16 if "bfloat16" in network.engine else torch.float32
-        rate, most = scoring_rate(network, subject), matrix_rate(precision)
-        share = rate * work / most
+        work, rate, most = operations(network), scoring_rate(network, subject), matrix_rate(precision)
         print(
-            f"{network.engine:<20} {rate:>10.0f} {rate * work / 1e12:>8.2f} {most / 1e12:>17.2f} {share:>6.0%}"
+            f"{network.id.name:<28} {network.engine:<20} {work / 1e9:>6.1f} {rate:>10.0f} {rate * work / 1e12:>8.2f} "
+            f"{most / 1e12:>17.2f} {rate * work / most:>6.0%}"
         )
 
 
