@@ -11,6 +11,9 @@ from spine_core.compare.record import records, summary
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.names import network_label
 
+ENOUGH = 20
+"""Pairs of one lesion from which its own standings are shown: the intervals of fewer mean little."""
+
 st.markdown("### Which methods find a lesion whose place is known")
 st.markdown(
     "Each pair is one computed spine, with a lesion and without; only pairs that the network grades correctly count. A "
@@ -27,8 +30,9 @@ network = who.selectbox("Network", list(kept), format_func=network_label)
 record = kept[network]
 lesion = where.selectbox(
     "Lesion",
-    ["", *record.lesions],
+    ["", *(name for name, rows in record.lesions.items() if rows[0].pairs >= ENOUGH)],
     format_func=lambda name: BY_NAME[name].label if name else "All lesions",
+    help=f"Those with {ENOUGH} pairs or more; the others count in all.",
 )
 ranked = record.lesions[lesion] if lesion else record.standings
 figure = what.selectbox("Figure", list(FIGURES), format_func=lambda name: FIGURES[name][0])

@@ -3,8 +3,11 @@ import json
 
 import pytest
 
-from spine_core.compare.record import bar, beats, doubt, records, summary
+from spine_core.compare.benchmark import SETTINGS
+from spine_core.compare.record import KEPT, bar, beats, doubt, records, summary
 from spine_core.compare.standings import Standing
+from spine_core.explain.registry import CONTROLS, EXPLAINERS
+from spine_core.grading.bundle import load_bundle
 from spine_core.grading.model import ModelId
 
 MODEL = ModelId("ours", "1", "abc")
@@ -63,3 +66,16 @@ def test_doubt_is_cast_on_methods_that_fail_and_by_figures_of_the_same_network_o
     assert doubt(MODEL, "edges", folder) is None
     assert doubt(dataclasses.replace(MODEL, sha256="x"), "shap", folder) is None
     assert doubt(MODEL, "grad_cam", folder) is None
+
+
+def test_kept_runs_are_of_the_shipped_networks_and_hold_hundreds_of_pairs():
+    networks = load_bundle().networks()
+    assert records(KEPT)
+    for name, record in records(KEPT).items():
+        assert record.model == networks[name].id
+        assert {one.method for one in record.standings} == {m.name for m in (*EXPLAINERS, *CONTROLS)}
+        assert record.standings[0].pairs >= 200
+        kept = record.settings["methods"]
+        assert all(kept[method].items() >= settings.items() for method, settings in SETTINGS.items())
+        scores = record.table.read_text().splitlines()
+        assert len(scores) == 1 + len(record.standings) * record.standings[0].pairs
