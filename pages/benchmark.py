@@ -11,8 +11,8 @@ from spine_core.compare.record import records, summary
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.names import network_label
 
+# Pairs of one lesion from which its own standings are shown: the intervals of fewer mean little.
 ENOUGH = 20
-"""Pairs of one lesion from which its own standings are shown: the intervals of fewer mean little."""
 
 st.markdown("### Which methods find a lesion whose place is known")
 st.markdown(
