@@ -74,7 +74,7 @@ with st.expander("Settings", icon=":material/tune:"):
     st.json({"model": record.model.sha256, **record.settings}, expanded=1)
 st.download_button(
     "All scores (CSV)",
-    record.table.read_bytes(),
+    record.table.read_bytes,
     file_name=record.table.name,
     mime="text/csv",
     icon=":material/download:",

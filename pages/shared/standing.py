@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from pages.shared.performance import GREY, ORANGE, SKY
 from pages.shared.tables import wide
 from spine_core.compare.record import bar, beats
 from spine_core.compare.standings import CONTROL_NAMES, Standing
@@ -13,8 +14,6 @@ from spine_core.compare.verdict import label_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-SKY, ORANGE, GREY = "#56B4E9", "#E69F00", "#8A8F98"
 
 FIGURES = {
     "found": (

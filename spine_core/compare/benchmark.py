@@ -101,7 +101,7 @@ def run(
         lesion: [asdict(one) for one in standings([score for score in found if score.lesion == lesion])]
         for lesion in dict.fromkeys(one.lesion for one in found)
     }
-    _write(report, wanted, {"standings": [asdict(one) for one in ranked], "lesions": lesions})
+    write_report(report, wanted, {"standings": [asdict(one) for one in ranked], "lesions": lesions})
     for line in lines(ranked):
         log(line)
     return report
@@ -143,7 +143,7 @@ def _score(pair: Pair, ill: Explanation, well: Explanation) -> Score:
 def _begun(report: Path, table: Path, wanted: Plan) -> list[Score]:
     """Scores of the whole pairs of an earlier run of the same plan."""
     if not table.is_file():
-        _write(report, wanted, {})
+        write_report(report, wanted, {})
         return []
     before = json.loads(report.read_text())
     # By way of JSON, as the one before came.
@@ -177,13 +177,16 @@ def _keep(table: Path, found: Sequence[Score]) -> None:
     half.replace(table)
 
 
-def _write(report: Path, wanted: Plan, results: Mapping[str, Any]) -> None:
+def write_report(
+    path: Path, wanted: Plan, results: Mapping[str, Any], *, synthetic: bool = True, options: str = ""
+) -> None:
+    """What was found, with all that is needed to repeat it. ``options``: of the command that made it."""
     everything = {
         "disclaimer": DISCLAIMER,
         "spinelens": __version__,
-        "synthetic": True,
-        "command": "python -m spine_core benchmark-explanations",
+        "synthetic": synthetic,
+        "command": f"python -m spine_core benchmark-explanations {options}".rstrip(),
         **asdict(wanted),
         **results,
     }
-    report.write_text(json.dumps(everything, indent=1) + "\n")
+    path.write_text(json.dumps(everything, indent=1) + "\n")

@@ -78,8 +78,8 @@ def _span(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 def bar(ranked: Sequence[Standing]) -> Standing:
-    """The best of the controls by ``found``."""
-    return max((one for one in ranked if one.method in CONTROL_NAMES), key=lambda one: one.found[0])
+    """The best of the controls; ``ranked`` runs from the best to the worst."""
+    return next(one for one in ranked if one.method in CONTROL_NAMES)
 
 
 def beats(one: Standing) -> bool:

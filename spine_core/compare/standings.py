@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from spine_core.explain.registry import CONTROLS, REGISTRY
 
@@ -63,8 +62,8 @@ def standings(found: Sequence[Score], seed: int = 0) -> tuple[Standing, ...]:
     draws = np.random.default_rng(seed).integers(0, count, (DRAWS, count))
     means = np.stack([table[name][draws].mean(axis=1) for name in methods])
     ranks = 1 + (-means[:, :, 0]).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
-    best = _best_control(methods, table)
     order = sorted(range(len(methods)), key=lambda number: -table[methods[number]][:, 0].mean())
+    best = next((number for number in order if methods[number] in CONTROL_NAMES), None)
     out = []
     for place, number in enumerate(order, start=1):
         low, high = np.quantile(means[number], [0.025, 0.975], axis=0)
@@ -81,12 +80,6 @@ def standings(found: Sequence[Score], seed: int = 0) -> tuple[Standing, ...]:
             gain = (float(more), float(least), float(most))
         out.append(Standing(methods[number], count, values[0], values[1], values[2], rank, gain))
     return tuple(out)
-
-
-def _best_control(methods: Sequence[str], table: Mapping[str, npt.NDArray[np.float64]]) -> int | None:
-    """Number of the control that finds most."""
-    controls = [number for number, name in enumerate(methods) if name in CONTROL_NAMES]
-    return max(controls, key=lambda number: table[methods[number]][:, 0].mean(), default=None)
 
 
 def lines(ranked: Sequence[Standing]) -> Iterator[str]:

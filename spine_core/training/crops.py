@@ -123,24 +123,26 @@ def _disc(
     return Disc(level, picture.name, 0, center, posterior, None, pitch, (dr, dc), 1.0)
 
 
+def read_discs(picture: Picture, localiser: Localiser) -> list[tuple[Disc, DiscLabel]]:
+    """Discs as the product reads them: wherever the localiser puts them, right or wrong, with their level's labels."""
+    by_level = {disc.level: disc for disc in picture.discs if disc.level != "other"}
+    found = locate(localiser, series_of(picture)).discs
+    return [(disc, by_level[disc.level]) for disc in found if disc.level in by_level]
+
+
 def found_discs(picture: Picture, localiser: Localiser) -> list[tuple[Disc, DiscLabel]]:
     """Discs where the localiser puts them, with the labels of their level.
 
     Left out where the marked posterior edge is more than half a disc distance away: a wrong level would teach the
     wrong labels.
     """
-    by_level = {disc.level: disc for disc in picture.discs if disc.level != "other"}
-    pairs = []
-    for disc in locate(localiser, series_of(picture)).discs:
-        label = by_level.get(disc.level)
-        if label is None:
-            continue
-        if label.posterior is not None:
-            miss = np.hypot(*np.subtract(label.posterior, disc.posterior_px))
-            if miss > 0.5 * disc.pitch_px:
-                continue
-        pairs.append((disc, label))
-    return pairs
+    return [(disc, label) for disc, label in read_discs(picture, localiser) if not _astray(disc, label)]
+
+
+def _astray(disc: Disc, label: DiscLabel) -> bool:
+    if label.posterior is None:
+        return False
+    return float(np.hypot(*np.subtract(label.posterior, disc.posterior_px))) > 0.5 * disc.pitch_px
 
 
 def taught_discs(picture: Picture, localiser: Localiser) -> list[tuple[Disc, DiscLabel]]:
@@ -148,13 +150,6 @@ def taught_discs(picture: Picture, localiser: Localiser) -> list[tuple[Disc, Dis
     if all(disc.center is not None for disc in picture.discs):
         return labelled_discs(picture)
     return found_discs(picture, localiser)
-
-
-def read_discs(picture: Picture, localiser: Localiser) -> list[tuple[Disc, DiscLabel]]:
-    """Discs as the product reads them: wherever the localiser puts them, right or wrong, with their level's labels."""
-    by_level = {disc.level: disc for disc in picture.discs if disc.level != "other"}
-    found = locate(localiser, series_of(picture)).discs
-    return [(disc, by_level[disc.level]) for disc in found if disc.level in by_level]
 
 
 Placed = Callable[[Picture, Localiser], list[tuple[Disc, DiscLabel]]]

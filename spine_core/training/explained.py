@@ -6,7 +6,6 @@ stand beside. Only patients that the networks did not learn from, and findings o
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,10 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from spine_core import DISCLAIMER, __version__
 from spine_core.anatomy.locate import locate
 from spine_core.anatomy.model import Disc, Structure
-from spine_core.compare.benchmark import plan
+from spine_core.compare.benchmark import plan, write_report
 from spine_core.compare.faithfulness import Ranked
 from spine_core.compare.localisation import localisation, place_of
 from spine_core.compare.model import Localisation
@@ -212,18 +210,13 @@ def run(
     wanted = plan(network, methods)
     pictures = [picture for picture in read_all(data) if picture.source != "sudirman"]
     rows = placed(list(questions(pictures, bundle)), network, wanted.methods, wanted.settings["methods"], log)
-    everything = {
-        "disclaimer": DISCLAIMER,
-        "spinelens": __version__,
-        "synthetic": False,
+    results = {
         "data": "SPIDER (van der Graaf 2024), T2 SPACE, patients of folds 0 and 1",
-        "command": "python -m spine_core benchmark-explanations --slices",
-        **asdict(wanted),
         "placed": [asdict(row) for row in sorted(rows, key=lambda row: -row.inside[0])],
     }
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{network.id.name}.outlined.json"
-    path.write_text(json.dumps(everything, indent=1) + "\n")
+    write_report(path, wanted, results, synthetic=False, options="--slices")
     for row in rows:
         log(
             f"{row.method:<22} inside {row.inside[0]:.2f} ({row.inside[1]:.2f} to {row.inside[2]:.2f}), by luck "

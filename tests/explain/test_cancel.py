@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from spine_core.compare.checks import check
 from spine_core.compare.comparison import compare
@@ -12,6 +11,8 @@ from spine_core.explain.registry import REGISTRY, explain
 from spine_core.grading.network import TORCH_BATCH, GradingNetwork
 from tests.explain.test_registry import FEW, spine
 from tests.explain.toys import TARGET, disc_image, textured, untrained
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 class Counting:
@@ -30,15 +31,6 @@ class Counting:
 
     def __call__(self, done, what=""):
         self.since = 0
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Pictures so small gain nothing from a second thread, and on a busy machine each layer would wait for it."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

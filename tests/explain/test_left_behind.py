@@ -10,6 +10,8 @@ from spine_core.explain.registry import REGISTRY, explain
 from tests.explain.test_registry import hooks, spine
 from tests.explain.toys import TARGET, disc_image, textured, untrained
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CHEAP = {
     "lime": {"samples": 8, "superpixels": 4},
     "shap": {"max_evals": 8, "cells": 4},
@@ -49,15 +51,6 @@ def state(network):
 def tensors():
     gc.collect()
     return sum(issubclass(type(one), torch.Tensor) for one in gc.get_objects())
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Pictures so small gain nothing from a second thread, and on a busy machine each layer would wait for it."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture
