@@ -67,14 +67,17 @@ class Wanted:
 
     def run(self, progress: Progress) -> Explanation:
         """The work of the job."""
+        from spine_core.explain.packages import imported
         from spine_core.explain.registry import FAST, REGISTRY, explain
         from spine_core.grading.bundle import load_bundle
 
         progress(0.0, "waiting for the network")
         network = load_bundle().networks()[self.network]
-        # Torch would answer at once, but hundreds of pictures take it longer than the engine takes to be made.
-        while REGISTRY[self.method].group in FAST and not network.prepare().wait(POLL):
-            progress(0.0, "preparing to ask the networks fast")
+        if REGISTRY[self.method].group in FAST:
+            waits = (network.prepare().wait, imported().wait)
+            # Torch would answer at once, but hundreds of pictures take it longer than the engine takes to be made.
+            while not all(wait(POLL) for wait in waits):
+                progress(0.0, "preparing to ask the networks fast")
         return explain(self.method, network, self.image, self.target, self.seed, self.settings, progress)
 
 

@@ -38,7 +38,9 @@ STEP = 80
 class Estimate:
     """``values`` of the parts and their standard ``deviations`` over resamples, both (parts,).
 
-    ``samples``: how many were drawn. ``stable``: whether the strongest parts keep their order.
+    ``samples``: how many were drawn. ``stable``: whether the strongest parts keep their order. A resample holds
+    some samples twice and others not at all, so that deviations tend to be larger than those over seeds: they err on
+    the safe side.
     """
 
     values: Values
