@@ -114,6 +114,7 @@ cards = [
     "ensemble.json",
     *(f"{Path(entry['file']).stem}.json" for entry in card["members"]),
     "localiser.json",
+    "outliner.json",
 ]
 for file in cards:
     stored = json.loads((WEIGHTS / file).read_text())

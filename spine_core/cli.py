@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _read_arguments(commands.add_parser("read", help="find and grade the discs of a study"))
     _explain_arguments(commands.add_parser("explain", help="explain one finding"))
     _phantom_arguments(commands.add_parser("phantom", help="make a synthetic study with known truth"))
-    _train_arguments(commands.add_parser("train", help="train the localiser or a grader"))
+    _train_arguments(commands.add_parser("train", help="train the localiser, the outliner or a grader"))
     _evaluate_arguments(commands.add_parser("evaluate", help="figures of the shipped networks on real data"))
     _benchmark_arguments(
         commands.add_parser(
@@ -118,7 +118,9 @@ def _phantom_arguments(parser: argparse.ArgumentParser) -> None:
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
     from spine_core.training.experiments.model import EXPERIMENTS
 
-    parser.add_argument("what", choices=("anatomy", "grader", "ensemble", "baselines", "experiment"))
+    parser.add_argument(
+        "what", choices=("anatomy", "outliner", "grader", "ensemble", "baselines", "experiment")
+    )
     parser.add_argument("name", nargs="?", choices=tuple(EXPERIMENTS), help="of an experiment")
     _data_arguments(parser)
     parser.add_argument(
@@ -293,6 +295,7 @@ def _train(args: argparse.Namespace) -> int:
         raise InputError(msg)
     trainers: dict[str, Callable[[commands.Run], object]] = {
         "anatomy": commands.train_anatomy,
+        "outliner": commands.train_outliner,
         "grader": commands.train_grader,
         "ensemble": train_ensemble,
         "baselines": train_baselines,

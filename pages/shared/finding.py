@@ -27,7 +27,7 @@ MEASURED = {
 }
 
 MEASURED_HELP = (
-    "Taken from the outlines that the localiser drew on this one slice; no reader has checked them. Slip: how far the "
+    "Taken from the outlines that a network drew on this one slice; no reader has checked them. Slip: how far the "
     "vertebra above stands forward, in percent of the endplate below. A disc distance is the distance between "
     "neighbouring discs, for pictures whose pixel spacing is not known."
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pages.shared.pixel_route import Shelf
 from pages.shared.slices import marks
-from spine_core.anatomy.model import Structure
+from spine_core.anatomy.model import Anatomy, Structure
 from spine_core.grading.model import Channel, Reading
 from spine_core.study.geometry import Affine2
 from spine_core.study.model import Series, Study
@@ -20,6 +20,10 @@ from spine_core.study.window import presets
 OUTLINED = (Structure.DISC, Structure.VERTEBRA, Structure.CANAL)
 SMOOTHER_PX = 0.4
 """Outlines are drawn with the fewest corners that stay this close to the mask's edge."""
+DOUBTFUL = 0.55
+"""Doubt from which a place is shaded: a little more than two structures that are equally likely have (0.5)."""
+LEAST_DOUBT_PX = 6.0
+"""Area of a doubtful place below which it is a thick line."""
 COLOURS = 256
 
 
@@ -91,26 +95,49 @@ def drawn(study: Study, series: Series, reading: Reading | None) -> dict[str, An
             outline
             for anatomy in reading.anatomies
             if anatomy.series_uid == series.uid
-            for index, mask in anatomy.masks.items()
-            for outline in outlines(index, mask)
+            for outline in _outlined(anatomy)
         ],
     }
 
 
+def _outlined(anatomy: Anatomy) -> Iterator[dict[str, Any]]:
+    for index, doubt in anatomy.doubts.items():
+        yield from doubtful(index, doubt)
+    for index, mask in anatomy.masks.items():
+        yield from outlines(index, mask)
+
+
 def outlines(index: int, mask: npt.NDArray[np.uint8]) -> list[dict[str, Any]]:
     """Closed outlines (row, column) of every structure of one mask."""
-    from skimage.measure import approximate_polygon, find_contours
-
-    padded = np.pad(mask, 1)
     return [
-        {
-            "slice": index,
-            "structure": structure.name.lower(),
-            "points": np.round(approximate_polygon(contour - 1, SMOOTHER_PX), 2).tolist(),
-        }
+        _outline(index, structure.name.lower(), contour)
         for structure in OUTLINED
-        for contour in find_contours(padded == structure, 0.5)
+        for contour in _contours(mask == structure, 0.5)
     ]
+
+
+def doubtful(index: int, doubt: npt.NDArray[np.float16]) -> list[dict[str, Any]]:
+    """Closed outlines (row, column) of the places where the network hesitates between structures."""
+    contours = _contours(doubt, DOUBTFUL)
+    return [_outline(index, "doubt", contour) for contour in contours if _area(contour) >= LEAST_DOUBT_PX]
+
+
+def _contours(picture: npt.NDArray[Any], height: float) -> list[npt.NDArray[np.float64]]:
+    from skimage.measure import find_contours
+
+    return [contour - 1 for contour in find_contours(np.pad(picture, 1).astype(np.float32), height)]
+
+
+def _area(contour: npt.NDArray[np.float64]) -> float:
+    rows, columns = contour.T
+    return float(abs(np.sum(rows[:-1] * columns[1:] - rows[1:] * columns[:-1]))) / 2
+
+
+def _outline(index: int, structure: str, contour: npt.NDArray[np.float64]) -> dict[str, Any]:
+    from skimage.measure import approximate_polygon
+
+    points = approximate_polygon(contour, SMOOTHER_PX)
+    return {"slice": index, "structure": structure, "points": np.round(points, 2).tolist()}
 
 
 def map_data(shelf: Shelf, shown: Map) -> dict[str, Any]:

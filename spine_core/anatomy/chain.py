@@ -20,13 +20,6 @@ SHORT, LONG = 0.55, 1.5
 """A step between neighbouring discs outside of these shares of the median is a false peak, or a missed disc."""
 
 
-_PIXEL_OF_CELL = Affine2(
-    ((float(network.STRIDE), 0.0), (0.0, float(network.STRIDE))),
-    ((network.STRIDE - 1) / 2, (network.STRIDE - 1) / 2),
-)
-"""Cell k of the output covers input pixels 2k and 2k + 1: its centre lies between them."""
-
-
 @dataclass(frozen=True, eq=False)
 class View:
     """What the localiser answers about one slice through one frame (input pixels to slice pixels)."""
@@ -37,11 +30,11 @@ class View:
     @property
     def cells(self) -> Affine2:
         """Maps pixels of the slice to cells of the output."""
-        return self.frame.after(_PIXEL_OF_CELL).inverse()
+        return self.frame.after(network.PIXEL_OF_CELL).inverse()
 
     def to_slice(self, cells: npt.ArrayLike) -> Array:
         """Cells of the output to (row, column) in the slice."""
-        return self.frame.after(_PIXEL_OF_CELL)(cells)
+        return self.frame.after(network.PIXEL_OF_CELL)(cells)
 
     def at(self, channel: int | slice, cell: Array) -> npt.NDArray[np.float32]:
         """The largest answer of ``channel`` within one cell of ``cell``."""

@@ -64,12 +64,13 @@ class Seen:
 @dataclass(frozen=True, eq=False)
 class Count:
     """Which disc is which. ``indices``: per slice, index of every disc of its chain from L5/S1 = 0 upwards;
-    discs that fit nowhere have the index ``NONE``.
+    discs that fit nowhere have the index ``NONE``. ``sacral``: whether the reference shows a disc below L5/S1.
     """
 
     reference: Seen
     indices: dict[int, npt.NDArray[np.int64]]
     certain: bool
+    sacral: bool
 
 
 NONE = -99
@@ -88,7 +89,10 @@ def count_levels(seen: Sequence[Seen]) -> Count:
     certain = bool(total[best] - np.max(np.delete(total, best)) > CERTAIN_MARGIN)
     shift = SHIFTS[best]
     indices = {i: np.where(found == NONE, NONE, found + shift) for i, found in aligned.items()}
-    return Count(reference, indices, certain)
+    own = indices[reference.index]
+    # A disc in the sacrum as clear as the others: the vertebra above it may be a transitional one.
+    sacral = bool(((own < 0) & (own != NONE)).any())
+    return Count(reference, indices, certain and not sacral, sacral)
 
 
 def _align(seen: Seen, reference: Seen) -> npt.NDArray[np.int64]:

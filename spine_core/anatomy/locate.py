@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from spine_core.anatomy import network
 from spine_core.anatomy.chain import find_chain, look, whole
 from spine_core.anatomy.levels import Count, Place, Seen, best_slices, count_levels, places
-from spine_core.anatomy.model import LEVELS, Anatomy, Disc, Structure
+from spine_core.anatomy.model import LEVELS, Anatomy, Disc
 from spine_core.progress import Progress, silent
 from spine_core.study.geometry import Affine2, crop_frame
 from spine_core.study.model import Series
@@ -31,12 +30,10 @@ FOUND = 0.25
 """Mean level heat below which the discs found are not taken for a lumbar spine."""
 SURE_OF_DISC = 0.3
 """Heat below which a single place is not taken for a disc."""
-FRONT, BACK = 0.85, 2.0
-"""Structures lie within these many disc distances before and behind the line through the disc centres."""
 
 
 def locate(localiser: network.Localiser, series: Series, progress: Progress = silent) -> Anatomy:
-    """Discs L1/L2 to L5/S1 of a sagittal series with their slices, and masks of those slices.
+    """Discs L1/L2 to L5/S1 of a sagittal series with their slices.
 
     Where no lumbar spine is found, ``discs`` is empty and ``reasons`` says why.
     """
@@ -124,11 +121,14 @@ def _place(series: Series, seen: list[Seen]) -> Anatomy:
     reasons = []
     if not count.certain:
         reasons.append("The level count is uncertain: check it against the sacrum.")
+    if count.sacral:
+        reasons.append(
+            "A disc is seen below the one called L5/S1: the vertebra between may be a transitional one."
+        )
     missing = [level for level in LEVELS if level not in chosen]
     if missing:
         reasons.append(f"Not found: {', '.join(missing)}.")
-    masks = {index: _mask(views[index], series) for index in sorted(set(chosen.values()))}
-    return Anatomy(series.uid, tuple(discs), count.certain, tuple(reasons), masks)
+    return Anatomy(series.uid, tuple(discs), count.certain, tuple(reasons))
 
 
 def _sure(table: dict[str, Place]) -> dict[str, Place]:
@@ -152,32 +152,3 @@ def _disc(series: Series, seen: Seen, level: str, place: Place) -> Disc:
         down=(float(place.down[0]), float(place.down[1])),
         confidence=place.heat,
     )
-
-
-def _mask(seen: Seen, series: Series) -> npt.NDArray[np.uint8]:
-    """Structure labels of a slice from the segmentation, background outside the view and away from the spine."""
-    shape = (series.rows, series.columns)
-    spine = _near_spine(seen)
-    probabilities = []
-    for structure in Structure:
-        outside = float(structure is Structure.BACKGROUND)
-        share = seen.view.output[int(structure)] / network.SEGMENT_WEIGHTS[structure]
-        answer = np.where(spine, share, outside)
-        probabilities.append(seen.view.cells.resample(answer, shape, outside=outside))
-    return np.asarray(np.argmax(probabilities, axis=0), dtype=np.uint8)
-
-
-def _near_spine(seen: Seen) -> npt.NDArray[np.bool_]:
-    """Cells between ``FRONT`` before and ``BACK`` behind the line through the discs."""
-    cells, pitch = seen.chain.cells, seen.chain.pitch
-    ends = [2 * cells[0] - cells[1], *cells, 2 * cells[-1] - cells[-2]]
-    at = np.arange(len(ends))
-    fine = np.linspace(0, len(ends) - 1, 20 * len(ends))
-    line = np.stack([np.interp(fine, at, np.array(ends)[:, k]) for k in range(2)], axis=1)
-    size = seen.view.output.shape[-2:]
-    points = np.indices(size).reshape(2, -1).T
-    _, nearest = cKDTree(line).query(points)
-    up = np.gradient(line, axis=0)
-    back = np.stack([up[:, 1], -up[:, 0]], axis=1) / np.hypot(*up.T)[:, None]
-    behind = np.sum((points - line[nearest]) * back[nearest], axis=1)
-    return np.asarray((behind > -FRONT * pitch) & (behind < BACK * pitch)).reshape(size)

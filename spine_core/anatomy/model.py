@@ -55,9 +55,10 @@ class Disc:
 
 @dataclass(frozen=True, eq=False)
 class Anatomy:
-    """Discs of one sagittal series, and the masks of the slices that were looked at.
+    """Discs of one sagittal series, and the outlines on their slices.
 
-    ``masks`` maps a slice index to a uint8 picture (rows, columns) of ``Structure`` labels.
+    ``masks``: by slice index, a uint8 picture (rows, columns) of ``Structure`` labels. ``doubts``: by slice index, how
+    unsure these are (rows, columns), 0 sure to 1 no idea.
     """
 
     series_uid: str
@@ -65,3 +66,4 @@ class Anatomy:
     level_certain: bool
     reasons: tuple[str, ...] = ()
     masks: Mapping[int, npt.NDArray[np.uint8]] = field(default_factory=dict)
+    doubts: Mapping[int, npt.NDArray[np.float16]] = field(default_factory=dict)

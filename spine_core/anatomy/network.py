@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.model import LEVELS, Structure
+from spine_core.study.geometry import Affine2
 from spine_core.weights import ModelId, load_card
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ POSTERIOR = OTHER + 1
 OUTPUTS = POSTERIOR + 1
 PITCH = 33.0
 """Disc distance, in input pixels, at which the network sees best; the second look is scaled to it."""
+PIXEL_OF_CELL = Affine2(((float(STRIDE), 0.0), (0.0, float(STRIDE))), ((STRIDE - 1) / 2, (STRIDE - 1) / 2))
+"""Cell k of the output covers input pixels 2k and 2k + 1: its centre lies between them."""
 MEAN, STD = 0.3, 0.25
 LOW, HIGH = 0.5, 99.5
 
@@ -46,26 +49,27 @@ def standardise(picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.asarray((grey - MEAN) / STD, dtype=np.float32)
 
 
-def build() -> torch.nn.Module:
-    """The untrained network: ResNet-18 with a feature pyramid down to half the input's resolution."""
+def build(outputs: int = OUTPUTS, stages: int = 4) -> torch.nn.Module:
+    """An untrained network: ``stages`` of ResNet-18 and a feature pyramid down to half the input's resolution."""
     from torch import nn
     from torchvision.models import resnet18
     from torchvision.ops import FeaturePyramidNetwork
 
-    class Localiser(nn.Module):
+    class Pyramid(nn.Module):
         def __init__(self) -> None:
             super().__init__()
             trunk = resnet18(weights=None)
             trunk.conv1 = nn.Conv2d(1, 64, 7, 2, 3, bias=False)
             self.stem = nn.Sequential(trunk.conv1, trunk.bn1, trunk.relu)
             self.pool = trunk.maxpool
-            self.stages = nn.ModuleList([trunk.layer1, trunk.layer2, trunk.layer3, trunk.layer4])
-            self.pyramid = FeaturePyramidNetwork([64, 64, 128, 256, 512], 64)
+            every = [trunk.layer1, trunk.layer2, trunk.layer3, trunk.layer4]
+            self.stages = nn.ModuleList(every[:stages])
+            self.pyramid = FeaturePyramidNetwork([64, 64, 128, 256, 512][: stages + 1], 64)
             self.head = nn.Sequential(
                 nn.Conv2d(64, 64, 3, padding=1, bias=False),
                 nn.BatchNorm2d(64),
                 nn.ReLU(inplace=True),
-                nn.Conv2d(64, OUTPUTS, 1),
+                nn.Conv2d(64, outputs, 1),
             )
             # Heat maps are nearly empty: start near "nothing here", or the first epochs only unlearn 0.5.
             nn.init.constant_(self.head[-1].bias[SEGMENTS:], -4.0)  # type: ignore[index]
@@ -80,7 +84,21 @@ def build() -> torch.nn.Module:
             out: torch.Tensor = self.head(self.pyramid(maps)["0"])
             return out
 
-    return Localiser()
+    return Pyramid()
+
+
+def load(path: Path, module: torch.nn.Module) -> tuple[ModelId, torch.nn.Module]:
+    """``module`` with the weights at ``path``, never to be trained, and who it is.
+
+    Raises ``WeightsError`` where weights or card are missing or changed.
+    """
+    card = load_card(path)
+    import torch
+    from safetensors.torch import load_file
+
+    module.load_state_dict({name: value.float() for name, value in load_file(path).items()})
+    module = module.eval().requires_grad_(requires_grad=False).to(memory_format=torch.channels_last)
+    return ModelId(card["name"], card["version"], card["sha256"]), module
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,14 +111,7 @@ class Localiser:
     @classmethod
     def load(cls, path: Path) -> Localiser:
         """Reads weights and card. Raises ``WeightsError`` where they are missing or changed."""
-        card = load_card(path)
-        import torch
-        from safetensors.torch import load_file
-
-        module = build()
-        module.load_state_dict({name: value.float() for name, value in load_file(path).items()})
-        module = module.eval().requires_grad_(requires_grad=False).to(memory_format=torch.channels_last)
-        return cls(ModelId(card["name"], card["version"], card["sha256"]), module)
+        return cls(*load(path, build()))
 
     def __call__(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Probabilities (N, OUTPUTS, SIZE/STRIDE, SIZE/STRIDE) for standardised pictures (N, SIZE, SIZE)."""

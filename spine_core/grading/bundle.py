@@ -10,15 +10,22 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from spine_core.anatomy.locate import locate
+from spine_core.anatomy.model import Anatomy
 from spine_core.anatomy.network import Localiser
+from spine_core.anatomy.outline import outline
+from spine_core.anatomy.outliner import Outliner
 from spine_core.grading.engine import Accelerated
 from spine_core.grading.ensemble import Ensemble
 from spine_core.grading.familiarity import Familiarity
 from spine_core.grading.network import Network
 from spine_core.grading.sets import Thresholds
+from spine_core.progress import Progress, silent
+from spine_core.study.model import Series
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "assets" / "weights"
 LOCALISER = "localiser.safetensors"
+OUTLINER = "outliner.safetensors"
 ENSEMBLE = "ensemble.json"
 FAMILIAR = "familiarity.safetensors"
 
@@ -27,13 +34,22 @@ _loading = threading.Lock()
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """A localiser; a grader; what it was made for; the least probabilities of its prediction sets; its card."""
+    """What finds the discs and what outlines them; a grader; what it was made for; the least probabilities of its
+    prediction sets; its card.
+    """
 
     localiser: Localiser
+    outliner: Outliner
     grader: Network
     familiar: Familiarity | None = None
     thresholds: Thresholds = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)
+
+    def find(self, series: Series, progress: Progress = silent) -> Anatomy:
+        """Discs of a sagittal series and the outlines on their slices; ``locate`` says what is not found, and why."""
+        anatomy = locate(self.localiser, series, lambda done, what="": progress(0.8 * done, what))
+        progress(0.8, "outlining discs, vertebrae and canal")
+        return outline(self.outliner, series, anatomy)
 
     @cached_property
     def _accelerated(self) -> dict[str, Accelerated]:
@@ -66,6 +82,7 @@ def _load(folder: Path) -> Bundle:
     card = json.loads((folder / ENSEMBLE).read_text())
     return Bundle(
         Localiser.load(folder / LOCALISER),
+        Outliner.load(folder / OUTLINER),
         grader,
         Familiarity.load(folder / FAMILIAR),
         card["thresholds"],

@@ -24,7 +24,11 @@ def reading_json(study: Study, reading: Reading) -> dict[str, Any]:
             "synthetic": study.synthetic,
             "series": [_series(s, reading) for s in study.series],
         },
-        "model": _model(reading.model) | {"localiser": _model(reading.localiser)},
+        "model": _model(reading.model)
+        | {
+            "localiser": _model(reading.localiser),
+            "outliner": None if reading.outliner is None else _model(reading.outliner),
+        },
         "discs": [_disc(study, d) for d in reading.discs],
         "findings": [_finding(f) for f in reading.findings],
         "measurements": {level: asdict(found) for level, found in reading.measurements.items()},

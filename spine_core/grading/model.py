@@ -105,6 +105,8 @@ class Reading:
     """Weighting and reason by series uid, where the header was silent and the pixels told."""
     measurements: Mapping[str, Measurements] = field(default_factory=dict)
     """What was measured on the masks, by level."""
+    outliner: ModelId | None = None
+    """What drew these masks; None where nothing was outlined."""
 
     def finding(self, level: str, condition: str) -> Finding | None:
         """The finding of ``condition`` at ``level``, None where that level was not found."""

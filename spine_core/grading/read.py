@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from spine_core.anatomy.locate import locate
 from spine_core.anatomy.model import LEVELS, Anatomy, Disc
+from spine_core.anatomy.outline import outline
 from spine_core.anatomy.weighting import weighting_from_pixels
 from spine_core.grading.bundle import Bundle
 from spine_core.grading.findings import findings_of
@@ -18,7 +18,8 @@ from spine_core.study.model import Plane, Series, Study, Weighting
 
 NOT_ASSESSED = (
     "Side, foramina and lateral recesses are not assessed. Axial series are shown but not graded: the networks "
-    "read one sagittal slice per disc."
+    "read one sagittal slice per disc. Levels are counted upwards from the sacrum as if there were five lumbar "
+    "vertebrae."
 )
 
 _PREFERENCE = (Weighting.T2, Weighting.T2_SPACE, Weighting.T1, Weighting.UNKNOWN)
@@ -59,7 +60,7 @@ def read_study(
     tried: list[str] = []
     options = candidates(study) if series_uid is None else [study.by_uid(series_uid)]
     for series in options:
-        anatomy = locate(bundle.localiser, series, progress=lambda done, what="": progress(0.6 * done, what))
+        anatomy = bundle.find(series, lambda done, what="": progress(0.6 * done, what))
         if anatomy.discs:
             return _read(study, bundle, series, anatomy, progress)
         tried.append(f"{series.description or series.plane}: {anatomy.reasons[0]}.")
@@ -87,6 +88,7 @@ def _read(study: Study, bundle: Bundle, series: Series, anatomy: Anatomy, progre
         (anatomy, *sources.found.values()),
         notes=(*anatomy.reasons, *said, *also_said, NOT_ASSESSED),
         told=_told(study, sources),
+        outliner=bundle.outliner.id,
     )
     progress(0.7, "grading the discs")
     reading = _graded(bundle, reading, sources, anatomy.discs)
@@ -129,7 +131,7 @@ def _sources(
         if _share_coordinates(option, primary):
             by_channel[_CHANNEL[option.weighting]] = option
             continue
-        found = known.get(option.uid) or locate(bundle.localiser, option)
+        found = known.get(option.uid) or bundle.find(option)
         series, said = _with_weighting(option, found)
         channel = _CHANNEL.get(series.weighting)
         if found.discs and channel is not None and channel not in by_channel:
@@ -152,9 +154,19 @@ def regrade(study: Study, bundle: Bundle, reading: Reading, discs: tuple[Disc, .
     """Grades again after a reader moved, named, added or removed discs; keeps everything else of the reading."""
     anatomy = reading.anatomies[0]
     primary, _ = _with_weighting(study.by_uid(anatomy.series_uid), anatomy)
+    anatomy = _outlined(bundle, primary, anatomy, discs)
+    reading = replace(reading, anatomies=(anatomy, *reading.anatomies[1:]), outliner=bundle.outliner.id)
     known = {one.series_uid: one for one in reading.anatomies}
     sources, _ = _sources(study, bundle, primary, known)
     return _graded(bundle, reading, sources, discs)
+
+
+def _outlined(bundle: Bundle, series: Series, anatomy: Anatomy, discs: tuple[Disc, ...]) -> Anatomy:
+    """With outlines also on the slices to which a reader moved a disc; those that are there stay."""
+    if all(disc.slice_index in anatomy.masks for disc in discs):
+        return anatomy
+    new = outline(bundle.outliner, series, replace(anatomy, discs=discs))
+    return replace(anatomy, masks={**new.masks, **anatomy.masks}, doubts={**new.doubts, **anatomy.doubts})
 
 
 def _graded(bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Disc, ...]) -> Reading:

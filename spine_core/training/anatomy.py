@@ -43,8 +43,8 @@ class Views:
         import torch
 
         self._pictures = [p for p in pictures if any(d.center or d.posterior for d in p.discs)]
-        self._tensors = [torch.from_numpy(_unit(p.pixels))[None] for p in self._pictures]
-        self._strangers = [torch.from_numpy(_unit(s))[None] for s in strangers]
+        self._tensors = [torch.from_numpy(unit(p.pixels))[None] for p in self._pictures]
+        self._strangers = [torch.from_numpy(unit(s))[None] for s in strangers]
 
     def epoch(self, rng: np.random.Generator, space: int) -> list[int]:
         """Indices of one epoch: every picture, but only ``space`` of the many neighbouring SPACE slices."""
@@ -107,7 +107,8 @@ class Views:
         return Example((view - network.MEAN) / network.STD, empty, np.ones_like(empty), mask)
 
 
-def _unit(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+def unit(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Grey values as the localiser sees them, moved back to about 0 to 1 so that contrast can be varied."""
     return network.standardise(pixels.astype(np.float32)) * network.STD + network.MEAN
 
 

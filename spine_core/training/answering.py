@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.locate import locate
 from spine_core.anatomy.measure import Measurements
 from spine_core.anatomy.model import LEVELS, Disc
 from spine_core.grading.bundle import Bundle
@@ -78,7 +77,7 @@ def answer(
     answers: list[Answered] = []
     for done, picture in enumerate(pictures):
         progress(done)
-        anatomy = locate(bundle.localiser, series_of(picture))
+        anatomy = bundle.find(series_of(picture))
         found = {disc.level: disc for disc in anatomy.discs}
         look = _Look(picture.patient, tuple(_misses(picture, found)), anatomy.level_certain)
         looked.setdefault((picture.source, picture.sequence), []).append(look)

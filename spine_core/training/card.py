@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spine_core import DISCLAIMER
-from spine_core.grading.bundle import WEIGHTS
+from spine_core.grading.bundle import LOCALISER, OUTLINER, WEIGHTS
 from spine_core.grading.conditions import BY_NAME, CONDITIONS
 from spine_core.grading.ensemble import identity
 from spine_core.training.experiments import card as experiments
@@ -21,6 +21,13 @@ ABOUT = {
     "started from ImageNet",
     "densenet121": "DenseNet-121 (torchvision), random start",
 }
+
+HELPERS = {
+    LOCALISER: "finds the discs and their levels (ResNet-18 with a feature pyramid)",
+    OUTLINER: "outlines disc, vertebra and canal on the slices chosen (three stages of the same, at twice the "
+    "resolution), from which measurements, named structures and their doubt are taken",
+}
+"""Networks that answer nothing about a disc, and what they do."""
 
 CLASSICAL = {"measurements": "measurements", "fused": "measurements and features"}
 
@@ -39,6 +46,9 @@ LIMITS = """\
   than the code does now. A repetition gives a network of the same kind, not the same bytes.
 - What the networks refuse was tried on the pictures of the table above; photographs and noise of that kind were also
   shown in training as "nothing here". No cervical or knee MR and no axial slice of a patient was at hand.
+- Levels are counted upwards from the sacrum. A sixth lumbar vertebra, or a fifth grown into the sacrum, cannot be told
+  on mid-sagittal slices, and no patient of the two sets is marked as having one; a clear disc within the sacrum makes
+  the count uncertain.
 - SPIDER grades were given on the whole examination; the networks see one slice.
 - The picture sets are 8-bit PNG re-encodings; DICOM studies of your scanner may look different to the networks.
 """
@@ -71,6 +81,7 @@ def model_card(card: dict[str, Any]) -> str:
         f"{contract['width']} disc distances about a disc, T2 and T1 as two channels of which one may be missing. "
         f"Identity `{identity(card['members'], card['calibration'])}`. Put together by `{card['trained_by']}`.",
         *("- " + _member(member) for member in members),
+        *("- " + _helper(file, does) for file, does in HELPERS.items()),
         "## Intended use\nTeaching, research and audits of explanation methods on lumbar MR. Not for patient care.",
         "## Data\n"
         + "\n".join(f"- {s}" for s in members[0]["sources"])
@@ -88,6 +99,11 @@ def _member(member: dict[str, Any]) -> str:
         f"**{member['name']}** {member['version']}: {ABOUT[member['architecture']]}; last stage at stride 1. "
         f"sha256 `{member['sha256']}`. Trained by `{member['trained_by']}`."
     )
+
+
+def _helper(file: str, does: str) -> str:
+    own = json.loads((WEIGHTS / file).with_suffix(".json").read_text())
+    return f"**{own['name']}** {own['version']} {does}. sha256 `{own['sha256']}`. Trained by `{own['trained_by']}`."
 
 
 def _figures(card: dict[str, Any]) -> list[str]:

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from spine_core import __version__
 from spine_core.anatomy.network import Localiser
 from spine_core.grading.architectures import build
-from spine_core.grading.bundle import LOCALISER, WEIGHTS
+from spine_core.grading.bundle import LOCALISER, OUTLINER, WEIGHTS
 from spine_core.grading.network import Contract
-from spine_core.training import anatomy, grader, starts
+from spine_core.training import anatomy, grader, outliner, starts
 from spine_core.training.calibration import fit
 from spine_core.training.crops import Crops, extract
 from spine_core.training.data import CALIBRATION_FOLD, TRAINING_FOLDS, Picture, folds, read_all
@@ -71,6 +71,25 @@ def train_anatomy(run: Run) -> None:
         version=__version__,
         architecture="resnet18-fpn",
         command=f"python -m spine_core train anatomy --seed {run.seed}",
+    )
+
+
+def train_outliner(run: Run) -> None:
+    """Trains the outliner from the localiser's weights and puts it with the product's."""
+    run.work.mkdir(parents=True, exist_ok=True)
+    localiser = Localiser.load(WEIGHTS / LOCALISER)
+    outlined = [p for p in run.pictures() if p.mask is not None and p.fold in TRAINING_FOLDS]
+    weights = outliner.train(
+        [*outlined, *phantom_pictures(TRAINING_FOLDS[:1], log=say)], run.work / "outliner.pt",
+        start=outliner.start_of(localiser), seed=run.seed, device=run.device, log=say,
+    )  # fmt: skip
+    ship(
+        weights,
+        WEIGHTS / OUTLINER,
+        name="outliner-resnet18-fpn",
+        version=__version__,
+        architecture="resnet18-fpn, three stages",
+        command=f"python -m spine_core train outliner --seed {run.seed}",
     )
 
 

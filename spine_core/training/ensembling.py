@@ -11,8 +11,9 @@ import torch
 
 from spine_core import __version__
 from spine_core.anatomy.network import Localiser
+from spine_core.anatomy.outliner import Outliner
 from spine_core.grading import familiarity
-from spine_core.grading.bundle import ENSEMBLE, FAMILIAR, LOCALISER, WEIGHTS, Bundle, load_bundle
+from spine_core.grading.bundle import ENSEMBLE, FAMILIAR, LOCALISER, OUTLINER, WEIGHTS, Bundle, load_bundle
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.ensemble import Ensemble
 from spine_core.grading.findings import shares_of
@@ -45,9 +46,8 @@ def train_ensemble(run: Run) -> None:
     learned = crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
     aside = crops.where([key[2] == CALIBRATION_FOLD and key[0] != "phantom" for key in crops.keys])
     pictures = [p for p in run.pictures(space=False) if p.fold == CALIBRATION_FOLD]
-    _, answers = answer(
-        pictures, Bundle(localiser, ensemble), lambda done: tell_progress(done, len(pictures))
-    )
+    reading = Bundle(localiser, Outliner.load(WEIGHTS / OUTLINER), ensemble)
+    _, answers = answer(pictures, reading, lambda done: tell_progress(done, len(pictures)))
     calibration, thresholds = conclude(answers)
     command = "python -m spine_core train ensemble"
     ship_familiarity(

@@ -42,7 +42,7 @@ def evaluate(data: Path, *, test: bool) -> None:
         print("No regressions beside these networks: run `python -m spine_core train baselines` first.")
     graded = table(answered, training, bundle.thresholds, others)
     calibrated = calibration_table(answered, bundle.thresholds)
-    outlined = outlines([p for p in own if p.mask is not None], bundle.localiser)
+    outlined = outlines([p for p in own if p.mask is not None], bundle)
     refused = refusals(own, bundle)
     # Labels of test patients say nothing about the networks; they are left out here all the same.
     noise = repeated_labels([p for p in every if p.fold != TEST_FOLD])

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.locate import locate
 from spine_core.anatomy.model import Disc, Structure
 from spine_core.compare.benchmark import plan, write_report
 from spine_core.compare.faithfulness import Ranked
@@ -91,7 +90,7 @@ def questions(pictures: Sequence[Picture], bundle: Bundle, seed: int = 0) -> Ite
     }
     for picture, mask in _slices(pictures):
         series = series_of(picture)
-        anatomy = locate(bundle.localiser, series)
+        anatomy = bundle.find(series)
         for disc in anatomy.discs:
             if not _same(disc, picture):
                 continue

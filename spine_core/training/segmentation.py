@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from spine_core.anatomy.locate import locate
 from spine_core.anatomy.model import Anatomy, Structure
-from spine_core.anatomy.network import Localiser
+from spine_core.grading.bundle import Bundle
 from spine_core.training.bootstrap import interval
 from spine_core.training.crops import series_of
 from spine_core.training.data import Picture
@@ -40,11 +39,11 @@ class Outlined:
     hausdorff: float
 
 
-def outlines(pictures: Sequence[Picture], localiser: Localiser) -> list[Outlined]:
+def outlines(pictures: Sequence[Picture], bundle: Bundle) -> list[Outlined]:
     """One row per structure for pictures with masks; ``missed`` counts slices in which it was not outlined at all."""
     rows: dict[Structure, list[tuple[str, float, float]]] = {s: [] for s in Structure if s}
     for picture in pictures:
-        anatomy = locate(localiser, series_of(picture))
+        anatomy = bundle.find(series_of(picture))
         if picture.mask is None or not anatomy.discs:
             continue
         top, bottom, pitch = _window(anatomy, picture)

@@ -76,6 +76,15 @@ def test_a_sacral_disc_below_does_not_shift_the_levels() -> None:
     assert count.indices[0].tolist() == [-1, 0, 1, 2, 3, 4]
 
 
+def test_a_sacral_disc_makes_the_count_uncertain_where_the_midline_shows_it() -> None:
+    sacral = seen([(114.0, 70.0), *SPINE[:5]], [None, *NAMES[:5]])
+    plain = seen(SPINE[:5], NAMES[:5])
+    assert count_levels([plain]).certain
+    assert not count_levels([plain]).sacral
+    found = count_levels([sacral])
+    assert (found.certain, found.sacral) == (False, True)
+
+
 def test_discs_that_all_levels_claim_alike_leave_the_count_uncertain() -> None:
     assert not count_levels([seen(SPINE, [None] * len(SPINE))]).certain
 

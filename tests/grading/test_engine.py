@@ -216,7 +216,7 @@ def test_making_a_runtime_changes_no_answer_that_others_get_meanwhile(network):
 
 
 def test_the_bundle_reads_with_torch_and_explains_with_one_engine_per_network(network):
-    bundle = Bundle(None, network)
+    bundle = Bundle(None, None, network)
     assert bundle.grader is network
     assert bundle.explained.network is network
     assert bundle.explained.id == network.id

@@ -207,6 +207,21 @@ def test_a_moved_disc_is_graded_where_the_reader_put_it(
     assert moved.finding("L1/L2", "modic") == reading.finding("L1/L2", "modic")
 
 
+def test_a_slice_to_which_a_disc_is_moved_is_outlined_too(
+    study: Study, bundle: Bundle, reading: Reading
+) -> None:
+    before = reading.anatomies[0]
+    disc = next(d for d in reading.discs if d.level == "L4/L5")
+    free = set(range(study.by_uid(before.series_uid).slices)) - set(before.masks)
+    beside = min(free, key=lambda index: abs(index - disc.slice_index))
+    moved = move_disc(study, reading, bundle, "L4/L5", disc.center_px, slice_index=beside)
+    after = moved.anatomies[0]
+    assert beside in after.masks
+    assert beside in after.doubts
+    assert all(after.masks[index] is mask for index, mask in before.masks.items())
+    assert moved.measurements["L4/L5"].disc_height is not None
+
+
 def test_a_removed_disc_can_be_added_again(study: Study, bundle: Bundle, reading: Reading) -> None:
     disc = next(d for d in reading.discs if d.level == "L3/L4")
     without = remove_disc(study, reading, bundle, "L3/L4")

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from spine_core.anatomy.model import LEVELS, Anatomy, Disc
+from spine_core.anatomy import outliner
+from spine_core.anatomy.model import LEVELS, Anatomy, Disc, Structure
 from spine_core.grading.bundle import Bundle
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.ensemble import Ensemble
@@ -73,7 +74,18 @@ def bundle() -> Bundle:
     ]
     thresholds = {c.name: [0.3] * len(c.grades) for c in CONDITIONS}
     ensemble = Ensemble(members, ModelId("untrained", "0", "e" * 64), calibration)
-    return Bundle(None, ensemble, thresholds=thresholds)  # type: ignore[arg-type]
+    return Bundle(None, NoOutlines(), ensemble, thresholds=thresholds)  # type: ignore[arg-type]
+
+
+class NoOutlines:
+    """Finds no structure anywhere."""
+
+    id = ModelId("no outlines", "0", "0" * 64)
+
+    def __call__(self, pictures):
+        shares = np.zeros((len(pictures), len(Structure), *(n // 2 for n in outliner.SIZE)), np.float32)
+        shares[:, Structure.BACKGROUND] = 1.0
+        return shares
 
 
 @cache

@@ -12,7 +12,7 @@ from pages.shared.pixel_route import Shelf
 from pages.shared.slices import marks
 from pages.shared.store import CORRECT
 from pages.shared.viewer import place_disc, shown
-from pages.shared.viewer_data import Map, crop_data, drawn, map_data, outlines, series_data
+from pages.shared.viewer_data import Map, crop_data, doubtful, drawn, map_data, outlines, series_data
 from spine_core.anatomy.model import Anatomy
 from spine_core.explain.overlay import colour
 from spine_core.grading.model import Channel
@@ -129,13 +129,25 @@ def test_the_outline_of_a_block_runs_half_a_pixel_around_it():
     assert points.max(0).tolist() == [6.5, 4.5]
 
 
+def test_a_doubtful_place_is_told_and_a_doubtful_line_is_not():
+    doubt = np.zeros((30, 30), np.float16)
+    doubt[4:9, 10:16] = 1.0
+    doubt[20, 3:6] = 1.0
+    (found,) = doubtful(7, doubt)
+    assert (found["slice"], found["structure"]) == (7, "doubt")
+    points = np.array(found["points"])
+    np.testing.assert_allclose([points.min(0), points.max(0)], [[3.5, 9.5], [8.5, 15.5]], atol=0.06)
+
+
 def test_outlines_belong_to_the_series_that_was_segmented():
     study, reading = fakes.study(), fakes.reading()
     mask = np.zeros((160, 128), np.uint8)
     mask[50:60, 50:70] = 2
-    reading = replace(reading, anatomies=(Anatomy("t2", reading.discs, level_certain=True, masks={2: mask}),))
+    doubt = (mask == 2).astype(np.float16)
+    anatomy = Anatomy("t2", reading.discs, level_certain=True, masks={2: mask}, doubts={2: doubt})
+    reading = replace(reading, anatomies=(anatomy,))
     t2, t1 = (drawn(study, series, reading)["outlines"] for series in study.series)
-    assert [o["structure"] for o in t2] == ["vertebra"]
+    assert [o["structure"] for o in t2] == ["doubt", "vertebra"]
     assert t1 == []
 
 

@@ -30,7 +30,7 @@ export class Toolbar {
     for (const layout of [1, 2, 3, 4] as Layout[])
       this.layouts.set(layout, this.layoutButton(layout));
     this.labels = button("label", "Disc labels (L)", () => viewer.toggle("labels"));
-    this.outlines = button("gesture", "Outlines of disc, vertebra and canal (U)", () => viewer.toggle("outlines"));
+    this.outlines = button("gesture", "Outlines of disc, vertebra and canal, shaded where uncertain (U)", () => viewer.toggle("outlines"));
     this.linked = button("link", "Link slice positions of parallel panes", () => viewer.toggle("position"));
     this.crop = button("center_focus_strong", "Zoom to what the networks saw", () => viewer.showCrop(!viewer.shared.onCrop));
     this.star = button("star", "Mark as key image (K)", () => viewer.markKey());

@@ -1,0 +1,142 @@
+"""Outlines brought back to the slice, from an outliner whose answers can be foreseen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from spine_core.anatomy import network, outliner
+from spine_core.anatomy.model import LEVELS, Anatomy, Disc, Structure
+from spine_core.anatomy.outline import BACK, FRONT, LOOKS, entropy, near_spine, outline
+from spine_core.study.geometry import Affine2
+from spine_core.study.model import Series
+from spine_core.training.crops import series_of
+from spine_core.training.data import Picture
+
+PITCH = 40
+TOP, COLUMN = 60, 128
+BAR = np.s_[TOP : TOP + 4 * PITCH, COLUMN + 20 : COLUMN + 36]
+"""A bright bar behind the discs, where the canal would be."""
+
+
+def spine() -> Series:
+    pixels = np.full((280, 256), 40, dtype=np.uint8)
+    pixels[BAR] = 240
+    # Where nothing of a spine can be.
+    pixels[TOP : TOP + 4 * PITCH, 2:12] = 240
+    return series_of(Picture("made", "1", 2, "t2", "made.png", pixels, ()))
+
+
+def discs() -> tuple[Disc, ...]:
+    return tuple(
+        Disc(
+            level=level,
+            series_uid="made.png",
+            slice_index=0,
+            center_px=(TOP + PITCH * order, COLUMN),
+            posterior_px=(TOP + PITCH * order, COLUMN + 18.0),
+            center_mm=None,
+            pitch_px=PITCH,
+            down=(1.0, 0.0),
+            confidence=0.9,
+        )
+        for order, level in enumerate(LEVELS)
+    )
+
+
+class Bright:
+    """Takes what is bright for the canal, in every look alike: shares of cells are means of their four pixels."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, ...]] = []
+
+    def __call__(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        self.asked.append(pictures.shape)
+        count, rows, columns = pictures.shape
+        grey = pictures * network.STD + network.MEAN
+        cells = grey.reshape(count, rows // 2, 2, columns // 2, 2).mean(axis=(2, 4))
+        shares = np.zeros((count, len(Structure), rows // 2, columns // 2), dtype=np.float32)
+        shares[:, Structure.CANAL] = np.clip(cells, 0.0, 1.0)
+        shares[:, Structure.BACKGROUND] = 1 - shares[:, Structure.CANAL]
+        return shares
+
+
+@pytest.fixture(scope="module")
+def outlined() -> Anatomy:
+    return outline(Bright(), spine(), Anatomy("made.png", discs(), level_certain=True))  # type: ignore[arg-type]
+
+
+def test_what_was_outlined_lies_where_it_was_seen(outlined: Anatomy) -> None:
+    truth = np.zeros((280, 256), dtype=bool)
+    truth[BAR] = True
+    canal = outlined.masks[0] == Structure.CANAL
+    shared = 2 * (canal & truth).sum() / (canal.sum() + truth.sum())
+    assert shared > 0.97
+    rows, columns = np.nonzero(canal)
+    assert (rows.mean(), columns.mean()) == pytest.approx((TOP + 2 * PITCH - 0.5, COLUMN + 27.5), abs=0.2)
+
+
+def test_what_lies_away_from_the_spine_is_background(outlined: Anatomy) -> None:
+    assert not outlined.masks[0][:, :20].any()
+
+
+def test_a_stretched_slice_is_seen_in_square_pixels() -> None:
+    """Rows twice as high: discs 20 rows apart are still 40 columns' widths apart."""
+    tall = spine()
+    flat = replace(tall, pixels=tall.pixels[:, ::2], spacing=(2.0, 1.0))
+    half = tuple(replace(d, center_px=(d.center_px[0] / 2, d.center_px[1])) for d in discs())
+    found = outline(Bright(), flat, Anatomy("made.png", half, level_certain=True))  # type: ignore[arg-type]
+    truth = np.zeros((140, 256), dtype=bool)
+    truth[TOP // 2 : TOP // 2 + 2 * PITCH, COLUMN + 20 : COLUMN + 36] = True
+    canal = found.masks[0] == Structure.CANAL
+    assert 2 * (canal & truth).sum() / (canal.sum() + truth.sum()) > 0.95
+
+
+def test_every_slice_with_a_disc_is_looked_at_once_in_each_way() -> None:
+    first = spine()
+    stack = replace(first, pixels=np.repeat(first.pixels, 3, axis=0), files=first.files * 3,
+                    sop_instance_uids=(None,) * 3)  # fmt: skip
+    on_two = tuple(replace(d, slice_index=2 * (i % 2)) for i, d in enumerate(discs()))
+    asked = Bright()
+    found = outline(asked, stack, Anatomy("made.png", on_two, level_certain=True))  # type: ignore[arg-type]
+    assert asked.asked == [(len(LOOKS), *outliner.SIZE)] * 2
+    assert sorted(found.masks) == sorted(found.doubts) == [0, 2]
+
+
+def test_no_discs_no_outlines() -> None:
+    nothing = Anatomy("made.png", (), level_certain=False, reasons=("nothing there",))
+    found = outline(Bright(), spine(), nothing)  # type: ignore[arg-type]
+    assert (found.masks, found.doubts, found.reasons) == ({}, {}, nothing.reasons)
+
+
+def test_doubt_is_nothing_where_sure_and_one_where_all_are_alike() -> None:
+    shares = np.array([[1.0, 0.25, 0.5], [0.0, 0.25, 0.5], [0.0, 0.25, 0.0], [0.0, 0.25, 0.0]])[:, None]
+    np.testing.assert_allclose(entropy(shares.astype(np.float32)), [[0.0, 1.0, 0.5]], atol=1e-3)
+
+
+def test_doubt_is_at_the_edges(outlined: Anatomy) -> None:
+    doubt = outlined.doubts[0]
+    assert doubt[TOP + 50, COLUMN + 28] < 0.05
+    assert doubt[TOP + 50, COLUMN + 18 : COLUMN + 23].max() > 0.3
+
+
+def test_structures_lie_between_front_and_back_of_the_line_through_the_discs() -> None:
+    near = near_spine(discs(), Affine2(((1.0, 0.0), (0.0, 1.0)), (0.0, 0.0)), (280, 256), 1.0)
+    row = np.flatnonzero(near[TOP + 70])
+    assert (row[0], row[-1]) == pytest.approx((COLUMN - FRONT * PITCH, COLUMN + BACK * PITCH), abs=1.0)
+
+
+def test_the_line_goes_on_one_disc_beyond_both_ends() -> None:
+    """A spine that leans back by 45 degrees: also above the highest disc what is behind it is kept."""
+    leaning = tuple(
+        replace(d, center_px=(TOP + PITCH * i * 0.7071, 160 - PITCH * i * 0.7071), down=(0.7071, -0.7071))
+        for i, d in enumerate(discs())
+    )
+    near = near_spine(leaning, Affine2(((1.0, 0.0), (0.0, 1.0)), (0.0, 0.0)), (280, 256), 1.0)
+    above = np.array(leaning[0].center_px) + PITCH * 0.9 * np.array([-0.7071, 0.7071])
+    behind = np.array([0.7071, 0.7071]) * PITCH
+    for place, kept in ((above, True), (above + 1.8 * behind, True), (above - 1.2 * behind, False)):
+        assert near[tuple(np.rint(place).astype(int))] == kept

@@ -1,0 +1,93 @@
+"""Training views and the loss of the outliner; the shipped one on slices that people outlined."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from spine_core.anatomy import network
+from spine_core.anatomy.model import LEVELS, Structure
+from spine_core.anatomy.outliner import build
+from spine_core.grading.bundle import load_bundle
+from spine_core.training.data import CALIBRATION_FOLD, DiscLabel, Picture, read_all
+from spine_core.training.outliner import SIZE, Plan, Views, loss, start_of, train
+from spine_core.training.segmentation import outlines
+
+
+def drawn(name: str = "1", source: str = "spider_space", *, discs: bool = True) -> Picture:
+    """Grey values that tell the structure: discs 60, vertebrae 120, canal 250."""
+    mask = np.zeros((300, 240), dtype=np.uint8)
+    mask[30:270, 80:140] = Structure.VERTEBRA
+    for row in range(50, 270, 48):
+        mask[row : row + 12, 80:140] = Structure.DISC
+    mask[30:270, 150:170] = Structure.CANAL
+    labels = tuple(DiscLabel(level, (247.0 - 48 * i, 110.0), None) for i, level in enumerate(LEVELS[::-1]))
+    pixels = np.array([0, 60, 120, 250], dtype=np.uint8)[mask]
+    return Picture(source, name, 2, "t2", f"{name}.png", pixels, labels if discs else (), mask)
+
+
+def test_a_view_shows_what_its_labels_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spine_core.training.outliner.random_contrast", lambda rng, view, strange: view)
+    views = Views([drawn()])
+    for seed in range(6):
+        view, labels = views.draw(0, np.random.default_rng(seed))
+        assert view.shape == (1, SIZE, SIZE)
+        grey = (view[0] * network.STD + network.MEAN).numpy()
+        canal, disc = (grey[labels.numpy() == structure] for structure in (Structure.CANAL, Structure.DISC))
+        assert np.median(canal) == pytest.approx(1.0, abs=0.02)
+        assert np.median(disc) == pytest.approx(60 / 250, abs=0.02)
+
+
+def test_slices_beside_the_midline_take_their_patients_disc_distance() -> None:
+    views = Views([drawn(), drawn(discs=False), drawn("2", discs=False)])
+    assert views._pitch == [48.0, 48.0]
+
+
+def test_an_epoch_holds_every_slice_of_patients_and_some_phantoms() -> None:
+    pictures = [drawn(), drawn(), *(drawn("p", "phantom") for _ in range(5))]
+    order = Views(pictures).epoch(np.random.default_rng(0), 3)
+    assert sorted(order[order < 2]) == [0, 1]
+    assert len(order) == 5
+
+
+def test_the_loss_of_knowing_nothing_is_worked_out_by_hand() -> None:
+    """All answers a quarter; half of the pixels disc, half background, twice as many pixels as cells."""
+    truth = torch.zeros((1, 8, 8), dtype=torch.long)
+    truth[:, :, 4:] = Structure.DISC
+    shared = 32 / 4
+    dice = 2 * shared / (64 / 4 + 32)
+    assert float(loss(torch.zeros(1, 4, 4, 4), truth)) == pytest.approx(math.log(4) + 1 - dice / 3, abs=1e-5)
+
+
+def test_the_loss_of_knowing_all_is_nothing() -> None:
+    truth = torch.arange(4).repeat_interleave(16).reshape(1, 8, 8)
+    raw = 50.0 * torch.nn.functional.one_hot(truth, 4).movedim(-1, 1).float()
+    assert float(loss(raw, truth)) == pytest.approx(0.0, abs=1e-4)
+
+
+def test_it_learns_and_goes_on_where_it_was_killed(tmp_path: Path) -> None:
+    start = start_of(load_bundle().localiser)
+    said: list[str] = []
+    pictures = [drawn(str(i)) for i in range(4)]
+
+    def weights(epochs: int, out: str) -> dict[str, torch.Tensor]:
+        plan = Plan(epochs=epochs, phantoms=0, batch=2)
+        return train(pictures, tmp_path / out, start=start, plan=plan, log=said.append)
+
+    trained = weights(1, "one.pt")
+    build().load_state_dict(trained)
+    assert not torch.equal(trained["stem.0.weight"], start["stem.0.weight"])
+    weights(1, "one.pt")
+    assert "goes on after epoch 0" in said[-1]
+
+
+def test_the_shipped_outliner_agrees_with_people(data_dir: Path) -> None:
+    some = [p for p in read_all(data_dir) if p.mask is not None and p.fold == CALIBRATION_FOLD][::18]
+    found = {row.structure: row for row in outlines(some, load_bundle())}
+    assert {name: row.dice > 0.8 for name, row in found.items()} == dict.fromkeys(
+        ("disc", "vertebra", "canal"), True
+    )
