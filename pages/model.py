@@ -15,6 +15,7 @@ from pages.shared.performance import (
     roc_chart,
 )
 from pages.shared.retraining import retraining_tables
+from pages.shared.searched import search_table
 from spine_core.grading.conditions import BY_NAME
 from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD
 
@@ -103,6 +104,10 @@ if card.get("experiments"):
         "network compared with, bold where its interval leaves out zero."
     )
     retraining_tables(card["experiments"], FOLDS[fold], group)
+
+if card.get("search"):
+    st.markdown("### Hyper-parameters searched")
+    search_table(card["search"])
 
 st.markdown("### Model card")
 with (

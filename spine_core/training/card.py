@@ -12,6 +12,7 @@ from spine_core.grading.conditions import BY_NAME, CONDITIONS
 from spine_core.grading.ensemble import identity
 from spine_core.training.experiments import card as experiments
 from spine_core.training.markdown import SETS, question, span, table
+from spine_core.training.search import card as search
 
 CARD = WEIGHTS / "MODEL_CARD.md"
 
@@ -78,6 +79,7 @@ def model_card(card: dict[str, Any]) -> str:
         "## What is graded\n" + "\n".join(f"- **{c.label}** (`{c.name}`): {c.help}" for c in CONDITIONS),
         *_figures(card),
         *experiments.section(card.get("experiments", [])),
+        *search.section(card.get("search")),
         "## Limits\n" + LIMITS,
     ]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"

@@ -19,6 +19,8 @@ from spine_core.training.experiments.figures import outcomes
 from spine_core.training.figures import Calibrated, Graded, calibration_table, table
 from spine_core.training.noise import repeated_labels
 from spine_core.training.phantoms import pictures as phantom_pictures
+from spine_core.training.search.model import KEPT
+from spine_core.training.search.table import read
 from spine_core.training.segmentation import Outlined, outlines
 from spine_core.training.strangers import Refused, refusals
 
@@ -59,6 +61,8 @@ def evaluate(data: Path, *, test: bool) -> None:
     card = json.loads(path.read_text())
     card["figures"]["test" if test else "selection"] = short(figures)
     card["experiments"] = short([asdict(outcome) for outcome in outcomes()])
+    searched = read(KEPT)
+    card["search"] = None if searched is None else asdict(searched)
     path.write_text(json.dumps(card, indent=1) + "\n")
     write_model_card(card)
     _print([*located, *outlined, *refused], graded, calibrated)
