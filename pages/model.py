@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared.goals import goal_tables
 from pages.shared.performance import (
     confusion_table,
     facts,
@@ -95,6 +96,11 @@ with by_grade:
         help="The likeliest grade of each disc. Bold: label and networks agree.",
     )
     confusion_table(row)
+
+if "test" in card["figures"]:
+    st.markdown("### Goals")
+    with st.expander("What was to be reached on test patients, and what was", icon=":material/flag:"):
+        goal_tables(card["figures"]["test"])
 
 if card.get("experiments"):
     st.markdown("### What was tried with retraining")

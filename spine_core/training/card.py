@@ -10,8 +10,10 @@ from spine_core import DISCLAIMER
 from spine_core.grading.bundle import WEIGHTS
 from spine_core.grading.conditions import BY_NAME, CONDITIONS
 from spine_core.grading.ensemble import identity
+from spine_core.training import goals_card as goals
 from spine_core.training.experiments import card as experiments
-from spine_core.training.markdown import SETS, question, span, table
+from spine_core.training.looks import by_grader
+from spine_core.training.markdown import CLASSICAL, SETS, question, span, table
 from spine_core.training.search import card as search
 
 CARD = WEIGHTS / "MODEL_CARD.md"
@@ -22,8 +24,6 @@ ABOUT = {
     "started from ImageNet",
     "densenet121": "DenseNet-121 (torchvision), random start",
 }
-
-CLASSICAL = {"measurements": "measurements", "fused": "measurements and features"}
 
 LIMITS = """\
 - Not validated clinically, on no external hospital beyond the two public sets; no figure here is a promise for yours.
@@ -114,6 +114,8 @@ def _figures(card: dict[str, Any]) -> list[str]:
                 "estimate of how two readers would differ, and there is no better one in the data.",
                 _repeated(figures["repeated"]),
             ]
+            if name == "test":
+                out += goals.section(figures, by_grader())
     return out
 
 

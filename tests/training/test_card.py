@@ -10,10 +10,11 @@ import pytest
 from spine_core.grading.bundle import ENSEMBLE, LOCALISER, WEIGHTS, load_bundle
 from spine_core.training import baselines
 from spine_core.training.card import CARD, model_card
-from spine_core.training.evaluation import LOG, short
+from spine_core.training.evaluation import short
 from spine_core.training.experiments.figures import tried
 from spine_core.training.experiments.model import EXPERIMENTS, KEPT
 from spine_core.training.experiments.predictions import read
+from spine_core.training.looks import LOG
 from spine_core.training.search.model import KEPT as SEARCHED
 from spine_core.training.search.table import read as read_search
 
