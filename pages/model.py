@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared.goals import goal_tables
 from pages.shared.performance import (
     confusion_table,
     facts,
@@ -15,6 +16,7 @@ from pages.shared.performance import (
     roc_chart,
 )
 from pages.shared.retraining import retraining_tables
+from pages.shared.searched import search_table
 from spine_core.grading.conditions import BY_NAME
 from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD
 
@@ -95,6 +97,11 @@ with by_grade:
     )
     confusion_table(row)
 
+if "test" in card["figures"]:
+    st.markdown("### Goals")
+    with st.expander("What was to be reached on test patients, and what was", icon=":material/flag:"):
+        goal_tables(card["figures"]["test"])
+
 if card.get("experiments"):
     st.markdown("### What was tried with retraining")
     st.markdown(
@@ -103,6 +110,10 @@ if card.get("experiments"):
         "network compared with, bold where its interval leaves out zero."
     )
     retraining_tables(card["experiments"], FOLDS[fold], group)
+
+if card.get("search"):
+    st.markdown("### Hyper-parameters searched")
+    search_table(card["search"])
 
 st.markdown("### Model card")
 with (

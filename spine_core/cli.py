@@ -119,7 +119,8 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     from spine_core.training.experiments.model import EXPERIMENTS
 
     parser.add_argument(
-        "what", choices=("anatomy", "outliner", "grader", "ensemble", "baselines", "experiment")
+        "what",
+        choices=("anatomy", "outliner", "grader", "ensemble", "baselines", "experiment", "search"),
     )
     parser.add_argument("name", nargs="?", choices=tuple(EXPERIMENTS), help="of an experiment")
     _data_arguments(parser)
@@ -131,6 +132,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
         "--backbone", choices=tuple(BUILDERS), default="resnet18", help="of a grader; default %(default)s"
     )
     parser.add_argument("--device", default="cpu", help="of torch, for instance cuda; default %(default)s")
+    parser.add_argument("--trials", type=int, default=12, help="of a search, in all; default %(default)s")
     parser.add_argument(
         "--volumes", type=Path, help="SPIDER as published (images, masks, radiological_gradings.csv)"
     )
@@ -285,6 +287,7 @@ def _train(args: argparse.Namespace) -> int:
     from spine_core.training import commands
     from spine_core.training.ensembling import train_baselines, train_ensemble
     from spine_core.training.experiments.run import run_experiment
+    from spine_core.training.search.run import run_search
 
     _need_data(args.data)
     if (args.what == "experiment") != (args.name is not None):
@@ -293,6 +296,9 @@ def _train(args: argparse.Namespace) -> int:
     if args.what != "grader" and args.backbone != "resnet18":
         msg = "--backbone chooses among graders; the localiser has one, the others take all"
         raise InputError(msg)
+    if args.trials < 1:
+        msg = f"--trials {args.trials}: a search takes one trial or more"
+        raise InputError(msg)
     trainers: dict[str, Callable[[commands.Run], object]] = {
         "anatomy": commands.train_anatomy,
         "outliner": commands.train_outliner,
@@ -300,6 +306,7 @@ def _train(args: argparse.Namespace) -> int:
         "ensemble": train_ensemble,
         "baselines": train_baselines,
         "experiment": partial(run_experiment, name=args.name),
+        "search": partial(run_search, trials=args.trials),
     }
     trainers[args.what](
         commands.Run(args.data, args.work, args.seed, args.device, args.backbone, args.volumes)

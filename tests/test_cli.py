@@ -71,6 +71,7 @@ def test_explain_writes_maps_pictures_and_settings(demo: Path, tmp_path: Path) -
         (["evaluate", "--data", "/nowhere"], "splits.csv"),
         (["train", "experiment", "--data", "DATA"], "name"),
         (["train", "baselines", "starts", "--data", "DATA"], "name"),
+        (["train", "search", "--trials", "0", "--data", "DATA"], "--trials"),
     ],
 )
 def test_bad_input_exits_2_with_one_sentence(

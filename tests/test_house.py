@@ -25,6 +25,18 @@ def test_the_core_knows_nothing_of_the_pages(path):
     assert not imported(path) & {"streamlit", "pages"}
 
 
+def test_optuna_is_asked_in_one_place_that_only_training_reaches():
+    (path,) = [path for path in MODULES if "optuna" in imported(path)]
+    assert path.relative_to(ROOT).as_posix() == "spine_core/training/search/proposing.py"
+    assert not [
+        node for node in ast.parse(path.read_text()).body if "optuna" in ast.unparse(node) and is_import(node)
+    ]
+
+
+def is_import(node) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
 def test_the_requirements_name_no_host_and_pin_every_package():
     for name in ("requirements.txt", "requirements-dev.txt"):
         lines = [line for line in (ROOT / name).read_text().splitlines() if line and line[0] not in "#-"]

@@ -130,6 +130,12 @@ def wide(head: str, rows: Sequence[str]) -> None:
     )
 
 
+def plain(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    """A table of words. ``lines``: cells, the first of which heads its row and has no heading of its own."""
+    head = "".join(f'<th scope="col">{escape(words)}</th>' for words in heads[1:])
+    wide(head, [_row(name, [escape(cell) for cell in cells]) for name, *cells in lines])
+
+
 def _span(values: Sequence[float | None], form: str = "{:.2f}") -> str:
     """The figure, or the lowest and the highest of several."""
     known = [value for value in values if value is not None]

@@ -10,8 +10,11 @@ from spine_core import DISCLAIMER
 from spine_core.grading.bundle import LOCALISER, OUTLINER, WEIGHTS
 from spine_core.grading.conditions import BY_NAME, CONDITIONS
 from spine_core.grading.ensemble import identity
+from spine_core.training import goals_card as goals
 from spine_core.training.experiments import card as experiments
-from spine_core.training.markdown import SETS, question, span, table
+from spine_core.training.looks import by_grader
+from spine_core.training.markdown import CLASSICAL, SETS, question, span, table
+from spine_core.training.search import card as search
 
 CARD = WEIGHTS / "MODEL_CARD.md"
 
@@ -28,8 +31,6 @@ HELPERS = {
     "resolution), from which measurements, named structures and their doubt are taken",
 }
 """Networks that answer nothing about a disc, and what they do."""
-
-CLASSICAL = {"measurements": "measurements", "fused": "measurements and features"}
 
 LIMITS = """\
 - Not validated clinically, on no external hospital beyond the two public sets; no figure here is a promise for yours.
@@ -89,6 +90,7 @@ def model_card(card: dict[str, Any]) -> str:
         "## What is graded\n" + "\n".join(f"- **{c.label}** (`{c.name}`): {c.help}" for c in CONDITIONS),
         *_figures(card),
         *experiments.section(card.get("experiments", [])),
+        *search.section(card.get("search")),
         "## Limits\n" + LIMITS,
     ]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
@@ -128,6 +130,8 @@ def _figures(card: dict[str, Any]) -> list[str]:
                 "estimate of how two readers would differ, and there is no better one in the data.",
                 _repeated(figures["repeated"]),
             ]
+            if name == "test":
+                out += goals.section(figures, by_grader())
     return out
 
 

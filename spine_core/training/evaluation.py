@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from spine_core.grading.bundle import ENSEMBLE, WEIGHTS, Bundle, load_bundle
+from spine_core.grading.bundle import ENSEMBLE, WEIGHTS, load_bundle
 from spine_core.training.answering import Located, answer
 from spine_core.training.baselines import scores
 from spine_core.training.card import write_model_card
@@ -17,13 +16,13 @@ from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS
 from spine_core.training.ensembling import tell_progress
 from spine_core.training.experiments.figures import outcomes
 from spine_core.training.figures import Calibrated, Graded, calibration_table, table
+from spine_core.training.looks import log
 from spine_core.training.noise import repeated_labels
 from spine_core.training.phantoms import pictures as phantom_pictures
+from spine_core.training.search.model import KEPT
+from spine_core.training.search.table import read
 from spine_core.training.segmentation import Outlined, outlines
 from spine_core.training.strangers import Refused, refusals
-
-LOG = WEIGHTS / "test-log.jsonl"
-"""Every look at the test patients, one line each."""
 
 
 def evaluate(data: Path, *, test: bool) -> None:
@@ -46,7 +45,7 @@ def evaluate(data: Path, *, test: bool) -> None:
     refused = refusals(own, bundle)
     # Labels of test patients say nothing about the networks; they are left out here all the same.
     noise = repeated_labels([p for p in every if p.fold != TEST_FOLD])
-    figures = {
+    figures: dict[str, Any] = {
         "fold": fold,
         "located": [asdict(row) for row in located],
         "graded": [asdict(row) for row in graded],
@@ -59,11 +58,14 @@ def evaluate(data: Path, *, test: bool) -> None:
     card = json.loads(path.read_text())
     card["figures"]["test" if test else "selection"] = short(figures)
     card["experiments"] = short([asdict(outcome) for outcome in outcomes()])
+    searched = read(KEPT)
+    card["search"] = None if searched is None else asdict(searched)
     path.write_text(json.dumps(card, indent=1) + "\n")
+    if test:
+        log(bundle, figures["graded"])
+    # After the log: the card shows what every grader gave, this one included.
     write_model_card(card)
     _print([*located, *outlined, *refused], graded, calibrated)
-    if test:
-        _log(bundle, graded)
 
 
 def short(value: Any) -> Any:
@@ -92,14 +94,3 @@ def _print(
         print(
             f"{c.condition}: calibration error {c.error:.3f} ({c.low:.3f}-{c.high:.3f}), coverage {c.coverage}"
         )
-
-
-def _log(bundle: Bundle, graded: Sequence[Graded]) -> None:
-    line = {
-        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        "grader": bundle.grader.id.sha256,
-        "localiser": bundle.localiser.id.sha256,
-        "auroc": {f"{g.source} {g.sequence} {g.condition}>={g.at_least}": round(g.auroc, 4) for g in graded},
-    }
-    with LOG.open("a") as handle:
-        handle.write(json.dumps(line) + "\n")

@@ -30,7 +30,8 @@ T2, T1 = 0, 1
 class Plan:
     """How long and at which sizes to train. ``small_epochs`` come first, at ``small`` pixels, ``epochs`` in all.
 
-    ``repeats``: how often a set's discs are seen per epoch, where not once.
+    ``repeats``: how often a set's discs are seen per epoch, where not once. ``strength``: by how much more or
+    less than usual the views vary in place, shape, contrast and noise.
     """
 
     epochs: int
@@ -40,6 +41,7 @@ class Plan:
     rate: float = 1.2e-3
     decay: float = 0.03
     repeats: Mapping[str, int] = field(default_factory=dict)
+    strength: float = 1.0
 
 
 TWICE = {"spider": 2}
@@ -108,27 +110,32 @@ def loss(
 
 
 def views(
-    crops: Crops, chosen: npt.NDArray[np.int64], size: int, rng: np.random.Generator, contract: Contract
+    crops: Crops,
+    chosen: npt.NDArray[np.int64],
+    size: int,
+    rng: np.random.Generator,
+    contract: Contract,
+    strength: float = 1.0,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """A batch of random views: pictures (N, 2, size, size), wanted and known answers."""
+    """A batch of random views: pictures (N, 2, size, size), wanted and known answers. ``strength``: as in ``Plan``."""
     import torch
 
     pixels = torch.from_numpy(crops.pixels[chosen]).float() / 255
     count = len(chosen)
     theta = np.zeros((count, 2, 3), dtype=np.float32)
     for i in range(count):
-        angle = np.deg2rad(rng.normal(0, 6))
-        zoom = np.exp(rng.uniform(-0.13, 0.13)) / MARGIN
-        stretch = np.exp(rng.uniform(-0.14, 0.14))
+        angle = np.deg2rad(rng.normal(0, 6 * strength))
+        zoom = np.exp(strength * rng.uniform(-0.13, 0.13)) / MARGIN
+        stretch = np.exp(strength * rng.uniform(-0.14, 0.14))
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         theta[i, :, :2] = zoom * turn @ np.diag([1.0, stretch])
-        theta[i, :, 2] = rng.uniform(-0.08, 0.08, 2) / (contract.width / 2) / MARGIN
+        theta[i, :, 2] = strength * rng.uniform(-0.08, 0.08, 2) / (contract.width / 2) / MARGIN
     grid = torch.nn.functional.affine_grid(
         torch.from_numpy(theta), [count, 2, size, size], align_corners=False
     )
     seen = torch.nn.functional.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
     use = _channels(crops.present[chosen], rng)
-    seen = _contrast(seen, rng, contract)
+    seen = _contrast(seen, rng, contract, strength)
     seen = seen * torch.from_numpy(use.astype(np.float32))[:, :, None, None]
     wanted, known = targets(labels_seen(crops.labels[chosen], use))
     return seen, torch.from_numpy(wanted), torch.from_numpy(known)
@@ -156,19 +163,23 @@ def _channels(present: npt.NDArray[np.bool_], rng: np.random.Generator) -> npt.N
     return use
 
 
-def _contrast(seen: torch.Tensor, rng: np.random.Generator, contract: Contract) -> torch.Tensor:
+def _contrast(
+    seen: torch.Tensor, rng: np.random.Generator, contract: Contract, strength: float
+) -> torch.Tensor:
     import torch
 
     count, channels, size, _ = seen.shape
     sparse = seen[:, :, ::3, ::3].flatten(2)
     low, high = torch.quantile(sparse, torch.tensor([contract.low / 100, contract.high / 100]), dim=2)
     grey = (seen - low[..., None, None]) / (high - low).clamp_min(1e-3)[..., None, None]
-    gamma = torch.from_numpy(np.exp(rng.uniform(-0.25, 0.25, (count, channels, 1, 1))).astype(np.float32))
-    grey = grey.clamp(0, 1.2) ** gamma
+    gamma = np.exp(strength * rng.uniform(-0.25, 0.25, (count, channels, 1, 1)))
+    grey = grey.clamp(0, 1.2) ** torch.from_numpy(gamma.astype(np.float32))
     ramp = torch.linspace(-1, 1, size)
-    slope = torch.from_numpy(rng.uniform(-0.25, 0.25, (2, count, channels, 1, 1)).astype(np.float32))
+    slope = strength * torch.from_numpy(
+        rng.uniform(-0.25, 0.25, (2, count, channels, 1, 1)).astype(np.float32)
+    )
     grey = grey * (1 + slope[0] * ramp[:, None] + slope[1] * ramp[None])
-    sigma = torch.from_numpy(rng.uniform(0, 0.05, (count, channels, 1, 1)).astype(np.float32))
+    sigma = strength * torch.from_numpy(rng.uniform(0, 0.05, (count, channels, 1, 1)).astype(np.float32))
     # From the batch's own generator: torch's is also drawn from by the network that learns meanwhile.
     grey = grey + sigma * torch.from_numpy(rng.standard_normal(grey.shape, dtype=np.float32))
     out: torch.Tensor = (grey.clamp(0, 1.2) - contract.mean) / contract.std
@@ -218,7 +229,8 @@ def train(
         order = np.random.default_rng([seed, epoch]).permutation(rows)
         chosen = order[step * plan.batch : (step + 1) * plan.batch]
         size = plan.small if epoch < plan.small_epochs else contract.size
-        x, wanted, known = views(crops, chosen, size, np.random.default_rng([seed, epoch, step]), contract)
+        rng = np.random.default_rng([seed, epoch, step])
+        x, wanted, known = views(crops, chosen, size, rng, contract, plan.strength)
         return x, (wanted, known)
 
     def cost(raw: torch.Tensor, answers: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:

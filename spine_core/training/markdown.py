@@ -13,6 +13,9 @@ SETS = {
     "phantom": "phantoms (synthetic)",
 }
 
+CLASSICAL = {"measurements": "measurements", "fused": "measurements and features"}
+"""What the regressions beside the networks look at."""
+
 
 def question(row: Mapping[str, Any]) -> str:
     """Condition, and from which grade on it counts as present."""

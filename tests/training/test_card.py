@@ -10,10 +10,13 @@ import pytest
 from spine_core.grading.bundle import ENSEMBLE, LOCALISER, WEIGHTS, load_bundle
 from spine_core.training import baselines
 from spine_core.training.card import CARD, model_card
-from spine_core.training.evaluation import LOG, short
+from spine_core.training.evaluation import short
 from spine_core.training.experiments.figures import tried
 from spine_core.training.experiments.model import EXPERIMENTS, KEPT
 from spine_core.training.experiments.predictions import read
+from spine_core.training.looks import LOG
+from spine_core.training.search.model import KEPT as SEARCHED
+from spine_core.training.search.table import read as read_search
 
 ROOT = WEIGHTS.parents[1]
 GROUP = ("fold", "source", "sequence", "condition")
@@ -30,7 +33,9 @@ def test_the_model_card_is_made_from_the_figures(card) -> None:
 
 def test_the_experiments_of_the_card_are_those_whose_predictions_are_kept(card) -> None:
     told = card.get("experiments", [])
-    assert {one["name"] for one in told} == {path.name.removesuffix(".csv.gz") for path in KEPT.glob("*")}
+    assert {one["name"] for one in told} == {
+        path.name.removesuffix(".csv.gz") for path in KEPT.glob("*.csv.gz")
+    }
     for one in told:
         command, predictions = read(KEPT / f"{one['name']}.csv.gz")
         assert one["command"] == command
@@ -39,6 +44,11 @@ def test_the_experiments_of_the_card_are_those_whose_predictions_are_kept(card) 
         asked = [p for p in predictions if all(row[key] == getattr(p, key) for key in GROUP)]
         (again,) = tried(EXPERIMENTS[one["name"]], asked)
         assert short(asdict(again)) == row
+
+
+def test_the_search_of_the_card_is_the_one_whose_table_is_kept(card) -> None:
+    kept = read_search(SEARCHED)
+    assert card.get("search") == (None if kept is None else json.loads(json.dumps(asdict(kept))))
 
 
 def test_the_test_figures_belong_to_the_shipped_weights(card) -> None:

@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from spine_core.grading.conditions import CONDITIONS
+from spine_core.grading.network import Contract
 from spine_core.grading.target import LAYOUT, LOGITS
 from spine_core.training.calibration import expected_calibration_error, fit
-from spine_core.training.grader import loss, targets, weights_of_answers
+from spine_core.training.crops import Crops
+from spine_core.training.grader import loss, targets, views, weights_of_answers
 
 NAMES = [c.name for c in CONDITIONS]
 
@@ -45,6 +47,24 @@ def test_rare_answers_weigh_more_but_never_more_than_six_times() -> None:
     weight = weights_of_answers(*targets(rows))
     assert weight[LAYOUT["bulging"]] == pytest.approx(3.0)
     assert weight[LAYOUT["herniation"]] == pytest.approx(6.0)
+
+
+def test_views_vary_by_their_strength_and_not_at_all_without_any() -> None:
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 255, (1, 2, 44, 44)).astype(np.uint8)
+    disc = Crops(
+        pixels, np.array([[True, False]]), labels()[:, None].repeat(2, axis=1), (("spider", "1", 2, "L5/S1"),)
+    )
+
+    def spread(strength: float) -> float:
+        seen = [
+            views(disc, np.zeros(1, int), 32, np.random.default_rng(i), Contract(size=32), strength)[0]
+            for i in range(9)
+        ]
+        return float(torch.stack(seen).std(dim=0).mean())
+
+    assert spread(0.0) == pytest.approx(0.0, abs=1e-6)
+    assert 0.05 < spread(0.5) < 0.9 * spread(1.5)
 
 
 def test_calibration_undoes_a_known_stretch_and_shift() -> None:

@@ -35,14 +35,18 @@ if TYPE_CHECKING:
 
 def run_experiment(run: Run, name: str) -> Path:
     """The experiment of that name on the data's patients; returns the file of predictions."""
+    learned, held_out = cut_both(run, SETTING.size)
+    return try_arms(EXPERIMENTS[name], learned, held_out, run, SETTING, KEPT / f"{name}.csv.gz")
+
+
+def cut_both(run: Run, size: int) -> tuple[Crops, Crops]:
+    """Discs of the training patients and of those held out, for pictures of ``size`` pixels; no phantoms."""
     run.work.mkdir(parents=True, exist_ok=True)
     localiser = Localiser.load(WEIGHTS / LOCALISER)
-    side = round(SETTING.size * MARGIN)
     crops = cut(run, Contract(), localiser)
     learned = crops.where([key[0] in BOTH and key[2] in TRAINING_FOLDS for key in crops.keys])
-    held_out = cut_as_read(run, localiser)
-    path = KEPT / f"{name}.csv.gz"
-    return try_arms(EXPERIMENTS[name], learned.resized(side), held_out.resized(side), run, SETTING, path)
+    side = round(size * MARGIN)
+    return learned.resized(side), cut_as_read(run, localiser).resized(side)
 
 
 def cut_as_read(run: Run, localiser: Localiser) -> Crops:
@@ -70,19 +74,31 @@ def try_arms(
     for number, arm in enumerate(experiment.arms, start=1):
         say(f"{experiment.name}: network {number} of {len(experiment.arms)}, {arm.label}")
         own = learned.where([key[0] in arm.sources for key in learned.keys])
-        weights = _trained(arm, own, contract, run, setting)
-        net = build(BACKBONE, len(contract.channels))
-        net.load_state_dict(weights)
-        settle(net, own, contract, run.seed, setting.plan.batch)
+        net = settled(_trained(arm, own, contract, run, setting), own, contract, run.seed, setting.plan)
         said += predict(net, held_out, contract, arm.name, taught(own))
-    device = "" if run.device == "cpu" else f" --device {run.device}"
-    volumes = "" if run.volumes is None else " --volumes DIR"
-    write(path, experiment.command(run.seed) + device + volumes, said)
+    write(path, experiment.command(run.seed) + options(run), said)
     say(f"{len(said)} predictions in {path}; python -m spine_core evaluate takes them into the model card")
     return path
 
 
-def settle(net: torch.nn.Module, crops: Crops, contract: Contract, seed: int, batch: int) -> None:
+def options(run: Run) -> str:
+    """What a command was given beside its seed and changes its figures."""
+    device = "" if run.device == "cpu" else f" --device {run.device}"
+    volumes = "" if run.volumes is None else " --volumes DIR"
+    return device + volumes
+
+
+def settled(
+    weights: Mapping[str, Any], crops: Crops, contract: Contract, seed: int, plan: grader.Plan
+) -> torch.nn.Module:
+    """The network of these weights with its normalisations settled on ``crops``: those that it learned from."""
+    net = build(BACKBONE, len(contract.channels))
+    net.load_state_dict(weights)
+    settle(net, crops, contract, seed, plan)
+    return net
+
+
+def settle(net: torch.nn.Module, crops: Crops, contract: Contract, seed: int, plan: grader.Plan) -> None:
     """Takes the normalisations' means and variances anew, from one round of training views.
 
     EfficientNet's running ones move by a hundredth a step: after so short a training they still hold what the start
@@ -94,8 +110,10 @@ def settle(net: torch.nn.Module, crops: Crops, contract: Contract, seed: int, ba
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(crops.keys))
-    parts = (order[i : i + batch] for i in range(0, len(order) - batch + 1, batch))
-    update_bn((grader.views(crops, part, contract.size, rng, contract)[0] for part in parts), net)
+    parts = (order[i : i + plan.batch] for i in range(0, len(order) - plan.batch + 1, plan.batch))
+    update_bn(
+        (grader.views(crops, part, contract.size, rng, contract, plan.strength)[0] for part in parts), net
+    )
 
 
 def _trained(arm: Arm, own: Crops, contract: Contract, run: Run, setting: Setting) -> dict[str, Any]:

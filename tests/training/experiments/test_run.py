@@ -91,7 +91,7 @@ def test_a_network_is_judged_by_its_weights_and_not_by_means_that_it_started_wit
         return float(seen.std(axis=0).max())
 
     before, weights = spread(), {name: value.clone() for name, value in net.named_parameters()}
-    running.settle(net, crops, contract, seed=0, batch=4)
+    running.settle(net, crops, contract, seed=0, plan=TINY.plan)
     assert before < 1e-4 < 1e-2 < spread(), (
         "an untrained network says nearly the same of every disc, then no more"
     )

@@ -1,0 +1,23 @@
+"""What a search of hyper-parameters tried, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.shared.tables import plain
+from spine_core.training.search.card import HEADS, lines, standing
+
+
+def search_table(search: Mapping[str, Any]) -> None:
+    """All trials of ``search`` as stored, the best first."""
+    trials = search["trials"]
+    st.markdown(
+        "One small network trained by a short plan with each choice. Scores are those of the selection patients, on "
+        f"whom the best was picked, from one seed: optimistic, and no test figure was chosen with them. "
+        f"{standing(trials)}"
+    )
+    plain(HEADS, [[f"Trial {first}", *cells] for first, *cells in lines(trials)])
+    st.caption(f"Needs retraining: `{search['command']}`")

@@ -1,0 +1,105 @@
+"""The model card's section on goals: what was wanted and reached, and what was tried where it was not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from spine_core.grading.names import network_label
+from spine_core.training.goals import Goal, Reached, Verdict, compare
+from spine_core.training.looks import Look, key
+from spine_core.training.markdown import CLASSICAL, SETS, question, span, table
+
+HEADS = ("goal", "wanted", "reached (95 %)", "verdict")
+FIGURES = {
+    "auroc": "AUROC",
+    "kappa": "quadratic kappa",
+    "dice": "Dice",
+    "found": "discs found at the right level",
+    "error": "calibration error",
+    "coverage": "coverage of sets",
+}
+
+TRIED = (
+    "For every area under the curve that falls short, what was tried and what it gave on the same patients: each "
+    "network alone, their mean (the one that is shipped), the two regressions, and every grader that was ever measured "
+    "on test patients, oldest first, by the beginning of its hash."
+)
+
+
+def section(figures: Mapping[str, Any], looks: Sequence[Look]) -> list[str]:
+    """Its parts in Markdown. ``figures``: of a fold, as stored. ``looks``: as ``looks.by_grader`` gives them."""
+    reached = compare(figures)
+    parts = [f"## Goals\n{summary(reached)}", table(HEADS, lines(reached))]
+    tried = short_of(reached)
+    if tried:
+        parts += [TRIED, table(tried_heads(tried), tried_lines(tried, looks))]
+    return parts
+
+
+def summary(reached: Sequence[Reached]) -> str:
+    """How many goals were met."""
+    counts = Counter(one.verdict for one in reached)
+    counted = "; ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+    return (
+        f"Of {len(reached)} goals: {counted}. Within the interval means that the figure falls short of the goal and "
+        "its 95 % bootstrap interval over patients does not. Calibration and sets are those of real patients of both "
+        "sets and weightings together."
+    )
+
+
+def lines(reached: Sequence[Reached]) -> list[list[str]]:
+    """Cells of the table of goals; as many as ``HEADS``."""
+    return [
+        [name(one.goal), _wanted(one.goal),
+         "" if one.row is None else span(one.row, one.goal.figure, *one.goal.bounds), str(one.verdict)]
+        for one in reached
+    ]  # fmt: skip
+
+
+def short_of(reached: Sequence[Reached]) -> list[Reached]:
+    """Goals of AUROC whose figure falls short."""
+    return [
+        one
+        for one in reached
+        if one.goal.figure == "auroc" and one.verdict in (Verdict.WITHIN, Verdict.MISSED)
+    ]
+
+
+def tried_heads(tried: Sequence[Reached]) -> list[str]:
+    """Headings of the table of what was tried for the goals of ``short_of``."""
+    row = tried[0].row or {}
+    return [
+        "goal", "wanted", *(f"{network_label(member)} alone" for member in row["members"]), "together",
+        *(f"regression on {CLASSICAL[kind]}" for kind in row["baselines"]), "graders measured, oldest first",
+    ]  # fmt: skip
+
+
+def tried_lines(tried: Sequence[Reached], looks: Sequence[Look]) -> list[list[str]]:
+    """Cells of that table."""
+    return [
+        [name(one.goal), _wanted(one.goal),
+         *(f"{value:.3f}" for value in one.row["members"].values()), f"{one.row['auroc']:.3f}",
+         *(f"{value:.3f}" for value in one.row["baselines"].values()),
+         ", ".join(f"{look.grader[:8]} {look.auroc[key(one.row)]:.3f}" for look in looks if key(one.row) in look.auroc)]
+        for one in tried
+        if one.row is not None
+    ]  # fmt: skip
+
+
+def name(goal: Goal) -> str:
+    """What is measured, of what."""
+    where = goal.where
+    parts = [SETS[where["source"]], where["sequence"].upper()] if "source" in where else []
+    if "condition" in where:
+        parts.append(question(where))
+    if "structure" in where:
+        parts.append(f"outline of the {where['structure']} on T2 SPACE")
+    return f"{', '.join(parts)}: {FIGURES[goal.figure]}"
+
+
+def _wanted(goal: Goal) -> str:
+    if goal.least == 0.0:
+        return f"at most {goal.most:.2f}"
+    return f"at least {goal.least:.2f}" if goal.most == 1.0 else f"{goal.least:.2f} to {goal.most:.2f}"

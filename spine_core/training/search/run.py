@@ -1,0 +1,88 @@
+"""What ``python -m spine_core train search`` does: trains one network per choice and scores it on fold 1."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from spine_core.grading.network import Contract
+from spine_core.training import grader, starts
+from spine_core.training.commands import Run, say
+from spine_core.training.crops import Crops
+from spine_core.training.data import CALIBRATION_FOLD
+from spine_core.training.experiments.model import BACKBONE
+from spine_core.training.experiments.predictions import Prediction, predict, taught
+from spine_core.training.experiments.run import cut_both, options, settled
+from spine_core.training.figures import auroc
+from spine_core.training.search.model import KEPT, SEARCH, Setting, Trial, Values
+from spine_core.training.search.proposing import propose
+from spine_core.training.search.table import read, write
+
+
+def run_search(run: Run, trials: int) -> Path:
+    """The search on the data's patients until there are ``trials``; returns the table of all."""
+    return search(*cut_both(run, SEARCH.size), run, SEARCH, trials, KEPT)
+
+
+def search(learned: Crops, held_out: Crops, run: Run, setting: Setting, trials: int, kept: Path) -> Path:
+    """Trains each choice on ``learned``, asks it about fold 1 of ``held_out``, and writes ``kept`` after every one.
+
+    The same table in ``run.work`` is what a killed search goes on from; the trial that was cut off goes on from its
+    last finished epoch. Test patients are left out before anything is asked.
+    """
+    aside = held_out.where([key[2] == CALIBRATION_FOLD for key in held_out.keys])
+    own = run.work / f"search-{run.seed}.csv"
+    before = read(own)
+    done = [] if before is None else list(before.trials)
+    command = f"python -m spine_core train search --seed {run.seed} --trials {trials}{options(run)}"
+    while len(done) < trials:
+        values, state = propose(done, run.seed), run.work / f"search-{run.seed}-{len(done)}.pt"
+        say(f"trial {len(done) + 1} of {trials}: {values}")
+        done.append(_try(len(done), values, learned, aside, run, setting, state))
+        say(f"{done[-1]}")
+        write(kept, command, done)
+        write(own, command, done)
+        # Forty megabytes each, and of no more use.
+        state.unlink()
+    say(f"{len(done)} trials in {kept}; python -m spine_core evaluate takes them into the model card")
+    return kept
+
+
+def _try(
+    number: int, values: Values, learned: Crops, aside: Crops, run: Run, setting: Setting, state: Path
+) -> Trial:
+    begin = time.monotonic()
+    contract, plan = replace(Contract(), size=setting.size), setting.plan(values)
+    weights = grader.train(
+        learned, contract, state, backbone=BACKBONE, plan=plan,
+        start=starts.imagenet_lite0(len(contract.channels)), seed=run.seed, device=run.device, log=say,
+    )  # fmt: skip
+    net = settled(weights, learned, contract, run.seed, plan)
+    areas = areas_by_set(predict(net, aside, contract, f"trial {number}", taught(learned)))
+    every = [area for own in areas.values() for area in own]
+    return Trial(
+        number, values, _mean(every), _mean(areas["sudirman"]), _mean(areas["spider"]),
+        round(time.monotonic() - begin),
+    )  # fmt: skip
+
+
+def areas_by_set(predictions: Iterable[Prediction]) -> dict[str, list[float]]:
+    """By set, the AUROC of each weighting and question for which both answers occur."""
+    groups: dict[tuple[str, str, str], list[Prediction]] = defaultdict(list)
+    for one in predictions:
+        groups[(one.source, one.sequence, one.condition)].append(one)
+    areas = defaultdict(list)
+    for (source, _, _), asked in groups.items():
+        truth = np.array([one.truth == 1 for one in asked])
+        if truth.any() and not truth.all():
+            areas[source].append(auroc(truth, np.array([one.score for one in asked])))
+    return areas
+
+
+def _mean(areas: list[float]) -> float:
+    return round(float(np.mean(areas)), 4)
