@@ -121,7 +121,9 @@ def _figures(card: dict[str, Any]) -> list[str]:
                 "measurements taken from the masks, and on those with what the networks saw:",
                 _alone(figures["graded"]),
                 "Real patients of both sets and weightings together. The calibration error is over ten bins of equal "
-                "mass; a set holds the grades that cannot be ruled out, and should hold the true one in 90 %.",
+                "mass; beside it what it would be on the average if the probabilities were exact, since so few discs "
+                "scatter about them. A set holds the grades that cannot be ruled out, and should hold the true one in "
+                "90 %.",
                 _calibrated(figures["calibrated"]),
                 "Pictures that the networks were not made for, and how many of them got no finding at all:",
                 _refused(figures["refused"]),
@@ -194,9 +196,10 @@ def _alone(rows: list[dict[str, Any]]) -> str:
 
 def _calibrated(rows: list[dict[str, Any]]) -> str:
     return table(
-        ["finding", "discs", "calibration error", "coverage of sets", "mean set size"],
+        ["finding", "discs", "calibration error", "of exact probabilities", "coverage of sets", "mean set size"],
         [
-            [question(r), str(r["discs"]), span(r, "error"), span(r, "coverage", "coverage_low", "coverage_high"),
+            [question(r), str(r["discs"]), span(r, "error"), f"{r['least']:.3f}",
+             span(r, "coverage", "coverage_low", "coverage_high"),
              "" if r["set_size"] is None else f"{r['set_size']:.2f}"]
             for r in rows
         ],

@@ -11,11 +11,12 @@ from typing import Any
 from spine_core.grading.bundle import ENSEMBLE, WEIGHTS, load_bundle
 from spine_core.training.answering import Located, answer
 from spine_core.training.baselines import scores
+from spine_core.training.calibrated import Calibrated, calibration_table
 from spine_core.training.card import write_model_card
 from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS, read_all
 from spine_core.training.ensembling import tell_progress
 from spine_core.training.experiments.figures import outcomes
-from spine_core.training.figures import Calibrated, Graded, calibration_table, table
+from spine_core.training.figures import Graded, table
 from spine_core.training.looks import log
 from spine_core.training.noise import repeated_labels
 from spine_core.training.phantoms import pictures as phantom_pictures

@@ -13,7 +13,7 @@ from spine_core.grading.conditions import BY_NAME, Condition
 from spine_core.grading.sets import Thresholds, prediction_set
 from spine_core.training.answering import SETS_IN_ORDER, Answered
 from spine_core.training.bootstrap import interval
-from spine_core.training.calibration import BINS, bins_of_equal_mass, expected_calibration_error
+from spine_core.training.calibration import bins_of_equal_mass
 from spine_core.training.data import Picture
 
 Array = npt.NDArray[np.float64]
@@ -136,7 +136,7 @@ def _graded(
     kappa_low, kappa_high = interval(
         patients, lambda chosen: kappa(condition, grades[chosen], likeliest[chosen])
     )
-    sets = _sets(condition, shares, grades, patients, thresholds)
+    sets = sets_of(condition, shares, grades, patients, thresholds)
     positive = score >= 0.5
     levels = np.array([a.level for a in known])
     return Graded(
@@ -201,7 +201,7 @@ def kappa(condition: Condition, truth: npt.NDArray[np.int64], said: npt.NDArray[
     return float(cohen_kappa_score(truth, said, weights=weights, labels=range(len(condition.grades))))
 
 
-def _sets(
+def sets_of(
     condition: Condition,
     shares: Array,
     grades: npt.NDArray[np.int64],
@@ -253,63 +253,3 @@ def _level_only(
     if not seen:
         return None
     return auroc(truth, np.array([np.mean(seen.get(a.level, [False])) for a in known]))
-
-
-@dataclass(frozen=True)
-class Calibrated:
-    """Whether probabilities mean what they say: all sets and weightings of real patients pooled, one condition.
-
-    ``error``: expected calibration error over ten bins of equal mass, with its interval over patients.
-    """
-
-    condition: str
-    at_least: str
-    discs: int
-    error: float
-    low: float
-    high: float
-    coverage: float | None
-    coverage_low: float | None
-    coverage_high: float | None
-    set_size: float | None
-    by_grade: Mapping[str, tuple[int, float, float]]
-    """By true grade: discs, coverage, mean size of the sets."""
-
-
-def calibration_table(answers: Sequence[Answered], thresholds: Thresholds) -> list[Calibrated]:
-    """One row per condition over all real pictures in which it can be graded."""
-    return [
-        row
-        for name, at_least in QUESTIONS
-        if (row := _calibrated(BY_NAME[name], at_least, answers, thresholds)) is not None
-    ]
-
-
-def _calibrated(
-    condition: Condition, at_least: str, answers: Sequence[Answered], thresholds: Thresholds
-) -> Calibrated | None:
-    known = [
-        a
-        for a in answers
-        if condition.name in a.truth
-        and a.source != "phantom"
-        and not (condition.name == "pfirrmann" and a.sequence == "t1")
-    ]
-    if len(known) < BINS:
-        return None
-    shares = np.array([a.shares[condition.name] for a in known], dtype=float)
-    score = shares[:, condition.grades.index(at_least) :].sum(1)
-    truth = np.array([a.truth[condition.name] >= int(at_least) for a in known], dtype=bool)
-    # A number is a patient of each set: sudirman's 12 is not spider's 12.
-    patients = np.array([f"{a.source} {a.patient}" for a in known])
-    low, high = interval(patients, lambda chosen: expected_calibration_error(score[chosen], truth[chosen]))
-    grades = np.array([condition.grades.index(str(a.truth[condition.name])) for a in known])
-    by_grade: dict[str, tuple[int, float, float]] = {}
-    for position, grade in enumerate(condition.grades):
-        rows = grades == position
-        if rows.any():
-            coverage, _, _, size = _sets(condition, shares[rows], grades[rows], patients[rows], thresholds)
-            by_grade[grade] = (int(rows.sum()), coverage or 0.0, size or 0.0)
-    error = expected_calibration_error(score, truth)
-    sets = _sets(condition, shares, grades, patients, thresholds)
-    return Calibrated(condition.name, at_least, len(known), error, low, high, *sets, by_grade)

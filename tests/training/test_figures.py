@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import comb
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,9 @@ from spine_core.anatomy.measure import Measurements
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.target import LOGITS
 from spine_core.training.answering import Answered
+from spine_core.training.calibrated import calibration_table, least_error
 from spine_core.training.data import DiscLabel, Picture
-from spine_core.training.figures import auroc, calibration_table, table
+from spine_core.training.figures import auroc, table
 from spine_core.training.noise import repeated_labels
 
 NOTHING = {c.name: np.full(len(c.grades), 1 / len(c.grades), dtype=np.float32) for c in CONDITIONS}
@@ -100,6 +103,17 @@ def test_calibration_is_perfect_where_frequencies_are_the_probabilities_and_off_
     assert exact.error == pytest.approx(0.0, abs=0.11)
     assert bold.error == pytest.approx(0.3, abs=0.01)
     assert bold.discs == 100
+
+
+def test_the_least_error_is_that_of_chance_alone() -> None:
+    """Ten bins of ten discs at a half: the mean distance of a binomial's frequency from a half, added up."""
+    binomial = [comb(10, k) / 2**10 * abs(k / 10 - 0.5) for k in range(11)]
+    half = np.full(100, 0.5)
+    assert least_error(half, [str(i) for i in range(100)]) == pytest.approx(sum(binomial), rel=0.05)
+    # Discs that are seen twice scatter together, as half as many would.
+    twice = least_error(np.full(200, 0.5), [str(i // 2) for i in range(200)])
+    assert twice > 1.2 * least_error(np.full(200, 0.5), [str(i) for i in range(200)])
+    assert least_error(np.array([0.0] * 50 + [1.0] * 50), [str(i) for i in range(100)]) == 0.0
 
 
 def test_labels_drawn_twice_are_compared_disc_by_disc() -> None:
