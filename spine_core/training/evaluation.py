@@ -15,13 +15,11 @@ from spine_core.training.calibrated import Calibrated, calibration_table
 from spine_core.training.card import write_model_card
 from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS, read_all
 from spine_core.training.ensembling import tell_progress
-from spine_core.training.experiments.figures import outcomes
 from spine_core.training.figures import Graded, table
+from spine_core.training.kept import short, take_kept
 from spine_core.training.looks import log
 from spine_core.training.noise import repeated_labels
 from spine_core.training.phantoms import pictures as phantom_pictures
-from spine_core.training.search.model import KEPT
-from spine_core.training.search.table import read
 from spine_core.training.segmentation import Outlined, outlines
 from spine_core.training.strangers import Refused, refusals
 
@@ -58,26 +56,13 @@ def evaluate(data: Path, *, test: bool) -> None:
     path = WEIGHTS / ENSEMBLE
     card = json.loads(path.read_text())
     card["figures"]["test" if test else "selection"] = short(figures)
-    card["experiments"] = short([asdict(outcome) for outcome in outcomes()])
-    searched = read(KEPT)
-    card["search"] = None if searched is None else asdict(searched)
+    take_kept(card)
     path.write_text(json.dumps(card, indent=1) + "\n")
     if test:
         log(bundle, figures["graded"])
     # After the log: the card shows what every grader gave, this one included.
     write_model_card(card)
     _print([*located, *outlined, *refused], graded, calibrated)
-
-
-def short(value: Any) -> Any:
-    """Numbers with four decimals: more is noise, and the card is read by people too."""
-    if isinstance(value, float):
-        return None if value != value else round(value, 4)
-    if isinstance(value, dict):
-        return {key: short(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [short(part) for part in value]
-    return value
 
 
 def _print(

@@ -16,12 +16,15 @@ LOG = WEIGHTS / "test-log.jsonl"
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen. ``grader``, ``localiser``: identities of the networks. ``auroc``: by ``key`` of the question."""
+    """What was seen. ``grader``, ``localiser``, ``outliner``: identities of the networks; the first looks had no
+    outliner. ``auroc``: by ``key`` of the question.
+    """
 
     date: str
     grader: str
     localiser: str
     auroc: Mapping[str, float]
+    outliner: str | None = None
 
 
 def key(row: Mapping[str, Any]) -> str:
@@ -33,7 +36,7 @@ def log(bundle: Bundle, graded: Sequence[Mapping[str, Any]], path: Path = LOG) -
     """Adds today's look of ``bundle``. ``graded``: the rows of ``training.figures`` as stored."""
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     auroc = {key(row): round(row["auroc"], 4) for row in graded}
-    look = Look(today, bundle.grader.id.sha256, bundle.localiser.id.sha256, auroc)
+    look = Look(today, bundle.grader.id.sha256, bundle.localiser.id.sha256, auroc, bundle.outliner.id.sha256)
     with path.open("a") as handle:
         handle.write(json.dumps(asdict(look)) + "\n")
 

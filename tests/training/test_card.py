@@ -7,13 +7,13 @@ from dataclasses import asdict
 
 import pytest
 
-from spine_core.grading.bundle import ENSEMBLE, LOCALISER, WEIGHTS, load_bundle
+from spine_core.grading.bundle import ENSEMBLE, WEIGHTS, load_bundle
 from spine_core.training import baselines
 from spine_core.training.card import CARD, model_card
-from spine_core.training.evaluation import short
 from spine_core.training.experiments.figures import tried
 from spine_core.training.experiments.model import EXPERIMENTS, KEPT
 from spine_core.training.experiments.predictions import read
+from spine_core.training.kept import short
 from spine_core.training.looks import LOG
 from spine_core.training.search.model import KEPT as SEARCHED
 from spine_core.training.search.table import read as read_search
@@ -53,8 +53,9 @@ def test_the_search_of_the_card_is_the_one_whose_table_is_kept(card) -> None:
 
 def test_the_test_figures_belong_to_the_shipped_weights(card) -> None:
     last = json.loads(LOG.read_text().splitlines()[-1])
-    localiser = json.loads((WEIGHTS / LOCALISER).with_suffix(".json").read_text())
-    assert (last["grader"], last["localiser"]) == (load_bundle().grader.id.sha256, localiser["sha256"])
+    bundle = load_bundle()
+    ids = (bundle.grader.id, bundle.localiser.id, bundle.outliner.id)
+    assert tuple(last[name] for name in ("grader", "localiser", "outliner")) == tuple(i.sha256 for i in ids)
     kept = {
         f"{row['source']} {row['sequence']} {row['condition']}>={row['at_least']}": row["auroc"]
         for row in card["figures"]["test"]["graded"]

@@ -13,6 +13,7 @@ def look(path: Path, grader: str, auroc: float) -> None:
     bundle: Any = SimpleNamespace(
         grader=SimpleNamespace(id=SimpleNamespace(sha256=grader)),
         localiser=SimpleNamespace(id=SimpleNamespace(sha256="l")),
+        outliner=SimpleNamespace(id=SimpleNamespace(sha256="o")),
     )
     row = {"source": "spider", "sequence": "t2", "condition": "pfirrmann", "at_least": "3", "auroc": auroc}
     log(bundle, [row], path)

@@ -28,15 +28,18 @@ from spine_core.training.experiments.model import (
 )
 from spine_core.training.experiments.predictions import Prediction, predict, taught, write
 from spine_core.training.experiments.setting import SETTING, Setting
+from spine_core.training.kept import retell
 
 if TYPE_CHECKING:
     import torch
 
 
 def run_experiment(run: Run, name: str) -> Path:
-    """The experiment of that name on the data's patients; returns the file of predictions."""
+    """The experiment of that name on the data's patients, also into the model card; returns its predictions' file."""
     learned, held_out = cut_both(run, SETTING.size)
-    return try_arms(EXPERIMENTS[name], learned, held_out, run, SETTING, KEPT / f"{name}.csv.gz")
+    path = try_arms(EXPERIMENTS[name], learned, held_out, run, SETTING, KEPT / f"{name}.csv.gz")
+    retell()
+    return path
 
 
 def cut_both(run: Run, size: int) -> tuple[Crops, Crops]:
@@ -77,7 +80,7 @@ def try_arms(
         net = settled(_trained(arm, own, contract, run, setting), own, contract, run.seed, setting.plan)
         said += predict(net, held_out, contract, arm.name, taught(own))
     write(path, experiment.command(run.seed) + options(run), said)
-    say(f"{len(said)} predictions in {path}; python -m spine_core evaluate takes them into the model card")
+    say(f"{len(said)} predictions in {path}")
     return path
 
 

@@ -19,14 +19,17 @@ from spine_core.training.experiments.model import BACKBONE
 from spine_core.training.experiments.predictions import Prediction, predict, taught
 from spine_core.training.experiments.run import cut_both, options, settled
 from spine_core.training.figures import auroc
+from spine_core.training.kept import retell
 from spine_core.training.search.model import KEPT, SEARCH, Setting, Trial, Values
 from spine_core.training.search.proposing import propose
 from spine_core.training.search.table import read, write
 
 
 def run_search(run: Run, trials: int) -> Path:
-    """The search on the data's patients until there are ``trials``; returns the table of all."""
-    return search(*cut_both(run, SEARCH.size), run, SEARCH, trials, KEPT)
+    """The search on the data's patients until there are ``trials``, which go into the model card; returns the table."""
+    path = search(*cut_both(run, SEARCH.size), run, SEARCH, trials, KEPT)
+    retell()
+    return path
 
 
 def search(learned: Crops, held_out: Crops, run: Run, setting: Setting, trials: int, kept: Path) -> Path:
@@ -49,7 +52,7 @@ def search(learned: Crops, held_out: Crops, run: Run, setting: Setting, trials: 
         write(own, command, done)
         # Forty megabytes each, and of no more use.
         state.unlink()
-    say(f"{len(done)} trials in {kept}; python -m spine_core evaluate takes them into the model card")
+    say(f"{len(done)} trials in {kept}")
     return kept
 
 
