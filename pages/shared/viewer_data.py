@@ -20,10 +20,10 @@ from spine_core.study.window import presets
 OUTLINED = (Structure.DISC, Structure.VERTEBRA, Structure.CANAL)
 SMOOTHER_PX = 0.4
 """Outlines are drawn with the fewest corners that stay this close to the mask's edge."""
-DOUBTFUL = 0.55
-"""Doubt from which a place is shaded: a little more than two structures that are equally likely have (0.5)."""
-LEAST_DOUBT_PX = 6.0
-"""Area of a doubtful place below which it is a thick line."""
+DOUBTFUL = 0.45
+"""Doubt from which a place is shaded; two structures that are equally likely have 0.5."""
+NARROW = 0.11
+"""Disc distances."""
 COLOURS = 256
 
 
@@ -101,8 +101,9 @@ def drawn(study: Study, series: Series, reading: Reading | None) -> dict[str, An
 
 
 def _outlined(anatomy: Anatomy) -> Iterator[dict[str, Any]]:
+    pitch = float(np.median([disc.pitch_px for disc in anatomy.discs]))
     for index, doubt in anatomy.doubts.items():
-        yield from doubtful(index, doubt)
+        yield from doubtful(index, doubt, pitch)
     for index, mask in anatomy.masks.items():
         yield from outlines(index, mask)
 
@@ -116,21 +117,21 @@ def outlines(index: int, mask: npt.NDArray[np.uint8]) -> list[dict[str, Any]]:
     ]
 
 
-def doubtful(index: int, doubt: npt.NDArray[np.float16]) -> list[dict[str, Any]]:
-    """Closed outlines (row, column) of the places where the network hesitates between structures."""
-    contours = _contours(doubt, DOUBTFUL)
-    return [_outline(index, "doubt", contour) for contour in contours if _area(contour) >= LEAST_DOUBT_PX]
+def doubtful(index: int, doubt: npt.NDArray[np.float16], pitch: float) -> list[dict[str, Any]]:
+    """Closed outlines (row, column) of the places where the network hesitates between structures.
+
+    Along every margin it does for a pixel or two: what is thinner than ``NARROW`` of a disc distance is left out.
+    """
+    from skimage.morphology import disk, opening
+
+    wide = opening(doubt > DOUBTFUL, disk(max(1, round(NARROW * pitch / 2))))
+    return [_outline(index, "doubt", contour) for contour in _contours(wide, 0.5)]
 
 
 def _contours(picture: npt.NDArray[Any], height: float) -> list[npt.NDArray[np.float64]]:
     from skimage.measure import find_contours
 
     return [contour - 1 for contour in find_contours(np.pad(picture, 1).astype(np.float32), height)]
-
-
-def _area(contour: npt.NDArray[np.float64]) -> float:
-    rows, columns = contour.T
-    return float(abs(np.sum(rows[:-1] * columns[1:] - rows[1:] * columns[:-1]))) / 2
 
 
 def _outline(index: int, structure: str, contour: npt.NDArray[np.float64]) -> dict[str, Any]:

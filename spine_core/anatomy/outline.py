@@ -17,7 +17,7 @@ from spine_core.study.model import Series
 Array = npt.NDArray[np.float64]
 Shares = npt.NDArray[np.float32]
 
-FRONT, BACK = 0.85, 2.0
+FRONT, BACK = 1.1, 2.3
 """Structures lie within these many disc distances before and behind the line through the disc centres."""
 LOOKS = ((1.0, False), (1.0, True), (0.85, False))
 """Every slice is seen so often: by scale, and whether mirrored. The mean answers, its entropy is the doubt."""
