@@ -80,6 +80,8 @@ def test_the_readme_quotes_the_test_figures(card) -> None:
     ):
         row = rows[key]
         assert f"{row['auroc']:.2f} ({row['low']:.2f}-{row['high']:.2f})" in readme
+    for row in card["figures"]["test"]["outlined"]:
+        assert f"{row['dice']:.2f} ({row['low']:.2f}-{row['high']:.2f})" in readme
 
 
 def test_every_card_names_the_data_and_the_command_that_trained(card) -> None:
