@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,3 +41,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         report for report in terminalreporter.stats.get("skipped", ()) if NO_DATA in str(report.longrepr)
     ]
     terminalreporter.write_line(f"{len(skipped)} tests skipped for want of real data in {DATA}")
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Pictures so small gain nothing from a second thread, and on a busy machine each layer would wait for it."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pages.shared.pixel_route import Shelf
 from pages.shared.slices import marks
-from spine_core.anatomy.model import Anatomy, Structure
+from spine_core.anatomy.model import Anatomy, Structure, pitch_of
 from spine_core.grading.model import Channel, Reading
 from spine_core.study.geometry import Affine2
 from spine_core.study.model import Series, Study
@@ -101,9 +101,8 @@ def drawn(study: Study, series: Series, reading: Reading | None) -> dict[str, An
 
 
 def _outlined(anatomy: Anatomy) -> Iterator[dict[str, Any]]:
-    pitch = float(np.median([disc.pitch_px for disc in anatomy.discs]))
     for index, doubt in anatomy.doubts.items():
-        yield from doubtful(index, doubt, pitch)
+        yield from doubtful(index, doubt, pitch_of(anatomy.discs))
     for index, mask in anatomy.masks.items():
         yield from outlines(index, mask)
 
@@ -113,7 +112,7 @@ def outlines(index: int, mask: npt.NDArray[np.uint8]) -> list[dict[str, Any]]:
     return [
         _outline(index, structure.name.lower(), contour)
         for structure in OUTLINED
-        for contour in _contours(mask == structure, 0.5)
+        for contour in _contours(mask == structure)
     ]
 
 
@@ -125,13 +124,13 @@ def doubtful(index: int, doubt: npt.NDArray[np.float16], pitch: float) -> list[d
     from skimage.morphology import disk, opening
 
     wide = opening(doubt > DOUBTFUL, disk(max(1, round(NARROW * pitch / 2))))
-    return [_outline(index, "doubt", contour) for contour in _contours(wide, 0.5)]
+    return [_outline(index, "doubt", contour) for contour in _contours(wide)]
 
 
-def _contours(picture: npt.NDArray[Any], height: float) -> list[npt.NDArray[np.float64]]:
+def _contours(mask: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.float64]]:
     from skimage.measure import find_contours
 
-    return [contour - 1 for contour in find_contours(np.pad(picture, 1).astype(np.float32), height)]
+    return [contour - 1 for contour in find_contours(np.pad(mask, 1), 0.5)]
 
 
 def _outline(index: int, structure: str, contour: npt.NDArray[np.float64]) -> dict[str, Any]:

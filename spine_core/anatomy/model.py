@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
@@ -51,6 +51,11 @@ class Disc:
     down: tuple[float, float]
     confidence: float
     source: Source = Source.NETWORK
+
+
+def pitch_of(discs: Sequence[Disc]) -> float:
+    """Median disc distance of ``discs``, one or more, in columns of the slice."""
+    return float(np.median([disc.pitch_px for disc in discs]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ STRIDE = 2
 SEGMENTS = len(Structure)
 SEGMENT_WEIGHTS = (0.5, 2.0, 1.0, 1.5)
 """Of background, disc, vertebra and canal in the loss: discs are small and what this is about. Shares of a pixel come
-out too large by these, and are divided by them where outlines are drawn."""
+out too large by these; outlines are drawn by the outliner, whose do not."""
 CENTERS = slice(SEGMENTS, SEGMENTS + len(LEVELS))
 OTHER = SEGMENTS + len(LEVELS)
 POSTERIOR = OTHER + 1

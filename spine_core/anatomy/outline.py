@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from spine_core.anatomy import network, outliner
-from spine_core.anatomy.model import LEVELS, Anatomy, Disc, Structure
+from spine_core.anatomy.model import LEVELS, Anatomy, Disc, Structure, pitch_of
 from spine_core.anatomy.outliner import Outliner
 from spine_core.study.geometry import Affine2, crop_frame
 from spine_core.study.model import Series
@@ -63,8 +63,7 @@ def _frame(discs: tuple[Disc, ...], aspect: float, scale: float, mirrored: bool)
     centers = np.array([disc.center_px for disc in discs])
     middle = (centers.min(axis=0) + centers.max(axis=0)) / 2
     down = np.mean([disc.down for disc in discs], axis=0)
-    pitch = float(np.median([disc.pitch_px for disc in discs]))
-    width = rows * pitch / (outliner.PITCH * scale)
+    width = rows * pitch_of(discs) / (outliner.PITCH * scale)
     square = crop_frame((middle[0], middle[1]), (down[0], down[1]), width, rows, aspect)
     beside = Affine2(((1.0, 0.0), (0.0, 1.0)), (0.0, (rows - columns) / 2))
     if mirrored:
@@ -82,7 +81,7 @@ def near_spine(
     ordered = sorted(discs, key=lambda disc: LEVELS.index(disc.level))
     square = np.array([aspect, 1.0])
     centers = np.array([disc.center_px for disc in ordered]) * square
-    pitch = float(np.median([disc.pitch_px for disc in discs]))
+    pitch = pitch_of(discs)
     ends = centers[0] - pitch * np.array(ordered[0].down), centers[-1] + pitch * np.array(ordered[-1].down)
     line = _fine(np.vstack([ends[0], centers, ends[1]]))
     points = cells(np.indices(shape).reshape(2, -1).T) * square

@@ -20,7 +20,7 @@ from spine_core.grading.ensemble import Ensemble
 from spine_core.grading.familiarity import Familiarity
 from spine_core.grading.network import Network
 from spine_core.grading.sets import Thresholds
-from spine_core.progress import Progress, silent
+from spine_core.progress import Part, Progress, silent
 from spine_core.study.model import Series
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "assets" / "weights"
@@ -47,7 +47,7 @@ class Bundle:
 
     def find(self, series: Series, progress: Progress = silent) -> Anatomy:
         """Discs of a sagittal series and the outlines on their slices; ``locate`` says what is not found, and why."""
-        anatomy = locate(self.localiser, series, lambda done, what="": progress(0.8 * done, what))
+        anatomy = locate(self.localiser, series, Part(progress, 0.0, 0.8))
         progress(0.8, "outlining discs, vertebrae and canal")
         return outline(self.outliner, series, anatomy)
 

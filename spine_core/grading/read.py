@@ -13,7 +13,7 @@ from spine_core.grading.findings import findings_of
 from spine_core.grading.image import disc_image
 from spine_core.grading.measured import measured
 from spine_core.grading.model import Reading
-from spine_core.progress import Progress, silent
+from spine_core.progress import Part, Progress, silent
 from spine_core.study.model import Plane, Series, Study, Weighting
 
 NOT_ASSESSED = (
@@ -60,7 +60,7 @@ def read_study(
     tried: list[str] = []
     options = candidates(study) if series_uid is None else [study.by_uid(series_uid)]
     for series in options:
-        anatomy = bundle.find(series, lambda done, what="": progress(0.6 * done, what))
+        anatomy = bundle.find(series, Part(progress, 0.0, 0.6))
         if anatomy.discs:
             return _read(study, bundle, series, anatomy, progress)
         tried.append(f"{series.description or series.plane}: {anatomy.reasons[0]}.")

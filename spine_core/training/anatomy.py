@@ -186,7 +186,6 @@ def strangers() -> list[npt.NDArray[np.uint8]]:
 def loss(raw: torch.Tensor, batch: Sequence[Example]) -> torch.Tensor:
     """Penalty-reduced focal loss on the heat maps (CenterNet, Zhou 2019), cross-entropy and Dice on the masks."""
     import torch
-    from torch.nn import functional
 
     target = torch.from_numpy(np.stack([e.heat for e in batch])).to(raw.device)
     weight = torch.from_numpy(np.stack([e.weight for e in batch])).to(raw.device)
@@ -200,16 +199,25 @@ def loss(raw: torch.Tensor, batch: Sequence[Example]) -> torch.Tensor:
     rows = (mask >= 0).any(dim=2).any(dim=1)
     if not rows.any():
         return focal
-    seg = functional.interpolate(raw[rows, : network.SEGMENTS].float(), size=mask.shape[-2:], mode="bilinear")
-    truth = mask[rows]
-    cross = functional.cross_entropy(seg, truth, weight=raw.new_tensor(network.SEGMENT_WEIGHTS))
-    one_hot = functional.one_hot(truth, network.SEGMENTS).permute(0, 3, 1, 2).float()
-    prob = torch.softmax(seg, 1)
-    dice = (
-        1 - (2 * (prob * one_hot).sum((0, 2, 3)) / (prob + one_hot).sum((0, 2, 3)).clamp_min(1.0))[1:].mean()
-    )
-    total: torch.Tensor = focal + 1.5 * (cross + dice)
+    weights = raw.new_tensor(network.SEGMENT_WEIGHTS)
+    total: torch.Tensor = focal + 1.5 * mask_loss(raw[rows, : network.SEGMENTS].float(), mask[rows], weights)
     return total
+
+
+def mask_loss(raw: torch.Tensor, truth: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
+    """Cross-entropy and soft Dice of disc, vertebra and canal (Milletari 2016) over a batch, equally weighted.
+
+    ``raw``: (N, structures, rows / STRIDE, columns / STRIDE). ``truth``: ``Structure`` labels (N, rows, columns).
+    ``weights``: of the structures in the cross-entropy; equal without.
+    """
+    from torch.nn import functional
+
+    answer = functional.interpolate(raw, size=truth.shape[-2:], mode="bilinear")
+    shares = functional.softmax(answer, 1)
+    wanted = functional.one_hot(truth, network.SEGMENTS).movedim(-1, 1).float()
+    shared = (shares * wanted).sum((0, 2, 3))
+    dice = 2 * shared / (shares + wanted).sum((0, 2, 3)).clamp_min(1.0)
+    return functional.cross_entropy(answer, truth, weight=weights) + 1 - dice[1:].mean()
 
 
 def train(

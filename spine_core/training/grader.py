@@ -17,6 +17,7 @@ from spine_core.grading.target import LAYOUT, LOGITS
 from spine_core.study.model import Weighting
 from spine_core.training.crops import MARGIN, UNKNOWN, Crops
 from spine_core.training.loop import Schedule, run
+from spine_core.training.starts import fitting
 
 if TYPE_CHECKING:
     import torch
@@ -218,7 +219,7 @@ def train(
     torch.manual_seed(seed)
     net = build(backbone, len(contract.channels))
     own = net.state_dict()
-    fits = {name: value for name, value in start.items() if name in own and own[name].shape == value.shape}
+    fits = fitting(start, own)
     net.load_state_dict(fits, strict=False)
     log(f"{backbone} starts from {len(fits)} of {len(own)} tensors")
     every = np.concatenate([crops.labels[crops.present[:, T2], T2], crops.labels[crops.present[:, T1], T1]])

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy import network, outliner
-from spine_core.training.anatomy import unit
+from spine_core.training.anatomy import mask_loss, unit
 from spine_core.training.data import Picture
 from spine_core.training.loop import Schedule, run
 from spine_core.training.sampling import random_contrast, random_frame, sample
+from spine_core.training.starts import fitting
 
 if TYPE_CHECKING:
     import torch
@@ -82,26 +83,9 @@ class Views:
         return (view - network.MEAN) / network.STD, labels.round().long()
 
 
-def loss(raw: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy and soft Dice of disc, vertebra and canal (Milletari 2016) over a batch, equally weighted.
-
-    ``raw``: (N, structures, rows / STRIDE, columns / STRIDE). ``truth``: ``Structure`` labels (N, rows, columns).
-    """
-    from torch.nn import functional
-
-    answer = functional.interpolate(raw, size=truth.shape[-2:], mode="bilinear", align_corners=False)
-    shares = functional.softmax(answer, 1)
-    wanted = functional.one_hot(truth, network.SEGMENTS).movedim(-1, 1).float()
-    shared = (shares * wanted).sum((0, 2, 3))
-    dice = 2 * shared / (shares + wanted).sum((0, 2, 3)).clamp_min(1.0)
-    return functional.cross_entropy(answer, truth) + 1 - dice[1:].mean()
-
-
 def start_of(localiser: network.Localiser) -> dict[str, Any]:
     """Those of the localiser's weights that fit."""
-    own = outliner.build().state_dict()
-    given = localiser._module.state_dict()
-    return {name: given[name] for name in own if name in given and given[name].shape == own[name].shape}
+    return fitting(localiser._module.state_dict(), outliner.build().state_dict())
 
 
 def train(
@@ -134,7 +118,7 @@ def train(
         return torch.stack([view for view, _ in drawn]), torch.stack([labels for _, labels in drawn])
 
     def cost(raw: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-        return loss(raw, truth.to(device))
+        return mask_loss(raw, truth.to(device))
 
     schedule = Schedule(plan.epochs, steps, plan.rate, plan.decay, warm=0.1, clip=5.0, device=device)
     return run(module, schedule, draw, cost, out, log)

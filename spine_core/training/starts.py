@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from spine_core.anatomy.network import Localiser
@@ -39,4 +40,9 @@ def imagenet_lite0(channels: int = 2) -> dict[str, Any]:
     out = dict(zip(own, given.values(), strict=True))
     stem = "features.0.0.weight"
     out[stem] = out[stem].sum(1, keepdim=True).repeat(1, channels, 1, 1) * NEW_INPUT
-    return {name: value for name, value in out.items() if value.shape == own[name].shape}
+    return fitting(out, own)
+
+
+def fitting(given: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the weights ``given`` that a network of weights ``own`` has by the same name and shape."""
+    return {name: value for name, value in given.items() if name in own and own[name].shape == value.shape}

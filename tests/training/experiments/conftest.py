@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from types import ModuleType
 
 import numpy as np
 import pytest
-import torch
 
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.training.crops import MARGIN, UNKNOWN, Crops
@@ -22,12 +22,27 @@ TINY = Setting(
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads that wait for each other cost far more than so small a network does."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def _small(one_thread: None) -> None:
+    """Every test here trains networks that gain nothing from a second thread."""
+
+
+def killed_in_the_second(
+    monkeypatch: pytest.MonkeyPatch, running: ModuleType, start: Callable[[], object]
+) -> None:
+    """``start``, killed as its second network ends its last epoch, before that is kept; each takes two epochs.
+
+    ``running``: the module whose ``say`` tells of epochs.
+    """
+    told: list[str] = []
+
+    def killed(text: str) -> None:
+        told.append(text)
+        if sum(line.startswith("epoch 1 ") for line in told) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "say", killed)
+    with pytest.raises(KeyboardInterrupt):
+        start()
 
 
 Made = Callable[[Sequence[int]], Crops]

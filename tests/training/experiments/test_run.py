@@ -19,7 +19,7 @@ from spine_core.training.experiments.figures import outcomes
 from spine_core.training.experiments.model import BACKBONE, EXPERIMENTS
 from spine_core.training.experiments.predictions import HEADS, Prediction, read
 from spine_core.training.grader import plain_views
-from tests.training.experiments.conftest import COLUMN, TINY, Made
+from tests.training.experiments.conftest import COLUMN, TINY, Made, killed_in_the_second
 
 LEARNED, HELD_OUT = (2, 3, 4), (1, 0)
 
@@ -62,18 +62,9 @@ def test_a_killed_experiment_goes_on_and_ends_in_the_same_bytes(
     made: Made, tmp_path: Path, monkeypatch
 ) -> None:
     whole = tried("starts", made, tmp_path / "whole")
-    told: list[str] = []
-
-    def killed(text: str) -> None:
-        told.append(text)
-        if sum(line.startswith("epoch 1 ") for line in told) == 2:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(running, "say", killed)
-    with pytest.raises(KeyboardInterrupt):
-        tried("starts", made, tmp_path / "cut")
+    killed_in_the_second(monkeypatch, running, lambda: tried("starts", made, tmp_path / "cut"))
     assert not list((tmp_path / "cut").glob("*.csv.gz"))
-    told.clear()
+    told: list[str] = []
     monkeypatch.setattr(running, "say", told.append)
     again = tried("starts", made, tmp_path / "cut")
     assert sum("goes on after epoch 1" in line for line in told) == 1, "the first network was finished"

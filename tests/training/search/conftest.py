@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.training.experiments.conftest import made, one_thread
+from tests.training.experiments.conftest import _small, made
 
-__all__ = ["made", "one_thread"]
+__all__ = ["_small", "made"]

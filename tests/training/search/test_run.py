@@ -12,7 +12,7 @@ from spine_core.training.experiments.predictions import Prediction
 from spine_core.training.search import run as running
 from spine_core.training.search.model import SPACE, Search, Setting, shipped
 from spine_core.training.search.table import HEADS, read
-from tests.training.experiments.conftest import SIZE, Made
+from tests.training.experiments.conftest import SIZE, Made, killed_in_the_second
 
 TOY = Setting(SIZE, epochs=2, batch=4)
 
@@ -62,20 +62,11 @@ def test_a_killed_search_goes_on_and_ends_in_the_same_table(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = searched(made, tmp_path / "whole")
-    told: list[str] = []
-
-    def killed(text: str) -> None:
-        told.append(text)
-        if sum(line.startswith("epoch 1 ") for line in told) == 2:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(running, "say", killed)
-    with pytest.raises(KeyboardInterrupt):
-        searched(made, tmp_path / "cut")
+    killed_in_the_second(monkeypatch, running, lambda: searched(made, tmp_path / "cut"))
     left = read(tmp_path / "cut" / "kept.csv")
     assert left is not None
     assert untimed(left) == untimed(whole)[:1], "the first trial was finished"
-    told.clear()
+    told: list[str] = []
     monkeypatch.setattr(running, "say", told.append)
     again = go_on(made, tmp_path / "cut")
     assert [line for line in told if line.startswith("trial")] == [f"trial 2 of 2: {whole.trials[1].values}"]
