@@ -30,8 +30,8 @@ def span(row: Row, name: str, low: str = "low", high: str = "high", sign: str = 
     if row[name] is None:
         return "not known"
     if row[low] is None:
-        return f"{row[name]:{sign}z.2f}"
-    return f"{row[name]:{sign}z.2f} ({row[low]:{sign}z.2f} to {row[high]:{sign}z.2f})"
+        return f"{row[name]:{sign}.2f}"
+    return f"{row[name]:{sign}.2f} ({row[low]:{sign}.2f} to {row[high]:{sign}.2f})"
 
 
 def facts(row: Row) -> None:

@@ -31,12 +31,12 @@ def span(
     """A figure with its interval; nothing where it was not measured. ``sign``: "+" to show it always."""
     if row[name] is None:
         return ""
-    figure = f"{row[name]:{sign}z.{digits}f}"
+    figure = f"{row[name]:{sign}.{digits}f}"
     if row[low] is None:
         return figure
     # Between signed numbers a dash would read as a minus.
     between = " to " if sign else "-"
-    return f"{figure} ({row[low]:{sign}z.{digits}f}{between}{row[high]:{sign}z.{digits}f})"
+    return f"{figure} ({row[low]:{sign}.{digits}f}{between}{row[high]:{sign}.{digits}f})"
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
