@@ -94,7 +94,7 @@ def _densenet121(channels: int) -> torch.nn.Module:
     return built
 
 
-LITE0 = (
+LITE = (
     (1, 3, 1, 32, 16, 1),
     (6, 3, 2, 16, 24, 2),
     (6, 5, 2, 24, 40, 2),
@@ -103,16 +103,23 @@ LITE0 = (
     (6, 5, 1, 112, 192, 4),  # stride 2 in the paper's network
     (6, 3, 1, 192, 320, 1),
 )
-"""Expansion, kernel, stride, channels in and out, and blocks of every stage."""
+"""Expansion, kernel, stride, channels in and out, and blocks of every stage of EfficientNet-Lite0."""
 
 
-def _efficientnet_lite0(channels: int) -> torch.nn.Module:
-    """EfficientNet-B0 without squeeze-and-excitation and with ReLU6 (the TPU project's EfficientNet-Lite0)."""
+def _efficientnet_lite(channels: int, wider: float = 1.0, deeper: float = 1.0) -> torch.nn.Module:
+    """EfficientNet without squeeze-and-excitation and with ReLU6 (the TPU project's EfficientNet-Lite).
+
+    ``wider``, ``deeper``: channels and blocks over those of Lite0. Stem, first and last stage keep their blocks.
+    """
     import torch
     from torchvision.models.efficientnet import EfficientNet, MBConv, MBConvConfig
 
     block = partial(MBConv, se_layer=_no_squeeze)
-    stages = [MBConvConfig(*stage, block=block) for stage in LITE0]
+    ends = (LITE[0], LITE[-1])
+    stages = [
+        MBConvConfig(*stage, width_mult=wider, depth_mult=1.0 if stage in ends else deeper, block=block)
+        for stage in LITE
+    ]
     net: Any = EfficientNet(
         stages,
         dropout=DROPOUT,
@@ -144,6 +151,7 @@ def _replace(net: torch.nn.Module, old: type, new: Callable[[], torch.nn.Module]
 BUILDERS: dict[str, Callable[[int], torch.nn.Module]] = {
     "resnet18": _resnet18,
     "densenet121": _densenet121,
-    "efficientnet_lite0": _efficientnet_lite0,
+    "efficientnet_lite0": _efficientnet_lite,
+    "efficientnet_lite2": partial(_efficientnet_lite, wider=1.1, deeper=1.2),
 }
 """Architectures by the name that a card gives."""

@@ -126,7 +126,7 @@ def _start(backbone: str, localiser: Localiser) -> dict[str, Any]:
     """The localiser's trunk where it fits, ImageNet where it can be had, else random numbers."""
     if backbone == "resnet18":
         return starts.trunk(localiser)
-    return starts.imagenet_lite0() if backbone == "efficientnet_lite0" else {}
+    return starts.imagenet_lite(backbone) if backbone.startswith("efficientnet_lite") else {}
 
 
 def cut(run: Run, contract: Contract, localiser: Localiser) -> Crops:

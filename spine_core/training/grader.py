@@ -51,6 +51,7 @@ TWICE = {"spider": 2}
 PLANS: Mapping[str, tuple[Plan, ...]] = {
     "resnet18": (Plan(epochs=28, small_epochs=20), Plan(epochs=16, rate=6e-4, repeats=TWICE)),
     "efficientnet_lite0": (Plan(epochs=20, small_epochs=13, rate=8e-4, repeats=TWICE),),
+    "efficientnet_lite2": (Plan(epochs=18, small_epochs=13, rate=8e-4, repeats=TWICE),),
     "densenet121": (
         Plan(epochs=24, small_epochs=20, repeats=TWICE),
         Plan(epochs=17, small_epochs=11, rate=8e-4, repeats=TWICE),

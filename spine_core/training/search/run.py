@@ -63,7 +63,7 @@ def _try(
     contract, plan = replace(Contract(), size=setting.size), setting.plan(values)
     weights = grader.train(
         learned, contract, state, backbone=BACKBONE, plan=plan,
-        start=starts.imagenet_lite0(len(contract.channels)), seed=run.seed, device=run.device, log=say,
+        start=starts.imagenet_lite(BACKBONE, len(contract.channels)), seed=run.seed, device=run.device, log=say,
     )  # fmt: skip
     net = settled(weights, learned, contract, run.seed, plan)
     areas = areas_by_set(predict(net, aside, contract, f"trial {number}", taught(learned)))
