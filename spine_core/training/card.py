@@ -10,7 +10,9 @@ from spine_core import DISCLAIMER
 from spine_core.grading.bundle import LOCALISER, OUTLINER, WEIGHTS
 from spine_core.grading.conditions import BY_NAME, CONDITIONS
 from spine_core.grading.ensemble import identity
+from spine_core.grading.names import network_label
 from spine_core.training import goals_card as goals
+from spine_core.training.choosing import AS_GOOD, RAREST
 from spine_core.training.experiments import card as experiments
 from spine_core.training.looks import by_grader
 from spine_core.training.markdown import CLASSICAL, SETS, question, span, table
@@ -90,6 +92,7 @@ def model_card(card: dict[str, Any]) -> str:
         + f"\n\nSplit: {members[0]['split']}.",
         "## What is graded\n" + "\n".join(f"- **{c.label}** (`{c.name}`): {c.help}" for c in CONDITIONS),
         *_figures(card),
+        *_tried(card.get("tried", [])),
         *experiments.section(card.get("experiments", [])),
         *search.section(card.get("search")),
         "## Limits\n" + LIMITS,
@@ -136,6 +139,25 @@ def _figures(card: dict[str, Any]) -> list[str]:
             if name == "test":
                 out += goals.section(figures, by_grader())
     return out
+
+
+def _tried(rows: list[dict[str, Any]]) -> list[str]:
+    """Which networks were asked together on fold 1; nothing where there was no choice."""
+    if not rows:
+        return []
+    return [
+        "## Which networks answer together\nEvery group of the trained networks on fold 1: mean AUROC over the "
+        f"questions with {RAREST} discs or more of either answer, and what one disc costs. Chosen is the group that "
+        f"computes least among those within {AS_GOOD} of the best. Repeat with `python -m spine_core train ensemble`.",
+        table(
+            ["networks", "mean AUROC", "T2", "T1", "thousand million operations"],
+            [
+                [", ".join(network_label(name) for name in r["members"]),
+                 *(f"{r[name]:.4f}" for name in ("auroc", "t2", "t1")), f"{r['operations']:.1f}"]
+                for r in rows
+            ],
+        ),
+    ]  # fmt: skip
 
 
 def _located(rows: list[dict[str, Any]]) -> str:

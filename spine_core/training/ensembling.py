@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import numpy as np
 import numpy.typing as npt
@@ -22,33 +23,41 @@ from spine_core.grading.target import LOGITS
 from spine_core.training import baselines, grader
 from spine_core.training.answering import Answered, answer
 from spine_core.training.calibration import fit
+from spine_core.training.choosing import choose, groups, operations_of
 from spine_core.training.commands import VIEWS, Run, cut, say
 from spine_core.training.conformal import least_probabilities
 from spine_core.training.crops import UNKNOWN, Crops
 from spine_core.training.data import CALIBRATION_FOLD, TRAINING_FOLDS
+from spine_core.training.kept import short
 from spine_core.training.ship import ship_familiarity
-from spine_core.weights import ModelId, load_card
+from spine_core.weights import ModelId
 
 
 def train_ensemble(run: Run) -> None:
-    """Puts the trained graders together: calibration, prediction sets and familiarity from readings of fold 1."""
+    """Puts trained graders together: which of them, calibration, prediction sets and familiarity, all from fold 1."""
     run.work.mkdir(parents=True, exist_ok=True)
-    members = [
-        {"file": path.name, "sha256": load_card(path)["sha256"]}
-        for path in sorted(WEIGHTS.glob("grader-*.safetensors"))
-    ]
-    nothing = torch.stack([torch.ones(LOGITS), torch.zeros(LOGITS)])
-    graders = [GradingNetwork.load(WEIGHTS / entry["file"]) for entry in members]
-    ensemble = Ensemble(graders, ModelId("ensemble", __version__, ""), nothing)
     localiser = Localiser.load(WEIGHTS / LOCALISER)
+    pictures = [p for p in run.pictures(space=False) if p.fold == CALIBRATION_FOLD]
+
+    def ask(graders: Sequence[GradingNetwork]) -> tuple[Ensemble, list[Answered]]:
+        nothing = torch.stack([torch.ones(LOGITS), torch.zeros(LOGITS)])
+        together = Ensemble(graders, ModelId("ensemble", __version__, ""), nothing)
+        reading = Bundle(localiser, Outliner.load(WEIGHTS / OUTLINER), together)
+        return together, answer(pictures, reading, lambda done: tell_progress(done, len(pictures)))[1]
+
+    trained = [GradingNetwork.load(path) for path in sorted(WEIGHTS.glob("grader-*.safetensors"))]
+    ensemble, answers = ask(trained)
+    tried = groups(answers, {one.id.name: operations_of(one) for one in trained})
+    chosen = choose(tried)
+    for group in tried:
+        say(f"{group}{', chosen' if group is chosen else ''}")
+    if len(chosen.members) < len(trained):
+        ensemble, answers = ask([one for one in trained if one.id.name in chosen.members])
+    calibration, thresholds = conclude(answers)
     crops = cut(run, ensemble.contract, localiser)
     # Phantoms were learned from too, and are not refused.
     learned = crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
     aside = crops.where([key[2] == CALIBRATION_FOLD and key[0] != "phantom" for key in crops.keys])
-    pictures = [p for p in run.pictures(space=False) if p.fold == CALIBRATION_FOLD]
-    reading = Bundle(localiser, Outliner.load(WEIGHTS / OUTLINER), ensemble)
-    _, answers = answer(pictures, reading, lambda done: tell_progress(done, len(pictures)))
-    calibration, thresholds = conclude(answers)
     command = "python -m spine_core train ensemble"
     ship_familiarity(
         familiarity.fit(_pooled(ensemble, learned), _pooled(ensemble, aside)),
@@ -60,7 +69,10 @@ def train_ensemble(run: Run) -> None:
         "name": "ensemble",
         "version": __version__,
         "trained_by": command,
-        "members": members,
+        "members": [
+            {"file": f"{one.id.name}.safetensors", "sha256": one.id.sha256} for one in ensemble.members
+        ],
+        "tried": short([asdict(group) for group in tried]),
         "calibration": calibration,
         "thresholds": thresholds,
         "figures": {},

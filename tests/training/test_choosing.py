@@ -1,0 +1,85 @@
+"""Which networks answer together, on answers that can be ordered on paper."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from spine_core.anatomy.measure import Measurements
+from spine_core.grading.conditions import CONDITIONS
+from spine_core.grading.network import Contract, GradingNetwork
+from spine_core.grading.target import LOGITS
+from spine_core.training.answering import Answered
+from spine_core.training.choosing import RAREST, Group, choose, groups, operations_of
+from spine_core.weights import ModelId
+
+EVEN = {c.name: np.full(len(c.grades), 1 / len(c.grades), dtype=np.float32) for c in CONDITIONS}
+COSTS = {"a": 2.0, "b": 1.0, "c": 4.0}
+
+
+def says(p: float) -> dict[str, np.ndarray]:
+    return EVEN | {"bulging": np.array([1 - p, p], dtype=np.float32)}
+
+
+def answers(count: int = RAREST, sequence: str = "t2", source: str = "sudirman") -> list[Answered]:
+    """Positives and negatives: ``a`` tells them apart in the first half, ``b`` in the second, ``c`` never.
+
+    Where one knows the answer it is sure, where not it is wrong, but hardly.
+    """
+    found = []
+    for truth in (1, 0):
+        for i in range(count):
+            sure, wrong = (0.9, 0.45) if truth else (0.1, 0.55)
+            first = i < count / 2
+            votes = {"a": sure if first else wrong, "b": wrong if first else sure, "c": 0.5}
+            found.append(
+                Answered(
+                    source,
+                    sequence,
+                    str(i),
+                    "L4/L5",
+                    {"bulging": truth},
+                    np.zeros(LOGITS, np.float32),
+                    EVEN,
+                    {name: says(p) for name, p in votes.items()},
+                    np.zeros(3, np.float32),
+                    Measurements(),
+                )
+            )
+    return found
+
+
+def test_two_halves_of_the_truth_answer_better_together() -> None:
+    found = {group.members: group for group in groups(answers(), COSTS)}
+    assert len(found) == 7, "every group of three networks, the empty one apart"
+    # Alone: of the four quarters of all pairs only that in which both discs are of the other half is lost.
+    assert found[("a",)].auroc == found[("b",)].auroc == pytest.approx(0.75)
+    assert found[("c",)].auroc == 0.5
+    assert found[("a", "b")].auroc == 1.0
+    assert found[("a", "b")].operations == 3.0
+
+
+def test_the_best_come_first_and_each_weighting_has_its_own_mean() -> None:
+    found = groups([*answers(), *answers(sequence="t1")], COSTS)
+    assert found[0].auroc == found[0].t2 == found[0].t1 == 1.0
+    assert [g.auroc for g in found] == sorted((g.auroc for g in found), reverse=True)
+
+
+def test_phantoms_and_rare_answers_do_not_choose() -> None:
+    for some in (answers(source="phantom"), answers(RAREST - 1)):
+        assert all(np.isnan(group.auroc) for group in groups(some, COSTS))
+
+
+def test_of_groups_that_are_as_good_the_cheapest_is_chosen() -> None:
+    best = Group(("a", "b", "c"), 0.9000, 0.9, 0.9, 7.0)
+    cheap = Group(("a", "b"), 0.8985, 0.9, 0.9, 3.0)
+    worse = Group(("b",), 0.8970, 0.9, 0.9, 1.0)
+    assert choose([best, cheap, worse]) == cheap
+
+
+def test_operations_are_those_of_a_convolution_by_hand() -> None:
+    layer = torch.nn.Conv2d(2, 3, 3, padding=1, bias=False)
+    network = GradingNetwork(layer, Contract(size=8), ModelId("one", "0", "0"), torch.zeros(2, LOGITS))
+    # At each of 64 places three kernels of 3 x 3 x 2, a multiplication and an addition.
+    assert operations_of(network) == pytest.approx(64 * 3 * 18 * 2 / 1e9)
