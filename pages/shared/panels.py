@@ -113,9 +113,10 @@ def _said(explanation: Explanation, method: Method) -> None:
     st.markdown(f"**{score.name[0].upper()}{score.name[1:]}: {value}**")
     st.caption(score.caption)
     rows, columns = explanation.native
+    asked = explanation.network_calls
     st.caption(
         f"{rows} × {columns} cells of its own · {explanation.seconds:.1f} s · "
-        f"{explanation.network_calls} pictures asked · seed {explanation.seed} · {explanation.engine}"
+        f"{asked} {'picture' if asked == 1 else 'pictures'} asked · seed {explanation.seed} · {explanation.engine}"
     )
     for note in explanation.notes:
         st.caption(note)
