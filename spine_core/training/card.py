@@ -12,7 +12,7 @@ from spine_core.grading.conditions import BY_NAME, CONDITIONS
 from spine_core.grading.ensemble import identity
 from spine_core.grading.names import network_label
 from spine_core.training import goals_card as goals
-from spine_core.training.choosing import AS_GOOD, RAREST
+from spine_core.training.choosing import AS_GOOD, FEWEST, RAREST
 from spine_core.training.experiments import card as experiments
 from spine_core.training.looks import by_grader
 from spine_core.training.markdown import CLASSICAL, SETS, question, span, table
@@ -148,7 +148,8 @@ def _tried(rows: list[dict[str, Any]]) -> list[str]:
     return [
         "## Which networks answer together\nEvery group of the trained networks on fold 1: mean AUROC over the "
         f"questions with {RAREST} discs or more of either answer, and what one disc costs. Chosen is the group that "
-        f"computes least among those within {AS_GOOD} of the best. Repeat with `python -m spine_core train ensemble`.",
+        f"computes least among those of {FEWEST} or more within {AS_GOOD} of the best of these. Repeat with "
+        "`python -m spine_core train ensemble`.",
         table(
             ["networks", "mean AUROC", "T2", "T1", "thousand million operations"],
             [

@@ -23,6 +23,10 @@ AS_GOOD = 0.002
 times, and a difference this small is within what another seed gives."""
 
 
+FEWEST = 3
+"""Networks of a group that may be chosen: with two of them a disagreement does not say which one stands alone."""
+
+
 @dataclass(frozen=True)
 class Group:
     """Graders by their names. ``auroc``: mean over all questions that can be asked; ``t2``, ``t1``: of one weighting.
@@ -58,9 +62,14 @@ def groups(answers: Sequence[Answered], operations: Mapping[str, float]) -> list
 
 
 def choose(found: Sequence[Group]) -> Group:
-    """The group that computes least among those within ``AS_GOOD`` of the best."""
-    best = max(group.auroc for group in found)
-    return min((g for g in found if g.auroc >= best - AS_GOOD), key=lambda g: (g.operations, -g.auroc))
+    """The group that computes least among those within ``AS_GOOD`` of the best, both of ``FEWEST`` networks or more.
+
+    Where fewer were trained, all of them.
+    """
+    most = max(len(group.members) for group in found)
+    large = [group for group in found if len(group.members) >= min(FEWEST, most)]
+    best = max(group.auroc for group in large)
+    return min((g for g in large if g.auroc >= best - AS_GOOD), key=lambda g: (g.operations, -g.auroc))
 
 
 def operations_of(network: GradingNetwork) -> float:

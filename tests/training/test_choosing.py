@@ -71,11 +71,16 @@ def test_phantoms_and_rare_answers_do_not_choose() -> None:
         assert all(np.isnan(group.auroc) for group in groups(some, COSTS))
 
 
-def test_of_groups_that_are_as_good_the_cheapest_is_chosen() -> None:
-    best = Group(("a", "b", "c"), 0.9000, 0.9, 0.9, 7.0)
-    cheap = Group(("a", "b"), 0.8985, 0.9, 0.9, 3.0)
-    worse = Group(("b",), 0.8970, 0.9, 0.9, 1.0)
-    assert choose([best, cheap, worse]) == cheap
+def test_of_groups_that_are_as_good_the_cheapest_of_three_or_more_is_chosen() -> None:
+    best = Group(("a", "b", "c", "d"), 0.9000, 0.9, 0.9, 7.0)
+    cheap = Group(("a", "b", "c"), 0.8985, 0.9, 0.9, 3.0)
+    worse = Group(("b", "c", "d"), 0.8970, 0.9, 0.9, 2.0)
+    few = Group(("a", "b"), 0.9010, 0.9, 0.9, 1.0)
+    assert choose([few, best, cheap, worse]) == cheap
+
+
+def test_two_networks_answer_together_where_there_are_no_more() -> None:
+    assert choose(groups(answers(), {"a": 2.0, "b": 1.0})).members == ("a", "b")
 
 
 def test_operations_are_those_of_a_convolution_by_hand() -> None:
