@@ -232,7 +232,8 @@ def test_explain_shows_three_maps_with_their_scores(page, store):
     assert "### Grad-CAM" in said
     assert "### LIME" in said
     assert "### SHAP" in said
-    assert said.count("pictures asked · seed 0") == 3
+    assert said.count(" asked · seed 0") == 3
+    assert "1 picture asked" in said
 
 
 def test_another_picture_below_computes_nothing_again(page, store):

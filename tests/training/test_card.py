@@ -10,6 +10,7 @@ import pytest
 from spine_core.grading.bundle import ENSEMBLE, WEIGHTS, load_bundle
 from spine_core.training import baselines
 from spine_core.training.card import CARD, model_card
+from spine_core.training.choosing import Group, choose
 from spine_core.training.experiments.figures import tried
 from spine_core.training.experiments.model import EXPERIMENTS, KEPT
 from spine_core.training.experiments.predictions import read
@@ -82,6 +83,12 @@ def test_the_readme_quotes_the_test_figures(card) -> None:
         assert f"{row['auroc']:.2f} ({row['low']:.2f}-{row['high']:.2f})" in readme
     for row in card["figures"]["test"]["outlined"]:
         assert f"{row['dice']:.2f} ({row['low']:.2f}-{row['high']:.2f})" in readme
+
+
+def test_the_networks_that_answer_are_those_that_the_rule_chose(card) -> None:
+    groups = [Group(**(row | {"members": tuple(row["members"])})) for row in card["tried"]]
+    answering = [member["file"].removesuffix(".safetensors") for member in card["members"]]
+    assert tuple(answering) == choose(groups).members
 
 
 def test_every_card_names_the_data_and_the_command_that_trained(card) -> None:
