@@ -24,7 +24,8 @@ ABOUT = {
     "resnet18": "ResNet-18 (torchvision), started from the localiser's trunk",
     "efficientnet_lite0": "EfficientNet-Lite0 (torchvision's EfficientNet-B0 without squeeze-and-excitation), "
     "started from ImageNet",
-    "efficientnet_lite2": "EfficientNet-Lite2 (the same, a tenth wider and a fifth deeper), started from ImageNet",
+    "efficientnet_lite2": "EfficientNet-Lite2 (torchvision's EfficientNet-B0 without squeeze-and-excitation, a tenth "
+    "wider and a fifth deeper), started from ImageNet",
     "densenet121": "DenseNet-121 (torchvision), random start",
 }
 

@@ -17,12 +17,9 @@ from spine_core.training.figures import QUESTIONS, Array, Truth, auroc
 
 RAREST = 10
 """Discs of either answer below which a question does not help to choose."""
-
 AS_GOOD = 0.002
 """Mean AUROC by which a group may fall short of the best and be chosen for its speed: explanations ask thousands of
 times, and a difference this small is within what another seed gives."""
-
-
 FEWEST = 3
 """Networks of a group that may be chosen: with two of them a disagreement does not say which one stands alone."""
 
