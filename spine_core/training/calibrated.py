@@ -12,7 +12,7 @@ from spine_core.grading.sets import Thresholds
 from spine_core.training.answering import Answered
 from spine_core.training.bootstrap import interval
 from spine_core.training.calibration import BINS, expected_calibration_error
-from spine_core.training.figures import QUESTIONS, Array, sets_of
+from spine_core.training.figures import QUESTIONS, Array, gradable, sets_of
 
 DRAWS = 200
 """How often labels are drawn for the least error."""
@@ -56,9 +56,7 @@ def _calibrated(
     known = [
         a
         for a in answers
-        if condition.name in a.truth
-        and a.source != "phantom"
-        and not (condition.name == "pfirrmann" and a.sequence == "t1")
+        if condition.name in a.truth and a.source != "phantom" and gradable(condition.name, a.sequence)
     ]
     if len(known) < BINS:
         return None

@@ -149,8 +149,9 @@ def _tried(rows: list[dict[str, Any]]) -> list[str]:
     return [
         "## Which networks answer together\nEvery group of the trained networks on fold 1: mean AUROC over the "
         f"questions with {RAREST} discs or more of either answer, and what one disc costs. Chosen is the group that "
-        f"computes least among those of {FEWEST} or more within {AS_GOOD} of the best of these. Repeat with "
-        "`python -m spine_core train ensemble`.",
+        f"computes least among those of {FEWEST} or more within {AS_GOOD} of the best of these. Made by "
+        "`python -m spine_core train ensemble`; to repeat it, train the networks that are not shipped first "
+        "(`train grader --backbone NAME`).",
         table(
             ["networks", "mean AUROC", "T2", "T1", "thousand million operations"],
             [

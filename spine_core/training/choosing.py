@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.network import GradingNetwork
 from spine_core.training.answering import Answered
-from spine_core.training.figures import QUESTIONS, Array, Truth, auroc
+from spine_core.training.figures import QUESTIONS, Array, Truth, auroc, gradable, vote
 
 RAREST = 10
 """Discs of either answer below which a question does not help to choose."""
@@ -89,26 +88,22 @@ def _asked(answers: Sequence[Answered]) -> Iterator[tuple[str, Truth, dict[str, 
             parts[(one.source, one.sequence)].append(one)
     for (_, sequence), part in sorted(parts.items()):
         for name, at_least in QUESTIONS:
-            first = BY_NAME[name].grades.index(at_least)
-            known = [
-                one for one in part if name in one.truth and not (name == "pfirrmann" and sequence == "t1")
-            ]
+            condition = BY_NAME[name]
+            first = condition.grades.index(at_least)
+            known = [one for one in part if name in one.truth and gradable(name, sequence)]
             truth = np.array([one.truth[name] >= int(at_least) for one in known], dtype=bool)
             if min(truth.sum(), (~truth).sum()) >= RAREST:
-                shares = {
-                    member: np.array([one.votes[member][name][first:].sum() for one in known], dtype=float)
-                    for member in known[0].votes
-                }
-                yield sequence, truth, {member: _log_odds(share) for member, share in shares.items()}
+                votes = {member: vote(known, condition, member, first) for member in known[0].votes}
+                yield sequence, truth, {member: _log_odds(share) for member, share in votes.items()}
 
 
 def _mean(areas: Sequence[float]) -> float:
     return float(np.mean(areas)) if areas else float("nan")
 
 
-def _log_odds(share: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _log_odds(share: Array) -> Array:
     from scipy.special import logit
 
     # float32 probabilities of a sure network are 0 or 1.
-    odds: npt.NDArray[np.float64] = logit(np.clip(share, 1e-7, 1 - 1e-7))
+    odds: Array = logit(np.clip(share, 1e-7, 1 - 1e-7))
     return odds

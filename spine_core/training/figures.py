@@ -109,8 +109,7 @@ def table(
             known = [answers[i] for i in places]
             others = {kind: score[name][places] for kind, score in (baselines or {}).items()}
             truth = np.array([a.truth[name] >= int(at_least) for a in known], dtype=bool)
-            not_graded = name == "pfirrmann" and sequence == "t1"
-            if known and truth.any() and not truth.all() and not not_graded:
+            if known and truth.any() and not truth.all() and gradable(name, sequence):
                 rows.append(_graded(condition, at_least, known, truth, training, thresholds, others))
     return rows
 
@@ -151,7 +150,7 @@ def _graded(
         low,
         high,
         _level_only(known, truth, condition.name, int(at_least), training),
-        {name: auroc(truth, _member(known, condition, name, first)) for name in known[0].votes},
+        {name: auroc(truth, vote(known, condition, name, first)) for name in known[0].votes},
         {kind: auroc(truth, other) for kind, other in others.items()},
         kappa(condition, grades, likeliest),
         kappa_low,
@@ -187,7 +186,13 @@ def auroc(truth: Truth, score: Array) -> float:
     return float((rankdata(score)[truth].sum() - positives * (positives + 1) / 2) / pairs)
 
 
-def _member(known: Sequence[Answered], condition: Condition, name: str, first: int) -> Array:
+def gradable(condition: str, sequence: str) -> bool:
+    """Whether a picture of this weighting alone is graded for ``condition``: there is no Pfirrmann grade on T1."""
+    return not (condition == "pfirrmann" and sequence == "t1")
+
+
+def vote(known: Sequence[Answered], condition: Condition, name: str, first: int) -> Array:
+    """Probability (N,) that the network ``name`` alone gives to the grades from position ``first`` on."""
     return np.array([a.votes[name][condition.name][first:].sum() for a in known], dtype=float)
 
 
