@@ -28,10 +28,7 @@ left, right = st.columns([13, 14], gap="medium")
 with right:
     if chrome.need_reading(store) and store.reading is not None:
         summary(store.reading)
-        clicked = grid(store.reading, store.level, store.condition)
-        if clicked is not None and clicked != (store.level, store.condition):
-            store.select(*clicked)
-            st.rerun()
+        grid(store.reading, store.level, store.condition, store.select)
         st.caption(
             "Likeliest grade and its probability. Deeper orange: further from normal. Hatched: uncertain, the small "
             "line says what else it may be. ≠ the networks disagree, ! contradicts another finding of the disc, "

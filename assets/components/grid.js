@@ -1,4 +1,7 @@
 // The level x condition grid: a table of buttons, so that mouse, keyboard and screen reader all reach a cell.
+//
+// Every run of the page calls this anew. Buttons stay the same elements: one that is replaced under a finger or a
+// mouse button that is down never hears the click, and one that has the keyboard's focus loses it.
 export default function ({ data, parentElement, setTriggerValue }) {
   const element = (tag, className, text) => {
     const made = document.createElement(tag);
@@ -7,35 +10,51 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return made;
   };
 
-  const table = element("table");
-  table.append(element("caption", "", data.caption));
-  const head = table.createTHead().insertRow();
-  head.append(element("th", "corner", "Level"));
-  for (const column of data.columns) {
-    const cell = element("th", "", column.label);
-    cell.scope = "col";
-    cell.title = column.help;
-    head.append(cell);
-  }
-  const body = table.createTBody();
-  for (const row of data.rows) {
-    const line = body.insertRow();
-    const name = element("th", "level", row.level);
-    name.scope = "row";
-    line.append(name);
-    for (const cell of row.cells) {
-      const button = element("button", cell.status);
-      button.type = "button";
-      button.style.setProperty("--weight", cell.weight);
-      button.title = cell.words;
-      button.setAttribute("aria-label", cell.words);
-      button.setAttribute("aria-pressed", cell.selected);
-      button.append(element("span", "grade", cell.grade), element("span", "share", cell.share));
-      if (cell.others) button.append(element("span", "others", cell.others));
-      if (cell.mark) button.append(element("span", "mark", cell.mark));
-      button.onclick = () => setTriggerValue("cell", { level: row.level, condition: cell.condition });
-      line.insertCell().append(button);
+  const header = (scope, className, text, title) => {
+    const made = element("th", className, text);
+    made.scope = scope;
+    if (title) made.title = title;
+    return made;
+  };
+
+  const build = () => {
+    const table = element("table");
+    table.append(element("caption"));
+    const head = table.createTHead().insertRow();
+    head.append(element("th", "corner", "Level"));
+    for (const column of data.columns) head.append(header("col", "", column.label, column.help));
+    const body = table.createTBody();
+    for (const row of data.rows) {
+      const line = body.insertRow();
+      line.append(header("row", "level", row.level));
+      for (const _ of row.cells) {
+        const button = element("button");
+        button.type = "button";
+        line.insertCell().append(button);
+      }
     }
-  }
-  parentElement.querySelector("#grid").replaceChildren(table);
+    return table;
+  };
+
+  const fill = (button, level, cell) => {
+    button.className = cell.status;
+    button.style.setProperty("--weight", cell.weight);
+    button.title = cell.words;
+    button.setAttribute("aria-label", cell.words);
+    button.setAttribute("aria-pressed", cell.selected);
+    button.replaceChildren(element("span", "grade", cell.grade), element("span", "share", cell.share));
+    if (cell.others) button.append(element("span", "others", cell.others));
+    if (cell.mark) button.append(element("span", "mark", cell.mark));
+    button.onclick = () => setTriggerValue("cell", { level, condition: cell.condition });
+  };
+
+  // Levels and conditions are the same for every study; what the cells say is not.
+  const place = parentElement.querySelector("#grid");
+  if (!place.firstElementChild) place.append(build());
+  const table = place.firstElementChild;
+  table.caption.textContent = data.caption;
+  data.rows.forEach((row, i) => {
+    const buttons = table.tBodies[0].rows[i].querySelectorAll("button");
+    row.cells.forEach((cell, j) => fill(buttons[j], row.level, cell));
+  });
 }

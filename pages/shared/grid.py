@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -29,7 +31,7 @@ HEADS = {
 
 
 @st.cache_resource
-def _component() -> object:
+def _component() -> Any:
     return st.components.v2.component(
         "level_condition_grid",
         html='<div id="grid"></div>',
@@ -43,12 +45,19 @@ def grade_words(condition: Condition, grade: str) -> str:
     return condition.grade_labels[condition.grades.index(grade)]
 
 
-def grid(reading: Reading, level: str, condition: str) -> tuple[str, str] | None:
-    """Draws the grid with one cell selected; the (level, condition) that was clicked just now, else None."""
-    result = _component()(  # type: ignore[operator]
-        key="grid", data=cells(reading, level, condition), on_cell_change=lambda: None
-    )
-    return (result.cell["level"], result.cell["condition"]) if result.cell else None
+def grid(reading: Reading, level: str, condition: str, select: Callable[[str, str], None]) -> None:
+    """Draws the grid with one cell selected. ``select`` is told the level and condition of a cell that is clicked.
+
+    It is called before the page runs, never in the page's own course: a run that another one breaks off before it
+    reaches the grid would lose the click.
+    """
+
+    def clicked() -> None:
+        cell = st.session_state["grid"]["cell"]
+        if cell is not None:
+            select(cell["level"], cell["condition"])
+
+    _component()(key="grid", data=cells(reading, level, condition), on_cell_change=clicked)
 
 
 def cells(reading: Reading, level: str, condition: str) -> dict[str, object]:

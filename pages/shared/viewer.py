@@ -61,12 +61,21 @@ def viewer(store: Store) -> None:
     def measured() -> None:
         store.measurements = list(st.session_state["viewer"]["measurements"])
 
-    answer = mount("viewer", shown(store, study), view=seen, keys=marked, measurements=measured)
-    if answer.disc:
-        store.select(answer.disc, store.condition)
-        st.rerun()
-    if answer.placed:
-        place_disc(store, answer.placed)
+    def clicked() -> None:
+        level = st.session_state["viewer"]["disc"]
+        if level:
+            store.select(level, store.condition)
+
+    def put() -> None:
+        placed = st.session_state["viewer"]["placed"]
+        if placed:
+            place_disc(store, placed)
+
+    # What is clicked is taken over before anything runs: a run that is broken off on its way here would lose it.
+    answer = mount(
+        "viewer", shown(store, study), view=seen, keys=marked, measurements=measured, disc=clicked, placed=put
+    )
+    if answer.disc or answer.placed:
         st.rerun()
 
 

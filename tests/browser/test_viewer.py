@@ -187,6 +187,18 @@ def test_a_finding_moves_the_viewer_and_a_disc_selects_its_findings(read):
     expect(read.get_by_text("L1/L2 · Disc bulging")).to_be_visible()
 
 
+def test_a_cell_that_is_pressed_while_the_page_is_drawn_anew_is_selected_and_keeps_the_focus(read):
+    cell, other = (read.get_by_role("button", name=f"{level}, Disc bulging") for level in ("L3/L4", "L2/L3"))
+    cell.hover()
+    read.mouse.down()
+    other.dispatch_event("click")
+    expect(read.get_by_text("L2/L3 · Disc bulging")).to_be_visible()
+    at_rest(read)
+    read.mouse.up()
+    expect(read.get_by_text("L3/L4 · Disc bulging")).to_be_visible()
+    expect(cell).to_be_focused()
+
+
 def test_the_slice_is_kept_over_pages_and_no_pixel_is_sent_again(read):
     t2 = pane(read)
     t2.focus()
