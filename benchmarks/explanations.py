@@ -22,6 +22,7 @@ from benchmarks.subject import LEVEL, Subject, finding, untrained
 from spine_core import DISCLAIMER
 from spine_core.explain.grad_cam import grad_cam_all
 from spine_core.explain.registry import CORE, REGISTRY, explain
+from spine_core.grading.network import Network
 
 COUNTS = {"grad_cam": 1, "lime": 1000, "shap": 500}
 """Pictures asked on both sides: lime's default and shap's."""
@@ -63,18 +64,13 @@ def print_machine(subject: Subject) -> None:
 
     model = subject.plain.id
     print(DISCLAIMER)
-    print(
-        f"{LEVEL}, {subject.target.label()}; network {model.name} {model.version} of {len(members(subject))}"
-    )
+    count = len(rates.members_of(subject.plain))
+    print(f"{LEVEL}, {subject.target.label()}; network {model.name} {model.version} of {count}")
     print(f"{platform.machine()}, {torch.get_num_threads()} threads")
     start = time.perf_counter()
     job = subject.network.prepare()
     job.wait()
     print(f"Engine, found in {time.perf_counter() - start:.1f} s: {job.result[1]}")
-
-
-def members(subject: Subject) -> tuple[object, ...]:
-    return getattr(subject.plain, "members", (subject.plain,))
 
 
 def print_equal_counts(subject: Subject, runs: int) -> None:
@@ -110,18 +106,19 @@ def print_equal_stability(subject: Subject, reference: int) -> None:
 
 
 def print_waiting(subject: Subject, runs: int) -> None:
-    def core() -> None:
+    def core(network: Network) -> None:
         for method in CORE:
-            explain(method.name, subject.network, subject.image, subject.target, SEED)
+            explain(method.name, network, subject.image, subject.target, SEED)
 
     def everything() -> None:
         grad_cam_all(subject.network, subject.images, subject.targets)
 
     count = sum(map(len, subject.targets))
     print("\nWhat a reader waits for")
-    print_seconds(
-        f"{', '.join(method.label for method in CORE)} of one finding, as set by default", core, runs
-    )
+    three = f"{', '.join(method.label for method in CORE)} of one finding, as set by default"
+    print_seconds(three, lambda: core(subject.network), runs)
+    for network in rates.alone(subject):
+        print_seconds(f"  the same by {network.id.name} alone", lambda network=network: core(network), runs)
     print_seconds(f"Grad-CAM of all {count} findings of {len(subject.images)} discs", everything, runs)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import copy
-import math
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 
 from benchmarks.subject import Subject
 from spine_core.grading.engine import Accelerated
-from spine_core.grading.network import Network
+from spine_core.grading.network import GradingNetwork, Network
+from spine_core.training.choosing import operations_of
 
 SIDE = 2048
 """Of the square matrices: large enough that the rate no longer grows."""
@@ -21,22 +21,19 @@ PASSES = 12
 
 
 def operations(network: Network) -> float:
-    """Floating-point operations per picture, two per multiply-add, of all convolutions and linear layers."""
-    own = copy.deepcopy(network)
-    counted: list[float] = []
+    """Floating-point operations per picture, two per multiply-add, of all members."""
+    return 1e9 * sum(operations_of(member) for member in members_of(network))
 
-    def count(layer: torch.nn.Module, _: object, out: torch.Tensor) -> None:
-        counted.append(2.0 * out[0].numel() * math.prod(layer.weight.shape[1:]))
 
-    # Hooks on a copy: the network itself serves others.
-    for member in getattr(own, "members", (own,)):
-        for layer in member.module.modules():
-            if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear):
-                layer.register_forward_hook(count)
-    contract = network.contract
-    with torch.inference_mode():
-        own.logits(torch.zeros(1, len(contract.channels), contract.size, contract.size))
-    return sum(counted)
+def members_of(network: Network) -> Sequence[GradingNetwork]:
+    """The networks that answer together, whatever engine asks them; of a single one, itself."""
+    own = getattr(network, "network", network)
+    return getattr(own, "members", (own,))
+
+
+def alone(subject: Subject) -> list[Network]:
+    """Each of the networks that answer together by itself, with its engine."""
+    return [Accelerated(member).ready() for member in getattr(subject.plain, "members", ())]
 
 
 def matrix_rate(precision: torch.dtype) -> float:
@@ -59,8 +56,7 @@ def print_rates(subject: Subject) -> None:
         f"{'network':<28} {'engine':<20} {'GFLOP':>6} {'pictures/s':>10} {'TFLOP/s':>8} {'matrices TFLOP/s':>17} "
         f"{'share':>6}"
     )
-    alone = [Accelerated(member).ready() for member in getattr(subject.plain, "members", ())]
-    for network in (subject.plain, subject.network.ready(), *alone):
+    for network in (subject.plain, subject.network.ready(), *alone(subject)):
         precision = torch.bfloat16 if "bfloat16" in network.engine else torch.float32
         work, rate, most = operations(network), scoring_rate(network, subject), matrix_rate(precision)
         print(
