@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +54,7 @@ class Answered:
 
     ``logits``: calibrated, (LOGITS,). ``shares``: probability of every grade by condition. ``votes``: the same by each
     member of the ensemble. ``pooled``: what the networks saw, (C,).
-    ``measured``: on the masks.
+    ``measured``: on the masks. ``said``: the calibrated logits (LOGITS,) of each member.
     """
 
     source: str
@@ -67,6 +67,18 @@ class Answered:
     votes: Mapping[str, Mapping[str, npt.NDArray[np.float32]]]
     pooled: npt.NDArray[np.float32]
     measured: Measurements
+    said: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+
+
+def by_group(answers: Sequence[Answered], members: Sequence[str]) -> list[Answered]:
+    """``answers`` with the ``logits`` that some members alone would give together, before a calibration of their own.
+
+    Nothing else of an answer is theirs.
+    """
+    return [
+        replace(one, logits=np.mean([one.said[name] for name in members], axis=0, dtype=np.float32))
+        for one in answers
+    ]
 
 
 def answer(
@@ -131,6 +143,7 @@ def _answers(
             {member: {name: share[row] for name, share in vote.items()} for member, vote in voted.items()},
             poll.pooled[row],
             measured(images[row], bundle.grader.contract, series),
+            {member: vote[row] for member, vote in poll.votes.items()},
         )
         for row, level in enumerate(found)
     ]

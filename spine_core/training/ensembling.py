@@ -21,7 +21,7 @@ from spine_core.grading.findings import shares_of
 from spine_core.grading.network import GradingNetwork
 from spine_core.grading.target import LOGITS
 from spine_core.training import baselines, grader
-from spine_core.training.answering import Answered, answer
+from spine_core.training.answering import Answered, answer, by_group
 from spine_core.training.calibration import fit
 from spine_core.training.choosing import choose, groups, operations_of
 from spine_core.training.commands import VIEWS, Run, cut, say
@@ -39,21 +39,15 @@ def train_ensemble(run: Run) -> None:
     localiser = Localiser.load(WEIGHTS / LOCALISER)
     pictures = [p for p in run.pictures(space=False) if p.fold == CALIBRATION_FOLD]
 
-    def ask(graders: Sequence[GradingNetwork]) -> tuple[Ensemble, list[Answered]]:
-        nothing = torch.stack([torch.ones(LOGITS), torch.zeros(LOGITS)])
-        together = Ensemble(graders, ModelId("ensemble", __version__, ""), nothing)
-        reading = Bundle(localiser, Outliner.load(WEIGHTS / OUTLINER), together)
-        return together, answer(pictures, reading, lambda done: tell_progress(done, len(pictures)))[1]
-
     trained = [GradingNetwork.load(path) for path in sorted(WEIGHTS.glob("grader-*.safetensors"))]
-    ensemble, answers = ask(trained)
+    reading = Bundle(localiser, Outliner.load(WEIGHTS / OUTLINER), _together(trained))
+    _, answers = answer(pictures, reading, lambda done: tell_progress(done, len(pictures)))
     tried = groups(answers, {one.id.name: operations_of(one) for one in trained})
     chosen = choose(tried)
     for group in tried:
         say(f"{group}{', chosen' if group is chosen else ''}")
-    if len(chosen.members) < len(trained):
-        ensemble, answers = ask([one for one in trained if one.id.name in chosen.members])
-    calibration, thresholds = conclude(answers)
+    ensemble = _together([one for one in trained if one.id.name in chosen.members])
+    calibration, thresholds = conclude(by_group(answers, chosen.members))
     crops = cut(run, ensemble.contract, localiser)
     # Phantoms were learned from too, and are not refused.
     learned = crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
@@ -78,6 +72,12 @@ def train_ensemble(run: Run) -> None:
         "figures": {},
     }
     (WEIGHTS / ENSEMBLE).write_text(json.dumps(card, indent=1) + "\n")
+
+
+def _together(graders: Sequence[GradingNetwork]) -> Ensemble:
+    """The mean of ``graders``, not calibrated."""
+    nothing = torch.stack([torch.ones(LOGITS), torch.zeros(LOGITS)])
+    return Ensemble(graders, ModelId("ensemble", __version__, ""), nothing)
 
 
 def train_baselines(run: Run) -> None:
