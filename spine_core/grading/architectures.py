@@ -152,6 +152,7 @@ BUILDERS: dict[str, Callable[[int], torch.nn.Module]] = {
     "resnet18": _resnet18,
     "densenet121": _densenet121,
     "efficientnet_lite0": _efficientnet_lite,
+    "efficientnet_lite1": partial(_efficientnet_lite, deeper=1.1),
     "efficientnet_lite2": partial(_efficientnet_lite, wider=1.1, deeper=1.2),
 }
 """Architectures by the name that a card gives."""

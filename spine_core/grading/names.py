@@ -6,6 +6,7 @@ NETWORK_NAMES = {
     "ensemble": "All networks together",
     "grader-resnet18": "ResNet-18",
     "grader-efficientnet_lite0": "EfficientNet-Lite0",
+    "grader-efficientnet_lite1": "EfficientNet-Lite1",
     "grader-efficientnet_lite2": "EfficientNet-Lite2",
     "grader-densenet121": "DenseNet-121",
 }

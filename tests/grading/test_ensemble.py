@@ -59,11 +59,11 @@ def test_a_crop_of_192_pixels_has_twelve_by_twelve_cells_that_are_never_negative
 def test_the_ensemble_answers_with_the_calibrated_mean_of_its_members(ensemble, pictures) -> None:
     poll = ensemble.poll(pictures)
     answers, votes = poll.answers, poll.votes
-    assert poll.pooled.shape == (3, 512 + 1024 + 1280 + 1280)
+    assert poll.pooled.shape == (3, 512 + 1024 + 1280 + 1280 + 1280)
     assert set(votes) == set(BUILDERS)
     for network in ensemble.members:
         np.testing.assert_array_equal(votes[network.id.name], network.answers(pictures))
-    np.testing.assert_allclose(answers, 2.0 * sum(votes.values()) / 4 + 0.5, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(answers, 2.0 * sum(votes.values()) / len(BUILDERS) + 0.5, rtol=1e-5, atol=1e-5)
     target = Target("bulging", "1")
     assert ensemble.score(pictures, target) == pytest.approx(answers[:, 4], abs=1e-6)
 
@@ -72,7 +72,7 @@ def test_the_maps_of_all_members_give_the_answer_of_the_ensemble(ensemble, pictu
     with torch.inference_mode():
         maps = ensemble.features(torch.from_numpy(pictures))
         answers = ensemble.head(maps).numpy()
-    assert maps.shape[1] == 512 + 1024 + 1280 + 1280
+    assert maps.shape[1] == 512 + 1024 + 1280 + 1280 + 1280
     np.testing.assert_allclose(answers, ensemble.answers(pictures), rtol=1e-4, atol=1e-4)
 
 

@@ -25,7 +25,7 @@ def test_trials_stand_best_first_with_what_they_do_not_tell() -> None:
     said = texts(app)
     best = '<th scope="row">Trial 1</th><td>0.00213</td><td>0.03</td><td>2</td><td>1</td><td>0.851</td>'
     assert best in said
-    assert said.index(best) < said.index('<th scope="row">Trial 0 (shipped plan)</th>')
+    assert said.index(best) < said.index('<th scope="row">Trial 0 (earlier plan)</th>')
     assert "place 2 of 2, 0.041 below the best" in said
-    assert "no test figure was chosen with them" in said
+    assert "No test patient was asked" in said
     assert "Needs retraining: `python -m spine_core train search --seed 0 --trials 2`" in said

@@ -103,6 +103,7 @@ def test_calibration_is_perfect_where_frequencies_are_the_probabilities_and_off_
     assert exact.error == pytest.approx(0.0, abs=0.11)
     assert bold.error == pytest.approx(0.3, abs=0.01)
     assert bold.discs == 100
+    assert exact.likeliest == pytest.approx(0.8), '"no" is the likeliest for all, and right for four in five'
 
 
 def test_the_least_error_is_that_of_chance_alone() -> None:

@@ -24,9 +24,12 @@ def graded(source: str, sequence: str, condition: str, auroc: float, low: float,
     }  # fmt: skip
 
 
-def calibrated(condition: str, error: tuple[float, ...], coverage: tuple[float | None, ...]) -> dict:
+def calibrated(
+    condition: str, error: tuple[float, ...], coverage: tuple[float | None, ...], likeliest: float = 0.8
+) -> dict:
     return {
-        "condition": condition, "at_least": "1", **dict(zip(("error", "low", "high"), error, strict=True)),
+        "condition": condition, "at_least": "1", "likeliest": likeliest,
+        **dict(zip(("error", "low", "high"), error, strict=True)),
         **dict(zip(("coverage", "coverage_low", "coverage_high"), coverage, strict=True)),
     }  # fmt: skip
 
@@ -45,6 +48,7 @@ FIGURES = {
         calibrated("modic", (0.06, 0.04, 0.09), (0.95, 0.91, 0.99)),
         calibrated("bulging", (0.05, 0.02, 0.07), (0.85, 0.8, 0.869)),
         calibrated("ddd", (0.09, 0.06, 0.12), (None, None, None)),
+        calibrated("herniation", (0.02, 0.01, 0.03), (0.99, 0.98, 1.0), likeliest=0.961),
     ],
 }
 
@@ -88,7 +92,12 @@ def test_every_goal_is_asked_once_and_no_figure_is_taken_for_another(told: dict[
     assert len(told) == len(GOALS) == 14 + 2 + 3 + 4 + 10 + 10
     measured = [cells for cells in told.values() if cells[1]]
     # areas of patients, not of phantoms; a kappa, a place, an outline; errors; coverages
-    assert len(measured) == 4 + 1 + 1 + 1 + 3 + 2
+    assert len(measured) == 4 + 1 + 1 + 1 + 4 + 3
+
+
+def test_coverage_that_no_set_can_have_is_said_to_be_so(told: dict[str, list[str]]) -> None:
+    said = told["Disc herniation: coverage of sets"][-1]
+    assert said == "not met; the likeliest grade alone covers 0.961, and no set is empty"
 
 
 def test_what_was_tried_stands_beside_areas_that_fall_short_and_no_others() -> None:

@@ -9,6 +9,7 @@ from spine_core.training.starts import NEW_INPUT, imagenet_lite
 
 WIDTHS = {
     "efficientnet_lite0": (32, 16, 24, 40, 80, 112, 192, 320, 1280),
+    "efficientnet_lite1": (32, 16, 24, 40, 80, 112, 192, 320, 1280),
     "efficientnet_lite2": (32, 16, 24, 48, 88, 120, 208, 352, 1280),
 }
 """Channels after the stem, every stage and the last convolution, as the TPU project publishes them."""

@@ -96,7 +96,7 @@ class Search:
     trials: tuple[Trial, ...]
 
 
-def shipped() -> Values:
-    """What the shipped network of the same family starts from ImageNet with."""
+def earlier() -> Values:
+    """What the network that is searched with was trained by before the search."""
     plan = PLANS[BACKBONE][0]
     return Values(plan.rate, plan.decay, plan.repeats.get("spider", 1), plan.strength)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spine_core.training.search.model import SPACE, Range, Trial, Values, chosen, shipped
+from spine_core.training.search.model import SPACE, Range, Trial, Values, chosen, earlier
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -22,7 +22,7 @@ AT_RANDOM = 4
 
 
 def propose(done: Sequence[Trial], seed: int) -> Values:
-    """The choice after ``done``; the shipped plan's where nothing was tried yet.
+    """The choice after ``done``; the earlier plan's where nothing was tried yet.
 
     The study is made anew from the trials each time and draws from ``seed`` and their number: a search that was cut
     off goes on with the very choice that it would have made. Optuna's own storages would keep the trial that was cut
@@ -40,7 +40,7 @@ def propose(done: Sequence[Trial], seed: int) -> Values:
             optuna.trial.create_trial(params=asdict(one.values), distributions=space, value=one.auroc)
         )
     if not done:
-        study.enqueue_trial(asdict(shipped()))
+        study.enqueue_trial(asdict(earlier()))
     return chosen(study.ask(space).params)
 
 

@@ -10,7 +10,7 @@ import pytest
 from spine_core.training.commands import Run
 from spine_core.training.experiments.predictions import Prediction
 from spine_core.training.search import run as running
-from spine_core.training.search.model import SPACE, Search, Setting, shipped
+from spine_core.training.search.model import SPACE, Search, Setting, earlier
 from spine_core.training.search.table import HEADS, read
 from tests.training.experiments.conftest import SIZE, Made, killed_in_the_second
 
@@ -33,7 +33,7 @@ def untimed(found: Search) -> list[object]:
     return [replace(trial, seconds=0) for trial in found.trials]
 
 
-def test_a_search_begins_with_the_shipped_plan_and_scores_the_selection_patients_alone(
+def test_a_search_begins_with_the_earlier_plan_and_scores_the_selection_patients_alone(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: set[int] = set()
@@ -50,8 +50,8 @@ def test_a_search_begins_with_the_shipped_plan_and_scores_the_selection_patients
     assert lines[0] == "# python -m spine_core train search --seed 3 --trials 2"
     assert lines[1] == ",".join(HEADS)
     first, second = found.trials
-    assert first.values == shipped()
-    assert second.values != shipped()
+    assert first.values == earlier()
+    assert second.values != earlier()
     assert all(one.low <= getattr(second.values, name) <= one.high for name, one in SPACE.items())
     # Sudirman: bulging on T2 and T1, Pfirrmann on T2; SPIDER: bulging and herniation on both
     assert first.auroc == pytest.approx((3 * first.sudirman + 4 * first.spider) / 7, abs=1e-4)
