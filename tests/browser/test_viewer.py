@@ -185,10 +185,6 @@ def test_a_finding_moves_the_viewer_and_a_disc_selects_its_findings(read):
     t2.press("f")
     t2.locator("[data-level='L1/L2'] .name").click()
     expect(read.get_by_text("L1/L2 · Disc bulging")).to_be_visible()
-    t2.locator("[data-level='L1/L2']").focus()
-    read.keyboard.press("Enter")
-    at_rest(read)
-    expect(t2.locator("[data-level='L1/L2']")).to_be_focused()
 
 
 def test_a_cell_that_is_pressed_while_the_page_is_drawn_anew_is_selected_and_keeps_the_focus(read):

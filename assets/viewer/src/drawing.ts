@@ -34,10 +34,7 @@ export function draw(layer: SVGSVGElement, scene: Scene, actions: MarkActions): 
   if (scene.labels) parts.push(...scene.series.marks.map((mark) => marker(mark, scene, actions)));
   if (scene.series.oriented) parts.push(...letters(scene));
   if (scene.series.millimetres) parts.push(...scaleBar(scene));
-  const focused = (layer.getRootNode() as Document | ShadowRoot).activeElement?.getAttribute("data-level");
   layer.replaceChildren(...parts);
-  // A mark that was chosen by the keyboard is still the one that the next key goes to.
-  if (focused) layer.querySelector<SVGElement>(`[data-level="${focused}"]`)?.focus();
 }
 
 function outline({ structure, points }: Outline, { toCanvas }: Scene): SVGElement {
