@@ -24,6 +24,8 @@ BRIGHT = 90
 """Percentile of the canal's signal that stands for cerebrospinal fluid: nerve roots darken the rest."""
 WHOLE = 0.7
 """Least length of a vertebral body over the disc's, front to back: healthy ones are about 0.9."""
+ENDPLATE = 0.5
+"""Least length of an endplate over the disc's: a shorter one is outlined in part, and its ends are no corners."""
 FURTHEST_SLIP = 0.35
 """Disc distances that a body may stand behind the disc: a slip of grade II. What lies further back are processes."""
 LEAST = 0.004
@@ -75,6 +77,7 @@ def measure(
     canal = labels == Structure.CANAL
     bone = (labels == Structure.VERTEBRA) & _in_front(canal, disc, unit)
     upper, lower = (_whole(body, disc) for body in _neighbours(bone, disc, LEAST / unit**2))
+    cornered = _has_corners(upper, disc, unit, below=True) and _has_corners(lower, disc, unit, below=False)
     height = _height(disc) * unit
     bodies = [_height(body) * unit for body in (upper, lower) if body is not None and not _cut(body)]
     diameters = canal[rows[0] : rows[-1] + 1].sum(axis=1)
@@ -89,8 +92,8 @@ def measure(
         disc_height_index=height / float(np.mean(bodies)) if bodies else None,
         signal_ratio=signal,
         canal_diameter=float(np.median(diameters)) * unit if midline else None,
-        slip_percent=_slip(upper, lower, unit) if midline else None,
-        bulge_depth=_bulge(disc, upper, lower, unit) if midline else None,
+        slip_percent=_slip(upper, lower, unit) if midline and cornered else None,
+        bulge_depth=_bulge(disc, upper, lower, unit) if midline and cornered else None,
     )
 
 
@@ -174,6 +177,14 @@ def _edges(body: Mask, unit: float, *, below: bool) -> tuple[float, float]:
     columns = [np.flatnonzero(body[row])[[0, -1]] for row in near]
     front, back = np.median(np.array(columns, dtype=float), axis=0)
     return float(front), float(back)
+
+
+def _has_corners(body: Mask | None, disc: Mask, unit: float, *, below: bool) -> bool:
+    """Whether the endplate that faces the disc is outlined from front to back."""
+    if body is None:
+        return False
+    front, back = _edges(body, unit, below=below)
+    return bool(back - front >= ENDPLATE * np.ptp(np.flatnonzero(disc.any(axis=0))))
 
 
 def _slip(upper: Mask | None, lower: Mask | None, unit: float) -> float | None:

@@ -84,6 +84,17 @@ def test_a_fragment_of_a_vertebra_is_not_measured_from() -> None:
     assert found.disc_height_index == pytest.approx(10 / 35), "the upper one is whole"
 
 
+def test_an_endplate_that_is_outlined_in_part_has_no_corners() -> None:
+    labels = drawing(slip=10)
+    # Of the lower vertebra's rows near the disc only the back is outlined: it would have slipped by its own length.
+    rows = np.flatnonzero((labels == Structure.VERTEBRA).any(axis=1))
+    first = next(row for row in rows if row > CENTER[0])
+    labels[first : first + 8, 20:58] = 0
+    found = measure(labels, None, WIDTH, CENTER)
+    assert (found.slip_percent, found.bulge_depth) == (None, None)
+    assert found.disc_height_index is not None
+
+
 def test_beside_the_canal_neither_slip_nor_bulge_is_measured() -> None:
     labels = drawing(slip=10, bulge=8)
     labels[labels == Structure.CANAL] = 0
