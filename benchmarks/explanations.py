@@ -11,7 +11,7 @@ import argparse
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -54,8 +54,9 @@ def main() -> int:
     print_equal_counts(subject, args.runs)
     if args.reference:
         print_equal_stability(subject, args.reference)
-    print_waiting(subject, args.runs)
-    rates.print_rates(subject)
+    alone = rates.alone(subject)
+    print_waiting(subject, alone, args.runs)
+    rates.print_rates(subject, alone)
     return 0
 
 
@@ -105,7 +106,7 @@ def print_equal_stability(subject: Subject, reference: int) -> None:
         )
 
 
-def print_waiting(subject: Subject, runs: int) -> None:
+def print_waiting(subject: Subject, alone: Sequence[Network], runs: int) -> None:
     def core(network: Network) -> None:
         for method in CORE:
             explain(method.name, network, subject.image, subject.target, SEED)
@@ -117,7 +118,7 @@ def print_waiting(subject: Subject, runs: int) -> None:
     print("\nWhat a reader waits for")
     three = f"{', '.join(method.label for method in CORE)} of one finding, as set by default"
     print_seconds(three, lambda: core(subject.network), runs)
-    for network in rates.alone(subject):
+    for network in alone:
         print_seconds(f"  the same by {network.id.name} alone", lambda network=network: core(network), runs)
     print_seconds(f"Grad-CAM of all {count} findings of {len(subject.images)} discs", everything, runs)
 

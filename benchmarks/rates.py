@@ -49,14 +49,14 @@ def scoring_rate(network: Network, subject: Subject) -> float:
     return network.batch / _fastest(lambda: network.score(pictures, subject.target))
 
 
-def print_rates(subject: Subject) -> None:
+def print_rates(subject: Subject, alone: Sequence[Network]) -> None:
     """One line for torch and one for the engine, then one for each network alone."""
     print("\nScoring")
     print(
         f"{'network':<28} {'engine':<20} {'GFLOP':>6} {'pictures/s':>10} {'TFLOP/s':>8} {'matrices TFLOP/s':>17} "
         f"{'share':>6}"
     )
-    for network in (subject.plain, subject.network.ready(), *alone(subject)):
+    for network in (subject.plain, subject.network.ready(), *alone):
         precision = torch.bfloat16 if "bfloat16" in network.engine else torch.float32
         work, rate, most = operations(network), scoring_rate(network, subject), matrix_rate(precision)
         print(

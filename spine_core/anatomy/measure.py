@@ -31,6 +31,9 @@ FURTHEST_SLIP = 0.35
 LEAST = 0.004
 """Area in squared disc distances below which a structure is not measured."""
 
+Edges = tuple[float, float]
+"""Anterior and posterior column of an endplate."""
+
 
 @dataclass(frozen=True)
 class Measurements:
@@ -77,7 +80,7 @@ def measure(
     canal = labels == Structure.CANAL
     bone = (labels == Structure.VERTEBRA) & _in_front(canal, disc, unit)
     upper, lower = (_whole(body, disc) for body in _neighbours(bone, disc, LEAST / unit**2))
-    cornered = _has_corners(upper, disc, unit, below=True) and _has_corners(lower, disc, unit, below=False)
+    above, below = _edges(upper, disc, unit, below=True), _edges(lower, disc, unit, below=False)
     height = _height(disc) * unit
     bodies = [_height(body) * unit for body in (upper, lower) if body is not None and not _cut(body)]
     diameters = canal[rows[0] : rows[-1] + 1].sum(axis=1)
@@ -92,8 +95,8 @@ def measure(
         disc_height_index=height / float(np.mean(bodies)) if bodies else None,
         signal_ratio=signal,
         canal_diameter=float(np.median(diameters)) * unit if midline else None,
-        slip_percent=_slip(upper, lower, unit) if midline and cornered else None,
-        bulge_depth=_bulge(disc, upper, lower, unit) if midline and cornered else None,
+        slip_percent=_slip(above, below) if midline and above and below else None,
+        bulge_depth=_bulge(disc, above, below, unit) if midline and above and below else None,
     )
 
 
@@ -169,39 +172,30 @@ def _height(mask: Mask) -> float:
     return float(np.median(mask[:, inner].sum(axis=0)))
 
 
-def _edges(body: Mask, unit: float, *, below: bool) -> tuple[float, float]:
-    """Anterior and posterior column of the endplate that faces the disc, which is ``below`` the body or above it."""
+def _edges(body: Mask | None, disc: Mask, unit: float, *, below: bool) -> Edges | None:
+    """Anterior and posterior column of the endplate that faces the disc, which is ``below`` the body or above it.
+
+    None where the endplate is not outlined from front to back.
+    """
+    if body is None:
+        return None
     rows = np.flatnonzero(body.any(axis=1))
     reach = max(1, round(NEAR_ENDPLATE / unit))
     near = rows[-reach:] if below else rows[:reach]
     columns = [np.flatnonzero(body[row])[[0, -1]] for row in near]
     front, back = np.median(np.array(columns, dtype=float), axis=0)
-    return float(front), float(back)
+    whole = back - front >= ENDPLATE * np.ptp(np.flatnonzero(disc.any(axis=0)))
+    return (float(front), float(back)) if whole else None
 
 
-def _has_corners(body: Mask | None, disc: Mask, unit: float, *, below: bool) -> bool:
-    """Whether the endplate that faces the disc is outlined from front to back."""
-    if body is None:
-        return False
-    front, back = _edges(body, unit, below=below)
-    return bool(back - front >= ENDPLATE * np.ptp(np.flatnonzero(disc.any(axis=0))))
-
-
-def _slip(upper: Mask | None, lower: Mask | None, unit: float) -> float | None:
-    if upper is None or lower is None:
-        return None
-    _, above = _edges(upper, unit, below=True)
-    front, below = _edges(lower, unit, below=False)
+def _slip(above: Edges, below: Edges) -> float:
     # Columns grow towards the canal, behind the spine: the upper edge further left stands further forward.
-    return 100 * (below - above) / (below - front + 1)
+    front, back = below
+    return 100 * (back - above[1]) / (back - front + 1)
 
 
-def _bulge(disc: Mask, upper: Mask | None, lower: Mask | None, unit: float) -> float | None:
-    if upper is None or lower is None:
-        return None
-    _, above = _edges(upper, unit, below=True)
-    _, below = _edges(lower, unit, below=False)
+def _bulge(disc: Mask, above: Edges, below: Edges, unit: float) -> float:
     rows = np.flatnonzero(disc.any(axis=1))
     back = np.array([np.flatnonzero(disc[row])[-1] for row in rows], dtype=float)
-    line = np.interp(rows, [rows[0], rows[-1]], [above, below])
+    line = np.interp(rows, [rows[0], rows[-1]], [above[1], below[1]])
     return float(np.max(back - line)) * unit
