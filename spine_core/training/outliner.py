@@ -29,7 +29,7 @@ SIZE = 256
 class Plan:
     """``epochs`` over all slices of patients, with ``phantoms`` pictures more in each."""
 
-    epochs: int = 30
+    epochs: int = 90
     phantoms: int = 80
     batch: int = 16
     rate: float = 1.5e-3
