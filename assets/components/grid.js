@@ -42,9 +42,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     button.title = cell.words;
     button.setAttribute("aria-label", cell.words);
     button.setAttribute("aria-pressed", cell.selected);
-    button.replaceChildren(element("span", "grade", cell.grade), element("span", "share", cell.share));
+    const share = element("span", "share", cell.share);
+    // Beside the figure, the shortest line: in a corner it would lie on the end of a long grade.
+    if (cell.mark) share.append(element("span", "mark", cell.mark));
+    button.replaceChildren(element("span", "grade", cell.grade), share);
     if (cell.others) button.append(element("span", "others", cell.others));
-    if (cell.mark) button.append(element("span", "mark", cell.mark));
     button.onclick = () => setTriggerValue("cell", { level, condition: cell.condition });
   };
 

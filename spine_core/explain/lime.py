@@ -26,7 +26,8 @@ class Lime(Superpixelled):
     """LIME on SLIC superpixels, with the ``lime`` package's kernel and regression.
 
     Ribeiro 2016, doi 10.1145/2939672.2939778. Every sample comes with its opposite, as in Covert 2021 (arXiv
-    2012.01536): what two superpixels do together then cancels, and fewer samples give values as stable.
+    2012.01536): what two superpixels do together then cancels, and fewer samples give values as stable. ``samples``
+    says how they are drawn.
     The value of a pixel is the log-odds that its superpixel adds.
     ``extra``: "superpixels" (size, size) numbered from 0, "weights" and their standard "deviations" over resamples
     one per superpixel, "answers" of all samples.
@@ -109,11 +110,22 @@ class Lime(Superpixelled):
 def samples(pairs: int, pieces: int, random: np.random.RandomState) -> npt.NDArray[np.int_]:
     """Which pieces are shown (1) in each sample and in its opposite, (pairs, 2, pieces).
 
-    A fair coin each; all of them in the very first.
+    All of them in the very first. Of every other sample each piece is shown or not by a fair coin, but not one sample
+    without regard to the next: in blocks of as many as there are pieces (and a few more), any two pieces are shown
+    together exactly as often as apart, so that the regression has no chance likeness of two pieces to undo (the
+    designs of Plackett and Burman 1946, doi 10.1093/biomet/33.4.305, folded over; here Sylvester's, with rows,
+    columns and signs drawn).
     """
-    drawn = random.randint(0, 2, pairs * pieces).reshape(pairs, pieces)
-    drawn[0] = 1
-    return np.stack([drawn, 1 - drawn], axis=1)
+    from scipy.linalg import hadamard
+
+    balanced = hadamard(1 << (pieces - 1).bit_length()) > 0
+    drawn = [np.ones((1, pieces), dtype=bool)]
+    while sum(map(len, drawn)) < pairs:
+        columns = random.permutation(len(balanced))[:pieces]
+        block = balanced[random.permutation(len(balanced))][:, columns]
+        drawn.append(block ^ (random.randint(0, 2, pieces) == 1))
+    shown = np.concatenate(drawn)[:pairs].astype(np.int_)
+    return np.stack([shown, 1 - shown], axis=1)
 
 
 def regression(

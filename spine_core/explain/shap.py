@@ -191,6 +191,7 @@ def _own_score(
     value = float(np.corrcoef(half.ravel(), full.ravel())[0, 1])
     caption = (
         f"After half the evaluations the map already correlated {value:.2f} with this one (Pearson, over cells); "
-        "a low value says that more evaluations would change it."
+        "a low value says that more evaluations would change it, a high one only that its coarse parts would stay: "
+        "more of them always divide it more finely."
     )
     return OwnScore(name, value, caption)

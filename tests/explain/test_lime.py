@@ -103,6 +103,28 @@ def test_every_superpixel_is_hidden_in_half_of_the_samples():
     assert np.abs(shown[:, 0].mean(axis=0) - 0.5).max() < 0.06
 
 
+def test_any_two_superpixels_are_shown_together_as_often_as_apart():
+    shown = 2 * samples(1 + 2 * 64, 60, np.random.RandomState(0)) - 1
+    for block in (shown[1:65, 0], shown[65:, 0]):
+        np.testing.assert_array_equal(block.T @ block, 64 * np.eye(60))
+    assert not np.array_equal(shown[1:65], shown[65:])
+
+
+def test_each_sample_by_itself_is_a_row_of_fair_coins():
+    # Of 400 seeds the same sample: any two pieces agree in half of them, give or take four standard errors.
+    rows = np.array([samples(40, 30, np.random.RandomState(seed))[17, 0] for seed in range(400)])
+    assert np.abs(rows.mean(axis=0) - 0.5).max() < 0.1
+    alike = (rows[:, :, None] == rows[:, None, :]).mean(axis=0)
+    assert np.abs(alike[~np.eye(30, dtype=bool)] - 0.5).max() < 0.1
+    assert rows.sum(axis=1).std() == pytest.approx(30**0.5 / 2, rel=0.2)
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3, 14, 64, 65])
+def test_any_number_of_pieces_and_samples_can_be_had(pieces):
+    for pairs in (1, 2, 100):
+        assert samples(pairs, pieces, np.random.RandomState(0)).shape == (pairs, 2, pieces)
+
+
 def test_map_holds_the_weight_of_each_superpixel():
     result = explain(
         "lime", Linear(np.ones((2, 32, 32))), disc_image(textured(32)), TARGET, 0, {"samples": 64}
