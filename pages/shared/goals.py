@@ -11,14 +11,18 @@ from pages.shared.tables import plain
 from spine_core.training.goals import compare
 from spine_core.training.goals_card import (
     HEADS,
+    OTHER_HEADS,
+    OTHERS,
     TRIED,
+    areas_short,
     lines,
-    short_of,
+    other_lines,
+    others_short,
     summary,
     tried_heads,
     tried_lines,
 )
-from spine_core.training.looks import by_grader
+from spine_core.training.looks import every
 
 
 def goal_tables(figures: Mapping[str, Any]) -> None:
@@ -26,7 +30,10 @@ def goal_tables(figures: Mapping[str, Any]) -> None:
     reached = compare(figures)
     st.markdown(summary(reached))
     plain(HEADS, lines(reached))
-    tried = short_of(reached)
-    if tried:
+    areas, others, looks = areas_short(reached), others_short(reached), every()
+    if areas:
         st.markdown(TRIED)
-        plain(tried_heads(tried), tried_lines(tried, by_grader()))
+        plain(tried_heads(areas), tried_lines(areas, looks))
+    if others:
+        st.markdown(OTHERS)
+        plain(OTHER_HEADS, other_lines(others, looks))

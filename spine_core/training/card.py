@@ -12,9 +12,9 @@ from spine_core.grading.conditions import BY_NAME, CONDITIONS
 from spine_core.grading.ensemble import identity
 from spine_core.grading.names import network_label
 from spine_core.training import goals_card as goals
+from spine_core.training import looks
 from spine_core.training.choosing import AS_GOOD, FEWEST, RAREST
 from spine_core.training.experiments import card as experiments
-from spine_core.training.looks import by_grader
 from spine_core.training.markdown import CLASSICAL, SETS, question, span, table
 from spine_core.training.search import card as search
 
@@ -140,7 +140,7 @@ def _figures(card: dict[str, Any]) -> list[str]:
                 _repeated(figures["repeated"]),
             ]
             if name == "test":
-                out += goals.section(figures, by_grader())
+                out += goals.section(figures, looks.every())
     return out
 
 

@@ -59,7 +59,7 @@ def evaluate(data: Path, *, test: bool) -> None:
     take_kept(card)
     path.write_text(json.dumps(card, indent=1) + "\n")
     if test:
-        log(bundle, figures["graded"])
+        log(bundle, figures)
     # After the log: the card shows what every grader gave, this one included.
     write_model_card(card)
     _print([*located, *outlined, *refused], graded, calibrated)

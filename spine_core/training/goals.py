@@ -45,6 +45,11 @@ class Goal:
     most: float = 1.0
     bounds: tuple[str, str] = ("low", "high")
 
+    @property
+    def key(self) -> str:
+        """Its name in the log of looks, which outlives changes of wording."""
+        return " ".join([self.figure, *self.where.values()])
+
 
 def _question(condition: str) -> dict[str, str]:
     return {"condition": condition, "at_least": dict(QUESTIONS)[condition]}

@@ -8,7 +8,7 @@ from typing import Any
 
 from spine_core.grading.names import network_label
 from spine_core.training.goals import Goal, Reached, Verdict, compare
-from spine_core.training.looks import Look, key
+from spine_core.training.looks import Look, by_grader, history, key
 from spine_core.training.markdown import CLASSICAL, SETS, question, span, table
 
 HEADS = ("goal", "wanted", "reached (95 %)", "verdict")
@@ -27,14 +27,23 @@ TRIED = (
     "on test patients, oldest first, by the beginning of its hash."
 )
 
+OTHERS = (
+    "For every other goal that falls short, what each network gave that was measured on these patients, oldest first, "
+    "by the beginning of its hash: the outliner for outlines (before there was one, the localiser), the localiser for "
+    "discs found, the graders for the rest. The first looks kept areas under the curve only."
+)
+OTHER_HEADS = ("goal", "wanted", "networks measured, oldest first")
+
 
 def section(figures: Mapping[str, Any], looks: Sequence[Look]) -> list[str]:
-    """Its parts in Markdown. ``figures``: of a fold, as stored. ``looks``: as ``looks.by_grader`` gives them."""
+    """Its parts in Markdown. ``figures``: of a fold, as stored. ``looks``: all of them."""
     reached = compare(figures)
     parts = [f"## Goals\n{summary(reached)}", table(HEADS, lines(reached))]
-    tried = short_of(reached)
-    if tried:
-        parts += [TRIED, table(tried_heads(tried), tried_lines(tried, looks))]
+    areas, others = areas_short(reached), others_short(reached)
+    if areas:
+        parts += [TRIED, table(tried_heads(areas), tried_lines(areas, looks))]
+    if others:
+        parts += [OTHERS, table(OTHER_HEADS, other_lines(others, looks))]
     return parts
 
 
@@ -65,17 +74,22 @@ def _because(one: Reached) -> str:
     return f"; the likeliest grade alone covers {one.row['likeliest']:.3f}, and no set is empty"
 
 
-def short_of(reached: Sequence[Reached]) -> list[Reached]:
-    """Goals of AUROC whose figure falls short."""
-    return [
-        one
-        for one in reached
-        if one.goal.figure == "auroc" and one.verdict in (Verdict.WITHIN, Verdict.MISSED)
-    ]
+def areas_short(reached: Sequence[Reached]) -> list[Reached]:
+    """Goals of areas under the curve that were not met."""
+    return [one for one in _short(reached) if one.goal.figure == "auroc"]
+
+
+def others_short(reached: Sequence[Reached]) -> list[Reached]:
+    """The other goals that were not met."""
+    return [one for one in _short(reached) if one.goal.figure != "auroc"]
+
+
+def _short(reached: Sequence[Reached]) -> list[Reached]:
+    return [one for one in reached if one.verdict in (Verdict.WITHIN, Verdict.MISSED)]
 
 
 def tried_heads(tried: Sequence[Reached]) -> list[str]:
-    """Headings of the table of what was tried for the goals of ``short_of``."""
+    """Headings of the table of what was tried for the goals of ``areas_short``."""
     row = tried[0].row or {}
     return [
         "goal", "wanted", *(f"{network_label(member)} alone" for member in row["members"]), "together",
@@ -89,9 +103,19 @@ def tried_lines(tried: Sequence[Reached], looks: Sequence[Look]) -> list[list[st
         [name(one.goal), _wanted(one.goal),
          *(f"{value:.3f}" for value in one.row["members"].values()), f"{one.row['auroc']:.3f}",
          *(f"{value:.3f}" for value in one.row["baselines"].values()),
-         ", ".join(f"{look.grader[:8]} {look.auroc[key(one.row)]:.3f}" for look in looks if key(one.row) in look.auroc)]
+         ", ".join(f"{look.grader[:8]} {look.auroc[key(one.row)]:.3f}" for look in by_grader(looks)
+                   if key(one.row) in look.auroc)]
         for one in tried
         if one.row is not None
+    ]  # fmt: skip
+
+
+def other_lines(others: Sequence[Reached], looks: Sequence[Look]) -> list[list[str]]:
+    """Cells of the table of what was reached of the goals of ``others_short`` before; as many as ``OTHER_HEADS``."""
+    return [
+        [name(one.goal), _wanted(one.goal),
+         ", ".join(f"{network[:8]} {value:.3f}" for network, value in history(one.goal, looks).items())]
+        for one in others
     ]  # fmt: skip
 
 

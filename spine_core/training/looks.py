@@ -5,19 +5,24 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from spine_core.grading.bundle import WEIGHTS, Bundle
+from spine_core.training.goals import Goal, compare
 
 LOG = WEIGHTS / "test-log.jsonl"
+
+ANSWERABLE = {"dice": "outliner", "found": "localiser"}
+"""The network that a figure of a goal is of, where it is not the grader."""
 
 
 @dataclass(frozen=True)
 class Look:
     """What was seen. ``grader``, ``localiser``, ``outliner``: identities of the networks; the first looks had no
-    outliner. ``auroc``: by ``key`` of the question.
+    outliner, and the localiser drew outlines too. ``auroc``: by ``key`` of the question. ``goals``: by the goal's
+    ``key``, areas under the curve aside; the first looks have none.
     """
 
     date: str
@@ -25,6 +30,11 @@ class Look:
     localiser: str
     auroc: Mapping[str, float]
     outliner: str | None = None
+    goals: Mapping[str, float] = field(default_factory=dict)
+
+    def network_of(self, goal: Goal) -> str:
+        """Identity of the network that a goal's figure is of."""
+        return str(getattr(self, ANSWERABLE.get(goal.figure, "grader")) or self.localiser)
 
 
 def key(row: Mapping[str, Any]) -> str:
@@ -32,16 +42,35 @@ def key(row: Mapping[str, Any]) -> str:
     return f"{row['source']} {row['sequence']} {row['condition']}>={row['at_least']}"
 
 
-def log(bundle: Bundle, graded: Sequence[Mapping[str, Any]], path: Path = LOG) -> None:
-    """Adds today's look of ``bundle``. ``graded``: the rows of ``training.figures`` as stored."""
+def log(bundle: Bundle, figures: Mapping[str, Any], path: Path = LOG) -> None:
+    """Adds today's look of ``bundle``. ``figures``: of the test patients, as stored."""
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-    auroc = {key(row): round(row["auroc"], 4) for row in graded}
-    look = Look(today, bundle.grader.id.sha256, bundle.localiser.id.sha256, auroc, bundle.outliner.id.sha256)
+    auroc = {key(row): round(row["auroc"], 4) for row in figures["graded"]}
+    ids = [network.id.sha256 for network in (bundle.grader, bundle.localiser, bundle.outliner)]
+    look = Look(today, ids[0], ids[1], auroc, ids[2], other_goals(figures))
     with path.open("a") as handle:
         handle.write(json.dumps(asdict(look)) + "\n")
 
 
-def by_grader(path: Path = LOG) -> list[Look]:
+def other_goals(figures: Mapping[str, Any]) -> dict[str, float]:
+    """What was reached of every goal that was measured, areas under the curve aside."""
+    return {
+        one.goal.key: round(one.row[one.goal.figure], 4)
+        for one in compare(figures)
+        if one.goal.figure != "auroc" and one.row is not None and one.row[one.goal.figure] is not None
+    }
+
+
+def every(path: Path = LOG) -> list[Look]:
+    """All looks, oldest first."""
+    return [Look(**json.loads(line)) for line in path.read_text().splitlines()] if path.is_file() else []
+
+
+def by_grader(looks: Sequence[Look]) -> list[Look]:
     """The last look of each grader that was ever measured, in the order in which they first were."""
-    looks = [Look(**json.loads(line)) for line in path.read_text().splitlines()] if path.is_file() else []
     return list({look.grader: look for look in looks}.values())
+
+
+def history(goal: Goal, looks: Sequence[Look]) -> dict[str, float]:
+    """What each network that answers for a goal reached when it was last measured, oldest network first."""
+    return {look.network_of(goal): look.goals[goal.key] for look in looks if goal.key in look.goals}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from spine_core.training.goals import GOALS, Verdict, compare
-from spine_core.training.goals_card import lines, section, short_of
+from spine_core.training.goals_card import areas_short, lines, section
 from spine_core.training.looks import Look
 
 SHIPPED, EARLIER = "b" * 64, "a" * 64
 LOOKS = [
     Look("2026-11-01", EARLIER, "x", {"spider t2 modic>=1": 0.8012}),
-    Look("2026-11-02", SHIPPED, "x", {"spider t2 modic>=1": 0.85}),
+    Look("2026-11-02", SHIPPED, "x", {"spider t2 modic>=1": 0.85}, goals={"found spider t1": 0.9604}),
 ]
 
 
@@ -102,12 +102,19 @@ def test_coverage_that_no_set_can_have_is_said_to_be_so(told: dict[str, list[str
 
 def test_what_was_tried_stands_beside_areas_that_fall_short_and_no_others() -> None:
     text = "\n".join(section(FIGURES, LOOKS))
-    assert {one.goal.where["condition"] for one in short_of(compare(FIGURES))} == {"modic", "bulging"}
+    assert {one.goal.where["condition"] for one in areas_short(compare(FIGURES))} == {"modic", "bulging"}
     assert "| ResNet-18 alone | DenseNet-121 alone | together | regression on measurements |" in text
     row = "| at least 0.87 | 0.820 | 0.830 | 0.850 | 0.700 | 0.810 | aaaaaaaa 0.801, bbbbbbbb 0.850 |"
     assert row in text
     # nobody had looked at this question
     assert "| at least 0.92 | 0.820 | 0.830 | 0.880 | 0.700 | 0.810 |  |" in text
+
+
+def test_of_the_other_goals_the_networks_measured_before_are_told() -> None:
+    text = "\n".join(section(FIGURES, LOOKS))
+    assert "| SPIDER (four hospitals), T1: discs found at the right level | at least 0.97 | x 0.960 |" in text
+    # met, so nothing is told of what came before
+    assert "| outline of the disc on T2 SPACE: Dice | at least 0.90 | x" not in text
 
 
 def test_where_no_area_falls_short_nothing_tried_is_told() -> None:

@@ -6,26 +6,64 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from spine_core.training.looks import by_grader, log
+from spine_core.training.goals import GOALS
+from spine_core.training.looks import by_grader, every, history, log
+
+DICE, FOUND, ERROR = (
+    next(goal for goal in GOALS if goal.key == key)
+    for key in ("dice disc", "found spider t2", "error bulging 1")
+)
 
 
-def look(path: Path, grader: str, auroc: float) -> None:
+def look(path: Path, grader: str, auroc: float, outliner: str = "o", dice: float = 0.8) -> None:
     bundle: Any = SimpleNamespace(
         grader=SimpleNamespace(id=SimpleNamespace(sha256=grader)),
         localiser=SimpleNamespace(id=SimpleNamespace(sha256="l")),
-        outliner=SimpleNamespace(id=SimpleNamespace(sha256="o")),
+        outliner=SimpleNamespace(id=SimpleNamespace(sha256=outliner)),
     )
-    row = {"source": "spider", "sequence": "t2", "condition": "pfirrmann", "at_least": "3", "auroc": auroc}
-    log(bundle, [row], path)
+    row = {
+        "source": "spider",
+        "sequence": "t2",
+        "condition": "pfirrmann",
+        "at_least": "3",
+        "auroc": auroc,
+        "kappa": None,
+    }
+    figures = {
+        "graded": [row],
+        "located": [{"source": "spider", "sequence": "t2", "found": 0.95}],
+        "outlined": [{"structure": "disc", "dice": dice}],
+        "calibrated": [{"condition": "bulging", "at_least": "1", "error": 1 - auroc, "coverage": None}],
+    }
+    log(bundle, figures, path)
 
 
 def test_each_grader_is_told_once_by_its_last_look_in_the_order_of_the_first(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
-    assert by_grader(path) == []
+    assert every(path) == []
     for grader, auroc in (("one", 0.9), ("two", 0.91), ("one", 0.92001)):
         look(path, grader, auroc)
     assert len(path.read_text().splitlines()) == 3, "no look is taken back"
-    assert [(one.grader, one.auroc) for one in by_grader(path)] == [
+    assert [(one.grader, one.auroc) for one in by_grader(every(path))] == [
         ("one", {"spider t2 pfirrmann>=3": 0.92}),
         ("two", {"spider t2 pfirrmann>=3": 0.91}),
     ]
+
+
+def test_a_goal_is_told_of_the_network_that_answers_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    look(path, "one", 0.9, "old", 0.76)
+    look(path, "two", 0.8, "old", 0.77)
+    look(path, "two", 0.8, "new", 0.88004)
+    looks = every(path)
+    assert history(DICE, looks) == {"old": 0.77, "new": 0.88}
+    assert history(FOUND, looks) == {"l": 0.95}
+    assert history(ERROR, looks) == {"one": 0.1, "two": 0.2}
+
+
+def test_looks_from_before_outliners_and_goals_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"date": "2026-11-01", "grader": "g", "localiser": "l", "auroc": {}}\n')
+    (first,) = every(path)
+    assert first.network_of(DICE) == "l"
+    assert history(DICE, [first]) == {}
