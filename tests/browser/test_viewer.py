@@ -187,6 +187,24 @@ def test_a_finding_moves_the_viewer_and_a_disc_selects_its_findings(read):
     expect(read.get_by_text("L1/L2 · Disc bulging")).to_be_visible()
 
 
+def test_the_keyboard_selects_a_disc_stays_there_and_goes_on(read):
+    t2 = pane(read)
+    here, on = (t2.locator(f".mark[data-level='{level}']") for level in ("L2/L3", "L3/L4"))
+    here.focus()
+    here.press("Enter")
+    expect(t2.locator(".mark.selected .name")).to_have_text("L2/L3")
+    at_rest(read)
+    expect(here).to_be_focused()
+    slice_ = int(t2.get_attribute("data-slice"))
+    here.press("ArrowUp")
+    shows(t2, slice_ - 1)
+    expect(here).to_be_focused()
+    here.press("Tab")
+    expect(on).to_be_focused()
+    on.press("Shift+Tab")
+    expect(here).to_be_focused()
+
+
 def test_a_cell_that_is_pressed_while_the_page_is_drawn_anew_is_selected_and_keeps_the_focus(read):
     cell, other = (read.get_by_role("button", name=f"{level}, Disc bulging") for level in ("L3/L4", "L2/L3"))
     cell.hover()

@@ -2,11 +2,11 @@
 
 type Attributes = Record<string, string | number | boolean | undefined>;
 
-function set<E extends Element>(made: E, attributes: Attributes, children: (Node | string)[]): E {
+export function set<E extends Element>(element: E, attributes: Attributes, children: (Node | string)[] = []): E {
   for (const [name, value] of Object.entries(attributes))
-    if (value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : String(value));
-  made.append(...children);
-  return made;
+    if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : String(value));
+  element.append(...children);
+  return element;
 }
 
 export function html<K extends keyof HTMLElementTagNameMap>(

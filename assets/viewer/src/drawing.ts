@@ -3,7 +3,7 @@
 import { utilities } from "@cornerstonejs/tools";
 
 import type { Crop, Mark, Outline, Place, SeriesData } from "./data";
-import { svg } from "./dom";
+import { set, svg } from "./dom";
 
 export interface Scene {
   series: SeriesData;
@@ -19,22 +19,56 @@ export interface Scene {
 
 export interface MarkActions {
   select: (level: string) => void;
-  /** Null where discs cannot be moved. */
-  move: ((level: string, canvas: [number, number]) => void) | null;
+  /** Whether discs can be moved. */
+  movable: () => boolean;
+  move: (level: string, canvas: [number, number]) => void;
 }
 
 /** Lengths in mm that a scale bar may have. */
 const BARS = [100, 50, 20, 10, 5, 2, 1];
 
-export function draw(layer: SVGSVGElement, scene: Scene, actions: MarkActions): void {
-  layer.setAttribute("viewBox", `0 0 ${scene.width} ${scene.height}`);
-  const parts: SVGElement[] = [];
-  if (scene.outlines) parts.push(...scene.series.outlines.filter((o) => o.slice === scene.slice).map((o) => outline(o, scene)));
-  if (scene.crop?.slice === scene.slice) parts.push(edge(scene.crop, scene));
-  if (scene.labels) parts.push(...scene.series.marks.map((mark) => marker(mark, scene, actions)));
-  if (scene.series.oriented) parts.push(...letters(scene));
-  if (scene.series.millimetres) parts.push(...scaleBar(scene));
-  layer.replaceChildren(...parts);
+/** What lies over one pane. */
+export class Drawing {
+  readonly layer = svg("svg", { class: "marks" });
+  private readonly below = svg("g");
+  private readonly discs = svg("g");
+  private readonly above = svg("g");
+  private readonly markers = new Map<string, Marker>();
+
+  constructor(private readonly actions: MarkActions) {
+    this.layer.append(this.below, this.discs, this.above);
+    // Cornerstone keeps every key from what the browser does with it: Tab would never leave a marker.
+    this.layer.addEventListener("keydown", (event) => event.stopPropagation());
+  }
+
+  draw(scene: Scene): void {
+    this.layer.setAttribute("viewBox", `0 0 ${scene.width} ${scene.height}`);
+    const outlines = scene.outlines ? scene.series.outlines.filter((o) => o.slice === scene.slice) : [];
+    const crop = scene.crop?.slice === scene.slice ? [edge(scene.crop, scene)] : [];
+    this.below.replaceChildren(...outlines.map((o) => outline(o, scene)), ...crop);
+    this.mark(scene);
+    this.above.replaceChildren(
+      ...(scene.series.oriented ? letters(scene) : []), ...(scene.series.millimetres ? scaleBar(scene) : []));
+  }
+
+  /** Markers stay the same elements: one that is replaced, or only put in anew, loses the keyboard's focus. */
+  private mark(scene: Scene): void {
+    const marks = scene.labels ? scene.series.marks : [];
+    for (const [level, marker] of this.markers) {
+      if (marks.some((mark) => mark.level === level)) continue;
+      marker.group.remove();
+      this.markers.delete(level);
+    }
+    for (const mark of marks) {
+      let marker = this.markers.get(mark.level);
+      if (!marker) {
+        marker = new Marker(mark.level, this.actions);
+        this.markers.set(mark.level, marker);
+        this.discs.append(marker.group);
+      }
+      marker.draw(mark, scene);
+    }
+  }
 }
 
 function outline({ structure, points }: Outline, { toCanvas }: Scene): SVGElement {
@@ -45,58 +79,71 @@ function edge({ corners }: Crop, { toCanvas }: Scene): SVGElement {
   return svg("polygon", { class: "crop", points: corners.map((p) => toCanvas(p).join(",")).join(" ") });
 }
 
-function marker(mark: Mark, scene: Scene, actions: MarkActions): SVGElement {
-  const [x, y] = scene.toCanvas(mark.center);
-  const [lx, ly] = scene.toCanvas(mark.label);
-  const here = mark.slice === scene.slice;
-  // Labels at the edge would be cut off: they are kept inside the pane.
-  const tx = Math.min(Math.max(lx, 22), scene.width - 22);
-  const dot = svg("circle", { cx: x, cy: y, r: 4.5, class: "dot" });
-  const grip = svg("circle", { cx: x, cy: y, r: 11, class: "grip" });
-  const text = svg("text", { x: tx, y: ly, class: "name" }, mark.level);
-  const line = svg("line", { x1: x + (lx - x) * 0.35, y1: y + (ly - y) * 0.35, x2: lx, y2: ly });
-  const words = `${mark.level}${here ? "" : `, graded on slice ${mark.slice + 1}`}: select its findings`;
-  const group = svg("g", {
-    class: `mark${mark.level === scene.level ? " selected" : ""}${here ? " here" : ""}${actions.move ? " movable" : ""}`,
-    role: "button", tabindex: "0", "aria-label": words, "data-level": mark.level,
-  }, svg("title", {}, words), line, grip, dot, text);
-  group.addEventListener("mousedown", (event) => event.stopPropagation());
-  group.addEventListener("keydown", (event) => {
+/** One disc's marker: a button with the level's name. A click selects, a drag of the dot moves. */
+class Marker {
+  private readonly title = svg("title");
+  private readonly line = svg("line");
+  private readonly grip = svg("circle", { r: 11, class: "grip" });
+  private readonly dot = svg("circle", { r: 4.5, class: "dot" });
+  private readonly name = svg("text", { class: "name" });
+  readonly group = svg("g", { role: "button", tabindex: "0" }, this.title, this.line, this.grip, this.dot, this.name);
+
+  constructor(private readonly level: string, private readonly actions: MarkActions) {
+    this.group.dataset.level = this.name.textContent = level;
+    this.group.addEventListener("mousedown", (event) => event.stopPropagation());
+    this.group.addEventListener("keydown", (event) => this.press(event));
+    this.group.addEventListener("pointerdown", (event) => this.hold(event));
+  }
+
+  draw(mark: Mark, scene: Scene): void {
+    const here = mark.slice === scene.slice;
+    const [x, y] = scene.toCanvas(mark.center);
+    const [lx, ly] = scene.toCanvas(mark.label);
+    this.moveTo(x, y);
+    // Labels at the edge would be cut off: they are kept inside the pane.
+    set(this.name, { x: Math.min(Math.max(lx, 22), scene.width - 22), y: ly });
+    set(this.line, { x1: x + (lx - x) * 0.35, y1: y + (ly - y) * 0.35, x2: lx, y2: ly });
+    const words = `${mark.level}${here ? "" : `, graded on slice ${mark.slice + 1}`}: select its findings`;
+    this.title.textContent = words;
+    const selected = mark.level === scene.level;
+    const movable = this.actions.movable();
+    set(this.group, {
+      class: `mark${selected ? " selected" : ""}${here ? " here" : ""}${movable ? " movable" : ""}`,
+      "aria-label": words,
+    });
+  }
+
+  private moveTo(x: number, y: number): void {
+    for (const circle of [this.grip, this.dot]) set(circle, { cx: x, cy: y });
+  }
+
+  private press(event: KeyboardEvent): void {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
-    event.stopPropagation();
-    actions.select(mark.level);
-  });
-  drag(group, grip, dot, actions, mark.level);
-  return group;
-}
+    this.actions.select(this.level);
+  }
 
-/** A click selects, a drag of the dot moves. */
-function drag(group: SVGElement, grip: SVGElement, dot: SVGElement, actions: MarkActions, level: string): void {
-  group.addEventListener("pointerdown", (down) => {
+  private hold(down: PointerEvent): void {
     down.stopPropagation();
     if (down.button !== 0) return;
-    const layer = group.ownerSVGElement!.getBoundingClientRect();
+    const layer = this.group.ownerSVGElement!.getBoundingClientRect();
     // Once an event has left the component, its target is the component as a whole.
-    const held = actions.move !== null && (down.target === grip || down.target === dot);
+    const held = this.actions.movable() && (down.target === this.grip || down.target === this.dot);
     let at: [number, number] | null = null;
     const follow = (event: PointerEvent) => {
       if (!held) return;
       if (!at && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < 4) return;
       at = [event.clientX - layer.left, event.clientY - layer.top];
-      for (const circle of [grip, dot]) {
-        circle.setAttribute("cx", String(at[0]));
-        circle.setAttribute("cy", String(at[1]));
-      }
+      this.moveTo(...at);
     };
     const end = () => {
       window.removeEventListener("pointermove", follow);
-      if (at) actions.move!(level, at);
-      else actions.select(level);
+      if (at) this.actions.move(this.level, at);
+      else this.actions.select(this.level);
     };
     window.addEventListener("pointermove", follow);
     window.addEventListener("pointerup", end, { once: true });
-  });
+  }
 }
 
 function letters({ series, toCanvas, width, height }: Scene): SVGElement[] {

@@ -47,9 +47,9 @@ const KEYS: Key[] = [
 
 /** True where the key meant something. Typing into a field is left alone. */
 export function press(viewer: Viewer, event: KeyboardEvent): boolean {
-  const target = event.composedPath()[0] as HTMLElement;
+  const target = event.composedPath()[0] as Element;
   if (["INPUT", "SELECT", "TEXTAREA"].includes(target.tagName) || event.ctrlKey || event.metaKey || event.altKey) return false;
-  if (target.tagName === "BUTTON" && ["Enter", " "].includes(event.key)) return false;
+  if (target.closest("button, [role=button]") && ["Enter", " "].includes(event.key)) return false;
   const arrow = event.key.startsWith("Arrow");
   const pressed = event.shiftKey && arrow ? `Shift+${event.key}` : event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const found = KEYS.find(({ keys }) => keys.includes(pressed));

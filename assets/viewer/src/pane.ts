@@ -3,8 +3,8 @@ import { cache, Enums, utilities, type StackViewport, type Types } from "@corner
 import { utilities as toolUtilities } from "@cornerstonejs/tools";
 
 import type { Crop, MapData, Place, SeriesData } from "./data";
-import { html, svg } from "./dom";
-import { draw, type MarkActions } from "./drawing";
+import { html } from "./dom";
+import { Drawing, type MarkActions } from "./drawing";
 import { theEngine } from "./engine";
 import { toPlace, toWorld } from "./geometry";
 import { imageIds } from "./images";
@@ -37,7 +37,7 @@ export class Pane {
   viewport!: StackViewport;
   series: SeriesData | null = null;
   loading = false;
-  private readonly marks = svg("svg", { class: "marks" });
+  private readonly drawing: Drawing;
   private readonly maps = html("canvas", { class: "maps", "aria-hidden": "true" });
   private readonly position = html("div", { class: "corner position" });
   private readonly window = html("div", { class: "corner window" });
@@ -52,6 +52,7 @@ export class Pane {
   private fitted: { middle: Place; height: number } | null = null;
 
   constructor(readonly id: string, private readonly shared: Shared) {
+    this.drawing = new Drawing(shared.marks(this));
     this.root = html("div", { class: "pane", tabindex: "0", role: "application", "data-slice": "" },
       this.element, html("div", { class: "corner heading" }, this.picker, this.bar), this.position, this.window, this.complaint);
   }
@@ -60,7 +61,7 @@ export class Pane {
   start(): void {
     theEngine().enableElement({ viewportId: this.id, type: Enums.ViewportType.STACK, element: this.element });
     this.viewport = theEngine().getViewport(this.id) as StackViewport;
-    this.element.append(this.maps, this.marks);
+    this.element.append(this.maps, this.drawing.layer);
     this.element.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.redraw());
     this.element.addEventListener(Enums.Events.STACK_NEW_IMAGE, () => this.shared.changed(this));
     this.element.addEventListener(Enums.Events.VOI_MODIFIED, () => this.keepWindow());
@@ -253,8 +254,8 @@ export class Pane {
     if (!series || !this.viewport.getCornerstoneImage()) return;
     const { clientWidth: width, clientHeight: height } = this.element;
     const { level, labels, outlines, crop } = this.shared;
-    const scene = { series, slice: this.slice, width, height, level, labels, outlines, crop, toCanvas: this.toCanvas };
-    draw(this.marks, scene, this.shared.marks(this));
+    const { slice, toCanvas } = this;
+    this.drawing.draw({ series, slice, width, height, level, labels, outlines, crop, toCanvas });
     this.paintMaps(width, height);
     this.describe(series);
   }

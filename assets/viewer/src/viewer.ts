@@ -63,7 +63,8 @@ export class Viewer {
       crop: null, onCrop: kept.onCrop,
       marks: (pane) => ({
         select: (level) => this.component?.setTriggerValue("disc", level),
-        move: this.data?.editable ? (level, canvas) => this.place(pane, level, canvas) : null,
+        movable: () => this.data?.editable ?? false,
+        move: (level, canvas) => this.place(pane, level, canvas),
       }),
       changed: (pane) => this.changed(pane),
     };
@@ -72,9 +73,10 @@ export class Viewer {
     this.hands = new Hands(this.id);
     this.toolbar = new Toolbar(this);
     this.root.append(this.toolbar.root, this.grid, html("div", { class: "below" }, this.status, this.probe), this.keyRow, this.dialog);
+    // On the way down: markers keep their keys from Cornerstone, and so from the way up.
     this.root.addEventListener("keydown", (event) => {
       if (press(this, event)) event.preventDefault();
-    });
+    }, { capture: true });
     const { ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED } = ToolEnums.Events;
     for (const name of [ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED])
       eventTarget.addEventListener(name, this.tell);
