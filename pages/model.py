@@ -14,6 +14,7 @@ from pages.shared.performance import (
     rate_table,
     reliability_chart,
     roc_chart,
+    sets_table,
 )
 from pages.shared.retraining import retraining_tables
 from pages.shared.searched import search_table
@@ -96,6 +97,15 @@ with by_grade:
         help="The likeliest grade of each disc. Bold: label and networks agree.",
     )
     confusion_table(row)
+    calibrated = [one for one in card["figures"][fold]["calibrated"] if one["condition"] == name]
+    if calibrated:
+        st.markdown(
+            "**Do the sets of grades hold the true one?**",
+            help="The set beside each grade holds those that cannot be ruled out. It should hold the true one in nine "
+            "of ten discs, and in eight of ten of each grade. Real patients of both data sets and weightings "
+            "together; brackets: 95 % intervals over patients. Grades of few patients are told together.",
+        )
+        sets_table(calibrated[0])
 
 if "test" in card["figures"]:
     st.markdown("### Goals")

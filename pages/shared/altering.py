@@ -64,7 +64,7 @@ def _table(found: Robustness, condition: str) -> None:
             f"{escape(label_of(method))}{_small(chance)}</th>{''.join(_cell(one) for one in cells)}</tr>"
         )
     st.html(
-        f'<div class="sl-wide"><table class="sl-table"><tr><th></th>{head}</tr>{"".join(rows)}</table></div>'
+        f'<div class="sl-wide"><table class="sl-table"><tr><td></td>{head}</tr>{"".join(rows)}</table></div>'
     )
     st.caption(
         "Top row: probability of what was asked about, and the likeliest grade; bold where the grade changed. Below: "

@@ -62,7 +62,7 @@ def _table(found: Checks) -> None:
             f"{escape(label_of(one.method))}</th>{''.join(_cell(n) for n in numbers)}<td>{_judged(one)}</td></tr>"
         )
     st.html(
-        f'<table class="sl-table"><tr><th></th>{head}<th scope="col">The map is</th></tr>{"".join(rows)}</table>'
+        f'<table class="sl-table"><tr><td></td>{head}<th scope="col">The map is</th></tr>{"".join(rows)}</table>'
     )
     st.caption(
         "Rank correlation (Spearman) with the map itself. Under small changes the map should stay (1); when the "

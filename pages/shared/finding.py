@@ -13,8 +13,9 @@ from spine_core.grading.model import Finding, Status
 from spine_core.grading.names import network_label
 
 SET_HELP = (
-    "Grades that cannot be ruled out: on patients kept aside, such a set held the true grade in about nine of ten "
-    "discs (conformal prediction). What was measured on test patients is on the Model page."
+    "Grades that cannot be ruled out: on patients kept aside, such a set held the true grade in at least nine of ten "
+    "discs, and in eight of ten of each grade that enough patients had (conformal prediction). What was measured on "
+    "test patients is on the Model page."
 )
 
 MEASURED = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages.shared.grid import grade_words
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.names import network_label
 
@@ -114,6 +115,30 @@ def confusion_table(row: Row) -> None:
         for i, (label, counts) in enumerate(zip(labels, row["confusion"], strict=True))
     ]
     st.html(f'<table class="sl-table"><tr><th>label \\ said</th>{head}</tr>{"".join(lines)}</table>')
+
+
+def sets_table(calibrated: Row) -> None:
+    """Whether the sets of one condition hold the true grade, over all discs and by true grade.
+
+    ``calibrated``: one line of ``training.calibrated.Calibrated`` as stored.
+    """
+    condition = BY_NAME[calibrated["condition"]]
+    lines = [_sets_line("All", calibrated, "coverage_low", "coverage_high")]
+    lines += [
+        _sets_line(", ".join(grade_words(condition, grade) for grade in one["grades"]), one)
+        for one in calibrated["by_grade"]
+        if one["coverage"] is not None
+    ]
+    head = "<th>True grade</th><th>discs</th><th>Sets that hold it</th><th>Grades in a set</th>"
+    st.html(f'<table class="sl-table"><tr>{head}</tr>{"".join(lines)}</table>')
+
+
+def _sets_line(name: str, row: Row, low: str = "low", high: str = "high") -> str:
+    size = "not known" if row["set_size"] is None else f"{row['set_size']:.2f}"
+    return (
+        f'<tr><th scope="row">{escape(name)}</th><td>{row["discs"]}</td>'
+        f"<td>{span(row, 'coverage', low, high)}</td><td>{size}</td></tr>"
+    )
 
 
 def rate_table(row: Row) -> None:

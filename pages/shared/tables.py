@@ -126,7 +126,7 @@ def _row(words: str, cells: Sequence[str], kind: str = "") -> str:
 def wide(head: str, rows: Sequence[str]) -> None:
     """A table that scrolls sideways where the page is narrow. ``head``: the headings after the first, as HTML."""
     st.html(
-        f'<div class="sl-wide"><table class="sl-table"><tr><th></th>{head}</tr>{"".join(rows)}</table></div>'
+        f'<div class="sl-wide"><table class="sl-table"><tr><td></td>{head}</tr>{"".join(rows)}</table></div>'
     )
 
 

@@ -34,7 +34,7 @@ def figures(found: Comparison) -> str:
     heads = [_head(name) for name in ("deletion", "insertion")]
     heads += [_head(name, f", {found.settings['unused_fill']}") for name in ("deletion", "insertion")]
     heads += [_head(name) for name in ("road", "infidelity", "complexity", "cost")]
-    return _table(["<th></th>", *heads, "<th>Pictures asked</th>"], rows)
+    return _table(["<td></td>", *heads, "<th>Pictures asked</th>"], rows)
 
 
 def agreement(pairs: Sequence[Agreement], label: Callable[[str], str]) -> str:
@@ -51,7 +51,7 @@ def agreement(pairs: Sequence[Agreement], label: Callable[[str], str]) -> str:
     ]
     names = ("rank_correlation", "overlap", "similarity", "sign_agreement")
     heads = [head for name in names for head in (_head(name), "<th>Chance</th>")]
-    return _table(["<th></th>", *heads], rows)
+    return _table(["<td></td>", *heads], rows)
 
 
 def place(found: Comparison, where: Place) -> str:
@@ -70,7 +70,7 @@ def place(found: Comparison, where: Place) -> str:
     ]
     heads = [_head(name) for name in ("localisation", "pointing", "iou_best", "iou_fixed")]
     words = f"{', '.join(where.structures)}: {where.area:.0%} of the picture."
-    return f"<p>{escape(words)}</p>" + _table(["<th></th>", *heads], rows)
+    return f"<p>{escape(words)}</p>" + _table(["<td></td>", *heads], rows)
 
 
 def altered(found: Robustness, condition: str) -> str:
@@ -81,7 +81,7 @@ def altered(found: Robustness, condition: str) -> str:
     said = [
         [name, one.probability, words[one.grade], "" if size is None else size] for name, one, size in answers
     ]
-    heads = ["<th></th><th>Probability</th><th>Likeliest grade</th><th>Size of the change</th>"]
+    heads = ["<td></td><th>Probability</th><th>Likeliest grade</th><th>Size of the change</th>"]
     first = _table(heads, said)
     moved = {(one.method, one.kind): one for one in found.moved}
     rows: list[list[Cell]] = []
@@ -92,7 +92,7 @@ def altered(found: Robustness, condition: str) -> str:
     tip = escape(facts(BY_NAME["robustness"]))
     heads = [f"<th title='{tip}'>{escape(one.kind.heading)} ↑</th>" for one in found.altered]
     sentences = "".join(f"<li>{escape(text)}</li>" for text in moved_warnings(found))
-    return first + _table(["<th></th>", *heads, "<th>Chance</th>"], rows) + f"<ul>{sentences}</ul>"
+    return first + _table(["<td></td>", *heads, "<th>Chance</th>"], rows) + f"<ul>{sentences}</ul>"
 
 
 def _kept(one: Moved) -> Cell:
@@ -117,7 +117,7 @@ def repeated(checks: Checks) -> str:
     depths = checks.sanity[0].stages if checks.sanity else ()
     heads = [f"<th>{escape(change.value.capitalize())}</th>" for change in changes]
     heads += [f"<th>{stage.depth:.0%} of layers shuffled</th>" for stage in depths]
-    return _table(["<th></th>", *heads, "<th>Chance</th>"], rows)
+    return _table(["<td></td>", *heads, "<th>Chance</th>"], rows)
 
 
 def _head(name: str, more: str = "") -> str:

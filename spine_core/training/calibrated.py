@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +12,27 @@ from spine_core.grading.sets import Thresholds
 from spine_core.training.answering import Answered
 from spine_core.training.bootstrap import interval
 from spine_core.training.calibration import BINS, expected_calibration_error
+from spine_core.training.conformal import merged
 from spine_core.training.figures import QUESTIONS, Array, gradable, sets_of
 
 DRAWS = 200
 """How often labels are drawn for the least error."""
+
+
+@dataclass(frozen=True)
+class SetsOfGrade:
+    """Prediction sets of the discs whose true grade is one of ``grades``; rare grades are told together.
+
+    ``coverage``: share of them whose set holds the true grade, with its 95 % interval over patients.
+    """
+
+    grades: Sequence[str]
+    patients: int
+    discs: int
+    coverage: float | None
+    low: float | None
+    high: float | None
+    set_size: float | None
 
 
 @dataclass(frozen=True)
@@ -39,8 +56,7 @@ class Calibrated:
     coverage_high: float | None
     set_size: float | None
     likeliest: float
-    by_grade: Mapping[str, tuple[int, float, float]]
-    """By true grade: discs, coverage, mean size of the sets."""
+    by_grade: Sequence[SetsOfGrade]
 
 
 def calibration_table(answers: Sequence[Answered], thresholds: Thresholds) -> list[Calibrated]:
@@ -69,12 +85,13 @@ def _calibrated(
     patients = np.array([f"{a.source} {a.patient}" for a in known])
     low, high = interval(patients, lambda chosen: expected_calibration_error(score[chosen], truth[chosen]))
     grades = np.array([condition.grades.index(str(a.truth[condition.name])) for a in known])
-    by_grade: dict[str, tuple[int, float, float]] = {}
-    for position, grade in enumerate(condition.grades):
-        rows = grades == position
+    by_grade = []
+    for group in merged(condition, grades, patients):
+        rows = np.isin(grades, group)
         if rows.any():
-            coverage, _, _, size = sets_of(condition, shares[rows], grades[rows], patients[rows], thresholds)
-            by_grade[grade] = (int(rows.sum()), coverage or 0.0, size or 0.0)
+            names = tuple(condition.grades[position] for position in group)
+            found = sets_of(condition, shares[rows], grades[rows], patients[rows], thresholds)
+            by_grade.append(SetsOfGrade(names, len(set(patients[rows])), int(rows.sum()), *found))
     error = expected_calibration_error(score, truth)
     sets = sets_of(condition, shares, grades, patients, thresholds)
     least = least_error(score, [f"{a.source} {a.patient} {a.level}" for a in known])

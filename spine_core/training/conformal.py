@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
+from bisect import bisect_left
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from spine_core.grading.conditions import Condition, Scale
-from spine_core.grading.sets import COVERAGE
+from spine_core.grading.sets import COVERAGE, OF_EACH_GRADE, inside
 
 FEWEST = 20
 """Patients that a grade must have for a threshold of its own; rarer grades are merged with their neighbour."""
@@ -20,18 +21,50 @@ def least_probabilities(
     truth: npt.NDArray[np.int64],
     patients: npt.NDArray[np.str_],
 ) -> list[float]:
-    """Least probability per grade for ``probabilities`` (N, grades), ``truth`` (N,) as positions of grades.
+    """Least probability per grade for ``probabilities`` (N, grades), ``truth`` (N,) as positions of grades."""
+    everything = range(len(condition.grades))
+    least = [1.0] * len(condition.grades)
 
-    Every patient counts the same, however many discs of a grade there are: discs of one patient resemble each other.
-    """
-    out = [0.0] * len(condition.grades)
-    for group in merged(condition, truth, patients):
+    def lower(group: Sequence[int], share: float) -> None:
         rows = np.isin(truth, group)
-        own = probabilities[rows, truth[rows]]
-        limit = _lowest_tenth(own, patients[rows])
+        limit = _highest(condition, probabilities[rows], truth[rows], patients[rows], least, group, share)
         for grade in group:
-            out[grade] = limit
-    return out
+            least[grade] = limit
+
+    lower(everything, COVERAGE)
+    for group in merged(condition, truth, patients):
+        lower(group, OF_EACH_GRADE)
+    return least
+
+
+def _highest(
+    condition: Condition,
+    probabilities: npt.NDArray[np.float64],
+    truth: npt.NDArray[np.int64],
+    patients: npt.NDArray[np.str_],
+    least: Sequence[float],
+    group: Sequence[int],
+    share: float,
+) -> float:
+    """Highest threshold of the grades of ``group``, not above ``least``, with which ``share`` of sets hold the truth.
+
+    Tried on sets as readers see them, never empty and without holes: those of the threshold alone would be larger than
+    they need be. They only grow as it falls, so it is found by halving. Every patient counts the same, however many
+    discs there are: discs of one patient resemble each other. 0 where so few patients cannot promise anything.
+    """
+    _, patient, discs = np.unique(patients, return_inverse=True, return_counts=True)
+    own = np.arange(len(truth)), truth
+    most = least[group[0]]
+    steps = np.unique(np.append(np.minimum(probabilities[own], most), [0.0, most]))
+
+    def holds(threshold: float) -> bool:
+        tried = [threshold if grade in group else limit for grade, limit in enumerate(least)]
+        missed = ~inside(condition, probabilities, tried)[own]
+        # The patient who comes next may be the worst there can be.
+        worst = float((np.bincount(patient, missed, len(discs)) / discs).sum()) + 1
+        return worst <= (1 - share) * (len(discs) + 1) + 1e-9
+
+    return float(steps[max(0, bisect_left(steps, True, key=lambda step: not holds(step)) - 1)])
 
 
 def merged(
@@ -59,16 +92,3 @@ def merged(
         j = min(neighbours, key=lambda j: count(groups[j]))
         low, high = sorted((i, j))
         groups[low : high + 1] = [groups[low] + groups[high]]
-
-
-def _lowest_tenth(own: npt.NDArray[np.float64], patients: npt.NDArray[np.str_]) -> float:
-    """Probability of the true grade that ``COVERAGE`` of the patients reach, with conformal's small correction."""
-    names, counts = np.unique(patients, return_counts=True)
-    count = len(names)
-    level = math.ceil((count + 1) * COVERAGE) / count if count else 2.0
-    if level > 1:
-        return 0.0  # so few patients cannot promise anything: the grade is never ruled out
-    weight = 1 / counts[np.searchsorted(names, patients)] / count
-    order = np.argsort(-own)
-    reached = np.cumsum(weight[order])
-    return float(own[order][min(int(np.searchsorted(reached, level - 1e-9)), len(own) - 1)])

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from spine_core.anatomy.model import LEVELS
 from spine_core.grading.conditions import BY_NAME, Condition
-from spine_core.grading.sets import Thresholds, prediction_set
+from spine_core.grading.sets import Thresholds, inside
 from spine_core.training.answering import SETS_IN_ORDER, Answered
 from spine_core.training.bootstrap import interval
 from spine_core.training.calibration import bins_of_equal_mass
@@ -216,13 +216,10 @@ def sets_of(
     """Coverage, its interval, and mean size of the prediction sets."""
     if condition.name not in thresholds:
         return None, None, None, None
-    sets = [
-        prediction_set(condition, dict(zip(condition.grades, row.tolist(), strict=True)), thresholds)
-        for row in shares
-    ]
-    hit = np.array([condition.grades[g] in inside for g, inside in zip(grades, sets, strict=True)])
+    sets = inside(condition, shares, thresholds[condition.name])
+    hit = sets[np.arange(len(grades)), grades]
     low, high = interval(patients, lambda chosen: float(hit[chosen].mean()))
-    return float(hit.mean()), low, high, float(np.mean([len(inside) for inside in sets]))
+    return float(hit.mean()), low, high, float(sets.sum(axis=1).mean())
 
 
 def _roc(truth: Truth, score: Array) -> list[tuple[float, float]]:

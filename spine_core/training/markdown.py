@@ -25,6 +25,12 @@ def question(row: Mapping[str, Any]) -> str:
     return f"{condition.label} at least {condition.grade_labels[condition.grades.index(row['at_least'])]}"
 
 
+def labels(condition: str, grades: Sequence[str]) -> str:
+    """Grades as readers know them."""
+    known = BY_NAME[condition]
+    return ", ".join(known.grade_labels[known.grades.index(grade)] for grade in grades)
+
+
 def span(
     row: Mapping[str, Any], name: str, low: str = "low", high: str = "high", digits: int = 3, sign: str = ""
 ) -> str:

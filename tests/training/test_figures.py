@@ -106,6 +106,24 @@ def test_calibration_is_perfect_where_frequencies_are_the_probabilities_and_off_
     assert exact.likeliest == pytest.approx(0.8), '"no" is the likeliest for all, and right for four in five'
 
 
+def test_sets_are_told_by_true_grade_and_over_all() -> None:
+    answers = [
+        *(answered(f"well {i}", 0.1 if i else 0.45, 0) for i in range(25)),
+        *(answered(f"ill {i}", 0.9 if i > 4 else 0.2, 1) for i in range(25)),
+    ]
+    (row,) = calibration_table(answers, {"bulging": [0.5, 0.4]})
+    # sets by p: 0.1 {0}, 0.45 {0, 1}, 0.9 {1}, 0.2 {0}: five of the ill are missed
+    well, ill = row.by_grade
+    assert (well.grades, well.patients, well.discs, well.coverage) == (("0",), 25, 25, 1.0)
+    assert well.set_size == pytest.approx(26 / 25)
+    assert (ill.grades, ill.coverage, ill.set_size) == (("1",), pytest.approx(0.8), 1.0)
+    assert ill.low < 0.8 < ill.high
+    assert row.coverage == pytest.approx(0.9)
+    rare = [answered(f"well {i}", 0.1, 0) for i in range(20)] + [answered("ill", 0.2, 1)]
+    (row,) = calibration_table(rare, {"bulging": [0.5, 0.4]})
+    assert [(one.grades, one.coverage) for one in row.by_grade] == [(("0",), 1.0), (("1",), 0.0)]
+
+
 def test_the_least_error_is_that_of_chance_alone() -> None:
     """Ten bins of ten discs at a half: the mean distance of a binomial's frequency from a half, added up."""
     binomial = [comb(10, k) / 2**10 * abs(k / 10 - 0.5) for k in range(11)]

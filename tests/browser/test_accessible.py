@@ -1,0 +1,35 @@
+"""Every page by axe-core, the checker that browsers' own accessibility panels use: WCAG 2.1, levels A and AA."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import at_rest
+
+pytestmark = pytest.mark.browser
+
+LEFT_OUT = {
+    # A cell of the grid shows "absent 100%" and is named "L4/L5, Disc bulging: absent, probability 100%".
+    "label-content-name-mismatch": {"enabled": False},
+}
+
+
+def test_no_page_keeps_a_reader_out(page):
+    shown = {
+        "Study": page.get_by_text("Coverage"),
+        "Read": page.get_by_role("button", name="L4/L5, Disc herniation"),
+        "Explain": page.get_by_role("application", name=re.compile("with SHAP of")),
+        "Compare": page.get_by_text("Insertion: the strongest parts"),
+        "Benchmark": page.get_by_text("How it was made"),
+        "Model": page.get_by_text("How well each finding is read"),
+    }
+    for name, sign in shown.items():
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(sign.first).to_be_visible()
+        at_rest(page)
+        found = Axe().run(page, options={"resultTypes": ["violations"], "rules": LEFT_OUT})
+        assert not found.response["violations"], f"{name}:\n{found.generate_report()}"
