@@ -11,6 +11,7 @@ from pages.shared import on_request
 from pages.shared.explaining import Work, altering
 from pages.shared.grid import grade_words
 from pages.shared.store import Store
+from pages.shared.tables import wide
 from spine_core.compare.metrics import BY_NAME, facts
 from spine_core.compare.robustness import RUNS, Answer, Moved, Robustness
 from spine_core.compare.verdict import label_of, moved_warnings
@@ -63,9 +64,7 @@ def _table(found: Robustness, condition: str) -> None:
             f'<tr{" class=foot" if control else ""}><th scope="row">{"Control: " if control else ""}'
             f"{escape(label_of(method))}{_small(chance)}</th>{''.join(_cell(one) for one in cells)}</tr>"
         )
-    st.html(
-        f'<div class="sl-wide"><table class="sl-table"><tr><td></td>{head}</tr>{"".join(rows)}</table></div>'
-    )
+    wide(head, rows)
     st.caption(
         "Top row: probability of what was asked about, and the likeliest grade; bold where the grade changed. Below: "
         "rank correlation (Spearman) with the map of the unchanged picture; bold where the grade stayed and the map "

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.shared.grid import grade_words
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.names import network_label
+from spine_core.training.markdown import grades_label
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -122,10 +122,9 @@ def sets_table(calibrated: Row) -> None:
 
     ``calibrated``: one line of ``training.calibrated.Calibrated`` as stored.
     """
-    condition = BY_NAME[calibrated["condition"]]
     lines = [_sets_line("All", calibrated, "coverage_low", "coverage_high")]
     lines += [
-        _sets_line(", ".join(grade_words(condition, grade) for grade in one["grades"]), one)
+        _sets_line(grades_label(calibrated["condition"], one["grades"]), one)
         for one in calibrated["by_grade"]
         if one["coverage"] is not None
     ]

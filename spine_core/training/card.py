@@ -15,7 +15,7 @@ from spine_core.training import goals_card as goals
 from spine_core.training import looks
 from spine_core.training.choosing import AS_GOOD, FEWEST, RAREST
 from spine_core.training.experiments import card as experiments
-from spine_core.training.markdown import CLASSICAL, SETS, labels, question, span, table
+from spine_core.training.markdown import CLASSICAL, SETS, grades_label, question, span, table
 from spine_core.training.search import card as search
 
 CARD = WEIGHTS / "MODEL_CARD.md"
@@ -242,7 +242,7 @@ def _by_grade(rows: list[dict[str, Any]]) -> str:
     return table(
         ["finding", "true grade", "patients", "discs", "coverage of sets", "mean set size"],
         [
-            [BY_NAME[r["condition"]].label, labels(r["condition"], one["grades"]), str(one["patients"]),
+            [BY_NAME[r["condition"]].label, grades_label(r["condition"], one["grades"]), str(one["patients"]),
              str(one["discs"]), span(one, "coverage"), f"{one['set_size']:.2f}"]
             for r in rows for one in r["by_grade"] if one["coverage"] is not None
         ],

@@ -25,7 +25,7 @@ def question(row: Mapping[str, Any]) -> str:
     return f"{condition.label} at least {condition.grade_labels[condition.grades.index(row['at_least'])]}"
 
 
-def labels(condition: str, grades: Sequence[str]) -> str:
+def grades_label(condition: str, grades: Sequence[str]) -> str:
     """Grades as readers know them."""
     known = BY_NAME[condition]
     return ", ".join(known.grade_labels[known.grades.index(grade)] for grade in grades)

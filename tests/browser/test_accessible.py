@@ -1,4 +1,4 @@
-"""Every page by axe-core, the checker that browsers' own accessibility panels use: WCAG 2.1, levels A and AA."""
+"""Every page by axe-core, the checker behind browsers' accessibility panels: WCAG 2.1, A and AA, and its own advice."""
 
 from __future__ import annotations
 
