@@ -120,7 +120,16 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument(
         "what",
-        choices=("anatomy", "outliner", "grader", "ensemble", "baselines", "experiment", "search"),
+        choices=(
+            "anatomy",
+            "outliner",
+            "grader",
+            "ensemble",
+            "familiarity",
+            "baselines",
+            "experiment",
+            "search",
+        ),
     )
     parser.add_argument("name", nargs="?", choices=tuple(EXPERIMENTS), help="of an experiment")
     _data_arguments(parser)
@@ -285,7 +294,7 @@ def _phantom(args: argparse.Namespace) -> int:
 
 def _train(args: argparse.Namespace) -> int:
     from spine_core.training import commands
-    from spine_core.training.ensembling import train_baselines, train_ensemble
+    from spine_core.training.ensembling import train_baselines, train_ensemble, train_familiarity
     from spine_core.training.experiments.run import run_experiment
     from spine_core.training.search.run import run_search
 
@@ -304,6 +313,7 @@ def _train(args: argparse.Namespace) -> int:
         "outliner": commands.train_outliner,
         "grader": commands.train_grader,
         "ensemble": train_ensemble,
+        "familiarity": train_familiarity,
         "baselines": train_baselines,
         "experiment": partial(run_experiment, name=args.name),
         "search": partial(run_search, trials=args.trials),

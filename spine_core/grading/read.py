@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from spine_core.anatomy.model import LEVELS, Anatomy, Disc
 from spine_core.anatomy.outline import outline
+from spine_core.anatomy.twins import NAMED_APART, named_apart
 from spine_core.anatomy.weighting import weighting_from_pixels
 from spine_core.grading.bundle import Bundle
 from spine_core.grading.findings import findings_of
@@ -79,6 +80,7 @@ def _read(study: Study, bundle: Bundle, series: Series, anatomy: Anatomy, progre
     if sources.by_channel.get("t1") is primary and "t2" in sources.found:
         # Of pictures without a header the first may turn out to be T1; discs are placed on T2 wherever there is one.
         sources, anatomy = _Sources(sources.by_channel, {"t1": anatomy}), sources.found["t2"]
+    anatomy = _doubted(study, anatomy, sources.found)
     reading = Reading(
         study.sha256,
         bundle.grader.id,
@@ -94,6 +96,16 @@ def _read(study: Study, bundle: Bundle, series: Series, anatomy: Anatomy, progre
     reading = _graded(bundle, reading, sources, anatomy.discs)
     progress(1.0, "done")
     return reading
+
+
+def _doubted(study: Study, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> Anatomy:
+    """The count of levels is uncertain also where another series of the patient was counted otherwise."""
+    series = study.by_uid(anatomy.series_uid)
+    if not any(
+        named_apart(anatomy.discs, series, a.discs, study.by_uid(a.series_uid)) for a in found.values()
+    ):
+        return anatomy
+    return replace(anatomy, level_certain=False, reasons=(*anatomy.reasons, NAMED_APART))
 
 
 def _told(study: Study, sources: _Sources) -> dict[str, tuple[str, str]]:

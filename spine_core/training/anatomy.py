@@ -254,3 +254,14 @@ def train(
 
     schedule = Schedule(epochs, steps, rate, decay=1e-3, warm=0.15, clip=5.0, device=device)
     return run(module, schedule, draw, loss, out, log)
+
+
+def averaged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The mean of two states of one network, the second trained on from the first (Izmailov 2018, arXiv 1803.05407).
+
+    Counters of batches, which are whole numbers, come from ``other``.
+    """
+    return {
+        name: (one[name].float() + value.float()) / 2 if value.is_floating_point() else value
+        for name, value in other.items()
+    }

@@ -23,8 +23,9 @@ from spine_core.training.phantoms import pictures as phantom_pictures
 from spine_core.training.ship import ship
 from spine_core.training.spider_volumes import read_volumes
 
-EPOCHS_PATIENTS, EPOCHS_PHANTOMS = 30, 8
-"""The localiser learns from patients first; phantoms join at a lower rate, and bring masks of T1."""
+EPOCHS_PATIENTS, EPOCHS_PHANTOMS, EPOCHS_AGAIN = 30, 8, 30
+"""The localiser learns from patients first; phantoms join at a lower rate, and bring masks of T1. Then it learns from
+all of them once more, from other views, and the weights before and after are averaged."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,12 @@ def train_anatomy(run: Run) -> None:
         every, run.work / "anatomy-phantoms.pt", epochs=EPOCHS_PHANTOMS, rate=8e-4, start=first, seed=run.seed,
         device=run.device, log=say,
     )  # fmt: skip
+    again = anatomy.train(
+        every, run.work / "anatomy-again.pt", epochs=EPOCHS_AGAIN, rate=1.5e-3, start=weights, seed=run.seed + 1,
+        device=run.device, log=say,
+    )  # fmt: skip
     ship(
-        weights,
+        anatomy.averaged(weights, again),
         WEIGHTS / LOCALISER,
         name="localiser-resnet18-fpn",
         version=__version__,

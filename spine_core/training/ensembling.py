@@ -48,17 +48,8 @@ def train_ensemble(run: Run) -> None:
         say(f"{group}{', chosen' if group is chosen else ''}")
     ensemble = _together([one for one in trained if one.id.name in chosen.members])
     calibration, thresholds = conclude(by_group(answers, chosen.members))
-    crops = cut(run, ensemble.contract, localiser)
-    # Phantoms were learned from too, and are not refused.
-    learned = crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
-    aside = crops.where([key[2] == CALIBRATION_FOLD and key[0] != "phantom" for key in crops.keys])
     command = "python -m spine_core train ensemble"
-    ship_familiarity(
-        familiarity.fit(_pooled(ensemble, learned), _pooled(ensemble, aside)),
-        WEIGHTS / FAMILIAR,
-        version=__version__,
-        command=command,
-    )
+    _learn_the_familiar(run, ensemble, localiser, command)
     card = {
         "name": "ensemble",
         "version": __version__,
@@ -72,6 +63,27 @@ def train_ensemble(run: Run) -> None:
         "figures": {},
     }
     (WEIGHTS / ENSEMBLE).write_text(json.dumps(card, indent=1) + "\n")
+
+
+def train_familiarity(run: Run) -> None:
+    """What the shipped networks find familiar, anew: a new localiser puts discs elsewhere in their crops."""
+    run.work.mkdir(parents=True, exist_ok=True)
+    bundle = load_bundle()
+    assert isinstance(bundle.grader, Ensemble)
+    _learn_the_familiar(run, bundle.grader, bundle.localiser, "python -m spine_core train familiarity")
+
+
+def _learn_the_familiar(run: Run, ensemble: Ensemble, localiser: Localiser, command: str) -> None:
+    crops = cut(run, ensemble.contract, localiser)
+    # Phantoms were learned from too, and are not refused.
+    learned = crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
+    aside = crops.where([key[2] == CALIBRATION_FOLD and key[0] != "phantom" for key in crops.keys])
+    ship_familiarity(
+        familiarity.fit(_pooled(ensemble, learned), _pooled(ensemble, aside)),
+        WEIGHTS / FAMILIAR,
+        version=__version__,
+        command=command,
+    )
 
 
 def _together(graders: Sequence[GradingNetwork]) -> Ensemble:

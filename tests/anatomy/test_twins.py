@@ -1,0 +1,79 @@
+"""Two pictures of one patient, counted alike and counted apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from spine_core.anatomy.model import LEVELS, Anatomy, Disc
+from spine_core.anatomy.twins import NAMED_APART, named_apart
+from spine_core.grading import load_bundle, read_study
+from spine_core.grading.bundle import Bundle
+from spine_core.study.model import Patient, Series, Study, Weighting
+from spine_core.training.crops import series_of
+from spine_core.training.data import Picture
+
+PITCH = 40.0
+
+
+def discs(up: float = 0.0, *, levels: tuple[str, ...] = LEVELS, uid: str = "t2") -> tuple[Disc, ...]:
+    """A straight spine whose discs lie ``up`` disc distances higher than usual."""
+    return tuple(
+        Disc(
+            level=level,
+            series_uid=uid,
+            slice_index=0,
+            center_px=(60 + PITCH * (LEVELS.index(level) - up), 128.0),
+            posterior_px=(60 + PITCH * (LEVELS.index(level) - up), 146.0),
+            center_mm=None,
+            pitch_px=PITCH,
+            down=(1.0, 0.0),
+            confidence=0.9,
+        )
+        for level in levels
+    )
+
+
+def picture(weighting: Weighting, rows: int = 280) -> Series:
+    made = Picture("made", "1", 2, "t2", f"{weighting.value}.png", np.zeros((rows, 256), dtype=np.uint8), ())
+    return replace(series_of(made), uid=weighting.value, weighting=weighting)
+
+
+T2, T1 = picture(Weighting.T2), picture(Weighting.T1)
+
+
+@pytest.mark.parametrize(
+    ("up", "apart"), [(0.0, False), (0.4, False), (0.6, True), (1.0, True), (-1.0, True)]
+)
+def test_discs_of_one_name_must_lie_nearer_than_half_way_to_the_next(up: float, apart: bool) -> None:
+    assert named_apart(discs(), T2, discs(up), T1) is apart
+
+
+def test_one_disc_in_a_false_place_does_not_make_another_count() -> None:
+    other = [*discs()[:4], discs(up=3.0)[4]]
+    assert not named_apart(discs(), T2, other, T1)
+
+
+def test_a_shift_sideways_is_no_other_level() -> None:
+    aside = [replace(d, center_px=(d.center_px[0], d.center_px[1] + PITCH)) for d in discs()]
+    assert not named_apart(discs(), T2, aside, T1)
+
+
+def test_nothing_is_said_of_pictures_of_another_size_or_without_a_level_in_common() -> None:
+    assert not named_apart(discs(), T2, discs(1.0), picture(Weighting.T1, rows=300))
+    assert not named_apart(discs(levels=LEVELS[:2]), T2, discs(1.0, levels=LEVELS[2:]), T1)
+
+
+@pytest.mark.parametrize(("up", "certain"), [(0.0, True), (1.0, False)])
+def test_a_reading_of_pictures_that_are_counted_apart_is_uncertain(
+    monkeypatch: pytest.MonkeyPatch, up: float, certain: bool
+) -> None:
+    found = {T2.uid: discs(), T1.uid: discs(up, uid=T1.uid)}
+    monkeypatch.setattr(
+        Bundle, "find", lambda self, series, progress=None: Anatomy(series.uid, found[series.uid], True)
+    )
+    reading = read_study(Study((T2, T1), (), Patient("p"), "0" * 64), load_bundle())
+    assert reading.anatomies[0].level_certain is certain
+    assert (NAMED_APART in reading.notes) is not certain

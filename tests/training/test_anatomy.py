@@ -1,0 +1,25 @@
+"""The localiser's weights, put together from two states."""
+
+from __future__ import annotations
+
+import torch
+
+from spine_core.anatomy import network
+from spine_core.training.anatomy import averaged
+
+
+def test_weights_are_averaged_and_counters_are_not() -> None:
+    before = {"weight": torch.tensor([1.0, -2.0]), "seen": torch.tensor(3)}
+    after = {"weight": torch.tensor([2.0, 2.0]), "seen": torch.tensor(9)}
+    mean = averaged(before, after)
+    assert mean["weight"].tolist() == [1.5, 0.0]
+    assert mean["seen"].item() == 9
+
+
+def test_the_mean_of_two_localisers_is_a_localiser() -> None:
+    first, second = network.build(), network.build()
+    third = network.build()
+    third.load_state_dict(averaged(first.state_dict(), second.state_dict()))
+    name, weight = next(iter(third.named_parameters()))
+    expected = (dict(first.named_parameters())[name] + dict(second.named_parameters())[name]) / 2
+    assert torch.equal(weight, expected)
