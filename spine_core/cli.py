@@ -140,6 +140,12 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backbone", choices=tuple(BUILDERS), default="resnet18", help="of a grader; default %(default)s"
     )
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        metavar="CARD",
+        help="of an ensemble that a grader learns from beside the labels",
+    )
     parser.add_argument("--device", default="cpu", help="of torch, for instance cuda; default %(default)s")
     parser.add_argument("--trials", type=int, default=12, help="of a search, in all; default %(default)s")
     parser.add_argument(
@@ -305,6 +311,9 @@ def _train(args: argparse.Namespace) -> int:
     if args.what != "grader" and args.backbone != "resnet18":
         msg = "--backbone chooses among graders; the localiser has one, the others take all"
         raise InputError(msg)
+    if args.teacher is not None and args.what != "grader":
+        msg = "--teacher teaches a grader, nothing else"
+        raise InputError(msg)
     if args.trials < 1:
         msg = f"--trials {args.trials}: a search takes one trial or more"
         raise InputError(msg)
@@ -319,7 +328,7 @@ def _train(args: argparse.Namespace) -> int:
         "search": partial(run_search, trials=args.trials),
     }
     trainers[args.what](
-        commands.Run(args.data, args.work, args.seed, args.device, args.backbone, args.volumes)
+        commands.Run(args.data, args.work, args.seed, args.device, args.backbone, args.volumes, args.teacher)
     )
     return 0
 

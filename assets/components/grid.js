@@ -43,10 +43,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     button.setAttribute("aria-label", cell.words);
     button.setAttribute("aria-pressed", cell.selected);
     const share = element("span", "share", cell.share);
-    // Beside the figure, the shortest line: in a corner it would lie on the end of a long grade.
-    if (cell.mark) share.append(element("span", "mark", cell.mark));
-    button.replaceChildren(element("span", "grade", cell.grade), share);
-    if (cell.others) button.append(element("span", "others", cell.others));
+    // Drawn by the style sheet, since the name says it in words. Beside the figure, the shortest line: in a corner it
+    // would lie on the end of a long grade.
+    if (cell.mark) share.dataset.mark = cell.mark;
+    button.replaceChildren(element("span", "grade", cell.grade), " ", share);
+    if (cell.others) button.append(" ", element("span", "others", cell.others));
     button.onclick = () => setTriggerValue("cell", { level, condition: cell.condition });
   };
 

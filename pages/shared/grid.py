@@ -84,16 +84,16 @@ def _cell(reading: Reading, level: str, condition: Condition, *, clash: bool) ->
     finding = reading.finding(level, condition.name)
     if finding is None or finding.status is Status.NOT_GRADABLE or finding.grade is None:
         reason = "this level was not found" if finding is None else finding.reason
-        words = f"{level}, {condition.label}: not gradable, {reason}"
         return {
             "condition": condition.name, "grade": "–", "share": "n/g", "weight": 0, "status": "missing",
-            "words": words,
+            "words": f"– n/g: {level}, {condition.label} is not gradable, {reason}",
         }  # fmt: skip
-    share = finding.probabilities[finding.grade]
+    share = f"{finding.probabilities[finding.grade]:.0%}"
     grade, others = grade_words(condition, finding.grade), set_words(condition, finding)
-    words = [f"{level}, {condition.label}: {grade}, probability {share:.0%}"]
+    # What is seen comes first and word for word: who commands by voice says what is seen.
+    words = [f"{grade} {share}{f' {others}' if finding.uncertain else ''}: {level}, {condition.label}"]
     if finding.uncertain:
-        words.append(f"uncertain, may be {others}")
+        words.append("uncertain")
     if finding.split:
         words.append("the networks disagree")
     if clash:
@@ -101,7 +101,7 @@ def _cell(reading: Reading, level: str, condition: Condition, *, clash: bool) ->
     return {
         "condition": condition.name,
         "grade": grade,
-        "share": f"{share:.0%}",
+        "share": share,
         "others": others if finding.uncertain else "",
         "mark": ("!" if clash else "") + ("≠" if finding.split else ""),
         "weight": round(severity(finding), 3),

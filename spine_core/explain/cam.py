@@ -56,7 +56,8 @@ class Cam:
     group = Group.ACTIVATION
     signed = False
     resolution = (
-        "The cells of the network's last layer, 12 × 12 over the disc view; each sees far around itself."
+        "The cells of the network's last layer, 12 × 12 over the disc view (8 × 8 of coarse networks); each sees far "
+        "around itself."
     )
     shows: str
     limits: str

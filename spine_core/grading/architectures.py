@@ -1,14 +1,17 @@
 """The network families that grade: torchvision's, with small maps kept large enough to be explained.
 
 Each last stage keeps the resolution of the one before (stride 1), so that Grad-CAM of the last convolution has 12x12
-cells over a 192-pixel crop instead of 6x6.
+cells over a 192-pixel crop instead of 6x6. Coarse networks see two thirds of the pixels and have 8x8 cells.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from spine_core.grading.target import LOGITS
 
@@ -17,9 +20,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 DROPOUT = 0.3
+RESNETS = ("resnet18", "resnet14")
 
-FIRST_CELL = {"densenet121": 6.0}
-"""Pixel that the first cell of the maps is centred on, where it is not 0: poolings of 2 x 2 have no middle pixel."""
+STRIDE = 16
+"""Pixels that a network sees per cell of its maps."""
+
+COARSE = 2 / 3
+"""Share of the pixels along each side that a coarse network sees: less than half of the work, no worse on fold 1."""
+
+FIRST_CELL = {"densenet121": 6.0, "efficientnet_lite0_coarse": 0.5 / COARSE - 0.5}
+"""Pixel that the first cell of the maps is centred on, where it is not 0: poolings of 2 x 2 have no middle pixel, and
+the middle of a coarse network's first pixel lies further in."""
 
 
 def build(architecture: str, channels: int) -> torch.nn.Module:
@@ -34,7 +45,7 @@ def build(architecture: str, channels: int) -> torch.nn.Module:
 def features(architecture: str, net: Any, pictures: Tensor) -> Tensor:
     """Maps of the last convolution of ``net`` for (N, channels, size, size): (N, C, h, w), never negative."""
     maps: Tensor
-    if architecture == "resnet18":
+    if architecture in RESNETS:
         x = net.maxpool(net.relu(net.bn1(net.conv1(pictures))))
         maps = net.layer4(net.layer3(net.layer2(net.layer1(x))))
     else:
@@ -57,8 +68,18 @@ def width(architecture: str, net: Any) -> int:
     return linear[-1].in_features
 
 
+def cells(architecture: str, size: int) -> int:
+    """Cells along each side of what ``features`` returns for pictures of ``size`` pixels."""
+    return -(-(coarse_size(size) if architecture.endswith("_coarse") else size) // STRIDE)
+
+
+def coarse_size(size: int) -> int:
+    """Pixels along each side that a coarse network sees of ``size``: whole cells."""
+    return max(round(COARSE * size / STRIDE), 1) * STRIDE
+
+
 def _last(architecture: str, net: Any) -> torch.nn.Module:
-    last: torch.nn.Module = net.fc if architecture == "resnet18" else net.classifier
+    last: torch.nn.Module = net.fc if architecture in RESNETS else net.classifier
     return last
 
 
@@ -78,6 +99,17 @@ def _resnet18(channels: int) -> torch.nn.Module:
     first.conv1.stride = (1, 1)
     first.downsample[0].stride = (1, 1)
     net.fc = _linear(net.fc.in_features)
+    built: torch.nn.Module = net
+    return built
+
+
+def _resnet14(channels: int) -> torch.nn.Module:
+    """ResNet-18 without its last stage, which at stride 1 costs as much as all before it."""
+    import torch
+
+    net: Any = _resnet18(channels)
+    net.fc = _linear(net.layer4[0].conv1.in_channels)
+    net.layer4 = torch.nn.Identity()
     built: torch.nn.Module = net
     return built
 
@@ -134,6 +166,49 @@ def _efficientnet_lite(channels: int, wider: float = 1.0, deeper: float = 1.0) -
     return built
 
 
+def _efficientnet_lite_coarse(channels: int) -> torch.nn.Module:
+    """EfficientNet-Lite0 with fewer pixels to see: one more step before the first, and no weights more."""
+    from collections import OrderedDict
+
+    import torch
+
+    net: Any = _efficientnet_lite(channels)
+    net.features = torch.nn.Sequential(OrderedDict([("coarser", _coarser()), *net.features.named_children()]))
+    built: torch.nn.Module = net
+    return built
+
+
+def _coarser() -> torch.nn.Module:
+    import torch
+
+    class Coarser(torch.nn.Module):
+        """Pictures (N, channels, size, size) with ``coarse_size`` pixels along each side, smoothed before they shrink.
+
+        Two products of matrices in place of ``interpolate``, whose smoothing not every engine knows.
+        """
+
+        def forward(self, pictures: Tensor) -> Tensor:
+            # Made anew for each pass: a tensor kept from inference mode could not be followed by gradients.
+            rows = torch.from_numpy(_shrinking(pictures.shape[-1])).to(pictures)
+            seen: Tensor = rows @ pictures @ rows.T
+            return seen
+
+    return Coarser()
+
+
+@lru_cache
+def _shrinking(size: int) -> npt.NDArray[np.float32]:
+    """What takes ``size`` pixels of a line to ``coarse_size``, (coarse, size): bilinear, over all that falls together.
+
+    Worked out without torch, so that a traced network holds the numbers and not how they were found.
+    """
+    coarse = coarse_size(size)
+    step = max(size / coarse, 1.0)
+    middles = (np.arange(coarse)[:, None] + 0.5) * size / coarse
+    weights = np.clip(1 - np.abs(np.arange(size) + 0.5 - middles) / step, 0, None)
+    return np.asarray(weights / weights.sum(1, keepdims=True), dtype=np.float32)
+
+
 def _no_squeeze(*_: object, **__: object) -> torch.nn.Module:
     import torch
 
@@ -150,8 +225,10 @@ def _replace(net: torch.nn.Module, old: type, new: Callable[[], torch.nn.Module]
 
 BUILDERS: dict[str, Callable[[int], torch.nn.Module]] = {
     "resnet18": _resnet18,
+    "resnet14": _resnet14,
     "densenet121": _densenet121,
     "efficientnet_lite0": _efficientnet_lite,
+    "efficientnet_lite0_coarse": _efficientnet_lite_coarse,
     "efficientnet_lite1": partial(_efficientnet_lite, deeper=1.1),
     "efficientnet_lite2": partial(_efficientnet_lite, wider=1.1, deeper=1.2),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,8 @@ class Ensemble(Network):
     """The mean of the members' calibrated logits, calibrated once more (Lakshminarayanan 2017, arXiv 1612.01474).
 
     Its maps are the members' maps side by side as channels, so that every method of the Grad-CAM family explains the
-    one score of all members: each contributes in the measure in which it moves that score.
+    one score of all members: each contributes in the measure in which it moves that score. They have the grid of the
+    member with most cells; what a coarser one found in a cell is shared out among the cells that it covers.
     """
 
     def __init__(self, members: Sequence[GradingNetwork], model: ModelId, calibration: Tensor) -> None:
@@ -33,6 +35,7 @@ class Ensemble(Network):
         self.members = tuple(members)
         self.contract = members[0].contract
         self.id = model
+        self.cells = max(member.cells for member in members)
         self._calibration = calibration
 
     @classmethod
@@ -57,14 +60,21 @@ class Ensemble(Network):
 
     @property
     def layout(self) -> tuple[tuple[int, float], ...]:
-        """The members' layouts, one after the other."""
-        return tuple(part for member in self.members for part in member.layout)
+        """The members' layouts, one after the other, each with the first cell of the one grid."""
+        size, found = self.contract.size, []
+        for member in self.members:
+            # Both grids begin at one edge: the middles of their first cells differ by half of what the cells do.
+            inward = (size / self.cells - size / member.cells) / 2
+            found += [(count, first + inward) for count, first in member.layout]
+        return tuple(found)
 
     def features(self, pictures: Tensor) -> Tensor:
-        """The members' maps side by side, (N, sum of C, h, w); they have one grid."""
+        """The members' maps side by side on one grid, (N, sum of C, h, w)."""
         import torch
 
-        return torch.cat([member.features(pictures) for member in self.members], dim=1)
+        return torch.cat(
+            [shared_out(member.features(pictures), self.cells) for member in self.members], dim=1
+        )
 
     def head(self, maps: Tensor) -> Tensor:
         """Calibrated logits (N, LOGITS) from the maps that ``features`` returned."""
@@ -84,6 +94,30 @@ class Ensemble(Network):
         mean = np.mean(list(votes.values()), axis=0, dtype=np.float32)
         answers = np.asarray(mean * slope + offset, dtype=np.float32)
         return Poll(answers, votes, np.concatenate([poll.pooled for poll in polls.values()], axis=1))
+
+
+def shared_out(maps: Tensor, cells: int) -> Tensor:
+    """Maps (N, C, h, h) on a grid of ``cells`` a side, (N, C, cells, cells), by the areas that cells have in common.
+
+    Their mean, which is all that the head takes of them, stays as it is.
+    """
+    if maps.shape[-1] == cells:
+        return maps
+    import torch
+
+    # Made anew for each pass: a tensor kept from inference mode could not be followed by gradients.
+    shares = torch.from_numpy(_shares(maps.shape[-1], cells)).to(maps)
+    moved: Tensor = shares @ maps @ shares.T
+    return moved
+
+
+@lru_cache
+def _shares(given: int, cells: int) -> npt.NDArray[np.float32]:
+    """How much of each of ``cells`` parts of a line lies in each of ``given`` parts of it: (cells, given)."""
+    begin, end = np.arange(cells)[:, None] / cells, (np.arange(cells)[:, None] + 1) / cells
+    left, right = np.arange(given) / given, (np.arange(given) + 1) / given
+    common = np.clip(np.minimum(end, right) - np.maximum(begin, left), 0, None)
+    return np.asarray(common * cells, dtype=np.float32)
 
 
 def identity(members: Sequence[dict[str, Any]], calibration: Sequence[Sequence[float]]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.architectures import FIRST_CELL, build, features, head, width
+from spine_core.grading.architectures import FIRST_CELL, build, cells, features, head, width
 from spine_core.grading.target import LOGITS, Target
 from spine_core.weights import ModelId, load_card
 
@@ -184,6 +184,11 @@ class GradingNetwork(Network):
     def layout(self) -> tuple[tuple[int, float], ...]:
         """How many maps there are, and the pixel that their first cell is centred on."""
         return ((width(self.architecture, self._module), FIRST_CELL.get(self.architecture, 0.0)),)
+
+    @property
+    def cells(self) -> int:
+        """Cells along each side of its maps."""
+        return cells(self.architecture, self.contract.size)
 
     def features(self, pictures: Tensor) -> Tensor:
         """Maps of the last convolution for (N, channels, size, size): (N, C, h, w)."""

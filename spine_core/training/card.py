@@ -20,15 +20,20 @@ from spine_core.training.search import card as search
 
 CARD = WEIGHTS / "MODEL_CARD.md"
 
+FINE = "last stage at stride 1"
+
+LITE = "torchvision's EfficientNet-B0 without squeeze-and-excitation"
+
 ABOUT = {
-    "resnet18": "ResNet-18 (torchvision), started from the localiser's trunk",
-    "efficientnet_lite0": "EfficientNet-Lite0 (torchvision's EfficientNet-B0 without squeeze-and-excitation), "
-    "started from ImageNet",
-    "efficientnet_lite1": "EfficientNet-Lite1 (torchvision's EfficientNet-B0 without squeeze-and-excitation, a tenth "
-    "deeper), started from ImageNet",
-    "efficientnet_lite2": "EfficientNet-Lite2 (torchvision's EfficientNet-B0 without squeeze-and-excitation, a tenth "
-    "wider and a fifth deeper), started from ImageNet",
-    "densenet121": "DenseNet-121 (torchvision), random start",
+    "resnet18": f"ResNet-18 (torchvision), started from the localiser's trunk; {FINE}",
+    "resnet14": "ResNet-14 (torchvision's ResNet-18 without its last stage), started from the localiser's trunk",
+    "efficientnet_lite0": f"EfficientNet-Lite0 ({LITE}), started from ImageNet; {FINE}",
+    "efficientnet_lite0_coarse": f"EfficientNet-Lite0 ({LITE}) that sees two thirds of the pixels along each side "
+    f"(128x128), started from ImageNet; {FINE}",
+    "efficientnet_lite1": f"EfficientNet-Lite1 ({LITE}, a tenth deeper), started from ImageNet; {FINE}",
+    "efficientnet_lite2": f"EfficientNet-Lite2 ({LITE}, a tenth wider and a fifth deeper), started from ImageNet; "
+    f"{FINE}",
+    "densenet121": f"DenseNet-121 (torchvision), random start; {FINE}",
 }
 
 HELPERS = {
@@ -50,9 +55,11 @@ LIMITS = """\
 - Prediction sets promise their coverage for patients like those of fold 1. Calibration and sets were both found on
   that fold, which also selected the networks. Of rare grades they can hold fewer than promised: see the sets by true
   grade.
-- The localiser was trained on after the graders were (see `train anatomy`). Calibration, sets and the kept experiments
-  come from crops about discs as the one before (`6f8428a6` in the log) placed them; all other figures of this card
-  are of the product as it is now, with the new one.
+- The localiser was trained on after ResNet-18 was and after the kept experiments were made: they learned from crops
+  about discs as the one before (`6f8428a6` in the log) placed them.
+- ResNet-14 and the coarse EfficientNet-Lite0 learned half from the labels of their patients and half from the answers
+  of the ensemble before this one (`1447805b` in the log; commit dc18174 holds its files), of which ResNet-18 is a
+  member. Their votes are less independent of each other than those of networks trained apart.
 - ResNet-18 comes from the two runs of its training command; in the first of them contrast was varied a little more
   than the code does now. A repetition gives a network of the same kind, not the same bytes.
 - What the networks refuse was tried on the pictures of the table above; photographs and noise of that kind were also
@@ -109,9 +116,15 @@ def model_card(card: dict[str, Any]) -> str:
 
 def _member(member: dict[str, Any]) -> str:
     return (
-        f"**{member['name']}** {member['version']}: {ABOUT[member['architecture']]}; last stage at stride 1. "
-        f"sha256 `{member['sha256']}`. Trained by `{member['trained_by']}`."
+        f"**{member['name']}** {member['version']}: {ABOUT[member['architecture']]}. "
+        f"sha256 `{member['sha256']}`. Trained by `{member['trained_by']}`{_taught(member)}."
     )
+
+
+def _taught(member: dict[str, Any]) -> str:
+    if "teacher" not in member:
+        return ""
+    return f", half from the labels, half from the answers of the ensemble `{member['teacher'][:8]}` of the test log"
 
 
 def _helper(file: str, does: str) -> str:

@@ -12,16 +12,20 @@ import numpy.typing as npt
 
 from spine_core import __version__
 from spine_core.anatomy.network import Localiser
-from spine_core.grading.architectures import build
+from spine_core.grading.architectures import RESNETS, build
 from spine_core.grading.bundle import LOCALISER, OUTLINER, WEIGHTS
+from spine_core.grading.ensemble import Ensemble
 from spine_core.grading.network import Contract
 from spine_core.training import anatomy, grader, outliner, starts
+from spine_core.training.answers import labels_seen, targets
 from spine_core.training.calibration import fit
 from spine_core.training.crops import Crops, extract
 from spine_core.training.data import CALIBRATION_FOLD, TRAINING_FOLDS, Picture, folds, read_all
 from spine_core.training.phantoms import pictures as phantom_pictures
 from spine_core.training.ship import ship
 from spine_core.training.spider_volumes import read_volumes
+from spine_core.training.teaching import lessons
+from spine_core.training.views import plain_views
 
 EPOCHS_PATIENTS, EPOCHS_PHANTOMS, EPOCHS_AGAIN = 30, 8, 30
 """The localiser learns from patients first; phantoms join at a lower rate, and bring masks of T1. Then it learns from
@@ -30,7 +34,9 @@ all of them once more, from other views, and the weights before and after are av
 
 @dataclass(frozen=True)
 class Run:
-    """What was asked. ``work``: where checkpoints and crops are kept. ``volumes``: SPIDER as published, if at hand."""
+    """What was asked. ``work``: where checkpoints and crops are kept. ``volumes``: SPIDER as published, if at hand.
+    ``teacher``: card of an ensemble, its members beside it, whose answers a grader learns from beside the labels.
+    """
 
     data: Path
     work: Path
@@ -38,6 +44,7 @@ class Run:
     device: str = "cpu"
     backbone: str = "resnet18"
     volumes: Path | None = None
+    teacher: Path | None = None
 
     def pictures(self, *, space: bool = True) -> list[Picture]:
         """All labelled pictures; SPIDER's own volumes in the place of its exported slices, where they are given."""
@@ -106,11 +113,13 @@ def train_grader(run: Run) -> None:
     crops = cut(run, contract, localiser)
     own = crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
     weights = _start(run.backbone, localiser)
+    teacher = None if run.teacher is None else Ensemble.load(run.teacher)
+    taught = None if teacher is None else lessons(teacher, own, say)
     for number, plan in enumerate(grader.PLANS[run.backbone]):
         checkpoint = run.work / f"grader-{run.backbone}-{run.seed}-{number}.pt"
         weights = grader.train(
-            own, contract, checkpoint, backbone=run.backbone, plan=plan, start=weights, seed=run.seed,
-            device=run.device, log=say,
+            own, contract, checkpoint, backbone=run.backbone, plan=plan, start=weights, taught=taught,
+            seed=run.seed, device=run.device, log=say,
         )  # fmt: skip
     net = build(run.backbone, len(contract.channels))
     net.load_state_dict(weights)
@@ -121,7 +130,9 @@ def train_grader(run: Run) -> None:
         name=f"grader-{run.backbone}",
         version=__version__,
         architecture=run.backbone,
-        command=f"python -m spine_core train grader --backbone {run.backbone} --seed {run.seed}",
+        command=f"python -m spine_core train grader --backbone {run.backbone} --seed {run.seed}"
+        + ("" if teacher is None else " --teacher CARD"),
+        teacher=None if teacher is None else teacher.id.sha256,
         contract=contract,
         calibration=calibrate(net, aside, contract),
     )
@@ -129,7 +140,7 @@ def train_grader(run: Run) -> None:
 
 def _start(backbone: str, localiser: Localiser) -> dict[str, Any]:
     """The localiser's trunk where it fits, ImageNet where it can be had, else random numbers."""
-    if backbone == "resnet18":
+    if backbone in RESNETS:
         return starts.trunk(localiser)
     return starts.imagenet_lite(backbone) if backbone.startswith("efficientnet_lite") else {}
 
@@ -161,8 +172,8 @@ def calibrate(net: Any, crops: Crops, contract: Contract) -> Any:
     """Slopes and offsets from discs seen with both weightings and with each alone."""
     raws, wants, knows = [], [], []
     for part, rows in seen_with(crops):
-        raws.append(raw_logits(net, grader.plain_views(part, contract, rows)))
-        wanted, known = grader.targets(grader.labels_seen(part.labels, rows))
+        raws.append(raw_logits(net, plain_views(part, contract, rows)))
+        wanted, known = targets(labels_seen(part.labels, rows))
         wants.append(wanted)
         knows.append(known)
     return fit(np.concatenate(raws).astype(np.float64), np.concatenate(wants), np.concatenate(knows))

@@ -20,8 +20,9 @@ from spine_core.grading.ensemble import Ensemble
 from spine_core.grading.findings import shares_of
 from spine_core.grading.network import GradingNetwork
 from spine_core.grading.target import LOGITS
-from spine_core.training import baselines, grader
+from spine_core.training import baselines
 from spine_core.training.answering import Answered, answer, by_group
+from spine_core.training.answers import labels_seen, targets
 from spine_core.training.calibration import fit
 from spine_core.training.choosing import choose, groups, operations_of
 from spine_core.training.commands import VIEWS, Run, cut, say
@@ -30,6 +31,7 @@ from spine_core.training.crops import UNKNOWN, Crops
 from spine_core.training.data import CALIBRATION_FOLD, TRAINING_FOLDS
 from spine_core.training.kept import short
 from spine_core.training.ship import ship_familiarity
+from spine_core.training.views import plain_views
 from spine_core.weights import ModelId
 
 
@@ -110,7 +112,7 @@ def _pooled(ensemble: Ensemble, crops: Crops) -> npt.NDArray[np.float32]:
     parts = []
     for start in range(0, len(use), 256):
         some = [start <= i < start + 256 and bool(use[i].any()) for i in range(len(use))]
-        pictures = grader.plain_views(crops.where(some), ensemble.contract, use[some])
+        pictures = plain_views(crops.where(some), ensemble.contract, use[some])
         parts.append(ensemble.poll(pictures).pooled)
     return np.concatenate(parts)
 
@@ -122,8 +124,8 @@ def conclude(
     raw = np.array([a.logits for a in answers], dtype=np.float64)
     labels = np.array([[a.truth.get(c.name, UNKNOWN) for c in CONDITIONS] for a in answers], dtype=np.int8)
     seen = np.array([[a.sequence != "t1", a.sequence == "t1"] for a in answers])
-    labels = grader.labels_seen(np.stack([labels, labels], axis=1), seen)
-    calibration = fit(raw, *grader.targets(labels)).round(6)
+    labels = labels_seen(np.stack([labels, labels], axis=1), seen)
+    calibration = fit(raw, *targets(labels)).round(6)
     shares = shares_of((raw * calibration[0] + calibration[1]).astype(np.float32))
     patients = np.array([f"{a.source} {a.patient}" for a in answers])
     limits = {}

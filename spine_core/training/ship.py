@@ -34,10 +34,11 @@ def ship(
     version: str,
     architecture: str,
     command: str,
+    teacher: str | None = None,
     contract: Contract | None = None,
     calibration: npt.NDArray[np.float64] | None = None,
 ) -> Path:
-    """Weights at ``path`` and their card beside it."""
+    """Weights at ``path`` and their card beside it. ``teacher``: identity of the ensemble that taught, if one did."""
     from safetensors.torch import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +53,8 @@ def ship(
         "sources": list(SOURCES),
         "split": "by patient, data/splits.csv: folds 2-4 train, fold 1 selects and calibrates, fold 0 tests",
     }
+    if teacher is not None:
+        card["teacher"] = teacher
     if contract is not None:
         table = np.stack([np.ones(LOGITS), np.zeros(LOGITS)]) if calibration is None else calibration
         card["contract"] = asdict(contract)

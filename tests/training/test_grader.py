@@ -9,9 +9,10 @@ import torch
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.network import Contract
 from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.training.answers import loss, targets, weights_of_answers
 from spine_core.training.calibration import expected_calibration_error, fit
 from spine_core.training.crops import Crops
-from spine_core.training.grader import loss, targets, views, weights_of_answers
+from spine_core.training.views import views
 
 NAMES = [c.name for c in CONDITIONS]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from spine_core.anatomy.network import Localiser
 from spine_core.grading.architectures import build
-from spine_core.training.starts import NEW_INPUT, imagenet_lite
+from spine_core.grading.bundle import LOCALISER, WEIGHTS
+from spine_core.training.starts import NEW_INPUT, fitting, imagenet_lite, trunk
 
 WIDTHS = {
     "efficientnet_lite0": (32, 16, 24, 40, 80, 112, 192, 320, 1280),
@@ -15,7 +17,7 @@ WIDTHS = {
 """Channels after the stem, every stage and the last convolution, as the TPU project publishes them."""
 
 
-@pytest.mark.parametrize("backbone", WIDTHS)
+@pytest.mark.parametrize("backbone", [*WIDTHS, "efficientnet_lite0_coarse"])
 def test_imagenet_weights_fit_all_of_the_network_but_its_answers(backbone):
     given, own = imagenet_lite(backbone), build(backbone, 2).state_dict()
     assert sorted(set(own) - set(given)) == ["classifier.1.bias", "classifier.1.weight"]
@@ -44,3 +46,12 @@ def test_a_grey_picture_starts_like_a_colour_one_of_that_grey(backbone):
     of_colours = torch.nn.functional.conv2d(picture.repeat(1, 3, 1, 1), colours)
     of_one = torch.nn.functional.conv2d(picture, stem[:, :1])
     assert torch.allclose(of_one, of_colours * NEW_INPUT, atol=1e-5)
+
+
+@pytest.mark.parametrize(("backbone", "missing"), [("resnet18", 2), ("resnet14", 2)])
+def test_the_localiser_s_trunk_fits_all_of_a_resnet_but_its_answers(backbone, missing):
+    localiser = Localiser.load(WEIGHTS / LOCALISER)
+    own = build(backbone, 2).state_dict()
+    fits = fitting(trunk(localiser), own)
+    assert {name.split(".")[0] for name in set(own) - set(fits)} == {"fc"}
+    assert len(own) - len(fits) == missing

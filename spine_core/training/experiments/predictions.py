@@ -15,10 +15,11 @@ import numpy as np
 from spine_core.grading.conditions import BY_NAME, CONDITIONS
 from spine_core.grading.findings import shares_of
 from spine_core.grading.network import Contract
+from spine_core.training.answers import T1, T2, labels_seen
 from spine_core.training.commands import raw_logits
 from spine_core.training.crops import UNKNOWN, Crops
 from spine_core.training.figures import QUESTIONS
-from spine_core.training.grader import T1, T2, labels_seen, plain_views
+from spine_core.training.views import plain_views
 
 if TYPE_CHECKING:
     import torch

@@ -17,8 +17,9 @@ import torch
 from spine_core.grading.architectures import build, features, width
 from spine_core.grading.network import Contract
 from spine_core.training.crops import Crops
-from spine_core.training.grader import Plan, views
+from spine_core.training.grader import Plan
 from spine_core.training.loop import Schedule, run
+from spine_core.training.views import views
 
 CELL = 16
 """Side of a cell in pixels: what one place of the last maps stands for."""

@@ -29,6 +29,7 @@ from spine_core.training.experiments.model import (
 from spine_core.training.experiments.predictions import Prediction, predict, taught, write
 from spine_core.training.experiments.setting import SETTING, Setting
 from spine_core.training.kept import retell
+from spine_core.training.views import views
 
 if TYPE_CHECKING:
     import torch
@@ -114,9 +115,7 @@ def settle(net: torch.nn.Module, crops: Crops, contract: Contract, seed: int, pl
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(crops.keys))
     parts = (order[i : i + plan.batch] for i in range(0, len(order) - plan.batch + 1, plan.batch))
-    update_bn(
-        (grader.views(crops, part, contract.size, rng, contract, plan.strength)[0] for part in parts), net
-    )
+    update_bn((views(crops, part, contract.size, rng, contract, plan.strength)[0] for part in parts), net)
 
 
 def _trained(arm: Arm, own: Crops, contract: Contract, run: Run, setting: Setting) -> dict[str, Any]:

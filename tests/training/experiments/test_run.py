@@ -18,7 +18,7 @@ from spine_core.training.experiments import run as running
 from spine_core.training.experiments.figures import outcomes
 from spine_core.training.experiments.model import BACKBONE, EXPERIMENTS
 from spine_core.training.experiments.predictions import HEADS, Prediction, read
-from spine_core.training.grader import plain_views
+from spine_core.training.views import plain_views
 from tests.training.experiments.conftest import COLUMN, TINY, Made, killed_in_the_second
 
 LEARNED, HELD_OUT = (2, 3, 4), (1, 0)
