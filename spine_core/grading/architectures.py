@@ -189,7 +189,7 @@ def _coarser() -> torch.nn.Module:
 
         def forward(self, pictures: Tensor) -> Tensor:
             # Made anew for each pass: a tensor kept from inference mode could not be followed by gradients.
-            rows = torch.from_numpy(_shrinking(pictures.shape[-1])).to(pictures)
+            rows = torch.from_numpy(_shrinking(int(pictures.shape[-1]))).to(pictures)
             seen: Tensor = rows @ pictures @ rows.T
             return seen
 

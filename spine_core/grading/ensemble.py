@@ -72,9 +72,8 @@ class Ensemble(Network):
         """The members' maps side by side on one grid, (N, sum of C, h, w)."""
         import torch
 
-        return torch.cat(
-            [shared_out(member.features(pictures), self.cells) for member in self.members], dim=1
-        )
+        maps = [shared_out(member.features(pictures), member.cells, self.cells) for member in self.members]
+        return torch.cat(maps, dim=1)
 
     def head(self, maps: Tensor) -> Tensor:
         """Calibrated logits (N, LOGITS) from the maps that ``features`` returned."""
@@ -96,17 +95,17 @@ class Ensemble(Network):
         return Poll(answers, votes, np.concatenate([poll.pooled for poll in polls.values()], axis=1))
 
 
-def shared_out(maps: Tensor, cells: int) -> Tensor:
-    """Maps (N, C, h, h) on a grid of ``cells`` a side, (N, C, cells, cells), by the areas that cells have in common.
+def shared_out(maps: Tensor, given: int, cells: int) -> Tensor:
+    """Maps (N, C, given, given) as (N, C, cells, cells), by the areas that cells of the two grids have in common.
 
     Their mean, which is all that the head takes of them, stays as it is.
     """
-    if maps.shape[-1] == cells:
+    if given == cells:
         return maps
     import torch
 
     # Made anew for each pass: a tensor kept from inference mode could not be followed by gradients.
-    shares = torch.from_numpy(_shares(maps.shape[-1], cells)).to(maps)
+    shares = torch.from_numpy(_shares(given, cells)).to(maps)
     moved: Tensor = shares @ maps @ shares.T
     return moved
 

@@ -108,6 +108,8 @@ def _traced(network: Network, example: Any) -> Any:
 
     # ``warnings.catch_warnings`` is not for threads.
     warnings.filterwarnings("ignore", r"`torch\.jit\.trace", FutureWarning)
+    # Pictures of one network have one size: what is worked out from it may well become a constant.
+    warnings.filterwarnings("ignore", category=cast(Any, torch.jit).TracerWarning)
     own = copy.deepcopy(network)
     with torch.no_grad():
         return cast(Any, torch.jit).trace(own.logits, example, check_trace=False)

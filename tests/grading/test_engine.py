@@ -77,9 +77,10 @@ def test_the_same_bytes_from_8_threads(made):
     assert len(set(serial)) == 4
 
 
-def test_an_ensemble_is_one_network_to_a_runtime(network):
-    other = untrained(64, architecture="densenet121")
-    other.id = ModelId("densenet121", "0", "0" * 64)
+@pytest.mark.parametrize("architecture", ["densenet121", "efficientnet_lite0_coarse"])
+def test_an_ensemble_is_one_network_to_a_runtime(network, architecture):
+    other = untrained(64, architecture=architecture)
+    other.id = ModelId(architecture, "0", "0" * 64)
     model, calibration = ModelId("both", "0", "0" * 64), torch.tensor([[2.0], [1.0]]).repeat(1, LOGITS)
     both = Ensemble([network, other], model, calibration)
     pictures = probe(both.contract)[0][:BATCH]

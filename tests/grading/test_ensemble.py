@@ -84,11 +84,11 @@ def test_a_coarser_grid_is_shared_out_by_area_and_keeps_its_mean() -> None:
     # Two cells on three: the middle one takes half of each. By rows and by columns.
     maps = torch.tensor([[[[4.0, 8.0], [0.0, 2.0]]]])
     wanted = torch.tensor([[[[4.0, 6.0, 8.0], [2.0, 3.5, 5.0], [0.0, 1.0, 2.0]]]])
-    torch.testing.assert_close(shared_out(maps, 3), wanted)
+    torch.testing.assert_close(shared_out(maps, 2, 3), wanted)
     torch.manual_seed(0)
     many = torch.rand(2, 5, 8, 8)
-    torch.testing.assert_close(shared_out(many, 12).mean((2, 3)), many.mean((2, 3)))
-    assert shared_out(many, 8) is many
+    torch.testing.assert_close(shared_out(many, 8, 12).mean((2, 3)), many.mean((2, 3)))
+    assert shared_out(many, 8, 8) is many
 
 
 @pytest.mark.parametrize("row", [2, 3, 4])
@@ -105,7 +105,7 @@ def test_a_coarse_cell_is_drawn_at_one_place_alone_and_beside_finer_ones(row) ->
     place = 24 * row + 0.25, 24 * 4 + 0.25
     assert ndimage.center_of_mass(enlarged(maps[0, 0].numpy(), 192, alone)) == pytest.approx(place, abs=0.01)
     # A cell and a half: what is shared out is even within each, so the middle may move by a twelfth of a fine cell.
-    shared = enlarged(shared_out(maps, 12)[0, 0].numpy(), 192, beside)
+    shared = enlarged(shared_out(maps, 8, 12)[0, 0].numpy(), 192, beside)
     assert ndimage.center_of_mass(shared) == pytest.approx(place, abs=16 / 12 + 0.01)
 
 
