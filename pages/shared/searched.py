@@ -16,8 +16,8 @@ def search_table(search: Mapping[str, Any]) -> None:
     trials = search["trials"]
     st.markdown(
         "One small network trained by a short plan with each choice. Scores are those of the selection patients, on "
-        "whom the best was picked, from one seed: optimistic. No test patient was asked. The plan of "
-        f"EfficientNet-Lite1 and -Lite2 was set near the best trials. {standing(trials)}"
+        "whom the best was picked, from one seed: optimistic. No test patient was asked. The plans "
+        f"of the networks trained since were set near the best trials. {standing(trials)}"
     )
     plain(HEADS, [[f"Trial {first}", *cells] for first, *cells in lines(trials)])
     st.caption(f"Needs retraining: `{search['command']}`")

@@ -11,7 +11,7 @@ from spine_core.training.grader import TWICE, Plan
 class Setting:
     """``size``: of the pictures, in pixels. ``plan``: with labels. ``restoring``: before them, where the start asks.
 
-    Rate and repeats are those of the shipped EfficientNet-Lite0; the epochs are fewer and the pictures half as wide:
+    Rate and repeats are those of the plan of EfficientNet-Lite0; the epochs are fewer and the pictures half as wide:
     two cores train an arm in ten minutes.
     """
 

@@ -34,8 +34,8 @@ def section(search: Row | None) -> list[str]:
         "not calibrated.",
         "What it can tell is little. The score is that of the selection patients (fold 1), on whom the best trial was "
         "picked out of all: it is optimistic. There is one seed, and no interval. What is best for a short plan at "
-        "small size need not be best for a long one. No test patient was asked. The plan of EfficientNet-Lite1 and "
-        f"-Lite2 was set near the best trials. {standing(trials)}",
+        "small size need not be best for a long one. No test patient was asked. The plans of the networks trained "
+        f"since were set near the best trials. {standing(trials)}",
         table(HEADS, lines(trials)),
     ]
 
