@@ -14,14 +14,11 @@ import numpy.typing as npt
 from spine_core.grading.conditions import CONDITIONS, Scale
 from spine_core.grading.network import Network
 from spine_core.grading.target import LAYOUT, LOGITS
-from spine_core.training.crops import Crops
+from spine_core.training.crops import AT_ONCE, Crops
 from spine_core.training.views import plain_views
 
 if TYPE_CHECKING:
     import torch
-
-AT_ONCE = 256
-"""Discs whose pictures are made together: all at once would take gigabytes."""
 
 
 def lessons(teacher: Network, crops: Crops, log: Callable[[str], None]) -> npt.NDArray[np.float32]:

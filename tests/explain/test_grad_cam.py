@@ -132,7 +132,9 @@ def test_cells_are_drawn_where_the_network_sees_them_from(architecture):
     assert drawn[peak + 8, peak] == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("architecture", ["resnet18", "efficientnet_lite0_coarse", "efficientnet_lite2"])
+@pytest.mark.parametrize(
+    "architecture", ["resnet18", "efficientnet_lite0_coarse", "efficientnet_lite1", "efficientnet_lite2"]
+)
 def test_no_kernel_moves_the_cells(architecture):
     # What a kernel with a middle and half its width of padding sees is centred on every so many-th pixel.
     for part in untrained(64, architecture=architecture).module.modules():

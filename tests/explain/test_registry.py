@@ -205,7 +205,7 @@ def test_every_method_answers_every_kind_of_question(network, image, method, tar
     assert found.zero != found.map.any()
 
 
-@pytest.mark.parametrize("architecture", ["densenet121", "efficientnet_lite0_coarse"])
+@pytest.mark.parametrize("architecture", ["densenet121", "efficientnet_lite0", "efficientnet_lite0_coarse"])
 @pytest.mark.parametrize("method", REGISTRY)
 def test_every_method_explains_every_architecture(image, method, architecture):
     other = untrained(64, architecture=architecture)
