@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from pages.shared.delivery import keep_last_words, keep_upload_answers
 from pages.shared.routes import MIDDLEWARE, ROUTES
-from pages.shared.upload_answers import keep_upload_answers
 
 keep_upload_answers()
+keep_last_words()
 app = st.App("pages/main.py", routes=ROUTES, middleware=MIDDLEWARE)

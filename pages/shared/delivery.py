@@ -1,0 +1,71 @@
+"""Keeps what the server tells a browser from being lost: two races of Streamlit 1.67, each with a test that says when
+it is mended there and can go here.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from streamlit.runtime.app_session import AppSession, AppSessionState
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.scriptrunner import RerunData
+
+ANSWER = "file_urls_response"
+
+
+def keep_upload_answers() -> None:
+    """From now on answers to uploads outlast a run of the page. More calls change nothing.
+
+    A browser that is given a file asks where to send it. Streamlit throws the answer away where the page is run anew
+    before the answer has left (`ForwardMsgQueue.clear` in `_on_scriptrunner_event`), and the browser waits for ever.
+    Here a page runs anew whenever a study has been opened or read, so a file chosen just then was lost without a word.
+    """
+    plain = ForwardMsgQueue.clear
+    if hasattr(plain, "__wrapped__"):
+        return
+
+    @functools.wraps(plain)
+    def clear(
+        self: ForwardMsgQueue,
+        retain_lifecycle_msgs: bool = False,
+        fragment_ids_this_run: list[str] | None = None,
+    ) -> None:
+        answers = [message for message in self._queue if message.WhichOneof("type") == ANSWER]
+        plain(self, retain_lifecycle_msgs, fragment_ids_this_run)
+        # Without this flag everything has just been sent.
+        if retain_lifecycle_msgs:
+            there = {id(message) for message in self._queue}
+            self._queue += [message for message in answers if id(message) not in there]
+
+    ForwardMsgQueue.clear = clear
+
+
+def keep_last_words() -> None:
+    """From now on a run of the page that has ended is heard to its end. More calls change nothing.
+
+    A run tells the session what it draws through the event loop. Where it has ended, but the loop is behind, and the
+    next request is a fragment's (a progress bar that looks at its job), Streamlit makes a new runner at once and
+    ignores what the loop still holds of the one before (`sender is not self._scriptrunner`): the end of the page, and
+    the timers of its progress bars, so that the page stands still for ever. Here the new runner waits its turn in the
+    loop. All that the one before had to say is in the loop by then: it refuses requests only after its last word.
+    """
+    plain = AppSession._create_scriptrunner
+    if hasattr(plain, "__wrapped__"):
+        return
+
+    @functools.wraps(plain)
+    def create(self: AppSession, initial_rerun_data: RerunData) -> None:
+        def in_turn() -> None:
+            if self._state == AppSessionState.SHUTDOWN_REQUESTED:
+                return
+            # Another request may have made a runner meanwhile.
+            runner = self._scriptrunner
+            if runner is None or not runner.request_rerun(initial_rerun_data):
+                plain(self, initial_rerun_data)
+
+        if self._scriptrunner is None:
+            plain(self, initial_rerun_data)
+        else:
+            self._call_soon_on_event_loop(in_turn)
+
+    AppSession._create_scriptrunner = create

@@ -1,0 +1,145 @@
+"""What Streamlit tells a browser: the answer to an upload, and the end of a page while its loop is behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from unittest.mock import MagicMock
+
+import pytest
+from streamlit import runtime
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.script_data import ScriptData
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+
+from pages.shared.delivery import keep_last_words, keep_upload_answers
+
+PAGE = """
+import streamlit as st
+
+@st.fragment(run_every=60)
+def bar():
+    st.write("half of the work")
+
+bar()
+st.write("the end of the page")
+"""
+
+
+@pytest.fixture
+def plain() -> Iterator[Callable[..., None]]:
+    """Streamlit's own way to clear its queue, which is there again after the test."""
+    mended = ForwardMsgQueue.clear
+    own = getattr(mended, "__wrapped__", mended)
+    ForwardMsgQueue.clear = own
+    yield own
+    ForwardMsgQueue.clear = mended
+
+
+def waiting() -> ForwardMsgQueue:
+    queue = ForwardMsgQueue()
+    started, said, answer = ForwardMsg(), ForwardMsg(), ForwardMsg()
+    started.session_status_changed.run_on_save = False
+    said.delta.new_element.text.body = "of the run before"
+    answer.file_urls_response.response_id = "upload"
+    for message in (started, said, answer):
+        queue.enqueue(message)
+    return queue
+
+
+def kinds(queue: ForwardMsgQueue) -> list[str]:
+    return [message.WhichOneof("type") for message in queue.flush()]
+
+
+def test_streamlit_alone_loses_the_answer(plain) -> None:
+    queue = waiting()
+    queue.clear(retain_lifecycle_msgs=True)
+    # Where this fails, Streamlit has mended it: take keep_upload_answers out.
+    assert kinds(queue) == ["session_status_changed"]
+
+
+def test_the_answer_outlasts_a_run_of_the_page_and_is_sent_once(plain) -> None:
+    keep_upload_answers()
+    keep_upload_answers()
+    assert ForwardMsgQueue.clear.__wrapped__ is plain
+    queue = waiting()
+    queue.clear(retain_lifecycle_msgs=True)
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["a"])
+    assert kinds(queue) == ["session_status_changed", "file_urls_response"]
+    assert kinds(queue) == []
+
+
+def test_a_queue_that_is_emptied_for_good_is_empty(plain) -> None:
+    keep_upload_answers()
+    queue = waiting()
+    queue.clear()
+    assert kinds(queue) == []
+
+
+@pytest.fixture
+def plain_runner(monkeypatch) -> Iterator[Callable[..., None]]:
+    """Streamlit's own way to make a runner, which is there again after the test; no server runs."""
+    monkeypatch.setattr(runtime, "get_instance", MagicMock())
+    mended = AppSession._create_scriptrunner
+    own = getattr(mended, "__wrapped__", mended)
+    AppSession._create_scriptrunner = own
+    yield own
+    AppSession._create_scriptrunner = mended
+
+
+def told(page: str, requests: int) -> list[str]:
+    """What a browser is told of a run of ``page``, where ``requests`` of its bar come before the loop has moved on."""
+
+    async def run() -> list[str]:
+        messages: list[ForwardMsg] = []
+        session = AppSession(
+            ScriptData(page), MemoryUploadedFileManager("/"), ScriptCache(), lambda: None, {"email": "nobody"}
+        )
+        session.request_rerun(None)
+        # Not awaited: the loop stands still until the run has ended, as on a busy server.
+        session._scriptrunner._script_thread.join(30)
+        (bar,) = session._fragment_storage._fragments
+        for _ in range(requests):
+            session.request_rerun(ClientState(fragment_id=bar, is_auto_rerun=True))
+        while session._scriptrunner is not None:
+            await asyncio.sleep(0.01)
+            messages += session.flush_browser_queue()
+        session.shutdown()
+        return [_word(message) for message in messages]
+
+    return [word for word in asyncio.run(run()) if word]
+
+
+def _word(message: ForwardMsg) -> str:
+    kind = message.WhichOneof("type")
+    if kind == "delta":
+        return str(message.delta.new_element.markdown.body)
+    return str(kind) if kind in ("auto_rerun", "script_finished") else ""
+
+
+@pytest.fixture
+def page(tmp_path) -> str:
+    path = tmp_path / "page.py"
+    path.write_text(PAGE)
+    return str(path)
+
+
+def test_streamlit_alone_forgets_the_end_of_a_page_and_its_timers(plain_runner, page) -> None:
+    # Where this fails, Streamlit has mended it: take keep_last_words out.
+    assert told(page, requests=1) == ["half of the work", "script_finished"]
+
+
+@pytest.mark.parametrize("requests", [1, 3])
+def test_a_page_is_heard_to_its_end_though_a_bar_asks_early(plain_runner, page, requests) -> None:
+    keep_last_words()
+    keep_last_words()
+    assert AppSession._create_scriptrunner.__wrapped__ is plain_runner
+    whole = {"auto_rerun", "half of the work", "the end of the page", "script_finished"}
+    heard = told(page, requests)
+    assert set(heard) == whole
+    assert heard.count("script_finished") >= 2, "the bar's own run is lost"
+    assert heard.count("the end of the page") == 1
