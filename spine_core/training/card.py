@@ -55,13 +55,17 @@ LIMITS = """\
 - Prediction sets promise their coverage for patients like those of fold 1. Calibration and sets were both found on
   that fold, which also selected the networks. Of rare grades they can hold fewer than promised: see the sets by true
   grade.
-- The localiser was trained on after the graders were (see `train anatomy`). Calibration, sets and the kept experiments
-  come from crops about discs as the one before (`6f8428a6` in the log) placed them; all other figures of this card
-  are of the product as it is now, with the new one.
+- The localiser was trained on after ResNet-18 was and after the kept experiments were made: they learned from crops
+  about discs as the one before (`6f8428a6` in the log) placed them.
+- ResNet-14 and the coarse EfficientNet-Lite0 learned half from the labels of their patients and half from the answers
+  of the ensemble before this one (`1447805b` in the log; commit dc18174 holds its files), of which ResNet-18 is a
+  member. Their votes are less independent of each other than those of networks trained apart.
 - ResNet-18 comes from the two runs of its training command; in the first of them contrast was varied a little more
   than the code does now. A repetition gives a network of the same kind, not the same bytes.
 - What the networks refuse was tried on the pictures of the table above; photographs and noise of that kind were also
-  shown in training as "nothing here". No cervical or knee MR and no axial slice of a patient was at hand.
+  shown in training as "nothing here". It is the localiser that refuses them: a disc that a reader puts by hand where
+  none is passes it by, and is often graded (last rows of that table). No cervical or knee MR and no axial slice of a
+  patient was at hand.
 - Levels are counted upwards from the sacrum. A sixth lumbar vertebra, or a fifth grown into the sacrum, cannot be told
   on mid-sagittal slices, and no patient of the two sets is marked as having one; a clear disc within the sacrum makes
   the count uncertain.

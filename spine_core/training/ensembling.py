@@ -77,9 +77,9 @@ def train_familiarity(run: Run) -> None:
 
 def _learn_the_familiar(run: Run, ensemble: Ensemble, localiser: Localiser, command: str) -> None:
     crops = cut(run, ensemble.contract, localiser)
-    # Phantoms were learned from too, and are not refused.
+    # Phantoms were learned from too, and are not to be refused.
     learned = crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
-    aside = crops.where([key[2] == CALIBRATION_FOLD and key[0] != "phantom" for key in crops.keys])
+    aside = crops.where([key[2] == CALIBRATION_FOLD for key in crops.keys])
     ship_familiarity(
         familiarity.fit(_pooled(ensemble, learned), _pooled(ensemble, aside)),
         WEIGHTS / FAMILIAR,

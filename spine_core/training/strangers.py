@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.locate import locate
-from spine_core.anatomy.model import LEVELS, Structure
+from spine_core.anatomy.model import LEVELS, Disc, Structure
 from spine_core.grading.bundle import Bundle
 from spine_core.grading.image import disc_image
 from spine_core.phantom import axial_slices, build, random_case
+from spine_core.study.model import Series
 from spine_core.training.crops import series_of
 from spine_core.training.data import Picture
 from spine_core.training.phantoms import grey_of
@@ -25,6 +26,8 @@ Grey = npt.NDArray[np.uint8]
 
 MANY = 40
 """Pictures of a kind that are tried."""
+BESIDE = (1.0, 2.0)
+"""Disc distances between a disc and where a reader puts it by mistake."""
 SMALLEST = 64
 """Rows and columns of a sample picture that is worth trying."""
 
@@ -44,7 +47,8 @@ class Refused:
 def refusals(pictures: Sequence[Picture], bundle: Bundle) -> list[Refused]:
     """``pictures`` of patients of one fold, as they are and changed into what the networks were not made for."""
     tried = ((kind, list(islice(some, MANY))) for kind, some in _kinds(pictures))
-    return [_counted(kind, some, bundle) for kind, some in tried if some]
+    found = [_counted(kind, [not _is_graded(grey, bundle) for grey in some]) for kind, some in tried if some]
+    return [*found, *_put_by_hand(pictures, bundle)]
 
 
 def _kinds(pictures: Sequence[Picture]) -> Iterator[tuple[str, Iterator[Grey]]]:
@@ -107,23 +111,49 @@ def _samples() -> list[Grey]:
     return out
 
 
-def _counted(kind: str, pictures: Sequence[Grey], bundle: Bundle) -> Refused:
+def _put_by_hand(pictures: Sequence[Picture], bundle: Bundle) -> list[Refused]:
+    """What becomes of discs that a reader puts where none is: the only ones that the localiser does not hold back."""
+    rng = np.random.default_rng(0)
+    plain = [p for p in pictures if p.mask is None]
+    asked: dict[float, list[bool]] = {step: [] for step in BESIDE}
+    for picture in (plain[i] for i in rng.permutation(len(plain))[:MANY]):
+        series = series_of(picture)
+        discs = locate(bundle.localiser, series).discs
+        if discs:
+            middle = discs[len(discs) // 2]
+            for step, refused in asked.items():
+                refused.append(not _any_graded([beside(middle, step)], series, picture.sequence, bundle))
+    words = "a disc put by hand, {:g} disc distances in front of its place"
+    return [_counted(words.format(step), refused) for step, refused in asked.items() if refused]
+
+
+def beside(disc: Disc, step: float) -> Disc:
+    """``disc`` of a picture with square pixels, moved ``step`` disc distances forwards, away from the canal."""
+    down, right = disc.down
+    row, column = disc.center_px
+    across = step * disc.pitch_px
+    return replace(disc, center_px=(row + across * right, column - across * down))
+
+
+def _counted(kind: str, refused: Sequence[bool]) -> Refused:
     from scipy.stats import binomtest
 
-    refused = sum(not _is_graded(grey, bundle) for grey in pictures)
-    found = binomtest(refused, len(pictures))
+    found = binomtest(sum(refused), len(refused))
     interval = found.proportion_ci(method="wilson")
-    share = refused / len(pictures)
-    return Refused(kind, len(pictures), refused, share, float(interval.low), float(interval.high))
+    share = sum(refused) / len(refused)
+    return Refused(kind, len(refused), sum(refused), share, float(interval.low), float(interval.high))
 
 
 def _is_graded(grey: Grey, bundle: Bundle) -> bool:
     """Whether any finding would be shown."""
     series = replace(series_of(_BLANK), pixels=np.ascontiguousarray(grey)[None])
-    discs = locate(bundle.localiser, series).discs
+    return _any_graded(locate(bundle.localiser, series).discs, series, "t2", bundle)
+
+
+def _any_graded(discs: Sequence[Disc], series: Series, weighting: str, bundle: Bundle) -> bool:
     if not discs:
         return False
-    images = [disc_image(bundle.grader.contract, disc, {"t2": series}) for disc in discs]
+    images = [disc_image(bundle.grader.contract, disc, {weighting: series}) for disc in discs]
     pooled = bundle.grader.poll(np.stack([image.pixels for image in images])).pooled
     return bundle.familiar is None or not all(bundle.familiar.strange(pooled))
 

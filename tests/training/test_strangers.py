@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from spine_core.anatomy.model import Disc
 from spine_core.training import strangers
 from spine_core.training.data import DiscLabel, Picture
 from spine_core.training.photographs import NAMES, photographs
-from spine_core.training.strangers import CHANGES
+from spine_core.training.strangers import CHANGES, beside
 
 
 def test_a_mirrored_picture_has_its_face_on_the_other_side_and_turning_twice_is_no_mirror() -> None:
@@ -32,13 +35,22 @@ def test_the_thoracic_part_ends_above_the_highest_lumbar_disc() -> None:
     )
 
 
-def test_refusals_are_counted_with_wilsons_interval(monkeypatch) -> None:
-    monkeypatch.setattr(strangers, "_is_graded", lambda grey, bundle: bool(grey[0, 0]))
-    pictures = [np.full((2, 2), int(i < 3), dtype=np.uint8) for i in range(20)]
-    row = strangers._counted("a kind", pictures, None)
+def test_refusals_are_counted_with_wilsons_interval() -> None:
+    row = strangers._counted("a kind", [i >= 3 for i in range(20)])
     assert (row.pictures, row.refused, row.share) == (20, 17, 0.85)
     low, high = binomtest(17, 20).proportion_ci(method="wilson")
     assert (row.low, row.high) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_a_disc_is_put_in_front_of_the_spine_whatever_its_slant() -> None:
+    """The canal is behind: to the right of an upright spine, whose pictures face to the left."""
+    upright = Disc("L4/L5", "uid", 0, (100.0, 60.0), (100.0, 75.0), None, 20.0, (1.0, 0.0), 1.0)
+    assert beside(upright, 2.0).center_px == (100.0, 20.0)
+    slanted = replace(upright, down=(0.8, 0.6))
+    moved = np.subtract(beside(slanted, 2.0).center_px, slanted.center_px)
+    assert np.linalg.norm(moved) == pytest.approx(40.0)
+    assert moved @ slanted.down == pytest.approx(0.0)
+    assert moved[1] < 0
 
 
 def test_samples_of_pydicom_and_scikit_image_are_there_to_be_tried() -> None:
