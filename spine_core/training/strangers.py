@@ -26,8 +26,8 @@ Grey = npt.NDArray[np.uint8]
 
 MANY = 40
 """Pictures of a kind that are tried."""
-BESIDE = (1.0, 2.0)
-"""Disc distances between a disc and where a reader puts it by mistake."""
+BESIDE = {"one disc distance": 1.0, "two disc distances": 2.0}
+"""How far from a disc a reader puts it by mistake."""
 SMALLEST = 64
 """Rows and columns of a sample picture that is worth trying."""
 
@@ -115,16 +115,17 @@ def _put_by_hand(pictures: Sequence[Picture], bundle: Bundle) -> list[Refused]:
     """What becomes of discs that a reader puts where none is: the only ones that the localiser does not hold back."""
     rng = np.random.default_rng(0)
     plain = [p for p in pictures if p.mask is None]
-    asked: dict[float, list[bool]] = {step: [] for step in BESIDE}
+    asked: dict[str, list[bool]] = {far: [] for far in BESIDE}
     for picture in (plain[i] for i in rng.permutation(len(plain))[:MANY]):
         series = series_of(picture)
         discs = locate(bundle.localiser, series).discs
         if discs:
             middle = discs[len(discs) // 2]
-            for step, refused in asked.items():
-                refused.append(not _any_graded([beside(middle, step)], series, picture.sequence, bundle))
-    words = "a disc put by hand, {:g} disc distances in front of its place"
-    return [_counted(words.format(step), refused) for step, refused in asked.items() if refused]
+            for far, refused in asked.items():
+                placed = beside(middle, BESIDE[far])
+                refused.append(not _any_graded([placed], series, picture.sequence, bundle))
+    words = "a disc put by hand, {} in front of its place"
+    return [_counted(words.format(far), refused) for far, refused in asked.items() if refused]
 
 
 def beside(disc: Disc, step: float) -> Disc:
