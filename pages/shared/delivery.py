@@ -5,10 +5,11 @@ it is mended there and can go here.
 from __future__ import annotations
 
 import functools
+from weakref import WeakSet
 
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
-from streamlit.runtime.scriptrunner import RerunData
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 
 ANSWER = "file_urls_response"
 
@@ -52,20 +53,26 @@ def keep_last_words() -> None:
     plain = AppSession._create_scriptrunner
     if hasattr(plain, "__wrapped__"):
         return
+    made_in_turn: WeakSet[ScriptRunner] = WeakSet()
 
     @functools.wraps(plain)
     def create(self: AppSession, initial_rerun_data: RerunData) -> None:
+        ended = self._scriptrunner
+        if ended is None:
+            plain(self, initial_rerun_data)
+            return
+
         def in_turn() -> None:
             if self._state == AppSessionState.SHUTDOWN_REQUESTED:
                 return
-            # Another request may have made a runner meanwhile.
             runner = self._scriptrunner
-            if runner is None or not runner.request_rerun(initial_rerun_data):
+            if runner is None or runner is ended:
                 plain(self, initial_rerun_data)
+                made_in_turn.add(self._scriptrunner)
+            elif runner in made_in_turn and not runner.request_rerun(initial_rerun_data):
+                create(self, initial_rerun_data)
+            # Any other runner draws the whole page anew, perhaps another page, to which the fragment is unknown.
 
-        if self._scriptrunner is None:
-            plain(self, initial_rerun_data)
-        else:
-            self._call_soon_on_event_loop(in_turn)
+        self._call_soon_on_event_loop(in_turn)
 
     AppSession._create_scriptrunner = create

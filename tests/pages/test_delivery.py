@@ -91,8 +91,11 @@ def plain_runner(monkeypatch) -> Iterator[Callable[..., None]]:
     AppSession._create_scriptrunner = mended
 
 
-def told(page: str, requests: int) -> list[str]:
-    """What a browser is told of a run of ``page``, where ``requests`` of its bar come before the loop has moved on."""
+def told(page: str, requests: int, whole: bool = False) -> list[str]:
+    """What a browser is told of a run of ``page``, where ``requests`` of its bar come before the loop has moved on.
+
+    ``whole``: a request for the whole page comes as well, after those.
+    """
 
     async def run() -> list[str]:
         messages: list[ForwardMsg] = []
@@ -105,6 +108,8 @@ def told(page: str, requests: int) -> list[str]:
         (bar,) = session._fragment_storage._fragments
         for _ in range(requests):
             session.request_rerun(ClientState(fragment_id=bar, is_auto_rerun=True))
+        if whole:
+            session.request_rerun(ClientState())
         while session._scriptrunner is not None:
             await asyncio.sleep(0.01)
             messages += session.flush_browser_queue()
@@ -143,3 +148,14 @@ def test_a_page_is_heard_to_its_end_though_a_bar_asks_early(plain_runner, page, 
     assert set(heard) == whole
     assert heard.count("script_finished") >= 2, "the bar's own run is lost"
     assert heard.count("the end of the page") == 1
+
+
+def test_a_bar_that_waits_its_turn_gives_way_to_the_whole_page(plain_runner, page) -> None:
+    """It may be another page, which a fragment of the one before would wipe."""
+    keep_last_words()
+    assert told(page, 2, whole=True) == [
+        "auto_rerun",
+        "half of the work",
+        "the end of the page",
+        "script_finished",
+    ]
