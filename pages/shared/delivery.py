@@ -53,26 +53,30 @@ def keep_last_words() -> None:
     plain = AppSession._create_scriptrunner
     if hasattr(plain, "__wrapped__"):
         return
-    made_in_turn: WeakSet[ScriptRunner] = WeakSet()
+    of_fragments: WeakSet[ScriptRunner] = WeakSet()
+
+    def make(session: AppSession, asked: RerunData) -> None:
+        plain(session, asked)
+        if asked.fragment_id is not None:
+            of_fragments.add(session._scriptrunner)
 
     @functools.wraps(plain)
     def create(self: AppSession, initial_rerun_data: RerunData) -> None:
         ended = self._scriptrunner
-        if ended is None:
-            plain(self, initial_rerun_data)
-            return
 
         def in_turn() -> None:
             if self._state == AppSessionState.SHUTDOWN_REQUESTED:
                 return
             runner = self._scriptrunner
             if runner is None or runner is ended:
-                plain(self, initial_rerun_data)
-                made_in_turn.add(self._scriptrunner)
-            elif runner in made_in_turn and not runner.request_rerun(initial_rerun_data):
+                make(self, initial_rerun_data)
+            elif runner in of_fragments and not runner.request_rerun(initial_rerun_data):
                 create(self, initial_rerun_data)
             # Any other runner draws the whole page anew, perhaps another page, to which the fragment is unknown.
 
-        self._call_soon_on_event_loop(in_turn)
+        if ended is None:
+            make(self, initial_rerun_data)
+        else:
+            self._call_soon_on_event_loop(in_turn)
 
     AppSession._create_scriptrunner = create
