@@ -8,7 +8,7 @@ from pages.shared import chrome
 from pages.shared.corrections import corrections
 from pages.shared.downloads import reading_downloads
 from pages.shared.finding import measurements, probabilities
-from pages.shared.grid import grid
+from pages.shared.grid import NOT_FOUND, grid
 from pages.shared.store import current
 from pages.shared.summary import summary
 from pages.shared.viewer import viewer
@@ -38,10 +38,12 @@ with right:
         with facts:
             if store.finding is not None:
                 probabilities(store.finding)
+            elif store.level:
+                st.info(f"Not gradable: {NOT_FOUND}. “Correct levels and discs” below can place it.")
             if store.level in store.reading.measurements:
                 measurements(store.reading.measurements[store.level])
         with actions:
-            if store.level:
+            if store.finding is not None:
                 chrome.link("explain.py", "Explain this finding", ":material/visibility:", primary=True)
             reading_downloads(store, store.reading)
         st.caption(BY_NAME[store.condition].help)

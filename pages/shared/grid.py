@@ -15,6 +15,8 @@ from spine_core.grading.model import Finding, Reading, Status
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
+NOT_FOUND = "this level was not found"
+
 HEADS = {
     "pfirrmann": "Pfirr\u00admann",
     "bulging": "Bulging",
@@ -83,7 +85,7 @@ def cells(reading: Reading, level: str, condition: str) -> dict[str, object]:
 def _cell(reading: Reading, level: str, condition: Condition, *, clash: bool) -> dict[str, object]:
     finding = reading.finding(level, condition.name)
     if finding is None or finding.status is Status.NOT_GRADABLE or finding.grade is None:
-        reason = "this level was not found" if finding is None else finding.reason
+        reason = NOT_FOUND if finding is None else finding.reason
         return {
             "condition": condition.name, "grade": "–", "share": "n/g", "weight": 0, "status": "missing",
             "words": f"– n/g: {level}, {condition.label} is not gradable, {reason}",

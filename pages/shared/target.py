@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.grid import grade_words
+from pages.shared.grid import NOT_FOUND, grade_words
 from pages.shared.store import Store
+from spine_core.anatomy.model import LEVELS
 from spine_core.grading.conditions import BY_NAME, Scale
 from spine_core.grading.model import DiscImage, Finding, Status
 from spine_core.grading.target import Kind, Target
@@ -20,7 +21,7 @@ def ask_question(store: Store) -> tuple[DiscImage, Study, Target]:
     with which:
         finding = ask_finding(store)
     with question:
-        target = ask_target(finding) if finding is not None else None
+        target = ask_target(finding)
     if target is None or store.image is None or store.study is None:
         st.stop()
     return store.image, store.study, target
@@ -29,12 +30,14 @@ def ask_question(store: Store) -> tuple[DiscImage, Study, Target]:
 def ask_finding(store: Store) -> Finding | None:
     """Selectors for level and condition, kept over pages."""
     assert store.reading is not None
-    levels = [disc.level for disc in store.reading.discs]
+    found = [disc.level for disc in store.reading.discs]
+    # A level that was not found is in the grid as well, and can be chosen there.
+    levels = [level for level in LEVELS if level in (*found, store.level)]
 
     def chosen() -> None:
         store.select(st.session_state["ask-level"], st.session_state["ask-condition"])
 
-    st.session_state["ask-level"] = store.level if store.level in levels else levels[-1]
+    st.session_state["ask-level"] = store.level if store.level in levels else found[-1]
     st.session_state["ask-condition"] = store.condition
     level, condition = st.columns([2, 5])
     level.selectbox("Level", levels, key="ask-level", on_change=chosen)
@@ -48,8 +51,11 @@ def ask_finding(store: Store) -> Finding | None:
     return store.finding
 
 
-def ask_target(finding: Finding) -> Target | None:
-    """Selectors for the question; None where the finding is not graded, or the question makes no sense."""
+def ask_target(finding: Finding | None) -> Target | None:
+    """Selectors for the question; None where the level was not found or the finding is not graded."""
+    if finding is None:
+        st.info(f"Not gradable: {NOT_FOUND}.")
+        return None
     condition = BY_NAME[finding.condition]
     if finding.status is Status.NOT_GRADABLE or finding.grade is None:
         st.info(f"Not gradable: {finding.reason}.")

@@ -208,6 +208,27 @@ def test_not_gradable_findings_say_why(page, store):
         assert "Not gradable: needs sagittal T1 and T2." in texts(page(name))
 
 
+def test_a_level_that_was_not_found_says_so_wherever_it_is_chosen(page, store):
+    from dataclasses import replace
+
+    whole = store.reading
+    store.reading = replace(
+        whole,
+        discs=tuple(disc for disc in whole.discs if disc.level != "L4/L5"),
+        findings=tuple(one for one in whole.findings if one.level != "L4/L5"),
+        images={level: image for level, image in whole.images.items() if level != "L4/L5"},
+    )
+    store.select("L4/L5", "herniation")
+    for name in ("read", "explain", "compare"):
+        assert "Not gradable: this level was not found." in texts(page(name))
+    app = page("explain")
+    assert app.selectbox(key="ask-level").value == "L4/L5"
+    app.selectbox(key="ask-level").set_value("L3/L4").run()
+    assert "Not gradable" not in texts(app)
+    assert store.finding.level == "L3/L4"
+    assert app.selectbox(key="ask-level").options == ["L1/L2", "L2/L3", "L3/L4", "L5/S1"]
+
+
 def test_shifting_the_labels_grades_again(page, store):
     app = page("read")
     app.button(key="shift-1").click().run()
