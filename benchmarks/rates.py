@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 
+from benchmarks.clock import seconds
 from benchmarks.subject import Subject
 from spine_core.grading.engine import Accelerated
 from spine_core.grading.network import GradingNetwork, Network
@@ -40,13 +40,13 @@ def matrix_rate(precision: torch.dtype) -> float:
     """Floating-point operations per second of a product of two square matrices."""
     one, other = (torch.randn(SIDE, SIDE).to(precision) for _ in range(2))
     with torch.inference_mode():
-        return 2.0 * SIDE**3 / _fastest(lambda: one @ other)
+        return 2.0 * SIDE**3 / seconds(lambda: one @ other, PASSES)
 
 
 def scoring_rate(network: Network, subject: Subject) -> float:
     """Pictures per second, in the batches that explanations ask in."""
     pictures = np.repeat(subject.image.pixels[None], network.batch, axis=0)
-    return network.batch / _fastest(lambda: network.score(pictures, subject.target))
+    return network.batch / seconds(lambda: network.score(pictures, subject.target), PASSES)
 
 
 def print_rates(subject: Subject, alone: Sequence[Network]) -> None:
@@ -63,12 +63,3 @@ def print_rates(subject: Subject, alone: Sequence[Network]) -> None:
             f"{network.id.name:<28} {network.engine:<20} {work / 1e9:>6.1f} {rate:>10.0f} {rate * work / 1e12:>8.2f} "
             f"{most / 1e12:>17.2f} {rate * work / most:>6.0%}"
         )
-
-
-def _fastest(work: object) -> float:
-    times = []
-    for _ in range(PASSES):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times[1:])

@@ -8,7 +8,7 @@ from pages.shared import chrome
 from pages.shared.corrections import corrections
 from pages.shared.downloads import reading_downloads
 from pages.shared.finding import measurements, probabilities
-from pages.shared.grid import NOT_FOUND, grid
+from pages.shared.grid import grid, why_not_graded
 from pages.shared.store import current
 from pages.shared.summary import summary
 from pages.shared.viewer import viewer
@@ -39,7 +39,9 @@ with right:
             if store.finding is not None:
                 probabilities(store.finding)
             elif store.level:
-                st.info(f"Not gradable: {NOT_FOUND}. “Correct levels and discs” below can place it.")
+                st.info(
+                    f"Not gradable: {why_not_graded(store.finding)}. “Correct levels and discs” below can place it."
+                )
             if store.level in store.reading.measurements:
                 measurements(store.reading.measurements[store.level])
         with actions:

@@ -15,8 +15,6 @@ from spine_core.grading.model import Finding, Reading, Status
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
-NOT_FOUND = "this level was not found"
-
 HEADS = {
     "pfirrmann": "Pfirr\u00admann",
     "bulging": "Bulging",
@@ -82,10 +80,17 @@ def cells(reading: Reading, level: str, condition: str) -> dict[str, object]:
     }
 
 
+def why_not_graded(finding: Finding | None) -> str | None:
+    """Why there is no grade, where there is none; a level that was not found has no finding."""
+    if finding is None:
+        return "this level was not found"
+    return finding.reason if finding.status is Status.NOT_GRADABLE or finding.grade is None else None
+
+
 def _cell(reading: Reading, level: str, condition: Condition, *, clash: bool) -> dict[str, object]:
     finding = reading.finding(level, condition.name)
-    if finding is None or finding.status is Status.NOT_GRADABLE or finding.grade is None:
-        reason = NOT_FOUND if finding is None else finding.reason
+    reason = why_not_graded(finding)
+    if reason is not None:
         return {
             "condition": condition.name, "grade": "–", "share": "n/g", "weight": 0, "status": "missing",
             "words": f"– n/g: {level}, {condition.label} is not gradable, {reason}",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.grid import NOT_FOUND, grade_words
+from pages.shared.grid import grade_words, why_not_graded
 from pages.shared.store import Store
 from spine_core.anatomy.model import LEVELS
 from spine_core.grading.conditions import BY_NAME, Scale
-from spine_core.grading.model import DiscImage, Finding, Status
+from spine_core.grading.model import DiscImage, Finding
 from spine_core.grading.target import Kind, Target
 from spine_core.study.model import Study
 
@@ -53,13 +53,11 @@ def ask_finding(store: Store) -> Finding | None:
 
 def ask_target(finding: Finding | None) -> Target | None:
     """Selectors for the question; None where the level was not found or the finding is not graded."""
-    if finding is None:
-        st.info(f"Not gradable: {NOT_FOUND}.")
+    reason = why_not_graded(finding)
+    if reason is not None:
+        st.info(f"Not gradable: {reason}.")
         return None
     condition = BY_NAME[finding.condition]
-    if finding.status is Status.NOT_GRADABLE or finding.grade is None:
-        st.info(f"Not gradable: {finding.reason}.")
-        return None
     place = f"{finding.level}-{condition.name}"
     kinds = [kind for kind in Kind if kind is not Kind.AT_LEAST or condition.scale is Scale.ORDINAL]
     if condition.scale is Scale.BINARY:

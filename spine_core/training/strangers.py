@@ -53,8 +53,7 @@ def refusals(pictures: Sequence[Picture], bundle: Bundle) -> list[Refused]:
 
 def _kinds(pictures: Sequence[Picture]) -> Iterator[tuple[str, Iterator[Grey]]]:
     rng = np.random.default_rng(0)
-    plain = [p for p in pictures if p.mask is None]
-    plain = [plain[i] for i in rng.permutation(len(plain))]
+    plain = _shuffled(pictures, rng)
     for kind, change in CHANGES.items():
         yield kind, (change(p.pixels) for p in plain)
     yield "thoracic part of the picture", (crop for p in plain if (crop := _thoracic(p)) is not None)
@@ -113,19 +112,30 @@ def _samples() -> list[Grey]:
 
 def _put_by_hand(pictures: Sequence[Picture], bundle: Bundle) -> list[Refused]:
     """What becomes of discs that a reader puts where none is: the only ones that the localiser does not hold back."""
-    rng = np.random.default_rng(0)
-    plain = [p for p in pictures if p.mask is None]
-    asked: dict[str, list[bool]] = {far: [] for far in BESIDE}
-    for picture in (plain[i] for i in rng.permutation(len(plain))[:MANY]):
+    middles = []
+    for picture in _shuffled(pictures, np.random.default_rng(0))[:MANY]:
         series = series_of(picture)
         discs = locate(bundle.localiser, series).discs
         if discs:
-            middle = discs[len(discs) // 2]
-            for far, refused in asked.items():
-                placed = beside(middle, BESIDE[far])
-                refused.append(not _any_graded([placed], series, picture.sequence, bundle))
-    words = "a disc put by hand, {} in front of its place"
-    return [_counted(words.format(far), refused) for far, refused in asked.items() if refused]
+            middles.append((discs[len(discs) // 2], series, picture.sequence))
+    if not middles:
+        return []
+    return [
+        _counted(
+            f"a disc put by hand, {far} in front of its place",
+            [
+                not _any_graded([beside(disc, step)], series, sequence, bundle)
+                for disc, series, sequence in middles
+            ],
+        )
+        for far, step in BESIDE.items()
+    ]
+
+
+def _shuffled(pictures: Sequence[Picture], rng: np.random.Generator) -> list[Picture]:
+    """Those without outlines, which are the mid-sagittal ones."""
+    plain = [p for p in pictures if p.mask is None]
+    return [plain[i] for i in rng.permutation(len(plain))]
 
 
 def beside(disc: Disc, step: float) -> Disc:

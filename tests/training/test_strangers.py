@@ -35,8 +35,11 @@ def test_the_thoracic_part_ends_above_the_highest_lumbar_disc() -> None:
     )
 
 
-def test_refusals_are_counted_with_wilsons_interval() -> None:
-    row = strangers._counted("a kind", [i >= 3 for i in range(20)])
+def test_refusals_are_counted_with_wilsons_interval(monkeypatch) -> None:
+    pictures = [np.full((2, 2), int(i < 3), dtype=np.uint8) for i in range(20)]
+    monkeypatch.setattr(strangers, "_is_graded", lambda grey, bundle: bool(grey[0, 0]))
+    monkeypatch.setattr(strangers, "_kinds", lambda _: [("a kind", iter(pictures))])
+    (row,) = strangers.refusals([], None)
     assert (row.pictures, row.refused, row.share) == (20, 17, 0.85)
     low, high = binomtest(17, 20).proportion_ci(method="wilson")
     assert (row.low, row.high) == (pytest.approx(low), pytest.approx(high))
