@@ -57,12 +57,15 @@ def estimate(
     random: np.random.Generator,
     size: int = 1,
     always: int = 1,
+    beside: int = 0,
 ) -> Estimate:
     """Draws up to ``samples`` samples and fits them.
 
     ``ask(first, last)`` asks the network about those samples; each stands for ``size`` pictures. ``fit(rows)`` gives
     the values from the samples of those numbers. The first ``always`` samples are not left to chance: every resample
-    holds them once each, and only the others are drawn anew. Raises ``ValueError`` for an unknown ``stop``.
+    holds them once each, and only the others are drawn anew. ``beside``: pictures that the first ``ask`` adds of its
+    own; there are so many fewer samples before the first look, as a few pictures over would cost a whole batch.
+    Raises ``ValueError`` for an unknown ``stop``.
     """
     if stop not in STOPS:
         msg = f"unknown stop {stop!r}; known: {', '.join(STOPS)}"
@@ -70,7 +73,7 @@ def estimate(
     done = 0
     while True:
         # From what is not left to chance alone nothing could be said about chance.
-        goal = done + STEP // size if done else max(FIRST, STEP + always * size) // size
+        goal = done + STEP // size if done else (max(FIRST, STEP + always * size) - beside) // size
         last = samples if stop == "budget" else min(goal, samples)
         ask(done, last)
         done = last

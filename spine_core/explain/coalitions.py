@@ -88,22 +88,22 @@ class _Design:
 
     def most_telling(self, choices: list[Shown]) -> Shown:
         """The one with the highest leverage; opposites have the same."""
-        directions = np.array([_direction(one) for one in choices])
-        leverage = np.einsum("ij,jk,ik->i", directions, self._inverse, directions)
+        directions = _directions(np.array(choices))
+        leverage = ((directions @ self._inverse) * directions).sum(axis=1)
         # Of equals the first: what rounding leaves between them depends on which pieces they show.
         return choices[int(leverage.round(6).argmax())]
 
     def add(self, row: Shown) -> None:
         """Counts ``row`` in, by the formula of Sherman and Morrison."""
-        direction = _direction(row)
+        direction = _directions(row[None])[0]
         moved = self._inverse @ direction
         self._inverse -= np.outer(moved, moved) / (1 + direction @ moved)
 
 
-def _direction(row: Shown) -> Values:
-    """What a coalition tells apart, of length 1: all pieces together are known, so it is taken about its mean."""
-    centred = row - row.mean()
-    return np.asarray(centred / np.linalg.norm(centred))
+def _directions(rows: Shown) -> Values:
+    """What coalitions (N, pieces) tell apart, of length 1: all pieces together are known, so about their means."""
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    return np.asarray(centred / np.sqrt((centred**2).sum(axis=1, keepdims=True)))
 
 
 def _of(members: tuple[int, ...], count: int) -> Shown:

@@ -114,28 +114,42 @@ def shapley_values(
     ``ask(shown, progress)``: answers (N,) for what is shown (N, pieces). At most ``budget`` answers beside the two
     with everything hidden and everything shown.
     """
-    empty, full = ask(np.repeat([[False], [True]], count, axis=1), Part(progress, 0.0, 0.0))
+    ends = np.repeat([[False], [True]], count, axis=1)
     if 2**count - 2 <= budget:
         shown = np.array(list(product((False, True), repeat=count))[1:-1], dtype=bool).reshape(-1, count)
-        values = solve(
-            shown, ask(shown, progress) if len(shown) else np.empty(0), empty, full, _kernel(shown)
-        )
+        empty, full, *others = ask(np.concatenate([ends, shown]), progress)
+        values = solve(shown, np.array(others), empty, full, _kernel(shown))
         exact = Estimate(values, np.zeros(count), len(shown), stable=True)
         return exact, None, f"All {len(shown) + 2} choices of parts were asked: the values are exact."
     pairs = max(budget // 2, 1)
     drawn = coalitions(pairs, count, np.random.default_rng(seed))
     both = np.stack([drawn.shown, ~drawn.shown], axis=1)
     answers = np.empty((pairs, 2))
+    at_ends = np.empty(len(ends))
 
     def asked(first: int, last: int) -> None:
         part = Part(progress, first / pairs, (last - first) / pairs)
-        answers[first:last] = ask(both[first:last].reshape(-1, count), part).reshape(-1, 2)
+        shown = both[first:last].reshape(-1, count)
+        if first == 0:
+            at_ends[:], found = np.split(ask(np.concatenate([ends, shown]), part), [len(ends)])
+        else:
+            found = ask(shown, part)
+        answers[first:last] = found.reshape(-1, 2)
 
     def fit(rows: Rows) -> Values:
         weights = np.repeat(drawn.weights(rows), 2)
-        return solve(both[rows].reshape(-1, count), answers[rows].ravel(), empty, full, weights)
+        return solve(both[rows].reshape(-1, count), answers[rows].ravel(), at_ends[0], at_ends[1], weights)
 
-    found = estimate(asked, fit, pairs, stop, np.random.default_rng([seed, 1]), size=2, always=drawn.whole)
+    found = estimate(
+        asked,
+        fit,
+        pairs,
+        stop,
+        np.random.default_rng([seed, 1]),
+        size=2,
+        always=drawn.whole,
+        beside=len(ends),
+    )
     return found, _split_half(fit, drawn.whole, found.samples), said(found, pairs, size=2)
 
 

@@ -6,6 +6,7 @@ import pytest
 from spine_core.explain.fills import background
 from spine_core.explain.kernel_shap import shapley_values
 from spine_core.explain.registry import explain
+from spine_core.grading.network import BATCH
 from spine_core.progress import silent
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 
@@ -125,3 +126,16 @@ def test_constant_network_gives_an_empty_map():
     assert found.zero
     assert not found.map.any()
     assert found.own_score.value is None
+
+
+def test_first_look_fills_whole_batches_with_nothing_and_everything_shown_among_them():
+    asked = []
+
+    def ask(shown, _):
+        asked.append(np.asarray(shown).sum(axis=1))
+        return interacting(shown)
+
+    shapley_values(ask, 30, 600, "stable", 0, silent)
+    assert len(asked[0]) % BATCH == 0
+    assert [0, 30] == asked[0][:2].tolist()
+    assert all(0 < size < 30 for sizes in [asked[0][2:], *asked[1:]] for size in sizes)
