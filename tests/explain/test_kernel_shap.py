@@ -137,5 +137,5 @@ def test_first_look_fills_whole_batches_with_nothing_and_everything_shown_among_
 
     shapley_values(ask, 30, 600, "stable", 0, silent)
     assert len(asked[0]) % BATCH == 0
-    assert [0, 30] == asked[0][:2].tolist()
+    assert asked[0][:2].tolist() == [0, 30]
     assert all(0 < size < 30 for sizes in [asked[0][2:], *asked[1:]] for size in sizes)
