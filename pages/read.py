@@ -27,7 +27,7 @@ left, right = st.columns([13, 14], gap="medium")
 
 with right:
     if chrome.need_reading(store) and store.reading is not None:
-        summary(store.reading)
+        summary(store.study, store.reading)
         grid(store.reading, store.level, store.condition, store.select)
         st.caption(
             "Likeliest grade and its probability. Deeper orange: further from normal. Hatched: uncertain, the small "
@@ -45,7 +45,7 @@ with right:
             if store.level in store.reading.measurements:
                 measurements(store.reading.measurements[store.level])
         with actions:
-            if store.finding is not None:
+            if why_not_graded(store.finding) is None:
                 chrome.link("explain.py", "Explain this finding", ":material/visibility:", primary=True)
             reading_downloads(store, store.reading)
         st.caption(BY_NAME[store.condition].help)

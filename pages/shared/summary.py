@@ -7,16 +7,27 @@ import streamlit as st
 from pages.shared.grid import grade_words
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.consistency import contradictions
+from spine_core.grading.correct import off_discs
 from spine_core.grading.model import Finding, Reading
+from spine_core.study.model import Study
 
 
-def summary(reading: Reading) -> None:
-    """Whether the levels are sure, one banner with the marked findings, and a line for each contradiction."""
+def summary(study: Study, reading: Reading) -> None:
+    """Whether the levels are sure and the reader's discs lie on discs, one banner with the marked findings, and a
+    line for each contradiction.
+    """
     if reading.anatomies and not reading.anatomies[0].level_certain:
         st.warning(
             "**The level count is uncertain.** Check it against the sacrum (a sixth lumbar vertebra, for instance); "
             "“Correct levels and discs” below moves all names at once.",
             icon=":material/format_list_numbered:",
+        )
+    off = off_discs(study, reading)
+    if off:
+        st.warning(
+            f"**No disc is outlined where {', '.join(off)} {'was' if len(off) == 1 else 'were'} put.** The networks "
+            "grade whatever lies there, and what they say of it may mean nothing.",
+            icon=":material/wrong_location:",
         )
     marked = [f for f in reading.findings if f.grade in BY_NAME[f.condition].marked]
     if marked:

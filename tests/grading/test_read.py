@@ -12,7 +12,14 @@ from spine_core.anatomy.locate import locate
 from spine_core.anatomy.model import LEVELS, Source
 from spine_core.grading import Bundle, load_bundle, read_study
 from spine_core.grading.conditions import CONDITIONS
-from spine_core.grading.correct import CorrectionError, add_disc, move_disc, remove_disc, shift_levels
+from spine_core.grading.correct import (
+    CorrectionError,
+    add_disc,
+    move_disc,
+    off_discs,
+    remove_disc,
+    shift_levels,
+)
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.model import Reading, Status
 from spine_core.phantom import PhantomSpec, build, healthy, with_lesion, write_study
@@ -220,6 +227,21 @@ def test_a_slice_to_which_a_disc_is_moved_is_outlined_too(
     assert beside in after.doubts
     assert all(after.masks[index] is mask for index, mask in before.masks.items())
     assert moved.measurements["L4/L5"].disc_height is not None
+
+
+def test_a_disc_put_where_none_is_outlined_is_told(study: Study, bundle: Bundle, reading: Reading) -> None:
+    upper, disc = (next(d for d in reading.discs if d.level == level) for level in ("L3/L4", "L4/L5"))
+    assert off_discs(study, shift_levels(study, reading, bundle, -1)) == ()
+
+    def moved_to(row: float, column: float) -> tuple[str, ...]:
+        at = move_disc(study, reading, bundle, "L4/L5", (row, column), slice_index=disc.slice_index)
+        return off_discs(study, at)
+
+    row, column = disc.center_px
+    assert moved_to(row + 1, column) == ()
+    # In front of the spine, and in the middle of a vertebra.
+    assert moved_to(row, column - disc.pitch_px) == ("L4/L5",)
+    assert moved_to(*np.mean([disc.center_px, upper.center_px], axis=0)) == ("L4/L5",)
 
 
 def test_a_removed_disc_can_be_added_again(study: Study, bundle: Bundle, reading: Reading) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from pages.shared.store import OPEN, READ, Store
@@ -227,6 +228,27 @@ def test_a_level_that_was_not_found_says_so_wherever_it_is_chosen(page, store):
     assert "Not gradable" not in texts(app)
     assert store.finding.level == "L3/L4"
     assert app.selectbox(key="ask-level").options == ["L1/L2", "L2/L3", "L3/L4", "L5/S1"]
+
+
+def test_a_disc_that_the_reader_put_where_none_is_outlined_is_told(page, store):
+    from dataclasses import replace
+
+    from spine_core.anatomy.model import Anatomy, Source, Structure
+
+    whole = store.reading
+    at = next(disc for disc in whole.discs if disc.level == "L4/L5")
+    mask = np.zeros((160, 128), np.uint8)
+    mask[tuple(np.round(at.center_px).astype(int))] = Structure.DISC
+    anatomy = Anatomy("t2", whole.discs, level_certain=True, masks={at.slice_index: mask})
+
+    def put(row, column):
+        new = replace(at, source=Source.READER, center_px=(row, column))
+        discs = tuple(new if disc is at else disc for disc in whole.discs)
+        store.reading = replace(whole, discs=discs, anatomies=(anatomy,))
+        return texts(page("read"))
+
+    assert "No disc is outlined" not in put(*at.center_px)
+    assert "No disc is outlined where L4/L5 was put." in put(0.0, 0.0)
 
 
 def test_shifting_the_labels_grades_again(page, store):
