@@ -64,8 +64,8 @@ LIMITS = """\
   than the code does now. A repetition gives a network of the same kind, not the same bytes.
 - What the networks refuse was tried on the pictures of the table above; photographs and noise of that kind were also
   shown in training as "nothing here". It is the localiser that refuses them: a disc that a reader puts by hand where
-  none is passes it by, and is often graded (last rows of that table). No cervical or knee MR and no axial slice of a
-  patient was at hand.
+  none is passes it by, and is often graded (last rows of that table); the Read page then tells that no disc is
+  outlined there. No cervical or knee MR and no axial slice of a patient was at hand.
 - Levels are counted upwards from the sacrum. A sixth lumbar vertebra, or a fifth grown into the sacrum, cannot be told
   on mid-sagittal slices, and no patient of the two sets is marked as having one; a clear disc within the sacrum makes
   the count uncertain.

@@ -27,6 +27,7 @@ from spine_core.study import open_study, sources_from_path
 from spine_core.study.model import Patient, Plane, Study, Weighting
 from spine_core.training.crops import series_of
 from spine_core.training.data import Picture, read_all
+from spine_core.training.strangers import beside
 
 
 @pytest.fixture(scope="module")
@@ -288,6 +289,25 @@ def test_real_slices_are_read_at_their_marks(data_dir: Path, bundle: Bundle) -> 
                 )
                 hits.append(miss < 0.2)
     assert np.mean(hits) > 0.9
+
+
+def test_on_real_slices_discs_put_off_their_place_are_told_and_others_are_not(
+    data_dir: Path, bundle: Bundle
+) -> None:
+    pictures = [p for p in read_all(data_dir, space=False) if p.fold == 1][::40]
+    assert len({p.source for p in pictures}) == 2
+    told = []
+    for picture in pictures:
+        study = picture_study(picture)
+        reading = read_study(study, bundle)
+        by_hand = tuple(replace(disc, source=Source.READER) for disc in reading.discs)
+        assert off_discs(study, replace(reading, discs=by_hand)) == ()
+        for disc in by_hand:
+            down = np.array(disc.down)
+            in_a_vertebra = replace(disc, center_px=tuple(disc.center_px + 0.5 * disc.pitch_px * down))
+            wrong = (in_a_vertebra, beside(disc, 1.0), beside(disc, 2.0))
+            told += [off_discs(study, replace(reading, discs=(moved,))) == (moved.level,) for moved in wrong]
+    assert np.mean(told) > 0.9
 
 
 def test_the_weighting_of_a_silent_picture_is_told_from_its_pixels(data_dir: Path, bundle: Bundle) -> None:
