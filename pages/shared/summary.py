@@ -22,7 +22,7 @@ def summary(study: Study, reading: Reading) -> None:
             "“Correct levels and discs” below moves all names at once.",
             icon=":material/format_list_numbered:",
         )
-    off = off_discs(study, reading)
+    off = off_the_discs(study, reading)
     if off:
         st.warning(
             f"**No disc is outlined where {', '.join(off)} {'was' if len(off) == 1 else 'were'} put.** The networks "
@@ -35,6 +35,12 @@ def summary(study: Study, reading: Reading) -> None:
         st.warning(f"**Called by the networks, look first:** {words}", icon=":material/priority_high:")
     for clash in contradictions(reading.findings):
         st.caption(f":material/rule: {clash.level}: {clash.words}.")
+
+
+def off_the_discs(study: Study, reading: Reading) -> list[str]:
+    """Levels that are graded where no disc is outlined; of what the networks refuse there is nothing to warn."""
+    graded = {finding.level for finding in reading.findings if finding.grade is not None}
+    return [level for level in off_discs(study, reading) if level in graded]
 
 
 def _words(finding: Finding) -> str:
