@@ -10,7 +10,7 @@ from pages.shared.downloads import reading_downloads
 from pages.shared.finding import measurements, probabilities
 from pages.shared.grid import grid, why_not_graded
 from pages.shared.store import current
-from pages.shared.summary import off_the_discs, summary
+from pages.shared.summary import doubt_place, summary
 from pages.shared.viewer import viewer
 from spine_core.grading.conditions import BY_NAME
 from spine_core.study.model import Severity
@@ -36,9 +36,7 @@ with right:
         )
         facts, actions = st.columns([3, 2], gap="medium")
         with facts:
-            if store.level in off_the_discs(store.study, store.reading):
-                # The banner is out of sight for who has just placed the disc at the foot of the page.
-                st.caption(":material/wrong_location: No disc is outlined where this one was put.")
+            doubt_place(store.study, store.reading, store.level)
             if store.finding is not None:
                 probabilities(store.finding)
             elif store.level:

@@ -22,7 +22,7 @@ def summary(study: Study, reading: Reading) -> None:
             "“Correct levels and discs” below moves all names at once.",
             icon=":material/format_list_numbered:",
         )
-    off = off_the_discs(study, reading)
+    off = _off_the_discs(study, reading)
     if off:
         st.warning(
             f"**No disc is outlined where {', '.join(off)} {'was' if len(off) == 1 else 'were'} put.** The networks "
@@ -37,7 +37,13 @@ def summary(study: Study, reading: Reading) -> None:
         st.caption(f":material/rule: {clash.level}: {clash.words}.")
 
 
-def off_the_discs(study: Study, reading: Reading) -> list[str]:
+def doubt_place(study: Study, reading: Reading, level: str) -> None:
+    """The banner's word beside the grades of the disc itself: it is out of sight for who has just placed the disc."""
+    if level in _off_the_discs(study, reading):
+        st.caption(":material/wrong_location: No disc is outlined where this one was put.")
+
+
+def _off_the_discs(study: Study, reading: Reading) -> list[str]:
     """Levels that are graded where no disc is outlined; of what the networks refuse there is nothing to warn."""
     graded = {finding.level for finding in reading.findings if finding.grade is not None}
     return [level for level in off_discs(study, reading) if level in graded]

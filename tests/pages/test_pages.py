@@ -248,9 +248,9 @@ def test_a_disc_that_the_reader_put_where_none_is_outlined_is_told(page, store):
         return texts(page("read"))
 
     assert "No disc is outlined" not in put(*at.center_px)
-    said = put(0.0, 0.0)
-    assert "No disc is outlined where L4/L5 was put." in said
-    assert "No disc is outlined where this one was put." in said
+    assert "No disc is outlined where L4/L5 was put." in put(0.0, 0.0)
+    for name in ("read", "explain", "compare"):
+        assert "No disc is outlined where this one was put." in texts(page(name))
 
 
 def test_shifting_the_labels_grades_again(page, store):
