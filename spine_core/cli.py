@@ -182,7 +182,7 @@ def _benchmark_arguments(parser: argparse.ArgumentParser) -> None:
 def _data_arguments(parser: argparse.ArgumentParser) -> None:
     import os
 
-    default = Path(os.environ.get("SPINELENS_DATA", "../shared/data"))
+    default = Path(os.environ.get("SPINELENS_DATA") or "../shared/data")
     parser.add_argument("--data", type=Path, default=default, help="data folder; default %(default)s")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-DATA = Path(os.environ.get("SPINELENS_DATA", ROOT / "../shared/data")).resolve()
+DATA = Path(os.environ.get("SPINELENS_DATA") or ROOT / "../shared/data").resolve()
 NO_DATA = "real data: SPINELENS_DATA names no folder"
 NO_VALIDATOR = "dciodvfy is not installed"
 NO_NODE = "node is not installed: the viewer's bundle was not built again"
