@@ -124,21 +124,20 @@ def shapley_values(
     pairs = max(budget // 2, 1)
     drawn = coalitions(pairs, count, np.random.default_rng(seed))
     both = np.stack([drawn.shown, ~drawn.shown], axis=1)
-    answers = np.empty((pairs, 2))
-    at_ends = np.empty(len(ends))
+    choices = np.concatenate([ends, both.reshape(-1, count)])
+    everything = np.empty(len(choices))
+    answers = everything[len(ends) :].reshape(pairs, 2)
 
     def asked(first: int, last: int) -> None:
         part = Part(progress, first / pairs, (last - first) / pairs)
-        shown = both[first:last].reshape(-1, count)
-        if first == 0:
-            at_ends[:], found = np.split(ask(np.concatenate([ends, shown]), part), [len(ends)])
-        else:
-            found = ask(shown, part)
-        answers[first:last] = found.reshape(-1, 2)
+        new = slice(len(ends) + 2 * first if first else 0, len(ends) + 2 * last)
+        everything[new] = ask(choices[new], part)
 
     def fit(rows: Rows) -> Values:
         weights = np.repeat(drawn.weights(rows), 2)
-        return solve(both[rows].reshape(-1, count), answers[rows].ravel(), at_ends[0], at_ends[1], weights)
+        return solve(
+            both[rows].reshape(-1, count), answers[rows].ravel(), everything[0], everything[1], weights
+        )
 
     found = estimate(
         asked,
