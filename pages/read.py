@@ -10,7 +10,7 @@ from pages.shared.downloads import reading_downloads
 from pages.shared.finding import measurements, probabilities
 from pages.shared.grid import grid, why_not_graded
 from pages.shared.store import current
-from pages.shared.summary import doubt_place, summary
+from pages.shared.summary import summary
 from pages.shared.viewer import viewer
 from spine_core.grading.conditions import BY_NAME
 from spine_core.study.model import Severity
@@ -27,7 +27,7 @@ left, right = st.columns([13, 14], gap="medium")
 
 with right:
     if chrome.need_reading(store) and store.reading is not None:
-        summary(store.study, store.reading)
+        summary(store.reading)
         grid(store.reading, store.level, store.condition, store.select)
         st.caption(
             "Likeliest grade and its probability. Deeper orange: further from normal. Hatched: uncertain, the small "
@@ -36,7 +36,6 @@ with right:
         )
         facts, actions = st.columns([3, 2], gap="medium")
         with facts:
-            doubt_place(store.study, store.reading, store.level)
             if store.finding is not None:
                 probabilities(store.finding)
             elif store.level:

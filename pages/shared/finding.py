@@ -34,6 +34,12 @@ MEASURED_HELP = (
 )
 
 
+def lacking(finding: Finding) -> None:
+    """What the answer of a graded finding lacks, if anything."""
+    if finding.reason:
+        st.caption(f":material/report: {finding.reason[0].upper()}{finding.reason[1:]}.")
+
+
 def probabilities(finding: Finding) -> None:
     """Every grade with its probability, the likeliest in bold; or why there is none."""
     condition = BY_NAME[finding.condition]
@@ -41,8 +47,7 @@ def probabilities(finding: Finding) -> None:
     if finding.status is Status.NOT_GRADABLE:
         st.info(f"Not gradable: {finding.reason}.")
         return
-    if finding.reason:
-        st.caption(f"{finding.reason[0].upper()}{finding.reason[1:]}.")
+    lacking(finding)
     lines = []
     for grade in condition.grades:
         share = finding.probabilities[grade]

@@ -7,12 +7,11 @@ import streamlit as st
 from pages.shared.grid import grade_words
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.consistency import contradictions
-from spine_core.grading.correct import off_discs
 from spine_core.grading.model import Finding, Reading
-from spine_core.study.model import Study
+from spine_core.grading.placed import told_off
 
 
-def summary(study: Study, reading: Reading) -> None:
+def summary(reading: Reading) -> None:
     """Whether the levels are sure and the reader's discs lie on discs, one banner with the marked findings, and a
     line for each contradiction.
     """
@@ -22,7 +21,7 @@ def summary(study: Study, reading: Reading) -> None:
             "“Correct levels and discs” below moves all names at once.",
             icon=":material/format_list_numbered:",
         )
-    off = _off_the_discs(study, reading)
+    off = told_off(reading.findings)
     if off:
         st.warning(
             f"**No disc is outlined where {', '.join(off)} {'was' if len(off) == 1 else 'were'} put.** The networks "
@@ -35,18 +34,6 @@ def summary(study: Study, reading: Reading) -> None:
         st.warning(f"**Called by the networks, look first:** {words}", icon=":material/priority_high:")
     for clash in contradictions(reading.findings):
         st.caption(f":material/rule: {clash.level}: {clash.words}.")
-
-
-def doubt_place(study: Study, reading: Reading, level: str) -> None:
-    """The banner's word beside the grades of the disc itself: it is out of sight for who has just placed the disc."""
-    if level in _off_the_discs(study, reading):
-        st.caption(":material/wrong_location: No disc is outlined where this one was put.")
-
-
-def _off_the_discs(study: Study, reading: Reading) -> list[str]:
-    """Levels that are graded where no disc is outlined; of what the networks refuse there is nothing to warn."""
-    graded = {finding.level for finding in reading.findings if finding.grade is not None}
-    return [level for level in off_discs(study, reading) if level in graded]
 
 
 def _words(finding: Finding) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.shared.finding import lacking
 from pages.shared.grid import grade_words, why_not_graded
 from pages.shared.store import Store
-from pages.shared.summary import doubt_place
 from spine_core.anatomy.model import LEVELS
 from spine_core.grading.conditions import BY_NAME, Scale
 from spine_core.grading.model import DiscImage, Finding
@@ -23,9 +23,15 @@ def ask_question(store: Store) -> tuple[DiscImage, Study, Target]:
         finding = ask_finding(store)
     with question:
         target = ask_target(finding)
-    if target is None or store.image is None or store.study is None or store.reading is None:
+    if (
+        finding is None
+        or target is None
+        or store.image is None
+        or store.study is None
+        or store.reading is None
+    ):
         st.stop()
-    doubt_place(store.study, store.reading, store.level)
+    lacking(finding)
     return store.image, store.study, target
 
 

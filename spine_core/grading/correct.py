@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from spine_core.anatomy.model import HALF_DISC, LEVELS, Anatomy, Disc, Source, Structure
+from spine_core.anatomy.model import HALF_DISC, LEVELS, Anatomy, Disc, Source
 from spine_core.grading.bundle import Bundle
 from spine_core.grading.model import Reading
 from spine_core.grading.read import candidates, regrade
@@ -15,9 +14,6 @@ from spine_core.study.model import Series, Study
 
 DEFAULT_PITCH_MM = 36.0
 """Distance between lumbar discs of an adult, where no second disc tells."""
-
-NEAR = 0.2
-"""Disc distances. A disc that is outlined no nearer than this is not the one that a reader marked."""
 
 
 class CorrectionError(ValueError):
@@ -88,25 +84,6 @@ def remove_disc(study: Study, reading: Reading, bundle: Bundle, level: str) -> R
     _disc_at(reading, level)
     discs = tuple(d for d in reading.discs if d.level != level)
     return _again(study, reading, bundle, discs, f"{level} removed")
-
-
-def off_discs(study: Study, reading: Reading) -> tuple[str, ...]:
-    """Levels that the reader placed where no disc is outlined, from the head down; on outlined slices only.
-
-    The networks grade whatever lies there: from the maps of such a crop alone nobody can tell that it is no disc.
-    """
-    masks = reading.anatomies[0].masks if reading.anatomies else {}
-    placed = [disc for disc in reading.discs if disc.source is Source.READER and disc.slice_index in masks]
-    return tuple(
-        disc.level
-        for disc in placed
-        if not _on_a_disc(disc, masks[disc.slice_index], study.by_uid(disc.series_uid).row_to_column_spacing)
-    )
-
-
-def _on_a_disc(disc: Disc, mask: npt.NDArray[np.uint8], aspect: float) -> bool:
-    away = (np.argwhere(mask == Structure.DISC) - disc.center_px) * (aspect, 1.0)
-    return bool((np.hypot(*away.T) <= NEAR * disc.pitch_px).any())
 
 
 def _first_gradable(study: Study) -> str:

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.locate import locate
-from spine_core.anatomy.model import LEVELS, Disc, Structure
+from spine_core.anatomy.model import LEVELS, Disc, Source, Structure
 from spine_core.grading.bundle import Bundle
 from spine_core.grading.image import disc_image
+from spine_core.grading.placed import off_discs
 from spine_core.phantom import axial_slices, build, random_case
 from spine_core.study.model import Series
 from spine_core.training.crops import series_of
@@ -26,15 +27,23 @@ Grey = npt.NDArray[np.uint8]
 
 MANY = 40
 """Pictures of a kind that are tried."""
-BESIDE = {"one disc distance": 1.0, "two disc distances": 2.0}
-"""How far from a disc a reader puts it by mistake."""
+BESIDE = {
+    "one disc distance in front of its place": (1.0, 0.0),
+    "two disc distances in front of its place": (2.0, 0.0),
+    "in the middle of a vertebra": (0.0, 0.5),
+}
+"""Where a reader puts a disc by mistake: disc distances forwards, and towards the feet."""
 SMALLEST = 64
 """Rows and columns of a sample picture that is worth trying."""
 
 
 @dataclass(frozen=True)
 class Refused:
-    """How many pictures of a kind got no finding at all, with the 95 % interval of their share (Wilson 1927)."""
+    """How many pictures of a kind got no finding at all, with the 95 % interval of their share (Wilson 1927).
+
+    ``warned``: how many of the others are graded with the words that no disc is outlined there; None where no reader
+    put a disc.
+    """
 
     kind: str
     pictures: int
@@ -42,6 +51,7 @@ class Refused:
     share: float
     low: float
     high: float
+    warned: int | None = None
 
 
 def refusals(pictures: Sequence[Picture], bundle: Bundle) -> list[Refused]:
@@ -115,21 +125,20 @@ def _put_by_hand(pictures: Sequence[Picture], bundle: Bundle) -> list[Refused]:
     middles = []
     for picture in _shuffled(pictures, np.random.default_rng(0))[:MANY]:
         series = series_of(picture)
-        discs = locate(bundle.localiser, series).discs
-        if discs:
-            middles.append((discs[len(discs) // 2], series, picture.sequence))
+        anatomy = bundle.find(series)
+        if anatomy.discs:
+            middles.append((anatomy, series, picture.sequence))
     if not middles:
         return []
-    return [
-        _counted(
-            f"a disc put by hand, {far} in front of its place",
-            [
-                not _any_graded([beside(disc, step)], series, sequence, bundle)
-                for disc, series, sequence in middles
-            ],
-        )
-        for far, step in BESIDE.items()
-    ]
+    out = []
+    for where, (ahead, below) in BESIDE.items():
+        refused, warned = [], 0
+        for anatomy, series, sequence in middles:
+            disc = beside(anatomy.discs[len(anatomy.discs) // 2], ahead, below)
+            refused.append(not _any_graded([disc], series, sequence, bundle))
+            warned += not refused[-1] and bool(off_discs([disc], anatomy.masks, series))
+        out.append(replace(_counted(f"a disc put by hand, {where}", refused), warned=warned))
+    return out
 
 
 def _shuffled(pictures: Sequence[Picture], rng: np.random.Generator) -> list[Picture]:
@@ -138,12 +147,14 @@ def _shuffled(pictures: Sequence[Picture], rng: np.random.Generator) -> list[Pic
     return [plain[i] for i in rng.permutation(len(plain))]
 
 
-def beside(disc: Disc, step: float) -> Disc:
-    """``disc`` of a picture with square pixels, moved ``step`` disc distances forwards, away from the canal."""
-    down, right = disc.down
-    row, column = disc.center_px
-    across = step * disc.pitch_px
-    return replace(disc, center_px=(row + across * right, column - across * down))
+def beside(disc: Disc, ahead: float, below: float = 0.0) -> Disc:
+    """``disc`` of a picture with square pixels as a reader would put it by mistake.
+
+    ``ahead``: disc distances forwards, away from the canal. ``below``: disc distances towards the feet.
+    """
+    down, right = np.array(disc.down), np.array([disc.down[1], -disc.down[0]])
+    row, column = disc.center_px + disc.pitch_px * (ahead * right + below * down)
+    return replace(disc, center_px=(float(row), float(column)), source=Source.READER)
 
 
 def _counted(kind: str, refused: Sequence[bool]) -> Refused:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,18 +18,18 @@ from spine_core.grading.correct import (
     CorrectionError,
     add_disc,
     move_disc,
-    off_discs,
     remove_disc,
     shift_levels,
 )
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.model import Reading, Status
+from spine_core.grading.placed import OFF, off_discs, told_off
 from spine_core.phantom import PhantomSpec, build, healthy, with_lesion, write_study
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.model import Patient, Plane, Study, Weighting
 from spine_core.training.crops import series_of
 from spine_core.training.data import Picture, read_all
-from spine_core.training.strangers import beside
+from spine_core.training.strangers import BESIDE, beside
 
 
 @pytest.fixture(scope="module")
@@ -232,17 +234,25 @@ def test_a_slice_to_which_a_disc_is_moved_is_outlined_too(
 
 def test_a_disc_put_where_none_is_outlined_is_told(study: Study, bundle: Bundle, reading: Reading) -> None:
     upper, disc = (next(d for d in reading.discs if d.level == level) for level in ("L3/L4", "L4/L5"))
-    assert off_discs(study, shift_levels(study, reading, bundle, -1)) == ()
+    assert told_off(shift_levels(study, reading, bundle, -1).findings) == ()
+
+    def moved(row: float, column: float) -> Reading:
+        return move_disc(study, reading, bundle, "L4/L5", (row, column), slice_index=disc.slice_index)
 
     def moved_to(row: float, column: float) -> tuple[str, ...]:
-        at = move_disc(study, reading, bundle, "L4/L5", (row, column), slice_index=disc.slice_index)
-        return off_discs(study, at)
+        return told_off(moved(row, column).findings)
 
     row, column = disc.center_px
     assert moved_to(row + 1, column) == ()
     # In front of the spine, and in the middle of a vertebra.
     assert moved_to(row, column - disc.pitch_px) == ("L4/L5",)
     assert moved_to(*np.mean([disc.center_px, upper.center_px], axis=0)) == ("L4/L5",)
+    # Whoever has the reading as a file is told as well, beside every grade of that disc and of no other.
+    wrong = moved(row, column - disc.pitch_px)
+    rows = list(csv.DictReader(io.StringIO(reading_csv(wrong))))
+    assert {one["level"] for one in rows if OFF in one["reason"]} == {"L4/L5"}
+    told = [one for one in reading_json(study, wrong)["findings"] if one["reason"].startswith(OFF)]
+    assert len(told) == sum(f.grade is not None for f in wrong.findings if f.level == "L4/L5") > 5
 
 
 def test_a_removed_disc_can_be_added_again(study: Study, bundle: Bundle, reading: Reading) -> None:
@@ -301,12 +311,11 @@ def test_on_real_slices_discs_put_off_their_place_are_told_and_others_are_not(
         study = picture_study(picture)
         reading = read_study(study, bundle)
         by_hand = tuple(replace(disc, source=Source.READER) for disc in reading.discs)
-        assert off_discs(study, replace(reading, discs=by_hand)) == ()
+        masks, (series,) = reading.anatomies[0].masks, study.series
+        assert off_discs(by_hand, masks, series) == ()
         for disc in by_hand:
-            down = np.array(disc.down)
-            in_a_vertebra = replace(disc, center_px=tuple(disc.center_px + 0.5 * disc.pitch_px * down))
-            wrong = (in_a_vertebra, beside(disc, 1.0), beside(disc, 2.0))
-            told += [off_discs(study, replace(reading, discs=(moved,))) == (moved.level,) for moved in wrong]
+            wrong = [beside(disc, *where) for where in BESIDE.values()]
+            told += [off_discs([moved], masks, series) == (moved.level,) for moved in wrong]
     assert np.mean(told) > 0.9
 
 

@@ -234,6 +234,7 @@ def test_a_disc_that_the_reader_put_where_none_is_outlined_is_told(page, store):
     from dataclasses import replace
 
     from spine_core.anatomy.model import Anatomy, Source, Structure
+    from spine_core.grading.placed import doubted, off_discs
 
     whole = store.reading
     at = next(disc for disc in whole.discs if disc.level == "L4/L5")
@@ -244,7 +245,8 @@ def test_a_disc_that_the_reader_put_where_none_is_outlined_is_told(page, store):
     def put(row, column):
         new = replace(at, source=Source.READER, center_px=(row, column))
         discs = tuple(new if disc is at else disc for disc in whole.discs)
-        store.reading = replace(whole, discs=discs, anatomies=(anatomy,))
+        off = off_discs(discs, anatomy.masks, store.study.by_uid("t2"))
+        store.reading = replace(whole, discs=discs, findings=doubted(whole.findings, off))
         return texts(page("read"))
 
     assert "No disc is outlined" not in put(*at.center_px)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from spine_core.anatomy.model import Disc
+from spine_core.anatomy.model import Anatomy, Disc, Structure
 from spine_core.training import strangers
 from spine_core.training.data import DiscLabel, Picture
 from spine_core.training.photographs import NAMES, photographs
@@ -54,6 +55,26 @@ def test_a_disc_is_put_in_front_of_the_spine_whatever_its_slant() -> None:
     assert np.linalg.norm(moved) == pytest.approx(40.0)
     assert moved @ slanted.down == pytest.approx(0.0)
     assert moved[1] < 0
+    lower = np.subtract(beside(slanted, 0.0, 0.5).center_px, slanted.center_px)
+    np.testing.assert_allclose(lower, (8.0, 6.0))
+
+
+def test_a_disc_put_by_hand_is_refused_warned_of_or_graded_in_silence(monkeypatch) -> None:
+    """The outline of the disc in the middle reaches as far as the middle of the vertebra below."""
+    picture = Picture("sudirman", "1", 1, "t2", "x", np.zeros((120, 120), np.uint8), ())
+    disc = Disc("L3/L4", "x", 0, (60.0, 60.0), (60.0, 75.0), None, 20.0, (1.0, 0.0), 1.0)
+    mask = np.zeros((120, 120), np.uint8)
+    mask[58:72, 50:70] = Structure.DISC
+    anatomy = Anatomy("x", (disc,), level_certain=True, masks={0: mask})
+    far = {20.0}
+    monkeypatch.setattr(
+        strangers, "_any_graded", lambda discs, *_: discs[0].center_px[1] not in far, raising=True
+    )
+    bundle = SimpleNamespace(find=lambda series: anatomy)
+    one, two, vertebra = strangers._put_by_hand([picture] * 50, bundle)
+    assert (one.pictures, one.refused, one.warned) == (40, 0, 40)
+    assert (two.refused, two.warned) == (40, 0), "what is refused needs no warning"
+    assert (vertebra.refused, vertebra.warned) == (0, 0), "the outline reaches that far"
 
 
 def test_samples_of_pydicom_and_scikit_image_are_there_to_be_tried() -> None:
