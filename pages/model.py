@@ -18,6 +18,7 @@ from pages.shared.performance import (
 )
 from pages.shared.retraining import retraining_tables
 from pages.shared.searched import search_table
+from pages.shared.teachers import teacher_table
 from spine_core.grading.conditions import BY_NAME
 from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD
 
@@ -111,6 +112,13 @@ if "test" in card["figures"]:
     st.markdown("### Goals")
     with st.expander("What was to be reached on test patients, and what was", icon=":material/flag:"):
         goal_tables(card["figures"]["test"])
+
+if card.get("teachers"):
+    st.markdown("### The teachers")
+    with st.expander(
+        "What larger networks reach on patients whom they do not know", icon=":material/school:"
+    ):
+        teacher_table(card["teachers"])
 
 if card.get("experiments"):
     st.markdown("### What was tried with retraining")

@@ -123,6 +123,8 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
         choices=(
             "anatomy",
             "outliner",
+            "teacher",
+            "lessons",
             "grader",
             "ensemble",
             "familiarity",
@@ -138,13 +140,20 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--backbone", choices=tuple(BUILDERS), default="resnet18", help="of a grader; default %(default)s"
+        "--backbone",
+        choices=tuple(BUILDERS),
+        default="resnet18",
+        help="of a grader or teacher; default %(default)s",
     )
     parser.add_argument(
-        "--teacher",
-        type=Path,
-        metavar="CARD",
-        help="of an ensemble that a grader learns from beside the labels",
+        "--part",
+        type=int,
+        help="of the training patients, from which a teacher does not learn and about which it answers",
+    )
+    parser.add_argument(
+        "--lessons",
+        action="store_true",
+        help="a grader learns from what teachers answered, beside the labels",
     )
     parser.add_argument("--device", default="cpu", help="of torch, for instance cuda; default %(default)s")
     parser.add_argument("--trials", type=int, default=12, help="of a search, in all; default %(default)s")
@@ -302,17 +311,25 @@ def _train(args: argparse.Namespace) -> int:
     from spine_core.training import commands
     from spine_core.training.ensembling import train_baselines, train_ensemble, train_familiarity
     from spine_core.training.experiments.run import run_experiment
+    from spine_core.training.lessons import gather_lessons
     from spine_core.training.search.run import run_search
+    from spine_core.training.teaching import PARTS
 
     _need_data(args.data)
     if (args.what == "experiment") != (args.name is not None):
         msg = "train experiment takes the name of one, and nothing else that is trained has a name"
         raise InputError(msg)
-    if args.what != "grader" and args.backbone != "resnet18":
-        msg = "--backbone chooses among graders; the localiser has one, the others take all"
+    if args.what not in ("teacher", "grader") and args.backbone != "resnet18":
+        msg = "--backbone chooses among graders and teachers; the localiser has one, the others take all"
         raise InputError(msg)
-    if args.teacher is not None and args.what != "grader":
-        msg = "--teacher teaches a grader, nothing else"
+    if (args.what == "teacher") != (args.part is not None):
+        msg = "train teacher takes the --part about which it answers, and nothing else has parts"
+        raise InputError(msg)
+    if args.part is not None and not 0 <= args.part < PARTS:
+        msg = f"--part {args.part}: there are {PARTS}, counted from 0"
+        raise InputError(msg)
+    if args.lessons and args.what != "grader":
+        msg = "--lessons are for a grader, nothing else"
         raise InputError(msg)
     if args.trials < 1:
         msg = f"--trials {args.trials}: a search takes one trial or more"
@@ -320,6 +337,8 @@ def _train(args: argparse.Namespace) -> int:
     trainers: dict[str, Callable[[commands.Run], object]] = {
         "anatomy": commands.train_anatomy,
         "outliner": commands.train_outliner,
+        "teacher": commands.train_teacher,
+        "lessons": gather_lessons,
         "grader": commands.train_grader,
         "ensemble": train_ensemble,
         "familiarity": train_familiarity,
@@ -328,7 +347,16 @@ def _train(args: argparse.Namespace) -> int:
         "search": partial(run_search, trials=args.trials),
     }
     trainers[args.what](
-        commands.Run(args.data, args.work, args.seed, args.device, args.backbone, args.volumes, args.teacher)
+        commands.Run(
+            args.data,
+            args.work,
+            args.seed,
+            args.device,
+            args.backbone,
+            args.volumes,
+            args.part or 0,
+            args.lessons,
+        )
     )
     return 0
 

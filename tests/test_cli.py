@@ -72,6 +72,11 @@ def test_explain_writes_maps_pictures_and_settings(demo: Path, tmp_path: Path) -
         (["train", "experiment", "--data", "DATA"], "name"),
         (["train", "baselines", "starts", "--data", "DATA"], "name"),
         (["train", "search", "--trials", "0", "--data", "DATA"], "--trials"),
+        (["train", "teacher", "--data", "DATA"], "--part"),
+        (["train", "teacher", "--part", "5", "--data", "DATA"], "--part 5"),
+        (["train", "anatomy", "--part", "1", "--data", "DATA"], "--part"),
+        (["train", "ensemble", "--lessons", "--data", "DATA"], "--lessons"),
+        (["train", "lessons", "--backbone", "resnet14", "--data", "DATA"], "--backbone"),
     ],
 )
 def test_bad_input_exits_2_with_one_sentence(

@@ -68,6 +68,15 @@ def width(architecture: str, net: Any) -> int:
     return linear[-1].in_features
 
 
+def with_heads(architecture: str, net: Any, count: int) -> None:
+    """Gives ``net`` a new last layer that answers ``count`` times over, (N, count * LOGITS): for training only."""
+    last = _linear(width(architecture, net), count * LOGITS)
+    if architecture in RESNETS:
+        net.fc = last
+    else:
+        net.classifier = last
+
+
 def cells(architecture: str, size: int) -> int:
     """Cells along each side of what ``features`` returns for pictures of ``size`` pixels."""
     return -(-(coarse_size(size) if architecture.endswith("_coarse") else size) // STRIDE)
@@ -83,10 +92,10 @@ def _last(architecture: str, net: Any) -> torch.nn.Module:
     return last
 
 
-def _linear(width: int) -> torch.nn.Module:
+def _linear(width: int, answers: int = LOGITS) -> torch.nn.Module:
     import torch
 
-    return torch.nn.Sequential(torch.nn.Dropout(DROPOUT), torch.nn.Linear(width, LOGITS))
+    return torch.nn.Sequential(torch.nn.Dropout(DROPOUT), torch.nn.Linear(width, answers))
 
 
 def _resnet18(channels: int) -> torch.nn.Module:

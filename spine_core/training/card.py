@@ -12,6 +12,7 @@ from spine_core.grading.conditions import BY_NAME, CONDITIONS
 from spine_core.grading.ensemble import identity
 from spine_core.grading.names import network_label
 from spine_core.training import goals_card as goals
+from spine_core.training import lessons_card as lessons
 from spine_core.training import looks
 from spine_core.training.choosing import AS_GOOD, FEWEST, RAREST
 from spine_core.training.experiments import card as experiments
@@ -55,16 +56,15 @@ LIMITS = """\
 - Prediction sets promise their coverage for patients like those of fold 1. Calibration and sets were both found on
   that fold, which also selected the networks. Of rare grades they can hold fewer than promised: see the sets by true
   grade.
-- The localiser was trained on after ResNet-18 was and after the kept experiments were made: they learned from crops
-  about discs as the one before (`6f8428a6` in the log) placed them.
-- ResNet-14 and the coarse EfficientNet-Lite0 learned half from the labels of their patients and half from the answers
-  of the ensemble before this one (`1447805b` in the log; commit dc18174 holds its files), of which ResNet-18 is a
-  member. Their votes are less independent of each other than those of networks trained apart.
-- ResNet-18 comes from the two runs of its training command; in the first of them contrast was varied a little more
-  than the code does now. A repetition gives a network of the same kind, not the same bytes.
+- The localiser was trained on after the kept experiments were made: they learned from crops about discs as the one
+  before (`6f8428a6` in the log) placed them.
+- All three networks learned from the same teachers. Their votes are less independent of each other than those of
+  networks trained apart.
+- Teachers and networks were trained on a graphics card, several at once; the EfficientNets' ImageNet weights came there
+  in half precision. A repetition gives networks of the same kind, not the same bytes.
 - What the networks refuse was tried on the pictures of the table above; photographs and noise of that kind were also
   shown in training as "nothing here". It is the localiser that refuses them: a disc that a reader puts by hand where
-  none is passes it by, and is often graded (last rows of that table); the Read page then tells that no disc is
+  none is passes it by, and is often graded (last rows of that table); every finding then tells that no disc is
   outlined there. No cervical or knee MR and no axial slice of a patient was at hand.
 - Levels are counted upwards from the sacrum. A sixth lumbar vertebra, or a fifth grown into the sacrum, cannot be told
   on mid-sagittal slices, and no patient of the two sets is marked as having one; a clear disc within the sacrum makes
@@ -109,6 +109,7 @@ def model_card(card: dict[str, Any]) -> str:
         "## What is graded\n" + "\n".join(f"- **{c.label}** (`{c.name}`): {c.help}" for c in CONDITIONS),
         *_figures(card),
         *_tried(card.get("tried", [])),
+        *lessons.section(card.get("teachers")),
         *experiments.section(card.get("experiments", [])),
         *search.section(card.get("search")),
         "## Limits\n" + LIMITS,
@@ -124,9 +125,10 @@ def _member(member: dict[str, Any]) -> str:
 
 
 def _taught(member: dict[str, Any]) -> str:
-    if "teacher" not in member:
+    if "taught" not in member:
         return ""
-    return f", half from the labels, half from the answers of the ensemble `{member['teacher'][:8]}` of the test log"
+    share = member["taught"]["share"]
+    return f", {1 - share:.0%} of the loss from the labels and {share:.0%} from the teachers' answers (see there)"
 
 
 def _helper(file: str, does: str) -> str:
@@ -269,8 +271,17 @@ def _by_grade(rows: list[dict[str, Any]]) -> str:
 
 def _refused(rows: list[dict[str, Any]]) -> str:
     return table(
-        ["kind of picture", "pictures", "refused", "share (95 %)"],
-        [[r["kind"], str(r["pictures"]), str(r["refused"]), span(r, "share", digits=2)] for r in rows],
+        ["kind of picture", "pictures", "refused", "share (95 %)", "graded, but told to lie on no disc"],
+        [
+            [
+                r["kind"],
+                str(r["pictures"]),
+                str(r["refused"]),
+                span(r, "share", digits=2),
+                "" if r.get("warned") is None else str(r["warned"]),
+            ]
+            for r in rows
+        ],
     )
 
 

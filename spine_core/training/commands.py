@@ -12,11 +12,10 @@ import numpy.typing as npt
 
 from spine_core import __version__
 from spine_core.anatomy.network import Localiser
-from spine_core.grading.architectures import RESNETS, build
+from spine_core.grading.architectures import RESNETS, build, with_heads
 from spine_core.grading.bundle import LOCALISER, OUTLINER, WEIGHTS
-from spine_core.grading.ensemble import Ensemble
 from spine_core.grading.network import Contract
-from spine_core.training import anatomy, grader, outliner, starts
+from spine_core.training import anatomy, grader, outliner, starts, teaching
 from spine_core.training.answers import labels_seen, targets
 from spine_core.training.calibration import fit
 from spine_core.training.crops import Crops, extract
@@ -24,7 +23,6 @@ from spine_core.training.data import CALIBRATION_FOLD, TRAINING_FOLDS, Picture, 
 from spine_core.training.phantoms import pictures as phantom_pictures
 from spine_core.training.ship import ship
 from spine_core.training.spider_volumes import read_volumes
-from spine_core.training.teaching import lessons
 from spine_core.training.views import plain_views
 
 EPOCHS_PATIENTS, EPOCHS_PHANTOMS, EPOCHS_AGAIN = 30, 8, 30
@@ -35,7 +33,8 @@ all of them once more, from other views, and the weights before and after are av
 @dataclass(frozen=True)
 class Run:
     """What was asked. ``work``: where checkpoints and crops are kept. ``volumes``: SPIDER as published, if at hand.
-    ``teacher``: card of an ensemble, its members beside it, whose answers a grader learns from beside the labels.
+    ``part``: of the training patients, about which a teacher answers. ``lessons``: whether a grader learns from the
+    teachers' answers beside the labels.
     """
 
     data: Path
@@ -44,7 +43,8 @@ class Run:
     device: str = "cpu"
     backbone: str = "resnet18"
     volumes: Path | None = None
-    teacher: Path | None = None
+    part: int = 0
+    lessons: bool = False
 
     def pictures(self, *, space: bool = True) -> list[Picture]:
         """All labelled pictures; SPIDER's own volumes in the place of its exported slices, where they are given."""
@@ -105,21 +105,44 @@ def train_outliner(run: Run) -> None:
     )
 
 
+def train_teacher(run: Run) -> None:
+    """Trains a network without one part of the training patients and keeps what it says of that part's discs."""
+    run.work.mkdir(parents=True, exist_ok=True)
+    localiser = Localiser.load(WEIGHTS / LOCALISER)
+    contract = Contract()
+    learners = learners_of(cut(run, contract, localiser))
+    asked = teaching.parts(learners) == run.part
+    own, apart = learners.where((~asked).tolist()), learners.where(asked.tolist())
+    weights = grader.train(
+        own, contract, run.work / f"teacher-{run.backbone}-{run.part}.pt", backbone=run.backbone,
+        plan=grader.TEACHER, start=_start(run.backbone, localiser),
+        lessons=grader.Lessons(heads=teaching.heads(own)), seed=run.seed * teaching.PARTS + run.part,
+        device=run.device, log=say,
+    )  # fmt: skip
+    net = build(run.backbone, len(contract.channels))
+    with_heads(run.backbone, net, len(teaching.SETS))
+    net.load_state_dict(weights)
+    raw = raw_logits(net, plain_views(apart, contract, apart.present), run.device)
+    kept = teaching.kept_at(run.work, run.backbone, run.part)
+    np.savez(kept, raw=teaching.own_answers(raw, apart, own))
+    say(f"{kept}: {len(apart.keys)} discs")
+
+
 def train_grader(run: Run) -> None:
     """Cuts the crops, trains a grader, calibrates it on fold 1, puts it with the product's."""
     run.work.mkdir(parents=True, exist_ok=True)
     localiser = Localiser.load(WEIGHTS / LOCALISER)
     contract = Contract()
     crops = cut(run, contract, localiser)
-    own = crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
+    own = learners_of(crops)
+    taught, teachers = teaching.load(teaching.KEPT, own) if run.lessons else (None, ())
+    plans = grader.PLANS[run.backbone] if taught is None else (grader.TAUGHT,)
     weights = _start(run.backbone, localiser)
-    teacher = None if run.teacher is None else Ensemble.load(run.teacher)
-    taught = None if teacher is None else lessons(teacher, own, say)
-    for number, plan in enumerate(grader.PLANS[run.backbone]):
+    for number, plan in enumerate(plans):
         checkpoint = run.work / f"grader-{run.backbone}-{run.seed}-{number}.pt"
         weights = grader.train(
-            own, contract, checkpoint, backbone=run.backbone, plan=plan, start=weights, taught=taught,
-            seed=run.seed, device=run.device, log=say,
+            own, contract, checkpoint, backbone=run.backbone, plan=plan, start=weights,
+            lessons=grader.Lessons(taught=taught), seed=run.seed, device=run.device, log=say,
         )  # fmt: skip
     net = build(run.backbone, len(contract.channels))
     net.load_state_dict(weights)
@@ -131,11 +154,17 @@ def train_grader(run: Run) -> None:
         version=__version__,
         architecture=run.backbone,
         command=f"python -m spine_core train grader --backbone {run.backbone} --seed {run.seed}"
-        + ("" if teacher is None else " --teacher CARD"),
-        teacher=None if teacher is None else teacher.id.sha256,
+        + (" --lessons" if run.lessons else "")
+        + ("" if run.device == "cpu" else f" --device {run.device}"),
+        taught={"teachers": teachers, "share": grader.TAUGHT.taught} if run.lessons else None,
         contract=contract,
         calibration=calibrate(net, aside, contract),
     )
+
+
+def learners_of(crops: Crops) -> Crops:
+    """The discs of those who are learned from, phantoms among them."""
+    return crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
 
 
 def _start(backbone: str, localiser: Localiser) -> dict[str, Any]:
@@ -179,11 +208,14 @@ def calibrate(net: Any, crops: Crops, contract: Contract) -> Any:
     return fit(np.concatenate(raws).astype(np.float64), np.concatenate(wants), np.concatenate(knows))
 
 
-def raw_logits(net: Any, pictures: Any) -> Any:
-    """Logits before calibration, (N, LOGITS), of a module in evaluation mode."""
+def raw_logits(net: Any, pictures: Any, device: str = "cpu") -> Any:
+    """What a module answers in evaluation mode before calibration: (N, LOGITS), or of all its heads."""
     import torch
 
-    net.eval()
+    net.eval().to(device)
     with torch.inference_mode():
-        parts = [net(torch.from_numpy(pictures[i : i + 32])).float() for i in range(0, len(pictures), 32)]
+        parts = [
+            net(torch.from_numpy(pictures[i : i + 32]).to(device)).float().cpu()
+            for i in range(0, len(pictures), 32)
+        ]
     return torch.cat(parts).numpy()

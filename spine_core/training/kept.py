@@ -9,14 +9,16 @@ from typing import Any
 from spine_core.grading.bundle import ENSEMBLE, WEIGHTS
 from spine_core.training.card import write_model_card
 from spine_core.training.experiments.figures import outcomes
+from spine_core.training.lessons import worth
 from spine_core.training.search.model import KEPT
 from spine_core.training.search.table import read
 
 
 def take_kept(card: dict[str, Any]) -> None:
-    """Puts the experiments' figures and the search's table into the ensemble's card."""
+    """Puts the experiments', the teachers' and the search's figures into the ensemble's card."""
     searched = read(KEPT)
     card["experiments"] = short([asdict(outcome) for outcome in outcomes()])
+    card["teachers"] = short(worth())
     card["search"] = None if searched is None else asdict(searched)
 
 

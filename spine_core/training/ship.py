@@ -34,11 +34,11 @@ def ship(
     version: str,
     architecture: str,
     command: str,
-    teacher: str | None = None,
+    taught: Mapping[str, Any] | None = None,
     contract: Contract | None = None,
     calibration: npt.NDArray[np.float64] | None = None,
 ) -> Path:
-    """Weights at ``path`` and their card beside it. ``teacher``: identity of the ensemble that taught, if one did."""
+    """Weights at ``path`` and their card beside it. ``taught``: by whom, and the share of the loss."""
     from safetensors.torch import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,8 +53,8 @@ def ship(
         "sources": list(SOURCES),
         "split": "by patient, data/splits.csv: folds 2-4 train, fold 1 selects and calibrates, fold 0 tests",
     }
-    if teacher is not None:
-        card["teacher"] = teacher
+    if taught is not None:
+        card["taught"] = dict(taught)
     if contract is not None:
         table = np.stack([np.ones(LOGITS), np.zeros(LOGITS)]) if calibration is None else calibration
         card["contract"] = asdict(contract)

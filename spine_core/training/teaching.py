@@ -1,43 +1,132 @@
-"""What a trained ensemble tells a smaller network beside the labels (Hinton 2015, arXiv 1503.02531).
+"""What larger networks tell the ones that ship beside the labels (Hinton 2015, arXiv 1503.02531).
 
-Its answers say how sure one may be of a disc, and answer what the labels of a set leave open.
+Their answers say how sure one may be of a disc, and answer what the labels of a set leave open. Every teacher is
+trained without one part of the training patients and answers about that part alone: what a network was shown with its
+label it knows by heart, right or wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from spine_core.grading.conditions import CONDITIONS, Scale
-from spine_core.grading.network import Network
 from spine_core.grading.target import LAYOUT, LOGITS
-from spine_core.training.crops import AT_ONCE, Crops
-from spine_core.training.views import plain_views
+from spine_core.training.answers import labels_seen, targets
+from spine_core.training.calibration import fit
+from spine_core.training.crops import Crops
 
 if TYPE_CHECKING:
     import torch
 
+PARTS = 5
+"""Parts of the training patients: a teacher learns from four of them and answers about the fifth."""
 
-def lessons(teacher: Network, crops: Crops, log: Callable[[str], None]) -> npt.NDArray[np.float32]:
-    """The teacher's calibrated logits (N, LOGITS) for every disc of ``crops``, seen with all weightings there are.
+KEPT = Path(__file__).resolve().parents[2] / "assets" / "lessons" / "lessons.npz"
+"""What the teachers said together of every training disc: graders can be taught again without them."""
 
-    A pupil that is shown one of them alone is told the same: what the other one would have added.
+SETS = ("sudirman", "spider", "phantom")
+"""Each has a head of its own in a teacher: they draw the line of a bulge differently."""
+
+
+def parts(crops: Crops) -> npt.NDArray[np.int64]:
+    """The part that each disc's patient belongs to (N,); the patients of every set are dealt out in turn."""
+    patients = sorted({(key[0], key[1]) for key in crops.keys})
+    ranks = {one: sum(other[0] == one[0] for other in patients[:i]) for i, one in enumerate(patients)}
+    return np.array([ranks[key[0], key[1]] % PARTS for key in crops.keys])
+
+
+def heads(crops: Crops) -> npt.NDArray[np.int64]:
+    """The head that answers for each disc (N,): that of its set."""
+    return np.array([SETS.index(key[0]) for key in crops.keys])
+
+
+def own_answers(raw: npt.NDArray[np.float32], crops: Crops, learned: Crops) -> npt.NDArray[np.float32]:
+    """Logits (N, LOGITS) of the right head, from all heads' (N, sets * LOGITS).
+
+    What the set of a disc has no labels of in ``learned`` is answered by the other patients' heads, and by that of the
+    phantoms where no patients have any.
     """
-    out = np.empty((len(crops.keys), LOGITS), dtype=np.float32)
-    for start in range(0, len(out), AT_ONCE):
-        some = np.zeros(len(out), dtype=bool)
-        some[start : start + AT_ONCE] = True
-        part = crops.where(some)
-        out[some] = teacher.answers(plain_views(part, teacher.contract, part.present))
-        log(f"{teacher.id.name} asked about {start + len(part.keys)} of {len(out)} discs")
+    by_head = raw.reshape(len(raw), len(SETS), LOGITS)
+    out = np.empty((len(raw), LOGITS), dtype=np.float32)
+    able = _labelled(learned)
+    own = heads(crops)
+    for number in range(len(SETS)):
+        rows = own == number
+        for column in range(LOGITS):
+            ranked = ([number], [i for i in range(2) if i != number], [2])
+            able_ones = ([i for i in some if able[i, column]] for some in ranked)
+            chosen = next((some for some in able_ones if some), [number])
+            out[rows, column] = by_head[rows][:, chosen, column].mean(1)
     return out
 
 
+def _labelled(crops: Crops) -> npt.NDArray[np.bool_]:
+    """Of which logits each set has labels: (sets, LOGITS)."""
+    _, known = targets(labels_seen(crops.labels, crops.present))
+    own = heads(crops)
+    return np.stack([known[own == number].any(axis=0) for number in range(len(SETS))])
+
+
+def kept_at(work: Path, backbone: str, part: int) -> Path:
+    """Where a teacher's answers are kept until all are there."""
+    return work / f"teacher-{backbone}-{part}.npz"
+
+
+def gathered(work: Path, crops: Crops) -> dict[str, npt.NDArray[np.float32]]:
+    """Raw logits (N, LOGITS) about every disc by backbone of the teachers that have answered in ``work``.
+
+    Raises ``FileNotFoundError`` where none has, or one has not answered about all parts.
+    """
+    backbones = sorted({path.stem.split("-")[1] for path in work.glob("teacher-*-*.npz")})
+    if not backbones:
+        msg = f"no teacher has answered in {work}: `train teacher` comes first"
+        raise FileNotFoundError(msg)
+    return {backbone: _about_all(work, backbone, crops) for backbone in backbones}
+
+
+def _about_all(work: Path, backbone: str, crops: Crops) -> npt.NDArray[np.float32]:
+    out = np.empty((len(crops.keys), LOGITS), dtype=np.float32)
+    own = parts(crops)
+    for part in range(PARTS):
+        path = kept_at(work, backbone, part)
+        if not path.is_file():
+            msg = f"{path} is missing: `train teacher --backbone {backbone} --part {part}`"
+            raise FileNotFoundError(msg)
+        out[own == part] = np.load(path)["raw"]
+    return out
+
+
+def together(by_backbone: Mapping[str, npt.NDArray[np.float32]], crops: Crops) -> npt.NDArray[np.float32]:
+    """The teachers' mean, calibrated on the labels of discs that none of them has seen: (N, LOGITS)."""
+    raw = np.mean(list(by_backbone.values()), axis=0)
+    slope, offset = fit(raw.astype(np.float64), *targets(labels_seen(crops.labels, crops.present)))
+    return np.asarray(raw * slope + offset, dtype=np.float32)
+
+
+def save(path: Path, taught: npt.NDArray[np.float32], crops: Crops, backbones: Iterable[str]) -> None:
+    """Keeps what the teachers say together of each disc; half precision is finer than they are sure."""
+    keys = np.array(["\t".join(map(str, key)) for key in crops.keys])
+    np.savez_compressed(
+        path, taught=taught.astype(np.float16), keys=keys, backbones=np.array(sorted(backbones))
+    )
+
+
+def load(path: Path, crops: Crops) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
+    """What ``save`` kept, and the teachers' backbones. Raises ``ValueError`` where it is about other discs."""
+    kept = np.load(path, allow_pickle=False)
+    if kept["keys"].tolist() != ["\t".join(map(str, key)) for key in crops.keys]:
+        msg = f"{path.name} is about other discs than those that are to be learned from: `train lessons` makes it anew"
+        raise ValueError(msg)
+    return kept["taught"].astype(np.float32), tuple(str(one) for one in kept["backbones"])
+
+
 def disagreement(raw: torch.Tensor, taught: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy between a pupil's raw logits (N, LOGITS) and the teacher's calibrated ones ``taught``.
+    """Mean cross-entropy between a pupil's raw logits (N, LOGITS) and the teachers' calibrated ones ``taught``.
 
     ``weight``: of a positive answer per logit in the loss of the labels, which moves what the pupil says by its
     logarithm; what it is taught is moved alike, so that the two do not pull apart.

@@ -22,11 +22,15 @@ def views(
     rng: np.random.Generator,
     contract: Contract,
     strength: float = 1.0,
+    device: str = "cpu",
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """A batch of random views: pictures (N, 2, size, size), wanted and known answers. ``strength``: as in ``Plan``."""
+    """A batch of random views: pictures (N, 2, size, size), wanted and known answers. ``strength``: as in ``Plan``.
+
+    ``device``: of torch, on which the pictures are made and left.
+    """
     import torch
 
-    pixels = torch.from_numpy(crops.pixels[chosen]).float() / 255
+    pixels = torch.from_numpy(crops.pixels[chosen]).to(device).float() / 255
     count = len(chosen)
     theta = np.zeros((count, 2, 3), dtype=np.float32)
     for i in range(count):
@@ -37,12 +41,12 @@ def views(
         theta[i, :, :2] = zoom * turn @ np.diag([1.0, stretch])
         theta[i, :, 2] = strength * rng.uniform(-0.08, 0.08, 2) / (contract.width / 2) / MARGIN
     grid = torch.nn.functional.affine_grid(
-        torch.from_numpy(theta), [count, 2, size, size], align_corners=False
+        torch.from_numpy(theta).to(device), [count, 2, size, size], align_corners=False
     )
     seen = torch.nn.functional.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
     use = _channels(crops.present[chosen], rng)
     seen = _contrast(seen, rng, contract, strength)
-    seen = seen * torch.from_numpy(use.astype(np.float32))[:, :, None, None]
+    seen = seen * torch.from_numpy(use.astype(np.float32)).to(device)[:, :, None, None]
     wanted, known = targets(labels_seen(crops.labels[chosen], use))
     return seen, torch.from_numpy(wanted), torch.from_numpy(known)
 
@@ -52,8 +56,8 @@ def _channels(present: npt.NDArray[np.bool_], rng: np.random.Generator) -> npt.N
     use = present.copy()
     draw = rng.random(len(present))
     both = present.all(axis=1)
-    use[both & (draw < 0.4), T1] = False
-    use[both & (draw > 0.8), T2] = False
+    use[both & (draw < 0.35), T1] = False
+    use[both & (draw > 0.65), T2] = False
     return use
 
 
@@ -64,18 +68,21 @@ def _contrast(
 
     count, channels, size, _ = seen.shape
     sparse = seen[:, :, ::3, ::3].flatten(2)
-    low, high = torch.quantile(sparse, torch.tensor([contract.low / 100, contract.high / 100]), dim=2)
+    shares = sparse.new_tensor([contract.low / 100, contract.high / 100])
+    low, high = torch.quantile(sparse, shares, dim=2)
     grey = (seen - low[..., None, None]) / (high - low).clamp_min(1e-3)[..., None, None]
-    gamma = np.exp(strength * rng.uniform(-0.25, 0.25, (count, channels, 1, 1)))
-    grey = grey.clamp(0, 1.2) ** torch.from_numpy(gamma.astype(np.float32))
-    ramp = torch.linspace(-1, 1, size)
-    slope = strength * torch.from_numpy(
-        rng.uniform(-0.25, 0.25, (2, count, channels, 1, 1)).astype(np.float32)
-    )
+
+    def drawn(low: float, high: float, times: int = 1) -> torch.Tensor:
+        values = rng.uniform(low, high, (times, count, channels, 1, 1)).astype(np.float32)
+        return strength * torch.from_numpy(values).to(seen.device)
+
+    grey = grey.clamp(0, 1.2) ** drawn(-0.25, 0.25)[0].exp()
+    ramp = torch.linspace(-1, 1, size, device=seen.device)
+    slope = drawn(-0.25, 0.25, 2)
     grey = grey * (1 + slope[0] * ramp[:, None] + slope[1] * ramp[None])
-    sigma = strength * torch.from_numpy(rng.uniform(0, 0.05, (count, channels, 1, 1)).astype(np.float32))
-    # From the batch's own generator: torch's is also drawn from by the network that learns meanwhile.
-    grey = grey + sigma * torch.from_numpy(rng.standard_normal(grey.shape, dtype=np.float32))
+    # A generator of the batch's own: torch's is also drawn from by the network that learns meanwhile.
+    own = torch.Generator(seen.device).manual_seed(int(rng.integers(2**62)))
+    grey = grey + drawn(0, 0.05)[0] * torch.randn(grey.shape, generator=own, device=seen.device)
     out: torch.Tensor = (grey.clamp(0, 1.2) - contract.mean) / contract.std
     return out
 

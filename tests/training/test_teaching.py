@@ -1,4 +1,4 @@
-"""What an ensemble teaches a smaller network: asked with all that there is, and agreed with where nothing pulls."""
+"""What teachers tell a smaller network: each answers about discs that it does not know, by the head of their set."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from spine_core.grading.conditions import CONDITIONS
-from spine_core.grading.network import Contract, Network
+from spine_core.grading.network import Contract
 from spine_core.grading.target import LAYOUT, LOGITS
 from spine_core.training import grader, teaching
+from spine_core.training.commands import raw_logits
 from spine_core.training.crops import UNKNOWN, Crops
 from spine_core.training.views import plain_views
-from spine_core.weights import ModelId
 
 CONTRACT = Contract(size=48)
 BULGING = LAYOUT["bulging"].start
@@ -29,34 +29,115 @@ def discs(count: int) -> Crops:
     return Crops(pixels, present, labels, tuple(("spider", str(i), 2, "L4/L5") for i in range(count)))
 
 
-class Mean(Network):
-    """Answers with the mean of each channel."""
-
-    contract = CONTRACT
-    id = ModelId("mean", "0", "0" * 64)
-    layout = ((1, 0.0),)
-
-    def features(self, pictures):
-        raise NotImplementedError
-
-    def head(self, maps):
-        raise NotImplementedError
-
-    def answers(self, pictures):
-        out = np.zeros((len(pictures), LOGITS), dtype=np.float32)
-        out[:, :2] = pictures.mean(axis=(2, 3))
-        return out
+SETS = len(teaching.SETS)
 
 
-def test_the_teacher_is_asked_about_every_disc_with_all_that_there_is_of_it(monkeypatch):
-    monkeypatch.setattr(teaching, "AT_ONCE", 2)
-    crops, told = discs(5), []
-    found = teaching.lessons(Mean(), crops, told.append)
-    wanted = plain_views(crops, CONTRACT, crops.present).mean(axis=(2, 3))
-    np.testing.assert_allclose(found[:, :2], wanted, rtol=1e-6)
-    assert (found[1::2, 1] == 0).all()
-    assert (found[::2, 1] != 0).all()
-    assert told[-1] == "mean asked about 5 of 5 discs"
+def patients(**counts: int) -> Crops:
+    """Two discs each of so many patients of every set."""
+    keys = [
+        (name, str(i), 2, level)
+        for name, n in counts.items()
+        for i in range(n)
+        for level in ("L4/L5", "L5/S1")
+    ]
+    pixels = np.zeros((len(keys), 2, 8, 8), dtype=np.uint8)
+    labels = np.full((len(keys), 2, len(CONDITIONS)), UNKNOWN, dtype=np.int8)
+    return Crops(pixels, np.ones((len(keys), 2), dtype=bool), labels, tuple(keys))
+
+
+def test_every_patient_is_in_one_part_and_every_set_in_all_parts_alike():
+    crops = patients(sudirman=10, spider=5, phantom=5)
+    parts = teaching.parts(crops)
+    assert (parts[::2] == parts[1::2]).all(), "two discs of one patient"
+    for name, each in (("sudirman", 4), ("spider", 2), ("phantom", 2)):
+        own = parts[[key[0] == name for key in crops.keys]]
+        assert np.bincount(own, minlength=teaching.PARTS).tolist() == [each] * teaching.PARTS
+
+
+def labelled(crops: Crops, name: str, *conditions: str) -> None:
+    columns = [[c.name for c in CONDITIONS].index(condition) for condition in conditions]
+    rows = [i for i, key in enumerate(crops.keys) if key[0] == name]
+    crops.labels[np.ix_(rows, [0, 1], columns)] = 0
+
+
+def test_a_disc_is_answered_by_the_head_of_its_set_and_by_anothers_where_its_own_has_no_labels():
+    crops = patients(sudirman=1, spider=1, phantom=1)
+    labelled(crops, "sudirman", "bulging", "ddd")
+    labelled(crops, "spider", "bulging", "herniation")
+    labelled(crops, "phantom", *[c.name for c in CONDITIONS])
+    heads = np.arange(SETS, dtype=np.float32).repeat(LOGITS)[None].repeat(6, axis=0)
+    found = teaching.own_answers(heads, crops, crops)
+    assert found[:, BULGING].tolist() == [0, 0, 1, 1, 2, 2]
+    assert found[:, LAYOUT["ddd"].start].tolist() == [0, 0, 0, 0, 2, 2], "SPIDER does not know it"
+    assert found[:, LAYOUT["herniation"].start].tolist() == [1, 1, 1, 1, 2, 2], "Sudirman does not know it"
+    assert (found[:, LAYOUT["modic"]] == 2).all(), "here no patient has it"
+
+
+def answered(work, crops: Crops, backbone: str, value: float) -> None:
+    for part in range(teaching.PARTS):
+        raw = np.full(((teaching.parts(crops) == part).sum(), LOGITS), value + part, dtype=np.float32)
+        np.savez(teaching.kept_at(work, backbone, part), raw=raw)
+
+
+def test_the_parts_of_all_teachers_come_together_in_the_order_of_the_discs(tmp_path):
+    crops = patients(spider=7)
+    answered(tmp_path, crops, "resnet14", 0.0)
+    answered(tmp_path, crops, "efficientnet_lite0", 10.0)
+    found = teaching.gathered(tmp_path, crops)
+    assert list(found) == ["efficientnet_lite0", "resnet14"]
+    assert found["resnet14"][:, 0].tolist() == teaching.parts(crops).tolist()
+    # Nothing is labelled, so nothing can be calibrated: the mean stays as it is.
+    np.testing.assert_allclose(teaching.together(found, crops)[:, 0], 5.0 + teaching.parts(crops))
+
+
+def test_a_part_that_nobody_answered_about_is_named(tmp_path):
+    crops = patients(spider=7)
+    with pytest.raises(FileNotFoundError, match="no teacher has answered"):
+        teaching.gathered(tmp_path, crops)
+    answered(tmp_path, crops, "resnet14", 0.0)
+    teaching.kept_at(tmp_path, "resnet14", 3).unlink()
+    with pytest.raises(FileNotFoundError, match="train teacher --backbone resnet14 --part 3"):
+        teaching.gathered(tmp_path, crops)
+
+
+def test_teachers_that_are_too_sure_are_calibrated_on_the_labels():
+    # They say 20 where one in four is wrong: what is taught is log 3.
+    crops = patients(spider=400)
+    labelled(crops, "spider", "bulging")
+    column = [c.name for c in CONDITIONS].index("bulging")
+    crops.labels[np.arange(800) % 4 > 0, :, column] = 1
+    taught = teaching.together({"resnet14": np.full((800, LOGITS), 20.0, dtype=np.float32)}, crops)
+    assert taught[:, BULGING] == pytest.approx(np.log(3), abs=0.05)
+
+
+def test_kept_lessons_are_for_the_discs_that_they_are_about_and_no_others(tmp_path):
+    crops = patients(spider=3)
+    taught = np.linspace(-4, 4, 6 * LOGITS, dtype=np.float32).reshape(6, LOGITS)
+    teaching.save(tmp_path / "lessons.npz", taught, crops, ["resnet18", "resnet14"])
+    again, backbones = teaching.load(tmp_path / "lessons.npz", crops)
+    np.testing.assert_allclose(again, taught, atol=2e-3)
+    assert backbones == ("resnet14", "resnet18")
+    with pytest.raises(ValueError, match="other discs"):
+        teaching.load(tmp_path / "lessons.npz", crops.where([True] * 5 + [False]))
+
+
+def test_a_teacher_tells_two_sets_apart_that_draw_a_line_elsewhere(tmp_path):
+    # A bright stripe means yes in one set and no in the other: one head for both could not learn it.
+    crops = discs(48)
+    bright = np.arange(48) % 3 == 0
+    own = np.arange(48) % 2
+    crops.labels[:, :, [c.name for c in CONDITIONS].index("bulging")] = (bright ^ (own == 1))[:, None]
+    plan = grader.Plan(epochs=8, batch=12, rate=2e-3)
+    weights = grader.train(
+        crops, CONTRACT, tmp_path / "state.pt", backbone="resnet14", plan=plan, start={},
+        lessons=grader.Lessons(heads=own), log=lambda _: None,
+    )  # fmt: skip
+    net = grader.build("resnet14", 2)
+    grader.with_heads("resnet14", net, 2)
+    net.load_state_dict(weights)
+    said = raw_logits(net, plain_views(crops, CONTRACT, crops.present)).reshape(48, 2, LOGITS)[:, :, BULGING]
+    assert said[bright, 0].min() > said[~bright, 0].max()
+    assert said[bright, 1].max() < said[~bright, 1].min()
 
 
 def test_a_pupil_that_says_what_it_is_taught_is_not_pulled_anywhere():
@@ -87,15 +168,15 @@ def test_disagreement_is_the_cross_entropy_worked_out_by_hand():
     assert teaching.disagreement(wrong, sure, ones).item() == pytest.approx(wanted + more, rel=1e-5)
 
 
-def test_a_network_without_any_label_learns_from_its_teacher(tmp_path):
+def test_a_network_without_any_label_learns_from_its_teachers(tmp_path):
     crops = discs(48)
     bright = np.arange(48) % 3 == 0
     taught = np.zeros((48, LOGITS), dtype=np.float32)
     taught[:, BULGING] = np.where(bright, 4.0, -4.0)
     plan = grader.Plan(epochs=6, batch=12, rate=2e-3)
     weights = grader.train(
-        crops, CONTRACT, tmp_path / "state.pt", backbone="resnet14", plan=plan, start={}, taught=taught,
-        log=lambda _: None,
+        crops, CONTRACT, tmp_path / "state.pt", backbone="resnet14", plan=plan, start={},
+        lessons=grader.Lessons(taught=taught), log=lambda _: None,
     )  # fmt: skip
     net = grader.build("resnet14", 2)
     net.load_state_dict(weights)

@@ -1,0 +1,115 @@
+"""What ``python -m spine_core train lessons`` does: the teachers' answers together, and what they are worth.
+
+A teacher knows nothing of the patients about whom it answers, so that its figures over all training patients are fair:
+they say what networks like these can learn of the labels, on many more discs than the test has.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.anatomy.network import Localiser
+from spine_core.grading.bundle import LOCALISER, WEIGHTS
+from spine_core.grading.conditions import BY_NAME
+from spine_core.grading.findings import shares_of
+from spine_core.grading.network import Contract
+from spine_core.training import teaching
+from spine_core.training.answering import SETS_IN_ORDER
+from spine_core.training.answers import labels_seen
+from spine_core.training.bootstrap import interval
+from spine_core.training.commands import Run, cut, learners_of, say
+from spine_core.training.crops import UNKNOWN, Crops
+from spine_core.training.experiments.predictions import COLUMN, Prediction, read, write
+from spine_core.training.figures import QUESTIONS, auroc
+
+KEPT = teaching.KEPT.with_name("teachers.csv.gz")
+"""What each teacher said of the discs that it did not learn from."""
+TOGETHER = "together"
+BOTH = "both"
+"""In the place of a weighting: teachers are asked with all there are."""
+
+
+@dataclass(frozen=True)
+class Worth:
+    """How well the teachers answer one question of one set about training patients whom they do not know.
+
+    ``auroc`` with ``low`` and ``high``: of all together. ``alone``: of the teachers of each backbone.
+    """
+
+    source: str
+    condition: str
+    at_least: str
+    patients: int
+    discs: int
+    positives: int
+    auroc: float
+    low: float
+    high: float
+    alone: Mapping[str, float]
+
+
+def gather_lessons(run: Run) -> None:
+    """Keeps what teachers say together of every training disc, and what each said, for the model card."""
+    own = learners_of(cut(run, Contract(), Localiser.load(WEIGHTS / LOCALISER)))
+    answers = teaching.gathered(run.work, own)
+    taught = teaching.together(answers, own)
+    teaching.save(teaching.KEPT, taught, own, answers)
+    write(KEPT, command(tuple(answers), run), list(said({TOGETHER: taught, **answers}, own)))
+    say(f"{len(taught)} discs taught by {', '.join(answers)}")
+
+
+def command(backbones: Sequence[str], run: Run) -> str:
+    """What makes the answers anew, in one line."""
+    device = "" if run.device == "cpu" else f" --device {run.device}"
+    return (
+        f"python -m spine_core train teacher --backbone B --part K --seed {run.seed}{device} for B in "
+        f"{', '.join(backbones)} and K from 0 to {teaching.PARTS - 1}, then python -m spine_core train lessons"
+    )
+
+
+def said(answers: Mapping[str, npt.NDArray[np.float32]], crops: Crops) -> Iterator[Prediction]:
+    """The ``answers`` (N, LOGITS) about every labelled disc of patients, those above L1/L2 left out."""
+    labels = labels_seen(crops.labels, crops.present)
+    read_here = np.array([key[0] != "phantom" and key[3] != "other" for key in crops.keys])
+    for arm, logits in answers.items():
+        shares = shares_of(logits)
+        for name, at_least in QUESTIONS:
+            score = shares[name][:, BY_NAME[name].grades.index(at_least) :].sum(axis=1)
+            for row in np.flatnonzero(read_here & (labels[:, COLUMN[name]] != UNKNOWN)):
+                source, patient, fold, level = crops.keys[row]
+                truth = int(labels[row, COLUMN[name]] >= int(at_least))
+                yield Prediction(
+                    source, patient, fold, level, BOTH, arm, name, at_least, truth, float(f"{score[row]:.6g}")
+                )
+
+
+def worth() -> dict[str, Any] | None:
+    """The kept answers' figures and the command that made them; None where none are kept."""
+    if not KEPT.is_file():
+        return None
+    made_by, predictions = read(KEPT)
+    groups: dict[tuple[str, str], dict[str, list[Prediction]]] = defaultdict(lambda: defaultdict(list))
+    for one in predictions:
+        groups[(one.source, one.condition)][one.arm].append(one)
+    asked = [name for name, _ in QUESTIONS]
+    order = sorted(groups, key=lambda group: (SETS_IN_ORDER.index(group[0]), asked.index(group[1])))
+    return {"command": made_by, "rows": [asdict(_worth(groups[group])) for group in order]}
+
+
+def _worth(by_arm: Mapping[str, Sequence[Prediction]]) -> Worth:
+    first = by_arm[TOGETHER]
+    patients = np.array([one.patient for one in first])
+    truth = np.array([one.truth == 1 for one in first])
+    scores = {arm: np.array([one.score for one in own]) for arm, own in by_arm.items()}
+    every = scores.pop(TOGETHER)
+    low, high = interval(patients, lambda chosen: auroc(truth[chosen], every[chosen]))
+    return Worth(
+        first[0].source, first[0].condition, first[0].at_least, len(set(patients)), len(first), int(truth.sum()),
+        auroc(truth, every), low, high, {arm: auroc(truth, score) for arm, score in scores.items()},
+    )  # fmt: skip

@@ -1,0 +1,30 @@
+"""What teachers are worth, as the Model page shows it."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.test_pages import texts
+
+
+def test_the_teachers_stand_beside_what_they_reach_together() -> None:
+    def script() -> None:
+        from pages.shared.teachers import teacher_table
+
+        row = {
+            "source": "spider", "condition": "pfirrmann", "at_least": "3", "patients": 102, "discs": 510,
+            "positives": 337, "auroc": 0.9192, "low": 0.8841, "high": 0.9487,
+            "alone": {"efficientnet_lite2": 0.9141, "resnet14": 0.899},
+        }  # fmt: skip
+        teacher_table({"command": "python -m spine_core train teacher --part K", "rows": [row]})
+
+    app = AppTest.from_function(script).run()
+    assert not app.exception
+    said = texts(app)
+    assert "patients whom no teacher knew" in said
+    assert '<th scope="col">EfficientNet-Lite2</th><th scope="col">ResNet-14</th>' in said
+    assert (
+        '<th scope="row">SPIDER (four hospitals), Pfirrmann grade at least III</th><td>102</td><td>510 (337)</td>'
+        "<td>0.919 (0.884-0.949)</td><td>0.914</td><td>0.899</td>"
+    ) in said
+    assert "Needs training: `python -m spine_core train teacher --part K`" in said

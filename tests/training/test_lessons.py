@@ -1,0 +1,74 @@
+"""What teachers are worth, from the answers that are kept and with an independent area under the curve."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from spine_core.grading.bundle import ENSEMBLE, WEIGHTS
+from spine_core.grading.conditions import CONDITIONS
+from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.training import lessons, lessons_card, teaching
+from spine_core.training.crops import UNKNOWN, Crops
+from spine_core.training.data import TRAINING_FOLDS
+from spine_core.training.kept import short
+
+COLUMN = [c.name for c in CONDITIONS].index("bulging")
+
+
+@pytest.fixture(scope="module")
+def kept() -> list[dict[str, str]]:
+    with gzip.open(lessons.KEPT, "rt", newline="") as handle:
+        handle.readline()
+        return list(csv.DictReader(handle))
+
+
+@pytest.fixture(scope="module")
+def told() -> dict:
+    return json.loads((WEIGHTS / ENSEMBLE).read_text())["teachers"]
+
+
+def test_only_training_patients_are_taught_or_told_of(kept) -> None:
+    assert {int(row["fold"]) for row in kept} == set(TRAINING_FOLDS)
+    folds = {int(key.split("\t")[2]) for key in np.load(teaching.KEPT)["keys"]}
+    assert folds == set(TRAINING_FOLDS)
+
+
+def test_the_card_tells_of_the_kept_answers(kept, told) -> None:
+    row = next(r for r in told["rows"] if (r["source"], r["condition"]) == ("spider", "narrowing"))
+    own = [one for one in kept if (one["source"], one["condition"]) == ("spider", "narrowing")]
+    for arm, value in {"together": row["auroc"], **row["alone"]}.items():
+        mine = [one for one in own if one["arm"] == arm]
+        area = roc_auc_score([int(one["truth"]) for one in mine], [float(one["score"]) for one in mine])
+        assert value == pytest.approx(area, abs=1e-4)
+    assert row["positives"] == sum(one["truth"] == "1" for one in own if one["arm"] == "together")
+
+
+def test_the_networks_that_ship_were_taught_by_those_teachers(kept) -> None:
+    arms = {row["arm"] for row in kept} - {"together"}
+    for member in json.loads((WEIGHTS / ENSEMBLE).read_text())["members"]:
+        own = json.loads((WEIGHTS / member["file"]).with_suffix(".json").read_text())
+        assert set(own["taught"]["teachers"]) == arms == set(np.load(teaching.KEPT)["backbones"].tolist())
+
+
+def test_phantoms_and_discs_without_a_level_are_not_told_of() -> None:
+    keys = (("spider", "1", 2, "L4/L5"), ("spider", "1", 2, "other"), ("phantom", "1", 2, "L4/L5"))
+    labels = np.full((3, 2, len(CONDITIONS)), UNKNOWN, dtype=np.int8)
+    labels[:, :, COLUMN] = 1
+    crops = Crops(np.zeros((3, 2, 4, 4), dtype=np.uint8), np.ones((3, 2), dtype=bool), labels, keys)
+    logits = np.zeros((3, LOGITS), dtype=np.float32)
+    logits[:, LAYOUT["bulging"]] = np.log(4)
+    (only,) = lessons.said({"together": logits}, crops)
+    assert (only.patient, only.level, only.sequence, only.truth) == ("1", "L4/L5", "both", 1)
+    assert only.score == pytest.approx(0.8, abs=1e-6)
+
+
+def test_nothing_is_told_where_nothing_is_kept(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(lessons, "KEPT", tmp_path / "teachers.csv.gz")
+    assert lessons.worth() is None
+    assert lessons_card.section(short(lessons.worth())) == []
