@@ -9,13 +9,16 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spine_core import DISCLAIMER, __version__
 from spine_core.anatomy.model import LEVELS
 from spine_core.grading.architectures import BUILDERS
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.study.model import Study, Weighting
+
+if TYPE_CHECKING:
+    from spine_core.training.commands import Run
 
 PICTURES = (".png", ".jpg", ".jpeg")
 BAD_INPUT = 2
@@ -313,7 +316,7 @@ def _train(args: argparse.Namespace) -> int:
     from spine_core.training.experiments.run import run_experiment
     from spine_core.training.lessons import gather_lessons
     from spine_core.training.search.run import run_search
-    from spine_core.training.teaching import PARTS
+    from spine_core.training.teaching import PARTS, LessonsError
 
     _need_data(args.data)
     if (args.what == "experiment") != (args.name is not None):
@@ -334,7 +337,7 @@ def _train(args: argparse.Namespace) -> int:
     if args.trials < 1:
         msg = f"--trials {args.trials}: a search takes one trial or more"
         raise InputError(msg)
-    trainers: dict[str, Callable[[commands.Run], object]] = {
+    trainers: dict[str, Callable[[Run], object]] = {
         "anatomy": commands.train_anatomy,
         "outliner": commands.train_outliner,
         "teacher": commands.train_teacher,
@@ -346,19 +349,18 @@ def _train(args: argparse.Namespace) -> int:
         "experiment": partial(run_experiment, name=args.name),
         "search": partial(run_search, trials=args.trials),
     }
-    trainers[args.what](
-        commands.Run(
-            args.data,
-            args.work,
-            args.seed,
-            args.device,
-            args.backbone,
-            args.volumes,
-            args.part or 0,
-            args.lessons,
-        )
-    )
+    try:
+        trainers[args.what](_run_of(args))
+    except LessonsError as error:
+        raise InputError(str(error)) from None
     return 0
+
+
+def _run_of(args: argparse.Namespace) -> Run:
+    from spine_core.training.commands import Run
+
+    part = args.part or 0
+    return Run(args.data, args.work, args.seed, args.device, args.backbone, args.volumes, part, args.lessons)
 
 
 def _evaluate(args: argparse.Namespace) -> int:

@@ -76,6 +76,7 @@ def test_explain_writes_maps_pictures_and_settings(demo: Path, tmp_path: Path) -
         (["train", "teacher", "--part", "5", "--data", "DATA"], "--part 5"),
         (["train", "anatomy", "--part", "1", "--data", "DATA"], "--part"),
         (["train", "ensemble", "--lessons", "--data", "DATA"], "--lessons"),
+        (["train", "lessons", "--work", "/nowhere", "--data", "DATA"], "no teacher has answered"),
         (["train", "lessons", "--backbone", "resnet14", "--data", "DATA"], "--backbone"),
     ],
 )

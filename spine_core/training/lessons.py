@@ -56,6 +56,7 @@ class Worth:
 
 def gather_lessons(run: Run) -> None:
     """Keeps what teachers say together of every training disc, and what each said, for the model card."""
+    teaching.answered(run.work)
     own = learners_of(cut(run, Contract(), Localiser.load(WEIGHTS / LOCALISER)))
     answers = teaching.gathered(run.work, own)
     taught = teaching.together(answers, own)

@@ -8,6 +8,7 @@ label it knows by heart, right or wrong.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,10 @@ KEPT = Path(__file__).resolve().parents[2] / "assets" / "lessons" / "lessons.npz
 
 SETS = ("sudirman", "spider", "phantom")
 """Each has a head of its own in a teacher: they draw the line of a bulge differently."""
+
+
+class LessonsError(ValueError):
+    """What teachers said is not there or is about other discs; the text says which and what to do."""
 
 
 def parts(crops: Crops) -> npt.NDArray[np.int64]:
@@ -80,24 +85,33 @@ def kept_at(work: Path, backbone: str, part: int) -> Path:
 def gathered(work: Path, crops: Crops) -> dict[str, npt.NDArray[np.float32]]:
     """Raw logits (N, LOGITS) about every disc by backbone of the teachers that have answered in ``work``.
 
-    Raises ``FileNotFoundError`` where none has, or one has not answered about all parts.
+    Raises ``LessonsError`` as ``answered`` does.
+    """
+    return {backbone: _about_all(work, backbone, crops) for backbone in answered(work)}
+
+
+def answered(work: Path) -> list[str]:
+    """Backbones of the teachers that have answered in ``work``.
+
+    Raises ``LessonsError`` where none has, or one has not answered about all parts.
     """
     backbones = sorted({path.stem.split("-")[1] for path in work.glob("teacher-*-*.npz")})
     if not backbones:
         msg = f"no teacher has answered in {work}: `train teacher` comes first"
-        raise FileNotFoundError(msg)
-    return {backbone: _about_all(work, backbone, crops) for backbone in backbones}
+        raise LessonsError(msg)
+    for backbone, part in product(backbones, range(PARTS)):
+        path = kept_at(work, backbone, part)
+        if not path.is_file():
+            msg = f"{path} is missing: `train teacher --backbone {backbone} --part {part}` makes it"
+            raise LessonsError(msg)
+    return backbones
 
 
 def _about_all(work: Path, backbone: str, crops: Crops) -> npt.NDArray[np.float32]:
     out = np.empty((len(crops.keys), LOGITS), dtype=np.float32)
     own = parts(crops)
     for part in range(PARTS):
-        path = kept_at(work, backbone, part)
-        if not path.is_file():
-            msg = f"{path} is missing: `train teacher --backbone {backbone} --part {part}`"
-            raise FileNotFoundError(msg)
-        out[own == part] = np.load(path)["raw"]
+        out[own == part] = np.load(kept_at(work, backbone, part))["raw"]
     return out
 
 
@@ -117,11 +131,11 @@ def save(path: Path, taught: npt.NDArray[np.float32], crops: Crops, backbones: I
 
 
 def load(path: Path, crops: Crops) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
-    """What ``save`` kept, and the teachers' backbones. Raises ``ValueError`` where it is about other discs."""
+    """What ``save`` kept, and the teachers' backbones. Raises ``LessonsError`` where it is about other discs."""
     kept = np.load(path, allow_pickle=False)
     if kept["keys"].tolist() != ["\t".join(map(str, key)) for key in crops.keys]:
         msg = f"{path.name} is about other discs than those that are to be learned from: `train lessons` makes it anew"
-        raise ValueError(msg)
+        raise LessonsError(msg)
     return kept["taught"].astype(np.float32), tuple(str(one) for one in kept["backbones"])
 
 

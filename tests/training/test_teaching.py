@@ -92,11 +92,11 @@ def test_the_parts_of_all_teachers_come_together_in_the_order_of_the_discs(tmp_p
 
 def test_a_part_that_nobody_answered_about_is_named(tmp_path):
     crops = patients(spider=7)
-    with pytest.raises(FileNotFoundError, match="no teacher has answered"):
+    with pytest.raises(teaching.LessonsError, match="no teacher has answered"):
         teaching.gathered(tmp_path, crops)
     answered(tmp_path, crops, "resnet14", 0.0)
     teaching.kept_at(tmp_path, "resnet14", 3).unlink()
-    with pytest.raises(FileNotFoundError, match="train teacher --backbone resnet14 --part 3"):
+    with pytest.raises(teaching.LessonsError, match="train teacher --backbone resnet14 --part 3"):
         teaching.gathered(tmp_path, crops)
 
 
@@ -117,7 +117,7 @@ def test_kept_lessons_are_for_the_discs_that_they_are_about_and_no_others(tmp_pa
     again, backbones = teaching.load(tmp_path / "lessons.npz", crops)
     np.testing.assert_allclose(again, taught, atol=2e-3)
     assert backbones == ("resnet14", "resnet18")
-    with pytest.raises(ValueError, match="other discs"):
+    with pytest.raises(teaching.LessonsError, match="other discs"):
         teaching.load(tmp_path / "lessons.npz", crops.where([True] * 5 + [False]))
 
 
