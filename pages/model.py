@@ -116,7 +116,8 @@ if "test" in card["figures"]:
 if card.get("teachers"):
     st.markdown("### The teachers")
     with st.expander(
-        "What larger networks reach on patients whom they do not know", icon=":material/school:"
+        "What the networks that taught these reach on patients whom they do not know",
+        icon=":material/school:",
     ):
         teacher_table(card["teachers"])
 

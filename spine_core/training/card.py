@@ -127,8 +127,8 @@ def _member(member: dict[str, Any]) -> str:
 def _taught(member: dict[str, Any]) -> str:
     if "taught" not in member:
         return ""
-    share = member["taught"]["share"]
-    return f", {1 - share:.0%} of the loss from the labels and {share:.0%} from the teachers' answers (see there)"
+    told = 100 * member["taught"]["share"]
+    return f", {100 - told:.0f} % of the loss from the labels and {told:.0f} % from the teachers' answers (see there)"
 
 
 def _helper(file: str, does: str) -> str:

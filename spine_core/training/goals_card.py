@@ -24,8 +24,8 @@ FIGURES = {
 TRIED = (
     "For every area under the curve that falls short, what was tried and what it gave on the same patients: each "
     "network alone, their mean (the one that is shipped), the two regressions, and every grader that was ever measured "
-    "on test patients, oldest first, by the beginning of its hash. What larger networks reach on more patients stands "
-    "with the teachers."
+    "on test patients, oldest first, by the beginning of its hash. What the teachers reach on more patients stands "
+    "with them."
 )
 
 OTHERS = (

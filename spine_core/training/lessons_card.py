@@ -12,10 +12,10 @@ Row = Mapping[str, Any]
 """A ``training.lessons.Worth``, as stored in the card."""
 
 TOLD = (
-    "The shipped networks learned from the labels and from what larger ones said of the same discs. Each teacher was "
-    "trained without one fifth of the training patients and answered about that fifth alone. So these are figures of "
-    "patients whom no teacher knew, seen on T2 and T1 together, their discs placed by the marks where there are marks: "
-    "what can be learned of these labels in this way, on many more discs than the test has. Intervals are 95 % "
+    "The shipped networks learned from the labels and from what other networks said of the same discs. Each teacher "
+    "was trained without one fifth of the training patients and answered about that fifth alone. So these are figures "
+    "of patients whom no teacher knew, seen on T2 and T1 together, their discs placed by the marks where there are "
+    "marks: what can be learned of these labels in this way, on many more discs than the test has. Intervals are 95 % "
     "bootstrap intervals over patients."
 )
 
@@ -33,7 +33,7 @@ def section(told: Mapping[str, Any] | None) -> list[str]:
 
 def heads(rows: Sequence[Row]) -> list[str]:
     """Headings of the table."""
-    return ["set and finding", "patients", "discs (positive)", "all together (95 %)",
+    return ["set and finding", "patients", "discs (positive)", "AUROC of all together (95 %)",
             *(network_label(f"grader-{backbone}") for backbone in rows[0]["alone"])]  # fmt: skip
 
 

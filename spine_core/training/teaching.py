@@ -1,4 +1,4 @@
-"""What larger networks tell the ones that ship beside the labels (Hinton 2015, arXiv 1503.02531).
+"""What other networks tell the ones that ship beside the labels (Hinton 2015, arXiv 1503.02531).
 
 Their answers say how sure one may be of a disc, and answer what the labels of a set leave open. Every teacher is
 trained without one part of the training patients and answers about that part alone: what a network was shown with its
