@@ -16,6 +16,7 @@ from spine_core.grading.architectures import RESNETS, build, with_heads
 from spine_core.grading.bundle import LOCALISER, OUTLINER, WEIGHTS
 from spine_core.grading.network import Contract
 from spine_core.training import anatomy, grader, outliner, starts, teaching
+from spine_core.training.answering import SETS_IN_ORDER
 from spine_core.training.answers import labels_seen, targets
 from spine_core.training.calibration import fit
 from spine_core.training.crops import Crops, extract
@@ -120,7 +121,7 @@ def train_teacher(run: Run) -> None:
         device=run.device, log=say,
     )  # fmt: skip
     net = build(run.backbone, len(contract.channels))
-    with_heads(run.backbone, net, len(teaching.SETS))
+    with_heads(run.backbone, net, len(SETS_IN_ORDER))
     net.load_state_dict(weights)
     raw = raw_logits(net, plain_views(apart, contract, apart.present), run.device)
     kept = teaching.kept_at(run.work, run.backbone, run.part)

@@ -17,15 +17,13 @@ import numpy.typing as npt
 from spine_core.anatomy.network import Localiser
 from spine_core.grading.bundle import LOCALISER, WEIGHTS
 from spine_core.grading.conditions import BY_NAME
-from spine_core.grading.findings import shares_of
 from spine_core.grading.network import Contract
 from spine_core.training import teaching
 from spine_core.training.answering import SETS_IN_ORDER
-from spine_core.training.answers import labels_seen
 from spine_core.training.bootstrap import interval
 from spine_core.training.commands import Run, cut, learners_of, say
-from spine_core.training.crops import UNKNOWN, Crops
-from spine_core.training.experiments.predictions import COLUMN, Prediction, read, write
+from spine_core.training.crops import Crops
+from spine_core.training.experiments.predictions import Prediction, read, said, write
 from spine_core.training.figures import QUESTIONS, auroc
 
 KEPT = teaching.KEPT.with_name("teachers.csv.gz")
@@ -61,7 +59,7 @@ def gather_lessons(run: Run) -> None:
     answers = teaching.gathered(run.work, own)
     taught = teaching.together(answers, own)
     teaching.save(teaching.KEPT, taught, own, answers)
-    write(KEPT, command(tuple(answers), run), list(said({TOGETHER: taught, **answers}, own)))
+    write(KEPT, command(tuple(answers), run), list(answers_told({TOGETHER: taught, **answers}, own)))
     say(f"{len(taught)} discs taught by {', '.join(answers)}")
 
 
@@ -74,20 +72,12 @@ def command(backbones: Sequence[str], run: Run) -> str:
     )
 
 
-def said(answers: Mapping[str, npt.NDArray[np.float32]], crops: Crops) -> Iterator[Prediction]:
+def answers_told(answers: Mapping[str, npt.NDArray[np.float32]], crops: Crops) -> Iterator[Prediction]:
     """The ``answers`` (N, LOGITS) about every labelled disc of patients, those above L1/L2 left out."""
-    labels = labels_seen(crops.labels, crops.present)
-    read_here = np.array([key[0] != "phantom" and key[3] != "other" for key in crops.keys])
+    told = np.array([key[0] != "phantom" and key[3] != "other" for key in crops.keys])
+    part = crops.where(told.tolist())
     for arm, logits in answers.items():
-        shares = shares_of(logits)
-        for name, at_least in QUESTIONS:
-            score = shares[name][:, BY_NAME[name].grades.index(at_least) :].sum(axis=1)
-            for row in np.flatnonzero(read_here & (labels[:, COLUMN[name]] != UNKNOWN)):
-                source, patient, fold, level = crops.keys[row]
-                truth = int(labels[row, COLUMN[name]] >= int(at_least))
-                yield Prediction(
-                    source, patient, fold, level, BOTH, arm, name, at_least, truth, float(f"{score[row]:.6g}")
-                )
+        yield from said(logits[told], part, part.present, BOTH, arm, BY_NAME)
 
 
 def worth() -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from spine_core.grading.conditions import CONDITIONS, Scale
 from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.training.answering import SETS_IN_ORDER
 from spine_core.training.answers import labels_seen, targets
 from spine_core.training.calibration import fit
 from spine_core.training.crops import Crops
@@ -29,9 +30,6 @@ PARTS = 5
 
 KEPT = Path(__file__).resolve().parents[2] / "assets" / "lessons" / "lessons.npz"
 """What the teachers said together of every training disc: graders can be taught again without them."""
-
-SETS = ("sudirman", "spider", "phantom")
-"""Each has a head of its own in a teacher: they draw the line of a bulge differently."""
 
 
 class LessonsError(ValueError):
@@ -46,8 +44,8 @@ def parts(crops: Crops) -> npt.NDArray[np.int64]:
 
 
 def heads(crops: Crops) -> npt.NDArray[np.int64]:
-    """The head that answers for each disc (N,): that of its set."""
-    return np.array([SETS.index(key[0]) for key in crops.keys])
+    """The head that answers for each disc (N,): that of its set, since sets draw the line of a bulge differently."""
+    return np.array([SETS_IN_ORDER.index(key[0]) for key in crops.keys])
 
 
 def own_answers(raw: npt.NDArray[np.float32], crops: Crops, learned: Crops) -> npt.NDArray[np.float32]:
@@ -56,25 +54,31 @@ def own_answers(raw: npt.NDArray[np.float32], crops: Crops, learned: Crops) -> n
     What the set of a disc has no labels of in ``learned`` is answered by the other patients' heads, and by that of the
     phantoms where no patients have any.
     """
-    by_head = raw.reshape(len(raw), len(SETS), LOGITS)
+    by_head = raw.reshape(len(raw), len(SETS_IN_ORDER), LOGITS)
     out = np.empty((len(raw), LOGITS), dtype=np.float32)
     able = _labelled(learned)
     own = heads(crops)
-    for number in range(len(SETS)):
+    for number, column in product(range(len(SETS_IN_ORDER)), range(LOGITS)):
         rows = own == number
-        for column in range(LOGITS):
-            ranked = ([number], [i for i in range(2) if i != number], [2])
-            able_ones = ([i for i in some if able[i, column]] for some in ranked)
-            chosen = next((some for some in able_ones if some), [number])
-            out[rows, column] = by_head[rows][:, chosen, column].mean(1)
+        out[rows, column] = by_head[rows][:, _asked(number, able[:, column]), column].mean(1)
     return out
+
+
+def _asked(own: int, able: npt.NDArray[np.bool_]) -> list[int]:
+    """The heads that answer for discs of the set ``own``. ``able``: which sets have labels of what is asked."""
+    phantoms = SETS_IN_ORDER.index("phantom")
+    patients = [i for i in range(len(SETS_IN_ORDER)) if i != phantoms]
+    for some in ([own], patients, [phantoms]):
+        if able[some].any():
+            return [i for i in some if able[i]]
+    return [own]
 
 
 def _labelled(crops: Crops) -> npt.NDArray[np.bool_]:
     """Of which logits each set has labels: (sets, LOGITS)."""
     _, known = targets(labels_seen(crops.labels, crops.present))
     own = heads(crops)
-    return np.stack([known[own == number].any(axis=0) for number in range(len(SETS))])
+    return np.stack([known[own == number].any(axis=0) for number in range(len(SETS_IN_ORDER))])
 
 
 def kept_at(work: Path, backbone: str, part: int) -> Path:
@@ -124,7 +128,7 @@ def together(by_backbone: Mapping[str, npt.NDArray[np.float32]], crops: Crops) -
 
 def save(path: Path, taught: npt.NDArray[np.float32], crops: Crops, backbones: Iterable[str]) -> None:
     """Keeps what the teachers say together of each disc; half precision is finer than they are sure."""
-    keys = np.array(["\t".join(map(str, key)) for key in crops.keys])
+    keys = np.array(_names(crops))
     np.savez_compressed(
         path, taught=taught.astype(np.float16), keys=keys, backbones=np.array(sorted(backbones))
     )
@@ -133,10 +137,14 @@ def save(path: Path, taught: npt.NDArray[np.float32], crops: Crops, backbones: I
 def load(path: Path, crops: Crops) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
     """What ``save`` kept, and the teachers' backbones. Raises ``LessonsError`` where it is about other discs."""
     kept = np.load(path, allow_pickle=False)
-    if kept["keys"].tolist() != ["\t".join(map(str, key)) for key in crops.keys]:
+    if kept["keys"].tolist() != _names(crops):
         msg = f"{path.name} is about other discs than those that are to be learned from: `train lessons` makes it anew"
         raise LessonsError(msg)
     return kept["taught"].astype(np.float32), tuple(str(one) for one in kept["backbones"])
+
+
+def _names(crops: Crops) -> list[str]:
+    return ["\t".join(map(str, key)) for key in crops.keys]
 
 
 def disagreement(raw: torch.Tensor, taught: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

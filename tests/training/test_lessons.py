@@ -63,7 +63,7 @@ def test_phantoms_and_discs_without_a_level_are_not_told_of() -> None:
     crops = Crops(np.zeros((3, 2, 4, 4), dtype=np.uint8), np.ones((3, 2), dtype=bool), labels, keys)
     logits = np.zeros((3, LOGITS), dtype=np.float32)
     logits[:, LAYOUT["bulging"]] = np.log(4)
-    (only,) = lessons.said({"together": logits}, crops)
+    (only,) = lessons.answers_told({"together": logits}, crops)
     assert (only.patient, only.level, only.sequence, only.truth) == ("1", "L4/L5", "both", 1)
     assert only.score == pytest.approx(0.8, abs=1e-6)
 

@@ -10,6 +10,7 @@ from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.network import Contract
 from spine_core.grading.target import LAYOUT, LOGITS
 from spine_core.training import grader, teaching
+from spine_core.training.answering import SETS_IN_ORDER
 from spine_core.training.commands import raw_logits
 from spine_core.training.crops import UNKNOWN, Crops
 from spine_core.training.views import plain_views
@@ -29,7 +30,7 @@ def discs(count: int) -> Crops:
     return Crops(pixels, present, labels, tuple(("spider", str(i), 2, "L4/L5") for i in range(count)))
 
 
-SETS = len(teaching.SETS)
+SETS = len(SETS_IN_ORDER)
 
 
 def patients(**counts: int) -> Crops:
@@ -121,6 +122,19 @@ def test_kept_lessons_are_for_the_discs_that_they_are_about_and_no_others(tmp_pa
         teaching.load(tmp_path / "lessons.npz", crops.where([True] * 5 + [False]))
 
 
+def learned(crops: Crops, plan: grader.Plan, lessons: grader.Lessons, work) -> np.ndarray:
+    """What a network says of the discs that it learned from."""
+    weights = grader.train(
+        crops, CONTRACT, work / "state.pt", backbone="resnet14", plan=plan, start={}, lessons=lessons,
+        log=lambda _: None,
+    )  # fmt: skip
+    net = grader.build("resnet14", 2)
+    if lessons.heads is not None:
+        grader.with_heads("resnet14", net, 2)
+    net.load_state_dict(weights)
+    return raw_logits(net, plain_views(crops, CONTRACT, crops.present))
+
+
 def test_a_teacher_tells_two_sets_apart_that_draw_a_line_elsewhere(tmp_path):
     # A bright stripe means yes in one set and no in the other: one head for both could not learn it.
     crops = discs(48)
@@ -128,14 +142,7 @@ def test_a_teacher_tells_two_sets_apart_that_draw_a_line_elsewhere(tmp_path):
     own = np.arange(48) % 2
     crops.labels[:, :, [c.name for c in CONDITIONS].index("bulging")] = (bright ^ (own == 1))[:, None]
     plan = grader.Plan(epochs=8, batch=12, rate=2e-3)
-    weights = grader.train(
-        crops, CONTRACT, tmp_path / "state.pt", backbone="resnet14", plan=plan, start={},
-        lessons=grader.Lessons(heads=own), log=lambda _: None,
-    )  # fmt: skip
-    net = grader.build("resnet14", 2)
-    grader.with_heads("resnet14", net, 2)
-    net.load_state_dict(weights)
-    said = raw_logits(net, plain_views(crops, CONTRACT, crops.present)).reshape(48, 2, LOGITS)[:, :, BULGING]
+    said = learned(crops, plan, grader.Lessons(heads=own), tmp_path).reshape(48, 2, LOGITS)[:, :, BULGING]
     assert said[bright, 0].min() > said[~bright, 0].max()
     assert said[bright, 1].max() < said[~bright, 1].min()
 
@@ -174,13 +181,5 @@ def test_a_network_without_any_label_learns_from_its_teachers(tmp_path):
     taught = np.zeros((48, LOGITS), dtype=np.float32)
     taught[:, BULGING] = np.where(bright, 4.0, -4.0)
     plan = grader.Plan(epochs=6, batch=12, rate=2e-3)
-    weights = grader.train(
-        crops, CONTRACT, tmp_path / "state.pt", backbone="resnet14", plan=plan, start={},
-        lessons=grader.Lessons(taught=taught), log=lambda _: None,
-    )  # fmt: skip
-    net = grader.build("resnet14", 2)
-    net.load_state_dict(weights)
-    net.eval()
-    with torch.inference_mode():
-        said = net(torch.from_numpy(plain_views(crops, CONTRACT, crops.present)))[:, BULGING].numpy()
+    said = learned(crops, plan, grader.Lessons(taught=taught), tmp_path)[:, BULGING]
     assert said[bright].min() > said[~bright].max()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from spine_core.grading.conditions import BY_NAME, CONDITIONS
 from spine_core.grading.findings import shares_of
@@ -72,19 +73,33 @@ def predict(
         use[:, channel] = True
         if not len(use):
             continue
-        shares = shares_of(raw_logits(net, plain_views(part, contract, use)))
-        labels = labels_seen(part.labels, use)
-        for name, at_least in QUESTIONS:
-            if name not in conditions:
-                continue
-            score = shares[name][:, BY_NAME[name].grades.index(at_least) :].sum(axis=1)
-            for row in np.flatnonzero(labels[:, COLUMN[name]] != UNKNOWN):
-                truth = int(labels[row, COLUMN[name]] >= int(at_least))
-                source, patient, fold, level = part.keys[row]
-                yield Prediction(
-                    source, patient, fold, level, sequence, arm, name, at_least, truth,
-                    float(f"{score[row]:.6g}"),
-                )  # fmt: skip
+        logits = raw_logits(net, plain_views(part, contract, use))
+        yield from said(logits, part, use, sequence, arm, conditions)
+
+
+def said(
+    logits: npt.NDArray[np.float32],
+    crops: Crops,
+    use: npt.NDArray[np.bool_],
+    sequence: str,
+    arm: str,
+    conditions: Container[str],
+) -> Iterator[Prediction]:
+    """What ``logits`` (N, LOGITS) say of every labelled disc of ``crops``, seen with the weightings of ``use`` (N, 2).
+
+    ``sequence``: what these weightings are called. ``conditions``: those that are asked about.
+    """
+    shares, labels = shares_of(logits), labels_seen(crops.labels, use)
+    for name, at_least in QUESTIONS:
+        if name not in conditions:
+            continue
+        score = shares[name][:, BY_NAME[name].grades.index(at_least) :].sum(axis=1)
+        for row in np.flatnonzero(labels[:, COLUMN[name]] != UNKNOWN):
+            truth = int(labels[row, COLUMN[name]] >= int(at_least))
+            source, patient, fold, level = crops.keys[row]
+            yield Prediction(
+                source, patient, fold, level, sequence, arm, name, at_least, truth, float(f"{score[row]:.6g}")
+            )
 
 
 def write(path: Path, command: str, predictions: Sequence[Prediction]) -> None:
