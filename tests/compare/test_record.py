@@ -68,13 +68,13 @@ def test_doubt_is_cast_on_methods_that_fail_and_by_figures_of_the_same_network_o
     assert doubt(MODEL, "grad_cam", folder) is None
 
 
-def test_kept_runs_are_of_the_shipped_networks_and_hold_a_hundred_pairs_and_more():
+def test_kept_runs_are_of_the_shipped_networks_and_hold_two_hundred_pairs_and_more():
     networks = load_bundle().networks()
     assert records(KEPT)
     for name, record in records(KEPT).items():
         assert record.model == networks[name].id
         assert {one.method for one in record.standings} == {m.name for m in (*EXPLAINERS, *CONTROLS)}
-        assert record.standings[0].pairs >= 100
+        assert record.standings[0].pairs >= 200
         kept = record.settings["methods"]
         assert all(kept[method].items() >= settings.items() for method, settings in SETTINGS.items())
         scores = record.table.read_text().splitlines()
