@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.shared.goals import goal_tables
+from pages.shared.mended import told_mended
 from pages.shared.performance import (
     confusion_table,
     facts,
@@ -67,6 +68,8 @@ row, condition = chosen[name], BY_NAME[name]
 threshold = condition.grade_labels[condition.grades.index(row["at_least"])]
 positive = "" if len(condition.grades) == 2 else f" Positive means at least {threshold}."
 st.caption(f"{condition.help}{positive}")
+if group == ("sudirman", "t1"):
+    told_mended(card["figures"][fold]["published"], row)
 
 numbers, curve, trust = st.columns([4, 4, 4], gap="medium")
 with numbers:

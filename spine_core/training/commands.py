@@ -20,8 +20,9 @@ from spine_core.training.answering import SETS_IN_ORDER
 from spine_core.training.answers import labels_seen, targets
 from spine_core.training.calibration import fit
 from spine_core.training.crops import Crops, extract
-from spine_core.training.data import CALIBRATION_FOLD, TRAINING_FOLDS, Picture, folds, read_all
+from spine_core.training.data import CALIBRATION_FOLD, TRAINING_FOLDS, Picture
 from spine_core.training.phantoms import pictures as phantom_pictures
+from spine_core.training.sets.every import folds, read_all
 from spine_core.training.ship import ship
 from spine_core.training.spider_volumes import read_volumes
 from spine_core.training.views import plain_views

@@ -13,14 +13,15 @@ from spine_core.training.answering import Located, answer
 from spine_core.training.baselines import scores
 from spine_core.training.calibrated import Calibrated, calibration_table
 from spine_core.training.card import write_model_card
-from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS, read_all
+from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS
 from spine_core.training.ensembling import tell_progress
 from spine_core.training.figures import Graded, table
 from spine_core.training.kept import short, take_kept
 from spine_core.training.looks import log
-from spine_core.training.noise import repeated_labels
 from spine_core.training.phantoms import pictures as phantom_pictures
+from spine_core.training.published import figures_as_published
 from spine_core.training.segmentation import Outlined, outlines
+from spine_core.training.sets.every import read_all
 from spine_core.training.strangers import Refused, refusals
 
 
@@ -42,8 +43,6 @@ def evaluate(data: Path, *, test: bool) -> None:
     calibrated = calibration_table(answered, bundle.thresholds)
     outlined = outlines([p for p in own if p.mask is not None], bundle)
     refused = refusals(own, bundle)
-    # Labels of test patients say nothing about the networks; they are left out here all the same.
-    noise = repeated_labels([p for p in every if p.fold != TEST_FOLD])
     figures: dict[str, Any] = {
         "fold": fold,
         "located": [asdict(row) for row in located],
@@ -51,7 +50,7 @@ def evaluate(data: Path, *, test: bool) -> None:
         "calibrated": [asdict(row) for row in calibrated],
         "outlined": [asdict(row) for row in outlined],
         "refused": [asdict(row) for row in refused],
-        "repeated": [asdict(row) for row in noise],
+        "published": figures_as_published(data, fold, bundle, training),
     }
     path = WEIGHTS / ENSEMBLE
     card = json.loads(path.read_text())

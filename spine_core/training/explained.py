@@ -30,7 +30,8 @@ from spine_core.grading.target import Target
 from spine_core.training.answering import NAMED
 from spine_core.training.bootstrap import interval
 from spine_core.training.crops import series_of
-from spine_core.training.data import TRAINING_FOLDS, Picture, read_all
+from spine_core.training.data import TRAINING_FOLDS, Picture
+from spine_core.training.sets.every import read_all
 
 ASKED = (
     "bulging",

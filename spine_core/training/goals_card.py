@@ -8,7 +8,7 @@ from typing import Any
 
 from spine_core.grading.names import network_label
 from spine_core.training.goals import Goal, Reached, Verdict, compare
-from spine_core.training.looks import Look, by_grader, history, key
+from spine_core.training.looks import Look, areas, history, key
 from spine_core.training.markdown import CLASSICAL, SETS, question, span, table
 
 HEADS = ("goal", "wanted", "reached (95 %)", "verdict")
@@ -24,8 +24,9 @@ FIGURES = {
 TRIED = (
     "For every area under the curve that falls short, what was tried and what it gave on the same patients: each "
     "network alone, their mean (the one that is shipped), the two regressions, and every grader that was ever measured "
-    "on test patients, oldest first, by the beginning of its hash. What the teachers reach on more patients stands "
-    "with them."
+    'on test patients, oldest first, by the beginning of its hash. "T1 mended" stands where Sudirman\'s T1 boxes had '
+    "been brought back to their patients; all before were measured on those as published. What the teachers reach on "
+    "more patients stands with them."
 )
 
 OTHERS = (
@@ -104,8 +105,7 @@ def tried_lines(tried: Sequence[Reached], looks: Sequence[Look]) -> list[list[st
         [name(one.goal), _wanted(one.goal),
          *(f"{value:.3f}" for value in one.row["members"].values()), f"{one.row['auroc']:.3f}",
          *(f"{value:.3f}" for value in one.row["baselines"].values()),
-         ", ".join(f"{look.grader[:8]} {look.auroc[key(one.row)]:.3f}" for look in by_grader(looks)
-                   if key(one.row) in look.auroc)]
+         _told(areas(key(one.row), looks))]
         for one in tried
         if one.row is not None
     ]  # fmt: skip
@@ -115,7 +115,7 @@ def other_lines(others: Sequence[Reached], looks: Sequence[Look]) -> list[list[s
     """Cells of the table of what was reached of the goals of ``others_short`` before; as many as ``OTHER_HEADS``."""
     return [
         [name(one.goal), _wanted(one.goal),
-         ", ".join(f"{network[:8]} {value:.3f}" for network, value in history(one.goal, looks).items())]
+         _told(history(one.goal, looks))]
         for one in others
     ]  # fmt: skip
 
@@ -135,3 +135,7 @@ def _wanted(goal: Goal) -> str:
     if goal.least == 0.0:
         return f"at most {goal.most:.2f}"
     return f"at least {goal.least:.2f}" if goal.most == 1.0 else f"{goal.least:.2f} to {goal.most:.2f}"
+
+
+def _told(reached: Mapping[str, float]) -> str:
+    return ", ".join(f"{network} {value:.3f}" for network, value in reached.items())

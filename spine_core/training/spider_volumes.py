@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.model import Structure
-from spine_core.training.data import TRAINING_FOLDS, DiscLabel, Picture, level_of, posterior_edge
+from spine_core.training.data import TRAINING_FOLDS, DiscLabel, Picture, level_of
 from spine_core.training.phantoms import grey_of
+from spine_core.training.sets.masks import posterior_edge
 
 GRADES = {
     "Modic": "modic",

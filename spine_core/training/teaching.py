@@ -7,6 +7,7 @@ label it knows by heart, right or wrong.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import product
 from pathlib import Path
@@ -135,12 +136,28 @@ def save(path: Path, taught: npt.NDArray[np.float32], crops: Crops, backbones: I
 
 
 def load(path: Path, crops: Crops) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
-    """What ``save`` kept, and the teachers' backbones. Raises ``LessonsError`` where it is about other discs."""
+    """What ``save`` kept of ``crops``, and the teachers' backbones; it may be about more discs.
+
+    Raises ``LessonsError`` where it says nothing of one of them.
+    """
     kept = np.load(path, allow_pickle=False)
-    if kept["keys"].tolist() != _names(crops):
+    rows = _rows(kept["keys"].tolist())
+    names = _rows(_names(crops))
+    if not names.keys() <= rows.keys():
         msg = f"{path.name} is about other discs than those that are to be learned from: `train lessons` makes it anew"
         raise LessonsError(msg)
-    return kept["taught"].astype(np.float32), tuple(str(one) for one in kept["backbones"])
+    taught = kept["taught"][[rows[name] for name in names]].astype(np.float32)
+    return taught, tuple(str(one) for one in kept["backbones"])
+
+
+def _rows(names: list[str]) -> dict[tuple[str, int], int]:
+    """Row of every disc. Discs above L1/L2 share a name and are told apart by their order."""
+    seen: Counter[str] = Counter()
+    out = {}
+    for row, name in enumerate(names):
+        out[name, seen[name]] = row
+        seen[name] += 1
+    return out
 
 
 def _names(crops: Crops) -> list[str]:

@@ -28,7 +28,8 @@ from spine_core.phantom import PhantomSpec, build, healthy, with_lesion, write_s
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.model import Patient, Plane, Study, Weighting
 from spine_core.training.crops import series_of
-from spine_core.training.data import Picture, read_all
+from spine_core.training.data import Picture
+from spine_core.training.sets.every import read_all
 from spine_core.training.strangers import BESIDE, beside
 
 

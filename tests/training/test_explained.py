@@ -11,8 +11,9 @@ import pytest
 from spine_core.anatomy.model import Structure
 from spine_core.grading.bundle import load_bundle
 from spine_core.training import explained
-from spine_core.training.data import TRAINING_FOLDS, read_all
+from spine_core.training.data import TRAINING_FOLDS
 from spine_core.training.explained import ASKED, Question, placed, questions
+from spine_core.training.sets.every import read_all
 from tests.explain.test_structures import REGIONS, image
 from tests.explain.toys import TARGET, Linear
 

@@ -14,7 +14,6 @@ from spine_core.training.answering import Answered
 from spine_core.training.calibrated import calibration_table, least_error
 from spine_core.training.data import DiscLabel, Picture
 from spine_core.training.figures import auroc, table
-from spine_core.training.noise import repeated_labels
 
 NOTHING = {c.name: np.full(len(c.grades), 1 / len(c.grades), dtype=np.float32) for c in CONDITIONS}
 
@@ -133,17 +132,3 @@ def test_the_least_error_is_that_of_chance_alone() -> None:
     twice = least_error(np.full(200, 0.5), [str(i // 2) for i in range(200)])
     assert twice > 1.2 * least_error(np.full(200, 0.5), [str(i) for i in range(200)])
     assert least_error(np.array([0.0] * 50 + [1.0] * 50), [str(i) for i in range(100)]) == 0.0
-
-
-def test_labels_drawn_twice_are_compared_disc_by_disc() -> None:
-    pictures = [
-        picture("a", "t1", {"L5/S1": 1, "L4/L5": 0}),
-        picture("a", "t2", {"L5/S1": 1, "L4/L5": 1}),
-        picture("b", "t1", {"L5/S1": 0, "L4/L5": 1}),
-        picture("b", "t2", {"L5/S1": 0, "L4/L5": 1}),
-        picture("c", "t2", {"L5/S1": 1}),
-    ]
-    bulging = repeated_labels(pictures)[0]
-    assert (bulging.condition, bulging.patients, bulging.discs) == ("bulging", 2, 4)
-    assert bulging.agree == pytest.approx(0.75)
-    assert bulging.kappa == pytest.approx(0.5)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from spine_core.training.goals import GOALS
-from spine_core.training.looks import by_grader, every, history, log
+from spine_core.training.looks import MENDED, PUBLISHED, areas, every, history, log
 
 DICE, FOUND, ERROR = (
     next(goal for goal in GOALS if goal.key == key)
@@ -15,7 +15,9 @@ DICE, FOUND, ERROR = (
 )
 
 
-def look(path: Path, grader: str, auroc: float, outliner: str = "o", dice: float = 0.8) -> None:
+def look(
+    path: Path, grader: str, auroc: float, outliner: str = "o", dice: float = 0.8, labels: str = PUBLISHED
+) -> None:
     bundle: Any = SimpleNamespace(
         grader=SimpleNamespace(id=SimpleNamespace(sha256=grader)),
         localiser=SimpleNamespace(id=SimpleNamespace(sha256="l")),
@@ -35,7 +37,7 @@ def look(path: Path, grader: str, auroc: float, outliner: str = "o", dice: float
         "outlined": [{"structure": "disc", "dice": dice}],
         "calibrated": [{"condition": "bulging", "at_least": "1", "error": 1 - auroc, "coverage": None}],
     }
-    log(bundle, figures, path)
+    log(bundle, figures, path, labels)
 
 
 def test_each_grader_is_told_once_by_its_last_look_in_the_order_of_the_first(tmp_path: Path) -> None:
@@ -44,10 +46,8 @@ def test_each_grader_is_told_once_by_its_last_look_in_the_order_of_the_first(tmp
     for grader, auroc in (("one", 0.9), ("two", 0.91), ("one", 0.92001)):
         look(path, grader, auroc)
     assert len(path.read_text().splitlines()) == 3, "no look is taken back"
-    assert [(one.grader, one.auroc) for one in by_grader(every(path))] == [
-        ("one", {"spider t2 pfirrmann>=3": 0.92}),
-        ("two", {"spider t2 pfirrmann>=3": 0.91}),
-    ]
+    assert list(areas("spider t2 pfirrmann>=3", every(path)).items()) == [("one", 0.92), ("two", 0.91)]
+    assert areas("spider t2 modic>=1", every(path)) == {}
 
 
 def test_a_goal_is_told_of_the_network_that_answers_for_it(tmp_path: Path) -> None:
@@ -59,6 +59,16 @@ def test_a_goal_is_told_of_the_network_that_answers_for_it(tmp_path: Path) -> No
     assert history(DICE, looks) == {"old": 0.77, "new": 0.88}
     assert history(FOUND, looks) == {"l": 0.95}
     assert history(ERROR, looks) == {"one": 0.1, "two": 0.2}
+
+
+def test_on_mended_labels_a_network_is_told_again_where_they_changed_what_it_reached(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    look(path, "one", 0.9)
+    look(path, "one", 0.8, labels=MENDED)
+    looks = every(path)
+    assert areas("spider t2 pfirrmann>=3", looks) == {"one": 0.9, "one (T1 mended)": 0.8}
+    assert history(DICE, looks) == {"o": 0.8}
+    assert history(ERROR, looks) == {"one": 0.1, "one (T1 mended)": 0.2}
 
 
 def test_looks_from_before_outliners_and_goals_are_read(tmp_path: Path) -> None:

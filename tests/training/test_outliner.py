@@ -14,9 +14,10 @@ from spine_core.anatomy.model import LEVELS, Structure
 from spine_core.anatomy.outliner import build
 from spine_core.grading.bundle import load_bundle
 from spine_core.training.anatomy import mask_loss
-from spine_core.training.data import CALIBRATION_FOLD, DiscLabel, Picture, read_all
+from spine_core.training.data import CALIBRATION_FOLD, DiscLabel, Picture
 from spine_core.training.outliner import SIZE, Plan, Views, start_of, train
 from spine_core.training.segmentation import outlines
+from spine_core.training.sets.every import read_all
 
 
 def drawn(name: str = "1", source: str = "spider_space", *, discs: bool = True) -> Picture:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -118,8 +120,18 @@ def test_kept_lessons_are_for_the_discs_that_they_are_about_and_no_others(tmp_pa
     again, backbones = teaching.load(tmp_path / "lessons.npz", crops)
     np.testing.assert_allclose(again, taught, atol=2e-3)
     assert backbones == ("resnet14", "resnet18")
+    fewer = crops.where([False, True, True, False, True, True])
+    np.testing.assert_array_equal(teaching.load(tmp_path / "lessons.npz", fewer)[0], again[[1, 2, 4, 5]])
     with pytest.raises(teaching.LessonsError, match="other discs"):
-        teaching.load(tmp_path / "lessons.npz", crops.where([True] * 5 + [False]))
+        teaching.load(tmp_path / "lessons.npz", patients(spider=4))
+
+
+def test_discs_above_l1_l2_that_share_a_name_keep_their_order_in_the_lessons(tmp_path):
+    crops = patients(spider=1)
+    crops = dataclasses.replace(crops, keys=(("spider", "p", 2, "other"),) * len(crops.keys))
+    taught = np.linspace(-4, 4, len(crops.keys) * LOGITS, dtype=np.float32).reshape(-1, LOGITS)
+    teaching.save(tmp_path / "lessons.npz", taught, crops, ["resnet18"])
+    np.testing.assert_allclose(teaching.load(tmp_path / "lessons.npz", crops)[0], taught, atol=2e-3)
 
 
 def learned(crops: Crops, plan: grader.Plan, lessons: grader.Lessons, work) -> np.ndarray:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spine_core.training.data import TEST_FOLD
-from spine_core.training.experiments.model import BACKBONE, EXPERIMENTS, Arm, Experiment
-from spine_core.training.experiments.setting import SETTING
+from spine_core.training.experiments.model import EXPERIMENTS, Arm, Experiment, Start
+from spine_core.training.experiments.setting import setting_of
 from spine_core.training.markdown import SETS, question, span, table
 
 Row = Mapping[str, Any]
@@ -20,19 +20,28 @@ def section(outcomes: Sequence[Row]) -> list[str]:
         return []
     parts = [
         "## What was tried with retraining\nThese figures need training, which `evaluate` does not repeat: it works "
-        "them out from predictions kept in `assets/experiments`, made by the command that stands there. The same short "
-        f"plan for all networks ({BACKBONE}, {SETTING.size}x{SETTING.size} crops, {SETTING.plan.epochs} epochs, no "
-        "phantoms; means and variances of the normalisations taken anew at the end), so they lie below the shipped "
-        "ones. Discs of held-out patients are placed by the product's own localiser and seen on one weighting; answers "
-        "are not calibrated. Intervals are 95 % bootstrap intervals over patients, and a difference draws the same "
-        "patients for both networks. There is one seed of each network: what another seed would change is not in the "
-        "intervals."
+        "them out from predictions kept in `assets/experiments`, made by the command that stands there. The networks "
+        "of one experiment are trained by the same plan, without phantoms; means and variances of the normalisations "
+        "are taken anew at the end. Discs of held-out patients are placed by the product's own localiser and seen on "
+        "one weighting; answers are not calibrated, which changes no area. Intervals are 95 % bootstrap intervals "
+        "over patients, and a difference draws the same patients for both networks. There is one seed of each "
+        "network: what another seed would change is not in the intervals."
     ]
     for outcome in outcomes:
         experiment = EXPERIMENTS[outcome["name"]]
-        parts.append(f"### {experiment.title}\nNeeds retraining: `{outcome['command']}`.")
+        parts.append(f"### {experiment.title}\n{_plan(experiment)} Needs retraining: `{outcome['command']}`.")
         parts.append(_areas(experiment, outcome["rows"]))
     return parts
+
+
+def _plan(experiment: Experiment) -> str:
+    """How its networks were trained."""
+    setting = setting_of(experiment.name)
+    backbones = {arm.backbone: None for arm in experiment.arms if arm.start is not Start.SHIPPED}
+    return (
+        f"{' and '.join(backbones)} on {setting.size}x{setting.size} crops for {setting.plan.epochs} epochs."
+        f"{' ' + experiment.about if experiment.about else ''}"
+    )
 
 
 def _areas(experiment: Experiment, rows: Sequence[Row]) -> str:

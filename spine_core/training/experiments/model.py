@@ -11,7 +11,7 @@ KEPT = Path(__file__).resolve().parents[3] / "assets" / "experiments"
 """Where the predictions of every experiment are kept."""
 
 BACKBONE = "efficientnet_lite0"
-"""The only network whose ImageNet weights are at hand."""
+"""The smallest network whose ImageNet weights are at hand."""
 
 BOTH = ("sudirman", "spider")
 
@@ -22,26 +22,34 @@ class Start(StrEnum):
     RANDOM = "random"
     IMAGENET = "imagenet"
     SELF_SUPERVISED = "self_supervised"
+    SHIPPED = "shipped"
+    """Everything: nothing is trained, the networks that ship are asked together."""
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One network of an experiment. ``sources``: the sets from whose training patients it learns."""
+    """One network of an experiment. ``sources``: the sets from whose training patients it learns; ``backbone``: one of
+    ``grading.architectures``.
+    """
 
     name: str
     label: str
     start: Start
     sources: tuple[str, ...] = BOTH
+    backbone: str = BACKBONE
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """Networks that differ in one thing. ``reference``: the arm that the others are compared with."""
+    """Networks that differ in one thing. ``reference``: the arm that the others are compared with. ``about``: what the
+    reader of its figures should know.
+    """
 
     name: str
     title: str
     arms: tuple[Arm, ...]
     reference: str
+    about: str = ""
 
     def command(self, seed: int) -> str:
         """What repeats it."""
@@ -68,6 +76,18 @@ EXPERIMENTS: Mapping[str, Experiment] = {
             Arm("spider", "SPIDER only", Start.IMAGENET, ("spider",)),
         ),
         "both",
+    ),
+    "plain": Experiment(
+        "plain",
+        "A plain network in their place",
+        (
+            Arm("plain", "ResNet-18, no tuning", Start.RANDOM, backbone="resnet18"),
+            Arm("shipped", "the networks that ship", Start.SHIPPED),
+        ),
+        "plain",
+        "The figures that were set as the ones to beat come from such a network, on patients who are not in this data. "
+        "Here it learned from the same patients as the networks that ship and answers about the same discs. It learned "
+        "from T1 boxes as they are mended, they from those published.",
     ),
 }
 """Experiments by the name that the command takes."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +16,12 @@ from spine_core.grading.conditions import BY_NAME, CONDITIONS
 from spine_core.grading.findings import shares_of
 from spine_core.grading.network import Contract
 from spine_core.training.answers import T1, T2, labels_seen
-from spine_core.training.commands import raw_logits
 from spine_core.training.crops import UNKNOWN, Crops
 from spine_core.training.figures import QUESTIONS
 from spine_core.training.views import plain_views
 
-if TYPE_CHECKING:
-    import torch
+Ask = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+"""From pictures (N, 2, size, size) to logits (N, LOGITS)."""
 
 SEQUENCES = (("t2", T2), ("t1", T1))
 """Every disc is asked about on each weighting alone, as ``evaluate`` asks the shipped networks."""
@@ -60,7 +58,7 @@ def taught(crops: Crops) -> set[str]:
 
 
 def predict(
-    net: torch.nn.Module, crops: Crops, contract: Contract, arm: str, conditions: set[str]
+    ask: Ask, crops: Crops, contract: Contract, arm: str, conditions: set[str]
 ) -> Iterator[Prediction]:
     """Answers about every labelled disc of ``crops``, those above L1/L2 left out: the product does not read them.
 
@@ -73,7 +71,7 @@ def predict(
         use[:, channel] = True
         if not len(use):
             continue
-        logits = raw_logits(net, plain_views(part, contract, use))
+        logits = ask(plain_views(part, contract, use))
         yield from said(logits, part, use, sequence, arm, conditions)
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from spine_core.anatomy.network import Localiser
 from spine_core.grading.architectures import build
-from spine_core.grading.bundle import LOCALISER, WEIGHTS
+from spine_core.grading.bundle import LOCALISER, WEIGHTS, load_bundle
 from spine_core.grading.network import Contract
 from spine_core.training import grader, starts
-from spine_core.training.commands import Run, cut, say
+from spine_core.training.commands import Run, cut, raw_logits, say
 from spine_core.training.crops import MARGIN, Crops, extract, read_discs
 from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS
 from spine_core.training.experiments.model import (
@@ -26,8 +28,8 @@ from spine_core.training.experiments.model import (
     Experiment,
     Start,
 )
-from spine_core.training.experiments.predictions import Prediction, predict, taught, write
-from spine_core.training.experiments.setting import SETTING, Setting
+from spine_core.training.experiments.predictions import Ask, Prediction, predict, taught, write
+from spine_core.training.experiments.setting import Setting, setting_of
 from spine_core.training.kept import retell
 from spine_core.training.views import views
 
@@ -37,20 +39,23 @@ if TYPE_CHECKING:
 
 def run_experiment(run: Run, name: str) -> Path:
     """The experiment of that name on the data's patients, also into the model card; returns its predictions' file."""
-    learned, held_out = cut_both(run, SETTING.size)
-    path = try_arms(EXPERIMENTS[name], learned, held_out, run, SETTING, KEPT / f"{name}.csv.gz")
+    path = try_arms(EXPERIMENTS[name], *cut_both(run), run, setting_of(name), KEPT / f"{name}.csv.gz")
     retell()
     return path
 
 
-def cut_both(run: Run, size: int) -> tuple[Crops, Crops]:
-    """Discs of the training patients and of those held out, for pictures of ``size`` pixels; no phantoms."""
+def cut_both(run: Run) -> tuple[Crops, Crops]:
+    """Discs of the training patients and of those held out, as large as the product sees them; no phantoms."""
     run.work.mkdir(parents=True, exist_ok=True)
     localiser = Localiser.load(WEIGHTS / LOCALISER)
     crops = cut(run, Contract(), localiser)
     learned = crops.where([key[0] in BOTH and key[2] in TRAINING_FOLDS for key in crops.keys])
-    side = round(size * MARGIN)
-    return learned.resized(side), cut_as_read(run, localiser).resized(side)
+    return learned, cut_as_read(run, localiser)
+
+
+def fitted(crops: Crops, contract: Contract) -> Crops:
+    """The same discs with pictures from which views of the contract's size are cut."""
+    return crops.resized(round(contract.size * MARGIN))
 
 
 def cut_as_read(run: Run, localiser: Localiser) -> Crops:
@@ -75,11 +80,19 @@ def try_arms(
     """
     said: list[Prediction] = []
     contract = replace(Contract(), size=setting.size)
+    learned = fitted(learned, contract)
     for number, arm in enumerate(experiment.arms, start=1):
         say(f"{experiment.name}: network {number} of {len(experiment.arms)}, {arm.label}")
         own = learned.where([key[0] in arm.sources for key in learned.keys])
-        net = settled(_trained(arm, own, contract, run, setting), own, contract, run.seed, setting.plan)
-        said += predict(net, held_out, contract, arm.name, taught(own))
+        if arm.start is Start.SHIPPED:
+            asked = Contract()
+            ask = _shipped()
+        else:
+            asked = contract
+            weights = _trained(arm, own, contract, run, setting)
+            net = settled(arm.backbone, weights, own, contract, run.seed, setting.plan)
+            ask = partial(raw_logits, net)
+        said += predict(ask, fitted(held_out, asked), asked, arm.name, taught(own))
     write(path, experiment.command(run.seed) + options(run), said)
     say(f"{len(said)} predictions in {path}")
     return path
@@ -92,11 +105,31 @@ def options(run: Run) -> str:
     return device + volumes
 
 
+AT_ONCE = 32
+"""Discs about which the networks that ship are asked together: all at once would take gigabytes."""
+
+
+def _shipped() -> Ask:
+    """The networks that ship, together."""
+    together = load_bundle().grader
+
+    def ask(pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        parts = range(0, len(pictures), AT_ONCE)
+        return np.concatenate([together.poll(pictures[i : i + AT_ONCE]).answers for i in parts])
+
+    return ask
+
+
 def settled(
-    weights: Mapping[str, Any], crops: Crops, contract: Contract, seed: int, plan: grader.Plan
+    backbone: str,
+    weights: Mapping[str, Any],
+    crops: Crops,
+    contract: Contract,
+    seed: int,
+    plan: grader.Plan,
 ) -> torch.nn.Module:
     """The network of these weights with its normalisations settled on ``crops``: those that it learned from."""
-    net = build(BACKBONE, len(contract.channels))
+    net = build(backbone, len(contract.channels))
     net.load_state_dict(weights)
     settle(net, crops, contract, seed, plan)
     return net
@@ -119,18 +152,19 @@ def settle(net: torch.nn.Module, crops: Crops, contract: Contract, seed: int, pl
 
 
 def _trained(arm: Arm, own: Crops, contract: Contract, run: Run, setting: Setting) -> dict[str, Any]:
-    name = f"experiment-{arm.start}-{'-'.join(arm.sources)}-{run.seed}"
+    kind = "" if arm.backbone == BACKBONE else f"-{arm.backbone}"
+    name = f"experiment{kind}-{arm.start}-{'-'.join(arm.sources)}-{run.seed}"
     start: Mapping[str, Any] = {}
     if arm.start is Start.IMAGENET:
-        start = starts.imagenet_lite(BACKBONE, len(contract.channels))
+        start = starts.imagenet_lite(arm.backbone, len(contract.channels))
     elif arm.start is Start.SELF_SUPERVISED:
         from spine_core.training.experiments.pretraining import pretrain
 
         start = pretrain(
-            own, contract, run.work / f"{name}-restoring.pt", backbone=BACKBONE, plan=setting.restoring,
+            own, contract, run.work / f"{name}-restoring.pt", backbone=arm.backbone, plan=setting.restoring,
             seed=run.seed, device=run.device, log=say,
         )  # fmt: skip
     return grader.train(
-        own, contract, run.work / f"{name}.pt", backbone=BACKBONE, plan=setting.plan, start=start,
+        own, contract, run.work / f"{name}.pt", backbone=arm.backbone, plan=setting.plan, start=start,
         seed=run.seed, device=run.device, log=say,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from spine_core.training.grader import TWICE, Plan
@@ -21,4 +22,13 @@ class Setting:
 
 
 SETTING = Setting()
-"""What the command takes."""
+"""What the command takes, where an experiment has none of its own."""
+
+OWN: Mapping[str, Setting] = {"plain": Setting(size=128, plan=Plan(epochs=30))}
+"""By experiment. What the networks that ship are measured against is trained as whoever set the goals trained theirs:
+once from random numbers for 30 epochs, with nothing chosen."""
+
+
+def setting_of(experiment: str) -> Setting:
+    """How the networks of the experiment of that name are trained."""
+    return OWN.get(experiment, SETTING)

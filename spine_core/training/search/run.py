@@ -6,18 +6,19 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from spine_core.grading.network import Contract
 from spine_core.training import grader, starts
-from spine_core.training.commands import Run, say
+from spine_core.training.commands import Run, raw_logits, say
 from spine_core.training.crops import Crops
 from spine_core.training.data import CALIBRATION_FOLD
 from spine_core.training.experiments.model import BACKBONE
 from spine_core.training.experiments.predictions import Prediction, predict, taught
-from spine_core.training.experiments.run import cut_both, options, settled
+from spine_core.training.experiments.run import cut_both, fitted, options, settled
 from spine_core.training.figures import auroc
 from spine_core.training.kept import retell
 from spine_core.training.search.model import KEPT, SEARCH, Setting, Trial, Values
@@ -27,7 +28,7 @@ from spine_core.training.search.table import read, write
 
 def run_search(run: Run, trials: int) -> Path:
     """The search on the data's patients until there are ``trials``, which go into the model card; returns the table."""
-    path = search(*cut_both(run, SEARCH.size), run, SEARCH, trials, KEPT)
+    path = search(*cut_both(run), run, SEARCH, trials, KEPT)
     retell()
     return path
 
@@ -38,7 +39,9 @@ def search(learned: Crops, held_out: Crops, run: Run, setting: Setting, trials: 
     The same table in ``run.work`` is what a killed search goes on from; the trial that was cut off goes on from its
     last finished epoch. Test patients are left out before anything is asked.
     """
-    aside = held_out.where([key[2] == CALIBRATION_FOLD for key in held_out.keys])
+    contract = replace(Contract(), size=setting.size)
+    learned = fitted(learned, contract)
+    aside = fitted(held_out.where([key[2] == CALIBRATION_FOLD for key in held_out.keys]), contract)
     own = run.work / f"search-{run.seed}.csv"
     before = read(own)
     done = [] if before is None else list(before.trials)
@@ -65,8 +68,10 @@ def _try(
         learned, contract, state, backbone=BACKBONE, plan=plan,
         start=starts.imagenet_lite(BACKBONE, len(contract.channels)), seed=run.seed, device=run.device, log=say,
     )  # fmt: skip
-    net = settled(weights, learned, contract, run.seed, plan)
-    areas = areas_by_set(predict(net, aside, contract, f"trial {number}", taught(learned)))
+    net = settled(BACKBONE, weights, learned, contract, run.seed, plan)
+    areas = areas_by_set(
+        predict(partial(raw_logits, net), aside, contract, f"trial {number}", taught(learned))
+    )
     every = [area for own in areas.values() for area in own]
     return Trial(
         number, values, _mean(every), _mean(areas["sudirman"]), _mean(areas["spider"]),

@@ -1,0 +1,107 @@
+"""Boxes that were published with the wrong picture: counted, and the same answers measured on them."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from spine_core.grading.bundle import load_bundle
+from spine_core.training import phantoms
+from spine_core.training.answering import answer
+from spine_core.training.card import _published
+from spine_core.training.data import TEST_FOLD, TRAINING_FOLDS, Picture
+from spine_core.training.figures import table
+from spine_core.training.published import figures_as_published, origins
+from spine_core.training.sets.boxes import Origin
+from spine_core.training.sets.every import read_all
+
+SEEDS = {"0001": 30_000, "0002": 30_001}
+
+
+def boxes_of(picture: Picture, name: str) -> list[dict[str, Any]]:
+    """The rows of ``boxes.csv`` for a phantom's picture called ``name``."""
+    return [
+        {
+            "image": name,
+            "label": "lumbar_bulge" if disc.grades["bulging"] else "normal_disc",
+            "y_center_px": disc.center[0],
+            "x_center_px": disc.center[1],
+        }
+        for disc in picture.discs
+        if disc.center is not None
+    ]
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two phantoms as patients of the set; the T1 of both has the boxes of the first one's T2."""
+    folder = tmp_path_factory.mktemp("data")
+    images = folder / "sudirman" / "images"
+    images.mkdir(parents=True)
+    t2: dict[str, Picture] = {}
+    for patient, seed in SEEDS.items():
+        for picture in phantoms._pair(seed, TEST_FOLD):
+            Image.fromarray(picture.pixels).save(images / f"{patient}_{picture.sequence.upper()}.png")
+            if picture.sequence == "t2":
+                t2[patient] = picture
+    names = {"0001_T1.png": "0001", "0001_T2.png": "0001", "0002_T1.png": "0001", "0002_T2.png": "0002"}
+    write(
+        folder / "sudirman" / "boxes.csv",
+        [row for name, owner in names.items() for row in boxes_of(t2[owner], name)],
+    )
+    write(folder / "sudirman" / "pfirrmann.csv", [{"patient": "0001", "level": "L5/S1", "pfirrmann": 2}])
+    write(folder / "splits.csv", [{"set": "sudirman", "patient": p, "fold": TEST_FOLD} for p in SEEDS])
+    write(folder / "spider" / "gradings.csv", [{"patient": "none", "disc_index_from_L5S1": 1, **GRADES}])
+    write(
+        folder / "spider" / "disc_points.csv",
+        [{"patient": "", "level": "", "y_relative": 0, "x_relative": 0}],
+    )
+    write(folder / "spider" / "series.csv", [{"patient": "none", "sequence": "t2_SPACE"}])
+    return folder
+
+
+GRADES = dict.fromkeys(
+    ("modic", "upper_endplate", "lower_endplate", "spondylolisthesis", "herniation", "narrowing", "bulging",
+     "pfirrmann"), 0,
+)  # fmt: skip
+
+
+def test_pictures_are_counted_by_whose_boxes_they_carry(data: Path) -> None:
+    counted = {row.origin: (row.pictures, row.of_fold) for row in origins(data, TEST_FOLD)}
+    assert counted.pop(Origin.TWIN) == (1, 1)
+    assert counted.pop(Origin.STRANGER) == (1, 1)
+    assert set(counted.values()) == {(0, 0)}
+    assert {row.of_fold for row in origins(data, TRAINING_FOLDS[0])} == {0}
+
+
+def test_the_same_answers_are_measured_on_boxes_as_published_and_as_mended(data: Path) -> None:
+    bundle = load_bundle()
+    published = figures_as_published(data, TEST_FOLD, bundle, [])
+    t1 = [p for p in read_all(data, space=False) if p.sequence == "t1"]
+    located, answered = answer(t1, bundle)
+    (before,), (after,) = published["located"], located
+    assert before["discs"] == after.discs == 10
+    # The phantoms lie in other places of their pictures: a stranger's boxes are beside the discs.
+    assert before["found"] <= 0.6
+    assert after.found == 1.0
+    mended = {
+        "located": [asdict(after)],
+        "graded": [asdict(r) for r in table(answered, [], bundle.thresholds)],
+    }
+    text = "\n".join(_published(published, mended))
+    assert f"{before['found']:.3f}" in text
+    assert "1.000" in text
+    assert Origin.STRANGER in text
