@@ -30,7 +30,7 @@ def retraining_tables(outcomes: Sequence[Row], fold: int, group: tuple[str, str]
             continue
         head = "".join(f'<th scope="col">{escape(_heading(experiment, arm))}</th>' for arm in experiment.arms)
         wide(f'<th scope="col">Discs (positive)</th>{head}', [_line(experiment, row) for row in rows])
-        st.caption(f"Needs retraining: `{outcome['command']}`")
+        st.caption(f"{experiment.about} Needs retraining: `{outcome['command']}`")
 
 
 def _heading(experiment: Experiment, arm: Arm) -> str:

@@ -79,8 +79,8 @@ PUBLISHED = (
     "moved in between, and in places the files are out by one patient: there the labels are somebody else's. In the "
     "figures of this fold T1 has the boxes of the T2 beside it, moved as the picture moved (phase correlation of "
     "edges, scikit-image); pictures with another patient's boxes and no T2 are left out. The networks that ship and "
-    "their teachers learned from the boxes as published, and so did the networks that were retrained, where nothing "
-    "else is said. Copied labels are no second reading: how two readers would differ cannot be estimated from this set."
+    "their teachers learned from the boxes as published. Copied labels are no second reading: how two readers would "
+    "differ cannot be estimated from this set."
 )
 
 FOLDS = (
