@@ -84,18 +84,20 @@ def try_arms(
     for number, arm in enumerate(experiment.arms, start=1):
         say(f"{experiment.name}: network {number} of {len(experiment.arms)}, {arm.label}")
         own = learned.where([key[0] in arm.sources for key in learned.keys])
-        if arm.start is Start.SHIPPED:
-            asked = Contract()
-            ask = _shipped()
-        else:
-            asked = contract
-            weights = _trained(arm, own, contract, run, setting)
-            net = settled(arm.backbone, weights, own, contract, run.seed, setting.plan)
-            ask = partial(raw_logits, net)
-        said += predict(ask, fitted(held_out, asked), asked, arm.name, taught(own))
+        ask, size = _answering(arm, own, contract, run, setting)
+        said += predict(ask, fitted(held_out, size), size, arm.name, taught(own))
     write(path, experiment.command(run.seed) + options(run), said)
     say(f"{len(said)} predictions in {path}")
     return path
+
+
+def _answering(arm: Arm, own: Crops, contract: Contract, run: Run, setting: Setting) -> tuple[Ask, Contract]:
+    """The network of ``arm``, trained on ``own`` where it has to be, and the pictures that it takes."""
+    if arm.start is Start.SHIPPED:
+        return _shipped(), Contract()
+    weights = _trained(arm, own, contract, run, setting)
+    net = settled(arm.backbone, weights, own, contract, run.seed, setting.plan)
+    return partial(raw_logits, net), contract
 
 
 def options(run: Run) -> str:
