@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +58,15 @@ class Picture:
 def level_of(index: int) -> str:
     """Level of the disc with this index counted upwards from L5/S1 = 0."""
     return LEVELS[-1 - index] if index < len(LEVELS) else "other"
+
+
+def gapless(centers: Sequence[Point]) -> bool:
+    """Whether these are discs enough, from the lowest upwards, and none is missing between them.
+
+    A missing one would shift every level above it and teach the wrong ones.
+    """
+    steps = [np.hypot(*np.subtract(a, b)) for a, b in itertools.pairwise(centers)]
+    return len(centers) >= len(LEVELS) and bool(max(steps) <= 1.6 * np.median(steps))
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spine_core.anatomy.model import LEVELS
-from spine_core.training.data import Point, rows
+from spine_core.training.data import Point, gapless, rows
 
 DISC_BOXES = ("normal_disc", "lumbar_bulge", "thoracic_bulge", "ddd")
 SAME_DISC = 18.0
@@ -28,9 +26,8 @@ class Boxes:
 
     @property
     def whole(self) -> bool:
-        """Whether no disc is missing: that would shift every level above it and teach the wrong ones."""
-        steps = [np.hypot(*np.subtract(a, b)) for a, b in itertools.pairwise(self.centers)]
-        return len(self.centers) >= len(LEVELS) and bool(max(steps) <= 1.6 * np.median(steps))
+        """Whether no disc is missing."""
+        return gapless(self.centers)
 
 
 class Origin(StrEnum):

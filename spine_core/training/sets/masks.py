@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.model import LEVELS, Structure
-from spine_core.training.data import DiscLabel, Point, level_of
+from spine_core.anatomy.model import Structure
+from spine_core.training.data import DiscLabel, Point, gapless, level_of
 
 
 def discs_of_mask(mask: npt.NDArray[np.uint8]) -> tuple[DiscLabel, ...]:
@@ -26,12 +26,10 @@ def discs_of_mask(mask: npt.NDArray[np.uint8]) -> tuple[DiscLabel, ...]:
     centers = [ndimage.center_of_mass(found == i) for i in keep]
     order = sorted(range(len(keep)), key=lambda i: -centers[i][0])
     keep, centers = [keep[i] for i in order], [centers[i] for i in order]
+    if not gapless(centers):
+        return ()
     steps = [np.hypot(*np.subtract(a, b)) for a, b in itertools.pairwise(centers)]
-    if (
-        len(centers) < len(LEVELS)
-        or max(steps) > 1.6 * np.median(steps)
-        or min(steps) < 0.5 * np.median(steps)
-    ):
+    if min(steps) < 0.5 * np.median(steps):
         return ()
     canal = np.argwhere(mask == Structure.CANAL)
     discs = []
