@@ -29,7 +29,8 @@ def retraining_tables(outcomes: Sequence[Row], fold: int, group: tuple[str, str]
             st.caption("Not asked about this data set.")
             continue
         head = "".join(f'<th scope="col">{escape(_heading(experiment, arm))}</th>' for arm in experiment.arms)
-        wide(f'<th scope="col">Discs (positive)</th>{head}', [_line(experiment, row) for row in rows])
+        lines = [line for row in rows for line in (_line(experiment, row), _kappas(experiment, row)) if line]
+        wide(f'<th scope="col">Discs (positive)</th>{head}', lines)
         st.caption(f"{experiment.about} Needs retraining: `{outcome['command']}`")
 
 
@@ -42,6 +43,18 @@ def _line(experiment: Experiment, row: Row) -> str:
     cells = "".join(_cell(row, arm.name) for arm in experiment.arms)
     name = escape(BY_NAME[row["condition"]].label)
     return f'<tr><th scope="row">{name}</th><td>{row["discs"]} ({row["positives"]})</td>{cells}</tr>'
+
+
+def _kappas(experiment: Experiment, row: Row) -> str:
+    """How well the likeliest grades agree with the labels, where grades are ordered; else nothing."""
+    if not row["kappas"]:
+        return ""
+    cells = "".join(
+        f"<td>{span(row['kappas'][arm.name], 'value') if arm.name in row['kappas'] else 'not taught'}</td>"
+        for arm in experiment.arms
+    )
+    name = escape(f"{BY_NAME[row['condition']].label}: quadratic kappa")
+    return f'<tr><th scope="row">{name}</th><td>{row["discs"]}</td>{cells}</tr>'
 
 
 def _cell(row: Row, arm: str) -> str:

@@ -16,15 +16,17 @@ import numpy.typing as npt
 
 from spine_core.anatomy.network import Localiser
 from spine_core.grading.bundle import LOCALISER, WEIGHTS
-from spine_core.grading.conditions import BY_NAME
+from spine_core.grading.conditions import BY_NAME, Scale
 from spine_core.grading.network import Contract
 from spine_core.training import teaching
 from spine_core.training.answering import SETS_IN_ORDER
 from spine_core.training.bootstrap import interval
 from spine_core.training.commands import Run, cut, learners_of, say
 from spine_core.training.crops import Crops
+from spine_core.training.experiments.figures import Estimate, agreement
 from spine_core.training.experiments.predictions import Prediction, read, said, write
 from spine_core.training.figures import QUESTIONS, auroc
+from spine_core.training.noise import wrong_labels
 
 KEPT = teaching.KEPT.with_name("teachers.csv.gz")
 """What each teacher said of the discs that it did not learn from."""
@@ -37,7 +39,9 @@ BOTH = "both"
 class Worth:
     """How well the teachers answer one question of one set about training patients whom they do not know.
 
-    ``auroc`` with ``low`` and ``high``: of all together. ``alone``: of the teachers of each backbone.
+    ``auroc`` with ``low`` and ``high``: of all together. ``kappa``: quadratic, of all together, where grades are
+    ordered. ``wrong``: share of the labels that look wrong (``noise``). ``alone``: AUROC of the teachers of each
+    backbone.
     """
 
     source: str
@@ -49,6 +53,8 @@ class Worth:
     auroc: float
     low: float
     high: float
+    kappa: Estimate | None
+    wrong: Estimate
     alone: Mapping[str, float]
 
 
@@ -96,11 +102,14 @@ def worth() -> dict[str, Any] | None:
 def _worth(by_arm: Mapping[str, Sequence[Prediction]]) -> Worth:
     first = by_arm[TOGETHER]
     patients = np.array([one.patient for one in first])
-    truth = np.array([one.truth == 1 for one in first])
+    truth = np.array([one.truth for one in first])
     scores = {arm: np.array([one.score for one in own]) for arm, own in by_arm.items()}
     every = scores.pop(TOGETHER)
     low, high = interval(patients, lambda chosen: auroc(truth[chosen], every[chosen]))
     return Worth(
         first[0].source, first[0].condition, first[0].at_least, len(set(patients)), len(first), int(truth.sum()),
-        auroc(truth, every), low, high, {arm: auroc(truth, score) for arm, score in scores.items()},
+        auroc(truth, every), low, high,
+        agreement(first) if BY_NAME[first[0].condition].scale is Scale.ORDINAL else None,
+        Estimate(wrong_labels(truth, every), *interval(patients, lambda own: wrong_labels(truth[own], every[own]))),
+        {arm: auroc(truth, score) for arm, score in scores.items()},
     )  # fmt: skip

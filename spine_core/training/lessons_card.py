@@ -15,8 +15,10 @@ TOLD = (
     "The shipped networks learned from the labels and from what other networks said of the same discs. Each teacher "
     "was trained without one fifth of the training patients and answered about that fifth alone. So these are figures "
     "of patients whom no teacher knew, seen on T2 and T1 together, their discs placed by the marks where there are "
-    "marks: what can be learned of these labels in this way, on many more discs than the test has. Intervals are 95 % "
-    "bootstrap intervals over patients."
+    "marks: what can be learned of these labels in this way, on many more discs than the test has. A label looks wrong "
+    "where the teachers together, who did not know it, are sure of the other answer (confident learning, Northcutt "
+    "2021, arXiv 1911.00068): an estimate of the noise in the labels from above, since teachers err too. Intervals are "
+    "95 % bootstrap intervals over patients."
 )
 
 
@@ -33,14 +35,17 @@ def section(told: Mapping[str, Any] | None) -> list[str]:
 
 def heads(rows: Sequence[Row]) -> list[str]:
     """Headings of the table."""
-    return ["set and finding", "patients", "discs (positive)", "AUROC of all together (95 %)",
-            *(network_label(f"grader-{backbone}") for backbone in rows[0]["alone"])]  # fmt: skip
+    asked = ["set and finding", "patients", "discs (positive)"]
+    together = ["AUROC of all together (95 %)", "quadratic kappa", "labels that look wrong"]
+    return [*asked, *together, *(network_label(f"grader-{backbone}") for backbone in rows[0]["alone"])]
 
 
 def lines(rows: Sequence[Row]) -> list[list[str]]:
     """Cells of the table: areas under the ROC curve."""
     return [
         [f"{SETS[row['source']]}, {question(row)}", str(row["patients"]), f"{row['discs']} ({row['positives']})",
-         span(row, "auroc"), *(f"{value:.3f}" for value in row["alone"].values())]
+         span(row, "auroc"), "" if row["kappa"] is None else span(row["kappa"], "value"),
+         span(row["wrong"], "value"),
+         *(f"{value:.3f}" for value in row["alone"].values())]
         for row in rows
     ]  # fmt: skip

@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
 from spine_core.grading.bundle import ENSEMBLE, WEIGHTS
 from spine_core.grading.conditions import CONDITIONS
@@ -44,9 +44,23 @@ def test_the_card_tells_of_the_kept_answers(kept, told) -> None:
     own = [one for one in kept if (one["source"], one["condition"]) == ("spider", "narrowing")]
     for arm, value in {"together": row["auroc"], **row["alone"]}.items():
         mine = [one for one in own if one["arm"] == arm]
-        area = roc_auc_score([int(one["truth"]) for one in mine], [float(one["score"]) for one in mine])
+        area = roc_auc_score([int(one["label"]) for one in mine], [float(one["score"]) for one in mine])
         assert value == pytest.approx(area, abs=1e-4)
-    assert row["positives"] == sum(one["truth"] == "1" for one in own if one["arm"] == "together")
+    assert row["positives"] == sum(one["label"] == "1" for one in own if one["arm"] == "together")
+    assert row["kappa"] is None, "there are two grades"
+
+
+def test_the_kappa_of_the_card_is_the_one_that_sklearn_finds(kept, told) -> None:
+    row = next(r for r in told["rows"] if (r["source"], r["condition"]) == ("sudirman", "pfirrmann"))
+    own = [
+        one for one in kept
+        if (one["source"], one["condition"], one["arm"]) == ("sudirman", "pfirrmann", "together")
+    ]  # fmt: skip
+    again = cohen_kappa_score(
+        [one["label"] for one in own], [one["grade"] for one in own], weights="quadratic"
+    )
+    assert row["kappa"]["value"] == pytest.approx(again, abs=1e-4)
+    assert row["kappa"]["low"] < again < row["kappa"]["high"]
 
 
 def test_the_networks_that_ship_were_taught_by_those_teachers(kept) -> None:
@@ -64,7 +78,8 @@ def test_phantoms_and_discs_without_a_level_are_not_told_of() -> None:
     logits = np.zeros((3, LOGITS), dtype=np.float32)
     logits[:, LAYOUT["bulging"]] = np.log(4)
     (only,) = lessons.answers_told({"together": logits}, crops)
-    assert (only.patient, only.level, only.sequence, only.truth) == ("1", "L4/L5", "both", 1)
+    assert (only.patient, only.level, only.sequence, only.label) == ("1", "L4/L5", "both", "1")
+    assert (only.truth, only.grade) == (True, "1")
     assert only.score == pytest.approx(0.8, abs=1e-6)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from spine_core.grading.conditions import BY_NAME
 from spine_core.training.data import TEST_FOLD
 from spine_core.training.experiments.model import EXPERIMENTS, Arm, Experiment, Start
 from spine_core.training.experiments.setting import setting_of
@@ -23,7 +24,7 @@ def section(outcomes: Sequence[Row]) -> list[str]:
         "them out from predictions kept in `assets/experiments`, made by the command that stands there. The networks "
         "of one experiment are trained by the same plan, without phantoms; means and variances of the normalisations "
         "are taken anew at the end. Discs of held-out patients are placed by the product's own localiser and seen on "
-        "one weighting; answers are not calibrated, which changes no area. Intervals are 95 % bootstrap intervals "
+        "one weighting; answers are calibrated on the selection patients. Intervals are 95 % bootstrap intervals "
         "over patients, and a difference draws the same patients for both networks. There is one seed of each "
         "network: what another seed would change is not in the intervals."
     ]
@@ -31,7 +32,8 @@ def section(outcomes: Sequence[Row]) -> list[str]:
         experiment = EXPERIMENTS[outcome["name"]]
         parts.append(f"### {experiment.title}\n{_plan(experiment)} Needs retraining: `{outcome['command']}`.")
         parts.append(_areas(experiment, outcome["rows"]))
-    return parts
+        parts.append(_kappas(experiment, [row for row in outcome["rows"] if row["kappas"]]))
+    return [part for part in parts if part]
 
 
 def _plan(experiment: Experiment) -> str:
@@ -54,13 +56,32 @@ def _areas(experiment: Experiment, rows: Sequence[Row]) -> str:
 
 
 def _line(row: Row, arms: Sequence[Arm], others: Sequence[Arm]) -> list[str]:
-    fold = "test" if row["fold"] == TEST_FOLD else "selection"
     return [
-        f"{row['patients']}, {fold}", SETS[row["source"]], row["sequence"].upper(), question(row),
-        f"{row['discs']} ({row['positives']})",
+        *_asked(row), question(row), f"{row['discs']} ({row['positives']})",
         *(_cell(row["aurocs"].get(arm.name)) for arm in arms),
         *(_cell(row["gains"].get(arm.name), "+") for arm in others),
     ]  # fmt: skip
+
+
+def _kappas(experiment: Experiment, rows: Sequence[Row]) -> str:
+    if not rows:
+        return ""
+    heads = ["patients", "set", "weighting", "finding", "discs"]
+    heads += [f"quadratic kappa: {arm.label}" for arm in experiment.arms]
+    return table(
+        heads,
+        [
+            [*_asked(row), BY_NAME[row["condition"]].label, str(row["discs"]),
+             *(_cell(row["kappas"].get(arm.name)) for arm in experiment.arms)]
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def _asked(row: Row) -> list[str]:
+    """Whose discs a row is about, and on which weighting."""
+    fold = "test" if row["fold"] == TEST_FOLD else "selection"
+    return [f"{row['patients']}, {fold}", SETS[row["source"]], row["sequence"].upper()]
 
 
 def _cell(estimate: Row | None, sign: str = "") -> str:

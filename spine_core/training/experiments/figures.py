@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.grading.conditions import BY_NAME, Scale
 from spine_core.training.answering import SETS_IN_ORDER
 from spine_core.training.bootstrap import interval
 from spine_core.training.experiments.model import EXPERIMENTS, KEPT, Experiment
 from spine_core.training.experiments.predictions import Prediction, read
-from spine_core.training.figures import QUESTIONS, Array, Truth, auroc
+from spine_core.training.figures import QUESTIONS, Array, Truth, auroc, kappa
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Tried:
     """One question in one set, weighting and fold, by arm.
 
     ``aurocs``: of every arm that was taught the condition. ``gains``: AUROC less that of the reference, over the same
-    draws of patients (paired); empty where the reference was not taught it.
+    draws of patients (paired); empty where the reference was not taught it. ``kappas``: quadratic, of the likeliest
+    grades; empty where there are two grades, or none in order.
     """
 
     fold: int
@@ -44,6 +46,7 @@ class Tried:
     positives: int
     aurocs: Mapping[str, Estimate]
     gains: Mapping[str, Estimate]
+    kappas: Mapping[str, Estimate]
 
 
 @dataclass(frozen=True)
@@ -92,12 +95,12 @@ def _order(group: Group) -> tuple[int, int, str, int]:
 def _tried(experiment: Experiment, by_arm: Mapping[str, Sequence[Prediction]]) -> Tried:
     """Raises ``ValueError`` where two arms were not asked about the same discs: pairs could not be drawn."""
     first = next(iter(by_arm.values()))
-    asked = [(one.patient, one.level, one.truth) for one in first]
-    if any([(one.patient, one.level, one.truth) for one in own] != asked for own in by_arm.values()):
+    asked = [(one.patient, one.level, one.label) for one in first]
+    if any([(one.patient, one.level, one.label) for one in own] != asked for own in by_arm.values()):
         msg = f"{experiment.name}: the arms {', '.join(by_arm)} were asked about different discs"
         raise ValueError(msg)
     patients = np.array([one.patient for one in first])
-    truth = np.array([one.truth == 1 for one in first])
+    truth = np.array([one.truth for one in first])
     scores = {arm: np.array([one.score for one in own]) for arm, own in by_arm.items()}
     reference = scores.get(experiment.reference)
     gains = {
@@ -110,7 +113,20 @@ def _tried(experiment: Experiment, by_arm: Mapping[str, Sequence[Prediction]]) -
         len(set(patients)), len(first), int(truth.sum()),
         {arm: _auroc(patients, truth, score) for arm, score in scores.items()},
         gains,
+        {arm: agreement(own) for arm, own in by_arm.items() if BY_NAME[own[0].condition].scale is Scale.ORDINAL},
     )  # fmt: skip
+
+
+def agreement(predictions: Sequence[Prediction]) -> Estimate:
+    """Cohen's kappa between the labels of one condition and a network's likeliest grades."""
+    condition = BY_NAME[predictions[0].condition]
+    patients = np.array([one.patient for one in predictions])
+    labels, grades = (
+        np.array([condition.grades.index(grade) for grade in own])
+        for own in ([one.label for one in predictions], [one.grade for one in predictions])
+    )
+    low, high = interval(patients, lambda chosen: kappa(condition, labels[chosen], grades[chosen]))
+    return Estimate(kappa(condition, labels, grades), low, high)
 
 
 def _auroc(patients: npt.NDArray[np.str_], truth: Truth, score: Array) -> Estimate:

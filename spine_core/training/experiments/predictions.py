@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,10 @@ import numpy.typing as npt
 from spine_core.grading.conditions import BY_NAME, CONDITIONS
 from spine_core.grading.findings import shares_of
 from spine_core.grading.network import Contract
-from spine_core.training.answers import T1, T2, labels_seen
+from spine_core.training.answers import T1, T2, labels_seen, targets
+from spine_core.training.calibration import fit
 from spine_core.training.crops import UNKNOWN, Crops
+from spine_core.training.data import CALIBRATION_FOLD
 from spine_core.training.figures import QUESTIONS
 from spine_core.training.views import plain_views
 
@@ -32,8 +34,9 @@ COLUMN = {condition.name: i for i, condition in enumerate(CONDITIONS)}
 class Prediction:
     """One disc on one weighting, one question, one network.
 
-    ``arm``: the network's name in its experiment. ``truth``: 1 where the label is ``at_least`` this grade, else 0.
-    ``score``: the probability that the network gives to that, not calibrated. ``patient``: the data set's own number.
+    ``arm``: the network's name in its experiment. ``label``, ``grade``: the grade that people gave and the one that
+    the network finds likeliest. ``score``: the probability that it gives to ``at_least`` this grade. ``patient``: the
+    data set's own number.
     """
 
     source: str
@@ -44,8 +47,15 @@ class Prediction:
     arm: str
     condition: str
     at_least: str
-    truth: int
+    label: str
+    grade: str
     score: float
+
+    @property
+    def truth(self) -> bool:
+        """Whether the label is ``at_least`` this grade."""
+        grades = BY_NAME[self.condition].grades
+        return grades.index(self.label) >= grades.index(self.at_least)
 
 
 HEADS = tuple(field.name for field in fields(Prediction))
@@ -57,22 +67,43 @@ def taught(crops: Crops) -> set[str]:
     return {condition.name for condition, any_label in zip(CONDITIONS, known, strict=True) if any_label}
 
 
-def predict(
-    ask: Ask, crops: Crops, contract: Contract, arm: str, conditions: set[str]
-) -> Iterator[Prediction]:
-    """Answers about every labelled disc of ``crops``, those above L1/L2 left out: the product does not read them.
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Logits (N, LOGITS) about ``crops`` seen on one weighting, ``sequence``. ``use``: that alone, bool (N, 2)."""
 
-    ``conditions``: what the network was taught; it is asked nothing else.
-    """
+    sequence: str
+    crops: Crops
+    use: npt.NDArray[np.bool_]
+    logits: npt.NDArray[np.float32]
+
+
+def ask_each(ask: Ask, crops: Crops, contract: Contract) -> Iterator[Asked]:
+    """Asks about every disc of ``crops`` on each weighting, those above L1/L2 left out: the product reads none."""
     for sequence, channel in SEQUENCES:
         named = [key[3] != "other" for key in crops.keys]
         part = crops.where((crops.present[:, channel] & named).tolist())
         use = np.zeros((len(part.keys), len(SEQUENCES)), dtype=bool)
         use[:, channel] = True
-        if not len(use):
-            continue
-        logits = ask(plain_views(part, contract, use))
-        yield from said(logits, part, use, sequence, arm, conditions)
+        if len(use):
+            yield Asked(sequence, part, use, ask(plain_views(part, contract, use)))
+
+
+def calibrated(asked: Sequence[Asked]) -> list[Asked]:
+    """The same with the affine map per logit that is fitted on their patients of fold 1, as that of every grader is."""
+    aside = [np.array([key[2] == CALIBRATION_FOLD for key in one.crops.keys]) for one in asked]
+    wanted = [targets(labels_seen(one.crops.labels, one.use)) for one in asked]
+    raw, want, know = (
+        np.concatenate([part[rows] for part, rows in zip(parts, aside, strict=True)])
+        for parts in ([one.logits for one in asked], *zip(*wanted, strict=True))
+    )
+    slope, offset = fit(raw.astype(np.float64), want, know)
+    return [replace(one, logits=np.asarray(one.logits * slope + offset, dtype=np.float32)) for one in asked]
+
+
+def predict(asked: Iterable[Asked], arm: str, conditions: Container[str]) -> Iterator[Prediction]:
+    """What was answered about every labelled disc. ``conditions``: what the network was taught, and nothing else."""
+    for one in asked:
+        yield from said(one.logits, one.crops, one.use, one.sequence, arm, conditions)
 
 
 def said(
@@ -91,13 +122,15 @@ def said(
     for name, at_least in QUESTIONS:
         if name not in conditions:
             continue
-        score = shares[name][:, BY_NAME[name].grades.index(at_least) :].sum(axis=1)
+        grades = BY_NAME[name].grades
+        score = shares[name][:, grades.index(at_least) :].sum(axis=1)
+        likeliest = shares[name].argmax(axis=1)
         for row in np.flatnonzero(labels[:, COLUMN[name]] != UNKNOWN):
-            truth = int(labels[row, COLUMN[name]] >= int(at_least))
             source, patient, fold, level = crops.keys[row]
             yield Prediction(
-                source, patient, fold, level, sequence, arm, name, at_least, truth, float(f"{score[row]:.6g}")
-            )
+                source, patient, fold, level, sequence, arm, name, at_least, str(labels[row, COLUMN[name]]),
+                grades[likeliest[row]], float(f"{score[row]:.6g}"),
+            )  # fmt: skip
 
 
 def write(path: Path, command: str, predictions: Sequence[Prediction]) -> None:
@@ -119,7 +152,7 @@ def read(path: Path) -> tuple[str, list[Prediction]]:
         return command, [
             Prediction(
                 row["source"], row["patient"], int(row["fold"]), row["level"], row["sequence"], row["arm"],
-                row["condition"], row["at_least"], int(row["truth"]), float(row["score"]),
+                row["condition"], row["at_least"], row["label"], row["grade"], float(row["score"]),
             )
             for row in rows
         ]  # fmt: skip

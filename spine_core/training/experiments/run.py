@@ -28,7 +28,16 @@ from spine_core.training.experiments.model import (
     Experiment,
     Start,
 )
-from spine_core.training.experiments.predictions import Ask, Prediction, predict, taught, write
+from spine_core.training.experiments.predictions import (
+    Ask,
+    Asked,
+    Prediction,
+    ask_each,
+    calibrated,
+    predict,
+    taught,
+    write,
+)
 from spine_core.training.experiments.setting import Setting, setting_of
 from spine_core.training.kept import retell
 from spine_core.training.views import views
@@ -84,20 +93,21 @@ def try_arms(
     for number, arm in enumerate(experiment.arms, start=1):
         say(f"{experiment.name}: network {number} of {len(experiment.arms)}, {arm.label}")
         own = learned.where([key[0] in arm.sources for key in learned.keys])
-        ask, size = _answering(arm, own, contract, run, setting)
-        said += predict(ask, fitted(held_out, size), size, arm.name, taught(own))
+        said += predict(_asked(arm, own, held_out, contract, run, setting), arm.name, taught(own))
     write(path, experiment.command(run.seed) + options(run), said)
     say(f"{len(said)} predictions in {path}")
     return path
 
 
-def _answering(arm: Arm, own: Crops, contract: Contract, run: Run, setting: Setting) -> tuple[Ask, Contract]:
-    """The network of ``arm``, trained on ``own`` where it has to be, and the pictures that it takes."""
+def _asked(
+    arm: Arm, own: Crops, held_out: Crops, contract: Contract, run: Run, setting: Setting
+) -> list[Asked]:
+    """What the network of ``arm``, trained on ``own`` where it has to be, answers about ``held_out``, calibrated."""
     if arm.start is Start.SHIPPED:
-        return _shipped(), Contract()
+        return list(ask_each(_shipped(), fitted(held_out, Contract()), Contract()))
     weights = _trained(arm, own, contract, run, setting)
     net = settled(arm.backbone, weights, own, contract, run.seed, setting.plan)
-    return partial(raw_logits, net), contract
+    return calibrated(list(ask_each(partial(raw_logits, net), fitted(held_out, contract), contract)))
 
 
 def options(run: Run) -> str:

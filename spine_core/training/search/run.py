@@ -17,7 +17,7 @@ from spine_core.training.commands import Run, raw_logits, say
 from spine_core.training.crops import Crops
 from spine_core.training.data import CALIBRATION_FOLD
 from spine_core.training.experiments.model import BACKBONE
-from spine_core.training.experiments.predictions import Prediction, predict, taught
+from spine_core.training.experiments.predictions import Prediction, ask_each, predict, taught
 from spine_core.training.experiments.run import cut_both, fitted, options, settled
 from spine_core.training.figures import auroc
 from spine_core.training.kept import retell
@@ -69,9 +69,8 @@ def _try(
         start=starts.imagenet_lite(BACKBONE, len(contract.channels)), seed=run.seed, device=run.device, log=say,
     )  # fmt: skip
     net = settled(BACKBONE, weights, learned, contract, run.seed, plan)
-    areas = areas_by_set(
-        predict(partial(raw_logits, net), aside, contract, f"trial {number}", taught(learned))
-    )
+    asked = ask_each(partial(raw_logits, net), aside, contract)
+    areas = areas_by_set(predict(asked, f"trial {number}", taught(learned)))
     every = [area for own in areas.values() for area in own]
     return Trial(
         number, values, _mean(every), _mean(areas["sudirman"]), _mean(areas["spider"]),
@@ -86,7 +85,7 @@ def areas_by_set(predictions: Iterable[Prediction]) -> dict[str, list[float]]:
         groups[(one.source, one.sequence, one.condition)].append(one)
     areas = defaultdict(list)
     for (source, _, _), asked in groups.items():
-        truth = np.array([one.truth == 1 for one in asked])
+        truth = np.array([one.truth for one in asked])
         if truth.any() and not truth.all():
             areas[source].append(auroc(truth, np.array([one.score for one in asked])))
     return areas

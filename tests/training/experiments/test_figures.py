@@ -21,7 +21,7 @@ def arm(name: str, scores: list[float], fold: int = 0, source: str = "spider") -
     return [
         Prediction(
             source, "abc"[i // 2], fold, "L5/S1" if i % 2 == 0 else "L4/L5", "t2", name, "bulging", "1",
-            int(i % 2 == 0), score,
+            "10"[i % 2], str(int(score > 0.5)), score,
         )
         for i, score in enumerate(scores)
     ]  # fmt: skip
@@ -56,11 +56,32 @@ def test_a_gain_is_paired_so_equal_networks_differ_by_nothing_in_every_draw() ->
 
 def test_test_patients_come_first_and_one_sided_questions_have_no_row() -> None:
     selection = arm("random", [0.9, 0.6, 0.4, 0.1, 0.8, 0.2], fold=1)
-    one_sided = [replace(one, truth=0) for one in arm("random", [0.5] * 6, source="sudirman")]
+    one_sided = [replace(one, label="0") for one in arm("random", [0.5] * 6, source="sudirman")]
     assert [(row.fold, row.source) for row in tried(STARTS, [*selection, *one_sided, *RANDOM])] == [
         (0, "spider"),
         (1, "spider"),
     ]
+
+
+def graded(name: str, said: list[tuple[str, str]]) -> list[Prediction]:
+    """Pfirrmann grades of a disc of each of six patients: the label and what the network finds likeliest."""
+    return [
+        Prediction(
+            "sudirman", "abcdef"[i], 0, "L4/L5", "t2", name, "pfirrmann", "3", label, grade, int(grade) / 5
+        )
+        for i, (label, grade) in enumerate(said)
+    ]
+
+
+def test_kappa_of_ordered_grades_is_the_one_counted_on_paper() -> None:
+    said = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
+    (row,) = tried(STARTS, graded("random", said))
+    # Squared distances: 1 + 1 over the pairs as they are. Any label with any grade: the labels 2 2 3 4 5 5 and the
+    # grades 2 3 3 4 4 5 both have the mean 3.5, and variances of 9.5/6 and 5.5/6: a mean square of 15/6 over six pairs.
+    assert row.kappas["random"].value == pytest.approx(1 - (2 / 6) / (15 / 6))
+    assert row.kappas["random"].low < row.kappas["random"].value <= row.kappas["random"].high
+    (yes_or_no,) = tried(STARTS, RANDOM)
+    assert yes_or_no.kappas == {}
 
 
 def test_arms_that_were_asked_about_different_discs_are_refused() -> None:
@@ -90,4 +111,16 @@ def test_the_card_tells_of_the_experiments_whose_predictions_are_kept_and_of_no_
     assert "| 3, test | SPIDER (four hospitals) | T2 | Disc bulging | 6 (3) | 0.889 (" in told
     assert "+0.111 (+0.000 to +0." in told
     assert "not taught" in told, "the third network said nothing"
+    assert "kappa" not in told, "nothing with ordered grades was asked"
     assert EXPERIMENTS["leave-one-set-out"].title not in told
+
+
+def test_the_card_tells_kappa_in_a_table_of_its_own(tmp_path: Path) -> None:
+    same = [(grade, grade) for grade in "223455"]
+    write(tmp_path / "starts.csv.gz", "a command", graded("random", same))
+    told = "\n".join(section(short([asdict(outcome) for outcome in outcomes(tmp_path)])))
+    assert "| finding | discs | quadratic kappa: random numbers |" in told
+    assert (
+        "| 6, test | Sudirman (one hospital) | T2 | Pfirrmann grade | 6 | 1.000 (1.000-1.000) | not taught |"
+        in told
+    )

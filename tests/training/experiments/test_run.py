@@ -56,6 +56,12 @@ def test_an_experiment_keeps_what_every_network_said_of_every_disc(
     }  # fmt: skip
     assert {one.fold for one in arm} == {0, 1}
     assert all(0 <= one.score <= 1 and one.truth == (int(one.patient) % 4 > 1) for one in arm)
+    for one in arm:
+        if one.condition == "pfirrmann":
+            assert one.label == ("4" if one.truth else "2")
+        else:
+            assert one.label == str(int(one.truth))
+            assert one.grade == str(int(one.score > 0.5))
 
 
 def test_a_killed_experiment_goes_on_and_ends_in_the_same_bytes(

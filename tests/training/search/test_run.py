@@ -40,10 +40,10 @@ def test_a_search_begins_with_the_earlier_plan_and_scores_the_selection_patients
 
     def spy(net, crops, *rest):
         asked.update(key[2] for key in crops.keys)
-        return predict(net, crops, *rest)
+        return ask_each(net, crops, *rest)
 
-    predict = running.predict
-    monkeypatch.setattr(running, "predict", spy)
+    ask_each = running.ask_each
+    monkeypatch.setattr(running, "ask_each", spy)
     found = searched(made, tmp_path / "work")
     assert asked == {1}, "no test patient"
     lines = (tmp_path / "work" / "kept.csv").read_text().splitlines()
@@ -78,7 +78,19 @@ def said(
     source: str, condition: str, answers: list[tuple[int, float]], sequence: str = "t2"
 ) -> list[Prediction]:
     return [
-        Prediction(source, str(i), 1, "L5/S1", sequence, "trial 0", condition, "1", truth, score)
+        Prediction(
+            source,
+            str(i),
+            1,
+            "L5/S1",
+            sequence,
+            "trial 0",
+            condition,
+            "1",
+            str(truth),
+            str(round(score)),
+            score,
+        )
         for i, (truth, score) in enumerate(answers)
     ]
 

@@ -1,0 +1,67 @@
+"""Answers of networks that are trained for an experiment are calibrated on the selection patients alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from spine_core.grading.findings import shares_of
+from spine_core.grading.network import Contract
+from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.training.crops import UNKNOWN, Crops
+from spine_core.training.experiments.predictions import Asked, ask_each, calibrated
+from tests.training.experiments.conftest import COLUMN, SIZE, Made
+
+DISCS = 400
+CONDITION = "bulging"
+
+
+def asked(labels: np.ndarray, logits: np.ndarray, fold: np.ndarray) -> Asked:
+    """Discs of which one condition is labelled, seen on T2."""
+    every = np.full((DISCS, 2, len(COLUMN)), UNKNOWN, dtype=np.int8)
+    every[:, 0, COLUMN[CONDITION]] = labels
+    present = np.array([[True, False]] * DISCS)
+    keys = tuple(("spider", str(i), int(fold[i]), "L4/L5") for i in range(DISCS))
+    raw = np.zeros((DISCS, LOGITS), dtype=np.float32)
+    raw[:, LAYOUT[CONDITION]] = logits[:, None]
+    return Asked("t2", Crops(np.zeros((DISCS, 2, 4, 4), np.uint8), present, every, keys), present, raw)
+
+
+@pytest.fixture
+def shifted() -> Asked:
+    """A network that calls present what is: its logits are twice as far from zero as they ought to be, and shifted."""
+    rng = np.random.default_rng(0)
+    honest = rng.normal(0, 1.5, DISCS)
+    labels = rng.random(DISCS) < 1 / (1 + np.exp(-honest))
+    return asked(labels, 2 * honest + 1.5, np.arange(DISCS) % 2)
+
+
+def test_what_is_said_is_as_frequent_as_it_is_said_to_be_and_in_the_same_order(shifted: Asked) -> None:
+    (told,) = calibrated([shifted])
+    column = LAYOUT[CONDITION].start
+    assert (np.argsort(told.logits[:, column]) == np.argsort(shifted.logits[:, column])).all()
+    own = np.array([key[2] == 1 for key in shifted.crops.keys])
+    said = shares_of(told.logits[own])[CONDITION][:, 1]
+    labels = shifted.crops.labels[own, 0, COLUMN[CONDITION]]
+    assert said.mean() == pytest.approx(labels.mean(), abs=0.02)
+    before = shares_of(shifted.logits[own])[CONDITION][:, 1]
+    assert np.square(said - labels).mean() < np.square(before - labels).mean() - 0.02
+
+
+def test_no_label_of_a_test_patient_is_looked_at(shifted: Asked) -> None:
+    labels = shifted.crops.labels.copy()
+    test = [key[2] == 0 for key in shifted.crops.keys]
+    labels[test, 0, COLUMN[CONDITION]] = 1 - labels[test, 0, COLUMN[CONDITION]]
+    other = replace(shifted, crops=replace(shifted.crops, labels=labels))
+    assert (calibrated([shifted])[0].logits == calibrated([other])[0].logits).all()
+
+
+def test_discs_above_l1_are_not_asked_about(made: Made) -> None:
+    crops = made((1, 0))
+    told = list(
+        ask_each(lambda pictures: np.zeros((len(pictures), LOGITS), np.float32), crops, Contract(size=SIZE))
+    )
+    assert {key[3] for one in told for key in one.crops.keys} == {"L5/S1"}
+    assert [(one.sequence, len(one.logits)) for one in told] == [("t2", 12), ("t1", 8)]
