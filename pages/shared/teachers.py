@@ -14,6 +14,6 @@ from spine_core.training.lessons_card import TOLD, heads, lines
 def teacher_table(told: Mapping[str, Any]) -> None:
     """``told``: what ``training.lessons.worth`` found, as stored with the networks."""
     st.markdown(TOLD)
-    st.caption("All but the kappa are areas under the ROC curve.")
+    st.caption("The last columns are the area under the ROC curve of the networks of one kind alone.")
     plain(heads(told["rows"]), lines(told["rows"]))
     st.caption(f"Needs training: `{told['command']}`")

@@ -36,12 +36,12 @@ def section(told: Mapping[str, Any] | None) -> list[str]:
 def heads(rows: Sequence[Row]) -> list[str]:
     """Headings of the table."""
     asked = ["set and finding", "patients", "discs (positive)"]
-    together = ["AUROC of all together (95 %)", "quadratic kappa", "labels that look wrong"]
+    together = ["AUROC of all together (95 %)", "quadratic kappa", "share of labels that look wrong"]
     return [*asked, *together, *(network_label(f"grader-{backbone}") for backbone in rows[0]["alone"])]
 
 
 def lines(rows: Sequence[Row]) -> list[list[str]]:
-    """Cells of the table: areas under the ROC curve."""
+    """Cells of the table; as many as ``heads``."""
     return [
         [f"{SETS[row['source']]}, {question(row)}", str(row["patients"]), f"{row['discs']} ({row['positives']})",
          span(row, "auroc"), "" if row["kappa"] is None else span(row["kappa"], "value"),
