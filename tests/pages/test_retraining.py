@@ -19,6 +19,7 @@ def shown(sequence: str) -> str:
             "patients": 33, "discs": 162, "positives": 12,
             "aurocs": {"both": estimate(0.912, 0.8, 0.97), "spider": estimate(0.84, 0.71, 0.93)},
             "gains": {"spider": estimate(-0.072, -0.12, -0.01)},
+            "kappas": {},
         }  # fmt: skip
         command = "python -m spine_core train experiment leave-one-set-out --seed 0"
         outcome = {"name": "leave-one-set-out", "command": command, "rows": [row]}

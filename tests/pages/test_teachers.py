@@ -14,6 +14,8 @@ def test_the_teachers_stand_beside_what_they_reach_together() -> None:
         row = {
             "source": "spider", "condition": "pfirrmann", "at_least": "3", "patients": 102, "discs": 510,
             "positives": 337, "auroc": 0.9192, "low": 0.8841, "high": 0.9487,
+            "kappa": {"value": 0.771, "low": 0.715, "high": 0.819},
+            "wrong": {"value": 0.087, "low": 0.052, "high": 0.128},
             "alone": {"efficientnet_lite2": 0.9141, "resnet14": 0.899},
         }  # fmt: skip
         teacher_table({"command": "python -m spine_core train teacher --part K", "rows": [row]})
@@ -25,6 +27,7 @@ def test_the_teachers_stand_beside_what_they_reach_together() -> None:
     assert '<th scope="col">EfficientNet-Lite2</th><th scope="col">ResNet-14</th>' in said
     assert (
         '<th scope="row">SPIDER (four hospitals), Pfirrmann grade at least III</th><td>102</td><td>510 (337)</td>'
-        "<td>0.919 (0.884-0.949)</td><td>0.914</td><td>0.899</td>"
+        "<td>0.919 (0.884-0.949)</td><td>0.771 (0.715-0.819)</td><td>0.087 (0.052-0.128)</td>"
+        "<td>0.914</td><td>0.899</td>"
     ) in said
     assert "Needs training: `python -m spine_core train teacher --part K`" in said
