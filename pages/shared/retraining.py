@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -29,7 +29,7 @@ def retraining_tables(outcomes: Sequence[Row], fold: int, group: tuple[str, str]
             st.caption("Not asked about this data set.")
             continue
         head = "".join(f'<th scope="col">{escape(_heading(experiment, arm))}</th>' for arm in experiment.arms)
-        lines = [line for row in rows for line in (_line(experiment, row), _kappas(experiment, row)) if line]
+        lines = [line for row in rows for line in _lines(experiment, row)]
         wide(f'<th scope="col">Discs (positive)</th>{head}', lines)
         st.caption(f"{experiment.about} Needs retraining: `{outcome['command']}`")
 
@@ -39,22 +39,19 @@ def _heading(experiment: Experiment, arm: Arm) -> str:
     return f"{label} (compared with)" if arm.name == experiment.reference else label
 
 
-def _line(experiment: Experiment, row: Row) -> str:
-    cells = "".join(_cell(row, arm.name) for arm in experiment.arms)
+def _lines(experiment: Experiment, row: Row) -> Iterator[str]:
+    """The areas of one finding; below them, where grades are ordered, how well the likeliest agree with the labels."""
     name = escape(BY_NAME[row["condition"]].label)
-    return f'<tr><th scope="row">{name}</th><td>{row["discs"]} ({row["positives"]})</td>{cells}</tr>'
+    cells = "".join(_cell(row, arm.name) for arm in experiment.arms)
+    yield f'<tr><th scope="row">{name}</th><td>{row["discs"]} ({row["positives"]})</td>{cells}</tr>'
+    if row["kappas"]:
+        cells = "".join(_kappa(row, arm.name) for arm in experiment.arms)
+        yield f'<tr><th scope="row">{name}: quadratic kappa</th><td>{row["discs"]}</td>{cells}</tr>'
 
 
-def _kappas(experiment: Experiment, row: Row) -> str:
-    """How well the likeliest grades agree with the labels, where grades are ordered; else nothing."""
-    if not row["kappas"]:
-        return ""
-    cells = "".join(
-        f"<td>{span(row['kappas'][arm.name], 'value') if arm.name in row['kappas'] else 'not taught'}</td>"
-        for arm in experiment.arms
-    )
-    name = escape(f"{BY_NAME[row['condition']].label}: quadratic kappa")
-    return f'<tr><th scope="row">{name}</th><td>{row["discs"]}</td>{cells}</tr>'
+def _kappa(row: Row, arm: str) -> str:
+    estimate = row["kappas"].get(arm)
+    return f"<td>{'not taught' if estimate is None else span(estimate, 'value')}</td>"
 
 
 def _cell(row: Row, arm: str) -> str:

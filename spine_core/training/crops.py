@@ -52,10 +52,10 @@ class Crops:
 
     def resized(self, side: int) -> Crops:
         """The same discs with pictures of ``side`` pixels, smoothed before they shrink."""
-        import torch
-
         if side == self.pixels.shape[-1]:
             return self
+        import torch
+
         pixels = np.zeros((*self.pixels.shape[:2], side, side), dtype=np.uint8)
         for start in range(0, len(pixels), AT_ONCE):
             part = torch.from_numpy(self.pixels[start : start + AT_ONCE]).float()

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from spine_core.anatomy.network import Localiser
 from spine_core.grading.bundle import LOCALISER, WEIGHTS
-from spine_core.grading.conditions import BY_NAME, Scale
+from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.network import Contract
 from spine_core.training import teaching
 from spine_core.training.answering import SETS_IN_ORDER
@@ -109,7 +109,7 @@ def _worth(by_arm: Mapping[str, Sequence[Prediction]]) -> Worth:
     return Worth(
         first[0].source, first[0].condition, first[0].at_least, len(set(patients)), len(first), int(truth.sum()),
         auroc(truth, every), low, high,
-        agreement(first) if BY_NAME[first[0].condition].scale is Scale.ORDINAL else None,
+        agreement(first),
         Estimate(wrong_labels(truth, every), *interval(patients, lambda own: wrong_labels(truth[own], every[own]))),
         {arm: auroc(truth, score) for arm, score in scores.items()},
     )  # fmt: skip

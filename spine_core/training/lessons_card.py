@@ -17,8 +17,8 @@ TOLD = (
     "of patients whom no teacher knew, seen on T2 and T1 together, their discs placed by the marks where there are "
     "marks: what can be learned of these labels in this way, on many more discs than the test has. A label looks wrong "
     "where the teachers together, who did not know it, are sure of the other answer (confident learning, Northcutt "
-    "2021, arXiv 1911.00068): an estimate of the noise in the labels from above, since teachers err too. Intervals are "
-    "95 % bootstrap intervals over patients."
+    "2021, arXiv 1911.00068; discs of which they are not sure are taken to be like the others): an estimate of the "
+    "noise in the labels from above, since teachers err too. Intervals are 95 % bootstrap intervals over patients."
 )
 
 

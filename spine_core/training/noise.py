@@ -11,8 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Truth = npt.NDArray[np.bool_]
+from spine_core.training.figures import Array, Truth
 
 
 def confident_joint(labels: Truth, score: Array) -> npt.NDArray[np.int64]:
@@ -23,9 +22,10 @@ def confident_joint(labels: Truth, score: Array) -> npt.NDArray[np.int64]:
     shares = np.stack([1 - score, score], axis=1)
     bounds = np.array([shares[labels == answer, answer].mean() for answer in (0, 1)])
     sure = shares >= bounds
+    speaks = sure.any(axis=1)
     speaks_for = np.where(sure, shares, -1.0).argmax(axis=1)
     joint = np.zeros((2, 2), dtype=np.int64)
-    np.add.at(joint, (labels[sure.any(axis=1)].astype(int), speaks_for[sure.any(axis=1)]), 1)
+    np.add.at(joint, (labels[speaks].astype(int), speaks_for[speaks]), 1)
     return joint
 
 

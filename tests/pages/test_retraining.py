@@ -21,8 +21,12 @@ def shown(sequence: str) -> str:
             "gains": {"spider": estimate(-0.072, -0.12, -0.01)},
             "kappas": {},
         }  # fmt: skip
+        grades = row | {
+            "condition": "pfirrmann", "at_least": "3", "discs": 164, "positives": 111,
+            "kappas": {"both": estimate(0.777, 0.681, 0.837), "spider": estimate(0.741, 0.646, 0.8)},
+        }  # fmt: skip
         command = "python -m spine_core train experiment leave-one-set-out --seed 0"
-        outcome = {"name": "leave-one-set-out", "command": command, "rows": [row]}
+        outcome = {"name": "leave-one-set-out", "command": command, "rows": [row, grades]}
         retraining_tables([outcome], 0, ("spider", sequence))
 
     app = AppTest.from_function(script, args=(sequence,)).run()
@@ -37,6 +41,11 @@ def test_each_network_stands_beside_the_one_it_is_compared_with() -> None:
     assert '<th scope="row">Disc herniation</th><td>162 (12)</td><td>0.91 (0.80 to 0.97)</td>' in said
     assert "<td>not taught</td>" in said, "Sudirman has no label of herniation"
     assert "<td>0.84 (0.71 to 0.93)<small><b>-0.07 (-0.12 to -0.01)</b></small></td>" in said
+    assert "Disc herniation: quadratic kappa" not in said, "present or absent are no grades in order"
+    assert (
+        '<th scope="row">Pfirrmann grade: quadratic kappa</th><td>164</td><td>0.78 (0.68 to 0.84)</td>'
+        "<td>not taught</td><td>0.74 (0.65 to 0.80)</td>"
+    ) in said
     assert "Needs retraining: `python -m spine_core train experiment leave-one-set-out --seed 0`" in said
 
 

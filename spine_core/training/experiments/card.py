@@ -32,8 +32,8 @@ def section(outcomes: Sequence[Row]) -> list[str]:
         experiment = EXPERIMENTS[outcome["name"]]
         parts.append(f"### {experiment.title}\n{_plan(experiment)} Needs retraining: `{outcome['command']}`.")
         parts.append(_areas(experiment, outcome["rows"]))
-        parts.append(_kappas(experiment, [row for row in outcome["rows"] if row["kappas"]]))
-    return [part for part in parts if part]
+        parts += _kappas(experiment, [row for row in outcome["rows"] if row["kappas"]])
+    return parts
 
 
 def _plan(experiment: Experiment) -> str:
@@ -63,19 +63,19 @@ def _line(row: Row, arms: Sequence[Arm], others: Sequence[Arm]) -> list[str]:
     ]  # fmt: skip
 
 
-def _kappas(experiment: Experiment, rows: Sequence[Row]) -> str:
+def _kappas(experiment: Experiment, rows: Sequence[Row]) -> list[str]:
+    """Their table; none where nothing with ordered grades was asked."""
     if not rows:
-        return ""
+        return []
     heads = ["patients", "set", "weighting", "finding", "discs"]
     heads += [f"quadratic kappa: {arm.label}" for arm in experiment.arms]
-    return table(
-        heads,
-        [
-            [*_asked(row), BY_NAME[row["condition"]].label, str(row["discs"]),
-             *(_cell(row["kappas"].get(arm.name)) for arm in experiment.arms)]
-            for row in rows
-        ],
-    )  # fmt: skip
+    lines = [
+        [*_asked(row), BY_NAME[row["condition"]].label, str(row["discs"]),
+         *(_cell(row["kappas"].get(arm.name)) for arm in experiment.arms)]
+        for row in rows
+    ]  # fmt: skip
+    told = "How well the likeliest grades agree with the labels; calibration flatters the selection patients:"
+    return [told, table(heads, lines)]
 
 
 def _asked(row: Row) -> list[str]:

@@ -113,13 +113,15 @@ def _tried(experiment: Experiment, by_arm: Mapping[str, Sequence[Prediction]]) -
         len(set(patients)), len(first), int(truth.sum()),
         {arm: _auroc(patients, truth, score) for arm, score in scores.items()},
         gains,
-        {arm: agreement(own) for arm, own in by_arm.items() if BY_NAME[own[0].condition].scale is Scale.ORDINAL},
+        {arm: found for arm, own in by_arm.items() if (found := agreement(own)) is not None},
     )  # fmt: skip
 
 
-def agreement(predictions: Sequence[Prediction]) -> Estimate:
-    """Cohen's kappa between the labels of one condition and a network's likeliest grades."""
+def agreement(predictions: Sequence[Prediction]) -> Estimate | None:
+    """Quadratic kappa between the labels of one condition and the likeliest grades; None where none are in order."""
     condition = BY_NAME[predictions[0].condition]
+    if condition.scale is not Scale.ORDINAL:
+        return None
     patients = np.array([one.patient for one in predictions])
     labels, grades = (
         np.array([condition.grades.index(grade) for grade in own])

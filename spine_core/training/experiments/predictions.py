@@ -90,13 +90,14 @@ def ask_each(ask: Ask, crops: Crops, contract: Contract) -> Iterator[Asked]:
 
 def calibrated(asked: Sequence[Asked]) -> list[Asked]:
     """The same with the affine map per logit that is fitted on their patients of fold 1, as that of every grader is."""
-    aside = [np.array([key[2] == CALIBRATION_FOLD for key in one.crops.keys]) for one in asked]
-    wanted = [targets(labels_seen(one.crops.labels, one.use)) for one in asked]
-    raw, want, know = (
-        np.concatenate([part[rows] for part, rows in zip(parts, aside, strict=True)])
-        for parts in ([one.logits for one in asked], *zip(*wanted, strict=True))
-    )
-    slope, offset = fit(raw.astype(np.float64), want, know)
+    raws, wants, knows = [], [], []
+    for one in asked:
+        aside = np.array([key[2] == CALIBRATION_FOLD for key in one.crops.keys])
+        wanted, known = targets(labels_seen(one.crops.labels, one.use))
+        raws.append(one.logits[aside])
+        wants.append(wanted[aside])
+        knows.append(known[aside])
+    slope, offset = fit(np.concatenate(raws).astype(np.float64), np.concatenate(wants), np.concatenate(knows))
     return [replace(one, logits=np.asarray(one.logits * slope + offset, dtype=np.float32)) for one in asked]
 
 

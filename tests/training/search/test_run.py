@@ -79,20 +79,10 @@ def said(
 ) -> list[Prediction]:
     return [
         Prediction(
-            source,
-            str(i),
-            1,
-            "L5/S1",
-            sequence,
-            "trial 0",
-            condition,
-            "1",
-            str(truth),
-            str(round(score)),
-            score,
+            source, str(i), 1, "L5/S1", sequence, "trial 0", condition, "1", str(truth), str(round(score)), score
         )
         for i, (truth, score) in enumerate(answers)
-    ]
+    ]  # fmt: skip
 
 
 def test_areas_are_those_counted_on_paper_and_one_sided_questions_have_none() -> None:
