@@ -117,7 +117,7 @@ def train_teacher(run: Run) -> None:
     own, apart = learners.where((~asked).tolist()), learners.where(asked.tolist())
     weights = grader.train(
         own, contract, run.work / f"teacher-{run.backbone}-{run.part}.pt", backbone=run.backbone,
-        plan=grader.TEACHER, start=_start(run.backbone, localiser),
+        plan=grader.TEACHER, start=start_of(run.backbone, localiser),
         lessons=grader.Lessons(heads=teaching.heads(own)), seed=run.seed * teaching.PARTS + run.part,
         device=run.device, log=say,
     )  # fmt: skip
@@ -139,7 +139,7 @@ def train_grader(run: Run) -> None:
     own = learners_of(crops)
     taught, teachers = teaching.load(teaching.KEPT, own) if run.lessons else (None, ())
     plans = grader.PLANS[run.backbone] if taught is None else (grader.TAUGHT,)
-    weights = _start(run.backbone, localiser)
+    weights = start_of(run.backbone, localiser)
     for number, plan in enumerate(plans):
         checkpoint = run.work / f"grader-{run.backbone}-{run.seed}-{number}.pt"
         weights = grader.train(
@@ -169,7 +169,7 @@ def learners_of(crops: Crops) -> Crops:
     return crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
 
 
-def _start(backbone: str, localiser: Localiser) -> dict[str, Any]:
+def start_of(backbone: str, localiser: Localiser) -> dict[str, Any]:
     """The localiser's trunk where it fits, ImageNet where it can be had, else random numbers."""
     if backbone in RESNETS:
         return starts.trunk(localiser)

@@ -22,11 +22,11 @@ def section(outcomes: Sequence[Row]) -> list[str]:
     parts = [
         "## What was tried with retraining\nThese figures need training, which `evaluate` does not repeat: it works "
         "them out from predictions kept in `assets/experiments`, made by the command that stands there. The networks "
-        "of one experiment are trained by the same plan, without phantoms; means and variances of the normalisations "
-        "are taken anew at the end. Discs of held-out patients are placed by the product's own localiser and seen on "
-        "one weighting; answers are calibrated on the selection patients. Intervals are 95 % bootstrap intervals "
-        "over patients, and a difference draws the same patients for both networks. There is one seed of each "
-        "network: what another seed would change is not in the intervals."
+        "of one experiment are trained by the same plan, without phantoms where nothing else is said; means and "
+        "variances of the normalisations are taken anew at the end. Discs of held-out patients are placed by the "
+        "product's own localiser and seen on one weighting; answers are calibrated on the selection patients. "
+        "Intervals are 95 % bootstrap intervals over patients, and a difference draws the same patients for both "
+        "networks. There is one seed of each network: what another seed would change is not in the intervals."
     ]
     for outcome in outcomes:
         experiment = EXPERIMENTS[outcome["name"]]
@@ -39,7 +39,8 @@ def section(outcomes: Sequence[Row]) -> list[str]:
 def _plan(experiment: Experiment) -> str:
     """How its networks were trained."""
     setting = setting_of(experiment.name)
-    backbones = {arm.backbone: None for arm in experiment.arms if arm.start is not Start.SHIPPED}
+    trained = [arm for arm in experiment.arms if arm.start is not Start.SHIPPED]
+    backbones = {backbone: None for arm in trained for backbone in arm.backbones}
     return (
         f"{' and '.join(backbones)} on {setting.size}x{setting.size} crops for {setting.plan.epochs} epochs."
         f"{' ' + experiment.about if experiment.about else ''}"

@@ -13,6 +13,9 @@ KEPT = Path(__file__).resolve().parents[3] / "assets" / "experiments"
 BACKBONE = "efficientnet_lite0"
 """The smallest network whose ImageNet weights are at hand."""
 
+SHIPPED = ("efficientnet_lite0_coarse", "resnet14", "resnet18")
+"""Those of the networks that ship."""
+
 BOTH = ("sudirman", "spider")
 
 
@@ -22,21 +25,23 @@ class Start(StrEnum):
     RANDOM = "random"
     IMAGENET = "imagenet"
     SELF_SUPERVISED = "self_supervised"
+    TAUGHT = "taught"
+    """What the networks that ship know, and teachers who say beside the labels what they make of every disc."""
     SHIPPED = "shipped"
     """Everything: nothing is trained, the networks that ship are asked together."""
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One network of an experiment. ``sources``: the sets from whose training patients it learns; ``backbone``: one of
-    ``grading.architectures``.
+    """One answer of an experiment. ``sources``: the sets from whose training patients is learned; ``backbones``: of
+    ``grading.architectures``, a network each, which answer together.
     """
 
     name: str
     label: str
     start: Start
     sources: tuple[str, ...] = BOTH
-    backbone: str = BACKBONE
+    backbones: tuple[str, ...] = (BACKBONE,)
 
 
 @dataclass(frozen=True)
@@ -81,13 +86,26 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         "plain",
         "A plain ResNet-18 beside the networks that ship",
         (
-            Arm("plain", "ResNet-18, no tuning", Start.RANDOM, backbone="resnet18"),
+            Arm("plain", "ResNet-18, no tuning", Start.RANDOM, backbones=("resnet18",)),
             Arm("shipped", "the networks that ship", Start.SHIPPED),
         ),
         "plain",
         "The figures that were set as the ones to beat come from such a network, on patients who are not in this data. "
         "Here it learned from the same patients as the networks that ship and answers about the same discs. It learned "
         "from T1 boxes as they are mended, they from those published.",
+    ),
+    "taught-again": Experiment(
+        "taught-again",
+        "The networks that ship, taught again on mended boxes",
+        (
+            Arm("shipped", "the networks that ship", Start.SHIPPED),
+            Arm("again", "taught again", Start.TAUGHT, (*BOTH, "phantom"), SHIPPED),
+        ),
+        "shipped",
+        "The networks that ship learned from T1 boxes as published, of which some are another patient's. Here the same "
+        "three learned from those that are mended, phantoms among them, from what the same teachers say, two thirds of "
+        "the epochs on smaller pictures. Whether the networks that ship should be replaced is asked of the selection "
+        "patients.",
     ),
 }
 """Experiments by the name that the command takes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,13 +15,12 @@ from spine_core.anatomy.network import Localiser
 from spine_core.grading.architectures import build
 from spine_core.grading.bundle import LOCALISER, WEIGHTS, load_bundle
 from spine_core.grading.network import Contract
-from spine_core.training import grader, starts
-from spine_core.training.commands import Run, cut, raw_logits, say
+from spine_core.training import grader, starts, teaching
+from spine_core.training.commands import Run, cut, learners_of, raw_logits, say, start_of
 from spine_core.training.crops import MARGIN, Crops, extract, read_discs
-from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS
+from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD
 from spine_core.training.experiments.model import (
     BACKBONE,
-    BOTH,
     EXPERIMENTS,
     KEPT,
     Arm,
@@ -54,12 +53,11 @@ def run_experiment(run: Run, name: str) -> Path:
 
 
 def cut_both(run: Run) -> tuple[Crops, Crops]:
-    """Discs of the training patients and of those held out, as large as the product sees them; no phantoms."""
+    """Discs of the training patients, phantoms among them, and of those held out, as large as the product sees them."""
     run.work.mkdir(parents=True, exist_ok=True)
     localiser = Localiser.load(WEIGHTS / LOCALISER)
     crops = cut(run, Contract(), localiser)
-    learned = crops.where([key[0] in BOTH and key[2] in TRAINING_FOLDS for key in crops.keys])
-    return learned, cut_as_read(run, localiser)
+    return learners_of(crops), cut_as_read(run, localiser)
 
 
 def fitted(crops: Crops, contract: Contract) -> Crops:
@@ -105,9 +103,22 @@ def _asked(
     """What the network of ``arm``, trained on ``own`` where it has to be, answers about ``held_out``, calibrated."""
     if arm.start is Start.SHIPPED:
         return list(ask_each(_shipped(), fitted(held_out, Contract()), Contract()))
-    weights = _trained(arm, own, contract, run, setting)
-    net = settled(arm.backbone, weights, own, contract, run.seed, setting.plan)
-    return calibrated(list(ask_each(partial(raw_logits, net), fitted(held_out, contract), contract)))
+    nets = [_network(arm, backbone, own, contract, run, setting) for backbone in arm.backbones]
+    asked = ask_each(partial(_together, nets), fitted(held_out, contract), contract)
+    return calibrated(list(asked))
+
+
+def _network(
+    arm: Arm, backbone: str, own: Crops, contract: Contract, run: Run, setting: Setting
+) -> torch.nn.Module:
+    weights = _trained(arm, backbone, own, contract, run, setting)
+    return settled(backbone, weights, own, contract, run.seed, setting.plan)
+
+
+def _together(nets: Sequence[torch.nn.Module], pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The mean of what the networks answer."""
+    mean: npt.NDArray[np.float32] = np.mean([raw_logits(net, pictures) for net in nets], axis=0)
+    return mean
 
 
 def options(run: Run) -> str:
@@ -163,20 +174,26 @@ def settle(net: torch.nn.Module, crops: Crops, contract: Contract, seed: int, pl
     update_bn((views(crops, part, contract.size, rng, contract, plan.strength)[0] for part in parts), net)
 
 
-def _trained(arm: Arm, own: Crops, contract: Contract, run: Run, setting: Setting) -> dict[str, Any]:
-    kind = "" if arm.backbone == BACKBONE else f"-{arm.backbone}"
+def _trained(
+    arm: Arm, backbone: str, own: Crops, contract: Contract, run: Run, setting: Setting
+) -> dict[str, Any]:
+    kind = "" if backbone == BACKBONE else f"-{backbone}"
     name = f"experiment{kind}-{arm.start}-{'-'.join(arm.sources)}-{run.seed}"
     start: Mapping[str, Any] = {}
+    lessons = None
     if arm.start is Start.IMAGENET:
-        start = starts.imagenet_lite(arm.backbone, len(contract.channels))
+        start = starts.imagenet_lite(backbone, len(contract.channels))
+    elif arm.start is Start.TAUGHT:
+        start = start_of(backbone, Localiser.load(WEIGHTS / LOCALISER))
+        lessons = grader.Lessons(taught=teaching.load(teaching.KEPT, own)[0])
     elif arm.start is Start.SELF_SUPERVISED:
         from spine_core.training.experiments.pretraining import pretrain
 
         start = pretrain(
-            own, contract, run.work / f"{name}-restoring.pt", backbone=arm.backbone, plan=setting.restoring,
+            own, contract, run.work / f"{name}-restoring.pt", backbone=backbone, plan=setting.restoring,
             seed=run.seed, device=run.device, log=say,
         )  # fmt: skip
     return grader.train(
-        own, contract, run.work / f"{name}.pt", backbone=arm.backbone, plan=setting.plan, start=start,
-        seed=run.seed, device=run.device, log=say,
+        own, contract, run.work / f"{name}.pt", backbone=backbone, plan=setting.plan, start=start,
+        lessons=lessons, seed=run.seed, device=run.device, log=say,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from spine_core.training import grader, starts
 from spine_core.training.commands import Run, raw_logits, say
 from spine_core.training.crops import Crops
 from spine_core.training.data import CALIBRATION_FOLD
-from spine_core.training.experiments.model import BACKBONE
+from spine_core.training.experiments.model import BACKBONE, BOTH
 from spine_core.training.experiments.predictions import Prediction, ask_each, predict, taught
 from spine_core.training.experiments.run import cut_both, fitted, options, settled
 from spine_core.training.figures import auroc
@@ -28,7 +28,9 @@ from spine_core.training.search.table import read, write
 
 def run_search(run: Run, trials: int) -> Path:
     """The search on the data's patients until there are ``trials``, which go into the model card; returns the table."""
-    path = search(*cut_both(run), run, SEARCH, trials, KEPT)
+    learned, held_out = cut_both(run)
+    of_patients = learned.where([key[0] in BOTH for key in learned.keys])
+    path = search(of_patients, held_out, run, SEARCH, trials, KEPT)
     retell()
     return path
 

@@ -12,11 +12,14 @@ import pytest
 import torch
 
 from spine_core.grading.architectures import build
+from spine_core.grading.bundle import load_bundle
 from spine_core.grading.network import Contract
+from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.training import teaching
 from spine_core.training.commands import Run, raw_logits
 from spine_core.training.experiments import run as running
 from spine_core.training.experiments.figures import outcomes
-from spine_core.training.experiments.model import BACKBONE, EXPERIMENTS
+from spine_core.training.experiments.model import BACKBONE, EXPERIMENTS, SHIPPED
 from spine_core.training.experiments.predictions import HEADS, Prediction, read
 from spine_core.training.views import plain_views
 from tests.training.experiments.conftest import COLUMN, TINY, Made, killed_in_the_second
@@ -36,7 +39,19 @@ def said(path: Path, arm: str) -> list[Prediction]:
     return [one for one in read(path)[1] if one.arm == arm]
 
 
+@pytest.fixture
+def lessons(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Teachers who call every bulge of the made-up discs by its name, kept in a file of their own."""
+    kept, learned = tmp_path / "lessons.npz", made(LEARNED)
+    taught = np.zeros((len(learned.keys), LOGITS), dtype=np.float32)
+    taught[:, LAYOUT["bulging"]] = 4.0 * (learned.labels[:, :1, COLUMN["bulging"]] > 0) - 2.0
+    teaching.save(kept, taught, learned, ["resnet18"])
+    monkeypatch.setattr(teaching, "KEPT", kept)
+    return kept
+
+
 @pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.usefixtures("lessons")
 def test_an_experiment_keeps_what_every_network_said_of_every_disc(
     name: str, made: Made, tmp_path: Path
 ) -> None:
@@ -93,6 +108,31 @@ def test_a_network_is_judged_by_its_weights_and_not_by_means_that_it_started_wit
         "an untrained network says nearly the same of every disc, then no more"
     )
     assert all(torch.equal(value, weights[name]) for name, value in net.named_parameters())
+
+
+def test_what_is_taught_again_listens_to_the_teachers_and_has_a_network_of_each_backbone(
+    made: Made, tmp_path: Path, lessons: Path
+) -> None:
+    first = said(tried("taught-again", made, tmp_path / "a"), "again")
+    kept = np.load(lessons)
+    np.savez(lessons, taught=-kept["taught"], keys=kept["keys"], backbones=kept["backbones"])
+    second = said(tried("taught-again", made, tmp_path / "b"), "again")
+    assert [one.score for one in first] != [one.score for one in second]
+    (arm,) = [arm for arm in EXPERIMENTS["taught-again"].arms if arm.name == "again"]
+    assert len(list((tmp_path / "a").glob("experiment*-taught-*.pt"))) == len(arm.backbones) == 3
+
+
+def test_networks_that_answer_together_answer_with_their_mean() -> None:
+    torch.manual_seed(0)
+    nets = [build("resnet14", 2), build("resnet18", 2)]
+    pictures = np.random.default_rng(0).normal(size=(3, 2, 32, 32)).astype(np.float32)
+    one, two = (raw_logits(net, pictures) for net in nets)
+    np.testing.assert_allclose(running._together(nets, pictures), (one + two) / 2, rtol=1e-5, atol=1e-7)
+
+
+def test_the_networks_that_are_taught_again_are_those_that_ship() -> None:
+    shipped = [member.architecture for member in load_bundle().grader.members]
+    assert sorted(shipped) == sorted(SHIPPED)
 
 
 def test_nothing_of_the_set_that_is_left_out_reaches_the_network(made: Made, tmp_path: Path) -> None:
