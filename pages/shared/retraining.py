@@ -42,26 +42,24 @@ def _heading(experiment: Experiment, arm: Arm) -> str:
 def _lines(experiment: Experiment, row: Row) -> Iterator[str]:
     """The areas of one finding; below them, where grades are ordered, how well the likeliest agree with the labels."""
     name = escape(BY_NAME[row["condition"]].label)
-    cells = "".join(_cell(row, arm.name) for arm in experiment.arms)
-    yield f'<tr><th scope="row">{name}</th><td>{row["discs"]} ({row["positives"]})</td>{cells}</tr>'
+    yield _line(experiment, name, f"{row['discs']} ({row['positives']})", row["aurocs"])
     if row["kappas"]:
-        cells = "".join(_kappa(row, arm.name) for arm in experiment.arms)
-        yield f'<tr><th scope="row">{name}: quadratic kappa</th><td>{row["discs"]}</td>{cells}</tr>'
+        yield _line(experiment, f"{name}: quadratic kappa", str(row["discs"]), row["kappas"])
 
 
-def _kappa(row: Row, arm: str) -> str:
-    estimate = row["kappas"].get(arm)
-    return f"<td>{'not taught' if estimate is None else span(estimate, 'value')}</td>"
+def _line(experiment: Experiment, name: str, discs: str, compared: Row) -> str:
+    cells = "".join(_cell(compared, arm.name) for arm in experiment.arms)
+    return f'<tr><th scope="row">{name}</th><td>{discs}</td>{cells}</tr>'
 
 
-def _cell(row: Row, arm: str) -> str:
-    """AUROC with its interval; below it the difference, bold where chance of patients does not explain it."""
-    if arm not in row["aurocs"]:
+def _cell(compared: Row, arm: str) -> str:
+    """A figure with its interval; below it the difference, bold where chance of patients does not explain it."""
+    if arm not in compared["values"]:
         return "<td>not taught</td>"
-    auroc = span(row["aurocs"][arm], "value")
-    gain = row["gains"].get(arm)
+    figure = span(compared["values"][arm], "value")
+    gain = compared["gains"].get(arm)
     if gain is None:
-        return f"<td>{auroc}</td>"
+        return f"<td>{figure}</td>"
     words = span(gain, "value", sign="+")
     clear = gain["low"] is not None and (gain["low"] > 0 or gain["high"] < 0)
-    return f"<td>{auroc}<small>{f'<b>{words}</b>' if clear else words}</small></td>"
+    return f"<td>{figure}<small>{f'<b>{words}</b>' if clear else words}</small></td>"

@@ -17,13 +17,18 @@ def shown(sequence: str) -> str:
         row = {
             "fold": 0, "source": "spider", "sequence": "t2", "condition": "herniation", "at_least": "1",
             "patients": 33, "discs": 162, "positives": 12,
-            "aurocs": {"both": estimate(0.912, 0.8, 0.97), "spider": estimate(0.84, 0.71, 0.93)},
-            "gains": {"spider": estimate(-0.072, -0.12, -0.01)},
-            "kappas": {},
+            "aurocs": {
+                "values": {"both": estimate(0.912, 0.8, 0.97), "spider": estimate(0.84, 0.71, 0.93)},
+                "gains": {"spider": estimate(-0.072, -0.12, -0.01)},
+            },
+            "kappas": None,
         }  # fmt: skip
         grades = row | {
             "condition": "pfirrmann", "at_least": "3", "discs": 164, "positives": 111,
-            "kappas": {"both": estimate(0.777, 0.681, 0.837), "spider": estimate(0.741, 0.646, 0.8)},
+            "kappas": {
+                "values": {"both": estimate(0.777, 0.681, 0.837), "spider": estimate(0.741, 0.646, 0.8)},
+                "gains": {"spider": estimate(-0.036, -0.11, 0.04)},
+            },
         }  # fmt: skip
         command = "python -m spine_core train experiment leave-one-set-out --seed 0"
         outcome = {"name": "leave-one-set-out", "command": command, "rows": [row, grades]}
@@ -44,7 +49,7 @@ def test_each_network_stands_beside_the_one_it_is_compared_with() -> None:
     assert "Disc herniation: quadratic kappa" not in said, "present or absent are no grades in order"
     assert (
         '<th scope="row">Pfirrmann grade: quadratic kappa</th><td>164</td><td>0.78 (0.68 to 0.84)</td>'
-        "<td>not taught</td><td>0.74 (0.65 to 0.80)</td>"
+        "<td>not taught</td><td>0.74 (0.65 to 0.80)<small>-0.04 (-0.11 to +0.04)</small></td>"
     ) in said
     assert "Needs retraining: `python -m spine_core train experiment leave-one-set-out --seed 0`" in said
 

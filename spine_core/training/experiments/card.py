@@ -42,41 +42,56 @@ def _plan(experiment: Experiment) -> str:
     trained = [arm for arm in experiment.arms if arm.start is not Start.SHIPPED]
     backbones = {backbone: None for arm in trained for backbone in arm.backbones}
     return (
-        f"{' and '.join(backbones)} on {setting.size}x{setting.size} crops for {setting.plan.epochs} epochs."
+        f"{', '.join(backbones)} on {setting.size}x{setting.size} crops for {setting.plan.epochs} epochs."
         f"{' ' + experiment.about if experiment.about else ''}"
     )
 
 
 def _areas(experiment: Experiment, rows: Sequence[Row]) -> str:
-    others = [arm for arm in experiment.arms if arm.name != experiment.reference]
-    (reference,) = [arm for arm in experiment.arms if arm.name == experiment.reference]
-    heads = ["patients", "set", "weighting", "finding", "discs (positive)"]
-    heads += [f"AUROC: {arm.label}" for arm in experiment.arms]
-    heads += [f"{arm.label} less {reference.label}" for arm in others]
-    return table(heads, [_line(row, experiment.arms, others) for row in rows])
-
-
-def _line(row: Row, arms: Sequence[Arm], others: Sequence[Arm]) -> list[str]:
-    return [
-        *_asked(row), question(row), f"{row['discs']} ({row['positives']})",
-        *(_cell(row["aurocs"].get(arm.name)) for arm in arms),
-        *(_cell(row["gains"].get(arm.name), "+") for arm in others),
-    ]  # fmt: skip
+    heads = ["patients", "set", "weighting", "finding", "discs (positive)", *_heads(experiment, "AUROC")]
+    lines = [
+        [
+            *_asked(row),
+            question(row),
+            f"{row['discs']} ({row['positives']})",
+            *_cells(experiment, row["aurocs"]),
+        ]
+        for row in rows
+    ]
+    return table(heads, lines)
 
 
 def _kappas(experiment: Experiment, rows: Sequence[Row]) -> list[str]:
     """Their table; none where nothing with ordered grades was asked."""
     if not rows:
         return []
-    heads = ["patients", "set", "weighting", "finding", "discs"]
-    heads += [f"quadratic kappa: {arm.label}" for arm in experiment.arms]
+    heads = ["patients", "set", "weighting", "finding", "discs", *_heads(experiment, "quadratic kappa")]
     lines = [
-        [*_asked(row), BY_NAME[row["condition"]].label, str(row["discs"]),
-         *(_cell(row["kappas"].get(arm.name)) for arm in experiment.arms)]
+        [*_asked(row), BY_NAME[row["condition"]].label, str(row["discs"]), *_cells(experiment, row["kappas"])]
         for row in rows
-    ]  # fmt: skip
+    ]
     told = "How well the likeliest grades agree with the labels; calibration flatters the selection patients:"
     return [told, table(heads, lines)]
+
+
+def _others(experiment: Experiment) -> list[Arm]:
+    return [arm for arm in experiment.arms if arm.name != experiment.reference]
+
+
+def _heads(experiment: Experiment, figure: str) -> list[str]:
+    (reference,) = [arm for arm in experiment.arms if arm.name == experiment.reference]
+    return [
+        *(f"{figure}: {arm.label}" for arm in experiment.arms),
+        *(f"{arm.label} less {reference.label}" for arm in _others(experiment)),
+    ]
+
+
+def _cells(experiment: Experiment, compared: Row) -> list[str]:
+    """Every network's figure, then what the others have more than the reference."""
+    return [
+        *(_cell(compared["values"].get(arm.name)) for arm in experiment.arms),
+        *(_cell(compared["gains"].get(arm.name), "+") for arm in _others(experiment)),
+    ]
 
 
 def _asked(row: Row) -> list[str]:

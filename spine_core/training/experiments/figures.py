@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from spine_core.grading.conditions import BY_NAME, Scale
 from spine_core.training.answering import SETS_IN_ORDER
-from spine_core.training.bootstrap import interval
+from spine_core.training.bootstrap import Figure, bounds, draws, interval
 from spine_core.training.experiments.model import EXPERIMENTS, KEPT, Experiment
 from spine_core.training.experiments.predictions import Prediction, read
-from spine_core.training.figures import QUESTIONS, Array, Truth, auroc, kappa
+from spine_core.training.figures import QUESTIONS, auroc, kappa
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,21 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Tried:
-    """One question in one set, weighting and fold, by arm.
+class Compared:
+    """One figure of every arm. ``gains``: what it has more than the reference, over the same draws of patients
+    (paired); empty where the reference was not taught the condition.
+    """
 
-    ``aurocs``: of every arm that was taught the condition. ``gains``: AUROC less that of the reference, over the same
-    draws of patients (paired); empty where the reference was not taught it. ``kappas``: quadratic, of the likeliest
-    grades; empty where there are two grades, or none in order.
+    values: Mapping[str, Estimate]
+    gains: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One question in one set, weighting and fold, by the arms that were taught its condition.
+
+    ``aurocs``: areas under the curve. ``kappas``: quadratic, of the likeliest grades; None where there are two grades,
+    or none in order.
     """
 
     fold: int
@@ -44,9 +53,8 @@ class Tried:
     patients: int
     discs: int
     positives: int
-    aurocs: Mapping[str, Estimate]
-    gains: Mapping[str, Estimate]
-    kappas: Mapping[str, Estimate]
+    aurocs: Compared
+    kappas: Compared | None
 
 
 @dataclass(frozen=True)
@@ -101,44 +109,55 @@ def _tried(experiment: Experiment, by_arm: Mapping[str, Sequence[Prediction]]) -
         raise ValueError(msg)
     patients = np.array([one.patient for one in first])
     truth = np.array([one.truth for one in first])
-    scores = {arm: np.array([one.score for one in own]) for arm, own in by_arm.items()}
-    reference = scores.get(experiment.reference)
-    gains = {
-        arm: _gain(patients, truth, score, reference)
-        for arm, score in scores.items()
-        if reference is not None and arm != experiment.reference
-    }
+    areas = {arm: _area(own) for arm, own in by_arm.items()}
+    kappas = {arm: figure for arm, own in by_arm.items() if (figure := _kappa(own)) is not None}
     return Tried(
         first[0].fold, first[0].source, first[0].sequence, first[0].condition, first[0].at_least,
         len(set(patients)), len(first), int(truth.sum()),
-        {arm: _auroc(patients, truth, score) for arm, score in scores.items()},
-        gains,
-        {arm: found for arm, own in by_arm.items() if (found := agreement(own)) is not None},
+        _compared(experiment, patients, areas),
+        _compared(experiment, patients, kappas) if kappas else None,
     )  # fmt: skip
 
 
 def agreement(predictions: Sequence[Prediction]) -> Estimate | None:
     """Quadratic kappa between the labels of one condition and the likeliest grades; None where none are in order."""
+    figure = _kappa(predictions)
+    if figure is None:
+        return None
+    patients = np.array([one.patient for one in predictions])
+    return Estimate(figure(np.arange(len(patients))), *interval(patients, figure))
+
+
+def _area(predictions: Sequence[Prediction]) -> Figure:
+    truth = np.array([one.truth for one in predictions])
+    score = np.array([one.score for one in predictions])
+    return lambda chosen: auroc(truth[chosen], score[chosen])
+
+
+def _kappa(predictions: Sequence[Prediction]) -> Figure | None:
+    """None where the grades are in no order."""
     condition = BY_NAME[predictions[0].condition]
     if condition.scale is not Scale.ORDINAL:
         return None
-    patients = np.array([one.patient for one in predictions])
     labels, grades = (
         np.array([condition.grades.index(grade) for grade in own])
         for own in ([one.label for one in predictions], [one.grade for one in predictions])
     )
-    low, high = interval(patients, lambda chosen: kappa(condition, labels[chosen], grades[chosen]))
-    return Estimate(kappa(condition, labels, grades), low, high)
+    return lambda chosen: kappa(condition, labels[chosen], grades[chosen])
 
 
-def _auroc(patients: npt.NDArray[np.str_], truth: Truth, score: Array) -> Estimate:
-    low, high = interval(patients, lambda chosen: auroc(truth[chosen], score[chosen]))
-    return Estimate(auroc(truth, score), low, high)
-
-
-def _gain(patients: npt.NDArray[np.str_], truth: Truth, score: Array, reference: Array) -> Estimate:
-    def gain(chosen: npt.NDArray[np.int64]) -> float:
-        return auroc(truth[chosen], score[chosen]) - auroc(truth[chosen], reference[chosen])
-
-    low, high = interval(patients, gain)
-    return Estimate(gain(np.arange(len(truth))), low, high)
+def _compared(
+    experiment: Experiment, patients: npt.NDArray[np.str_], figures: Mapping[str, Figure]
+) -> Compared:
+    everyone = np.arange(len(patients))
+    values = {arm: figure(everyone) for arm, figure in figures.items()}
+    drawn = {arm: draws(patients, figure) for arm, figure in figures.items()}
+    reference = experiment.reference
+    others = [arm for arm in figures if reference in figures and arm != reference]
+    return Compared(
+        {arm: Estimate(values[arm], *bounds(drawn[arm])) for arm in figures},
+        {
+            arm: Estimate(values[arm] - values[reference], *bounds(drawn[arm] - drawn[reference]))
+            for arm in others
+        },
+    )

@@ -104,8 +104,8 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         "shipped",
         "The networks that ship learned from T1 boxes as published, of which some are another patient's. Here the same "
         "three learned from those that are mended, phantoms among them, from what the same teachers say, two thirds of "
-        "the epochs on smaller pictures. Whether the networks that ship should be replaced is asked of the selection "
-        "patients.",
+        "the epochs on smaller pictures. Whether they should take the place of those that ship is asked of the "
+        "selection patients; on these they were no better.",
     ),
 }
 """Experiments by the name that the command takes."""

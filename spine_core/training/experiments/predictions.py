@@ -146,10 +146,13 @@ def write(path: Path, command: str, predictions: Sequence[Prediction]) -> None:
 
 
 def read(path: Path) -> tuple[str, list[Prediction]]:
-    """The command and the predictions of a file that ``write`` wrote."""
+    """The command and the predictions of a file that ``write`` wrote. Raises ``ValueError`` for other columns."""
     with gzip.open(path, "rt", newline="") as handle:
         command = handle.readline().removeprefix("#").strip()
         rows = csv.DictReader(handle)
+        if tuple(rows.fieldnames or ()) != HEADS:
+            msg = f"{path.name} is not as this version writes predictions: {command or 'its experiment'} makes it anew"
+            raise ValueError(msg)
         return command, [
             Prediction(
                 row["source"], row["patient"], int(row["fold"]), row["level"], row["sequence"], row["arm"],

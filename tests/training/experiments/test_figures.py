@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -35,22 +36,24 @@ def test_a_row_has_the_areas_and_the_gain_that_are_counted_on_paper() -> None:
     (row,) = tried(STARTS, [*RANDOM, *PERFECT])
     assert (row.source, row.sequence, row.fold, row.condition) == ("spider", "t2", 0, "bulging")
     assert (row.patients, row.discs, row.positives) == (3, 6, 3)
-    assert row.aurocs["random"].value == pytest.approx(8 / 9), "of nine pairs only 0.4 against 0.6 is wrong"
-    assert row.aurocs["imagenet"].value == 1.0
-    assert (row.aurocs["imagenet"].low, row.aurocs["imagenet"].high) == (1.0, 1.0)
-    assert set(row.gains) == {"imagenet"}
-    assert row.gains["imagenet"].value == pytest.approx(1 / 9)
+    assert row.aurocs.values["random"].value == pytest.approx(8 / 9), (
+        "of nine pairs only 0.4 against 0.6 is wrong"
+    )
+    assert row.aurocs.values["imagenet"].value == 1.0
+    assert (row.aurocs.values["imagenet"].low, row.aurocs.values["imagenet"].high) == (1.0, 1.0)
+    assert set(row.aurocs.gains) == {"imagenet"}
+    assert row.aurocs.gains["imagenet"].value == pytest.approx(1 / 9)
     # 0.4 is of b, 0.6 of a. A draw with a times a, b times b and c times c errs in a x b of (a + b + c)^2 = 9 pairs:
     # 0, 1/9 (each once), or 2/9 (one of them twice).
-    assert row.gains["imagenet"].low == 0.0
-    assert row.gains["imagenet"].high == pytest.approx(2 / 9)
+    assert row.aurocs.gains["imagenet"].low == 0.0
+    assert row.aurocs.gains["imagenet"].high == pytest.approx(2 / 9)
 
 
 def test_a_gain_is_paired_so_equal_networks_differ_by_nothing_in_every_draw() -> None:
     same = [replace(one, arm="imagenet") for one in RANDOM]
     (row,) = tried(STARTS, [*RANDOM, *same])
-    assert row.aurocs["random"].low < row.aurocs["random"].high
-    gain = row.gains["imagenet"]
+    assert row.aurocs.values["random"].low < row.aurocs.values["random"].high
+    gain = row.aurocs.gains["imagenet"]
     assert (gain.value, gain.low, gain.high) == (0.0, 0.0, 0.0)
 
 
@@ -78,10 +81,26 @@ def test_kappa_of_ordered_grades_is_the_one_counted_on_paper() -> None:
     (row,) = tried(STARTS, graded("random", said))
     # Squared distances: 1 + 1 over the pairs as they are. Any label with any grade: the labels 2 2 3 4 5 5 and the
     # grades 2 3 3 4 4 5 both have the mean 3.5, and variances of 9.5/6 and 5.5/6: a mean square of 15/6 over six pairs.
-    assert row.kappas["random"].value == pytest.approx(1 - (2 / 6) / (15 / 6))
-    assert row.kappas["random"].low < row.kappas["random"].value <= row.kappas["random"].high
+    assert row.kappas.values["random"].value == pytest.approx(1 - (2 / 6) / (15 / 6))
+    assert (
+        row.kappas.values["random"].low
+        < row.kappas.values["random"].value
+        <= row.kappas.values["random"].high
+    )
     (yes_or_no,) = tried(STARTS, RANDOM)
-    assert yes_or_no.kappas == {}
+    assert yes_or_no.kappas is None
+
+
+def test_kappas_are_compared_over_the_same_draws_of_patients() -> None:
+    said = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
+    (row,) = tried(
+        STARTS, [*graded("random", said), *graded("imagenet", [(label, label) for label, _ in said])]
+    )
+    assert row.kappas.gains["imagenet"].value == pytest.approx((2 / 6) / (15 / 6))
+    assert row.kappas.gains["imagenet"].low == 0.0, "without the second and the fifth patient nobody errs"
+    (row,) = tried(STARTS, [*graded("random", said), *graded("imagenet", said)])
+    gain = row.kappas.gains["imagenet"]
+    assert (gain.value, gain.low, gain.high) == (0.0, 0.0, 0.0)
 
 
 def test_arms_that_were_asked_about_different_discs_are_refused() -> None:
@@ -95,6 +114,15 @@ def test_what_is_written_is_read_again_and_equal_rows_are_equal_bytes(tmp_path: 
     write(second, "a command", [*RANDOM, *PERFECT])
     assert read(first) == ("a command", [*RANDOM, *PERFECT])
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_predictions_of_another_version_are_refused_with_the_command_that_makes_them_anew(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "starts.csv.gz"
+    path.write_bytes(gzip.compress(b"# train experiment starts\nsource,patient,truth\nspider,a,1\n"))
+    with pytest.raises(ValueError, match=r"starts\.csv\.gz .*: train experiment starts makes it anew"):
+        read(path)
 
 
 def test_the_card_tells_of_the_experiments_whose_predictions_are_kept_and_of_no_others(

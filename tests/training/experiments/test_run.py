@@ -61,7 +61,9 @@ def test_an_experiment_keeps_what_every_network_said_of_every_disc(
     assert lines[1] == ",".join(HEADS)
     (outcome,) = outcomes(tmp_path)
     assert outcome.command == lines[0].removeprefix("# ")
-    assert {arm for row in outcome.rows for arm in row.aurocs} == {a.name for a in EXPERIMENTS[name].arms}
+    assert {arm for row in outcome.rows for arm in row.aurocs.values} == {
+        a.name for a in EXPERIMENTS[name].arms
+    }
     arm = said(path, EXPERIMENTS[name].reference)
     # 6 patients a set on T2, 4 of them on T1 too; Pfirrmann is not graded on T1; the disc above L1/L2 is not read
     assert Counter((one.source, one.condition, one.sequence) for one in arm) == {
