@@ -127,9 +127,9 @@ if card.get("teachers"):
 if card.get("experiments"):
     st.markdown("### What was tried with retraining")
     st.markdown(
-        "Networks trained for comparison, shorter than the shipped ones, asked about the patients, data set and "
-        "weighting chosen above. AUROC with its 95 % interval over patients; the small line is the difference from the "
-        "network compared with, bold where its interval leaves out zero."
+        "Networks trained for comparison, asked about the patients, data set and weighting chosen above. AUROC, and "
+        "quadratic kappa where grades are in order, with the 95 % interval over patients; the small line is the "
+        "difference from the network compared with, bold where its interval leaves out zero."
     )
     retraining_tables(card["experiments"], FOLDS[fold], group)
 

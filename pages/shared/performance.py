@@ -26,13 +26,13 @@ CLASSICAL = {
 SKY, ORANGE, GREY = "#56B4E9", "#E69F00", "#8A8F98"
 
 
-def span(row: Row, name: str, low: str = "low", high: str = "high", sign: str = "") -> str:
+def span(row: Row, name: str, low: str = "low", high: str = "high", sign: str = "", digits: int = 2) -> str:
     """A figure with its 95 % interval. ``sign``: "+" to show it always."""
     if row[name] is None:
         return "not known"
     if row[low] is None:
-        return f"{row[name]:{sign}.2f}"
-    return f"{row[name]:{sign}.2f} ({row[low]:{sign}.2f} to {row[high]:{sign}.2f})"
+        return f"{row[name]:{sign}.{digits}f}"
+    return f"{row[name]:{sign}.{digits}f} ({row[low]:{sign}.{digits}f} to {row[high]:{sign}.{digits}f})"
 
 
 def facts(row: Row) -> None:

@@ -53,13 +53,16 @@ def _line(experiment: Experiment, name: str, discs: str, compared: Row) -> str:
 
 
 def _cell(compared: Row, arm: str) -> str:
-    """A figure with its interval; below it the difference, bold where chance of patients does not explain it."""
+    """A figure with its interval; below it the difference, bold where chance of patients does not explain it.
+
+    Differences have three decimals: with two many would be nothing within nothing.
+    """
     if arm not in compared["values"]:
         return "<td>not taught</td>"
     figure = span(compared["values"][arm], "value")
     gain = compared["gains"].get(arm)
     if gain is None:
         return f"<td>{figure}</td>"
-    words = span(gain, "value", sign="+")
+    words = span(gain, "value", sign="+", digits=3)
     clear = gain["low"] is not None and (gain["low"] > 0 or gain["high"] < 0)
     return f"<td>{figure}<small>{f'<b>{words}</b>' if clear else words}</small></td>"

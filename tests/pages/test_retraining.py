@@ -45,11 +45,11 @@ def test_each_network_stands_beside_the_one_it_is_compared_with() -> None:
     assert "Both sets (compared with)" in said
     assert '<th scope="row">Disc herniation</th><td>162 (12)</td><td>0.91 (0.80 to 0.97)</td>' in said
     assert "<td>not taught</td>" in said, "Sudirman has no label of herniation"
-    assert "<td>0.84 (0.71 to 0.93)<small><b>-0.07 (-0.12 to -0.01)</b></small></td>" in said
+    assert "<td>0.84 (0.71 to 0.93)<small><b>-0.072 (-0.120 to -0.010)</b></small></td>" in said
     assert "Disc herniation: quadratic kappa" not in said, "present or absent are no grades in order"
     assert (
         '<th scope="row">Pfirrmann grade: quadratic kappa</th><td>164</td><td>0.78 (0.68 to 0.84)</td>'
-        "<td>not taught</td><td>0.74 (0.65 to 0.80)<small>-0.04 (-0.11 to +0.04)</small></td>"
+        "<td>not taught</td><td>0.74 (0.65 to 0.80)<small>-0.036 (-0.110 to +0.040)</small></td>"
     ) in said
     assert "Needs retraining: `python -m spine_core train experiment leave-one-set-out --seed 0`" in said
 
