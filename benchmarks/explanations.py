@@ -18,11 +18,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import peers, rates, stable
 from benchmarks.clock import quietly, seconds
-from benchmarks.subject import LEVEL, Subject, finding, untrained
+from benchmarks.subject import LEVEL, Subject, demonstration, finding, untrained
 from spine_core import DISCLAIMER
 from spine_core.explain.grad_cam import grad_cam_all
 from spine_core.explain.registry import CORE, REGISTRY, explain
 from spine_core.grading.network import Network
+from spine_core.grading.read import read_study
 
 COUNTS = {"grad_cam": 1, "lime": 1000, "shap": 500}
 """Pictures asked on both sides: lime's default and shap's."""
@@ -58,6 +59,8 @@ def main() -> int:
         print_equal_stability(subject, args.reference, args.runs)
     alone = rates.alone(subject)
     print_waiting(subject, alone, args.runs)
+    if not args.untrained:
+        print_reading(args.runs)
     rates.print_rates(subject, alone)
     return 0
 
@@ -123,6 +126,13 @@ def print_waiting(subject: Subject, alone: Sequence[Network], runs: int) -> None
     for network in alone:
         print_seconds(f"  the same by {network.id.name} alone", lambda network=network: core(network), runs)
     print_seconds(f"Grad-CAM of all {count} findings of {len(subject.images)} discs", everything, runs)
+
+
+def print_reading(runs: int) -> None:
+    study, bundle = demonstration()
+    findings = len(read_study(study, bundle).findings)
+    what = f"Reading the demonstration study whole, {len(study.series)} series and {findings} findings"
+    print_seconds(what, lambda: read_study(study, bundle), runs)
 
 
 def print_seconds(what: str, work: Callable[[], object], runs: int) -> None:

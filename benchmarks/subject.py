@@ -9,12 +9,17 @@ import numpy as np
 
 from spine_core.anatomy.model import LEVELS, Disc
 from spine_core.grading.architectures import build
+from spine_core.grading.bundle import Bundle, load_bundle
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.engine import Accelerated
 from spine_core.grading.ensemble import Ensemble
 from spine_core.grading.model import DiscImage, ModelId
 from spine_core.grading.network import Contract, GradingNetwork, Network
+from spine_core.grading.read import read_study
 from spine_core.grading.target import LOGITS, Target
+from spine_core.phantom import demo_study
+from spine_core.study import open_study, sources_from_path
+from spine_core.study.model import Study
 
 LEVEL = "L4/L5"
 
@@ -31,15 +36,16 @@ class Subject:
     targets: tuple[tuple[Target, ...], ...]
 
 
+def demonstration() -> tuple[Study, Bundle]:
+    """The demonstration study, opened, and what reads it."""
+    folder = demo_study(Path(__file__).resolve().parents[1] / ".cache" / "demo")
+    return open_study(sources_from_path(folder)), load_bundle()
+
+
 def finding() -> Subject:
     """The Pfirrmann grade of L4/L5 in the demonstration study, by all networks together."""
-    from spine_core.grading import load_bundle, read_study
-    from spine_core.phantom import demo_study
-    from spine_core.study import open_study, sources_from_path
-
-    bundle = load_bundle()
-    folder = demo_study(Path(__file__).resolve().parents[1] / ".cache" / "demo")
-    reading = read_study(open_study(sources_from_path(folder)), bundle)
+    study, bundle = demonstration()
+    reading = read_study(study, bundle)
     found = reading.finding(LEVEL, "pfirrmann")
     if found is None or found.grade is None:
         raise SystemExit(f"the demonstration study has no graded {LEVEL}")
