@@ -160,9 +160,11 @@ def _figures(card: dict[str, Any]) -> list[str]:
                 _alone(figures["graded"]),
                 "Real patients of both sets and weightings together. The calibration error is over ten bins of equal "
                 "mass; beside it what it would be on the average if the probabilities were exact, since so few discs "
-                "scatter about them. A set holds the grades that cannot be ruled out, and should hold the true one in "
-                "90 %, and in 80 % of the discs of each grade: for rare findings this asks for larger sets than that.",
-                _calibrated(figures["calibrated"]),
+                "scatter about them. In the last line all answers are pooled; what one finding says too often and "
+                "another too seldom can cancel out there. A set holds the grades that cannot be ruled out, and should "
+                "hold the true one in 90 %, and in 80 % of the discs of each grade: for rare findings this asks for "
+                "larger sets than that.",
+                _calibrated(figures["calibrated"], figures["pooled"]),
                 "The same sets by true grade. Grades that too few patients have are told together.",
                 _by_grade(figures["calibrated"]),
                 "Pictures that the networks were not made for, and how many of them got no finding at all:",
@@ -252,15 +254,17 @@ def _alone(rows: list[dict[str, Any]]) -> str:
     )  # fmt: skip
 
 
-def _calibrated(rows: list[dict[str, Any]]) -> str:
+def _calibrated(rows: list[dict[str, Any]], pooled: list[dict[str, Any]]) -> str:
     return table(
         ["finding", "discs", "calibration error", "of exact probabilities", "coverage of sets",
          "of the likeliest grade alone", "mean set size"],
         [
-            [question(r), str(r["discs"]), span(r, "error"), f"{r['least']:.3f}",
-             span(r, "coverage", "coverage_low", "coverage_high"), f"{r['likeliest']:.3f}",
-             "" if r["set_size"] is None else f"{r['set_size']:.2f}"]
-            for r in rows
+            *([question(r), str(r["discs"]), span(r, "error"), f"{r['least']:.3f}",
+               span(r, "coverage", "coverage_low", "coverage_high"), f"{r['likeliest']:.3f}",
+               "" if r["set_size"] is None else f"{r['set_size']:.2f}"]
+              for r in rows),
+            *(["All findings together", f"{r['answers']} answers", span(r, "error"), f"{r['least']:.3f}", "", "", ""]
+              for r in pooled),
         ],
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any
 from spine_core.grading.bundle import ENSEMBLE, WEIGHTS, load_bundle
 from spine_core.training.answering import Located, answer
 from spine_core.training.baselines import scores
-from spine_core.training.calibrated import Calibrated, calibration_table
+from spine_core.training.calibrated import Calibrated, Pooled, calibration_table, pooled
 from spine_core.training.card import write_model_card
 from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS
 from spine_core.training.ensembling import tell_progress
@@ -41,6 +41,7 @@ def evaluate(data: Path, *, test: bool) -> None:
         print("No regressions beside these networks: run `python -m spine_core train baselines` first.")
     graded = table(answered, training, bundle.thresholds, others)
     calibrated = calibration_table(answered, bundle.thresholds)
+    together = pooled(answered)
     outlined = outlines([p for p in own if p.mask is not None], bundle)
     refused = refusals(own, bundle)
     figures: dict[str, Any] = {
@@ -48,6 +49,7 @@ def evaluate(data: Path, *, test: bool) -> None:
         "located": [asdict(row) for row in located],
         "graded": [asdict(row) for row in graded],
         "calibrated": [asdict(row) for row in calibrated],
+        "pooled": [asdict(row) for row in together],
         "outlined": [asdict(row) for row in outlined],
         "refused": [asdict(row) for row in refused],
         "published": figures_as_published(data, fold, bundle, training),
@@ -61,14 +63,16 @@ def evaluate(data: Path, *, test: bool) -> None:
         log(bundle, figures)
     # After the log: the card shows what every grader gave, this one included.
     write_model_card(card)
-    _print([*located, *outlined, *refused], graded, calibrated)
+    _print([*located, *outlined, *refused, *together], graded, calibrated)
 
 
 def _print(
-    places: Sequence[Located | Outlined | Refused], graded: Sequence[Graded], calibrated: Sequence[Calibrated]
+    others: Sequence[Located | Outlined | Refused | Pooled],
+    graded: Sequence[Graded],
+    calibrated: Sequence[Calibrated],
 ) -> None:
-    for place in places:
-        print(place)
+    for other in others:
+        print(other)
     for g in graded:
         alone = ", ".join(f"{name.removeprefix('grader-')} {value:.3f}" for name, value in g.members.items())
         print(

@@ -56,7 +56,8 @@ def summary(reached: Sequence[Reached]) -> str:
     return (
         f"Of {len(reached)} goals: {counted}. Within the interval means that the figure falls short of the goal and "
         "its 95 % bootstrap interval over patients does not. Calibration and sets are those of real patients of both "
-        "sets and weightings together."
+        "sets and weightings together; the bound of the calibration error is held against all findings together and, "
+        "more strictly, against each."
     )
 
 
@@ -128,7 +129,7 @@ def name(goal: Goal) -> str:
         parts.append(question(where))
     if "structure" in where:
         parts.append(f"outline of the {where['structure']} on T2 SPACE")
-    return f"{', '.join(parts)}: {FIGURES[goal.figure]}"
+    return f"{', '.join(parts) or 'All findings together'}: {FIGURES[goal.figure]}"
 
 
 def _wanted(goal: Goal) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import comb
 
 import numpy as np
@@ -11,7 +12,7 @@ from spine_core.anatomy.measure import Measurements
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.target import LOGITS
 from spine_core.training.answering import Answered
-from spine_core.training.calibrated import calibration_table, least_error
+from spine_core.training.calibrated import calibration_table, least_error, pooled
 from spine_core.training.data import DiscLabel, Picture
 from spine_core.training.figures import auroc, table
 
@@ -103,6 +104,25 @@ def test_calibration_is_perfect_where_frequencies_are_the_probabilities_and_off_
     assert bold.error == pytest.approx(0.3, abs=0.01)
     assert bold.discs == 100
     assert exact.likeliest == pytest.approx(0.8), '"no" is the likeliest for all, and right for four in five'
+
+
+def test_all_findings_are_pooled_whatever_each_says_too_often_or_too_seldom() -> None:
+    """Ten discs that all bulge and are none of them narrow, each probability a bin of the other's away."""
+
+    def disc(i: int) -> Answered:
+        one, p = answered(str(i), i / 10 + 0.04, 1), i / 10 + 0.06
+        shares = one.shares | {"narrowing": np.array([1 - p, p], dtype=np.float32)}
+        return replace(one, truth=one.truth | {"narrowing": 0}, shares=shares)
+
+    discs = [disc(i) for i in range(10)]
+    (row,) = pooled(discs)
+    assert row.answers == 20
+    # The pooled bins hold one disc that bulges and one that is not narrow: 0.05, 0.15, ... said, half of them so.
+    assert row.error == pytest.approx(np.mean([abs(i / 10 + 0.05 - 0.5) for i in range(10)]))
+    assert [one.error for one in calibration_table(discs, {})] == pytest.approx([0.51, 0.51])
+    phantoms = [replace(one, source="phantom") for one in discs]
+    assert pooled([*discs, *phantoms]) == [row], "no phantom is counted"
+    assert pooled(phantoms) == []
 
 
 def test_sets_are_told_by_true_grade_and_over_all() -> None:

@@ -35,6 +35,7 @@ def look(
         "graded": [row],
         "located": [{"source": "spider", "sequence": "t2", "found": 0.95}],
         "outlined": [{"structure": "disc", "dice": dice}],
+        "pooled": [],
         "calibrated": [{"condition": "bulging", "at_least": "1", "error": 1 - auroc, "coverage": None}],
     }
     log(bundle, figures, path, labels)
