@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import streamlit as st
@@ -35,6 +36,9 @@ SETS = {
     "spider": "SPIDER, four hospitals",
     "phantom": "phantoms, synthetic",
 }
+
+PLOTS = re.compile(r"^!\[[^\]]*\]\([^)]*\)\n*", re.MULTILINE)
+"""Pictures in the model card."""
 
 path = WEIGHTS / "ensemble.json"
 if not path.is_file():
@@ -142,7 +146,8 @@ with (
     st.expander("Data, labels, all figures, limits", icon=":material/description:"),
     st.container(width=1000),
 ):
-    st.markdown((WEIGHTS / "MODEL_CARD.md").read_text())
+    # Its plots stand above, drawn; a browser could not fetch the files.
+    st.markdown(PLOTS.sub("", (WEIGHTS / "MODEL_CARD.md").read_text()))
 cards = [
     "ensemble.json",
     *(f"{Path(entry['file']).stem}.json" for entry in card["members"]),

@@ -14,7 +14,7 @@ from spine_core.grading.ensemble import identity
 from spine_core.grading.names import network_label
 from spine_core.training import goals_card as goals
 from spine_core.training import lessons_card as lessons
-from spine_core.training import looks
+from spine_core.training import looks, plots
 from spine_core.training.choosing import AS_GOOD, FEWEST, RAREST
 from spine_core.training.experiments import card as experiments
 from spine_core.training.markdown import CLASSICAL, SETS, grades_label, question, span, table
@@ -95,7 +95,8 @@ FOLDS = (
 
 
 def write_model_card(card: dict[str, Any]) -> Path:
-    """Writes ``assets/weights/MODEL_CARD.md``."""
+    """Writes ``assets/weights/MODEL_CARD.md`` and its plots."""
+    plots.draw(card["figures"])
     CARD.write_text(model_card(card))
     return CARD
 
@@ -154,6 +155,7 @@ def _figures(card: dict[str, Any]) -> list[str]:
             out.append(f"## {title}\nRepeat with `{command}`. The product's own localiser places the discs; intervals "
                        "are 95 % bootstrap intervals over patients.")  # fmt: skip
             out += [_located(figures["located"]), _outlined(figures["outlined"]), _graded(figures["graded"])]
+            out += plots.links(name)
             out += [
                 "AUROC of each network alone, and of logistic regressions (`python -m spine_core train baselines`) on "
                 "measurements taken from the masks, and on those with what the networks saw:",
