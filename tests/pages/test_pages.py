@@ -55,6 +55,12 @@ def test_every_page_runs_without_a_study(page, name):
     assert "Made by a computer" not in texts(app)
 
 
+def test_the_model_card_stands_on_its_page_without_pictures_that_a_browser_cannot_fetch(page):
+    said = texts(page("model"))
+    assert "## Goals" in said
+    assert "![" not in said
+
+
 def test_the_first_start_opens_and_reads_the_demonstration_study(page, monkeypatch):
     opened = {}
 
