@@ -8,12 +8,12 @@ from pages.shared.grid import grade_words
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.consistency import contradictions
 from spine_core.grading.model import Finding, Reading
-from spine_core.grading.placed import told_off
+from spine_core.grading.placed import ASIDE, OFF, told
 
 
 def summary(reading: Reading) -> None:
-    """Whether the levels are sure and the reader's discs lie on discs, one banner with the marked findings, and a
-    line for each contradiction.
+    """Whether the levels are sure, the reader's discs lie on discs and all discs in the midline, one banner with the
+    marked findings, and a line for each contradiction.
     """
     if reading.anatomies and not reading.anatomies[0].level_certain:
         st.warning(
@@ -21,12 +21,19 @@ def summary(reading: Reading) -> None:
             "“Correct levels and discs” below moves all names at once.",
             icon=":material/format_list_numbered:",
         )
-    off = told_off(reading.findings)
+    off = told(reading.findings, OFF)
     if off:
         st.warning(
             f"**No disc is outlined where {', '.join(off)} {'was' if len(off) == 1 else 'were'} put.** The networks "
             "grade whatever lies there, and what they say of it may mean nothing.",
             icon=":material/wrong_location:",
+        )
+    aside = told(reading.findings, ASIDE)
+    if aside:
+        st.warning(
+            f"**No spinal canal is outlined beside {', '.join(aside)}.** The slice may lie to the side of the midline; "
+            "the networks learned from slices in it.",
+            icon=":material/align_horizontal_right:",
         )
     marked = [f for f in reading.findings if f.grade in BY_NAME[f.condition].marked]
     if marked:

@@ -1,6 +1,6 @@
-"""Discs that a reader put where none is outlined.
+"""Discs in places that the networks were not made for, as the outlines tell: on no disc, or off the midline.
 
-The networks grade whatever lies there: from the maps of such a crop alone nobody can tell that it is no disc.
+The networks grade whatever lies there: from the maps of such a crop alone nobody can tell what is amiss.
 """
 
 from __future__ import annotations
@@ -19,6 +19,13 @@ NEAR = 0.2
 """Disc distances. A disc that is outlined no nearer than this is not the one that a reader marked."""
 
 OFF = "no disc is outlined where this one was put"
+
+REACH = 1.0
+"""Disc distances from a disc's centre within which the canal is looked for."""
+LEAST_CANAL = 0.05
+"""Squares of the disc distance. Beside a disc of the midline lies about ten times as much."""
+
+ASIDE = "no spinal canal is outlined beside this disc, so its slice may lie to the side of the midline"
 
 
 def off_discs(
@@ -40,21 +47,55 @@ def off_discs(
     )
 
 
-def doubted(findings: Sequence[Finding], off: Sequence[str]) -> tuple[Finding, ...]:
-    """The findings, those that were graded at a level of ``off`` with that in their reason."""
+def aside_discs(
+    discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
+) -> tuple[str, ...]:
+    """Levels of the discs on ``series`` beside which hardly any canal is outlined; on outlined slices only."""
+    placed = [disc for disc in discs if disc.series_uid == series.uid and disc.slice_index in masks]
     return tuple(
-        replace(one, reason="; ".join(part for part in (OFF, one.reason) if part))
-        if one.level in off and one.grade is not None
+        disc.level
+        for disc in placed
+        if _canal_beside(disc, masks[disc.slice_index], series.row_to_column_spacing) < LEAST_CANAL
+    )
+
+
+def doubts(
+    discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
+) -> dict[str, str]:
+    """``OFF`` or ``ASIDE`` by level. A disc put in front of the spine is off, however far from the canal."""
+    discs = tuple(discs)
+    off, aside = off_discs(discs, masks, series), aside_discs(discs, masks, series)
+    return dict.fromkeys(aside, ASIDE) | dict.fromkeys(off, OFF)
+
+
+def doubted(findings: Sequence[Finding], doubts: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The findings, those that were graded at a level of ``doubts`` with that in their reason."""
+    return tuple(
+        replace(one, reason="; ".join(part for part in (doubts[one.level], one.reason) if part))
+        if one.level in doubts and one.grade is not None
         else one
         for one in findings
     )
 
 
-def told_off(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Levels at which any finding says that its disc lies where none is outlined, from the head down."""
-    return tuple(dict.fromkeys(one.level for one in findings if one.reason.startswith(OFF)))
+def told(findings: Iterable[Finding], doubt: str) -> tuple[str, ...]:
+    """Levels at which any finding's reason has ``doubt``, from the head down."""
+    return tuple(dict.fromkeys(one.level for one in findings if one.reason.startswith(doubt)))
 
 
 def _on_a_disc(disc: Disc, mask: npt.NDArray[np.uint8], aspect: float) -> bool:
-    away = (np.argwhere(mask == Structure.DISC) - disc.center_px) * (aspect, 1.0)
-    return bool((np.hypot(*away.T) <= NEAR * disc.pitch_px).any())
+    return bool((_distances(disc, mask, Structure.DISC, aspect) <= NEAR).any())
+
+
+def _canal_beside(disc: Disc, mask: npt.NDArray[np.uint8], aspect: float) -> float:
+    """Area of the canal within ``REACH``, in squares of the disc distance."""
+    near = (_distances(disc, mask, Structure.CANAL, aspect) <= REACH).sum()
+    return float(near * aspect / disc.pitch_px**2)
+
+
+def _distances(
+    disc: Disc, mask: npt.NDArray[np.uint8], structure: Structure, aspect: float
+) -> npt.NDArray[np.float64]:
+    """Of every pixel of ``structure`` from the disc's centre, in disc distances, (n,)."""
+    away = (np.argwhere(mask == structure) - disc.center_px) * (aspect, 1.0)
+    return np.asarray(np.hypot(*away.T) / disc.pitch_px, dtype=np.float64)

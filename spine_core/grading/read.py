@@ -14,7 +14,7 @@ from spine_core.grading.findings import findings_of
 from spine_core.grading.image import disc_image
 from spine_core.grading.measured import measured
 from spine_core.grading.model import Reading
-from spine_core.grading.placed import doubted, off_discs
+from spine_core.grading.placed import doubted, doubts
 from spine_core.progress import Part, Progress, silent
 from spine_core.study.model import Plane, Series, Study, Weighting
 
@@ -200,8 +200,9 @@ def _graded(bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Di
         level: measured(image, bundle.grader.contract, placed_on[image.disc.series_uid])
         for level, image in images.items()
     }
-    off = off_discs(ordered, anatomy.masks, placed_on[anatomy.series_uid])
-    findings = doubted(findings_of(bundle, images), off)
+    findings = doubted(
+        findings_of(bundle, images), doubts(ordered, anatomy.masks, placed_on[anatomy.series_uid])
+    )
     return replace(reading, discs=ordered, images=images, findings=findings, measurements=measurements)
 
 

@@ -23,7 +23,7 @@ from spine_core.grading.correct import (
 )
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.model import Reading, Status
-from spine_core.grading.placed import OFF, off_discs, told_off
+from spine_core.grading.placed import OFF, off_discs, told
 from spine_core.phantom import PhantomSpec, build, healthy, with_lesion, write_study
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.model import Patient, Plane, Study, Weighting
@@ -235,13 +235,13 @@ def test_a_slice_to_which_a_disc_is_moved_is_outlined_too(
 
 def test_a_disc_put_where_none_is_outlined_is_told(study: Study, bundle: Bundle, reading: Reading) -> None:
     upper, disc = (next(d for d in reading.discs if d.level == level) for level in ("L3/L4", "L4/L5"))
-    assert told_off(shift_levels(study, reading, bundle, -1).findings) == ()
+    assert told(shift_levels(study, reading, bundle, -1).findings, OFF) == ()
 
     def moved(row: float, column: float) -> Reading:
         return move_disc(study, reading, bundle, "L4/L5", (row, column), slice_index=disc.slice_index)
 
     def moved_to(row: float, column: float) -> tuple[str, ...]:
-        return told_off(moved(row, column).findings)
+        return told(moved(row, column).findings, OFF)
 
     row, column = disc.center_px
     assert moved_to(row + 1, column) == ()
@@ -252,8 +252,8 @@ def test_a_disc_put_where_none_is_outlined_is_told(study: Study, bundle: Bundle,
     wrong = moved(row, column - disc.pitch_px)
     rows = list(csv.DictReader(io.StringIO(reading_csv(wrong))))
     assert {one["level"] for one in rows if OFF in one["reason"]} == {"L4/L5"}
-    told = [one for one in reading_json(study, wrong)["findings"] if one["reason"].startswith(OFF)]
-    assert len(told) == sum(f.grade is not None for f in wrong.findings if f.level == "L4/L5") > 5
+    said = [one for one in reading_json(study, wrong)["findings"] if one["reason"].startswith(OFF)]
+    assert len(said) == sum(f.grade is not None for f in wrong.findings if f.level == "L4/L5") > 5
 
 
 def test_a_removed_disc_can_be_added_again(study: Study, bundle: Bundle, reading: Reading) -> None:

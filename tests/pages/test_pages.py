@@ -240,7 +240,7 @@ def test_a_disc_that_the_reader_put_where_none_is_outlined_is_told(page, store):
     from dataclasses import replace
 
     from spine_core.anatomy.model import Anatomy, Source, Structure
-    from spine_core.grading.placed import doubted, off_discs
+    from spine_core.grading.placed import doubted, doubts
 
     whole = store.reading
     at = next(disc for disc in whole.discs if disc.level == "L4/L5")
@@ -251,11 +251,13 @@ def test_a_disc_that_the_reader_put_where_none_is_outlined_is_told(page, store):
     def put(row, column):
         new = replace(at, source=Source.READER, center_px=(row, column))
         discs = tuple(new if disc is at else disc for disc in whole.discs)
-        off = off_discs(discs, anatomy.masks, store.study.by_uid("t2"))
-        store.reading = replace(whole, discs=discs, findings=doubted(whole.findings, off))
+        doubt = doubts(discs, anatomy.masks, store.study.by_uid("t2"))
+        store.reading = replace(whole, discs=discs, findings=doubted(whole.findings, doubt))
         return texts(page("read"))
 
-    assert "No disc is outlined" not in put(*at.center_px)
+    said = put(*at.center_px)
+    assert "No disc is outlined" not in said
+    assert "No spinal canal is outlined beside L1/L2" in said, "the mask has none"
     assert "No disc is outlined where L4/L5 was put." in put(0.0, 0.0)
     for name in ("read", "explain", "compare"):
         assert "No disc is outlined where this one was put." in texts(page(name))
