@@ -5,7 +5,7 @@ The networks grade whatever lies there: from the maps of such a crop alone nobod
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,15 +35,10 @@ def off_discs(
 
     ``masks``: ``Structure`` labels by slice.
     """
-    placed = [
-        disc
-        for disc in discs
-        if disc.source is Source.READER and disc.series_uid == series.uid and disc.slice_index in masks
-    ]
     return tuple(
         disc.level
-        for disc in placed
-        if not _on_a_disc(disc, masks[disc.slice_index], series.row_to_column_spacing)
+        for disc, mask in _outlined(discs, masks, series)
+        if disc.source is Source.READER and not _on_a_disc(disc, mask, series.row_to_column_spacing)
     )
 
 
@@ -51,11 +46,10 @@ def aside_discs(
     discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
 ) -> tuple[str, ...]:
     """Levels of the discs on ``series`` beside which hardly any canal is outlined; on outlined slices only."""
-    placed = [disc for disc in discs if disc.series_uid == series.uid and disc.slice_index in masks]
     return tuple(
         disc.level
-        for disc in placed
-        if _canal_beside(disc, masks[disc.slice_index], series.row_to_column_spacing) < LEAST_CANAL
+        for disc, mask in _outlined(discs, masks, series)
+        if _canal_beside(disc, mask, series.row_to_column_spacing) < LEAST_CANAL
     )
 
 
@@ -68,19 +62,28 @@ def doubts(
     return dict.fromkeys(aside, ASIDE) | dict.fromkeys(off, OFF)
 
 
-def doubted(findings: Sequence[Finding], doubts: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The findings, those that were graded at a level of ``doubts`` with that in their reason."""
+def doubted(findings: Sequence[Finding], by_level: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The findings, those that were graded at a level of ``by_level`` (``doubts``) with that first in their reason."""
     return tuple(
-        replace(one, reason="; ".join(part for part in (doubts[one.level], one.reason) if part))
-        if one.level in doubts and one.grade is not None
+        replace(one, reason="; ".join(part for part in (by_level[one.level], one.reason) if part))
+        if one.level in by_level and one.grade is not None
         else one
         for one in findings
     )
 
 
 def told(findings: Iterable[Finding], doubt: str) -> tuple[str, ...]:
-    """Levels at which any finding's reason has ``doubt``, from the head down."""
+    """Levels at which any finding's reason begins with ``doubt``, from the head down."""
     return tuple(dict.fromkeys(one.level for one in findings if one.reason.startswith(doubt)))
+
+
+def _outlined(
+    discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
+) -> Iterator[tuple[Disc, npt.NDArray[np.uint8]]]:
+    """Those on outlined slices of ``series``, each with the labels of its slice."""
+    for disc in discs:
+        if disc.series_uid == series.uid and disc.slice_index in masks:
+            yield disc, masks[disc.slice_index]
 
 
 def _on_a_disc(disc: Disc, mask: npt.NDArray[np.uint8], aspect: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spine_core.grading.bundle import WEIGHTS
 from spine_core.grading.conditions import BY_NAME
@@ -40,21 +40,30 @@ def _reliability(panel: Axes, row: Row, colour: str) -> None:
     panel.plot(said, seen, "o-", color=colour, linewidth=1.3, markersize=3, gid=_gid("reliability", row))
 
 
-KINDS: Mapping[str, tuple[Callable[[Axes, Row, str], None], str, str, str]] = {
-    "roc": (
+class Kind(NamedTuple):
+    """What draws a row's curve in a colour, what the axes are, and what is to be seen."""
+
+    curve: Callable[[Axes, Row, str], None]
+    x: str
+    y: str
+    shown: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "roc": Kind(
         _roc,
         "share of healthy discs called positive",
         "share of positive discs found",
         "ROC curves of every finding by data set and weighting; diamonds where the grid calls a finding present",
     ),
-    "reliability": (
+    "reliability": Kind(
         _reliability,
         "probability said",
         "share that was positive",
         "Share of discs that were positive against the probability said, in ten parts of equally many discs",
     ),
 }
-"""By the name of the file: what draws a curve, what the axes are, and what is to be seen."""
+"""By the name of the file."""
 
 
 def path_of(fold: str, kind: str, folder: Path = FOLDER) -> Path:
@@ -64,7 +73,7 @@ def path_of(fold: str, kind: str, folder: Path = FOLDER) -> Path:
 
 def links(fold: str) -> list[str]:
     """Lines of Markdown that show a fold's plots in the model card."""
-    return [f"![{kind[3]}]({FOLDER.name}/{path_of(fold, name).name})" for name, kind in KINDS.items()]
+    return [f"![{kind.shown}]({FOLDER.name}/{path_of(fold, name).name})" for name, kind in KINDS.items()]
 
 
 def draw(figures: Mapping[str, Row], folder: Path = FOLDER) -> None:
@@ -80,7 +89,7 @@ def _draw(rows: Sequence[Row], name: str, path: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    curve, x, y, _ = KINDS[name]
+    kind = KINDS[name]
     height = -(-len(QUESTIONS) // COLUMNS)
     # Text as text, and one salt for its names: equal figures give equal files, small ones.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "spinelens", "font.size": 8}):
@@ -93,9 +102,9 @@ def _draw(rows: Sequence[Row], name: str, path: Path) -> None:
             for row in rows:
                 colour = GROUPS.get((row["source"], row["sequence"]))
                 if colour is not None and row["condition"] == condition:
-                    curve(panel, row, colour)
-        figure.supxlabel(x)
-        figure.supylabel(y)
+                    kind.curve(panel, row, colour)
+        figure.supxlabel(kind.x)
+        figure.supylabel(kind.y)
         lines = [
             Line2D([], [], color=colour, label=f"{SETS[source]}, {sequence.upper()}")
             for (source, sequence), colour in GROUPS.items()

@@ -14,7 +14,7 @@ BACKBONE = "efficientnet_lite0"
 """The smallest network whose ImageNet weights are at hand."""
 
 SHIPPED = ("efficientnet_lite0_coarse", "resnet14", "resnet18")
-"""Those of the networks that ship."""
+"""Architectures of the networks that ship."""
 
 BOTH = ("sudirman", "spider")
 
