@@ -23,7 +23,7 @@ OFF = "no disc is outlined where this one was put"
 REACH = 1.0
 """Disc distances from a disc's centre within which the canal is looked for."""
 LEAST_CANAL = 0.05
-"""Squares of the disc distance. Beside a disc of the midline lies about ten times as much."""
+"""Squares of the disc distance. Beside a disc of the midline lies far more."""
 
 ASIDE = "no spinal canal is outlined beside this disc, so its slice may lie to the side of the midline"
 
