@@ -37,6 +37,7 @@ export class Pane {
   viewport!: StackViewport;
   series: SeriesData | null = null;
   loading = false;
+  private shows = 0;
   private readonly drawing: Drawing;
   private readonly maps = html("canvas", { class: "maps", "aria-hidden": "true" });
   private readonly position = html("div", { class: "corner position" });
@@ -72,6 +73,8 @@ export class Pane {
   }
 
   async show(series: SeriesData, slice: number): Promise<void> {
+    // Not told by `series`, which every run of the page replaces.
+    const shows = ++this.shows;
     this.series = series;
     this.loading = true;
     this.complaint.textContent = "";
@@ -80,12 +83,15 @@ export class Pane {
     } catch {
       this.complain();
     }
-    if (this.series !== series) return;
+    if (this.shows !== shows) return;
     this.loading = false;
     if (this.complaint.textContent) return;
     const { lower, upper } = this.shared.windows.get(series.uid) ?? series.presets[0];
     this.viewport.setProperties({ voiRange: { lower, upper } });
     this.home();
+    // Cornerstone takes another stack for a step within the last one, and fetches ahead on that side only; asked again
+    // without a step it fetches on both.
+    toolUtilities.stackContextPrefetch.enable(this.element);
     toolUtilities.stackContextPrefetch.enable(this.element);
     this.shared.changed(this);
   }

@@ -185,19 +185,25 @@ export class Viewer {
   private showIn(pane: Pane, uid: string, slice = this.lastSlice(uid)): void {
     const series = this.series.find((one) => one.uid === uid);
     if (!series) return;
-    pane.picker.replaceChildren(...this.series.map(({ uid: value, name }) => html("option", { value, selected: value === uid }, name)));
+    this.offer(pane, uid);
     pane.picker.disabled = this.linked || this.series.length < 2;
     if (this.linked) this.hands.unlink();
     void pane.show(series, slice ?? Math.floor(series.slices / 2)).then(() => this.join());
   }
 
-  /** Marks and outlines may have changed although pixels have not. */
+  private offer(pane: Pane, uid: string): void {
+    pane.picker.replaceChildren(...this.series.map(({ uid: value, name }) => html("option", { value, selected: value === uid }, name)));
+  }
+
+  /** Names, marks and outlines may have changed although pixels have not. */
   private refreshSeries(before: ViewerData | null): void {
     if (!before) return;
+    const renamed = this.series.some(({ name }, i) => name !== before.series[i]?.name);
     for (const pane of this.panes) {
       const series = this.series.find(({ uid }) => uid === pane.series?.uid);
       if (!series) continue;
       pane.series = series;
+      if (renamed) this.offer(pane, series.uid);
       pane.redraw();
     }
   }
