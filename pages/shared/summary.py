@@ -8,7 +8,7 @@ from pages.shared.grid import grade_words
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.consistency import contradictions
 from spine_core.grading.model import Finding, Reading
-from spine_core.grading.placed import ASIDE, OFF, told
+from spine_core.grading.placed import ASIDE, BESIDE, OFF, told
 
 
 def summary(reading: Reading) -> None:
@@ -27,6 +27,13 @@ def summary(reading: Reading) -> None:
             f"**No disc is outlined where {', '.join(off)} {'was' if len(off) == 1 else 'were'} put.** The networks "
             "grade whatever lies there, and what they say of it may mean nothing.",
             icon=":material/wrong_location:",
+        )
+    beside = told(reading.findings, BESIDE)
+    if beside:
+        st.warning(
+            f"**Not graded: {', '.join(beside)}.** No spinal canal is outlined beside most discs of their slice, so it "
+            "lies to the side of the midline; the networks learned from slices in it. Open one that shows the canal.",
+            icon=":material/align_horizontal_right:",
         )
     aside = told(reading.findings, ASIDE)
     if aside:

@@ -1,6 +1,8 @@
 """Discs in places that the networks were not made for, as the outlines tell: on no disc, or off the midline.
 
-The networks grade whatever lies there: from the maps of such a crop alone nobody can tell what is amiss.
+The networks grade whatever lies there: from the maps of such a crop alone nobody can tell what is amiss. One disc
+without a canal beside it is told of and graded, since a narrow canal may be all that is amiss; a slice of which that
+is true of most discs is not of the midline, and none of it is graded.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.model import Disc, Source, Structure
-from spine_core.grading.model import Finding
+from spine_core.grading.model import Finding, Status
 from spine_core.study.model import Series
 
 NEAR = 0.2
@@ -26,6 +28,10 @@ LEAST_CANAL = 0.05
 """Squares of the disc distance. Beside a disc of the midline lies far more."""
 
 ASIDE = "no spinal canal is outlined beside this disc, so its slice may lie to the side of the midline"
+
+MOST = 0.5
+"""More than this share of a slice's discs, and two of them, have no canal beside them: it lies to the side."""
+BESIDE = "no spinal canal is outlined beside most discs of this slice, so it lies to the side of the midline"
 
 
 def off_discs(
@@ -53,23 +59,50 @@ def aside_discs(
     )
 
 
+def beside_discs(
+    discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
+) -> tuple[str, ...]:
+    """Levels of all discs on slices of ``series`` that lie to the side of the midline; on outlined slices only."""
+    discs = tuple(discs)
+    aside = aside_discs(discs, masks, series)
+    outlined = [disc for disc, _ in _outlined(discs, masks, series)]
+
+    def to_the_side(slice_index: int) -> bool:
+        without = [disc.level in aside for disc in outlined if disc.slice_index == slice_index]
+        return sum(without) > max(1, MOST * len(without))
+
+    return tuple(disc.level for disc in outlined if to_the_side(disc.slice_index))
+
+
 def doubts(
     discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
 ) -> dict[str, str]:
-    """``OFF`` or ``ASIDE`` by level. A disc put in front of the spine is off, however far from the canal."""
+    """``OFF``, ``BESIDE`` or ``ASIDE`` by level.
+
+    A disc put in front of the spine is off, however far from the canal, and says nothing of its slice.
+    """
     discs = tuple(discs)
-    off, aside = off_discs(discs, masks, series), aside_discs(discs, masks, series)
-    return dict.fromkeys(aside, ASIDE) | dict.fromkeys(off, OFF)
+    off = off_discs(discs, masks, series)
+    others = [disc for disc in discs if disc.level not in off]
+    aside, beside = (find(others, masks, series) for find in (aside_discs, beside_discs))
+    return dict.fromkeys(aside, ASIDE) | dict.fromkeys(beside, BESIDE) | dict.fromkeys(off, OFF)
 
 
 def doubted(findings: Sequence[Finding], by_level: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The findings, those that were graded at a level of ``by_level`` (``doubts``) with that first in their reason."""
+    """The findings; of those graded at a level of ``by_level`` (``doubts``) the reason begins with the doubt.
+
+    Those on a slice to the side of the midline lose their grade.
+    """
     return tuple(
-        replace(one, reason="; ".join(part for part in (by_level[one.level], one.reason) if part))
-        if one.level in by_level and one.grade is not None
-        else one
+        _doubted(one, by_level[one.level]) if one.level in by_level and one.grade is not None else one
         for one in findings
     )
+
+
+def _doubted(finding: Finding, doubt: str) -> Finding:
+    if doubt == BESIDE:
+        return Finding(finding.level, finding.condition, Status.NOT_GRADABLE, BESIDE, finding.series_uids)
+    return replace(finding, reason="; ".join(part for part in (doubt, finding.reason) if part))
 
 
 def told(findings: Iterable[Finding], doubt: str) -> tuple[str, ...]:

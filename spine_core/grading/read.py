@@ -56,16 +56,24 @@ def read_study(
 ) -> Reading:
     """Localises and grades the discs of a study.
 
-    ``series_uid`` names the series that places the discs; by default the first of ``candidates`` in which a lumbar
-    spine is found. A study in which nothing can be graded gives a reading without discs whose notes say why.
+    ``series_uid`` names the series that places the discs; by default the first of ``candidates`` of which anything can
+    be graded, or else the first in which a lumbar spine is found. A study in which none is found gives a reading
+    without discs whose notes say why.
     """
     tried: list[str] = []
+    refused_whole: Reading | None = None
     options = candidates(study) if series_uid is None else [study.by_uid(series_uid)]
     for series in options:
         anatomy = bundle.find(series, Part(progress, 0.0, 0.6))
         if anatomy.discs:
-            return _read(study, bundle, series, anatomy, progress)
+            reading = _read(study, bundle, series, anatomy, progress)
+            if any(finding.grade is not None for finding in reading.findings):
+                return reading
+            refused_whole = refused_whole or reading
+            continue
         tried.append(f"{series.description or series.plane}: {anatomy.reasons[0]}.")
+    if refused_whole is not None:
+        return refused_whole
     refused = [
         f"{series.description or series.plane}: {series.not_gradable or 'not a sagittal T1 or T2 series'}."
         for series in study.series

@@ -5,19 +5,21 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.locate import locate
 from spine_core.anatomy.model import LEVELS, Disc, Source, Structure
 from spine_core.grading.bundle import Bundle
 from spine_core.grading.image import disc_image
-from spine_core.grading.placed import off_discs
+from spine_core.grading.placed import ASIDE, off_discs, told
+from spine_core.grading.read import read_study
 from spine_core.phantom import axial_slices, build, random_case
-from spine_core.study.model import Series
+from spine_core.phantom.render import Phantom, mid_index, sagittal_slices
+from spine_core.study.model import Patient, Series, Study
 from spine_core.training.crops import series_of
 from spine_core.training.data import Picture
 from spine_core.training.phantoms import grey_of
@@ -37,12 +39,19 @@ SMALLEST = 64
 """Rows and columns of a sample picture that is worth trying."""
 
 
+class Fate(StrEnum):
+    """What becomes of a picture."""
+
+    REFUSED = "no finding is shown"
+    WARNED = "graded, with a word of warning"
+    GRADED = "graded in silence"
+
+
 @dataclass(frozen=True)
 class Refused:
     """How many pictures of a kind got no finding at all, with the 95 % interval of their share (Wilson 1927).
 
-    ``warned``: how many of the others are graded with the words that no disc is outlined there; None where no reader
-    put a disc.
+    ``warned``: how many of the others are graded with the words that no disc, or no canal, is outlined there.
     """
 
     kind: str
@@ -51,13 +60,13 @@ class Refused:
     share: float
     low: float
     high: float
-    warned: int | None = None
+    warned: int
 
 
 def refusals(pictures: Sequence[Picture], bundle: Bundle) -> list[Refused]:
     """``pictures`` of patients of one fold, as they are and changed into what the networks were not made for."""
     tried = ((kind, list(islice(some, MANY))) for kind, some in _kinds(pictures))
-    found = [_counted(kind, [not _is_graded(grey, bundle) for grey in some]) for kind, some in tried if some]
+    found = [_counted(kind, [_become(grey, bundle) for grey in some]) for kind, some in tried if some]
     return [*found, *_put_by_hand(pictures, bundle)]
 
 
@@ -69,6 +78,8 @@ def _kinds(pictures: Sequence[Picture]) -> Iterator[tuple[str, Iterator[Grey]]]:
     yield "thoracic part of the picture", (crop for p in plain if (crop := _thoracic(p)) is not None)
     beside = [p for p in pictures if p.mask is not None and not (p.mask == Structure.CANAL).any()]
     yield "slices so far to the side that no canal is in them", (p.pixels for p in beside)
+    yield "slices of phantoms just beside the canal", _beside_canal(outermost=False)
+    yield "the outermost sagittal slices of phantoms", _beside_canal(outermost=True)
     yield "axial slices of phantoms", _axial()
     yield "photographs and textures of scikit-image", iter(photographs([*NAMES, "horse"]))
     yield "pydicom's sample pictures", iter(_samples())
@@ -90,6 +101,26 @@ def _thoracic(picture: Picture) -> Grey | None:
         return None
     end = round(min(rows) - 0.5 * picture.pitch)
     return picture.pixels[:end] if end > 3 * picture.pitch else None
+
+
+def _beside_canal(*, outermost: bool) -> Iterator[Grey]:
+    """T2 of the first sagittal slice on either side of the canal that has none of it, or of the last there is."""
+    for seed in range(MANY // 2):
+        phantom = build(random_case(seed))
+        last = len(phantom.sagittal.positions) - 1
+        chosen = (0, last) if outermost else canal_free(phantom)
+        yield from map(grey_of, sagittal_slices(phantom, "t2", chosen).pixels)
+
+
+def canal_free(phantom: Phantom) -> tuple[int, int]:
+    """Indices of the sagittal slices nearest to the middle, one on either side, in which no canal is."""
+    middle, last = mid_index(phantom), len(phantom.sagittal.positions) - 1
+    sides = (range(middle, -1, -1), range(middle, last + 1))
+    first, second = (
+        next((i for i in side if not (phantom.labels(i) == Structure.CANAL).any()), side[-1])
+        for side in sides
+    )
+    return first, second
 
 
 def _axial() -> Iterator[Grey]:
@@ -132,13 +163,19 @@ def _put_by_hand(pictures: Sequence[Picture], bundle: Bundle) -> list[Refused]:
         return []
     out = []
     for where, (ahead, below) in BESIDE.items():
-        refused, warned = [], 0
+        fates = []
         for anatomy, series, sequence in middles:
             disc = beside(anatomy.discs[len(anatomy.discs) // 2], ahead, below)
-            refused.append(not _any_graded([disc], series, sequence, bundle))
-            warned += not refused[-1] and bool(off_discs([disc], anatomy.masks, series))
-        out.append(replace(_counted(f"a disc put by hand, {where}", refused), warned=warned))
+            graded = _any_graded([disc], series, sequence, bundle)
+            fates.append(_fate(graded=graded, warned=bool(off_discs([disc], anatomy.masks, series))))
+        out.append(_counted(f"a disc put by hand, {where}", fates))
     return out
+
+
+def _fate(*, graded: bool, warned: bool) -> Fate:
+    if not graded:
+        return Fate.REFUSED
+    return Fate.WARNED if warned else Fate.GRADED
 
 
 def _shuffled(pictures: Sequence[Picture], rng: np.random.Generator) -> list[Picture]:
@@ -157,19 +194,22 @@ def beside(disc: Disc, ahead: float, below: float = 0.0) -> Disc:
     return replace(disc, center_px=(float(row), float(column)), source=Source.READER)
 
 
-def _counted(kind: str, refused: Sequence[bool]) -> Refused:
+def _counted(kind: str, fates: Sequence[Fate]) -> Refused:
     from scipy.stats import binomtest
 
-    found = binomtest(sum(refused), len(refused))
+    refused = fates.count(Fate.REFUSED)
+    found = binomtest(refused, len(fates))
     interval = found.proportion_ci(method="wilson")
-    share = sum(refused) / len(refused)
-    return Refused(kind, len(refused), sum(refused), share, float(interval.low), float(interval.high))
+    share = float(found.statistic)
+    low, high = float(interval.low), float(interval.high)
+    return Refused(kind, len(fates), refused, share, low, high, fates.count(Fate.WARNED))
 
 
-def _is_graded(grey: Grey, bundle: Bundle) -> bool:
-    """Whether any finding would be shown."""
+def _become(grey: Grey, bundle: Bundle) -> Fate:
+    """What a study of this picture alone is told."""
     series = replace(series_of(_BLANK), pixels=np.ascontiguousarray(grey)[None])
-    return _any_graded(locate(bundle.localiser, series).discs, series, "t2", bundle)
+    findings = read_study(Study((series,), (), Patient("stranger"), "0" * 64), bundle).findings
+    return _fate(graded=any(one.grade is not None for one in findings), warned=bool(told(findings, ASIDE)))
 
 
 def _any_graded(discs: Sequence[Disc], series: Series, weighting: str, bundle: Bundle) -> bool:

@@ -9,10 +9,11 @@ import pytest
 
 from spine_core.anatomy.model import Disc, Source, Structure
 from spine_core.grading import load_bundle, read_study
-from spine_core.grading.placed import ASIDE, OFF, aside_discs, doubts, told
+from spine_core.grading.model import Finding, Status
+from spine_core.grading.placed import ASIDE, BESIDE, OFF, aside_discs, beside_discs, doubted, doubts, told
 from spine_core.phantom import build, healthy
 from spine_core.phantom.render import Phantom, mid_index, sagittal_slices
-from spine_core.study.model import Patient, Study
+from spine_core.study.model import Patient, Series, Study
 from spine_core.training.crops import series_of
 from spine_core.training.data import Picture
 from spine_core.training.phantoms import grey_of
@@ -39,24 +40,84 @@ def test_a_disc_that_a_reader_put_on_none_is_told_as_that_alone() -> None:
     assert doubts([replace(DISC, source=Source.READER)], {0: empty}, SERIES) == {"L4/L5": OFF}
 
 
+def at(level: str, row: float, slice_index: int = 0) -> Disc:
+    return replace(DISC, level=level, center_px=(row, 50.0), slice_index=slice_index)
+
+
+FOUR = tuple(at(level, row) for level, row in (("L2/L3", 0), ("L3/L4", 40), ("L4/L5", 80), ("L5/S1", 120)))
+
+
+def canal(*rows: int) -> np.ndarray:
+    """Canal behind the discs at these rows, and behind no other."""
+    mask = np.zeros((140, 120), np.uint8)
+    for row in rows:
+        mask[max(row - 5, 0) : row + 5, 60:65] = Structure.CANAL
+    return mask
+
+
+def test_a_slice_lies_to_the_side_where_most_of_its_discs_have_no_canal() -> None:
+    levels = tuple(disc.level for disc in FOUR)
+    assert beside_discs(FOUR, {0: canal(0, 40)}, SERIES) == (), "two of four are not most"
+    assert beside_discs(FOUR, {0: canal(0)}, SERIES) == levels
+    assert beside_discs(FOUR[2:], {0: canal(80)}, SERIES) == (), "one of two may have a narrow canal"
+    assert beside_discs(FOUR[3:], {0: canal()}, SERIES) == (), "one alone as well"
+
+
+def test_a_slice_is_judged_by_its_own_discs() -> None:
+    discs = (FOUR[0], FOUR[1], at("L4/L5", 80, 1), at("L5/S1", 120, 1))
+    masks = {0: canal(0, 40), 1: canal()}
+    assert beside_discs(discs, masks, SERIES) == ("L4/L5", "L5/S1")
+    assert beside_discs(discs, {0: masks[0]}, SERIES) == ()
+
+
+def test_discs_that_a_reader_put_in_front_of_the_spine_say_nothing_of_their_slice() -> None:
+    put = tuple(replace(disc, source=Source.READER) for disc in FOUR[1:])
+    found = doubts((FOUR[0], *put), {0: canal(0)}, SERIES)
+    assert found == dict.fromkeys(("L3/L4", "L4/L5", "L5/S1"), OFF)
+
+
+def test_only_graded_findings_of_a_slice_to_the_side_lose_their_grade() -> None:
+    graded = Finding("L4/L5", "bulging", Status.GRADED, "", ("t2",), {"absent": 1.0}, "absent", ("absent",))
+    missing = Finding("L4/L5", "modic", Status.NOT_GRADABLE, "needs sagittal T1")
+    elsewhere = replace(graded, level="L1/L2")
+    lost, same, kept = doubted((graded, missing, elsewhere), {"L4/L5": BESIDE})
+    assert (lost.status, lost.reason, lost.grade, lost.probabilities) == (
+        Status.NOT_GRADABLE,
+        BESIDE,
+        None,
+        {},
+    )
+    assert (same, kept) == (missing, elsewhere)
+
+
 @pytest.fixture(scope="module")
 def phantom() -> Phantom:
     return build(healthy(7))
 
 
-def asides(phantom: Phantom, index: int) -> tuple[str, ...]:
-    """Levels said to lie beside the midline where one slice of the phantom is all there is to read."""
+def picture(phantom: Phantom, index: int) -> Series:
+    """One slice of the phantom alone."""
     grey = grey_of(sagittal_slices(phantom, "t2", (index,)).pixels[0])
-    series = series_of(Picture("phantom", "7", 1, "t2", "x", grey, ()))
-    findings = read_study(Study((series,), (), Patient("p"), "0" * 64), load_bundle()).findings
-    assert sum(finding.grade is not None for finding in findings) > 20, "it is graded"
-    return told(findings, ASIDE)
+    return replace(series_of(Picture("phantom", "7", 1, "t2", str(index), grey, ())), uid=str(index))
 
 
-def test_a_picture_from_beside_the_canal_is_graded_and_told_and_the_mid_sagittal_one_is_not_told(
+def findings(*series: Series) -> tuple[Finding, ...]:
+    return read_study(Study(series, (), Patient("p"), "0" * 64), load_bundle()).findings
+
+
+def test_a_picture_from_beside_the_canal_is_refused_and_the_mid_sagittal_one_is_read(
     phantom: Phantom,
 ) -> None:
     middle = mid_index(phantom)
-    assert asides(phantom, middle) == ()
     beside = next(i for i in range(middle, middle + 7) if not (phantom.labels(i) == Structure.CANAL).any())
-    assert {"L1/L2", "L2/L3", "L3/L4"} <= set(asides(phantom, beside))
+    good, side = picture(phantom, middle), picture(phantom, beside)
+    graded = findings(good)
+    assert sum(one.grade is not None for one in graded) > 20
+    assert told(graded, ASIDE) == told(graded, BESIDE) == ()
+    refused = findings(side)
+    assert len(told(refused, BESIDE)) >= 4
+    assert all(one.grade is None for one in refused)
+    both = findings(side, good)
+    assert {uid for one in both if one.grade for uid in one.series_uids} == {good.uid}, (
+        "the other one is read"
+    )

@@ -10,10 +10,14 @@ import pytest
 from scipy.stats import binomtest
 
 from spine_core.anatomy.model import Anatomy, Disc, Structure
+from spine_core.grading import load_bundle
+from spine_core.phantom import build, random_case
+from spine_core.phantom.render import mid_index, sagittal_slices
 from spine_core.training import strangers
 from spine_core.training.data import DiscLabel, Picture
+from spine_core.training.phantoms import grey_of
 from spine_core.training.photographs import NAMES, photographs
-from spine_core.training.strangers import CHANGES, beside
+from spine_core.training.strangers import CHANGES, Fate, beside, canal_free
 
 
 def test_a_mirrored_picture_has_its_face_on_the_other_side_and_turning_twice_is_no_mirror() -> None:
@@ -36,14 +40,35 @@ def test_the_thoracic_part_ends_above_the_highest_lumbar_disc() -> None:
     )
 
 
-def test_refusals_are_counted_with_wilsons_interval(monkeypatch) -> None:
-    pictures = [np.full((2, 2), int(i < 3), dtype=np.uint8) for i in range(20)]
-    monkeypatch.setattr(strangers, "_is_graded", lambda grey, bundle: bool(grey[0, 0]))
+def test_the_slices_beside_the_canal_are_the_first_without_it() -> None:
+    phantom = build(random_case(3))
+    left, right = canal_free(phantom)
+    canal = [
+        bool((phantom.labels(i) == Structure.CANAL).any()) for i in range(len(phantom.sagittal.positions))
+    ]
+    assert not canal[left]
+    assert not canal[right]
+    assert all(canal[left + 1 : right])
+    assert right - left > 2, "the canal between them is wider than a slice"
+
+
+def test_refusals_and_warnings_are_counted_with_wilsons_interval(monkeypatch) -> None:
+    fates = [Fate.GRADED] + [Fate.WARNED] * 2 + [Fate.REFUSED] * 17
+    pictures = [np.full((2, 2), i, dtype=np.uint8) for i in range(20)]
+    monkeypatch.setattr(strangers, "_become", lambda grey, bundle: fates[grey[0, 0]])
     monkeypatch.setattr(strangers, "_kinds", lambda _: [("a kind", iter(pictures))])
     (row,) = strangers.refusals([], None)
-    assert (row.pictures, row.refused, row.share) == (20, 17, 0.85)
+    assert (row.pictures, row.refused, row.share, row.warned) == (20, 17, 0.85, 2)
     low, high = binomtest(17, 20).proportion_ci(method="wilson")
     assert (row.low, row.high) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_a_picture_without_a_spine_is_refused_and_one_of_a_phantom_graded_in_silence() -> None:
+    bundle = load_bundle()
+    assert strangers._become(np.full((200, 200), 90, np.uint8), bundle) is Fate.REFUSED
+    phantom = build(random_case(3))
+    middle = grey_of(sagittal_slices(phantom, "t2", (mid_index(phantom),)).pixels[0])
+    assert strangers._become(middle, bundle) is Fate.GRADED
 
 
 def test_a_disc_is_put_in_front_of_the_spine_whatever_its_slant() -> None:
