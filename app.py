@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.shared.delivery import keep_last_words, keep_upload_answers
+from pages.shared.delivery import keep_clicks, keep_last_words, keep_upload_answers
 from pages.shared.routes import MIDDLEWARE, ROUTES
 
 keep_upload_answers()
 keep_last_words()
+keep_clicks()
 app = st.App("pages/main.py", routes=ROUTES, middleware=MIDDLEWARE)

@@ -1,4 +1,6 @@
-"""What Streamlit tells a browser: the answer to an upload, and the end of a page while its loop is behind."""
+"""What Streamlit and a browser tell each other: the answer to an upload, the end of a page while its loop is behind,
+a click beside a fragment that answers.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.script_data import ScriptData
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
-from pages.shared.delivery import keep_last_words, keep_upload_answers
+from pages.shared.delivery import keep_clicks, keep_last_words, keep_upload_answers
 
 PAGE = """
 import streamlit as st
@@ -98,7 +100,6 @@ def told(page: str, requests: int, whole: bool = False) -> list[str]:
     """
 
     async def run() -> list[str]:
-        messages: list[ForwardMsg] = []
         session = AppSession(
             ScriptData(page), MemoryUploadedFileManager("/"), ScriptCache(), lambda: None, {"email": "nobody"}
         )
@@ -110,13 +111,19 @@ def told(page: str, requests: int, whole: bool = False) -> list[str]:
             session.request_rerun(ClientState(fragment_id=bar, is_auto_rerun=True))
         if whole:
             session.request_rerun(ClientState())
-        while session._scriptrunner is not None:
-            await asyncio.sleep(0.01)
-            messages += session.flush_browser_queue()
+        messages = await ended(session)
         session.shutdown()
         return [_word(message) for message in messages]
 
     return [word for word in asyncio.run(run()) if word]
+
+
+async def ended(session: AppSession) -> list[ForwardMsg]:
+    messages: list[ForwardMsg] = []
+    while session._scriptrunner is not None:
+        await asyncio.sleep(0.01)
+        messages += session.flush_browser_queue()
+    return messages
 
 
 def _word(message: ForwardMsg) -> str:
@@ -159,3 +166,69 @@ def test_a_bar_that_waits_its_turn_gives_way_to_the_whole_page(plain_runner, pag
         "the end of the page",
         "script_finished",
     ]
+
+
+CLICKED = """
+import streamlit as st
+
+@st.fragment
+def part():
+    st.write(f"part {st.button('Within', key='within')}")
+
+part()
+st.write(f"whole {st.button('Beside', key='beside')}")
+"""
+
+
+@pytest.fixture
+def plain_request(monkeypatch) -> Iterator[Callable[..., None]]:
+    """Streamlit's own way to take a request, which is there again after the test; no server runs."""
+    monkeypatch.setattr(runtime, "get_instance", MagicMock())
+    mended = AppSession.request_rerun
+    own = getattr(mended, "__wrapped__", mended)
+    AppSession.request_rerun = own
+    yield own
+    AppSession.request_rerun = mended
+
+
+def drawn(page: str, clicked: str, *, timer: bool = False) -> list[str]:
+    """What is drawn where the fragment of ``page`` asks and the button ``clicked`` is in its message."""
+
+    async def run() -> list[str]:
+        session = AppSession(
+            ScriptData(page), MemoryUploadedFileManager("/"), ScriptCache(), lambda: None, {"email": "nobody"}
+        )
+        session.request_rerun(None)
+        await ended(session)
+        session.flush_browser_queue()
+        (part,) = session._fragment_storage._fragments
+        asked = ClientState(fragment_id=part, is_auto_rerun=timer)
+        state = asked.widget_states.widgets.add()
+        state.id = session._session_state._key_id_mapper.get_id_from_key(clicked)
+        state.trigger_value = True
+        session.request_rerun(asked)
+        messages = await ended(session)
+        session.shutdown()
+        return [_word(message) for message in messages if message.WhichOneof("type") == "delta"]
+
+    return [word for word in asyncio.run(run()) if word]
+
+
+@pytest.fixture
+def clicks(tmp_path) -> str:
+    path = tmp_path / "clicks.py"
+    path.write_text(CLICKED)
+    return str(path)
+
+
+def test_streamlit_alone_draws_a_fragment_where_the_page_was_clicked(plain_request, clicks) -> None:
+    assert drawn(clicks, "beside") == ["part False"]
+
+
+def test_a_click_on_the_page_draws_the_page_though_a_fragment_asks(plain_request, clicks) -> None:
+    keep_clicks()
+    keep_clicks()
+    assert AppSession.request_rerun.__wrapped__ is plain_request
+    assert drawn(clicks, "beside") == ["part False", "whole True"]
+    assert drawn(clicks, "within") == ["part True"], "a fragment's own click is its own"
+    assert drawn(clicks, "beside", timer=True) == ["part False"], "the click comes again, by itself"
