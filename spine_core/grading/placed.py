@@ -84,7 +84,7 @@ def doubts(
     discs = tuple(discs)
     off = off_discs(discs, masks, series)
     others = [disc for disc in discs if disc.level not in off]
-    aside, beside = (find(others, masks, series) for find in (aside_discs, beside_discs))
+    aside, beside = aside_discs(others, masks, series), beside_discs(others, masks, series)
     return dict.fromkeys(aside, ASIDE) | dict.fromkeys(beside, BESIDE) | dict.fromkeys(off, OFF)
 
 

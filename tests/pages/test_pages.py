@@ -236,31 +236,51 @@ def test_a_level_that_was_not_found_says_so_wherever_it_is_chosen(page, store):
     assert app.selectbox(key="ask-level").options == ["L1/L2", "L2/L3", "L3/L4", "L5/S1"]
 
 
-def test_a_disc_that_the_reader_put_where_none_is_outlined_is_told(page, store):
+def outlined(store, canal_beside, moved_to=None):
+    """The reading where every disc is outlined, canal beside those levels alone, and L4/L5 put by the reader."""
     from dataclasses import replace
 
-    from spine_core.anatomy.model import Anatomy, Source, Structure
+    from spine_core.anatomy.model import Source, Structure
     from spine_core.grading.placed import doubted, doubts
 
     whole = store.reading
-    at = next(disc for disc in whole.discs if disc.level == "L4/L5")
     mask = np.zeros((160, 128), np.uint8)
-    mask[tuple(np.round(at.center_px).astype(int))] = Structure.DISC
-    anatomy = Anatomy("t2", whole.discs, level_certain=True, masks={at.slice_index: mask})
+    for disc in whole.discs:
+        row, column = np.round(disc.center_px).astype(int)
+        mask[row, column] = Structure.DISC
+        if disc.level in canal_beside:
+            mask[row - 5 : row + 5, column + 8 : column + 16] = Structure.CANAL
+    discs = tuple(
+        replace(disc, source=Source.READER, center_px=moved_to or disc.center_px)
+        if disc.level == "L4/L5"
+        else disc
+        for disc in whole.discs
+    )
+    doubt = doubts(discs, {whole.discs[0].slice_index: mask}, store.study.by_uid("t2"))
+    return replace(whole, discs=discs, findings=doubted(whole.findings, doubt))
 
-    def put(row, column):
-        new = replace(at, source=Source.READER, center_px=(row, column))
-        discs = tuple(new if disc is at else disc for disc in whole.discs)
-        doubt = doubts(discs, anatomy.masks, store.study.by_uid("t2"))
-        store.reading = replace(whole, discs=discs, findings=doubted(whole.findings, doubt))
-        return texts(page("read"))
 
-    said = put(*at.center_px)
+def test_a_disc_that_the_reader_put_where_none_is_outlined_is_told(page, store):
+    beside = ("L2/L3", "L3/L4", "L4/L5", "L5/S1")
+    plain, moved = outlined(store, beside), outlined(store, beside, moved_to=(0.0, 0.0))
+    store.reading = plain
+    said = texts(page("read"))
     assert "No disc is outlined" not in said
-    assert "No spinal canal is outlined beside L1/L2" in said, "the mask has none"
-    assert "No disc is outlined where L4/L5 was put." in put(0.0, 0.0)
+    assert "No spinal canal is outlined beside L1/L2.**" in said, "the mask has none there"
+    store.reading = moved
+    assert "No disc is outlined where L4/L5 was put." in texts(page("read"))
     for name in ("read", "explain", "compare"):
         assert "No disc is outlined where this one was put." in texts(page(name))
+
+
+def test_of_a_slice_to_the_side_of_the_midline_nothing_is_graded_and_every_page_says_so(page, store):
+    store.reading = outlined(store, ("L1/L2",))
+    said = texts(page("read"))
+    assert "Not graded: L1/L2, L2/L3, L3/L4, L4/L5, L5/S1." in said
+    assert "look first" not in said
+    for name in ("read", "explain", "compare"):
+        said = texts(page(name))
+        assert "Not gradable: no spinal canal is outlined beside most discs of this slice" in said
 
 
 def test_shifting_the_labels_grades_again(page, store):
