@@ -84,7 +84,9 @@ def nearest_slice(study: Study, series: Series, disc: Disc) -> int | None:
 
 
 def passes_through(study: Study, series: Series, disc: Disc) -> bool:
-    """True where a slice of ``series`` cuts the middle of ``disc``."""
+    """True where a slice of ``series`` cuts the middle of ``disc``; so does the one that it was placed on."""
+    if disc.series_uid == series.uid:
+        return True
     place = _place(study, series, disc)
     return place is not None and place[3] <= THROUGH_MM
 

@@ -22,14 +22,15 @@ def hang(
 
     Sagittal T2, sagittal T1 and axial T2 come first, then the others in their order; at least one counts as placed.
     ``told``: weighting by series uid where the header is silent. ``meets``: True for a series that passes through
-    what the reader looks at, preferred among several of a kind; then the one with more slices.
+    what the reader looks at, preferred among several of a kind and among the others; of a kind then the one with more
+    slices.
     """
     placed: list[Series] = []
     for plane, weightings in ROLES:
         fitting = [s for s in study.series if s.plane is plane and _weighting(s, told) in weightings]
         if fitting:
             placed.append(max(fitting, key=lambda series: (meets(series), series.slices)))
-    others = [series for series in study.series if series not in placed]
+    others = sorted((s for s in study.series if s not in placed), key=lambda series: not meets(series))
     return (*placed, *others)[:PANES], max(1, len(placed))
 
 

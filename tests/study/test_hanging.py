@@ -46,3 +46,9 @@ def test_a_weighting_that_the_pixels_told_counts():
 def test_a_study_without_known_series_hangs_in_its_own_order_with_one_pane():
     odd = [stack(str(i), Plane.UNKNOWN, Weighting.UNKNOWN) for i in range(6)]
     assert uids(hang(study(*odd), {}, lambda _: False)) == (["0", "1", "2", "3"], 1)
+
+
+def test_of_pictures_the_one_that_was_read_hangs_first():
+    pictures = [stack(name, Plane.UNKNOWN, Weighting.UNKNOWN, slices=1) for name in ("side", "mid", "third")]
+    found = hang(study(*pictures), {"mid": "t2"}, lambda series: series.uid == "mid")
+    assert uids(found) == (["mid", "side", "third"], 1)
