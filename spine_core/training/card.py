@@ -66,10 +66,11 @@ LIMITS = """\
 - What the networks refuse was tried on the pictures of the table above; photographs and noise of that kind were also
   shown in training as "nothing here". It is the localiser that refuses them: a disc that a reader puts by hand where
   none is passes it by, and is often graded (last rows of that table); every finding then tells that no disc is
-  outlined there. No cervical or knee MR and no axial slice of a patient was at hand. Nor was a far parasagittal one:
-  beside some disc of every slice with masks there is canal. Slices to the side of the canal were tried on phantoms
-  alone, and are refused by their outlines: most discs of the slice have no canal beside them. That rule, and its
-  limit of half, was set on phantoms and on the pictures of fold 1, whose row "as they are" says how often it errs.
+  outlined there. No cervical or knee MR and no axial slice of a patient was at hand, phantoms alone; those of head,
+  neck and knee are drawn of ellipses. Nor was a far parasagittal slice: beside some disc of every slice with masks
+  there is canal. Slices to the side of the canal were tried on phantoms alone, and are refused by their outlines: most
+  discs of the slice have no canal beside them. That rule, and its limit of half, was set on phantoms and on the
+  pictures of fold 1, whose row "as they are" says how often it errs.
 - Levels are counted upwards from the sacrum. A sixth lumbar vertebra, or a fifth grown into the sacrum, cannot be told
   on mid-sagittal slices, and no patient of the two sets is marked as having one; a clear disc within the sacrum makes
   the count uncertain.

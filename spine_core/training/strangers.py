@@ -22,6 +22,7 @@ from spine_core.phantom.render import Phantom, mid_index, sagittal_slices
 from spine_core.study.model import Patient, Series, Study
 from spine_core.training.crops import series_of
 from spine_core.training.data import Picture
+from spine_core.training.other_anatomy import heads, knees, necks
 from spine_core.training.phantoms import grey_of
 from spine_core.training.photographs import NAMES, photographs
 
@@ -81,6 +82,9 @@ def _kinds(pictures: Sequence[Picture]) -> Iterator[tuple[str, Iterator[Grey]]]:
     yield "slices of phantoms just beside the canal", _beside_canal(outermost=False)
     yield "the outermost sagittal slices of phantoms", _beside_canal(outermost=True)
     yield "axial slices of phantoms", _axial()
+    yield "phantoms of a neck, in the middle plane", necks(MANY)
+    yield "phantoms of a knee, in the middle plane", knees(MANY)
+    yield "phantoms of a head (Shepp and Logan)", heads(MANY)
     yield "photographs and textures of scikit-image", iter(photographs([*NAMES, "horse"]))
     yield "pydicom's sample pictures", iter(_samples())
     yield "noise", (rng.integers(0, 256, (320, 320), dtype=np.uint8) for _ in range(MANY))
