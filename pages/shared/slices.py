@@ -77,29 +77,26 @@ def on_series(
 
 def nearest_slice(study: Study, series: Series, disc: Disc) -> int | None:
     """The slice of ``series`` that passes closest to ``disc``; None where the two share no coordinates."""
-    if disc.series_uid == series.uid:
-        return disc.slice_index
     place = _place(study, series, disc)
     return None if place is None else place[0]
 
 
 def passes_through(study: Study, series: Series, disc: Disc) -> bool:
-    """True where a slice of ``series`` cuts the middle of ``disc``; so does the one that it was placed on."""
-    if disc.series_uid == series.uid:
-        return True
+    """True where a slice of ``series`` cuts the middle of ``disc``."""
     place = _place(study, series, disc)
     return place is not None and place[3] <= THROUGH_MM
 
 
 def center_on(study: Study, series: Series, disc: Disc) -> tuple[float, float] | None:
     """Row and column of the disc's middle on the slice of ``series`` that passes closest; None where unknown."""
-    if disc.series_uid == series.uid:
-        return disc.center_px
     place = _place(study, series, disc)
     return None if place is None else (place[1], place[2])
 
 
 def _place(study: Study, series: Series, disc: Disc) -> tuple[int, float, float, float] | None:
+    """Slice, row and column of the disc's middle, and how far it lies from that slice in mm."""
+    if disc.series_uid == series.uid:
+        return disc.slice_index, *disc.center_px, 0.0
     source = study.by_uid(disc.series_uid)
     if series.geometry is None or disc.center_mm is None:
         return None

@@ -61,17 +61,18 @@ def read_study(
     without discs whose notes say why.
     """
     tried: list[str] = []
+    found: dict[str, Anatomy] = {}
     refused_whole: Reading | None = None
     options = candidates(study) if series_uid is None else [study.by_uid(series_uid)]
     for series in options:
-        anatomy = bundle.find(series, Part(progress, 0.0, 0.6))
-        if anatomy.discs:
-            reading = _read(study, bundle, series, anatomy, progress)
-            if any(finding.grade is not None for finding in reading.findings):
-                return reading
-            refused_whole = refused_whole or reading
+        anatomy = found[series.uid] = bundle.find(series, Part(progress, 0.0, 0.6))
+        if not anatomy.discs:
+            tried.append(f"{series.description or series.plane}: {anatomy.reasons[0]}.")
             continue
-        tried.append(f"{series.description or series.plane}: {anatomy.reasons[0]}.")
+        reading = _read(study, bundle, series, found, progress)
+        if any(finding.grade is not None for finding in reading.findings):
+            return reading
+        refused_whole = refused_whole or reading
     if refused_whole is not None:
         return refused_whole
     refused = [
@@ -83,9 +84,13 @@ def read_study(
     return Reading(study.sha256, bundle.grader.id, bundle.localiser.id, (), (), notes=notes)
 
 
-def _read(study: Study, bundle: Bundle, series: Series, anatomy: Anatomy, progress: Progress) -> Reading:
+def _read(
+    study: Study, bundle: Bundle, series: Series, known: Mapping[str, Anatomy], progress: Progress
+) -> Reading:
+    """``known``: what was found so far by series uid, that of ``series`` among it."""
+    anatomy = known[series.uid]
     primary, said = _with_weighting(series, anatomy)
-    sources, also_said = _sources(study, bundle, primary, {})
+    sources, also_said = _sources(study, bundle, primary, known)
     if sources.by_channel.get("t1") is primary and "t2" in sources.found:
         # Of pictures without a header the first may turn out to be T1; discs are placed on T2 wherever there is one.
         sources, anatomy = _Sources(sources.by_channel, {"t1": anatomy}), sources.found["t2"]
@@ -139,7 +144,7 @@ def _sources(
 ) -> tuple[_Sources, tuple[str, ...]]:
     """One series per channel: by patient coordinates where they are shared, else with discs of its own.
 
-    ``known``: by series uid, what an earlier reading of the study found; other series are looked at now.
+    ``known``: by series uid, what was found before; other series are looked at now.
     """
     by_channel = {_CHANNEL.get(primary.weighting, "t2"): primary}
     anatomies: dict[str, Anatomy] = {}

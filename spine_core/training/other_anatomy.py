@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.training.phantoms import grey_of
+
 Canvas = npt.NDArray[np.float64]
 
 SIZE = 320
@@ -40,8 +42,6 @@ def knees(many: int) -> Iterator[npt.NDArray[np.uint8]]:
 def _pictures(drawn: Callable[[np.random.Generator], Canvas], many: int) -> Iterator[npt.NDArray[np.uint8]]:
     """As a scanner would show them: edges a pixel wide, and noise of Rice's distribution."""
     from scipy.ndimage import gaussian_filter
-
-    from spine_core.training.phantoms import grey_of
 
     for seed in range(many):
         rng = np.random.default_rng(seed)

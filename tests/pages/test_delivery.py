@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from unittest.mock import MagicMock
 
 import pytest
@@ -32,14 +33,21 @@ st.write("the end of the page")
 """
 
 
+@contextmanager
+def unmended(owner: type, name: str) -> Iterator[Callable[..., None]]:
+    """Streamlit's own method; what stood in its place is there again afterwards."""
+    mended = getattr(owner, name)
+    own = getattr(mended, "__wrapped__", mended)
+    setattr(owner, name, own)
+    yield own
+    setattr(owner, name, mended)
+
+
 @pytest.fixture
 def plain() -> Iterator[Callable[..., None]]:
-    """Streamlit's own way to clear its queue, which is there again after the test."""
-    mended = ForwardMsgQueue.clear
-    own = getattr(mended, "__wrapped__", mended)
-    ForwardMsgQueue.clear = own
-    yield own
-    ForwardMsgQueue.clear = mended
+    """Streamlit's own way to clear its queue."""
+    with unmended(ForwardMsgQueue, "clear") as own:
+        yield own
 
 
 def waiting() -> ForwardMsgQueue:
@@ -84,13 +92,10 @@ def test_a_queue_that_is_emptied_for_good_is_empty(plain) -> None:
 
 @pytest.fixture
 def plain_runner(monkeypatch) -> Iterator[Callable[..., None]]:
-    """Streamlit's own way to make a runner, which is there again after the test; no server runs."""
+    """Streamlit's own way to make a runner; no server runs."""
     monkeypatch.setattr(runtime, "get_instance", MagicMock())
-    mended = AppSession._create_scriptrunner
-    own = getattr(mended, "__wrapped__", mended)
-    AppSession._create_scriptrunner = own
-    yield own
-    AppSession._create_scriptrunner = mended
+    with unmended(AppSession, "_create_scriptrunner") as own:
+        yield own
 
 
 def told(page: str, requests: int, whole: bool = False) -> list[str]:
@@ -100,10 +105,7 @@ def told(page: str, requests: int, whole: bool = False) -> list[str]:
     """
 
     async def run() -> list[str]:
-        session = AppSession(
-            ScriptData(page), MemoryUploadedFileManager("/"), ScriptCache(), lambda: None, {"email": "nobody"}
-        )
-        session.request_rerun(None)
+        session = opened(page)
         # Not awaited: the loop stands still until the run has ended, as on a busy server.
         session._scriptrunner._script_thread.join(30)
         (bar,) = session._fragment_storage._fragments
@@ -116,6 +118,15 @@ def told(page: str, requests: int, whole: bool = False) -> list[str]:
         return [_word(message) for message in messages]
 
     return [word for word in asyncio.run(run()) if word]
+
+
+def opened(page: str) -> AppSession:
+    """A session whose first run has been asked for; call it within a loop."""
+    session = AppSession(
+        ScriptData(page), MemoryUploadedFileManager("/"), ScriptCache(), lambda: None, {"email": "nobody"}
+    )
+    session.request_rerun(None)
+    return session
 
 
 async def ended(session: AppSession) -> list[ForwardMsg]:
@@ -182,23 +193,17 @@ st.write(f"whole {st.button('Beside', key='beside')}")
 
 @pytest.fixture
 def plain_request(monkeypatch) -> Iterator[Callable[..., None]]:
-    """Streamlit's own way to take a request, which is there again after the test; no server runs."""
+    """Streamlit's own way to take a request; no server runs."""
     monkeypatch.setattr(runtime, "get_instance", MagicMock())
-    mended = AppSession.request_rerun
-    own = getattr(mended, "__wrapped__", mended)
-    AppSession.request_rerun = own
-    yield own
-    AppSession.request_rerun = mended
+    with unmended(AppSession, "request_rerun") as own:
+        yield own
 
 
 def drawn(page: str, clicked: str, *, timer: bool = False) -> list[str]:
     """What is drawn where the fragment of ``page`` asks and the button ``clicked`` is in its message."""
 
     async def run() -> list[str]:
-        session = AppSession(
-            ScriptData(page), MemoryUploadedFileManager("/"), ScriptCache(), lambda: None, {"email": "nobody"}
-        )
-        session.request_rerun(None)
+        session = opened(page)
         await ended(session)
         session.flush_browser_queue()
         (part,) = session._fragment_storage._fragments
