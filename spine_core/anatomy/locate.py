@@ -41,7 +41,7 @@ def locate(localiser: network.Localiser, series: Series, progress: Progress = si
 
     def picture(index: int) -> npt.NDArray[np.float32]:
         if index not in pictures:
-            pictures[index] = network.standardise(series.bright(index))
+            pictures[index] = network.standardise(series.bright(index), series.valid(index))
         return pictures[index]
 
     progress(0.0, "looking for the midline")

@@ -40,9 +40,17 @@ MEAN, STD = 0.3, 0.25
 LOW, HIGH = 0.5, 99.5
 
 
-def standardise(picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Grey values of a picture as the localiser wants them; a flat picture becomes zeros."""
-    low, high = np.percentile(picture, [LOW, HIGH])
+def standardise(
+    picture: npt.NDArray[np.float32], valid: npt.NDArray[np.bool_] | None = None
+) -> npt.NDArray[np.float32]:
+    """Grey values of a picture as the localiser wants them; a flat picture becomes zeros.
+
+    ``valid``: pixels that have a grey value, None where all have; only they set the scale.
+    """
+    known = picture if valid is None else picture[valid]
+    if not known.size:
+        return np.zeros_like(picture, dtype=np.float32)
+    low, high = np.percentile(known, [LOW, HIGH])
     if not np.isfinite(high - low) or high - low <= 0:
         return np.zeros_like(picture, dtype=np.float32)
     grey = np.clip((picture - low) / (high - low), 0.0, 1.0)

@@ -41,7 +41,7 @@ def entropy(shares: Shares) -> npt.NDArray[np.float16]:
 
 def _shares(asked: Outliner, series: Series, index: int, discs: tuple[Disc, ...]) -> Shares:
     """Share of every structure, (structures, rows, columns); background away from the spine."""
-    picture = network.standardise(series.bright(index))
+    picture = network.standardise(series.bright(index), series.valid(index))
     dark = -network.MEAN / network.STD
     aspect = series.row_to_column_spacing
     frames = [_frame(discs, aspect, scale, mirrored) for scale, mirrored in LOOKS]

@@ -17,7 +17,13 @@ def weighting_from_pixels(series: Series, anatomy: Anatomy) -> tuple[Weighting, 
     ratios = []
     for index, mask in anatomy.masks.items():
         picture = series.bright(index)
-        floor = float(np.percentile(picture, 0.5))
+        valid = series.valid(index)
+        if valid is not None:
+            if not valid.any():
+                continue
+            # Background is neither canal nor marrow.
+            mask = np.where(valid, mask, Structure.BACKGROUND)
+        floor = float(np.percentile(picture if valid is None else picture[valid], 0.5))
         for disc in (d for d in anatomy.discs if d.slice_index == index):
             row, column = (int(v) for v in disc.center_px)
             reach = int(disc.pitch_px)

@@ -90,6 +90,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "grade": finding.grade,
         "prediction_set": list(finding.prediction_set),
         "votes": {network: dict(vote) for network, vote in finding.votes.items()},
+        "outside_fraction": finding.outside_fraction,
     }
 
 
@@ -108,6 +109,7 @@ def reading_csv(reading: Reading) -> str:
             "prediction_set",
             "networks_disagree",
             "reason",
+            "outside_fraction",
             "model",
             "version",
             "note",
@@ -130,6 +132,7 @@ def reading_csv(reading: Reading) -> str:
                 " ".join(finding.prediction_set),
                 "yes" if finding.split else "no",
                 finding.reason,
+                "" if finding.outside_fraction is None else f"{finding.outside_fraction:.4f}",
                 reading.model.name,
                 reading.model.version,
                 DISCLAIMER,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from spine_core.study.model import Weighting
 
 Shares = Mapping[str, npt.NDArray[np.float32]]
 """Probability of every grade (discs, grades), by condition."""
+
+OUTSIDE_TOLD = 0.01
+"""Share of the network's input outside the image from which on it is put into words: a rim of one pixel is less."""
 
 UNFAMILIAR = "this place does not look like the discs that the networks learned from"
 
@@ -35,7 +39,20 @@ def findings_of(bundle: Bundle, images: Mapping[str, DiscImage]) -> tuple[Findin
         for condition in CONDITIONS:
             parts = {name: _by_grade(condition, vote, row) for name, vote in voted.items()}
             out.append(_finding(bundle, image, condition, _by_grade(condition, shares, row), parts))
-    return tuple(out)
+    return tuple(_with_outside(one, images[one.level].outside_fraction) for one in out)
+
+
+def _with_outside(finding: Finding, fraction: float | None) -> Finding:
+    """The finding with the share of the network's input that lies outside the image; a grade says it in words."""
+    limits = (finding.reason, outside_words(fraction) if finding.grade is not None else "")
+    return replace(finding, reason="; ".join(part for part in limits if part), outside_fraction=fraction)
+
+
+def outside_words(fraction: float | None) -> str:
+    """How much of the network's input lies outside the image; empty where that is little, or not known."""
+    if fraction is None or fraction < OUTSIDE_TOLD:
+        return ""
+    return f"{100 * fraction:.0f} % of the network's input lies outside the image"
 
 
 def shares_of(answers: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:

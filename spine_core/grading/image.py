@@ -52,13 +52,24 @@ def disc_image(
             channel = Channel(weighting, twin.series_uid, twin.slice_index, place)
         channels.append(channel)
         if channel is not None:
-            picture = sources[weighting].bright(channel.slice_index)
-            crop = channel.frame.resample(picture, shape, outside=float(picture.min()))
-            pixels[position] = contract.standardise(crop)
+            pixels[position], channels[position] = _cut(contract, channel, sources[weighting])
     regions = None
     if masks is not None and disc.slice_index in masks:
         regions = frame.resample(masks[disc.slice_index], shape, order=0).astype(np.uint8)
     return DiscImage(disc.level, pixels, tuple(channels), disc, regions)
+
+
+def _cut(contract: Contract, channel: Channel, series: Series) -> tuple[npt.NDArray[np.float32], Channel]:
+    """The input of ``channel`` (size, size), standardised, and the channel with what lies outside the image."""
+    shape = (contract.size, contract.size)
+    picture, valid = series.bright(channel.slice_index), series.valid(channel.slice_index)
+    crop = channel.frame.resample(picture, shape, outside=float(picture.min()))
+    inside = channel.frame.resample(np.ones(picture.shape), shape, order=0) > 0
+    if valid is None:
+        return contract.standardise(crop), replace(channel, outside=~inside)
+    # Beyond the edge the networks were trained on what standardise makes of black pixels there; padding has no value.
+    padded = channel.frame.resample(~valid, shape, order=0) > 0
+    return contract.standardise(crop, ~padded), replace(channel, outside=~inside | padded)
 
 
 def neighbour(contract: Contract, image: DiscImage, study: Study) -> DiscImage | None:
@@ -77,9 +88,7 @@ def neighbour(contract: Contract, image: DiscImage, study: Study) -> DiscImage |
     pixels = np.zeros_like(image.pixels)
     for position, channel in enumerate(channels):
         if channel is not None:
-            picture = by_uid[channel.series_uid].bright(channel.slice_index)
-            crop = channel.frame.resample(picture, image.pixels.shape[1:], outside=float(picture.min()))
-            pixels[position] = contract.standardise(crop)
+            pixels[position], channels[position] = _cut(contract, channel, by_uid[channel.series_uid])
     return replace(image, pixels=pixels, channels=tuple(channels))
 
 

@@ -29,12 +29,20 @@ class Channel:
     """One weighting of a disc's crop and where it came from.
 
     ``frame`` maps crop (row, column) to (row, column) of slice ``slice_index`` of series ``series_uid``.
+    ``outside``: bool (size, size), True for pixels of the crop that show nothing of the slice: they lie beyond its edge
+    or on padding. None where that is not known.
     """
 
     weighting: str
     series_uid: str
     slice_index: int
     frame: Affine2
+    outside: npt.NDArray[np.bool_] | None = None
+
+    @property
+    def outside_fraction(self) -> float | None:
+        """Share of the crop that shows nothing of the slice, 0 to 1; None where that is not known."""
+        return None if self.outside is None else float(self.outside.mean())
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +60,21 @@ class DiscImage:
     disc: Disc
     regions: npt.NDArray[np.uint8] | None = None
 
+    @property
+    def outside(self) -> npt.NDArray[np.float32] | None:
+        """Share of the present channels that show nothing of their slice, by pixel, 0 to 1, (size, size).
+
+        None where that is not known, or no channel is present.
+        """
+        masks = [channel.outside for channel in self.channels if channel is not None]
+        known = [mask for mask in masks if mask is not None]
+        return np.mean(known, axis=0, dtype=np.float32) if known and len(known) == len(masks) else None
+
+    @property
+    def outside_fraction(self) -> float | None:
+        """Share of the present channels' pixels that show nothing of a slice, 0 to 1; None where that is not known."""
+        return None if self.outside is None else float(self.outside.mean(dtype=np.float64))
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -61,6 +84,7 @@ class Finding:
     ``reason`` says why there is no answer, or what an answer lacks.
     ``prediction_set``: grades that cannot be ruled out (``grading.sets``); empty where that is not known.
     ``votes``: by network of the ensemble, its own probability of every grade.
+    ``outside_fraction``: of the network's input that lies outside the image, as ``DiscImage`` has it.
     """
 
     level: str
@@ -72,6 +96,7 @@ class Finding:
     grade: str | None = None
     prediction_set: tuple[str, ...] = ()
     votes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    outside_fraction: float | None = None
 
     @property
     def uncertain(self) -> bool:

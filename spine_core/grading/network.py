@@ -50,9 +50,17 @@ class Contract:
     mean: float = 0.35
     std: float = 0.25
 
-    def standardise(self, crop: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Grey values of one crop (size, size) as the network wants them. A flat crop becomes zeros."""
-        low, high = np.percentile(crop, [self.low, self.high])
+    def standardise(
+        self, crop: npt.NDArray[np.float32], valid: npt.NDArray[np.bool_] | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Grey values of one crop (size, size) as the network wants them. A flat crop becomes zeros.
+
+        ``valid``: pixels that have a grey value, None where all have; only they set the scale.
+        """
+        known = crop if valid is None else crop[valid]
+        if not known.size:
+            return np.zeros_like(crop, dtype=np.float32)
+        low, high = np.percentile(known, [self.low, self.high])
         if not np.isfinite(high - low) or high - low <= 0:
             return np.zeros_like(crop, dtype=np.float32)
         grey = np.clip((crop - low) / (high - low), 0.0, 1.2)

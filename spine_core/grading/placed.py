@@ -101,7 +101,14 @@ def doubted(findings: Sequence[Finding], by_level: Mapping[str, str]) -> tuple[F
 
 def _doubted(finding: Finding, doubt: str) -> Finding:
     if doubt == BESIDE:
-        return Finding(finding.level, finding.condition, Status.NOT_GRADABLE, BESIDE, finding.series_uids)
+        return Finding(
+            finding.level,
+            finding.condition,
+            Status.NOT_GRADABLE,
+            BESIDE,
+            finding.series_uids,
+            outside_fraction=finding.outside_fraction,
+        )
     return replace(finding, reason="; ".join(part for part in (doubt, finding.reason) if part))
 
 

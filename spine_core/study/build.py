@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from spine_core.study.frame import Frame, plane_of, smallest
+from spine_core.study.frame import Frame, plane_of
 from spine_core.study.geometry import StackGeometry
+from spine_core.study.grey_checks import checked
+from spine_core.study.grey_stack import grey_stack
 from spine_core.study.model import Note, Plane, Series, Severity, Weighting
 from spine_core.study.sequence import Reading, read_weighting
 from spine_core.study.stacks import Stack, normal_of
@@ -37,7 +39,7 @@ def build(
         used[uid] += 1
         unique = uid if used[uid] == 1 else f"{uid}#{used[uid]}"
         several = len(planes[uid] - {Plane.UNKNOWN, Plane.OBLIQUE}) > 1 and slices[uid] <= LOCALIZER_SLICES
-        series.append(_series(stack, unique, several, weighting, spacing))
+        series.append(checked(_series(stack, unique, several, weighting, spacing)))
     return tuple(series)
 
 
@@ -52,10 +54,12 @@ def _series(
     if known is None and spacing is not None:
         known = (spacing, spacing)
     middle = stack.frames[len(stack.frames) // 2]
+    grey = grey_stack(stack.frames)
     notes = (
         *dict.fromkeys(note for frame in stack.frames for note in frame.notes),
         *stack.notes,
         *reading.notes,
+        *grey.notes,
     )
     return Series(
         uid=uid,
@@ -64,7 +68,7 @@ def _series(
         plane=plane,
         weighting=reading.weighting,
         weighting_reason=reading.reason,
-        pixels=smallest([frame.pixels for frame in stack.frames]),
+        pixels=grey.pixels,
         geometry=_geometry(stack),
         spacing=known,
         slice_thickness=first.thickness,
@@ -78,6 +82,7 @@ def _series(
         not_gradable=_not_gradable(stack, plane, several_planes),
         synthetic=any(frame.synthetic for frame in stack.frames),
         header=dict(first.header),
+        padding=grey.padding,
     )
 
 

@@ -1,4 +1,4 @@
-"""Picture size that a compressed frame itself claims, read before any decoder allocates memory for it."""
+"""What a compressed frame itself says of its size and depth, read before any decoder allocates memory for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ JPEG_FRAMES = frozenset(
 def frame_size(codestream: bytes) -> tuple[int, int] | None:
     """(rows, columns) of a JPEG, JPEG-LS or JPEG 2000 frame; None where they cannot be found."""
     if codestream.startswith(JPEG_START):
-        return _jpeg_size(codestream)
+        at = _jpeg_frame(codestream)
+        return None if at is None else struct.unpack_from(">HH", codestream, at + 5)
     start = codestream.find(J2K_START, 0, 4096)
     if start < 0 or len(codestream) < start + 24:
         return None
@@ -24,7 +25,20 @@ def frame_size(codestream: bytes) -> tuple[int, int] | None:
     return rows - top, columns - left
 
 
-def _jpeg_size(codestream: bytes) -> tuple[int, int] | None:
+def frame_precision(codestream: bytes) -> int:
+    """Bits per sample of a JPEG, JPEG-LS or JPEG 2000 frame; 0 where they cannot be found."""
+    if codestream.startswith(JPEG_START):
+        at = _jpeg_frame(codestream)
+        return 0 if at is None else codestream[at + 4]
+    start = codestream.find(J2K_START, 0, 4096)
+    if start < 0 or len(codestream) < start + 43:
+        return 0
+    # ITU-T T.800 table A.11: the top bit of Ssiz is the sign
+    return (codestream[start + 42] & 0x7F) + 1
+
+
+def _jpeg_frame(codestream: bytes) -> int | None:
+    """Where the frame header's marker is; None where there is none."""
     at = 2
     while at + 9 <= len(codestream):
         if codestream[at] != 0xFF:
@@ -34,7 +48,6 @@ def _jpeg_size(codestream: bytes) -> tuple[int, int] | None:
             at += 1
             continue
         if marker in JPEG_FRAMES:
-            rows, columns = struct.unpack_from(">HH", codestream, at + 5)
-            return rows, columns
+            return at
         at += 2 + int(struct.unpack_from(">H", codestream, at + 2)[0])
     return None

@@ -45,7 +45,8 @@ def read_dicom(file: str, data: bytes, budget: Budget) -> list[Frame]:
     """The frames of one file. Raises ``NotAnImage``, ``Unreadable`` or ``OverLimit``."""
     dataset = parse(data)
     _check_has_pixels(dataset)
-    stored, colour = decode(dataset, budget)
+    decoded = decode(dataset, budget)
+    stored, colour = decoded.values, decoded.colour
     patient = _patient(dataset)
     frames = []
     for index, header in enumerate(frame_headers(dataset, len(stored))):
@@ -76,8 +77,9 @@ def read_dicom(file: str, data: bytes, budget: Budget) -> list[Frame]:
                 study_uid=text(dataset, "StudyInstanceUID"),
                 synthetic=_is_synthetic(dataset),
                 not_gradable=_not_gradable(technical, text(dataset, "StudyDescription"), colour),
-                notes=_notes(technical, header, colour, directions),
+                notes=(*_notes(technical, header, colour, directions), *decoded.notes),
                 header=technical,
+                padding=None if decoded.padding is None else decoded.padding[index],
             )
         )
     return frames

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +23,14 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from spine_core.study.codestream import frame_size
+from spine_core.study.codestream import frame_precision, frame_size
 from spine_core.study.errors import Unreadable
-from spine_core.study.frame import Pixels
-from spine_core.study.limits import MAX_FRAME_PIXELS, MAX_FRAMES, MAX_SIDE, Budget
-from spine_core.study.values import items, number, numbers, text
+from spine_core.study.frame import Mask, Pixels
+from spine_core.study.limits import Budget
+from spine_core.study.model import Note
+from spine_core.study.padding import header_padding
+from spine_core.study.pixel_header import PixelHeader, pixel_header
+from spine_core.study.values import items, numbers, text
 
 PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 """Where a DICOM object may keep its pixels."""
@@ -48,14 +53,44 @@ LUMA = np.array([0.299, 0.587, 0.114])
 """ITU-R BT.601 luminance of red, green and blue."""
 
 
-def decode(dataset: Dataset, budget: Budget) -> tuple[Pixels, bool]:
-    """Stored values of all frames, shape (frames, rows, columns), and whether they were colour.
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """``values``: stored values of all frames (frames, rows, columns), luminance where ``colour``.
 
-    ``dataset`` has one of ``PIXELS``. Colour is turned to luminance. Raises ``Unreadable`` or ``OverLimit``.
+    ``padding``: True, in the same shape, for pixels without a grey value; None where there are none.
+    """
+
+    values: Pixels
+    colour: bool
+    padding: Mask | None
+    notes: tuple[Note, ...]
+
+
+def decode(dataset: Dataset, budget: Budget) -> Decoded:
+    """Pixels of an object that has one of ``PIXELS``. Raises ``Unreadable`` or ``OverLimit``.
+
+    What its header lacks and the standard or the length of the pixel data tells is assumed and written into it.
     """
     keyword = next(name for name in PIXELS if name in dataset)
     syntax = UID(str(dataset.file_meta.TransferSyntaxUID))
-    size = _checked_size(dataset, syntax, keyword, budget)
+    stored = dataset[keyword].value or b""
+    layout = pixel_header(dataset, keyword, None if syntax.is_compressed else len(stored))
+    precision = _check_size(stored, layout, syntax, text(dataset, "PhotometricInterpretation"))
+    budget.take(max(layout.length, layout.frames * layout.rows * layout.columns))
+    words = _words(dataset, syntax)
+    values = sample_values(words, layout, precision)
+    if text(dataset, "PhotometricInterpretation") == "PALETTE COLOR":
+        values = _colours(values, dataset)
+    size = (layout.frames, layout.rows, layout.columns)
+    if values.size != words.size or layout.samples > 1:
+        return Decoded(_luminance(values.reshape(*size, -1)), True, None, layout.notes)
+    values = values.reshape(size)
+    padding, notes = header_padding(values, words.reshape(size), dataset, layout, keyword)
+    return Decoded(values, False, padding, (*layout.notes, *notes))
+
+
+def _words(dataset: Dataset, syntax: UID) -> Pixels:
+    """The words that hold the samples, with all their bits."""
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError as error:
@@ -65,10 +100,8 @@ def decode(dataset: Dataset, budget: Budget) -> tuple[Pixels, bool]:
     if plugin not in decoder.available_plugins:
         plugin = ""
     try:
-        pixels, found = decoder.as_array(dataset, decoding_plugin=plugin)
-        colour = found["photometric_interpretation"] == "PALETTE COLOR"
-        if colour:
-            pixels = apply_color_lut(pixels, dataset)
+        options: dict[str, Any] = {"correct_unused_bits": False}  # pydicom's typing knows no single options
+        return decoder.as_array(dataset, decoding_plugin=plugin, **options)[0]
     except (KeyboardInterrupt, SystemExit):
         raise
     except (
@@ -80,12 +113,31 @@ def decode(dataset: Dataset, budget: Budget) -> tuple[Pixels, bool]:
             else "its pixels are damaged"
         )
         raise Unreadable(msg) from error
-    frames, rows, columns = size
-    if pixels.dtype.kind == "f":
-        pixels = np.nan_to_num(pixels, nan=0.0, posinf=0.0, neginf=0.0)
-    if pixels.size == frames * rows * columns:
-        return pixels.reshape(size), False
-    return _luminance(pixels.reshape(frames, rows, columns, -1)), True
+
+
+def _colours(indices: Pixels, dataset: Dataset) -> Pixels:
+    try:
+        return np.asarray(apply_color_lut(indices, dataset))
+    except Exception as error:  # a damaged table raises nearly everything
+        msg = "its colour table is damaged"
+        raise Unreadable(msg) from error
+
+
+def sample_values(words: Pixels, layout: PixelHeader, precision: int | None) -> Pixels:
+    """The samples of words that may hold other bits as well, such as overlay planes of old objects (PS3.5 8.1.1).
+
+    ``precision``: bits per sample in the compressed frames; where those hold samples alone, they are in the low bits
+    whatever High Bit says. None where words are stored as they are.
+    """
+    if words.dtype.kind not in "iu" or layout.bits_allocated == 1:
+        return words
+    width = 8 * words.dtype.itemsize
+    whole = precision is None or precision > layout.bits_stored
+    top = layout.high_bit if whole else layout.bits_stored - 1
+    if layout.bits_stored == width:
+        return words
+    # An arithmetic shift to the right repeats the sign.
+    return np.right_shift(np.left_shift(words, width - 1 - top), width - layout.bits_stored)
 
 
 def modality_values(stored: Pixels, dataset: Dataset, slope: float | None, intercept: float | None) -> Pixels:
@@ -99,7 +151,8 @@ def modality_values(stored: Pixels, dataset: Dataset, slope: float | None, inter
     slope, intercept = 1.0 if slope is None else slope, 0.0 if intercept is None else intercept
     if slope == 0.0 or (slope == 1.0 and intercept == 0.0):
         return stored
-    return np.asarray(stored.astype(np.float64) * slope + intercept)
+    with np.errstate(over="ignore", invalid="ignore"):  # what becomes infinite has no grey value (grey_stack)
+        return np.asarray(stored.astype(np.float64) * slope + intercept)
 
 
 def _luminance(colour: npt.NDArray[np.generic]) -> Pixels:
@@ -108,27 +161,14 @@ def _luminance(colour: npt.NDArray[np.generic]) -> Pixels:
     return luminance
 
 
-def _checked_size(dataset: Dataset, syntax: UID, keyword: str, budget: Budget) -> tuple[int, int, int]:
-    """(frames, rows, columns) once they are known to be sane and to fit the stored bytes."""
-    rows, columns = (int(number(dataset, name) or 0) for name in ("Rows", "Columns"))
-    samples = int(number(dataset, "SamplesPerPixel") or 1)
-    bits = {"PixelData": int(number(dataset, "BitsAllocated") or 0), "FloatPixelData": 32}.get(keyword, 64)
-    frames = int(number(dataset, "NumberOfFrames") or 1)
-    if rows < 1 or columns < 1 or samples not in (1, 3, 4) or bits not in (1, 8, 16, 32, 64) or frames < 1:
-        msg = "its header gives no usable picture size"
-        raise Unreadable(msg)
-    if max(rows, columns) > MAX_SIDE or rows * columns > MAX_FRAME_PIXELS or frames > MAX_FRAMES:
-        msg = f"its header claims {frames} x {rows} x {columns} pixels, more than can be opened"
-        raise Unreadable(msg)
-    dataset.NumberOfFrames = frames
-    expected = (frames * rows * columns * samples * bits + 7) // 8
-    stored = dataset[keyword].value or b""
+def _check_size(stored: bytes, layout: PixelHeader, syntax: UID, photometric: str) -> int | None:
+    """The precision of compressed frames, None of others, once the stored bytes fit the size in the header."""
     if syntax.is_compressed:
-        _check_frames(stored, frames, (rows, columns), syntax, expected // frames)
-    elif len(stored) < _uncompressed(expected, text(dataset, "PhotometricInterpretation")):
+        size = (layout.rows, layout.columns)
+        return _check_frames(stored, layout.frames, size, syntax, layout.length // layout.frames)
+    if len(stored) < _uncompressed(layout.length, photometric):
         raise Unreadable(_cut_short())
-    budget.take(max(expected, frames * rows * columns))
-    return frames, rows, columns
+    return None
 
 
 def _uncompressed(expected: int, photometric: str) -> int:
@@ -140,7 +180,10 @@ def _cut_short() -> str:
     return "its pixel data are cut short"
 
 
-def _check_frames(stored: bytes, frames: int, size: tuple[int, int], syntax: UID, expected: int) -> None:
+def _check_frames(
+    stored: bytes, frames: int, size: tuple[int, int], syntax: UID, expected: int
+) -> int | None:
+    """The largest precision of the frames; None for RLE, which stores words as they are."""
     try:
         streams: Sequence[bytes] = list(generate_frames(stored, number_of_frames=frames))
     except Exception as error:  # damaged encapsulation raises nearly everything
@@ -156,11 +199,12 @@ def _check_frames(stored: bytes, frames: int, size: tuple[int, int], syntax: UID
         elif frame_size(stream) != size:
             msg = "its compressed pixels do not have the size in its header"
             raise Unreadable(msg)
+    return None if syntax == RLELossless else max(frame_precision(stream) for stream in streams[:frames])
 
 
 def voi_window(dataset: Dataset) -> tuple[float, float] | None:
-    """First (centre, width) of the header, None where there is none or its width is below 1."""
+    """First (centre, width) of the header, None where there is none or its width is not positive."""
     centre, width = numbers(dataset, "WindowCenter", 1), numbers(dataset, "WindowWidth", 1)
-    if centre is None or width is None or width[0] < 1:
+    if centre is None or width is None or width[0] <= 0:
         return None
     return centre[0], width[0]

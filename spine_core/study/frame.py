@@ -12,13 +12,15 @@ from spine_core.study.model import Note, Patient, Plane
 
 Array = npt.NDArray[np.float64]
 Pixels = npt.NDArray[np.generic]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
     """One slice, its place in the patient, and what tells it apart from others at the same place.
 
-    ``pixels``: (rows, columns), modality values. ``position``: (3,) LPS mm of the first pixel's centre.
+    ``pixels``: (rows, columns), modality values. ``padding``: (rows, columns), True for pixels without a grey
+    value, None where there are none. ``position``: (3,) LPS mm of the first pixel's centre.
     ``directions``: (2, 3), the row direction and the column direction as stored. ``None`` where unusable.
     ``kinds``: (what, value) pairs such as ("echo time", "90"); ``times``: moments, for repeats over time.
     """
@@ -44,6 +46,7 @@ class Frame:
     not_gradable: str = ""
     notes: tuple[Note, ...] = ()
     header: Mapping[str, str] = field(default_factory=dict)
+    padding: Mask | None = None
 
 
 def smallest(frames: Sequence[Pixels]) -> Pixels:

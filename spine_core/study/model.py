@@ -89,6 +89,9 @@ class Series:
     synthetic: bool = False
     header: Mapping[str, str] = field(default_factory=dict)
     """Technical header values by DICOM keyword; nothing that names a person."""
+    padding: npt.NDArray[np.bool_] | None = None
+    """(slices, rows, columns), True for pixels without a grey value, None where all have one. They hold the darkest
+    value of the stack, so that they can be drawn, but count in no statistics."""
 
     @property
     def slices(self) -> int:
@@ -118,6 +121,10 @@ class Series:
         """Slice ``index`` as float32 (rows, columns) in which larger always means brighter."""
         values = np.asarray(self.pixels[index], dtype=np.float32)
         return -values if self.inverted else values
+
+    def valid(self, index: int) -> npt.NDArray[np.bool_] | None:
+        """Pixels of slice ``index`` (rows, columns) that have a grey value; None where all have."""
+        return None if self.padding is None else ~self.padding[index]
 
 
 @dataclass(frozen=True)
