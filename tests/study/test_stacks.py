@@ -109,9 +109,7 @@ def test_one_number_per_slice_does_not_tear_a_stack_apart() -> None:
 
 def test_repeats_that_nothing_tells_apart_are_kept_with_a_warning() -> None:
     datasets = [
-        mr((4.0 * step, 0, 0), pixels=picture(10 * turn + step))
-        for turn in range(2)
-        for step in range(4)
+        mr((4.0 * step, 0, 0), pixels=picture(10 * turn + step)) for turn in range(2) for step in range(4)
     ]
     one, two = opened(*datasets)
     assert (one.slices, two.slices) == (4, 4)
