@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
+from pydicom.valuerep import VR
 
 from spine_core.study.dicom_file import PIXEL_GROUP
 from spine_core.study.elements import NEEDED, TECHNICAL
@@ -52,7 +54,9 @@ CLASSIC = {
 """Names that differ between the two."""
 
 CLASSIC_KEYWORDS = tuple(
-    keyword for keyword in (*TECHNICAL, *NEEDED) if not keyword.endswith(("Sequence", "PixelData", "Data"))
+    keyword
+    for keyword in (*TECHNICAL, *NEEDED)
+    if not keyword.endswith(("PixelData", "LookupTableData")) and dictionary_VR(keyword) != VR.SQ
 )
 """What a converted object may hold unassigned of all that is read."""
 
