@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _input_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
-    weightings = [w.value for w in Weighting if w is not Weighting.UNKNOWN]
+    weightings = [w.value for w in Weighting if w not in (Weighting.UNKNOWN, Weighting.OTHER)]
     parser.add_argument(
         "--weighting", choices=weightings, help="weighting of pictures whose file does not say"
     )

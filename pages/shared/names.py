@@ -20,6 +20,8 @@ def series_name(series: Series, reading: Reading | None) -> str:
     plane = "Picture" if series.plane is Plane.UNKNOWN else series.plane.capitalize()
     if weighting == Weighting.UNKNOWN.upper():
         return plane
+    if weighting == Weighting.OTHER.upper():
+        return f"{plane}, neither T1 nor T2"
     return f"{plane} {weighting}"
 
 

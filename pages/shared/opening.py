@@ -131,14 +131,15 @@ def _opened(store: Store, job: Job[Study]) -> None:
         _start_reading(store, job.result)
 
 
-def _start_reading(store: Store, study: Study) -> None:
+def _start_reading(store: Store, study: Study, series_uid: str | None = None) -> None:
     def run(progress: Progress) -> Reading:
         from spine_core.grading.bundle import load_bundle
         from spine_core.grading.read import read_study
 
         progress(0.0, "loading the networks")
         bundle = load_bundle()
-        reading = read_study(study, bundle, progress=progress)
+        wanted = {} if series_uid is None else {"series_uid": series_uid}
+        reading = read_study(study, bundle, progress=progress, **wanted)
         # The reader looks at the grid first; by the first explanation the engine is there.
         bundle.explained.prepare()
         return reading
@@ -167,3 +168,10 @@ def read_again(store: Store) -> None:
     if store.study is not None:
         store.reading_complaint = ""
         _start_reading(store, store.study)
+
+
+def read_series(store: Store, uid: str) -> None:
+    """Reads the open study again with the discs of the series that the reader chose."""
+    if store.study is not None:
+        store.reading_complaint = ""
+        _start_reading(store, store.study, uid)

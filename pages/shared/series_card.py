@@ -7,12 +7,14 @@ from html import escape
 
 import streamlit as st
 
-from pages.shared import chrome
+from pages.shared import chrome, opening
 from pages.shared.names import distinct_names, weighting_of
 from pages.shared.slices import square
 from pages.shared.store import Store
+from spine_core.grading.candidates import candidates
 from spine_core.grading.model import Reading
-from spine_core.study.model import Patient, Series, Severity, Study
+from spine_core.study.examinations import examination_number
+from spine_core.study.model import Patient, Series, Severity, Study, Weighting
 from spine_core.study.quality import QualityRow, quality_card
 from spine_core.study.window import display_window, to_grey
 
@@ -30,10 +32,18 @@ def series_card(store: Store, study: Study, series: Series) -> None:
             st.image(square(grey, series.row_to_column_spacing, THUMBNAIL), alt=f"{name}, middle slice")
         with facts:
             st.markdown(f"### {name}")
-            st.html(_list(_facts(series, store.reading)))
+            st.html(_list(_facts(series, store.reading) | _examination(study, series)))
             with st.container(horizontal=True):
                 number = {chrome.ASKED_SERIES: str(study.series.index(series))}
                 chrome.link("read.py", "Look at it", ":material/visibility:", number)
+                if _could_be_read(store, study, series):
+                    st.button(
+                        "Read this series",
+                        key=f"read-{series.uid}",
+                        on_click=opening.read_series,
+                        args=(store, series.uid),
+                        help="Detect and grade the discs of this series instead of the one that was chosen.",
+                    )
                 with st.popover("Header", icon=":material/list:"):
                     st.html(_list(series.header) if series.header else "This series has no header.")
         with quality:
@@ -80,9 +90,33 @@ def _facts(series: Series, reading: Reading | None) -> dict[str, str]:
     return {
         "Description": series.description or "none",
         "Plane": str(series.plane),
-        "Weighting": f"{weighting} ({reason})" if reason else weighting,
+        "Weighting": f"{_shown(weighting)} ({reason})" if reason else _shown(weighting),
         "Stack": f"{slices} of {series.rows} × {series.columns}",
     }
+
+
+def _shown(weighting: str) -> str:
+    return "neither T1 nor T2" if weighting == Weighting.OTHER.upper() else weighting
+
+
+def _examination(study: Study, series: Series) -> dict[str, str]:
+    """Number and date, where the files hold several examinations."""
+    number, count = examination_number(study, series)
+    if count == 1:
+        return {}
+    date = series.study_date
+    dated = f", {date[:4]}-{date[4:6]}-{date[6:8]}" if len(date) == 8 else ""
+    return {"Examination": f"{number} of {count}{dated}"}
+
+
+def _could_be_read(store: Store, study: Study, series: Series) -> bool:
+    """True for a series that the networks may read and that the reading does not use."""
+    if store.reading is None or series not in candidates(study):
+        return False
+    used = {
+        channel.series_uid for image in store.reading.images.values() for channel in image.channels if channel
+    }
+    return series.uid not in used
 
 
 def _quality(rows: Sequence[QualityRow]) -> str:

@@ -128,7 +128,8 @@ def _place(series: Series, seen: list[Seen]) -> Anatomy:
     missing = [level for level in LEVELS if level not in chosen]
     if missing:
         reasons.append(f"Not found: {', '.join(missing)}.")
-    return Anatomy(series.uid, tuple(discs), count.certain, tuple(reasons))
+    canal = float(np.mean([tables[index][level].canal for level, index in chosen.items()]))
+    return Anatomy(series.uid, tuple(discs), count.certain, tuple(reasons), canal)
 
 
 def _sure(table: dict[str, Place]) -> dict[str, Place]:

@@ -63,12 +63,14 @@ class Anatomy:
     """Discs of one sagittal series, and the outlines on their slices.
 
     ``masks``: by slice index, a uint8 picture (rows, columns) of ``Structure`` labels. ``doubts``: by slice index, how
-    unsure these are (rows, columns), 0 sure to 1 no idea.
+    unsure these are (rows, columns), 0 sure to 1 no idea. ``canal``: mean share of spinal canal behind the discs, 0 to
+    1, as the disc detector sees it; low beside the midline.
     """
 
     series_uid: str
     discs: tuple[Disc, ...]
     level_certain: bool
     reasons: tuple[str, ...] = ()
+    canal: float = 0.0
     masks: Mapping[int, npt.NDArray[np.uint8]] = field(default_factory=dict)
     doubts: Mapping[int, npt.NDArray[np.float16]] = field(default_factory=dict)

@@ -47,8 +47,16 @@ class Bundle:
 
     def find(self, series: Series, progress: Progress = silent) -> Anatomy:
         """Discs of a sagittal series and the outlines on their slices; ``locate`` says what is not found, and why."""
-        anatomy = locate(self.localiser, series, Part(progress, 0.0, 0.8))
+        anatomy = self.detect(series, Part(progress, 0.0, 0.8))
         progress(0.8, "outlining discs, vertebrae and canal")
+        return self.segment(series, anatomy)
+
+    def detect(self, series: Series, progress: Progress = silent) -> Anatomy:
+        """Discs of a sagittal series alone."""
+        return locate(self.localiser, series, progress)
+
+    def segment(self, series: Series, anatomy: Anatomy) -> Anatomy:
+        """``anatomy`` of ``detect`` with the segmentation of its slices."""
         return outline(self.outliner, series, anatomy)
 
     @cached_property

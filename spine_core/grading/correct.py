@@ -8,8 +8,9 @@ import numpy as np
 
 from spine_core.anatomy.model import HALF_DISC, LEVELS, Anatomy, Disc, Source
 from spine_core.grading.bundle import Bundle
+from spine_core.grading.candidates import candidates
 from spine_core.grading.model import Reading
-from spine_core.grading.read import candidates, regrade
+from spine_core.grading.read import regrade
 from spine_core.study.model import Series, Study
 
 DEFAULT_PITCH_MM = 36.0

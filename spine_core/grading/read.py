@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from spine_core.anatomy.model import LEVELS, Anatomy, Disc
 from spine_core.anatomy.outline import outline
 from spine_core.anatomy.twins import NAMED_APART, named_apart
 from spine_core.anatomy.weighting import weighting_from_pixels
 from spine_core.grading.bundle import Bundle
+from spine_core.grading.candidates import Candidate, by_weighting, candidates, coverage, ranked, why_chosen
 from spine_core.grading.findings import findings_of
 from spine_core.grading.image import disc_image
 from spine_core.grading.measured import measured
 from spine_core.grading.model import Reading
 from spine_core.grading.placed import doubted, doubts
 from spine_core.progress import Part, Progress, silent
-from spine_core.study.model import Plane, Series, Study, Weighting
+from spine_core.study.examinations import SameExamination, same_examination
+from spine_core.study.model import Series, Study, Weighting
 
 NOT_ASSESSED = (
     "Side, foramina and lateral recesses are not assessed. Axial series are shown but not graded: the networks "
@@ -24,7 +26,13 @@ NOT_ASSESSED = (
     "vertebrae."
 )
 
-_PREFERENCE = (Weighting.T2, Weighting.T2_SPACE, Weighting.T1, Weighting.UNKNOWN)
+NO_MODALITY = (
+    "The header does not say that this is MR; it was read because it looks like a sagittal lumbar spine."
+)
+ASSUMED_EXAMINATION = (
+    "T1 and T2 have different study identifiers but one date and one frame of reference; they were read as one "
+    "examination."
+)
 _CHANNEL = {Weighting.T2: "t2", Weighting.T2_SPACE: "t2", Weighting.T1: "t1"}
 
 
@@ -39,16 +47,31 @@ class _Sources:
     found: Mapping[str, Anatomy]
 
 
-def candidates(study: Study) -> list[Series]:
-    """Series that the networks may read, the one that places the discs best first."""
-    usable = [
-        series
-        for series in study.series
-        if not series.not_gradable
-        and series.plane in (Plane.SAGITTAL, Plane.UNKNOWN)
-        and series.weighting in _PREFERENCE
-    ]
-    return sorted(usable, key=lambda s: (_PREFERENCE.index(s.weighting), s.plane is Plane.UNKNOWN, -s.slices))
+@dataclass(eq=False)
+class _Search:
+    """What was found in the series of one study so far: each is detected and segmented once.
+
+    ``found``: anatomies with segmentation by series uid. ``detected``: scored candidates, not yet segmented.
+    """
+
+    bundle: Bundle
+    found: dict[str, Anatomy] = field(default_factory=dict)
+    detected: dict[str, Candidate] = field(default_factory=dict)
+
+    def anatomy(self, series: Series, progress: Progress = silent) -> Anatomy:
+        if series.uid not in self.found:
+            candidate = self.detected.get(series.uid)
+            self.found[series.uid] = (
+                self.bundle.find(series, progress)
+                if candidate is None
+                else self.bundle.segment(series, candidate.anatomy)
+            )
+        return self.found[series.uid]
+
+    def score(self, series: Series) -> float:
+        """0 where the series was not scored."""
+        candidate = self.detected.get(series.uid)
+        return 0.0 if candidate is None else candidate.score
 
 
 def read_study(
@@ -56,20 +79,22 @@ def read_study(
 ) -> Reading:
     """Localises and grades the discs of a study.
 
-    ``series_uid`` names the series that places the discs; by default the first of ``candidates`` of which anything can
-    be graded, or else the first in which a lumbar spine is found. A study in which none is found gives a reading
+    ``series_uid`` names the series that places the discs; by default the best of ``candidates`` of which anything can
+    be graded, or else the best in which a lumbar spine is found. A study in which none is found gives a reading
     without discs whose notes say why.
     """
     tried: list[str] = []
-    found: dict[str, Anatomy] = {}
+    search = _Search(bundle)
     refused_whole: Reading | None = None
     options = candidates(study) if series_uid is None else [study.by_uid(series_uid)]
-    for series in options:
-        anatomy = found[series.uid] = bundle.find(series, Part(progress, 0.0, 0.6))
+    for series, why in _in_turn(study, options, search, Part(progress, 0.0, 0.6)):
+        anatomy = search.anatomy(series)
         if not anatomy.discs:
             tried.append(f"{series.description or series.plane}: {anatomy.reasons[0]}.")
             continue
-        reading = _read(study, bundle, series, found, progress)
+        reading = _read(study, bundle, series, search, progress)
+        if reading.anatomies[0].series_uid == series.uid:
+            reading = replace(reading, notes=(*why, *reading.notes))
         if any(finding.grade is not None for finding in reading.findings):
             return reading
         refused_whole = refused_whole or reading
@@ -84,13 +109,27 @@ def read_study(
     return Reading(study.sha256, bundle.grader.id, bundle.localiser.id, (), (), notes=notes)
 
 
-def _read(
-    study: Study, bundle: Bundle, series: Series, known: Mapping[str, Anatomy], progress: Progress
-) -> Reading:
-    """``known``: what was found so far by series uid, that of ``series`` among it."""
-    anatomy = known[series.uid]
+def _in_turn(
+    study: Study, options: list[Series], search: _Search, progress: Progress
+) -> Iterator[tuple[Series, tuple[str, ...]]]:
+    """Options with why each was chosen, the best first."""
+    for group in by_weighting(options):
+        if len(group) == 1:
+            search.anatomy(group[0], progress)
+            yield group[0], ()
+            continue
+        scored = ranked(search.bundle, group, Part(progress, 0.0, 0.9))
+        search.detected |= {candidate.series.uid: candidate for candidate in scored}
+        for position, candidate in enumerate(scored):
+            others = [other for other in scored if other is not candidate]
+            told = position == 0 and candidate.usable
+            yield candidate.series, (why_chosen(candidate, others, study),) if told else ()
+
+
+def _read(study: Study, bundle: Bundle, series: Series, search: _Search, progress: Progress) -> Reading:
+    anatomy = search.anatomy(series)
     primary, said = _with_weighting(series, anatomy)
-    sources, also_said = _sources(study, bundle, primary, known)
+    sources, also_said = _sources(study, primary, search)
     if sources.by_channel.get("t1") is primary and "t2" in sources.found:
         # Of pictures without a header the first may turn out to be T1; discs are placed on T2 wherever there is one.
         sources, anatomy = _Sources(sources.by_channel, {"t1": anatomy}), sources.found["t2"]
@@ -139,41 +178,60 @@ def _with_weighting(series: Series, anatomy: Anatomy) -> tuple[Series, tuple[str
     return named, (f"{series.description or 'The picture'} is taken for {name}: {reason}.",)
 
 
-def _sources(
-    study: Study, bundle: Bundle, primary: Series, known: Mapping[str, Anatomy]
-) -> tuple[_Sources, tuple[str, ...]]:
-    """One series per channel: by patient coordinates where they are shared, else with discs of its own.
-
-    ``known``: by series uid, what was found before; other series are looked at now.
-    """
+def _sources(study: Study, primary: Series, search: _Search) -> tuple[_Sources, tuple[str, ...]]:
+    """One series per channel: by patient coordinates where they are shared, else with discs of its own."""
     by_channel = {_CHANNEL.get(primary.weighting, "t2"): primary}
     anatomies: dict[str, Anatomy] = {}
-    notes: tuple[str, ...] = ()
-    for option in candidates(study):
+    notes: list[str] = _header_notes(primary)
+    discs = search.anatomy(primary).discs
+
+    def fitness(option: Series) -> tuple[float, float, bool]:
+        covered = coverage(option, discs) if _share_coordinates(option, primary) else 0.0
+        return -covered, -search.score(option), option.uid not in search.found
+
+    for option in sorted(candidates(study), key=fitness):
         if option.uid == primary.uid or len(by_channel) == len(set(_CHANNEL.values())):
             continue
         if option.weighting is not Weighting.UNKNOWN and _CHANNEL[option.weighting] in by_channel:
             continue
+        same = same_examination(option, primary)
+        if same is SameExamination.NO:
+            notes.append(_left_out(option))
+            continue
         if _share_coordinates(option, primary):
             by_channel[_CHANNEL[option.weighting]] = option
+            notes += [ASSUMED_EXAMINATION] if same is SameExamination.ASSUMED else []
             continue
-        found = known.get(option.uid) or bundle.find(option)
+        found = search.anatomy(option)
         series, said = _with_weighting(option, found)
         channel = _CHANNEL.get(series.weighting)
         if found.discs and channel is not None and channel not in by_channel:
             by_channel[channel] = series
             anatomies[channel] = found
-            notes = (*notes, *said)
-    return _Sources(by_channel, anatomies), notes
+            notes += said
+    return _Sources(by_channel, anatomies), tuple(dict.fromkeys(notes))
+
+
+def _header_notes(series: Series) -> list[str]:
+    """What the reading has to say of a header that does not even name MR."""
+    silent = not series.modality and "TransferSyntax" in series.header
+    return [NO_MODALITY] if silent else []
+
+
+def _left_out(series: Series) -> str:
+    name = "T1" if series.weighting is Weighting.T1 else series.weighting.replace("_", " ").upper()
+    return f"A sagittal {name} of another examination (other study or date) was not graded together with this one."
 
 
 def _share_coordinates(series: Series, other: Series) -> bool:
-    known = (
+    """True where both name the same frame of reference; two that name none share nothing that is known."""
+    return (
         series.geometry is not None
         and other.geometry is not None
         and series.weighting is not Weighting.UNKNOWN
+        and series.frame_of_reference_uid is not None
+        and series.frame_of_reference_uid == other.frame_of_reference_uid
     )
-    return known and series.frame_of_reference_uid == other.frame_of_reference_uid
 
 
 def regrade(study: Study, bundle: Bundle, reading: Reading, discs: tuple[Disc, ...]) -> Reading:
@@ -182,8 +240,8 @@ def regrade(study: Study, bundle: Bundle, reading: Reading, discs: tuple[Disc, .
     primary, _ = _with_weighting(study.by_uid(anatomy.series_uid), anatomy)
     anatomy = _outlined(bundle, primary, anatomy, discs)
     reading = replace(reading, anatomies=(anatomy, *reading.anatomies[1:]), outliner=bundle.outliner.id)
-    known = {one.series_uid: one for one in reading.anatomies}
-    sources, _ = _sources(study, bundle, primary, known)
+    search = _Search(bundle, {one.series_uid: one for one in reading.anatomies})
+    sources, _ = _sources(study, primary, search)
     return _graded(bundle, reading, sources, discs)
 
 

@@ -15,6 +15,7 @@ from spine_core.phantom.render import Phantom, Rendered, axial_slices, sagittal_
 from spine_core.phantom.scanner import SAGITTAL_SLICES, SPACING_BETWEEN, THICKNESS
 from spine_core.phantom.signal import T1, T2, Sequence
 from spine_core.progress import Progress, silent
+from spine_core.study.dicom import PHANTOM
 
 _DATE, _TIME = "20000101", "120000"
 _TESLA = 1.5
@@ -153,8 +154,8 @@ def _person(phantom: Phantom) -> dict[str, object]:
         "ReferringPhysicianName": "",
         "FrameOfReferenceUID": _uid(phantom, "frame"),
         "PositionReferenceIndicator": "",
-        "Manufacturer": "SpineLens",
-        "ManufacturerModelName": "Synthetic phantom",
+        "Manufacturer": PHANTOM[0],
+        "ManufacturerModelName": PHANTOM[1],
     }
 
 

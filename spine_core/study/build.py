@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from spine_core.study.frame import Frame, plane_of
+from spine_core.study.frame import Array, Exclusion, Frame, Pixels, plane_of
 from spine_core.study.geometry import StackGeometry
 from spine_core.study.grey_checks import checked
 from spine_core.study.grey_stack import grey_stack
+from spine_core.study.label_map import is_label_map
 from spine_core.study.model import Note, Plane, Series, Severity, Weighting
-from spine_core.study.sequence import Reading, read_weighting
+from spine_core.study.sequence import Reading, is_contrast_enhanced, is_fat_suppressed, read_weighting
+from spine_core.study.series_grouping import kind
 from spine_core.study.stacks import Stack, normal_of
 
 LOCALIZER_SLICES = 40
@@ -27,27 +29,58 @@ def build(
 
     ``weighting`` and ``spacing`` (mm) are what the user states; they count where the files are silent.
     """
-    planes: dict[str, set[Plane]] = {}
-    slices: Counter[str] = Counter()
-    for stack in stacks:
-        planes.setdefault(stack.frames[0].series_uid, set()).add(_plane(stack))
-        slices[stack.frames[0].series_uid] += len(stack.frames)
+    localizers, excluded = _short_in_several_planes(stacks), _excluded_series(stacks)
     used: Counter[str] = Counter()
     series = []
     for stack in stacks:
         uid = stack.frames[0].series_uid
         used[uid] += 1
         unique = uid if used[uid] == 1 else f"{uid}#{used[uid]}"
-        several = len(planes[uid] - {Plane.UNKNOWN, Plane.OBLIQUE}) > 1 and slices[uid] <= LOCALIZER_SLICES
-        series.append(checked(_series(stack, unique, several, weighting, spacing)))
+        exclusion = _exclusion(stack) or excluded.get(uid)
+        if exclusion is None and _acquisition(stack) in localizers:
+            exclusion = Exclusion("a localizer")
+        series.append(checked(_series(stack, unique, exclusion, weighting, spacing)))
     return tuple(series)
 
 
+def _acquisition(stack: Stack) -> tuple[str, ...]:
+    """One series as a scanner makes it, also where one UID was given to all of a study or one to every slice."""
+    first = stack.frames[0]
+    number = first.header.get("SeriesNumber", "")
+    identity = first.study_uid if number else first.series_uid
+    return identity, number, first.header.get("SeriesDescription", ""), kind(first, "echo time")
+
+
+def _short_in_several_planes(stacks: Sequence[Stack]) -> set[tuple[str, ...]]:
+    """Acquisitions of a few slices in more than one plane."""
+    planes: dict[tuple[str, ...], set[Plane]] = {}
+    slices: Counter[tuple[str, ...]] = Counter()
+    for stack in stacks:
+        planes.setdefault(_acquisition(stack), set()).add(_plane(stack))
+        slices[_acquisition(stack)] += len(stack.frames)
+    known = {key: found - {Plane.UNKNOWN, Plane.OBLIQUE} for key, found in planes.items()}
+    return {key for key, found in known.items() if len(found) > 1 and slices[key] <= LOCALIZER_SLICES}
+
+
+def _excluded_series(stacks: Sequence[Stack]) -> dict[str, Exclusion]:
+    """What one slice says of its whole series: a diffusion series has slices without diffusion weighting."""
+    return {
+        frame.series_uid: frame.exclusion
+        for stack in stacks
+        for frame in stack.frames
+        if frame.exclusion is not None and frame.exclusion.whole_series
+    }
+
+
+def _exclusion(stack: Stack) -> Exclusion | None:
+    return next((frame.exclusion for frame in stack.frames if frame.exclusion is not None), None)
+
+
 def _series(
-    stack: Stack, uid: str, several_planes: bool, weighting: Weighting | None, spacing: float | None
+    stack: Stack, uid: str, exclusion: Exclusion | None, weighting: Weighting | None, spacing: float | None
 ) -> Series:
     first = stack.frames[0]
-    plane, reading = _plane(stack), _reading(first)
+    plane, reading = _plane(stack), _reading(first, exclusion)
     if reading.weighting is Weighting.UNKNOWN and weighting is not None:
         reading = replace(reading, weighting=weighting, reason="stated by the user")
     known = first.spacing
@@ -77,21 +110,33 @@ def _series(
         inverted=first.inverted,
         window=middle.window,
         body_part=first.header.get("BodyPartExamined", ""),
-        frame_of_reference_uid=first.frame_of_reference_uid,
+        frame_of_reference_uid=_frame_of_reference(stack),
         notes=(*notes, *_display_notes(stack, plane)),
-        not_gradable=_not_gradable(stack, plane, several_planes),
+        study_uid=first.study_uid,
+        study_date="" if first.patient is None else first.patient.study_date,
+        fat_suppressed=is_fat_suppressed(first.header),
+        contrast_enhanced=is_contrast_enhanced(first.header),
+        not_gradable=_not_gradable(exclusion, stack, plane, grey.pixels),
         synthetic=any(frame.synthetic for frame in stack.frames),
         header=dict(first.header),
         padding=grey.padding,
     )
 
 
+def _frame_of_reference(stack: Stack) -> str | None:
+    """None where every slice has one of its own: such a reference ties nothing together."""
+    found = {frame.frame_of_reference_uid for frame in stack.frames}
+    return found.pop() if len(found) == 1 else None
+
+
 def _plane(stack: Stack) -> Plane:
-    return plane_of(normal_of(stack.frames[0])) if stack.placed else Plane.UNKNOWN
+    return Plane.UNKNOWN if stack.frames[0].directions is None else plane_of(normal_of(stack.frames[0]))
 
 
-def _reading(frame: Frame) -> Reading:
-    if frame.modality == "MR":
+def _reading(frame: Frame, exclusion: Exclusion | None) -> Reading:
+    if exclusion is not None and exclusion.other_contrast:
+        return Reading(Weighting.OTHER, exclusion.reason)
+    if frame.modality == "MR" or (not frame.modality and "TransferSyntax" in frame.header):
         return read_weighting(frame.header)
     reason = f"not MR ({frame.modality})" if frame.modality else "the file has no header that could tell"
     return Reading(Weighting.UNKNOWN, reason)
@@ -101,24 +146,35 @@ def _geometry(stack: Stack) -> StackGeometry | None:
     first = stack.frames[0]
     if not stack.placed or first.spacing is None or first.directions is None:
         return None
+    row_direction, column_direction = _common_directions(stack)
     return StackGeometry(
         positions=np.array([frame.position for frame in stack.frames], dtype=np.float64),
-        row_direction=first.directions[0],
-        column_direction=first.directions[1],
+        row_direction=row_direction,
+        column_direction=column_direction,
         spacing=first.spacing,
     )
 
 
-def _not_gradable(stack: Stack, plane: Plane, several_planes: bool) -> str:
-    stated = next((frame.not_gradable for frame in stack.frames if frame.not_gradable), "")
-    if stated:
-        return stated
-    if several_planes:
-        return "a localizer"
+def _common_directions(stack: Stack) -> Array:
+    """Row and column direction (2, 3) of slices that are parallel but for a jitter: their mean, at right angles."""
+    directions = np.array([frame.directions for frame in stack.frames], dtype=np.float64)
+    if np.array_equal(directions, np.broadcast_to(directions[0], directions.shape)):
+        return np.asarray(directions[0])
+    row, column = directions.mean(axis=0)
+    row = row / np.linalg.norm(row)
+    column = column - (column @ row) * row
+    return np.stack([row, column / np.linalg.norm(column)])
+
+
+def _not_gradable(exclusion: Exclusion | None, stack: Stack, plane: Plane, pixels: Pixels) -> str:
+    if exclusion is not None:
+        return exclusion.reason
     if plane in (Plane.AXIAL, Plane.CORONAL, Plane.OBLIQUE):
         return f"only sagittal series are graded, this one is {plane}"
     if plane is Plane.SAGITTAL and not _is_upright(stack):
         return "stored turned or mirrored, as the networks have never seen it"
+    if is_label_map(pixels):
+        return "a mask or label map, not an image"
     return ""
 
 

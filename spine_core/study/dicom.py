@@ -8,19 +8,23 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from spine_core.study.body_part import mentioned_body_part
 from spine_core.study.dicom_file import parse
 from spine_core.study.dicom_pixels import PIXELS, decode, modality_values, voi_window
-from spine_core.study.elements import TECHNICAL
 from spine_core.study.enhanced import frame_headers
 from spine_core.study.errors import NotAnImage, Unreadable
 from spine_core.study.frame import Array, Frame
+from spine_core.study.gradability import exclusion, is_secondary_capture
 from spine_core.study.limits import Budget
+from spine_core.study.modality import ModalityEvidence, ModalityResult, infer_modality
 from spine_core.study.model import Note, Patient, Severity
-from spine_core.study.sequence import is_localizer, other_body_part
+from spine_core.study.sequence import is_contrast_enhanced
+from spine_core.study.technical_header import technical_header
 from spine_core.study.values import number, numbers, text
 
-SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-"""SOP class of secondary captures; the multi-frame ones extend it."""
+PHANTOM = ("SpineLens", "Synthetic phantom")
+"""Manufacturer and model that our own phantoms write. Nothing else means that no person was imaged: "Synthetic T2" is
+also what a scanner calls images computed from a patient's relaxation times."""
 
 ORTHOGONAL = 1e-2
 """Row and column direction may be off by half a degree: headers carry few decimals."""
@@ -35,10 +39,6 @@ KINDS = (
     ("acquisition", "AcquisitionNumber"),
 )
 TIMES = ("TriggerTime", "AcquisitionDateTime", "AcquisitionTime", "ContentTime")
-COMPUTED = frozenset(
-    {"ADC", "FA", "TRACEW", "PHASE", "PHASE MAP", "T1 MAP", "T2 MAP", "F", "FAT", "SUBTRACTION"}
-)
-"""Image types that are MR but no T1 or T2 picture of the anatomy."""
 
 
 def read_dicom(file: str, data: bytes, budget: Budget) -> list[Frame]:
@@ -47,15 +47,16 @@ def read_dicom(file: str, data: bytes, budget: Budget) -> list[Frame]:
     _check_has_pixels(dataset)
     decoded = decode(dataset, budget)
     stored, colour = decoded.values, decoded.colour
-    patient = _patient(dataset)
+    patient, modality = _patient(dataset), infer_modality(dataset)
     frames = []
     for index, header in enumerate(frame_headers(dataset, len(stored))):
         pixels = modality_values(
             stored[index], header, number(header, "RescaleSlope"), number(header, "RescaleIntercept")
         )
-        technical = {name: text(header, name) for name in TECHNICAL if name in header}
-        technical["TransferSyntax"] = UID(str(dataset.file_meta.TransferSyntaxUID)).name
+        technical = technical_header(dataset, header, modality)
+        described = {**technical, "StudyDescription": text(dataset, "StudyDescription")}
         position, directions = _place(header)
+        numbered = len(stored) > 1 or number(header, "InstanceNumber") is not None
         frames.append(
             Frame(
                 file=file,
@@ -63,7 +64,7 @@ def read_dicom(file: str, data: bytes, budget: Budget) -> list[Frame]:
                 pixels=pixels,
                 sop_instance_uid=text(dataset, "SOPInstanceUID") or None,
                 number=index if len(stored) > 1 else int(number(header, "InstanceNumber") or 0),
-                modality=text(dataset, "Modality").upper(),
+                modality=modality.modality,
                 position=position,
                 directions=directions,
                 spacing=_spacing(header),
@@ -71,18 +72,33 @@ def read_dicom(file: str, data: bytes, budget: Budget) -> list[Frame]:
                 window=None if colour else voi_window(header),
                 inverted=text(dataset, "PhotometricInterpretation") == "MONOCHROME1",
                 frame_of_reference_uid=text(dataset, "FrameOfReferenceUID") or None,
-                kinds=tuple((what, text(header, name)) for what, name in KINDS),
+                kinds=tuple((what, technical.get(name) or text(header, name)) for what, name in KINDS),
                 times=tuple(_moment(text(header, name)) for name in TIMES),
                 patient=patient,
                 study_uid=text(dataset, "StudyInstanceUID"),
-                synthetic=_is_synthetic(dataset),
-                not_gradable=_not_gradable(technical, text(dataset, "StudyDescription"), colour),
-                notes=(*_notes(technical, header, colour, directions), *decoded.notes),
+                location=number(header, "SliceLocation"),
+                numbered=numbered,
+                synthetic=_is_phantom(technical),
+                exclusion=exclusion(described, colour=colour),
+                notes=(
+                    *_modality_notes(modality),
+                    *_notes(described, header, colour, directions),
+                    *decoded.notes,
+                ),
                 header=technical,
                 padding=None if decoded.padding is None else decoded.padding[index],
             )
         )
     return frames
+
+
+def _modality_notes(modality: ModalityResult) -> tuple[Note, ...]:
+    if modality.evidence is ModalityEvidence.MODALITY:
+        return ()
+    if modality.evidence is ModalityEvidence.NONE:
+        text_ = "The header does not say that this is MR; the images alone decide whether it can be graded."
+        return (Note(Severity.WARNING, text_),)
+    return (Note(Severity.INFO, f"Modality is missing; taken from the {modality.evidence}."),)
 
 
 def _check_has_pixels(dataset: Dataset) -> None:
@@ -136,33 +152,8 @@ def _moment(value: str) -> float:
         return 0.0
 
 
-def _is_synthetic(dataset: Dataset) -> bool:
-    names = ("PatientID", "PatientName", "ImageComments", "SeriesDescription", "ImageType")
-    return any("SYNTHETIC" in text(dataset, name).upper() for name in names)
-
-
-def _is_secondary_capture(header: dict[str, str]) -> bool:
-    return header.get("SOPClassUID", "").startswith(SECONDARY_CAPTURE) or bool(header.get("ConversionType"))
-
-
-def _not_gradable(header: dict[str, str], study_description: str, colour: bool) -> str:
-    kinds = set(header.get("ImageType", "").upper().split("\\"))
-    if _is_secondary_capture(header):
-        return "a secondary capture, not the scanner's own images"
-    modality = header.get("Modality", "").upper()
-    if modality != "MR":
-        return f"not MR (modality {modality})" if modality else "its header does not say that it is MR"
-    if is_localizer(header):
-        return "a localizer"
-    if colour:
-        return "a colour picture"
-    if {"DERIVED", "SECONDARY"} <= kinds and header.get("BurnedInAnnotation", "").upper() == "YES":
-        return "a screenshot with text burned in"
-    if computed := kinds & COMPUTED:
-        return f"a computed map ({min(computed)}), not a T1 or T2 picture"
-    if other := other_body_part(header, study_description):
-        return f"its header names another body part ({other})"
-    return ""
+def _is_phantom(header: dict[str, str]) -> bool:
+    return (header.get("Manufacturer"), header.get("ManufacturerModelName")) == PHANTOM
 
 
 def _notes(
@@ -170,7 +161,7 @@ def _notes(
 ) -> tuple[Note, ...]:
     notes = []
     burned = technical.get("BurnedInAnnotation", "").upper()
-    if burned == "YES" or (burned != "NO" and _is_secondary_capture(technical)):
+    if burned == "YES" or (burned != "NO" and is_secondary_capture(technical)):
         notes.append(
             Note(Severity.WARNING, "Text may be burned into the picture, a patient's name included.")
         )
@@ -184,6 +175,9 @@ def _notes(
     if "ImagePositionPatient" in header and numbers(header, "ImagePositionPatient", 3) is None:
         text_ = "The slice positions in the header are not numbers: no patient coordinates."
         notes.append(Note(Severity.ERROR, text_))
-    if technical.get("ContrastBolusAgent"):
+    if is_contrast_enhanced(technical):
         notes.append(Note(Severity.INFO, "Taken after contrast agent was given."))
+    if part := mentioned_body_part(technical, technical["StudyDescription"]):
+        text_ = f"The header mentions another body part ({part}), too little to decide: check that this is lumbar."
+        notes.append(Note(Severity.WARNING, text_))
     return tuple(notes)

@@ -20,7 +20,7 @@ from pydicom.uid import (
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32, VR
 
 from spine_core.study.archive import inflate
-from spine_core.study.elements import LONG, NEEDED, TECHNICAL
+from spine_core.study.elements import LONG, NEEDED, PRIVATE, TECHNICAL
 from spine_core.study.errors import Unreadable
 from spine_core.study.limits import (
     MAX_HEADER_READS,
@@ -39,7 +39,8 @@ LONG_VRS = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
 
 def _tags() -> list[BaseTag | int]:
     tags = (tag_for_keyword(keyword) for keyword in (*TECHNICAL, *NEEDED))
-    return [BaseTag(tag) for tag in tags if tag is not None]
+    private = (BaseTag(tag) for tag in PRIVATE)
+    return [*(BaseTag(tag) for tag in tags if tag is not None), *private]
 
 
 TAGS = _tags()
@@ -54,7 +55,8 @@ def parse(data: bytes) -> Dataset:
     """The elements this program needs, pixels included; sequences inside are parsed when they are asked for.
 
     ``file_meta.TransferSyntaxUID`` is always set, and names the syntax of what is returned: a deflated file
-    comes back as explicit little endian. Raises ``Unreadable`` or ``OverLimit``.
+    comes back as explicit little endian. ``file_meta.MediaStorageSOPClassUID`` is empty where the file has none.
+    Raises ``Unreadable`` or ``OverLimit``.
     """
     start = PREAMBLE + 4 if data[PREAMBLE : PREAMBLE + 4] == b"DICM" else 0
     try:
@@ -88,6 +90,7 @@ def parse(data: bytes) -> Dataset:
         raise Unreadable(msg)
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.file_meta.MediaStorageSOPClassUID = UID(str(meta.get("MediaStorageSOPClassUID", "")))
     return dataset
 
 

@@ -23,6 +23,13 @@ TECHNICAL = [
     "ScanOptions",
     "MRAcquisitionType",
     "AcquisitionContrast",
+    "EchoPulseSequence",
+    "EchoPlanarPulseSequence",
+    "ComplexImageComponent",
+    "VolumetricProperties",
+    "VolumeBasedCalculationTechnique",
+    "SpectrallySelectedSuppression",
+    "DiffusionBValue",
     "AngioFlag",
     "RepetitionTime",
     "EchoTime",
@@ -35,6 +42,7 @@ TECHNICAL = [
     "PixelBandwidth",
     "ReceiveCoilName",
     "ContrastBolusAgent",
+    "ContrastBolusAgentAdministered",
     "SliceThickness",
     "SpacingBetweenSlices",
     "PixelSpacing",
@@ -65,11 +73,15 @@ NEEDED = [
     "ImageOrientationPatient",
     "TemporalPositionIdentifier",
     "TriggerTime",
+    "SliceLocation",
     "AcquisitionNumber",
     "AcquisitionTime",
     "AcquisitionDateTime",
     "ContentTime",
-    "DiffusionBValue",
+    "KVP",
+    "ConvolutionKernel",
+    "RescaleType",
+    "ContrastBolusAgentSequence",
     "SpecificCharacterSet",
     "ImageComments",
     "PatientName",
@@ -107,6 +119,7 @@ NEEDED = [
 
 LONG = frozenset(
     {
+        "ContrastBolusAgentSequence",
         "SharedFunctionalGroupsSequence",
         "PerFrameFunctionalGroupsSequence",
         "ModalityLUTSequence",
@@ -116,3 +129,16 @@ LONG = frozenset(
     }
 )
 """Those whose values may be long; the offset tables of compressed frames are in the pixels' own group."""
+
+B_VALUES = {
+    0x0019100C: "SIEMENS MR HEADER",
+    0x00431039: "GEMS_PARM_01",
+    0x20011003: "PHILIPS IMAGING DD 001",
+    0x00651009: "IMAGE PRIVATE HEADER",
+}
+"""Private elements with the b value of classic images, and the private creator that each belongs to."""
+
+CREATORS = {tag: (tag & 0xFFFF0000) | ((tag & 0xFF00) >> 8) for tag in B_VALUES}
+"""Element in which the private creator of each is named (PS3.5 7.8.1)."""
+
+PRIVATE = (*B_VALUES, *CREATORS.values())

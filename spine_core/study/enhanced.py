@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
+from pydicom.valuerep import VR
 
 from spine_core.study.dicom_file import PIXEL_GROUP
-from spine_core.study.values import items
+from spine_core.study.elements import NEEDED, TECHNICAL
+from spine_core.study.values import items, text
 
 MOVED = {
     "ImagePositionPatient": "PlanePositionSequence",
@@ -25,12 +28,18 @@ MOVED = {
     "EchoTrainLength": "MRTimingAndRelatedParametersSequence",
     "FlipAngle": "MRTimingAndRelatedParametersSequence",
     "FrameType": "MRImageFrameTypeSequence",
+    "ComplexImageComponent": "MRImageFrameTypeSequence",
+    "AcquisitionContrast": "MRImageFrameTypeSequence",
+    "VolumetricProperties": "MRImageFrameTypeSequence",
+    "VolumeBasedCalculationTechnique": "MRImageFrameTypeSequence",
     "TemporalPositionIndex": "FrameContentSequence",
     "FrameAcquisitionNumber": "FrameContentSequence",
     "FrameAcquisitionDateTime": "FrameContentSequence",
     "StackID": "FrameContentSequence",
     "DiffusionBValue": "MRDiffusionSequence",
     "InversionTimes": "MRModifierSequence",
+    "SpectrallySelectedSuppression": "MRModifierSequence",
+    "ContrastBolusAgentAdministered": "ContrastBolusUsageSequence",
 }
 """Where enhanced MR keeps what a classic image has at its top level."""
 
@@ -43,6 +52,16 @@ CLASSIC = {
     "EffectiveEchoTime": "EchoTime",
 }
 """Names that differ between the two."""
+
+CLASSIC_KEYWORDS = tuple(
+    keyword
+    for keyword in (*TECHNICAL, *NEEDED)
+    if not keyword.endswith(("PixelData", "LookupTableData")) and dictionary_VR(keyword) != VR.SQ
+)
+"""What a converted object may hold unassigned of all that is read."""
+
+UNASSIGNED = ("UnassignedSharedConvertedAttributesSequence", "UnassignedPerFrameConvertedAttributesSequence")
+"""Where a legacy converted object keeps the classic attributes that have no functional group (PS3.3 C.7.6.16.2.25)."""
 
 
 def frame_headers(dataset: Dataset, frames: int) -> Iterator[Dataset]:
@@ -60,11 +79,25 @@ def frame_headers(dataset: Dataset, frames: int) -> Iterator[Dataset]:
         header.update(plain)
         groups = [shared, own[index]] if index < len(own) else [shared]
         for group in groups:
+            for sequence in UNASSIGNED:
+                for item in items(group, sequence)[:1]:
+                    for keyword in CLASSIC_KEYWORDS:
+                        if keyword in item:
+                            _copy(item, keyword, header)
             for keyword, macro in MOVED.items():
                 for item in items(group, macro)[:1]:
                     if keyword in item:
                         _copy(item, keyword, header)
+            _copy_body_part(group, header)
         yield header
+
+
+def _copy_body_part(group: Dataset, header: Dataset) -> None:
+    """The anatomic region is coded in enhanced objects, and named in classic ones."""
+    for anatomy in items(group, "FrameAnatomySequence")[:1]:
+        for region in items(anatomy, "AnatomicRegionSequence")[:1]:
+            if "BodyPartExamined" not in header and "CodeMeaning" in region:
+                header.BodyPartExamined = text(region, "CodeMeaning")
 
 
 def _copy(item: Dataset, keyword: str, header: Dataset) -> None:

@@ -15,6 +15,19 @@ Pixels = npt.NDArray[np.generic]
 Mask = npt.NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Exclusion:
+    """Why slices are shown and not graded.
+
+    ``whole_series``: holds for every slice of the series that this one belongs to. ``other_contrast``: neither T1 nor
+    T2, whatever the series is called.
+    """
+
+    reason: str
+    whole_series: bool = False
+    other_contrast: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Frame:
     """One slice, its place in the patient, and what tells it apart from others at the same place.
@@ -23,6 +36,7 @@ class Frame:
     value, None where there are none. ``position``: (3,) LPS mm of the first pixel's centre.
     ``directions``: (2, 3), the row direction and the column direction as stored. ``None`` where unusable.
     ``kinds``: (what, value) pairs such as ("echo time", "90"); ``times``: moments, for repeats over time.
+    ``location``: Slice Location in mm, None where absent. ``numbered``: whether the file gives ``number`` itself.
     """
 
     file: str
@@ -42,8 +56,10 @@ class Frame:
     times: tuple[float, ...] = ()
     patient: Patient | None = None
     study_uid: str = ""
+    location: float | None = None
+    numbered: bool = True
     synthetic: bool = False
-    not_gradable: str = ""
+    exclusion: Exclusion | None = None
     notes: tuple[Note, ...] = ()
     header: Mapping[str, str] = field(default_factory=dict)
     padding: Mask | None = None

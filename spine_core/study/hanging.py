@@ -22,16 +22,21 @@ def hang(
 
     Sagittal T2, sagittal T1 and axial T2 come first, then the others in their order; at least one counts as placed.
     ``told``: weighting by series uid where the header is silent. ``meets``: True for a series that passes through
-    what the reader looks at, preferred among several of a kind and among the others; of a kind then the one with more
-    slices.
+    what the reader looks at, preferred among several of a kind and among the others; of a kind then the one that is
+    graded and has neither suppressed fat nor contrast agent, then the one with more slices.
     """
     placed: list[Series] = []
     for plane, weightings in ROLES:
         fitting = [s for s in study.series if s.plane is plane and _weighting(s, told) in weightings]
         if fitting:
-            placed.append(max(fitting, key=lambda series: (meets(series), series.slices)))
+            placed.append(max(fitting, key=lambda series: (meets(series), _plain(series), series.slices)))
     others = sorted((s for s in study.series if s not in placed), key=lambda series: not meets(series))
     return (*placed, *others)[:PANES], max(1, len(placed))
+
+
+def _plain(series: Series) -> bool:
+    graded = not series.not_gradable or series.plane is Plane.AXIAL
+    return graded and not series.fat_suppressed and not series.contrast_enhanced
 
 
 def _weighting(series: Series, told: Mapping[str, str]) -> str:

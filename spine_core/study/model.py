@@ -30,7 +30,10 @@ class Weighting(StrEnum):
     T2_SPACE = "t2_space"
     STIR = "stir"
     PD = "pd"
+    OTHER = "other"
+    """Known to be none of these: a gradient echo, diffusion, timing between T1 and T2."""
     UNKNOWN = "unknown"
+    """The header does not say."""
 
 
 class Severity(StrEnum):
@@ -84,6 +87,11 @@ class Series:
     body_part: str = ""
     frame_of_reference_uid: str | None = None
     notes: tuple[Note, ...] = ()
+    study_uid: str = ""
+    study_date: str = ""
+    """Study Date as stored (YYYYMMDD), empty where absent: series of two dates are two examinations."""
+    fat_suppressed: bool = False
+    contrast_enhanced: bool = False
     not_gradable: str = ""
     """Why the networks must not read this series; empty where they may."""
     synthetic: bool = False

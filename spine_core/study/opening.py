@@ -169,8 +169,14 @@ def _notes(frames: list[Frame], left_out: int, other_patients: int) -> tuple[Not
         notes.append(
             Note(Severity.WARNING, "The upload also holds files of another patient; they were left out.")
         )
-    if len({frame.study_uid for frame in frames if frame.study_uid}) > 1:
-        notes.append(Note(Severity.WARNING, "The upload holds several examinations of this patient."))
+    studies = {frame.study_uid for frame in frames if frame.study_uid}
+    dates = {frame.patient.study_date for frame in frames if frame.patient is not None} - {""}
+    if max(len(studies), len(dates)) > 1:
+        text = (
+            "The upload holds several examinations of this patient (study identifiers or dates differ). Series of "
+            "different examinations are not graded together."
+        )
+        notes.append(Note(Severity.WARNING, text))
     return tuple(notes)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
 from spine_core.study.errors import SeveralPatients
 from spine_core.study.frame import Frame
 from spine_core.study.model import Patient
+
+SEXES = frozenset({"M", "F"})
+"""Values of Patient's Sex that contradict each other; O and an empty one say nothing."""
 
 
 def choose(frames: Sequence[Frame], key: str | None) -> tuple[list[Frame], Patient, int]:
@@ -20,7 +24,7 @@ def choose(frames: Sequence[Frame], key: str | None) -> tuple[list[Frame], Patie
     patients: list[Patient] = []
     owners: list[int | None] = []
     for frame in frames:
-        if frame.patient is None or not (frame.patient.patient_id or frame.patient.name):
+        if frame.patient is None or not _has_identity(frame.patient):
             owners.append(None)
             continue
         match = next((at for at, known in enumerate(patients) if _same(known, frame.patient)), None)
@@ -39,12 +43,50 @@ def choose(frames: Sequence[Frame], key: str | None) -> tuple[list[Frame], Patie
     return kept, patients[chosen], len(patients) - 1
 
 
+def _has_identity(patient: Patient) -> bool:
+    return any((patient.patient_id, patient.name, patient.birth_date, patient.sex in SEXES))
+
+
 def _same(one: Patient, other: Patient) -> bool:
-    """True where number and name agree; an empty one agrees with everything, spelling does not matter."""
-    numbers = (_plain(one.patient_id), _plain(other.patient_id))
-    names = (_plain(one.name), _plain(other.name))
-    return all(pair[0] == pair[1] or not all(pair) for pair in (numbers, names))
+    """True where ID, name, birth date and sex agree; an empty one agrees with everything, spelling does not matter."""
+    ids = _plain(one.patient_id), _plain(other.patient_id)
+    if ids[0] != ids[1] and all(ids):
+        return False
+    sexes = {one.sex, other.sex} & SEXES
+    return (
+        len(sexes) < 2
+        and _same_date(one.birth_date, other.birth_date)
+        and _same_name(one.name, other.name, same_id=bool(ids[0]) and ids[0] == ids[1])
+    )
+
+
+def _same_date(one: str, other: str) -> bool:
+    """Dates as digits; one of a year alone agrees with every day of it."""
+    digits = [re.sub(r"\D", "", date) for date in (one, other)]
+    return digits[0].startswith(digits[1]) or digits[1].startswith(digits[0])
+
+
+def _same_name(one: str, other: str, *, same_id: bool) -> bool:
+    """Whether two names share a component group (PS3.5 6.2.1: alphabetic, ideographic, phonetic).
+
+    Names in two scripts cannot be compared: they are one patient's where the ID says so.
+    """
+    if not one or not other:
+        return True
+    groups, others = _groups(one), _groups(other)
+    if groups & others:
+        return True
+    scripts, other_scripts = ({group.isascii() for group in found} for found in (groups, others))
+    comparable = bool(scripts & other_scripts)
+    return same_id and not comparable
+
+
+def _groups(name: str) -> set[str]:
+    """Family and given name of every component group, spelt plainly."""
+    found = (_plain("^".join(group.split("^")[:2])) for group in name.split("="))
+    return {group for group in found if group}
 
 
 def _plain(value: str) -> str:
-    return re.sub(r"[\W_]+", "", value).casefold()
+    letters = unicodedata.normalize("NFKD", value).casefold()
+    return "".join(c for c in re.sub(r"[\W_]+", "", letters) if not unicodedata.combining(c))

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from spine_core.study.dicom_pixels import LUMA
 from spine_core.study.errors import Unreadable
-from spine_core.study.frame import Frame, Pixels
+from spine_core.study.frame import Exclusion, Frame, Pixels
 from spine_core.study.limits import MAX_FRAME_PIXELS, MAX_SIDE, Budget
 from spine_core.study.model import Note, Severity
 
@@ -59,7 +59,7 @@ def read_picture(file: str, data: bytes, budget: Budget) -> list[Frame]:
             file=file,
             series_uid=f"picture-{digest}",
             pixels=pixels,
-            not_gradable="a colour picture" if share > COLOUR_SHARE else "",
+            exclusion=Exclusion("a colour picture") if share > COLOUR_SHARE else None,
             notes=tuple(notes),
             header={"Format": "PNG" if data.startswith(PNG_MAGIC) else "JPEG"},
             padding=padding if padding is not None and padding.any() and not padding.all() else None,

@@ -2,7 +2,7 @@
 
 Numbers that the scanner wrote outrank names that a person typed; where they disagree the note says so.
 Ranges of echo and repetition time are those of spin-echo spine protocols (ACR-ASNR-SCBT-MR practice
-parameter for MRI of the adult spine), with the gaps between them left unknown on purpose.
+parameter for MRI of the adult spine), and what lies between them is called neither on purpose.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from spine_core.study.body_part import words
+from spine_core.study.gradability import image_types, is_gradient_echo, positive_number
 from spine_core.study.model import Note, Severity, Weighting
 
 SHORT_TE_MS = 35.0
@@ -35,16 +37,12 @@ _NAMES: tuple[tuple[Weighting, str], ...] = (
     (Weighting.T2_SPACE, _VOLUME),
 )
 """What series are called, the most telling first: a STIR is often named T2 as well."""
-_OTHER_PARTS = re.compile(
-    r"\b(c ?spine|cervic\w*|hws|hals|t ?spine|thoracic|dorsal|bws|brain|head|skull|cranium|neck|orbit|"
-    r"iac|knee|knie|shoulder|schulter|hip|ankle|wrist|hand|foot|elbow|thorax|chest|breast|cardiac|heart|"
-    r"abdomen|liver|kidney|pelvis|prostate|uterus|femur|tibia|leg|arm|extremity)\b"
-)
-_LUMBAR = re.compile(
-    r"\b(l ?spine|ls ?spine|lumb\w*|lumbosac\w*|thoracolumb\w*|lws|lenden\w*|lombaire|l ?s ?sp\w*|sacr\w*|lsp)\b"
-)
-_LOCALIZER = re.compile(r"\b(localizer|localiser|loc|scout|survey|3 ?plane|3pl loc|topogram|plane loc)\b")
-_FAT_SUPPRESSED = re.compile(r"\b(fs|fatsat|fat sat|spair|spir|fat suppressed|fat supp|water|dixon w)\b")
+_FAT_SUPPRESSED = re.compile(r"\b(?:fs|fat ?sat\w*|spair|spir|fat supp\w*|water|dixon w|fat free|chess|we)\b")
+_WATER_SUFFIX = re.compile(r"_W\s*$")
+_CONTRAST = re.compile(r"\b(?:gd|gado\w*|kontrast\w*|km|post(?! ?op\w*)|contrast\w*|ce)\b")
+_NO_CONTRAST = re.compile(r"\b(?:pre|no|non|without|w o|ohne|nativ\w*|sans|sem|sin)\b")
+_PLUS_C = re.compile(r"\+ ?c\b|\bc ?\+", re.IGNORECASE)
+_NO_AGENT = frozenset({"", "NO", "NONE", "N", "NIL", "0", "WITHOUT"})
 
 
 @dataclass(frozen=True)
@@ -56,22 +54,19 @@ class Reading:
     notes: tuple[Note, ...] = ()
 
 
-def words(*texts: str) -> str:
-    """Lower-case words separated by single spaces, so that ``T2_TSE-sag`` and ``t2 tse sag`` are the same."""
-    return " ".join(re.sub(r"[^0-9a-z]+", " ", " ".join(texts).casefold()).split())
-
-
 def read_weighting(header: Mapping[str, str]) -> Reading:
     """Weighting of an MR series from its header."""
     named = _named(header)
     measured, reason = _measured(header)
+    if is_gradient_echo(header):
+        return Reading(Weighting.OTHER, ", ".join(filter(None, ("gradient echo", reason))))
     notes = _fat_notes(header, named or measured)
     if measured is Weighting.UNKNOWN and named is None:
         return Reading(Weighting.UNKNOWN, reason or "the header names neither weighting nor echo time", notes)
     if named is None:
         return Reading(measured, reason, notes)
     by_name = f"the series is named as {_label(named)}"
-    if measured is Weighting.UNKNOWN:
+    if measured in (Weighting.UNKNOWN, Weighting.OTHER):
         return Reading(named, f"{by_name}; {reason}" if reason else by_name, notes)
     if _agree(named, measured):
         # a name can say more than echo times can: STIR without a written TI, SPACE without a slice thickness
@@ -82,27 +77,28 @@ def read_weighting(header: Mapping[str, str]) -> Reading:
     return Reading(measured, reason, (*notes, Note(Severity.WARNING, text)))
 
 
-def is_localizer(header: Mapping[str, str]) -> bool:
-    """True where image type or description says localizer, scout or survey."""
-    kinds = header.get("ImageType", "").upper().split("\\")
-    return "LOCALIZER" in kinds or bool(
-        _LOCALIZER.search(words(header.get("SeriesDescription", ""), header.get("ProtocolName", "")))
+def is_fat_suppressed(header: Mapping[str, str]) -> bool:
+    """True where a spectral or spatial pulse, a Dixon water image or the series' name says so; STIR is a weighting."""
+    options = {option.strip() for option in header.get("ScanOptions", "").upper().split("\\")}
+    spectral = header.get("SpectrallySelectedSuppression", "").upper() in {"FAT", "FAT_AND_WATER"}
+    description = header.get("SeriesDescription", "")
+    named = _FAT_SUPPRESSED.search(words(description)) or _WATER_SUFFIX.search(description)
+    return bool(
+        spectral or {"FS", "SFS", "FATSAT"} & options or {"W", "WATER"} & image_types(header) or named
     )
 
 
-def other_body_part(header: Mapping[str, str], study_description: str) -> str:
-    """The body part other than the lumbar spine that the header names; empty where it names none.
-
-    The series' own name decides; where it is silent, either body part or study may call it lumbar, since the
-    body part is often left at the scanner's last setting.
-    """
-    own = words(header.get("SeriesDescription", ""), header.get("ProtocolName", ""))
-    for texts in (own, words(header.get("BodyPartExamined", ""), study_description)):
-        if _LUMBAR.search(texts):
-            return ""
-        if other := _OTHER_PARTS.search(texts):
-            return other.group(0)
-    return ""
+def is_contrast_enhanced(header: Mapping[str, str]) -> bool:
+    """True where the header or the series' name says that contrast agent had been given."""
+    administered = header.get("ContrastBolusAgentAdministered", "").upper()
+    if administered in {"YES", "NO"}:
+        return administered == "YES"
+    if header.get("ContrastBolusAgent", "").upper() not in _NO_AGENT:
+        return True
+    description = header.get("SeriesDescription", "")
+    name = words(description)
+    named = _CONTRAST.search(name) and not _NO_CONTRAST.search(name)
+    return bool(named or _PLUS_C.search(description))
 
 
 def _named(header: Mapping[str, str]) -> Weighting | None:
@@ -125,14 +121,12 @@ def _named(header: Mapping[str, str]) -> Weighting | None:
 
 
 def _measured(header: Mapping[str, str]) -> tuple[Weighting, str]:
-    te = _number(header, "EchoTime") or _number(header, "EffectiveEchoTime")
-    tr, ti = _number(header, "RepetitionTime"), _number(header, "InversionTime")
+    te = positive_number(header, "EchoTime") or positive_number(header, "EffectiveEchoTime")
+    tr, ti = positive_number(header, "RepetitionTime"), positive_number(header, "InversionTime")
     facts = [f"{name} {value:g} ms" for name, value in (("TE", te), ("TR", tr), ("TI", ti)) if value]
     reason = ", ".join(facts)
     if te is None or tr is None:
         return Weighting.UNKNOWN, reason
-    if _is_gradient_echo(header):
-        return Weighting.UNKNOWN, f"gradient echo, {reason}"
     if ti and STIR_TI_MS[0] <= ti <= STIR_TI_MS[1]:
         return Weighting.STIR, reason
     if te <= SHORT_TE_MS and (tr <= SHORT_TR_MS or (ti and T1_FLAIR_TI_MS[0] <= ti <= T1_FLAIR_TI_MS[1])):
@@ -140,17 +134,12 @@ def _measured(header: Mapping[str, str]) -> tuple[Weighting, str]:
     if te <= SHORT_TE_MS and tr >= LONG_TR_MS:
         return Weighting.PD, reason
     if te >= LONG_TE_MS and tr >= SHORT_TR_MS:
-        thickness = _number(header, "SliceThickness")
+        thickness = positive_number(header, "SliceThickness")
         volume = header.get("MRAcquisitionType", "").upper() == "3D"
         if volume and thickness is not None and thickness <= THIN_SLICE_MM:
             return Weighting.T2_SPACE, f"3D spin echo, {reason}, slices of {thickness:g} mm"
         return Weighting.T2, reason
-    return Weighting.UNKNOWN, reason
-
-
-def _is_gradient_echo(header: Mapping[str, str]) -> bool:
-    kinds = header.get("ScanningSequence", "").upper().split("\\")
-    return "GR" in kinds and "SE" not in kinds
+    return Weighting.OTHER, f"{reason}: between T1 and T2"
 
 
 def _agree(named: Weighting, measured: Weighting) -> bool:
@@ -170,10 +159,7 @@ def _agree(named: Weighting, measured: Weighting) -> bool:
 def _fat_notes(header: Mapping[str, str], weighting: Weighting) -> tuple[Note, ...]:
     if weighting not in (Weighting.T1, Weighting.T2, Weighting.T2_SPACE):
         return ()
-    options = header.get("ScanOptions", "").upper().split("\\")
-    kinds = header.get("ImageType", "").upper().split("\\")
-    named = _FAT_SUPPRESSED.search(words(header.get("SeriesDescription", "")))
-    if not ({"FS", "SFS", "FATSAT"} & set(options) or {"W", "WATER"} & set(kinds) or named):
+    if not is_fat_suppressed(header):
         return ()
     text = "Fat is suppressed in this series; the networks learned from series in which fat is bright."
     return (Note(Severity.WARNING, text),)
@@ -182,11 +168,3 @@ def _fat_notes(header: Mapping[str, str], weighting: Weighting) -> tuple[Note, .
 def _label(weighting: Weighting) -> str:
     labels = {Weighting.T2_SPACE: "T2 SPACE (3D)", Weighting.PD: "proton density"}
     return labels.get(weighting, weighting.value.upper())
-
-
-def _number(header: Mapping[str, str], keyword: str) -> float | None:
-    try:
-        value = float(header[keyword].split("\\")[0])
-    except (KeyError, ValueError):
-        return None
-    return value if value > 0 else None

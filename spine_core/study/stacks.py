@@ -1,21 +1,22 @@
-"""Slices to stacks: grouped and sorted by where they lie in the patient, never by instance number."""
+"""Slices to stacks: sorted by where they lie in the patient, and only where nothing says that, by their numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from spine_core.study.frame import Array, Frame
 from spine_core.study.model import Note, Severity
+from spine_core.study.series_grouping import by, group_by_series, kind, split_by_acquisition
 
-PARALLEL_DEGREES = 0.5
-"""Slices of one stack are parallel within this; neighbouring discs' slabs differ by several degrees."""
 SAME_PLACE_MM = 0.05
 """Slices closer than this are at the same place: the thinnest are 0.4 mm apart, headers round to 0.001 mm."""
-STATION_MM = 5.0
-"""Slices in one plane but shifted further than this show another part of the body (several table positions)."""
+OVERLAP = 0.9
+"""Slices of one acquisition are at least this share of their thickness apart; closer ones were acquired twice."""
+UNEVEN = 1.3
+"""Steps of one acquisition are alike; where the largest is this many times the smallest, two may be interleaved."""
 GAP = 1.5
 """A step of more than this many usual steps is a gap or a missing slice."""
 
@@ -50,8 +51,8 @@ def normal_of(frame: Frame) -> Array:
 def stacks(frames: Iterable[Frame]) -> list[Stack]:
     """Stacks of all slices of one upload, in the order in which their series first appear."""
     found: list[Stack] = []
-    for series in _by(frames, lambda frame: (frame.series_uid, frame.study_uid)):
-        made = [stack for alike in _alike(series) for stack in _parallel(alike)]
+    for series in group_by_series(frames):
+        made = [stack for part in split_by_acquisition(series) for stack in _sorted(part)]
         if len(made) > 1:
             text = f"One of {len(made)} stacks of this series; they differ in orientation, size, contrast or time."
             made = [Stack(stack.frames, (*stack.notes, Note(Severity.INFO, text))) for stack in made]
@@ -59,50 +60,32 @@ def stacks(frames: Iterable[Frame]) -> list[Stack]:
     return found
 
 
-def _by(frames: Iterable[Frame], key: Callable[[Frame], Hashable]) -> list[list[Frame]]:
-    groups: dict[Hashable, list[Frame]] = {}
-    for frame in frames:
-        groups.setdefault(key(frame), []).append(frame)
-    return list(groups.values())
-
-
-def _alike(frames: list[Frame]) -> list[list[Frame]]:
-    """Slices of one size, spacing and reference frame."""
-
-    def key(frame: Frame) -> Hashable:
-        spacing = None if frame.spacing is None else tuple(round(step, 4) for step in frame.spacing)
-        return frame.pixels.shape, spacing, frame.inverted, frame.frame_of_reference_uid, is_placed(frame)
-
-    return _by(frames, key)
-
-
-def _parallel(frames: list[Frame]) -> list[Stack]:
-    if not is_placed(frames[0]):
+def _sorted(frames: list[Frame]) -> list[Stack]:
+    if not is_placed(frames[0]) or _all_at_one_place(frames):
         return [_unplaced(frames)]
-    groups: list[list[Frame]] = []
-    least = np.cos(np.radians(PARALLEL_DEGREES))
-    for frame in sorted(frames, key=lambda frame: frame.number):
-        for group in groups:
-            if _least_cosine(group[0], frame) >= least:
-                group.append(frame)
-                break
-        else:
-            groups.append([frame])
-    return [stack for group in groups for stack in _separate(group)]
+    return _separate(frames)
 
 
-def _least_cosine(one: Frame, other: Frame) -> float:
-    if one.directions is None or other.directions is None:
-        return -1.0
-    return float(np.min(np.sum(one.directions * other.directions, axis=1)))
+def _all_at_one_place(frames: list[Frame]) -> bool:
+    """True for three different slices or more that a header puts all at one place: it says nothing of their order."""
+    places = _places(frames)
+    return len(frames) > 2 and len(places) == 1 and len(_without_duplicates(places)[0]) > 2
 
 
 def _unplaced(frames: list[Frame]) -> Stack:
-    ordered = tuple(sorted(frames, key=lambda frame: frame.number))
-    if len(ordered) == 1:
-        return Stack(ordered)
-    text = "The slices have no usable positions; they are in the order of their numbers."
-    return Stack(ordered, (Note(Severity.WARNING, text),))
+    """In the order of slice locations, else of instance numbers, else of the files, with a note that says which."""
+    unplaced = [frame if frame.position is None else replace(frame, position=None) for frame in frames]
+    if len(unplaced) == 1:
+        return Stack(tuple(frames))
+    locations = {frame.location for frame in unplaced}
+    if None not in locations and len(locations) == len(unplaced):
+        order, words = sorted(unplaced, key=lambda frame: frame.location or 0.0), "Slice Location"
+    elif len({frame.number for frame in unplaced}) > 1 and all(frame.numbered for frame in unplaced):
+        order, words = sorted(unplaced, key=lambda frame: frame.number), "their instance numbers"
+    else:
+        order, words = unplaced, "the files, as nothing in the header gives one"
+    text = f"The slices have no usable positions; they are in the order of {words}."
+    return Stack(tuple(order), (Note(Severity.WARNING, text),))
 
 
 def _separate(frames: list[Frame]) -> list[Stack]:
@@ -116,7 +99,72 @@ def _separate(frames: list[Frame]) -> list[Stack]:
                 Severity.WARNING, text if dropped > 1 else "A slice was there twice; the copy was left out."
             ),
         )
-    return [_ordered(group, (*notes, *extra)) for group, extra in _split(kept)]
+    return [_ordered(part, (*notes, *extra)) for group in _interleaved(kept) for part, extra in _split(group)]
+
+
+def _interleaved(frames: list[Frame]) -> list[list[Frame]]:
+    """Acquisitions that lie between one another's slices: two repetitions a millimetre apart, for instance.
+
+    They are told apart by acquisition, echo or time, or where instance numbers start anew; only where slices overlap
+    or are unevenly spaced, and each acquisition by itself is even. Odd and even slices of one stack stay together.
+    """
+    if len(frames) < 4 or not _looks_interleaved(frames):
+        return [frames]
+    for key in (*_conditional_keys(frames), _run_of_numbers(frames)):
+        groups = by(frames, key)
+        if (
+            len(groups) > 1
+            and all(len(group) > 1 and _is_even(group) for group in groups)
+            and _overlap(groups)
+        ):
+            return groups
+    return [frames]
+
+
+def _looks_interleaved(frames: list[Frame]) -> bool:
+    steps = _steps(frames)
+    thickness = frames[0].thickness
+    overlapping = thickness is not None and bool(np.median(steps) < OVERLAP * thickness)
+    return overlapping or not _is_even(frames)
+
+
+def _conditional_keys(frames: list[Frame]) -> list[Callable[[Frame], Hashable]]:
+    """Values that are few enough to tell acquisitions apart instead of numbering slices."""
+    keys: list[Callable[[Frame], Hashable]] = [
+        lambda frame, what=what: kind(frame, what)  # type: ignore[misc]
+        for what in ("acquisition", "echo number", "time position")
+    ]
+    keys += [lambda frame, at=at: frame.times[at] for at in range(len(frames[0].times))]  # type: ignore[misc]
+    return [key for key in keys if 1 < len({key(frame) for frame in frames}) <= len(frames) // 2]
+
+
+def _run_of_numbers(frames: list[Frame]) -> Callable[[Frame], Hashable]:
+    """Which monotonic run of positions, in the order of instance numbers, a slice belongs to."""
+    normal = normal_of(frames[0])
+    ordered = sorted(frames, key=lambda frame: frame.number)
+    steps = np.diff([float(np.dot(np.asarray(frame.position), normal)) for frame in ordered])
+    direction = np.sign(np.median(steps)) or 1.0
+    runs = np.concatenate([[0], np.cumsum(direction * steps < 0)])
+    run_of = {id(frame): int(run) for frame, run in zip(ordered, runs, strict=True)}
+    return lambda frame: run_of[id(frame)]
+
+
+def _steps(frames: list[Frame]) -> Array:
+    normal = normal_of(frames[0])
+    return np.diff(sorted(float(np.dot(np.asarray(frame.position), normal)) for frame in frames))
+
+
+def _is_even(frames: list[Frame]) -> bool:
+    steps = _steps(frames)
+    steps = steps[steps > SAME_PLACE_MM]
+    return len(steps) == 0 or bool(np.max(steps) <= UNEVEN * np.min(steps))
+
+
+def _overlap(groups: list[list[Frame]]) -> bool:
+    """True where the ranges of all groups along the normal share a part."""
+    normal = normal_of(groups[0][0])
+    ranges = [[float(np.dot(np.asarray(frame.position), normal)) for frame in group] for group in groups]
+    return max(min(places) for places in ranges) < min(max(places) for places in ranges)
 
 
 def _places(frames: list[Frame]) -> list[list[Frame]]:
@@ -158,33 +206,28 @@ def _split(frames: list[Frame]) -> list[tuple[list[Frame], tuple[Note, ...]]]:
     repeats = [place for place in _places(frames) if len(place) > 1]
     if not repeats:
         return [(frames, ())]
-    tellers: list[Callable[[Frame], Hashable]] = [_station(frames)]
-    tellers += [lambda frame, index=index: frame.kinds[index] for index in range(len(frames[0].kinds))]  # type: ignore[misc]
+    tellers: list[Callable[[Frame], Hashable]] = [
+        lambda frame, index=index: frame.kinds[index]  # type: ignore[misc]
+        for index in range(len(frames[0].kinds))
+    ]
     most = 2 * max(len(place) for place in repeats)
     for teller in tellers:
         # what changes with every slice numbers the slices and does not tell kinds apart
         telling = any(len({teller(frame) for frame in place}) > 1 for place in repeats)
         if telling and len({teller(frame) for frame in frames}) <= most:
-            return [part for group in _by(frames, teller) for part in _split(group)]
+            return [part for group in by(frames, teller) for part in _split(group)]
     for index in range(len(frames[0].times)):
         if all(len({frame.times[index] for frame in place}) == len(place) for place in repeats):
             return _by_rank(frames, lambda frame, index=index: frame.times[index], ())  # type: ignore[misc]
+    folders = [len({_folder(frame) for frame in place}) == len(place) for place in repeats]
+    if all(folders):
+        return [(group, ()) for group in by(frames, _folder)]
     text = "Several different slices lie at the same place and nothing in the header tells them apart."
     return _by_rank(frames, lambda frame: frame.number, (Note(Severity.WARNING, text),))
 
 
-def _station(frames: list[Frame]) -> Callable[[Frame], Hashable]:
-    first = frames[0]
-    if first.directions is None:
-        msg = "slices without directions have no station"
-        raise ValueError(msg)
-    directions = first.directions
-
-    def key(frame: Frame) -> Hashable:
-        shift = directions @ (np.asarray(frame.position) - np.asarray(first.position))
-        return tuple(int(step) for step in np.rint(shift / STATION_MM))
-
-    return key
+def _folder(frame: Frame) -> str:
+    return frame.file.replace("\\", "/").rpartition("/")[0]
 
 
 def _by_rank(

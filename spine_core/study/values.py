@@ -12,7 +12,19 @@ from pydicom.sequence import Sequence
 
 def text(dataset: Dataset, keyword: str) -> str:
     """The value as one line of text, at most 200 characters; empty where absent."""
-    value = _value(dataset, keyword)
+    return _as_text(_value(dataset, keyword))
+
+
+def text_at(dataset: Dataset, tag: int) -> str:
+    """The value of a private element as one line of text, undecoded bytes as ASCII; empty where absent."""
+    try:
+        value = dataset[tag].value if tag in dataset else None
+    except Exception:  # pydicom raises nearly everything on damaged values
+        return ""
+    return _as_text(value.decode("ascii", "ignore").strip("\0 ") if isinstance(value, bytes) else value)
+
+
+def _as_text(value: Any) -> str:
     if value is None:
         return ""
     parts = value if isinstance(value, MultiValue | list | tuple) else [value]

@@ -124,10 +124,20 @@ def test_what_the_user_states_counts_where_the_header_is_silent() -> None:
     assert spoken.series[0].spacing == (0.7, 0.7)
 
 
-def test_synthetic_studies_are_known_by_their_header() -> None:
-    assert open_study([SourceFile("a", stored(mr(PatientID="SYNTHETIC-0")))]).synthetic
-    assert open_study([SourceFile("a", stored(mr(ImageComments="synthetic phantom")))]).synthetic
-    assert not open_study([SourceFile("a", stored(mr()))]).synthetic
+@pytest.mark.parametrize(
+    ("elements", "synthetic"),
+    [
+        ({"Manufacturer": "SpineLens", "ManufacturerModelName": "Synthetic phantom"}, True),
+        ({"SeriesDescription": "SyMRI Synthetic T2"}, False),
+        ({"SeriesDescription": "Synthetic T2 sag", "ImageComments": "synthetic MR"}, False),
+        ({"PatientName": "Synthetic^Anna", "PatientID": "SYNTHETIC-1"}, False),
+        ({}, False),
+    ],
+)
+def test_only_our_own_phantoms_are_nobody(elements, synthetic) -> None:
+    study = open_study([SourceFile("a", stored(mr(**elements)))])
+    assert study.synthetic is synthetic
+    assert study.series[0].not_gradable == ""
 
 
 def test_a_secondary_capture_is_flagged_for_burned_in_text() -> None:

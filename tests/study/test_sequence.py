@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from spine_core.study import SourceFile, open_study
+from spine_core.study.body_part import is_localizer, other_body_part
 from spine_core.study.model import Series, Weighting
-from spine_core.study.sequence import is_localizer, other_body_part, read_weighting
+from spine_core.study.sequence import read_weighting
 from tests.study.made import mr, stored
 
 
@@ -36,8 +37,8 @@ def header(**values: object) -> dict[str, str]:
         ),
         ({"EchoTime": 12, "RepetitionTime": 2200, "InversionTime": 860}, Weighting.T1),
         ({"SeriesDescription": "pd_tse_sag", "EchoTime": 15, "RepetitionTime": 3000}, Weighting.PD),
-        ({"EchoTime": 4, "RepetitionTime": 10, "ScanningSequence": "GR"}, Weighting.UNKNOWN),
-        ({"EchoTime": 45, "RepetitionTime": 1300}, Weighting.UNKNOWN),
+        ({"EchoTime": 4, "RepetitionTime": 10, "ScanningSequence": "GR"}, Weighting.OTHER),
+        ({"EchoTime": 45, "RepetitionTime": 1300}, Weighting.OTHER),
         ({"SeriesDescription": "series 12"}, Weighting.UNKNOWN),
         ({}, Weighting.UNKNOWN),
     ],

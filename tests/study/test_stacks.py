@@ -109,9 +109,7 @@ def test_one_number_per_slice_does_not_tear_a_stack_apart() -> None:
 
 def test_repeats_that_nothing_tells_apart_are_kept_with_a_warning() -> None:
     datasets = [
-        mr((4.0 * step, 0, 0), pixels=picture(10 * turn + step), InstanceNumber=4 * turn + step)
-        for turn in range(2)
-        for step in range(4)
+        mr((4.0 * step, 0, 0), pixels=picture(10 * turn + step)) for turn in range(2) for step in range(4)
     ]
     one, two = opened(*datasets)
     assert (one.slices, two.slices) == (4, 4)
@@ -173,7 +171,8 @@ def test_slices_without_a_place_can_be_looked_at_in_the_order_of_their_numbers(e
     series = opened(*(mr((4.0 * n, 0, 0), pixels=picture(n), InstanceNumber=n, **elements) for n in order))
     assert len(series) == 1
     assert series[0].geometry is None
-    assert series[0].plane is Plane.UNKNOWN
+    usable = "ImageOrientationPatient" not in elements
+    assert series[0].plane is (Plane.SAGITTAL if usable else Plane.UNKNOWN)
     assert np.array_equal(series[0].pixels, np.stack([picture(n) for n in (1, 2, 3)]))
     assert any("no usable positions" in note.text for note in series[0].notes)
 
