@@ -15,7 +15,9 @@ from pages.shared.store import Store
 from spine_core.explain.adaptive import STOPS
 from spine_core.explain.fills import FILLS
 from spine_core.explain.model import Explanation, Method
+from spine_core.explain.outside import relevance_outside_words
 from spine_core.explain.registry import REGISTRY
+from spine_core.grading.model import DiscImage
 from spine_core.grading.target import Target
 from spine_core.jobs import Job, State
 
@@ -51,7 +53,7 @@ def method_panel(store: Store, task: Wanted) -> None:
     st.markdown(f"### {method.label}", help=facts(method))
     found = finished(store, task)
     if found is not None:
-        _said(found, method)
+        _said(found, task.image, method)
     else:
         _unfinished(store, task, store.jobs.get(task.key), method)
     st.caption(f"{method.shows} {method.limits}")
@@ -100,7 +102,7 @@ def _settings(method: Method) -> None:
             st.rerun(scope="app")
 
 
-def _said(explanation: Explanation, method: Method) -> None:
+def _said(explanation: Explanation, image: DiscImage, method: Method) -> None:
     if explanation.zero:
         st.warning(f"{method.label} found nothing that speaks for this answer; the map is empty.")
     if explanation.names and not explanation.zero:
@@ -118,6 +120,8 @@ def _said(explanation: Explanation, method: Method) -> None:
         f"{rows} × {columns} cells of its own · {explanation.seconds:.1f} s · "
         f"{asked} {'picture' if asked == 1 else 'pictures'} asked · seed {explanation.seed} · {explanation.engine}"
     )
+    if outside := relevance_outside_words(explanation, image):
+        st.caption(f":material/report: {outside}.")
     for note in explanation.notes:
         st.caption(note)
 

@@ -16,7 +16,7 @@ from spine_core.grading.model import Reading
 from spine_core.study.examinations import examination_number
 from spine_core.study.model import Patient, Series, Severity, Study, Weighting
 from spine_core.study.quality import QualityRow, quality_card
-from spine_core.study.window import display_window, to_grey
+from spine_core.study.window import to_grey
 
 THUMBNAIL = 150
 
@@ -28,7 +28,7 @@ def series_card(store: Store, study: Study, series: Series) -> None:
         thumbnail, facts, quality = st.columns([2, 5, 8], gap="medium")
         with thumbnail:
             middle = series.slices // 2
-            grey = to_grey(series, middle, display_window(series, middle))
+            grey = to_grey(series, middle)
             st.image(square(grey, series.row_to_column_spacing, THUMBNAIL), alt=f"{name}, middle slice")
         with facts:
             st.markdown(f"### {name}")

@@ -10,6 +10,7 @@ import streamlit as st
 from spine_core.compare.fill import FILLS
 from spine_core.compare.metrics import BY_NAME, facts
 from spine_core.compare.model import Comparison, Localisation, Outcome
+from spine_core.compare.page_tables import outside_area_words
 from spine_core.compare.verdict import label_of
 
 ICONS = {
@@ -87,7 +88,8 @@ def figures_table(found: Comparison) -> None:
     unused = str(found.settings["unused_fill"])
     head = "".join(_head(name) for name in ("deletion", "insertion"))
     head += "".join(_head(name, f", {unused} fill") for name in ("deletion", "insertion"))
-    head += "".join(_head(name) for name in ("road", "infidelity", "complexity", "cost"))
+    further = ("road", "infidelity", "complexity", *(("outside",) if found.outside else ()), "cost")
+    head += "".join(_head(name) for name in further)
     head += '<th scope="col">Pictures asked</th>'
     rows = []
     for number, cost in enumerate(found.costs):
@@ -109,6 +111,8 @@ def figures_table(found: Comparison) -> None:
         f"may use themselves, and {unused} ({FILLS[unused]}), which none of them uses. Controls: lowest to highest of "
         "their draws."
     )
+    if found.outside:
+        st.caption(outside_area_words(found))
 
 
 def _head(name: str, more: str = "") -> str:

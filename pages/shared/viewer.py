@@ -14,7 +14,7 @@ from pages.shared.names import distinct_names
 from pages.shared.routes import BUNDLE
 from pages.shared.slices import center_on, on_series, passes_through
 from pages.shared.store import Store
-from pages.shared.viewer_data import Pane, drawn, series_data, viewer_data
+from pages.shared.viewer_data import Pane, drawn, factor_words, series_data, viewer_data
 from spine_core.grading import correct as change
 from spine_core.study.hanging import hang
 from spine_core.study.model import Series, Study
@@ -116,7 +116,8 @@ def with_drawing(store: Store, study: Study, series: Series, name: str) -> dict[
     )
     reading = store.reading
     changing = store.memory.once(("drawn", series.uid), reading, lambda: drawn(study, series, reading))
-    return fixed | {"name": name} | changing
+    factor = store.memory.once(("factor", series.uid), study, lambda: factor_words(series))
+    return fixed | {"name": f"{name} · {factor}" if factor else name} | changing
 
 
 def place_disc(store: Store, placed: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,8 +16,9 @@ from pages.shared.slices import marks
 from spine_core.anatomy.model import Anatomy, Structure, pitch_of
 from spine_core.grading.model import Channel, Reading
 from spine_core.study.geometry import Affine2
+from spine_core.study.grey_stack import LARGEST
 from spine_core.study.model import Series, Study
-from spine_core.study.window import presets
+from spine_core.study.window import is_sigmoid, percentile_range, presets
 
 OUTLINED = (Structure.DISC, Structure.VERTEBRA, Structure.CANAL)
 SMOOTHER_PX = 0.4
@@ -25,6 +28,8 @@ DOUBTFUL = 0.45
 NARROW = 0.11
 """Disc distances."""
 COLOURS = 256
+NARROW_RANGE, WIDE_RANGE = 10.0, 1e6
+"""Between the 1st and 99th percentile. The viewer sets windows by whole numbers, none narrower than 1."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class Map:
 
 def series_data(shelf: Shelf, study: Study, series: Series, name: str) -> dict[str, Any]:
     """All that does not change while the study is open."""
+    power = _power(series)
     geometry = series.geometry
     spacing = geometry.spacing if geometry is not None else series.spacing
     positions = [[0.0, 0.0, float(i)] for i in range(series.slices)]
@@ -61,7 +67,7 @@ def series_data(shelf: Shelf, study: Study, series: Series, name: str) -> dict[s
         "uid": series.uid,
         "name": name,
         "description": series.description,
-        "address": shelf.address(f"{study.sha256}/{series.uid}", series.pixels),
+        "address": shelf.address(f"{study.sha256}/{series.uid}", _shown(series.pixels, power)),
         "type": series.pixels.dtype.name,
         "slices": series.slices,
         "rows": series.rows,
@@ -75,11 +81,37 @@ def series_data(shelf: Shelf, study: Study, series: Series, name: str) -> dict[s
         # Series whose frame is not known must not be linked to others.
         "frame": (series.frame_of_reference_uid if geometry is not None else None) or f"own-{series.uid}",
         "inverted": series.inverted,
-        "sigmoid": series.header.get("VOILUTFunction", "").upper() == "SIGMOID",
+        "sigmoid": is_sigmoid(series),
         "presets": [
-            {"name": title, "lower": low, "upper": high} for title, (low, high) in presets(series).items()
+            {"name": title, "lower": _times(low, power), "upper": _times(high, power)}
+            for title, (low, high) in presets(series).items()
         ],
     }
+
+
+def factor_words(series: Series) -> str:
+    """By what the viewer shows the values of a series multiplied; empty where it shows them as they are."""
+    power = _power(series)
+    return f"values × 1e{power}" if power else ""
+
+
+def _power(series: Series) -> int:
+    """Power of ten by which values are multiplied where the viewer could not set a window on them."""
+    low, high = percentile_range(series, 1.0, 99.0)
+    if series.pixels.dtype != np.float32 or not high > low or NARROW_RANGE <= high - low <= WIDE_RANGE:
+        return 0
+    return 3 - math.floor(math.log10(high - low))
+
+
+def _shown(pixels: npt.NDArray[np.generic], power: int) -> npt.NDArray[np.generic]:
+    """Values far from all others may leave single precision; they are shown as its largest."""
+    if power == 0:
+        return pixels
+    return np.clip(pixels.astype(np.float64) * 10.0**power, -LARGEST, LARGEST).astype(np.float32)
+
+
+def _times(value: float, power: int) -> float:
+    return min(max(value * 10.0**power, -LARGEST), LARGEST)
 
 
 def drawn(study: Study, series: Series, reading: Reading | None) -> dict[str, Any]:
@@ -185,8 +217,11 @@ def viewer_data(
     crop: Mapping[str, Any] | None = None,
     keys: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The whole message; the meaning of each part stands in assets/viewer/src/data.ts."""
-    return {
+    """The whole message; the meaning of each part stands in assets/viewer/src/data.ts.
+
+    Raises ``ValueError`` where it holds a number that JSON cannot: Streamlit would send it, and no browser read it.
+    """
+    message = {
         "study": study,
         "series": list(series),
         "panes": [asdict(pane) for pane in panes],
@@ -201,3 +236,5 @@ def viewer_data(
         "crop": None if crop is None else dict(crop),
         "keys": list(keys),
     }
+    json.dumps(message, allow_nan=False)
+    return message

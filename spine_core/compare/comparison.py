@@ -14,6 +14,7 @@ from spine_core.compare.fill import UNUSED
 from spine_core.compare.infidelity import SQUARES, infidelity
 from spine_core.compare.localisation import FIXED, localisation, place_of
 from spine_core.compare.model import Comparison, Cost, Faithfulness, Localisation, Place
+from spine_core.compare.outside import outside
 from spine_core.compare.record import doubt
 from spine_core.compare.road import SHARES, road
 from spine_core.compare.verdict import summary, verdict
@@ -99,6 +100,8 @@ def compare(
         road=removed,
         infidelity=unfaithful,
         costs=tuple(Cost(one.method, one.seconds, one.network_calls) for one in explanations),
+        outside=outside(everything, image),
+        outside_area=image.outside_fraction,
     )
 
 

@@ -54,6 +54,8 @@ def comparison_json(
         "infidelity": [asdict(one) for one in found.infidelity],
         "complexity": [asdict(one) for one in found.complexity],
         "costs": [asdict(one) for one in found.costs],
+        "outside": [asdict(one) for one in found.outside],
+        "outside_area": found.outside_area,
         "checks": None if checks is None else _checks(checks),
         "robustness": None if robust is None else _robust(robust),
         "across_networks": None if across is None else networks_json(across),
@@ -202,6 +204,9 @@ def _placed(found: Comparison) -> Iterator[Line]:
 def _further(found: Comparison) -> Iterator[Line]:
     for number, one in enumerate(found.complexity):
         yield *_who(found, number, one.method, one.draw), "Gini", one.gini, None
+    for number, one_outside in enumerate(found.outside):
+        who = _who(found, number, one_outside.method, one_outside.draw)
+        yield *who, "relevance outside the image", one_outside.fraction, found.outside_area
     for cost in found.costs:
         yield "method", cost.method, "seconds", cost.seconds, None
         yield "method", cost.method, "pictures asked", cost.network_calls, None

@@ -135,6 +135,15 @@ METRICS: tuple[Metric, ...] = (
         "A small lesion inside a large structure can never reach 1, however well the map finds it.",
     ),
     Metric(
+        "outside",
+        "Relevance outside the image",
+        Direction.LOWER,
+        "localisation",
+        "Alsallakh et al. 2021, arXiv 2010.02178",
+        "There is no anatomy there, so that relevance there is a trap; but coarse maps reach over the image's edge. "
+        "An even map has as much relevance outside as the input has pixels.",
+    ),
+    Metric(
         "stability",
         "Repeatability",
         Direction.HIGHER,

@@ -135,6 +135,15 @@ class Complexity:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """Share of a map's relevance, signs aside, that lies outside the image, 0 to 1; None for an empty map."""
+
+    method: str
+    fraction: float | None
+    draw: int = 0
+
+
+@dataclass(frozen=True)
 class Cost:
     """What a map took."""
 
@@ -235,6 +244,7 @@ class Comparison:
     leaves out maps that speak for nothing; ``place`` is None where the finding's place is not in the picture.
     ``refilled`` (the curves with a fill that no method uses), ``road``, ``infidelity``, ``complexity``: of the
     methods, then of the controls.
+    ``outside``: of the same maps, where a part of the network's input, ``outside_area``, lies outside the image.
     ``settings``: what is needed, with ``seed``, to repeat the figures.
     """
 
@@ -260,11 +270,14 @@ class Comparison:
     control_localisation: tuple[Localisation, ...] = ()
     place: Place | None = None
     costs: tuple[Cost, ...] = ()
+    outside: tuple[Outside, ...] = ()
+    outside_area: float | None = None
     notes: tuple[str, ...] = field(default_factory=tuple)
 
     def figures(self, number: int) -> tuple[float | None, ...]:
         """Of one map, the methods' in order and then the controls' draws: areas under deletion and insertion with both
-        fills, under removal, infidelity and concentration; log-odds, None for an empty map.
+        fills, under removal, infidelity, concentration, and where there is an outside the share of relevance there;
+        areas are log-odds, None stands for an empty map.
         """
         curves, other = (*self.faithfulness, *self.controls)[number], self.refilled[number]
         return (
@@ -275,4 +288,5 @@ class Comparison:
             self.road[number].curve.log_odds_auc,
             self.infidelity[number].value,
             self.complexity[number].gini,
+            *(one.fraction for one in self.outside[number : number + 1]),
         )

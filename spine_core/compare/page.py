@@ -20,6 +20,7 @@ from spine_core.compare.page_tables import agreement, altered, figures, place, r
 from spine_core.compare.robustness import Robustness
 from spine_core.compare.verdict import label_of
 from spine_core.explain.model import Explanation
+from spine_core.explain.outside import relevance_outside_words
 from spine_core.explain.overlay import FAINT, over_crop, shared_scale
 from spine_core.grading.model import DiscImage
 from spine_core.grading.names import network_label
@@ -49,7 +50,13 @@ def comparison_page(
     """The page. It names neither patient nor files; maps lie on the disc view that the network saw."""
     everything = comparison_json(study, found, checks, robust, across)
     everything["explanations"] = [
-        {"method": one.method, "settings": dict(one.settings), "seed": one.seed, "notes": list(one.notes)}
+        {
+            "method": one.method,
+            "settings": dict(one.settings),
+            "seed": one.seed,
+            "outside_fraction": one.outside_fraction,
+            "notes": list(one.notes),
+        }
         for one in explanations
     ]
     title = f"{found.target.label()} at {found.level}"
@@ -84,7 +91,8 @@ def _maps(explanations: Sequence[Explanation], image: DiscImage) -> Iterable[str
         label = label_of(one.method)
         score = "none" if one.own_score.value is None else f"{one.own_score.value:.2f}"
         alt = f"{label} of {one.target.label()} at {one.level}"
-        yield _figure(one, image, f"{label}: {one.own_score.name} {score}", alt)
+        words = [f"{label}: {one.own_score.name} {score}", relevance_outside_words(one, image)]
+        yield _figure(one, image, ". ".join(part for part in words if part), alt)
 
 
 def _networks(found: AcrossNetworks, image: DiscImage) -> Iterable[str]:

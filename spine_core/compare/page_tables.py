@@ -33,8 +33,18 @@ def figures(found: Comparison) -> str:
         )
     heads = [_head(name) for name in ("deletion", "insertion")]
     heads += [_head(name, f", {found.settings['unused_fill']}") for name in ("deletion", "insertion")]
-    heads += [_head(name) for name in ("road", "infidelity", "complexity", "cost")]
-    return _table(["<td></td>", *heads, "<th>Pictures asked</th>"], rows)
+    further = ("road", "infidelity", "complexity", *(("outside",) if found.outside else ()), "cost")
+    heads += [_head(name) for name in further]
+    words = f"<p>{escape(outside_area_words(found))}</p>" if found.outside else ""
+    return _table(["<td></td>", *heads, "<th>Pictures asked</th>"], rows) + words
+
+
+def outside_area_words(found: Comparison) -> str:
+    """What relevance outside the image is to be compared with; only where there is an outside."""
+    return (
+        f"{100 * (found.outside_area or 0):.0f} % of the network's input lies outside the image, where there is no "
+        "anatomy; an even map has as much of its relevance there."
+    )
 
 
 def agreement(pairs: Sequence[Agreement], label: Callable[[str], str]) -> str:

@@ -27,6 +27,7 @@ def explanations_json(
         "spinelens": __version__,
         "study": {"sha256": study.sha256, "synthetic": study.synthetic},
         "level": image.level,
+        "outside_fraction": image.outside_fraction,
         "channels": [
             None
             if channel is None
@@ -38,6 +39,7 @@ def explanations_json(
                     "matrix": [list(row) for row in channel.frame.matrix],
                     "offset": list(channel.frame.offset),
                 },
+                "outside_fraction": channel.outside_fraction,
             }
             for channel in image.channels
         ],
@@ -63,6 +65,7 @@ def _entry(explanation: Explanation, files: dict[str, str]) -> dict[str, Any]:
         "signed": explanation.signed,
         "native": list(explanation.native),
         "zero": explanation.zero,
+        "outside_fraction": explanation.outside_fraction,
         "own_score": {
             "name": explanation.own_score.name,
             "value": explanation.own_score.value,

@@ -71,6 +71,7 @@ class Explanation:
     ``names``: of the pieces in ``extra["weights"]``, where the pieces are named structures.
     ``extra``: further arrays by name (superpixel numbers, raw low-resolution maps), for tests and the report.
     ``engine``: what computed the network's answers, the same one for all of them.
+    ``outside_fraction``: share of the relevance, signs aside, that lies outside the image (``explain.outside``).
     """
 
     method: str
@@ -91,6 +92,7 @@ class Explanation:
     names: tuple[str, ...] = ()
     extra: Mapping[str, npt.NDArray[np.generic]] = field(default_factory=dict)
     engine: str = TORCH
+    outside_fraction: float | None = None
 
 
 class Method(Protocol):

@@ -17,6 +17,7 @@ from spine_core.explain.kernel_shap import KernelShap
 from spine_core.explain.lime import Lime
 from spine_core.explain.model import Explanation, Group, Method, Scored
 from spine_core.explain.occlusion import Occlusion
+from spine_core.explain.outside import relevance_outside
 from spine_core.explain.random_cam import RandomCam
 from spine_core.explain.shap import Shap
 from spine_core.explain.structures import StructureLime, StructureShap
@@ -72,4 +73,5 @@ def explain(
     method = REGISTRY[name]
     asked = settled(network, None if method.group in FAST else TORCH)
     found = method.explain(asked, image, target, seed=seed, settings=settings, progress=progress)
-    return replace(found, engine=engine_of(asked))
+    share = relevance_outside(found.map, image.outside)
+    return replace(found, engine=engine_of(asked), outside_fraction=share)

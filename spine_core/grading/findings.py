@@ -10,16 +10,13 @@ import numpy.typing as npt
 
 from spine_core.grading.bundle import Bundle
 from spine_core.grading.conditions import CONDITIONS, Condition
-from spine_core.grading.model import DiscImage, Finding, Status
+from spine_core.grading.model import OUTSIDE_TOLD, DiscImage, Finding, Status
 from spine_core.grading.sets import prediction_set
 from spine_core.grading.target import log_probabilities
 from spine_core.study.model import Weighting
 
 Shares = Mapping[str, npt.NDArray[np.float32]]
 """Probability of every grade (discs, grades), by condition."""
-
-OUTSIDE_TOLD = 0.01
-"""Share of the network's input outside the image from which on it is put into words: a rim of one pixel is less."""
 
 UNFAMILIAR = "this place does not look like the discs that the networks learned from"
 

@@ -17,6 +17,10 @@ from spine_core.weights import ModelId
 __all__ = ["Channel", "DiscImage", "Finding", "ModelId", "Reading", "Status"]
 
 
+OUTSIDE_TOLD = 0.01
+"""Share of a network's input outside the image from which on it is put into words: a rim of one pixel is less."""
+
+
 class Status(StrEnum):
     """Whether there is an answer."""
 

@@ -26,6 +26,11 @@ PHANTOM = ("SpineLens", "Synthetic phantom")
 """Manufacturer and model that our own phantoms write. Nothing else means that no person was imaged: "Synthetic T2" is
 also what a scanner calls images computed from a patient's relaxation times."""
 
+SPACING_MM = (1e-3, 1e3)
+"""Pixels of images of people are larger than a micrometre and smaller than a metre."""
+FURTHEST_MM = 1e6
+"""No scanner reaches further; sums and squares of such numbers stay exact."""
+
 ORTHOGONAL = 1e-2
 """Row and column direction may be off by half a degree: headers carry few decimals."""
 
@@ -123,7 +128,7 @@ def _patient(dataset: Dataset) -> Patient:
 
 def _place(header: Dataset) -> tuple[Array | None, Array | None]:
     """Position and directions; ``None`` where missing, not finite, or not orthogonal."""
-    corner = numbers(header, "ImagePositionPatient", 3)
+    corner = _corner(header)
     cosines = numbers(header, "ImageOrientationPatient", 6)
     position = None if corner is None else np.asarray(corner)
     if cosines is None:
@@ -137,7 +142,14 @@ def _place(header: Dataset) -> tuple[Array | None, Array | None]:
 
 def _spacing(header: Dataset) -> tuple[float, float] | None:
     found = numbers(header, "PixelSpacing", 2)
-    return None if found is None or min(found) <= 0 else (found[0], found[1])
+    if found is None or not SPACING_MM[0] <= min(found) <= max(found) <= SPACING_MM[1]:
+        return None
+    return found[0], found[1]
+
+
+def _corner(header: Dataset) -> tuple[float, ...] | None:
+    found = numbers(header, "ImagePositionPatient", 3)
+    return None if found is None or max(abs(part) for part in found) > FURTHEST_MM else found
 
 
 def _positive(value: float | None) -> float | None:
@@ -172,7 +184,7 @@ def _notes(
     if "ImageOrientationPatient" in header and directions is None:
         text_ = "The slice directions in the header are not at right angles or not numbers: no patient coordinates."
         notes.append(Note(Severity.ERROR, text_))
-    if "ImagePositionPatient" in header and numbers(header, "ImagePositionPatient", 3) is None:
+    if "ImagePositionPatient" in header and _corner(header) is None:
         text_ = "The slice positions in the header are not numbers: no patient coordinates."
         notes.append(Note(Severity.ERROR, text_))
     if is_contrast_enhanced(technical):
