@@ -23,7 +23,7 @@ LIMITS = {
 }
 """The padding value and the limit of its range, by the element of the pixel data."""
 
-NEAR = 0.01
+NEAR = 0.05
 """Share of the range of all other values within which a padding value cannot be told from a real one. Scanners that
 write a padding value of 0 for the air around the body have zeros inside the body as well."""
 MOST = 0.99

@@ -97,3 +97,84 @@ def test_real_pictures_are_read_as_they_are(data_dir: Path) -> None:
         assert np.array_equal(series.pixels[0], np.asarray(Image.open(file)))
         assert series.spacing == (0.6875, 0.6875)
         assert series.not_gradable == ""
+
+
+def sixteen_bit(samples: np.ndarray, colour_type: int, *, interlaced: bool = False) -> bytes:
+    """A PNG written by hand: Pillow writes no 16-bit colour and no alpha beside 16-bit grey."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
+
+    rows, columns = samples.shape[:2]
+    # The passes of Adam7: first row, first column, and the steps between them (PNG, clause 8.2).
+    passes = [
+        (0, 0, 8, 8),
+        (0, 4, 8, 8),
+        (4, 0, 8, 4),
+        (0, 2, 4, 4),
+        (2, 0, 4, 2),
+        (0, 1, 2, 2),
+        (1, 0, 2, 1),
+    ]
+    parts = [samples[r::dr, c::dc] for r, c, dr, dc in passes] if interlaced else [samples]
+    lines = [line for part in parts if part.size for line in part.astype(">u2")]
+    body = b"".join(b"\0" + line.tobytes() for line in lines)
+    header = struct.pack(">LLBBBBB", columns, rows, 16, colour_type, 0, 0, int(interlaced))
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            chunk(b"IHDR", header),
+            chunk(b"IDAT", zlib.compress(body)),
+            chunk(b"IEND", b""),
+        )
+    )
+
+
+@pytest.mark.parametrize("interlaced", [False, True])
+def test_sixteen_bit_grey_with_alpha_keeps_its_depth(interlaced) -> None:
+    grey = ramp(np.uint16)
+    alpha = np.full_like(grey, 65_535)
+    alpha[3:6] = 256  # not wholly transparent
+    series = opened(sixteen_bit(np.stack([grey, alpha], axis=2), 4, interlaced=interlaced))
+    assert series.pixels.dtype == np.uint16
+    assert np.array_equal(series.pixels[0], grey)
+    assert series.padding is None
+    assert series.not_gradable == ""
+
+
+@pytest.mark.parametrize(("colour_type", "samples"), [(2, 3), (6, 4)])
+def test_sixteen_bit_colour_is_refused_instead_of_narrowed(colour_type, samples) -> None:
+    data = sixteen_bit(np.stack([ramp(np.uint16)] * samples, axis=2), colour_type)
+    with pytest.raises(StudyError, match="16 bits per colour"):
+        opened(data)
+
+
+def test_transparent_pixels_have_no_grey_value() -> None:
+    grey = ramp(np.uint16) // 2 + 5000
+    alpha = np.full_like(grey, 65_535)
+    alpha[:, :4] = 0
+    hidden = np.where(alpha == 0, 65_535, grey)
+    series = opened(sixteen_bit(np.stack([hidden, alpha], axis=2), 4))
+    assert np.array_equal(series.padding[0], alpha == 0)
+    assert np.array_equal(series.pixels[0][:, 4:], grey[:, 4:])
+    assert set(series.pixels[0][:, :4].ravel()) == {grey[:, 4:].min()}
+    small = Image.fromarray((grey >> 8).astype(np.uint8)).convert("LA")
+    small.putalpha(Image.fromarray((alpha >> 8).astype(np.uint8)))
+    assert np.array_equal(opened(saved(small)).padding[0], alpha == 0)
+    assert np.array_equal(opened(saved(small.convert("RGBA"))).padding[0], alpha == 0)
+
+
+@pytest.mark.parametrize("mode", ["L", "I;16"])
+def test_one_grey_can_be_the_transparent_one(mode) -> None:
+    values = ramp(np.uint8 if mode == "L" else np.uint16)
+    clear = int(values[20, 7])
+    series = opened(saved(Image.fromarray(values), transparency=clear))
+    assert np.array_equal(series.padding[0], values == clear)
+
+
+def test_a_picture_that_is_transparent_everywhere_is_shown_all_the_same() -> None:
+    source = Image.fromarray(ramp(np.uint8)).convert("LA")
+    source.putalpha(0)
+    series = opened(saved(source))
+    assert series.padding is None
+    assert np.array_equal(series.pixels[0], ramp(np.uint8))

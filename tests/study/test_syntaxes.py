@@ -142,7 +142,7 @@ def test_objects_without_pictures_are_left_out(name: str) -> None:
     assert "1 DICOM object without pictures" in study.notes[0].text
 
 
-def test_float_pixels_that_are_not_numbers_become_zero() -> None:
+def test_float_pixels_that_are_not_numbers_are_drawn_as_the_darkest() -> None:
     from tests.study.made import mr, stored
 
     dataset = mr()
@@ -150,4 +150,5 @@ def test_float_pixels_that_are_not_numbers_become_zero() -> None:
     dataset.Rows, dataset.Columns, dataset.BitsAllocated = 2, 2, 32
     dataset.FloatPixelData = np.array([1.5, np.nan, -2, np.inf], np.float32).tobytes()
     series = open_study([SourceFile("x", stored(dataset))]).series[0]
-    assert series.pixels[0].tolist() == [[1.5, 0], [-2, 0]]
+    assert series.pixels[0].tolist() == [[1.5, -2], [-2, -2]]
+    assert series.padding[0].tolist() == [[False, True], [False, True]]
