@@ -100,7 +100,7 @@ def _power(series: Series) -> int:
     low, high = percentile_range(series, 1.0, 99.0)
     if series.pixels.dtype != np.float32 or not high > low or NARROW_RANGE <= high - low <= WIDE_RANGE:
         return 0
-    return 3 - math.floor(math.log10(high - low))
+    return 3 - round(math.log10(high - low))
 
 
 def _shown(pixels: npt.NDArray[np.generic], power: int) -> npt.NDArray[np.generic]:

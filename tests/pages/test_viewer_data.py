@@ -11,12 +11,24 @@ from pages.shared.downloads import reading_file
 from pages.shared.pixel_route import Shelf
 from pages.shared.slices import marks
 from pages.shared.store import CORRECT
-from pages.shared.viewer import place_disc, shown
-from pages.shared.viewer_data import Map, crop_data, doubtful, drawn, map_data, outlines, series_data
+from pages.shared.viewer import place_disc, shown, with_drawing
+from pages.shared.viewer_data import (
+    Map,
+    crop_data,
+    doubtful,
+    drawn,
+    factor_words,
+    map_data,
+    outlines,
+    series_data,
+    viewer_data,
+)
 from spine_core.anatomy.model import Anatomy
 from spine_core.explain.overlay import colour
 from spine_core.grading.model import Channel
 from spine_core.study.geometry import Affine2
+from spine_core.study.model import Series
+from spine_core.study.window import to_grey
 from tests.pages import fakes
 
 
@@ -188,3 +200,71 @@ def test_a_disc_placed_on_the_other_series_lands_on_the_one_the_discs_were_read_
     assert job.wait(20)
     assert asked == {"level": "L2/L3", "center": pytest.approx((40.5, 61.0)), "slice_index": 3}
     assert store.placing == ""
+
+
+def of_floats(values: np.ndarray, **changes) -> Series:
+    return replace(fakes.study().series[0], pixels=values.astype(np.float32), **changes)
+
+
+RAMP = np.linspace(0.0, 1.0, 2 * 40 * 50).reshape(2, 40, 50)
+
+
+@pytest.mark.parametrize(
+    ("size", "power"),
+    [(1e-9, 12), (1e-20, 23), (1.0, 3), (9.0, 2), (50.0, 0), (4000.0, 0), (1e12, -9), (1e30, -27)],
+)
+def test_fractions_and_huge_values_are_shown_in_numbers_that_a_window_can_be_set_on(size, power):
+    study, shelf = fakes.study(), Shelf("me")
+    series = of_floats(RAMP * size)
+    told = series_data(shelf, study, series, "name")
+    assert factor_words(series) == (f"values × 1e{power}" if power else "")
+    sent = pixel_route._STACKS[told["address"].removeprefix("pixels/")].pixels
+    assert sent.dtype == np.float32
+    np.testing.assert_allclose(sent, RAMP * size * 10.0**power, rtol=1e-5)
+    low, high = (told["presets"][0][end] for end in ("lower", "upper"))
+    assert 30 <= high - low <= 1e4
+    shown = np.clip((sent[0] - low) / (high - low), 0, 1) * 255
+    assert np.abs(shown - to_grey(series, 0)).max() <= 1
+
+
+def test_whole_numbers_are_sent_as_they_are():
+    study, shelf = fakes.study(), Shelf("me")
+    told = series_data(shelf, study, study.series[0], "name")
+    assert pixel_route._STACKS[told["address"].removeprefix("pixels/")].pixels is study.series[0].pixels
+    assert factor_words(study.series[0]) == ""
+
+
+def test_values_far_from_all_others_do_not_become_infinite():
+    values = RAMP * 1e-20
+    values[0, 0, 0] = 3e38
+    study, shelf = fakes.study(), Shelf("me")
+    series = of_floats(values)
+    told = series_data(shelf, study, series, "name")
+    assert np.all(np.isfinite(pixel_route._STACKS[told["address"].removeprefix("pixels/")].pixels))
+    assert all(abs(one["upper"]) <= np.finfo(np.float32).max for one in told["presets"])
+    json.dumps(viewer_data(study.sha256, [told], []), allow_nan=False)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf")])
+def test_a_message_that_no_browser_reads_is_never_sent(wrong):
+    study = fakes.study()
+    told = series_data(Shelf("me"), study, study.series[0], "name")
+    told["presets"][0]["upper"] = wrong
+    with pytest.raises(ValueError, match="JSON"):
+        viewer_data(study.sha256, [told], [])
+
+
+def test_the_window_of_a_header_that_shows_nothing_is_no_sigmoid():
+    header = {"VOILUTFunction": "SIGMOID"}
+    study = fakes.study()
+    for window, sigmoid in (((400.0, 300.0), True), (None, False)):
+        series = replace(study.series[0], header=header, window=window)
+        assert series_data(Shelf("me"), study, series, "name")["sigmoid"] is sigmoid
+
+
+def test_a_series_that_is_shown_multiplied_says_so_in_its_name(store):
+    study = fakes.study()
+    small = of_floats(RAMP * 1e-9)
+    shown = with_drawing(store, study, small, "T2")
+    assert shown["name"] == "T2 · values × 1e12"
+    assert with_drawing(store, study, study.series[1], "T1")["name"] == "T1"
