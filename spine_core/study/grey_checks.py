@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.study.model import Note, Series, Severity
+from spine_core.study.model import Note, Plane, Series, Severity
 from spine_core.study.window import shows_something
 
 Grey = npt.NDArray[np.float32]
@@ -30,11 +30,19 @@ def checked(series: Series) -> Series:
     if not shows_something(series):
         text = "The window in the header shows nothing of this series: percentiles of its values are shown instead."
         series = replace(series, window=None, notes=(*series.notes, Note(Severity.WARNING, text)))
-    if not series.not_gradable and looks_inverted(series):
-        text = f"Not graded: {INVERTED}. Export it with a normal grey scale, where dark is little signal."
-        note = Note(Severity.WARNING, text)
-        series = replace(series, not_gradable=INVERTED, notes=(*series.notes, note))
+    if _is_anatomy(series) and looks_inverted(series):
+        text = f"Check the grey scale: {INVERTED}. Such an image is shown as it is and not graded."
+        series = replace(
+            series,
+            not_gradable=series.not_gradable or INVERTED,
+            notes=(*series.notes, Note(Severity.WARNING, text)),
+        )
     return series
+
+
+def _is_anatomy(series: Series) -> bool:
+    """Series that are graded, and planes that are not: maps and screenshots may have a bright background by right."""
+    return not series.not_gradable or (series.modality == "MR" and series.plane is not Plane.UNKNOWN)
 
 
 def looks_inverted(series: Series) -> bool:

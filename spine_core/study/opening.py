@@ -187,6 +187,8 @@ def _digest(series: Sequence[Series]) -> str:
         facts = (one.pixels.shape, one.pixels.dtype.str, one.inverted, one.spacing, one.weighting, one.plane)
         digest.update(repr(facts).encode())
         digest.update(np.ascontiguousarray(one.pixels).data)
+        if one.padding is not None:
+            digest.update(np.packbits(one.padding).data)
         if one.geometry is not None:
             placed = (one.geometry.positions, one.geometry.row_direction, one.geometry.column_direction)
             for array in placed:

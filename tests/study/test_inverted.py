@@ -14,7 +14,7 @@ from spine_core.phantom import build, healthy, sagittal_pair
 from spine_core.study import SourceFile, open_study
 from spine_core.study.grey_checks import INVERTED, looks_inverted
 from spine_core.study.model import Series, Severity
-from tests.study.made import mr, stored
+from tests.study.made import AXIAL, mr, stored
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def exported(grey: np.ndarray) -> Series:
 
 def flagged(series: Series) -> bool:
     """The warning and the refusal come together."""
-    warned = any(n.severity is Severity.WARNING and "greys look inverted" in n.text for n in series.notes)
+    warned = any(n.severity is Severity.WARNING and INVERTED in n.text for n in series.notes)
     assert warned == (series.not_gradable == INVERTED)
     return warned
 
@@ -90,7 +90,14 @@ def test_padding_around_a_negative_does_not_hide_it(slices) -> None:
     assert flagged(open_study([SourceFile("a", stored(ds))]).series[0])
 
 
-def test_what_is_not_graded_anyway_is_not_called_inverted(slices) -> None:
+def test_a_negative_in_another_plane_is_flagged_and_keeps_its_own_reason(slices) -> None:
+    negative = (slices["t2"].max() - slices["t2"]).astype(np.uint16)
+    series = open_study([SourceFile("a", stored(mr(orientation=AXIAL, pixels=negative)))]).series[0]
+    assert "axial" in series.not_gradable
+    assert any(INVERTED in note.text for note in series.notes)
+
+
+def test_other_modalities_are_not_called_inverted(slices) -> None:
     negative = (slices["t2"].max() - slices["t2"]).astype(np.uint16)
     series = open_study([SourceFile("a", stored(mr(pixels=negative, Modality="CT")))]).series[0]
     assert "inverted" not in series.not_gradable

@@ -235,6 +235,16 @@ def test_unpadded_images_are_as_they_were() -> None:
     np.testing.assert_array_equal(series.pixels[0], BODY)
 
 
+def test_studies_that_differ_in_their_padding_alone_have_different_hashes() -> None:
+    pixels = bordered(-2000)
+    pixels[:, EDGES] = BODY.min()
+    marked = pixels.copy()
+    marked[:, EDGES] = -2000
+    plain, padded = (open_study([SourceFile("a", stored(with_padding(p, -2000)))]) for p in (pixels, marked))
+    np.testing.assert_array_equal(plain.series[0].pixels, padded.series[0].pixels)
+    assert plain.sha256 != padded.sha256
+
+
 @pytest.mark.parametrize("standardise", [network.standardise, Contract().standardise])
 def test_what_networks_see_of_the_rest_does_not_depend_on_padding(standardise) -> None:
     series = opened(with_padding(bordered(-32768), -32768))
