@@ -127,6 +127,8 @@ def test_two_series_without_a_frame_of_reference_share_no_coordinates(
     reading = read_study(of(study, *apart), bundle)
     assert [anatomy.series_uid for anatomy in reading.anatomies] == [t2.uid, t1.uid]
     assert all(image.channels[1] is not None for image in reading.images.values())
+    assert not apart[0].shares_coordinates(apart[1])
+    assert t1.shares_coordinates(t2)
 
 
 def test_a_series_that_nothing_calls_mr_is_read_with_a_note(study: Study, bundle: Bundle, t2: Series) -> None:
