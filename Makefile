@@ -5,6 +5,7 @@
 # make viewer  builds the viewer's bundle from assets/viewer/src; needs Node, which users do not
 # make bench-viewer  first slice and steps of the viewer beside st.slider with st.image
 # make pictures  takes the pictures of the pages that the README shows
+# make docs   writes the pages of docs/ that are made from the code
 # make pins   writes requirements*.txt from the ranges in pyproject.toml
 
 SHELL := /bin/bash
@@ -24,7 +25,7 @@ ifneq ($(shell $(PY) -c 'print(1)' 2>/dev/null),1)
 BROKEN := .venv/broken
 endif
 
-.PHONY: app test check bench bench-viewer viewer pictures pins format $(BROKEN)
+.PHONY: app test check bench bench-viewer viewer pictures docs pins format $(BROKEN)
 
 app: $(RUN)
 	$(PY) -m streamlit run app.py
@@ -53,6 +54,10 @@ viewer:
 
 pictures: $(DEV) .venv/.browser
 	$(PY) -m tests.browser.pictures
+
+docs: $(RUN)
+	@mkdir -p docs
+	$(PY) -m spine_core.study.rules_page > docs/what-is-read.md
 
 pins: $(DEV)
 	.ci/pins

@@ -67,9 +67,7 @@ def on_series(
     """Nearest slice, row and column of ``target`` for a place on ``source``; None where they share no coordinates."""
     if source.uid == target.uid:
         return index, *place
-    if source.geometry is None or target.geometry is None:
-        return None
-    if source.frame_of_reference_uid != target.frame_of_reference_uid:
+    if source.geometry is None or target.geometry is None or not source.shares_coordinates(target):
         return None
     nearest, row, column, _ = target.geometry.to_pixel(source.geometry.to_patient(index, *place))
     return nearest, row, column
@@ -98,8 +96,6 @@ def _place(study: Study, series: Series, disc: Disc) -> tuple[int, float, float,
     if disc.series_uid == series.uid:
         return disc.slice_index, *disc.center_px, 0.0
     source = study.by_uid(disc.series_uid)
-    if series.geometry is None or disc.center_mm is None:
-        return None
-    if source.frame_of_reference_uid != series.frame_of_reference_uid:
+    if series.geometry is None or disc.center_mm is None or not source.shares_coordinates(series):
         return None
     return series.geometry.to_pixel(disc.center_mm)

@@ -128,9 +128,7 @@ def transfer(frame: Affine2, source: Series, index: int, target: Series) -> tupl
     None where the two do not share a frame of reference, or no slice lies within ``OFF_PLANE_MM``.
     Assumes parallel slices: what lies off the target's plane is projected on it.
     """
-    if source.geometry is None or target.geometry is None:
-        return None
-    if source.frame_of_reference_uid != target.frame_of_reference_uid:
+    if source.geometry is None or target.geometry is None or not source.shares_coordinates(target):
         return None
     if abs(float(source.geometry.normal @ target.geometry.normal)) < 0.9:
         return None

@@ -224,14 +224,7 @@ def _left_out(series: Series) -> str:
 
 
 def _share_coordinates(series: Series, other: Series) -> bool:
-    """True where both name the same frame of reference; two that name none share nothing that is known."""
-    return (
-        series.geometry is not None
-        and other.geometry is not None
-        and series.weighting is not Weighting.UNKNOWN
-        and series.frame_of_reference_uid is not None
-        and series.frame_of_reference_uid == other.frame_of_reference_uid
-    )
+    return series.weighting is not Weighting.UNKNOWN and series.shares_coordinates(other)
 
 
 def regrade(study: Study, bundle: Bundle, reading: Reading, discs: tuple[Disc, ...]) -> Reading:

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from spine_core.study.frame import Array, Exclusion, Frame, Pixels, plane_of
+from spine_core.study.frame import Array, Exclusion, Frame, plane_of
 from spine_core.study.geometry import StackGeometry
+from spine_core.study.gradability import STACK_RULES, StackFacts
 from spine_core.study.grey_checks import checked
-from spine_core.study.grey_stack import grey_stack
-from spine_core.study.label_map import is_label_map
+from spine_core.study.grey_stack import GreyStack, grey_stack
 from spine_core.study.model import Note, Plane, Series, Severity, Weighting
 from spine_core.study.sequence import Reading, is_contrast_enhanced, is_fat_suppressed, read_weighting
 from spine_core.study.series_grouping import kind
@@ -116,7 +116,7 @@ def _series(
         study_date="" if first.patient is None else first.patient.study_date,
         fat_suppressed=is_fat_suppressed(first.header),
         contrast_enhanced=is_contrast_enhanced(first.header),
-        not_gradable=_not_gradable(exclusion, stack, plane, grey.pixels),
+        not_gradable=_not_gradable(exclusion, stack, plane, grey),
         synthetic=any(frame.synthetic for frame in stack.frames),
         header=dict(first.header),
         padding=grey.padding,
@@ -166,22 +166,18 @@ def _common_directions(stack: Stack) -> Array:
     return np.stack([row, column / np.linalg.norm(column)])
 
 
-def _not_gradable(exclusion: Exclusion | None, stack: Stack, plane: Plane, pixels: Pixels) -> str:
+def _not_gradable(exclusion: Exclusion | None, stack: Stack, plane: Plane, grey: GreyStack) -> str:
     if exclusion is not None:
         return exclusion.reason
-    if plane in (Plane.AXIAL, Plane.CORONAL, Plane.OBLIQUE):
-        return f"only sagittal series are graded, this one is {plane}"
-    if plane is Plane.SAGITTAL and not _is_upright(stack):
-        return "stored turned or mirrored, as the networks have never seen it"
-    if is_label_map(pixels):
-        return "a mask or label map, not an image"
-    return ""
+    inverted = stack.frames[0].inverted
+    facts = StackFacts(plane, _is_upright(stack), grey.pixels, grey.padding, inverted)
+    return next((reason for rule in STACK_RULES if (reason := rule.reason(facts))), "")
 
 
 def _is_upright(stack: Stack) -> bool:
-    """True for a sagittal slice with the head up and the front on the left."""
+    """True for a sagittal slice with the head up and the front on the left; other planes and unknown ones pass."""
     directions = stack.frames[0].directions
-    if directions is None:
+    if directions is None or _plane(stack) is not Plane.SAGITTAL:
         return True
     down, right = directions[1], directions[0]
     return bool(down[2] < 0 and abs(down[2]) > abs(down[1]) and right[1] > 0)

@@ -11,7 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from spine_core.study.body_part import is_localizer, other_body_part, words
-from spine_core.study.frame import Exclusion
+from spine_core.study.frame import Exclusion, Mask, Pixels
+from spine_core.study.inverted import INVERTED, looks_inverted
+from spine_core.study.label_map import is_label_map
+from spine_core.study.model import Plane
 
 Header = Mapping[str, str]
 """Values by DICOM keyword as ``elements.TECHNICAL`` lists them, and ``StudyDescription``."""
@@ -316,3 +319,57 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 """In order: the first that applies gives the reason."""
+
+
+@dataclass(frozen=True, eq=False)
+class StackFacts:
+    """What is known of a stack once its slices are sorted.
+
+    ``pixels``: (slices, rows, columns). ``padding``: True in the same shape for those without a grey value, None where
+    all have one. ``inverted``: whether the header says that large is dark.
+    """
+
+    plane: Plane
+    upright: bool
+    pixels: Pixels
+    padding: Mask | None = None
+    inverted: bool = False
+
+
+@dataclass(frozen=True)
+class StackRule:
+    """Like ``Rule``, for what only a sorted stack shows."""
+
+    kind: str
+    evidence: str
+    reason: Callable[[StackFacts], str]
+
+
+def _other_plane(facts: StackFacts) -> str:
+    other = facts.plane in (Plane.AXIAL, Plane.CORONAL, Plane.OBLIQUE)
+    return f"only sagittal series are graded, this one is {facts.plane}" if other else ""
+
+
+STACK_RULES: tuple[StackRule, ...] = (
+    StackRule("Axial, coronal, oblique", "Image Orientation (Patient)", _other_plane),
+    StackRule(
+        "Turned or mirrored sagittal slices",
+        "Image Orientation (Patient)",
+        lambda facts: (
+            "" if facts.upright else "stored turned or mirrored, as the networks have never seen it"
+        ),
+    ),
+    StackRule(
+        "Mask, label map",
+        "pixels: nearly all of the foreground lies in flat regions",
+        lambda facts: "a mask or label map, not an image" if is_label_map(facts.pixels) else "",
+    ),
+    StackRule(
+        "Inverted grey scale that the header does not mention",
+        "pixels: the rim of the image is brighter than most of what is in it",
+        lambda facts: (
+            INVERTED if looks_inverted(facts.pixels, facts.padding, inverted=facts.inverted) else ""
+        ),
+    ),
+)
+"""Evaluated after ``RULES``, in order."""

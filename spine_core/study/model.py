@@ -121,6 +121,12 @@ class Series:
         """Height of a pixel over its width; 1 where the spacing is unknown."""
         return 1.0 if self.spacing is None else self.spacing[0] / self.spacing[1]
 
+    def shares_coordinates(self, other: Series) -> bool:
+        """True where both are placed in one named frame of reference; two that name none share nothing known."""
+        placed = self.geometry is not None and other.geometry is not None
+        named = self.frame_of_reference_uid is not None
+        return placed and named and self.frame_of_reference_uid == other.frame_of_reference_uid
+
     def millimetres(self, columns: float) -> float | None:
         """A length given in columns of a slice; None where the spacing is unknown."""
         return None if self.spacing is None else columns * self.spacing[1]

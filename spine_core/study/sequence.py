@@ -26,6 +26,20 @@ T1_FLAIR_TI_MS = (500.0, 1500.0)
 THIN_SLICE_MM = 2.0
 """3D turbo spin echo of the spine is cut thinner than this; 2D slices are 3 mm and more."""
 
+WEIGHTING_RANGES = (
+    ("STIR", f"TI {STIR_TI_MS[0]:g} to {STIR_TI_MS[1]:g} ms"),
+    (
+        "T1",
+        f"TE up to {SHORT_TE_MS:g} ms and TR up to {SHORT_TR_MS:g} ms, or TI {T1_FLAIR_TI_MS[0]:g} to "
+        f"{T1_FLAIR_TI_MS[1]:g} ms",
+    ),
+    ("proton density", f"TE up to {SHORT_TE_MS:g} ms and TR from {LONG_TR_MS:g} ms"),
+    ("T2", f"TE from {LONG_TE_MS:g} ms and TR from {SHORT_TR_MS:g} ms"),
+    ("T2 SPACE (3D)", f"as T2, 3D, slices up to {THIN_SLICE_MM:g} mm"),
+    ("neither T1 nor T2", "gradient echoes, and all times between these"),
+)
+"""The same ranges in words, in the order in which they are tried."""
+
 _PLANE = "(?:s|sag|ax|tra|cor)?"
 _VOLUME = "space|spc|spcr|cube|vista"
 _NAMES: tuple[tuple[Weighting, str], ...] = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from PIL import Image
 
 from spine_core.phantom import build, healthy, sagittal_pair
 from spine_core.study import SourceFile, open_study
-from spine_core.study.grey_checks import INVERTED, looks_inverted
+from spine_core.study.inverted import INVERTED, looks_inverted
 from spine_core.study.model import Series, Severity
 from tests.study.made import AXIAL, mr, stored
 
@@ -118,6 +117,7 @@ def test_no_real_image_is_called_inverted_and_every_negative_is(data_dir: Path) 
     assert len(files) > 25
     for file in files:
         series = open_study([SourceFile("a.png", file)]).series[0]
-        assert not looks_inverted(series)
+        assert not looks_inverted(series.pixels)
         assert series.padding is None
-        assert looks_inverted(replace(series, pixels=255 - series.pixels))
+        assert looks_inverted(255 - series.pixels)
+        assert looks_inverted(series.pixels, inverted=True)
