@@ -8,7 +8,7 @@ from pages.shared.grid import grade_words
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.consistency import contradictions
 from spine_core.grading.model import Finding, Reading
-from spine_core.grading.placed import ASIDE, BESIDE, OFF, told
+from spine_core.grading.placed import ASIDE, BESIDE, OFF, TOO_LITTLE, told
 
 
 def summary(reading: Reading) -> None:
@@ -33,6 +33,12 @@ def summary(reading: Reading) -> None:
         st.warning(
             f"**Not graded: {', '.join(beside)}.** No spinal canal is outlined beside most discs of their slice, so it "
             "lies to the side of the midline; the networks learned from slices in it. Open one that shows the canal.",
+            icon=":material/align_horizontal_right:",
+        )
+    if told(reading.findings, TOO_LITTLE):
+        st.warning(
+            "**Not graded.** This single slice shows too little of the lumbar spine; it may lie to the side of the "
+            "midline. Open the whole series, or a slice that shows canal and sacrum.",
             icon=":material/align_horizontal_right:",
         )
     aside = told(reading.findings, ASIDE)

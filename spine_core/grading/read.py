@@ -15,7 +15,7 @@ from spine_core.grading.findings import findings_of
 from spine_core.grading.image import disc_image
 from spine_core.grading.measured import measured
 from spine_core.grading.model import Reading
-from spine_core.grading.placed import doubted, doubts
+from spine_core.grading.placed import TOO_LITTLE, doubted, doubts, shows_too_little
 from spine_core.progress import Part, Progress, silent
 from spine_core.study.examinations import SameExamination, same_examination
 from spine_core.study.model import Series, Study, Weighting
@@ -264,9 +264,11 @@ def _graded(bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Di
         level: measured(image, bundle.grader.contract, placed_on[image.disc.series_uid])
         for level, image in images.items()
     }
-    findings = doubted(
-        findings_of(bundle, images), doubts(ordered, anatomy.masks, placed_on[anatomy.series_uid])
-    )
+    series = placed_on[anatomy.series_uid]
+    by_level = doubts(ordered, anatomy.masks, series)
+    if not reading.corrections and shows_too_little(series, anatomy):
+        by_level = {disc.level: TOO_LITTLE for disc in ordered}
+    findings = doubted(findings_of(bundle, images), by_level)
     return replace(reading, discs=ordered, images=images, findings=findings, measurements=measurements)
 
 

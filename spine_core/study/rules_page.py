@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
+from spine_core.grading.placed import LEAST_DISCS, LEAST_RESPONSE
 from spine_core.study import limits
 from spine_core.study.formats import FORMATS
 from spine_core.study.gradability import RULES, STACK_RULES
@@ -24,6 +25,21 @@ READ = (
     ),
 )
 """What is read, and as what."""
+
+AFTER_DETECTION = (
+    (
+        "No lumbar spine",
+        "the disc detector finds no chain of three discs, or none that it takes for lumbar ones",
+    ),
+    ("Slice to the side of the midline", "no spinal canal is segmented behind most discs of the slice"),
+    (
+        "Single slice that shows too little",
+        f"uncertain level count, and fewer than {LEAST_DISCS} discs or a mean detector response below {LEAST_RESPONSE}",
+    ),
+    ("Disc unlike those of the training data", "out-of-distribution test of the network's features"),
+    ("T1 and T2 of two examinations", "Study Instance UID, Study Date: only one of the two is graded"),
+)
+"""What is decided once the networks have looked."""
 
 
 def rules_page() -> str:
@@ -50,7 +66,7 @@ def rules_page() -> str:
         _table(("weighting", "times"), WEIGHTING_RANGES),
         "## Images that are shown and not graded",
         "In this order; the first that applies gives the reason.",
-        _table(("kind", "evidence"), ((rule.kind, rule.evidence) for rule in (*RULES, *STACK_RULES))),
+        _table(("kind", "evidence"), _kinds()),
         "## Limits of an upload",
         _table(("limit", "value"), _limits()),
     )
@@ -60,6 +76,11 @@ def rules_page() -> str:
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _kinds() -> list[tuple[str, str]]:
+    header = [(rule.kind, rule.evidence) for rule in RULES]
+    return header + [(rule.kind, rule.evidence) for rule in STACK_RULES] + list(AFTER_DETECTION)
 
 
 def _limits() -> list[tuple[str, str]]:

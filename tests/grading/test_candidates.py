@@ -12,6 +12,7 @@ from PIL import Image
 from spine_core.anatomy.model import LEVELS, Anatomy, Disc
 from spine_core.grading import Bundle, load_bundle, read_study
 from spine_core.grading.candidates import Candidate, candidates, coverage
+from spine_core.grading.placed import shows_too_little
 from spine_core.grading.read import ASSUMED_EXAMINATION, NO_MODALITY
 from spine_core.phantom import build, healthy, write_study
 from spine_core.study import SourceFile, open_study, sources_from_path
@@ -142,6 +143,32 @@ def test_a_series_that_nothing_calls_mr_is_read_with_a_note(study: Study, bundle
 def test_what_is_known_to_be_neither_t1_nor_t2_is_no_candidate(study: Study, t2: Series) -> None:
     assert candidates(of(study, replace(t2, weighting=Weighting.OTHER))) == []
     assert candidates(of(study, replace(t2, weighting=Weighting.UNKNOWN))) != []
+
+
+def test_a_single_outermost_slice_is_not_graded(study: Study, bundle: Bundle) -> None:
+    series = sagittal(study, Weighting.T2)
+    grey = np.clip(series.pixels / np.percentile(series.pixels, 99.5) * 255, 0, 255).astype(np.uint8)
+    for index in (0, series.slices - 1):
+        reading = read_study(open_study([SourceFile("a.png", png(grey[index]))]), bundle)
+        assert all(finding.grade is None for finding in reading.findings)
+
+
+@pytest.mark.parametrize(
+    ("discs", "response", "certain", "slices", "too_little"),
+    [
+        (3, 0.6, False, 1, True),
+        (5, 0.39, False, 1, True),
+        (5, 0.6, False, 1, False),
+        (3, 0.3, True, 1, False),
+        (3, 0.3, False, 9, False),
+    ],
+)
+def test_few_or_faint_discs_of_a_single_slice_that_cannot_be_counted_are_too_little(
+    discs, response, certain, slices, too_little
+) -> None:
+    one = candidate(discs, response, 0.7, certain=certain)
+    series = replace(one.series, pixels=np.zeros((slices, 9, 9)))
+    assert shows_too_little(series, one.anatomy) is too_little
 
 
 def candidate(discs: int, response: float, canal: float, *, certain: bool = True) -> Candidate:
