@@ -37,7 +37,7 @@ LEAST_DISCS, LEAST_RESPONSE = 4, 0.4
 """Of a single slice whose level count is uncertain. In 60 mid-sagittal images of patients of fold 1 there were at least
 four discs, with a mean detector response from 0.41 on; the outermost slices of phantoms in which discs are found at all
 have 0.38 at most."""
-TOO_LITTLE = "this single slice shows too little of the lumbar spine to be graded; it may lie to the side of the midline"
+TOO_LITTLE = "this single slice shows too little of the lumbar spine; it may lie to the side of the midline"
 
 
 def off_discs(
