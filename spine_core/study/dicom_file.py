@@ -19,7 +19,7 @@ from pydicom.uid import (
 )
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32, VR
 
-from spine_core.study.archive import inflate
+from spine_core.study.compressed import inflate
 from spine_core.study.elements import LONG, NEEDED, PRIVATE, TECHNICAL
 from spine_core.study.errors import Unreadable
 from spine_core.study.limits import (

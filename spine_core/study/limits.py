@@ -18,6 +18,12 @@ MAX_READ_BYTES = 4096 * MIB
 MAX_ZIP_DIRECTORY_BYTES = 8 * MIB
 """Table of contents of a ZIP: Python keeps about ten bytes for each of its bytes, before any file is read."""
 
+MAX_TAR_HEADER_BYTES = MIB
+"""Headers of one file in a TAR, long names and attributes included; real ones stay under 64 KiB."""
+
+MAX_XZ_BYTES = 256 * MIB
+"""Memory for unpacking xz: its strongest preset takes 65 MiB, a forged header asks for gigabytes."""
+
 MAX_ZIP_RATIO = 200
 MIN_ZIP_RATIO_BYTES = 32 * MIB
 """A member that inflates more than this many times over, and beyond this size, is a bomb: MR compresses 2:1,
