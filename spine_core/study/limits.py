@@ -29,6 +29,9 @@ MIN_ZIP_RATIO_BYTES = 32 * MIB
 """A member that inflates more than this many times over, and beyond this size, is a bomb: MR compresses 2:1,
 and a stack of empty slices is small enough to stay under the second number."""
 
+MIN_SPACING_MM, MAX_SPACING_MM = 0.05, 5.0
+"""Pixel spacing that a user may state: MR of a spine has 0.2 to 1.5 mm, a reduced picture of it more."""
+
 MAX_SIDE = 8192
 """Rows or columns of a slice; MR matrices end at 2048, and stitched pictures stay under 8192."""
 

@@ -104,7 +104,15 @@ def sources_from_path(path: str | Path) -> list[SourceFile]:
 def _files_below(folder: Path) -> list[SourceFile]:
     found: list[SourceFile] = []
     index = False
-    for below, folders, names in os.walk(folder, onerror=_raise):
+
+    def closed(error: OSError) -> None:
+        """What may not be entered is refused as a file would be, so that the rest still opens."""
+        below = Path(error.filename)
+        if below == folder:
+            raise error
+        found.append(SourceFile(str(below.relative_to(folder)), below))
+
+    for below, folders, names in os.walk(folder, onerror=closed):
         folders.sort()
         for name in sorted(names):
             file = Path(below) / name
@@ -117,7 +125,3 @@ def _files_below(folder: Path) -> list[SourceFile]:
     if not found:
         raise StudyError(str(folder), INDEX_ALONE if index else "the folder holds no files")
     return found
-
-
-def _raise(error: OSError) -> None:
-    raise error
