@@ -16,6 +16,7 @@ from spine_core.anatomy.model import LEVELS
 from spine_core.cli import main
 from spine_core.phantom import demo_study
 from spine_core.weights import WeightsError
+from tests.study.made import mr, stored
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +78,14 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert len(said.splitlines()) == 1
     assert "usage" not in said
     return said
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    """One small DICOM file."""
+    path = tmp_path / "image.dcm"
+    path.write_bytes(stored(mr()))
+    return path
 
 
 @pytest.mark.parametrize(
@@ -209,7 +218,7 @@ def test_a_path_that_is_no_file_is_said(
 
 
 def test_a_path_that_may_not_be_read_is_said(
-    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def denied(path: Path, *_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
@@ -217,32 +226,32 @@ def test_a_path_that_may_not_be_read_is_said(
     for method in ("open", "is_file", "exists"):  # of the file, of the folder above it, of that above
         with monkeypatch.context() as patch:
             patch.setattr(Path, method, denied)
-            assert main(["read", str(next(demo.rglob("*.dcm"), demo)), "--out", str(tmp_path)]) == 2
+            assert main(["read", str(image), "--out", str(tmp_path)]) == 2
         said = capsys.readouterr().err
         assert len(said.splitlines()) == 1
         assert "read" in said or "denied" in said
 
 
 def test_a_patient_that_is_not_there_is_said(
-    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = complaint(capsys, "read", str(demo), "--patient", "2", "--out", str(tmp_path))
+    said = complaint(capsys, "read", str(image), "--patient", "2", "--out", str(tmp_path))
     assert "files of one patient" in said
 
 
 def test_missing_weights_are_one_sentence(
-    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing() -> None:
         msg = "the weights are missing"
         raise WeightsError(msg)
 
     monkeypatch.setattr("spine_core.grading.load_bundle", missing)
-    assert "weights are missing" in complaint(capsys, "read", str(demo), "--out", str(tmp_path))
+    assert "weights are missing" in complaint(capsys, "read", str(image), "--out", str(tmp_path))
 
 
 def test_a_full_disk_is_one_sentence(
-    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "study"))
