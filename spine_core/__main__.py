@@ -2,6 +2,9 @@
 
 import sys
 
-from spine_core.cli import main
+try:
+    from spine_core.cli import main
 
-sys.exit(main())
+    sys.exit(main())
+except KeyboardInterrupt:  # while modules are loaded, which takes seconds
+    sys.exit(130)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -13,11 +14,25 @@ from typing import TYPE_CHECKING, Any
 
 from spine_core import DISCLAIMER, __version__
 from spine_core.anatomy.model import LEVELS
+from spine_core.cli_arguments import (
+    InputError,
+    Parser,
+    counted,
+    existing,
+    folder,
+    make,
+    named,
+    output_folder,
+    seed,
+    spacing,
+)
 from spine_core.grading.architectures import BUILDERS
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.study.model import Study, Weighting
+from spine_core.weights import WeightsError
 
 if TYPE_CHECKING:
+    from spine_core.grading.target import Target
     from spine_core.training.commands import Run
 
 PICTURES = (".png", ".jpg", ".jpeg")
@@ -25,27 +40,38 @@ BAD_INPUT = 2
 """Exit status for input that cannot be read."""
 
 
-class InputError(Exception):
-    """Input that cannot be used; the text is one sentence for the user."""
+INTERRUPTED, BROKEN_PIPE = 130, 141
+"""Exit status after Ctrl-C, and where nobody reads the output any more: 128 and the number of the signal."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit status."""
-    args = _parser().parse_args(arguments)
     # What is wrong with a file is said in one sentence or written into the reading; a second telling would confuse.
     logging.getLogger("spine_core").setLevel(logging.CRITICAL)
     try:
-        status: int = args.run(args)
-    except InputError as error:
+        try:
+            args = _parser().parse_args(arguments)
+            status: int = args.run(args)
+        finally:
+            sys.stdout.flush()
+    except (InputError, WeightsError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python writes what is left when it ends, and would complain then
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"error: {where}{error.strerror or 'it cannot be read or written'}", file=sys.stderr)
         return BAD_INPUT
     return status
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m spine_core", description=f"SpineLens {__version__}. {DISCLAIMER}"
-    )
+    parser = Parser(prog="python -m spine_core", description=f"SpineLens {__version__}. {DISCLAIMER}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _read_arguments(commands.add_parser("read", help="find and grade the discs of a study"))
     _explain_arguments(commands.add_parser("explain", help="explain one finding"))
@@ -61,22 +87,24 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _input_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument(
+        "--out", type=output_folder, required=True, metavar="DIR", help="folder for the results"
+    )
     weightings = [w.value for w in Weighting if w not in (Weighting.UNKNOWN, Weighting.OTHER)]
     parser.add_argument(
         "--weighting", choices=weightings, help="weighting of pictures whose file does not say"
     )
     parser.add_argument(
-        "--spacing", type=float, metavar="MM", help="pixel spacing of pictures whose file does not say"
+        "--spacing", type=spacing, metavar="MM", help="pixel spacing of pictures whose file does not say"
     )
     parser.add_argument(
-        "--patient", type=int, metavar="N", help="which patient, where the files hold several"
+        "--patient", type=counted, metavar="N", help="which patient, where the files hold several"
     )
 
 
 def _read_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="DICOM folder, ZIP, NIfTI or picture"
+        "paths", nargs="+", type=named, metavar="PATH", help="DICOM folder, ZIP, NIfTI or picture"
     )
     _input_arguments(parser)
     parser.add_argument("--each", action="store_true", help="read every picture of a folder by itself")
@@ -84,7 +112,7 @@ def _read_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _explain_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, metavar="PATH")
+    parser.add_argument("path", type=named, metavar="PATH")
     _input_arguments(parser)
     parser.add_argument("--level", choices=LEVELS, required=True)
     parser.add_argument("--condition", choices=[c.name for c in CONDITIONS], required=True)
@@ -92,7 +120,7 @@ def _explain_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--methods", default="grad_cam,lime,shap", help="comma-separated; default %(default)s"
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=seed, default=0)
     parser.set_defaults(run=_explain)
 
 
@@ -100,10 +128,10 @@ def _phantom_arguments(parser: argparse.ArgumentParser) -> None:
     from spine_core.phantom.spec import LESIONS
 
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="folder for the study and its truth"
+        "--out", type=output_folder, required=True, metavar="DIR", help="folder for the study and its truth"
     )
     parser.add_argument(
-        "--seed", type=int, default=0, help="which person; equal seeds differ in their lesions only"
+        "--seed", type=seed, default=0, help="which person; equal seeds differ in their lesions only"
     )
     for lesion in LESIONS:
         option = "--" + lesion.replace("_", "-")
@@ -139,9 +167,9 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", choices=tuple(EXPERIMENTS), help="of an experiment")
     _data_arguments(parser)
     parser.add_argument(
-        "--work", type=Path, default=Path(".train"), help="folder for checkpoints; resumes from there"
+        "--work", type=folder, default=Path(".train"), help="folder for checkpoints; resumes from there"
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=seed, default=0)
     parser.add_argument(
         "--backbone",
         choices=tuple(BUILDERS),
@@ -161,7 +189,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", help="of torch, for instance cuda; default %(default)s")
     parser.add_argument("--trials", type=int, default=12, help="of a search, in all; default %(default)s")
     parser.add_argument(
-        "--volumes", type=Path, help="SPIDER as published (images, masks, radiological_gradings.csv)"
+        "--volumes", type=existing, help="SPIDER as published (images, masks, radiological_gradings.csv)"
     )
     parser.set_defaults(run=_train)
 
@@ -175,12 +203,12 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 def _benchmark_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
-        type=Path,
+        type=output_folder,
         required=True,
         metavar="DIR",
         help="folder for the figures; goes on with a run there",
     )
-    parser.add_argument("--pairs", type=int, default=200, help="pairs of phantoms; default %(default)s")
+    parser.add_argument("--pairs", type=counted, default=200, help="pairs of phantoms; default %(default)s")
     parser.add_argument("--methods", default="", help="comma-separated; default: all, the controls always")
     parser.add_argument(
         "--network", default="", help="of the ensemble, by the name on its card; default: all together"
@@ -192,8 +220,6 @@ def _benchmark_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _data_arguments(parser: argparse.ArgumentParser) -> None:
-    import os
-
     default = Path(os.environ.get("SPINELENS_DATA") or "../shared/data")
     parser.add_argument("--data", type=Path, default=default, help="data folder; default %(default)s")
 
@@ -206,9 +232,13 @@ def _open(path: Path, args: argparse.Namespace) -> Study:
     try:
         for _ in range(2):
             try:
-                return open_study(
+                study = open_study(
                     sources_from_path(path), patient=key, weighting=weighting, spacing=args.spacing
                 )
+                if key is None and args.patient not in (None, 1):
+                    msg = f"{path}: files of one patient; there is no patient {args.patient}"
+                    raise InputError(msg)
+                return study
             except SeveralPatients as several:
                 count = len(several.patients)
                 if args.patient is None or not 1 <= args.patient <= count:
@@ -227,19 +257,20 @@ def _read(args: argparse.Namespace) -> int:
     from spine_core.grading import load_bundle, read_study
     from spine_core.grading.export import reading_json
 
-    bundle = load_bundle()
-    args.out.mkdir(parents=True, exist_ok=True)
-
     def reading_of(path: Path) -> dict[str, Any]:
         study = _open(path, args)
-        return {"path": str(path), **reading_json(study, read_study(study, bundle))}
+        return {"path": str(path), **reading_json(study, read_study(study, load_bundle()))}
 
     if len(args.paths) == 1 and not args.each:
+        _need_path(args.paths[0])
+        make(args.out)
+        reading = reading_of(args.paths[0])
         out = args.out / "reading.json"
-        out.write_text(json.dumps(reading_of(args.paths[0]), indent=1) + "\n")
+        out.write_text(json.dumps(reading, indent=1) + "\n")
         print(out)
         return 0
     failed = 0
+    make(args.out)
     out = args.out / "readings.jsonl"
     with out.open("w") as handle:
         for path in _each(args.paths, pictures=args.each):
@@ -272,13 +303,15 @@ def _explain(args: argparse.Namespace) -> int:
     from spine_core.explain.registry import REGISTRY, explain
     from spine_core.grading import load_bundle, read_study
     from spine_core.grading.model import Status
-    from spine_core.grading.target import Target
 
-    methods = [name.strip() for name in args.methods.split(",") if name.strip()]
-    unknown = [name for name in methods if name not in REGISTRY]
-    if unknown or not methods:
-        msg = f"unknown method {', '.join(unknown) or '(none)'}; known: {', '.join(REGISTRY)}"
+    methods = _methods(args.methods)
+    if not methods:
+        msg = f"--methods: none is named; known: {', '.join(REGISTRY)}"
         raise InputError(msg)
+    if args.grade is not None:
+        _target(args.condition, args.grade)
+    _need_path(args.path)
+    make(args.out)
     study, bundle = _open(args.path, args), load_bundle()
     reading = read_study(study, bundle)
     finding = reading.finding(args.level, args.condition)
@@ -288,10 +321,7 @@ def _explain(args: argparse.Namespace) -> int:
     if finding.status is not Status.GRADED or finding.grade is None:
         msg = f"{args.path}: {args.condition} at {args.level} is not gradable: {finding.reason}"
         raise InputError(msg)
-    try:
-        target = Target(args.condition, args.grade or finding.grade)
-    except ValueError as error:
-        raise InputError(str(error)) from None
+    target = _target(args.condition, args.grade or finding.grade)
     image = reading.images[args.level]
     # Waiting for the engine makes equal commands give equal bytes; it costs less than it saves.
     network = bundle.explained.ready()
@@ -300,9 +330,31 @@ def _explain(args: argparse.Namespace) -> int:
     return 0
 
 
+def _methods(text: str) -> list[str]:
+    """Names of methods, separated by commas. Raises ``InputError`` for one that is unknown."""
+    from spine_core.explain.registry import REGISTRY
+
+    methods = [name.strip() for name in text.split(",") if name.strip()]
+    if unknown := [name for name in methods if name not in REGISTRY]:
+        msg = f"--methods: unknown method {', '.join(unknown)}; known: {', '.join(REGISTRY)}"
+        raise InputError(msg)
+    return methods
+
+
+def _target(condition: str, grade: str) -> Target:
+    from spine_core.grading.target import Target
+
+    try:
+        return Target(condition, grade)
+    except ValueError as error:
+        msg = f"--grade: {error}"
+        raise InputError(msg) from None
+
+
 def _phantom(args: argparse.Namespace) -> int:
     from spine_core.phantom import LESIONS, make_from_cli
 
+    make(args.out)
     try:
         print(make_from_cli(args.out, args.seed, {name: tuple(getattr(args, name)) for name in LESIONS}))
     except ValueError as error:
@@ -319,6 +371,7 @@ def _train(args: argparse.Namespace) -> int:
     from spine_core.training.teaching import PARTS, LessonsError
 
     _need_data(args.data)
+    _need_device(args.device)
     if (args.what == "experiment") != (args.name is not None):
         msg = "train experiment takes the name of one, and nothing else that is trained has a name"
         raise InputError(msg)
@@ -377,7 +430,8 @@ def _benchmark(args: argparse.Namespace) -> int:
 
     if args.slices is not None:
         _need_data(args.slices)
-    methods = [name.strip() for name in args.methods.split(",") if name.strip()]
+    methods = _methods(args.methods)
+    make(args.out)
     bundle = load_bundle()
     networks = bundle.networks()
     if args.network and args.network not in networks:
@@ -394,6 +448,22 @@ def _benchmark(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise InputError(str(error)) from None
     return 0
+
+
+def _need_device(name: str) -> None:
+    import torch
+
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError):  # the second where torch was built without the device
+        msg = f"--device {name}: this machine has no such device"
+        raise InputError(msg) from None
+
+
+def _need_path(path: Path) -> None:
+    if not path.exists():
+        msg = f"{path}: there is no such file or folder"
+        raise InputError(msg)
 
 
 def _need_data(folder: Path) -> None:

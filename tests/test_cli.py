@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +15,8 @@ import pytest
 from spine_core.anatomy.model import LEVELS
 from spine_core.cli import main
 from spine_core.phantom import demo_study
+from spine_core.weights import WeightsError
+from tests.study.made import mr, stored
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +69,25 @@ def test_explain_writes_maps_pictures_and_settings(demo: Path, tmp_path: Path) -
     assert (tmp_path / entry["files"]["overlay"]).stat().st_size > 1000
 
 
+def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The one sentence of a command that ends with status 2 and says nothing else."""
+    assert main(arguments) == 2
+    out, said = capsys.readouterr()
+    assert out == ""
+    assert said.startswith("error: ")
+    assert len(said.splitlines()) == 1
+    assert "usage" not in said
+    return said
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    """One small DICOM file."""
+    path = tmp_path / "image.dcm"
+    path.write_bytes(stored(mr()))
+    return path
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -78,16 +103,35 @@ def test_explain_writes_maps_pictures_and_settings(demo: Path, tmp_path: Path) -
         (["train", "ensemble", "--lessons", "--data", "DATA"], "--lessons"),
         (["train", "lessons", "--work", "/nowhere", "--data", "DATA"], "no teacher has answered"),
         (["train", "lessons", "--backbone", "resnet14", "--data", "DATA"], "--backbone"),
+        (["train", "grader", "--backbone", "vgg99", "--data", "DATA"], "--backbone"),
+        (["train", "grader", "--device", "tpu9", "--data", "DATA"], "--device tpu9"),
+        (["train", "grader", "--seed", "-1", "--data", "DATA"], "--seed"),
+        (["train", "outliner", "--volumes", "/nowhere", "--data", "DATA"], "--volumes"),
+        (["train", "outliner", "--work", "FILE", "--data", "DATA"], "is a file"),
+        (["train", "search", "--trials", "x", "--data", "DATA"], "--trials"),
+        (["train", "experiment", "tea", "--data", "DATA"], "invalid choice: 'tea'"),
+        (["train", "everything", "--data", "DATA"], "invalid choice: 'everything'"),
+        (["phantom", "--out", "OUT", "--herniation", "L9"], "unknown level 'L9'"),
+        (["phantom", "--out", "OUT", "--herniation", "L4/L5=nan"], "not a number"),
+        (["phantom", "--out", "OUT", "--modic", "L4/L5=inf"], "not a number"),
+        (["phantom", "--out", "OUT", "--herniation", "L4/L5=1e9"], "between 0 and 10"),
+        (["phantom", "--out", "OUT", "--seed", "-1"], "--seed"),
+        (["phantom", "--out", "OUT", "--seed", "1.5"], "--seed: '1.5' is not a whole number"),
+        (["phantom"], "--out"),
+        (["benchmark-explanations", "--out", "OUT", "--pairs", "0"], "--pairs"),
+        (["benchmark-explanations", "--out", "OUT", "--methods", "tea"], "unknown method tea"),
+        (["benchmark-explanations", "--out", "OUT", "--slices", "/nowhere"], "splits.csv"),
+        (["benchmark-explanations", "--out", "FILE"], "is a file"),
+        ([], "COMMAND"),
+        (["divine"], "invalid choice: 'divine'"),
     ],
 )
 def test_bad_input_exits_2_with_one_sentence(
     arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "splits.csv").touch()
-    assert main([str(tmp_path) if a in ("OUT", "DATA") else a for a in arguments]) == 2
-    said = capsys.readouterr().err.strip()
-    assert words in said
-    assert len(said.splitlines()) == 1
+    there = {"OUT": str(tmp_path), "DATA": str(tmp_path), "FILE": str(tmp_path / "splits.csv")}
+    assert words in complaint(capsys, *(there.get(a, a) for a in arguments))
 
 
 def test_an_unknown_method_is_named_with_the_known_ones(
@@ -105,3 +149,138 @@ def test_an_unknown_method_is_named_with_the_known_ones(
     ]
     assert main([*arguments, "--out", str(tmp_path)]) == 2
     assert "grad_cam" in capsys.readouterr().err
+
+
+BAD_VALUES = [
+    (["--spacing", "0"], "between 0.05 and 5 mm"),
+    (["--spacing=-1"], "between 0.05 and 5 mm"),
+    (["--spacing", "nan"], "'nan' is not a number"),
+    (["--spacing", "inf"], "'inf' is not a number"),
+    (["--spacing", "1e9"], "between 0.05 and 5 mm"),
+    (["--spacing", "wide"], "'wide' is not a number"),
+    (["--weighting", "t7"], "invalid choice: 't7' (choose from 't1', 't2'"),
+    (["--patient", "0"], "--patient: 0 is not 1 or more"),
+    (["--patient=-2"], "--patient"),
+    (["--patient", "one"], "--patient: 'one' is not a whole number"),
+    (["--out", "FILE"], "is a file, not a folder"),
+    (["--out", "FILE/below"], "is a file, not a folder"),
+    (["--out", "/dev/null/x"], "is a file, not a folder"),
+    (["--out", "/proc/spine"], "it cannot be made"),
+    (["--out", ""], "an empty name"),
+    (["--unknown"], "unrecognized arguments: --unknown"),
+]
+
+
+@pytest.mark.parametrize(("values", "words"), BAD_VALUES)
+@pytest.mark.parametrize("command", ["read", "explain"])
+def test_bad_values_are_refused_before_anything_is_read(
+    command: str, values: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def opened(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("spine_core.study.open_study", opened)
+    monkeypatch.setattr("spine_core.grading.load_bundle", opened)
+    (tmp_path / "file").touch()
+    more = ["--level", "L4/L5", "--condition", "pfirrmann"] if command == "explain" else []
+    values = [value.replace("FILE", str(tmp_path / "file")) for value in values]
+    arguments = [command, str(tmp_path), "--out", str(tmp_path / "out"), *more, *values]
+    assert words in complaint(capsys, *arguments)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--level", "L9/S1", "--condition", "pfirrmann"], "invalid choice: 'L9/S1'"),
+        (["--level", "L4/L5", "--condition", "tea"], "invalid choice: 'tea'"),
+        (["--level", "L4/L5"], "required: --condition"),
+        (["--level", "L4/L5", "--condition", "pfirrmann", "--grade", "9"], "pfirrmann has no grade '9'"),
+        (["--level", "L4/L5", "--condition", "pfirrmann", "--methods", ","], "--methods: none is named"),
+        (["--level", "L4/L5", "--condition", "pfirrmann", "--methods", "lime,tea"], "unknown method tea"),
+        (["--level", "L4/L5", "--condition", "pfirrmann", "--seed", "4294967296"], "--seed"),
+    ],
+)
+def test_an_unknown_question_is_refused_before_anything_is_read(
+    arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("spine_core.study.open_study", None)
+    assert words in complaint(capsys, "explain", str(tmp_path), "--out", str(tmp_path / "out"), *arguments)
+
+
+@pytest.mark.parametrize("path", ["", "/dev/zero", "x" * 300])
+def test_a_path_that_is_no_file_is_said(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    complaint(capsys, "read", path, "--out", str(tmp_path))
+
+
+def test_a_path_that_may_not_be_read_is_said(
+    image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    for method in ("open", "is_file", "exists"):  # of the file, of the folder above it, of that above
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, method, denied)
+            assert main(["read", str(image), "--out", str(tmp_path)]) == 2
+        said = capsys.readouterr().err
+        assert len(said.splitlines()) == 1
+        assert "read" in said or "denied" in said
+
+
+def test_a_patient_that_is_not_there_is_said(
+    image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = complaint(capsys, "read", str(image), "--patient", "2", "--out", str(tmp_path))
+    assert "files of one patient" in said
+
+
+def test_missing_weights_are_one_sentence(
+    image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        msg = "the weights are missing"
+        raise WeightsError(msg)
+
+    monkeypatch.setattr("spine_core.grading.load_bundle", missing)
+    assert "weights are missing" in complaint(capsys, "read", str(image), "--out", str(tmp_path))
+
+
+def test_a_full_disk_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "study"))
+
+    monkeypatch.setattr("spine_core.phantom.make_from_cli", full)
+    assert "No space left" in complaint(capsys, "phantom", "--out", str(tmp_path))
+
+
+def test_ctrl_c_ends_quietly(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("spine_core.study.open_study", interrupted)
+    (tmp_path / "file").touch()
+    assert main(["read", str(tmp_path / "file"), "--out", str(tmp_path)]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_output_that_nobody_reads_ends_quietly() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "spine_core", "read", "--help"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")

@@ -77,16 +77,22 @@ def _place(store: Store, series: Series, level: str, *, present: bool) -> None:
         st.rerun()
     assert store.reading is not None
     disc = next((disc for disc in store.reading.discs if disc.level == level), None)
-    row, column = disc.center_px if disc is not None else (series.rows / 2, series.columns / 2)
+    row, column = disc.center_px if disc is not None else ((series.rows - 1) / 2, (series.columns - 1) / 2)
     if disc is not None and not store.placing:
         st.caption("Or drag its dot in the viewer.")
     with st.form(f"place-{level}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         index = st.number_input("Slice", 1, series.slices, store.slice_index(series) + 1)
-        row = st.number_input("Row", 0.0, float(series.rows - 1), row, step=1.0, format="%.1f")
-        column = st.number_input("Column", 0.0, float(series.columns - 1), column, step=1.0, format="%.1f")
+        row = _pixel("Row", row, series.rows)
+        column = _pixel("Column", column, series.columns)
         if st.form_submit_button(f"{verb} {level} here"):
             place_disc(
                 store,
                 {"level": level, "series": series.uid, "slice": index - 1, "row": row, "column": column},
             )
             st.rerun()
+
+
+def _pixel(label: str, value: float, count: int) -> float:
+    """Asks for a row or column of ``count``; ``value`` may lie outside, since discs are found at the very edge too."""
+    last = float(count - 1)
+    return st.number_input(label, 0.0, last, min(max(value, 0.0), last), step=1.0, format="%.1f")

@@ -25,11 +25,20 @@ class Mark:
     label: tuple[float, float]
 
 
+WIDEST = 4
+"""Width over height of a thumbnail at most: one of a slice one pixel high would be wider than any screen."""
+
+
 def square(picture: npt.NDArray[np.uint8], aspect: float, height: int) -> Image.Image:
-    """A slice (or RGB slice) enlarged to ``height`` with square pixels; ``aspect`` is pixel height over width."""
+    """A slice (or RGB slice) enlarged to ``height`` with square pixels; ``aspect`` is pixel height over width.
+
+    What is wider than ``WIDEST`` times its height is made less high instead.
+    """
     rows, columns = picture.shape[:2]
-    width = max(1, round(height * columns / (rows * aspect)))
-    return Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC)
+    width = height * columns / (rows * aspect)
+    scale = min(1.0, WIDEST * height / width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC)
 
 
 def marks(study: Study, series: Series, discs: tuple[Disc, ...]) -> list[Mark]:

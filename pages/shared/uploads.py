@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shared import opening
 from pages.shared.store import Store, Upload
+from spine_core.study.limits import MAX_SPACING_MM, MIN_SPACING_MM
 from spine_core.study.model import Weighting
 
 if TYPE_CHECKING:
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 
 def ask_for_files(store: Store) -> None:
-    """Files, a ZIP or a folder; or the demonstration study. The uploader lets go of its bytes once they are taken."""
+    """Files, archives, a folder, or the demonstration study. The uploader lets go of its bytes once they are taken."""
     files, folder, demonstration = st.columns([5, 5, 3], gap="medium")
     with files:
         chosen = st.file_uploader(
-            "Files or a ZIP", accept_multiple_files=True, key=f"files-{store.upload}",
-            help="DICOM (any ending or none), ZIP, NIfTI, PNG or JPEG.",
+            "Files or an archive", accept_multiple_files=True, key=f"files-{store.upload}",
+            help="DICOM (any ending or none), NIfTI (.nii, or .hdr with .img), PNG or JPEG; alone, in a ZIP or TAR, or "
+            "compressed (.gz).",
         )  # fmt: skip
     with folder:
         chosen_folder = st.file_uploader(
@@ -52,7 +54,9 @@ def _about_pictures() -> tuple[Weighting | None, float | None]:
             (None, Weighting.T1, Weighting.T2),
             format_func=lambda w: "find out" if w is None else w.upper(),
         )
-        spacing = st.number_input("Pixel spacing in mm", 0.05, 5.0, value=None, placeholder="unknown")
+        spacing = st.number_input(
+            "Pixel spacing in mm", MIN_SPACING_MM, MAX_SPACING_MM, value=None, placeholder="unknown"
+        )
     return weighting, spacing
 
 

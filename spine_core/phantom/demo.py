@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -66,7 +67,10 @@ def _number(value: str, asked: str) -> float | None:
     if not value:
         return None
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
         msg = f"{value!r} in {asked!r} is not a number"
-        raise ValueError(msg) from None
+        raise ValueError(msg)
+    return number

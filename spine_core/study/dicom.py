@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from spine_core.study.body_part import mentioned_body_part
+from spine_core.study.character_set import set_encodings
 from spine_core.study.dicom_file import parse
 from spine_core.study.dicom_pixels import PIXELS, decode, modality_values, voi_window
 from spine_core.study.enhanced import frame_headers
@@ -49,6 +50,7 @@ TIMES = ("TriggerTime", "AcquisitionDateTime", "AcquisitionTime", "ContentTime")
 def read_dicom(file: str, data: bytes, budget: Budget) -> list[Frame]:
     """The frames of one file. Raises ``NotAnImage``, ``Unreadable`` or ``OverLimit``."""
     dataset = parse(data)
+    text_notes = set_encodings(dataset)
     _check_has_pixels(dataset)
     decoded = decode(dataset, budget)
     stored, colour = decoded.values, decoded.colour
@@ -86,6 +88,7 @@ def read_dicom(file: str, data: bytes, budget: Budget) -> list[Frame]:
                 synthetic=_is_phantom(technical),
                 exclusion=exclusion(described, colour=colour),
                 notes=(
+                    *text_notes,
                     *_modality_notes(modality),
                     *_notes(described, header, colour, directions),
                     *decoded.notes,

@@ -19,7 +19,8 @@ from pydicom.uid import (
 )
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32, VR
 
-from spine_core.study.archive import inflate
+from spine_core.study.character_set import without_nul
+from spine_core.study.compressed import inflate
 from spine_core.study.elements import LONG, NEEDED, PRIVATE, TECHNICAL
 from spine_core.study.errors import Unreadable
 from spine_core.study.limits import (
@@ -71,6 +72,7 @@ def parse(data: bytes) -> Dataset:
         if syntax == DeflatedExplicitVRLittleEndian:
             body, syntax = inflate(body, -15), ExplicitVRLittleEndian
         _check_nesting(body)
+        body = without_nul(body)
         dataset = read_dataset(
             _Counted(body),
             syntax == ImplicitVRLittleEndian,

@@ -72,10 +72,12 @@ def frame_headers(dataset: Dataset, frames: int) -> Iterator[Dataset]:
         return
     shared = (items(dataset, "SharedFunctionalGroupsSequence") or [Dataset()])[0]
     own = items(dataset, "PerFrameFunctionalGroupsSequence")
+    implicit, little = dataset.original_encoding
     plain = Dataset()
     plain.update({element.tag: element for element in dataset.elements() if element.tag.group < PIXEL_GROUP})
     for index in range(frames):
         header = Dataset()
+        header.set_original_encoding(implicit, little, dataset.original_character_set)
         header.update(plain)
         groups = [shared, own[index]] if index < len(own) else [shared]
         for group in groups:

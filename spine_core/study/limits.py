@@ -18,10 +18,19 @@ MAX_READ_BYTES = 4096 * MIB
 MAX_ZIP_DIRECTORY_BYTES = 8 * MIB
 """Table of contents of a ZIP: Python keeps about ten bytes for each of its bytes, before any file is read."""
 
+MAX_TAR_HEADER_BYTES = MIB
+"""Headers of one file in a TAR, long names and attributes included; real ones stay under 64 KiB."""
+
+MAX_XZ_BYTES = 256 * MIB
+"""Memory for unpacking xz: its strongest preset takes 65 MiB, a forged header asks for gigabytes."""
+
 MAX_ZIP_RATIO = 200
 MIN_ZIP_RATIO_BYTES = 32 * MIB
 """A member that inflates more than this many times over, and beyond this size, is a bomb: MR compresses 2:1,
 and a stack of empty slices is small enough to stay under the second number."""
+
+MIN_SPACING_MM, MAX_SPACING_MM = 0.05, 5.0
+"""Pixel spacing that a user may state: MR of a spine has 0.2 to 1.5 mm, a reduced picture of it more."""
 
 MAX_SIDE = 8192
 """Rows or columns of a slice; MR matrices end at 2048, and stitched pictures stay under 8192."""

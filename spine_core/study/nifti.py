@@ -6,117 +6,106 @@ NIfTI's world is RAS (x to the patient's right is negative), DICOM's is LPS.
 from __future__ import annotations
 
 import hashlib
-import io
 
 import numpy as np
 
 from spine_core.study.errors import Unreadable
 from spine_core.study.frame import Array, Frame, Pixels
-from spine_core.study.limits import MAX_SIDE, Budget
+from spine_core.study.limits import Budget
 from spine_core.study.model import Note, Plane, Severity
-
-THROUGH_PLANE = 1.3
-"""The longest side of a voxel marks the slice direction when it is this much longer than the shortest."""
-SKEW = 1e-2
-"""Cosine between two voxel axes above which a volume is sheared."""
+from spine_core.study.nifti_header import NiftiHeader, is_sheared, read_header
+from spine_core.study.slice_axis import slice_axis
 
 AXES = {Plane.SAGITTAL: ("L", "I", "P"), Plane.AXIAL: ("S", "P", "L"), Plane.CORONAL: ("P", "I", "L")}
 """Directions in which slices, rows and columns grow: sagittal slices from right to left, head up, front left."""
+ACROSS = (Plane.SAGITTAL, Plane.CORONAL, Plane.AXIAL)
+"""Planes by the patient axis (x, y, z) that their slices follow."""
 
-NIFTI2_HEADER_BYTES = 540
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-def is_nifti(data: bytes) -> bool:
-    """True for single-file NIfTI-1 and NIfTI-2."""
-    return data[344:348] in (b"n+1\0", b"ni1\0") or data[4:8] in (b"n+2\0", b"ni2\0")
+def read_nifti(file: str, data: bytes, budget: Budget, voxels: bytes | None = None) -> list[Frame]:
+    """The slices of a volume. Raises ``Unreadable`` or ``OverLimit``.
 
-
-def read_nifti(file: str, data: bytes, budget: Budget) -> list[Frame]:
-    """The slices of a volume. Raises ``Unreadable`` or ``OverLimit``."""
+    ``voxels``: the image file of a pair, whose header file is ``data``; None where both are in one file.
+    """
     from nibabel import orientations
 
-    volume, affine, notes = _volume(data, budget)
-    plane, spacing_notes = _plane(affine)
+    header = read_header(data)
+    volume, notes = _volume(header, data if voxels is None else voxels, budget)
+    plane, plane_notes = _plane(header)
     turn = orientations.ornt_transform(  # type: ignore[no-untyped-call]
-        orientations.io_orientation(affine),  # type: ignore[no-untyped-call]
+        orientations.io_orientation(header.affine),  # type: ignore[no-untyped-call]
         orientations.axcodes2ornt(AXES[plane]),  # type: ignore[no-untyped-call]
     )
-    placed = RAS_TO_LPS @ affine @ orientations.inv_ornt_aff(turn, volume.shape)  # type: ignore[no-untyped-call]
+    back = orientations.inv_ornt_aff(turn, header.shape)  # type: ignore[no-untyped-call]
+    placed = RAS_TO_LPS @ header.affine @ back
     volume = orientations.apply_orientation(volume, turn)  # type: ignore[no-untyped-call]
-    steps = np.linalg.norm(placed[:3, :3], axis=0)
-    unit = placed[:3, :3] / steps
-    sheared = np.max(np.abs(unit.T @ unit - np.eye(3))) > SKEW
+    sheared = header.oriented and is_sheared(header.affine)
     if sheared:
         text = "The volume's axes are not at right angles: no patient coordinates."
-        notes.append(Note(Severity.ERROR, text))
+        notes = (*notes, Note(Severity.ERROR, text))
+    return _frames(
+        file,
+        volume,
+        placed,
+        in_patient=header.oriented and not sheared,
+        measured=header.measured,
+        notes=(*header.notes, *notes, *plane_notes),
+    )
+
+
+def _frames(
+    file: str, volume: Pixels, placed: Array, *, in_patient: bool, measured: bool, notes: tuple[Note, ...]
+) -> list[Frame]:
+    """Slices along the first axis of ``volume``. ``placed``: (4, 4), its indices to LPS mm."""
     digest = hashlib.sha256(np.ascontiguousarray(volume).data).hexdigest()[:12]
+    steps = np.linalg.norm(placed[:3, :3], axis=0)
+    unit = placed[:3, :3] / steps
     return [
         Frame(
             file=file,
             series_uid=f"nifti-{digest}",
             pixels=volume[index],
             number=index,
-            position=None if sheared else placed[:3, 3] + index * placed[:3, 0],
-            directions=None if sheared else np.stack([unit[:, 2], unit[:, 1]]),
-            spacing=(float(steps[1]), float(steps[2])),
-            thickness=float(steps[0]),
-            notes=(*notes, *spacing_notes),
+            position=placed[:3, 3] + index * placed[:3, 0] if in_patient else None,
+            directions=np.stack([unit[:, 2], unit[:, 1]]) if in_patient else None,
+            spacing=(float(steps[1]), float(steps[2])) if measured else None,
+            thickness=float(steps[0]) if measured else None,
+            notes=notes,
             header={"Format": "NIfTI"},
         )
         for index in range(volume.shape[0])
     ]
 
 
-def _volume(data: bytes, budget: Budget) -> tuple[Pixels, Array, list[Note]]:
-    import nibabel
-
-    kind = nibabel.Nifti2Image if data[4:7] == b"n+2" else nibabel.Nifti1Image
-    try:
-        start = io.BytesIO(data[:NIFTI2_HEADER_BYTES])
-        header = kind.header_class.from_fileobj(start, check=False)  # type: ignore[no-untyped-call]
-        shape = tuple(int(side) for side in header.get_data_shape())
-        dtype, offset = header.get_data_dtype(), int(header["vox_offset"])
-        affine = np.asarray(header.get_best_affine(), dtype=np.float64)
-        slope, intercept = header.get_slope_inter()
-    except Exception as error:  # nibabel raises nearly everything on damaged headers
-        msg = "its NIfTI header is damaged"
-        raise Unreadable(msg) from error
-    if (
-        dtype.kind not in "iuf"
-        or not 2 <= len(shape) <= 5
-        or min(shape, default=0) < 1
-        or max(shape[:3]) > MAX_SIDE
-    ):
-        msg = "its NIfTI header describes no grey volume that can be opened"
-        raise Unreadable(msg)
-    spatial = (*shape[:3], 1)[:3]
-    count = int(np.prod(spatial, dtype=object))
-    if offset < 0 or count * dtype.itemsize > len(data) - offset:
+def _volume(header: NiftiHeader, data: bytes, budget: Budget) -> tuple[Pixels, tuple[Note, ...]]:
+    """The first volume with real values, shape as in the header."""
+    count = int(np.prod(header.shape, dtype=object))
+    if count * header.dtype.itemsize > len(data) - header.offset:
         msg = "its voxels are cut short"
         raise Unreadable(msg)
-    if not np.all(np.isfinite(affine)) or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
-        msg = "its NIfTI header places the volume nowhere"
-        raise Unreadable(msg)
-    budget.take(count * max(dtype.itemsize, 4))
-    notes = []
-    if int(np.prod(shape[3:], dtype=object)) > 1:
-        notes.append(Note(Severity.INFO, "The file holds several volumes; the first is shown."))
-    stored = np.frombuffer(data, dtype, count, offset).reshape(spatial, order="F")
+    budget.take(count * max(header.dtype.itemsize, 4))
+    stored = np.frombuffer(data, header.dtype, count, header.offset).reshape(header.shape, order="F")
     values: Pixels = stored
-    if slope is not None and (slope, intercept or 0.0) not in ((1.0, 0.0), (0.0, 0.0)):
-        values = stored.astype(np.float64) * slope + (intercept or 0.0)
+    if (header.slope, header.intercept) != (1.0, 0.0):
+        values = stored.astype(np.float64) * header.slope + header.intercept
     if values.dtype.kind == "f" and not np.all(np.isfinite(values)):
         values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-        notes.append(Note(Severity.WARNING, "Voxels that are not numbers are shown as 0."))
-    return values, affine, notes
+        return values, (Note(Severity.WARNING, "Voxels that are not numbers are shown as 0."),)
+    return values, ()
 
 
-def _plane(affine: Array) -> tuple[Plane, tuple[Note, ...]]:
-    steps = np.linalg.norm(affine[:3, :3], axis=0)
-    axis = int(np.argmax(steps))
-    if steps[axis] < THROUGH_PLANE * np.min(steps):
+def _plane(header: NiftiHeader) -> tuple[Plane, tuple[Note, ...]]:
+    from nibabel import orientations
+
+    steps = np.linalg.norm(header.affine[:3, :3], axis=0)
+    axis = slice_axis(header.shape, steps.tolist(), header.slice_axis)
+    if axis is None:
         text = "The voxels are nearly cubes: shown as sagittal slices."
         return Plane.SAGITTAL, (Note(Severity.INFO, text),)
-    world = int(np.argmax(np.abs(affine[:3, axis])))
-    return (Plane.SAGITTAL, Plane.CORONAL, Plane.AXIAL)[world], ()
+    world = orientations.io_orientation(header.affine)[axis, 0]  # type: ignore[no-untyped-call]
+    plane = ACROSS[int(world)]
+    if header.oriented or header.shape[axis] == 1:
+        return plane, ()
+    return plane, (Note(Severity.INFO, f"By its shape the volume is taken for a stack of {plane} slices."),)

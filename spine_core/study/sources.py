@@ -1,16 +1,23 @@
-"""What the user hands over: files of a folder, a ZIP, or bytes from an upload."""
+"""What the user hands over: files of a folder, an archive, or bytes from an upload."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from spine_core.study.errors import StudyError
 from spine_core.study.limits import MAX_FILES
 
-JUNK = frozenset({"thumbs.db", "desktop.ini", "dicomdir", "__macosx"})
+DICOMDIR = "dicomdir"
+JUNK = frozenset({"thumbs.db", "desktop.ini", DICOMDIR, "__macosx"})
 """Files that systems and CD writers add; DICOMDIR is an index of files that are read anyway."""
+INDEX_ALONE = (
+    "it is a DICOMDIR, the index of a disc, without its images; please open the whole folder or disc"
+)
 
 
 @dataclass(frozen=True)
@@ -20,33 +27,101 @@ class SourceFile:
     name: str
     data: bytes | Path = field(repr=False)
 
+    def open(self) -> BinaryIO:
+        """A file to read from."""
+        return BytesIO(self.data) if isinstance(self.data, bytes) else self.data.open("rb")
+
+    @property
+    def size(self) -> int:
+        """Bytes; 0 where it cannot be read."""
+        if isinstance(self.data, bytes):
+            return len(self.data)
+        try:
+            return self.data.stat().st_size
+        except OSError:
+            return 0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of the upload, which may lie in an archive.
+
+    ``read`` returns its bytes, unpacked where it is compressed, or raises ``Unreadable`` or ``OverLimit``.
+    ``stored``: bytes of the upload that it takes up. ``held``: bytes of it that are already in memory.
+    """
+
+    name: str
+    read: Callable[[], bytes] = field(repr=False)
+    stored: int = 0
+    held: int = 0
+
 
 def is_junk(name: str) -> bool:
     """True for files that no user meant to open: system files and everything below a hidden folder."""
-    parts = name.replace("\\", "/").casefold().split("/")
-    return any(part in JUNK or (part.startswith(".") and part not in {".", ".."}) for part in parts)
+    return any(
+        part in JUNK or (part.startswith(".") and part not in {".", ".."}) for part in _parts(name.casefold())
+    )
+
+
+def is_index(name: str) -> bool:
+    """True for a DICOMDIR, whatever folder it is in."""
+    return _parts(name.casefold())[-1] == DICOMDIR
+
+
+def leads_outside(name: str) -> bool:
+    """True for a path that would leave the folder into which an archive is unpacked."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    first = path.parts[0] if path.parts else ""
+    return path.is_absolute() or ".." in path.parts or first.endswith(":")
+
+
+def printable(name: str) -> str:
+    """A file name for the screen: without control characters, never empty."""
+    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
+    return shown.strip() or "(no name)"
+
+
+def _parts(name: str) -> list[str]:
+    return name.replace("\\", "/").split("/")
 
 
 def sources_from_path(path: str | Path) -> list[SourceFile]:
     """The files of a folder (with its subfolders, by name), or the one file that ``path`` names.
 
-    Raises ``StudyError`` where nothing is there.
+    Raises ``StudyError`` where nothing is there or where it may not be read.
     """
     path = Path(path)
-    if path.is_file():
-        return [SourceFile(path.name, path)]
-    if not path.is_dir():
-        raise StudyError(str(path), "there is no such file or folder")
+    try:
+        if path.is_file():
+            return [SourceFile(path.name, path)]
+        if not path.is_dir():
+            raise StudyError(str(path), "there is no such file or folder")
+        return _files_below(path)
+    except OSError as error:
+        raise StudyError(str(path), f"it cannot be read ({error.strerror})") from None
+
+
+def _files_below(folder: Path) -> list[SourceFile]:
     found: list[SourceFile] = []
-    for folder, folders, names in os.walk(path):
+    index = False
+
+    def closed(error: OSError) -> None:
+        """What may not be entered is refused as a file would be, so that the rest still opens."""
+        below = Path(error.filename)
+        if below == folder:
+            raise error
+        found.append(SourceFile(str(below.relative_to(folder)), below))
+
+    for below, folders, names in os.walk(folder, onerror=closed):
         folders.sort()
         for name in sorted(names):
-            file = Path(folder) / name
-            shown = str(file.relative_to(path))
+            file = Path(below) / name
+            shown = str(file.relative_to(folder))
+            index = index or is_index(shown)
             if file.is_file() and not is_junk(shown):
                 found.append(SourceFile(shown, file))
             if len(found) > MAX_FILES:
-                raise StudyError(str(path), f"the folder holds more than {MAX_FILES} files")
+                raise StudyError(str(folder), f"the folder holds more than {MAX_FILES} files")
     if not found:
-        raise StudyError(str(path), "the folder holds no files")
+        raise StudyError(str(folder), INDEX_ALONE if index else "the folder holds no files")
     return found

@@ -1,19 +1,25 @@
 from __future__ import annotations
 
+import io
 import json
+from dataclasses import replace
 
+import nibabel
 import numpy as np
 import pytest
+from PIL import Image
 
 from pages.shared.store import OPEN, READ, Store
 from spine_core import DISCLAIMER
 from spine_core.explain.registry import explain
 from spine_core.grading import bundle
+from spine_core.grading.model import Reading
 from spine_core.jobs import State
-from spine_core.study import SeveralPatients, SourceFile, StudyError
+from spine_core.study import SeveralPatients, SourceFile, StudyError, open_study
 from spine_core.study.model import Patient
 from tests.pages import fakes
 from tests.pages.conftest import settle
+from tests.study.made import mr, stored
 
 PAGES = ("study", "read", "explain", "compare", "benchmark", "model")
 
@@ -608,3 +614,46 @@ def test_json_of_the_reading_can_be_written(store):
 
     made = json.loads(json.dumps(reading_json(store.study, store.reading)))
     assert made["disclaimer"] == DISCLAIMER
+
+
+def made(kind: str, rows: int, columns: int) -> bytes:
+    """An image file of this size."""
+    values = np.arange(rows * columns).reshape(rows, columns) % 251
+    if kind == "dicom":
+        return stored(mr(pixels=values.astype(np.int16)))
+    if kind == "nifti":
+        affine = np.array([[0, 0, 4.0, 0], [-0.7, 0, 0, 0], [0, -0.7, 0, 0], [0, 0, 0, 1.0]])
+        return nibabel.Nifti1Image(values.T[..., None].astype(np.int16), affine).to_bytes()
+    file = io.BytesIO()
+    Image.fromarray(values.astype(np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("dicom", (1, 40)), ("dicom", (1, 1)), ("nifti", (40, 1)), ("png", (1, 4000)), ("png", (1, 1))],
+)
+def test_every_page_opens_on_an_image_one_pixel_high_or_wide(page, kind, size):
+    study = open_study([SourceFile("a", made(kind, *size))])
+    assert study.series[0].pixels.shape == (1, *size)
+    session = Store(untouched=False, study=study)
+    session.adopt(
+        Reading(study.sha256, fakes.bundle().grader.id, fakes.bundle().grader.id, (), (), notes=("none",))
+    )
+    for name in PAGES[:4]:
+        assert not page(name, session).exception
+    told_ = told(page("read", session))
+    assert (told_["series"][0]["rows"], told_["series"][0]["columns"]) == size
+    json.dumps(told_, allow_nan=False)
+    session.jobs.close()
+
+
+@pytest.mark.parametrize("center", [(-3.0, 60.0), (60.0, 500.0)])
+def test_a_disc_beyond_the_edge_can_be_moved(page, store, center):
+    first, *others = store.reading.discs
+    store.adopt(replace(store.reading, discs=(replace(first, center_px=center), *others)))
+    store.select(first.level, "pfirrmann")
+    app = page("read")
+    assert not app.exception
+    row, column = (next(n for n in app.number_input if n.label == label).value for label in ("Row", "Column"))
+    assert (row, column) == (min(max(center[0], 0), 159), min(max(center[1], 0), 127))

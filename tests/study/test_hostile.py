@@ -253,11 +253,16 @@ def test_a_value_of_millions_of_numbers_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "data",
-    [b"Patient: Jane Doe\nLumbar spine\n" * 30, bytes(4000), b"\x08\x00" * 300, b"%PDF-1.7" + bytes(900)],
+    ("data", "reason"),
+    [
+        (b"Patient: Jane Doe\nLumbar spine\n" * 30, "it is a text file; only images are read"),
+        (b"%PDF-1.7" + bytes(900), "it is a PDF document; only images are read"),
+        (bytes(4000), "it is not a DICOM, NIfTI, PNG or JPEG file"),
+        (b"\x08\x00" * 300, "it is not a DICOM, NIfTI, PNG or JPEG file"),
+    ],
 )
-def test_text_and_noise_are_not_taken_for_dicom(data) -> None:
-    assert refused(data) == "it is not a DICOM, NIfTI, PNG or JPEG file"
+def test_text_and_noise_are_not_taken_for_dicom(data, reason) -> None:
+    assert refused(data) == reason
 
 
 def test_random_bytes_never_raise() -> None:

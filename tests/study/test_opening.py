@@ -63,7 +63,7 @@ def test_bad_files_are_named_and_the_rest_opens() -> None:
     study = open_study(sources)
     assert len(study.series) == 1
     assert [(problem.file, problem.reason) for problem in study.problems] == [
-        ("Jane Doe.txt", "it is not a DICOM, NIfTI, PNG or JPEG file"),
+        ("Jane Doe.txt", "it is a text file; only images are read"),
         ("empty", "it is empty"),
     ]
 
