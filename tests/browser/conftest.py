@@ -37,6 +37,14 @@ def server(tmp_path_factory) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def linked(tmp_path_factory) -> Iterator[Server]:
+    """A page of linked panes with maps, without networks. It forgets a session a second after its last connection."""
+    log = tmp_path_factory.mktemp("linked") / "log"
+    with serving("tests/browser/linked/app.py", log, "--server.disconnectedSessionTTL=1") as server:
+        yield server
+
+
 @contextmanager
 def serving(app: str, log: Path, *options: str) -> Iterator[Server]:
     """One ASGI entry of the repository, on a free port."""

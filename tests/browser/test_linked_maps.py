@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import LOCAL, Server, empty_window, serving
+from tests.browser.conftest import LOCAL, Server, empty_window
 
 pytestmark = pytest.mark.browser
 
@@ -29,13 +28,6 @@ HALVES = """canvas => {
     .getImageData(from, 0, to - from, canvas.height).data.some((value, i) => i % 4 === 3 && value > 0);
   return [drawn(0, middle - 2), drawn(middle + 2, canvas.width)];
 }"""
-
-
-@pytest.fixture(scope="module")
-def linked(tmp_path_factory) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("linked") / "log"
-    with serving("tests/browser/linked/app.py", log, "--server.disconnectedSessionTTL=1") as server:
-        yield server
 
 
 def opened(browser: Browser, server: Server, script: str = "", *, on_crop: bool = False) -> Page:

@@ -263,6 +263,25 @@ def test_panes_are_one_two_three_four_and_a_double_click_enlarges(read):
     expect(panes).to_have_count(3)
 
 
+def test_panes_follow_each_other_while_their_positions_are_linked_and_no_longer(read):
+    read.get_by_role("button", name="Four panes").click()
+    panes = read.get_by_role("application")
+    expect(panes).to_have_count(4)
+    second, fourth = panes.nth(1), panes.nth(3)
+    fourth.get_by_role("combobox").select_option("Sagittal T1")
+    expect(fourth).to_have_accessible_name(re.compile("^Sagittal T1, slice 8 of 15"))
+    link = read.get_by_role("button", name="Link slice positions")
+    link.click()
+    second.press("ArrowDown")
+    for linked in (second, fourth):
+        shows(linked, 8)
+    link.click()
+    second.press("ArrowDown")
+    shows(second, 9)
+    fourth.press("ArrowUp")
+    shows(fourth, 7)
+
+
 def test_a_length_is_in_millimetres_of_the_slice(read):
     t2, series = pane(read), series_of(Plane.SAGITTAL, Weighting.T2)
     t2.focus()

@@ -1,4 +1,4 @@
-// Mouse, reference lines and links between panes: Cornerstone's own tools, put together.
+// Mouse and reference lines: Cornerstone's own tools, put together.
 import * as tools from "@cornerstonejs/tools";
 
 import { ENGINE_ID } from "./engine";
@@ -22,7 +22,6 @@ export const MEASUREMENTS = [tools.LengthTool, tools.CobbAngleTool, tools.Ellipt
 
 export class Hands {
   private readonly group: ReturnType<typeof tools.ToolGroupManager.createToolGroup>;
-  private links: { destroy: () => void }[] = [];
   left: LeftTool = "window";
 
   constructor(private readonly id: string) {
@@ -64,33 +63,7 @@ export class Hands {
     else this.group!.setToolDisabled(name);
   }
 
-  /** Links slice position, and zoom and window too where `whole`; only panes of one frame of reference. */
-  link(panes: Pane[], position: boolean, whole: boolean): void {
-    this.unlink();
-    const { createImageSliceSynchronizer, createCameraPositionSynchronizer, createVOISynchronizer } = tools.synchronizers;
-    const frames = Map.groupBy(panes.filter((pane) => pane.series), (pane) => pane.series!.frame);
-    for (const [frame, group] of frames) {
-      if (group.length < 2) continue;
-      const made = [
-        ...(position || whole ? [createImageSliceSynchronizer(`${this.id}-slice-${frame}`)] : []),
-        ...(whole ? [
-          createCameraPositionSynchronizer(`${this.id}-camera-${frame}`),
-          createVOISynchronizer(`${this.id}-voi-${frame}`, { syncInvertState: true, syncColormap: false }),
-        ] : []),
-      ];
-      for (const link of made)
-        for (const pane of group) link.add({ renderingEngineId: ENGINE_ID, viewportId: pane.id });
-      this.links.push(...made.map((link) => ({ destroy: () => tools.SynchronizerManager.destroySynchronizer(link.id) })));
-    }
-  }
-
-  unlink(): void {
-    for (const link of this.links) link.destroy();
-    this.links = [];
-  }
-
   end(): void {
-    this.unlink();
     tools.ToolGroupManager.destroyToolGroup(this.id);
   }
 }

@@ -8,6 +8,7 @@ import { theEngine } from "./engine";
 import { forget, register } from "./images";
 import { keyList } from "./keyimages";
 import { helpDialog, press } from "./keys";
+import { Links } from "./links";
 import { forgetMaps, type Look } from "./maps";
 import { Pane, type Shared } from "./pane";
 import { Toolbar } from "./toolbar";
@@ -15,7 +16,7 @@ import { Hands, play, stop, LEFT, MEASUREMENTS, type LeftTool } from "./tools";
 
 const FRAMES_PER_SECOND = 8;
 const BLINK_MS = 700;
-/** Linked panes beside each other before the next row begins. */
+/** Linked panes in a row at most; a narrow window has fewer. */
 const ACROSS = 4;
 /** So long after a press beside the viewer its page may be on the way out. */
 const LEAVING_MS = 1000;
@@ -43,6 +44,7 @@ export class Viewer {
   private readonly keyRow = html("ul", { class: "keys", "aria-label": "Key images" });
   private readonly dialog = helpDialog();
   private readonly id = `spinelens-${++count}`;
+  private readonly links = new Links(this.id);
   private readonly resized = new ResizeObserver(() => this.resize());
   private panes: Pane[] = [];
   private data: ViewerData | null = null;
@@ -140,6 +142,8 @@ export class Viewer {
   }
 
   private build(data: ViewerData): void {
+    this.links.clear();
+    this.resized.disconnect();
     for (const pane of this.panes) pane.end();
     this.panes = data.panes.map((_, i) => new Pane(`${this.id}-${i}`, this.shared));
     this.grid.replaceChildren(...this.panes.map((pane) => pane.root));
@@ -187,7 +191,7 @@ export class Viewer {
     if (!series) return;
     this.offer(pane, uid);
     pane.picker.disabled = this.linked || this.series.length < 2;
-    if (this.linked) this.hands.unlink();
+    if (this.linked) this.links.pause();
     void pane.show(series, slice ?? Math.floor(series.slices / 2)).then(() => this.join());
   }
 
@@ -229,7 +233,7 @@ export class Viewer {
 
   /** Panes that are placed while they are linked push each other away. */
   private apart(put: (pane: Pane) => void): void {
-    this.hands.unlink();
+    this.links.pause();
     for (const pane of this.visible) if (pane.viewport.getCornerstoneImage()) put(pane);
     this.join();
   }
@@ -246,7 +250,9 @@ export class Viewer {
 
   private join(): void {
     if (this.linked && this.panes.some(({ loading }) => loading)) return;
-    this.hands.link(this.visible, this.position, this.linked);
+    // Panes that an enlarged one covers follow it all the same.
+    if (this.linked) this.links.link(this.panes, "view");
+    else this.links.link(this.visible, this.position ? "position" : "none");
     if (!this.linked) this.hands.refer(this.active);
     theEngine().renderViewports(this.visible.map(({ id }) => id));
   }
@@ -283,9 +289,7 @@ export class Viewer {
     if (this.active?.root.hidden) this.activate(this.panes[0]);
     const visible = this.visible.length;
     this.grid.dataset.layout = this.enlarged ? "1" : this.linked ? "row" : String(Math.min(this.layout, visible));
-    const across = Math.min(visible, ACROSS);
-    this.grid.style.setProperty("--across", String(across));
-    this.grid.style.setProperty("--down", String(Math.ceil(visible / across)));
+    this.grid.style.setProperty("--across", String(Math.min(visible, ACROSS)));
     this.refresh();
   }
 
@@ -471,6 +475,7 @@ export class Viewer {
       eventTarget.removeEventListener(name, this.tell);
     for (const name of PRESSES) document.removeEventListener(name, this.pressedElsewhere, { capture: true });
     if (this.playing) for (const pane of this.panes) stop(pane);
+    this.links.clear();
     this.hands.end();
     for (const pane of this.panes) pane.end();
   }

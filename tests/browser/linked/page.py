@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import cycle, islice
+
 import numpy as np
 import streamlit as st
 
@@ -25,20 +27,22 @@ maps = {
     "left": Map("Grad-CAM", "left", 2, part, left, signed=False, scale=1.0),
     "right": Map("SHAP", "right", 2, whole, right, signed=True, scale=2.0),
 }
-mount(
-    "viewer",
-    viewer_data(
-        study.sha256,
-        [series_data(store.pixels, study, series, "Sagittal T2") | {"marks": [], "outlines": []}],
-        [
-            Pane(series.uid, "Original"),
-            Pane(series.uid, "Grad-CAM", "left"),
-            Pane(series.uid, "SHAP", "right"),
-        ],
-        linked=True,
-        # 60 pixels of the slice, not in its middle and turned a little.
-        crop=crop_data(Channel("t2", series.uid, 2, crop_frame((100.0, 40.0), (1.0, 0.2), 60, 192)), 192),
-        slices={series.uid: 2},
-        maps={name: map_data(store.pixels, shown) for name, shown in maps.items()},
-    ),
-)
+viewer = st.container()
+panes = st.number_input("Number of panes", 2, 18, 3)
+with viewer:
+    mount(
+        "viewer",
+        viewer_data(
+            study.sha256,
+            [series_data(store.pixels, study, series, "Sagittal T2") | {"marks": [], "outlines": []}],
+            [
+                Pane(series.uid, "Original"),
+                *(Pane(series.uid, maps[name].name, name) for name in islice(cycle(maps), panes - 1)),
+            ],
+            linked=True,
+            # 60 pixels of the slice, not in its middle and turned a little.
+            crop=crop_data(Channel("t2", series.uid, 2, crop_frame((100.0, 40.0), (1.0, 0.2), 60, 192)), 192),
+            slices={series.uid: 2},
+            maps={name: map_data(store.pixels, shown) for name, shown in maps.items()},
+        ),
+    )
