@@ -183,9 +183,8 @@ def viewer_data(
     move: Mapping[str, Any] | None = None,
     maps: Mapping[str, Mapping[str, Any]] | None = None,
     crop: Mapping[str, Any] | None = None,
-    keys: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The whole message; the meaning of each part stands in assets/viewer/src/data.ts."""
+    """The message but for what ``viewer.mount`` adds; the meaning of each part stands in assets/viewer/src/data.ts."""
     return {
         "study": study,
         "series": list(series),
@@ -199,5 +198,4 @@ def viewer_data(
         "move": dict(move or {"serial": 0, "slices": {}, "centers": {}}),
         "maps": dict(maps or {}),
         "crop": None if crop is None else dict(crop),
-        "keys": list(keys),
     }
