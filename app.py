@@ -3,9 +3,10 @@
 import streamlit as st
 
 from pages.shared.delivery import keep_clicks, keep_last_words, keep_upload_answers
+from pages.shared.restoring import sweeping
 from pages.shared.routes import MIDDLEWARE, ROUTES
 
 keep_upload_answers()
 keep_last_words()
 keep_clicks()
-app = st.App("pages/main.py", routes=ROUTES, middleware=MIDDLEWARE)
+app = st.App("pages/main.py", routes=ROUTES, middleware=MIDDLEWARE, lifespan=sweeping)

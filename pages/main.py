@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.shared import chrome, opening
+from pages.shared import choices, chrome, opening, start
 from pages.shared.grid import ASSETS
-from pages.shared.store import current
+from pages.shared.restoring import session
 
 # A file of ours: a symbol by name would be fetched from a stranger's server.
 ICON = str(ASSETS / "icon.png")
@@ -22,8 +22,13 @@ page = st.navigation(
     ],
     position="top",
 )
-store = current()
+store = session()
+opening.open_by_address(store)
 opening.collect(store)
 chrome.header(store)
+start.notices(store)
 opening.show_progress(store)
-page.run()
+try:
+    page.run()
+finally:
+    store.choices = choices.chosen()

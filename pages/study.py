@@ -6,15 +6,16 @@ import streamlit as st
 
 from pages.shared import opening
 from pages.shared.series_card import patient_card, series_card
+from pages.shared.start import heading
 from pages.shared.store import current
 from pages.shared.uploads import ask_for_files, ask_which_patient
 from spine_core.study.quality import missing_from_study
 
 store = current()
+nothing_open = store.study is None and store.pending is None
 
-with st.expander(
-    "Open a study", expanded=store.study is None and store.pending is None, icon=":material/upload_file:"
-):
+heading(shown=nothing_open)
+with st.expander("Open a study", expanded=nothing_open, icon=":material/upload_file:"):
     ask_for_files(store)
 
 if store.complaint:
@@ -41,3 +42,6 @@ if store.study is not None:
     for series in study.series:
         series_card(store, study, series)
     patient_card(study.patient)
+    with st.popover("Close this study", icon=":material/close:"):
+        st.markdown("Its corrections, key images and maps are forgotten as well.")
+        st.button("Close it", key="close-study", on_click=store.clear)

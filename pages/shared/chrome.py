@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared import opening
 from pages.shared.store import OPEN, Store
 from spine_core import DISCLAIMER
 
@@ -17,12 +18,12 @@ ASKED_SERIES = "series"
 STYLE = Path(__file__).resolve().parents[2] / "assets" / "styles" / "app.css"
 
 
-def header(store: Store) -> None:
-    """Style, the disclaimer, and what is open. Names of patients and files never appear here."""
+def header(store: Store | None) -> None:
+    """Style, the disclaimer, and what is open where that is known. Names of patients and files never appear here."""
     st.html(STYLE)
+    known = f'<span class="sl-open">{escape(_what_is_open(store))}</span>{_badge(store)}' if store else ""
     st.html(
-        '<div class="sl-strip" role="note">'
-        f'<span class="sl-open">{escape(_what_is_open(store))}</span>{_badge(store)}'
+        f'<div class="sl-strip" role="note">{known}'
         f'<span class="sl-disclaimer">{escape(DISCLAIMER)}</span></div>'
     )
 
@@ -61,8 +62,7 @@ def need_reading(store: Store) -> bool:
     if store.jobs.get(OPEN) is not None:
         st.info("The study is being opened.", icon=":material/hourglass:")
     elif store.study is None:
-        st.info("Open a study first.", icon=":material/folder_open:")
-        st.page_link("study.py", label="Go to Study", icon=":material/arrow_back:")
+        _nothing_open(store)
     elif store.reading is not None:
         st.info("No lumbar disc could be read in this study, so there is nothing to explain.")
         for note in store.reading.notes:
@@ -72,3 +72,24 @@ def need_reading(store: Store) -> bool:
     else:
         st.info("The study is being read.", icon=":material/hourglass:")
     return False
+
+
+def _nothing_open(store: Store) -> None:
+    # Where the tab had a study, the notice above says already that it has none now.
+    if store.closed is None and not store.duplicate:
+        st.info(
+            "No study is open in this tab. Open one, or look at the demonstration.",
+            icon=":material/folder_open:",
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(key="go-primary-open", width="content"):
+            st.page_link("study.py", label="Open a study", icon=":material/upload_file:")
+        demonstration_button(store, "missing")
+
+
+def demonstration_button(store: Store, place: str) -> None:
+    """Opens the bundled synthetic study, at the reader's word only. ``place`` tells the buttons of a page apart."""
+    st.button(
+        "Open the demonstration study", icon=":material/science:", key=f"demonstration-{place}",
+        on_click=opening.open_demonstration, args=(store,),
+    )  # fmt: skip

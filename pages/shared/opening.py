@@ -24,6 +24,9 @@ DEMONSTRATION = Path(__file__).resolve().parents[2] / ".cache" / "demo"
 
 LABELS = {OPEN: "Opening the study", READ: "Reading the study", CORRECT: "Grading again"}
 
+ASKED_STUDY, DEMO = "study", "demo"
+"""Part of the address of any page that opens the demonstration study: ``/?study=demo``."""
+
 FAILED = "This could not be done because of a fault in SpineLens; the study itself may be fine."
 """For errors that no room foresaw: their text may hold a file name and is not shown."""
 
@@ -41,6 +44,19 @@ def open_demonstration(store: Store) -> None:
         )
 
     _begin(store, Upload((), demonstration=True), run)
+
+
+def open_by_address(store: Store) -> None:
+    """Opens the demonstration where the address asks for it; never in the place of something else, which is asked."""
+    if st.query_params.get(ASKED_STUDY) != DEMO:
+        return
+    # Asked once: a reload of the page asks for what is open by then.
+    del st.query_params[ASKED_STUDY]
+    there = store.demonstration or (store.pending is not None and store.pending.demonstration)
+    if store.study is None and store.pending is None and store.closed is None:
+        open_demonstration(store)
+    else:
+        store.demonstration_offered = not there and store.closed is None
 
 
 def open_upload(store: Store, upload: Upload, patient: str | None = None) -> None:
@@ -91,9 +107,6 @@ def _start(store: Store, key: str, run: Callable[[Progress], T]) -> None:
 
 def collect(store: Store) -> None:
     """Takes over what background work has finished, and starts what follows from it."""
-    if store.untouched:
-        store.untouched = False
-        open_demonstration(store)
     for key, take in ((OPEN, _opened), (READ, _read), (CORRECT, _read)):
         job = store.jobs.get(key)
         if job is not None and job.over:

@@ -52,6 +52,7 @@ class Shelf:
         self._secret = secrets.token_bytes(32)
         self._stacks: dict[str, _Stack] = {}
         self._passing: dict[str, None] = {}
+        self._offered = True
 
     def address(self, content: str, pixels: npt.NDArray[np.generic], *, passing: bool = False) -> str:
         """Where the slices of ``pixels`` (slices, rows, columns) are found: add ``/`` and the number of a slice.
@@ -65,7 +66,9 @@ class Shelf:
             raise ValueError(msg)
         token = hmac.new(self._secret, content.encode(), hashlib.sha256).hexdigest()
         if token not in self._stacks:
-            self._stacks[token] = _STACKS[token] = _Stack(self._browser, pixels)
+            self._stacks[token] = _Stack(self._browser, pixels)
+            if self._offered:
+                _STACKS[token] = self._stacks[token]
         if passing:
             self._passing.pop(token, None)
             self._passing[token] = None
@@ -74,8 +77,19 @@ class Shelf:
                 del self._passing[oldest], self._stacks[oldest]
         return f"{PATH}/{token}"
 
+    def withdraw(self) -> None:
+        """No address answers until ``offer``."""
+        self._offered = False
+        for token in list(self._stacks):
+            _STACKS.pop(token, None)
+
+    def offer(self) -> None:
+        """The same addresses answer again."""
+        self._offered = True
+        _STACKS.update(dict(self._stacks))
+
     def clear(self) -> None:
-        """Takes every address back."""
+        """Takes every address back for good."""
         self._stacks.clear()
         self._passing.clear()
 
@@ -113,16 +127,34 @@ class BrowserCookie:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sets the cookie with the first answer to a browser that brings none."""
-        if scope["type"] != "http" or HTTPConnection(scope).cookies.get(COOKIE):
+        if not _wants_cookie(scope):
             await self._app(scope, receive, send)
             return
-        cookie: SimpleCookie = SimpleCookie({COOKIE: secrets.token_urlsafe(32)})
+        value = secrets.token_urlsafe(32)
+        cookie: SimpleCookie = SimpleCookie({COOKIE: value})
         cookie[COOKIE].update({"path": "/", "httponly": True, "samesite": "Strict"})
-        cookie[COOKIE]["secure"] = scope["scheme"] == "https"
+        cookie[COOKIE]["secure"] = scope["scheme"] in ("https", "wss")
+        if scope["type"] == "websocket":
+            # The session that begins here is this browser's from its first moment.
+            scope = scope | {"headers": [*scope["headers"], (b"cookie", f"{COOKIE}={value}".encode())]}
 
         async def with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.accept"):
+                message.setdefault("headers", [])
                 MutableHeaders(scope=message).append("set-cookie", cookie.output(header="").strip())
             await send(message)
 
         await self._app(scope, receive, with_cookie)
+
+
+def _wants_cookie(scope: Scope) -> bool:
+    """Whether this request brings no cookie and its answer may set one.
+
+    A browser that follows a link from another site keeps its strict cookie back, and one set then would replace it.
+    What the page itself asks for could set several at once. In both cases the websocket, which comes last, sets it.
+    """
+    if scope["type"] not in ("http", "websocket") or HTTPConnection(scope).cookies.get(COOKIE):
+        return False
+    headers = HTTPConnection(scope).headers
+    own = headers.get("sec-fetch-site", "none") != "cross-site"
+    return scope["type"] == "websocket" or (own and headers.get("sec-fetch-dest", "document") == "document")

@@ -1,4 +1,4 @@
-"""What one user's session holds. It dies with the session; nothing of it is in a global cache."""
+"""What one tab's session holds. It outlives a reload of the page and dies ten minutes after its last connection."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared.pixel_route import COOKIE, Shelf
+from pages.shared.session_registry import Connection, Refusal
 from pages.shared.slices import nearest_slice
 from spine_core.anatomy.model import Disc
 from spine_core.grading.model import DiscImage, Finding, Reading
@@ -31,6 +33,14 @@ class Upload:
     weighting: Weighting | None = None
     spacing: float | None = None
     demonstration: bool = False
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A study that this tab had open and that could not be given back, and why."""
+
+    demonstration: bool
+    reason: Refusal
 
 
 class Memory:
@@ -61,12 +71,14 @@ class Store:
     ``turned``: where the last selection turned each series; an answer of the viewer that is late does not change it.
     ``first_uid``: the series asked for on the Study page. ``moves`` counts how often the viewer was turned.
     ``placing``: the level that the next click in the viewer places. ``pixels``: what the viewer may fetch.
-    ``key_images``, ``measurements``: as the viewer hands them over.
+    ``key_images``, ``measurements``: as the viewer hands them over; ``drawn_measurements``: as it draws them again.
     ``kept``: pictures that the reader keeps to compare with other studies, each with words for it.
+    ``closed``: the study that the tab had before; ``duplicate``: the tab is a copy of one that keeps its study;
+    ``demonstration_offered``: its address asked for the demonstration while something else was open.
+    ``choices``: what the reader chose in widgets, by key.
     """
 
     jobs: Session = field(default_factory=Session)
-    untouched: bool = True
     study: Study | None = None
     reading: Reading | None = None
     demonstration: bool = False
@@ -88,6 +100,11 @@ class Store:
     kept: list[tuple[str, DiscImage]] = field(default_factory=list)
     key_images: list[dict[str, Any]] = field(default_factory=list)
     measurements: list[dict[str, Any]] = field(default_factory=list)
+    drawn_measurements: list[dict[str, Any]] = field(default_factory=list)
+    closed: Closed | None = None
+    duplicate: bool = False
+    demonstration_offered: bool = False
+    choices: dict[str, Any] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forgets the study and all work on it."""
@@ -98,9 +115,42 @@ class Store:
         self.complaint = self.reading_complaint = self.series_uid = self.level = ""
         self.first_uid = self.placing = ""
         self.turned = {}
-        self.key_images, self.measurements = [], []
+        self.key_images, self.measurements, self.drawn_measurements = [], [], []
+        self.closed, self.duplicate, self.demonstration_offered = None, False, False
         self.pixels.clear()
         self.memory.clear()
+
+    @property
+    def empty(self) -> bool:
+        """Whether a tab that comes back would miss nothing."""
+        return not (self.study or self.pending or self.kept or self.closed or self.jobs.items())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of slices, masks, kept pictures and files that wait to be opened: all that is large."""
+        series = self.study.series if self.study else ()
+        anatomies = self.reading.anatomies if self.reading else ()
+        arrays = [one.pixels for one in series]
+        arrays += [array for one in anatomies for array in (*one.masks.values(), *one.doubts.values())]
+        arrays += [image.pixels for _, image in self.kept]
+        files = [source.data for source in self.pending.sources] if self.pending else []
+        return sum(array.nbytes for array in arrays) + sum(
+            len(data) for data in files if isinstance(data, bytes)
+        )
+
+    def park(self) -> None:
+        """The tab has gone, perhaps to come back: work goes on, no pixels are handed out."""
+        self.pixels.withdraw()
+
+    def resume(self) -> None:
+        """The tab has come back."""
+        self.pixels.offer()
+
+    def discard(self) -> None:
+        """Drops all that it holds and cancels its work, though a page that has gone may still refer to it."""
+        self.clear()
+        self.kept.clear()
+        self.choices.clear()
 
     @property
     def series(self) -> Series | None:
@@ -166,19 +216,32 @@ def _first_look(reading: Reading) -> str:
     return "L4/L5" if "L4/L5" in levels else levels[-1]
 
 
-# Streamlit calls on_release as soon as a session has ended; the garbage collector may take minutes.
-@st.cache_resource(scope="session", on_release=Shelf.clear, show_spinner=False)
-def _shelf() -> Shelf:
-    """The pixels that this session's browser may fetch."""
-    return Shelf(st.context.cookies.get(COOKIE, ""))
+# Streamlit calls on_release as soon as the browser has gone; the garbage collector may take minutes.
+@st.cache_resource(scope="session", on_release=Connection.end, show_spinner=False)
+def connection() -> Connection:
+    """The connection of this session: the same until the browser goes, another one where it comes back."""
+    context = get_script_run_ctx()
+    return Connection(context.session_id if context is not None else "")
+
+
+def this_browser() -> str:
+    """The value of the browser's cookie; empty where it brought none."""
+    return st.context.cookies.get(COOKIE, "")
+
+
+def new_store() -> Store:
+    """An empty store for this browser."""
+    store = Store(pixels=Shelf(this_browser()))
+    # What nobody holds any more must not leave its work running.
+    weakref.finalize(store, store.jobs.close)
+    return store
 
 
 def current() -> Store:
-    """The store of this session."""
+    """The store of this session. Where no tab was asked about, it lives and dies with the session."""
     if "store" not in st.session_state:
-        store = Store(pixels=_shelf())
-        # A session that ends must not leave its work running.
-        weakref.finalize(store, store.jobs.close)
+        store = new_store()
+        connection().gone = store.pixels.clear
         st.session_state.store = store
     found: Store = st.session_state.store
     return found

@@ -34,10 +34,13 @@ def ask_for_files(store: Store) -> None:
             help="A DICOM folder as it comes from a CD or an archive.",
         )  # fmt: skip
     with demonstration:
-        st.caption("Nothing leaves the computer that runs SpineLens, and nothing is kept after the session.")
         if st.button("Open the demonstration study", icon=":material/science:", width="stretch"):
             opening.open_demonstration(store)
             st.rerun()
+        st.caption(
+            "Nothing leaves the computer that runs SpineLens, and nothing is written to its disk. A study is "
+            "forgotten ten minutes after its tab was closed."
+        )
     weighting, spacing = _about_pictures()
     if chosen or chosen_folder:
         sources = _sources([*(chosen or ()), *(chosen_folder or ())])

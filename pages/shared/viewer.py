@@ -13,13 +13,13 @@ from pages.shared.grid import ASSETS
 from pages.shared.names import distinct_names
 from pages.shared.routes import BUNDLE
 from pages.shared.slices import center_on, on_series, passes_through
-from pages.shared.store import Store
+from pages.shared.store import Store, current
 from pages.shared.viewer_data import Pane, drawn, factor_words, series_data, viewer_data
 from spine_core.grading import correct as change
 from spine_core.study.hanging import hang
 from spine_core.study.model import Series, Study
 
-ANSWERS = ("view", "keys", "measurements", "disc", "placed")
+ANSWERS = ("view", "keys", "measurements", "disc", "placed", "measured")
 
 
 @st.cache_resource
@@ -35,12 +35,26 @@ def _nothing() -> None:
 
 
 def mount(key: str, data: dict[str, Any], **listeners: Callable[[], None]) -> Any:
-    """Puts the viewer on a page, told ``data`` (``viewer_data``). ``listeners`` by answer; the others hear nothing.
+    """Puts the viewer on a page, told ``data`` (``viewer_data``). ``listeners`` by answer.
 
+    Key images and measurements are kept for the session, whichever page they come from.
     The result's ``disc`` is a level that was clicked just now, ``placed`` a disc that was put somewhere just now.
     """
+    store = current()
+
+    def marked() -> None:
+        store.key_images = list(st.session_state[key]["keys"])
+
+    def measured() -> None:
+        store.measurements = list(st.session_state[key]["measurements"])
+
+    def drawn() -> None:
+        store.drawn_measurements = list(st.session_state[key]["measured"])
+
+    listeners = {"keys": marked, "measurements": measured, "measured": drawn} | listeners
+    kept = {"keys": store.key_images, "measured": store.drawn_measurements}
     heard = {f"on_{answer}_change": listeners.get(answer, _nothing) for answer in ANSWERS}
-    return _component()(key=key, data=data, **heard)
+    return _component()(key=key, data=data | kept, **heard)
 
 
 @st.fragment
@@ -55,12 +69,6 @@ def viewer(store: Store) -> None:
         store.slices.update({uid: int(index) for uid, index in view["slices"].items()})
         store.series_uid = view["series"]
 
-    def marked() -> None:
-        store.key_images = list(st.session_state["viewer"]["keys"])
-
-    def measured() -> None:
-        store.measurements = list(st.session_state["viewer"]["measurements"])
-
     def clicked() -> None:
         level = st.session_state["viewer"]["disc"]
         if level:
@@ -72,9 +80,7 @@ def viewer(store: Store) -> None:
             place_disc(store, placed)
 
     # What is clicked is taken over before anything runs: a run that is broken off on its way here would lose it.
-    answer = mount(
-        "viewer", shown(store, study), view=seen, keys=marked, measurements=measured, disc=clicked, placed=put
-    )
+    answer = mount("viewer", shown(store, study), view=seen, disc=clicked, placed=put)
     if answer.disc or answer.placed:
         st.rerun()
 
@@ -102,7 +108,6 @@ def shown(store: Store, study: Study) -> dict[str, Any]:
         editable=reading is not None,
         slices=store.slices,
         move={"serial": store.moves, "slices": dict(store.turned), "centers": centers},
-        keys=store.key_images,
     )
 
 

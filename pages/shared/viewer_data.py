@@ -215,9 +215,8 @@ def viewer_data(
     move: Mapping[str, Any] | None = None,
     maps: Mapping[str, Mapping[str, Any]] | None = None,
     crop: Mapping[str, Any] | None = None,
-    keys: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The whole message; the meaning of each part stands in assets/viewer/src/data.ts.
+    """The message but for what ``viewer.mount`` adds; the meaning of each part stands in assets/viewer/src/data.ts.
 
     Raises ``ValueError`` where it holds a number that JSON cannot: Streamlit would send it, and no browser read it.
     """
@@ -234,7 +233,6 @@ def viewer_data(
         "move": dict(move or {"serial": 0, "slices": {}, "centers": {}}),
         "maps": dict(maps or {}),
         "crop": None if crop is None else dict(crop),
-        "keys": list(keys),
     }
     json.dumps(message, allow_nan=False)
     return message

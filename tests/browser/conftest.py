@@ -102,11 +102,11 @@ def empty_window(browser: Browser) -> Page:
 
 @pytest.fixture
 def page(browser, server) -> Iterator[Page]:
-    """A browser window on the app. Scripts that fail on the page fail the test."""
+    """A browser window on the app with the demonstration study. Scripts that fail on the page fail the test."""
     failures: list[str] = []
     opened = empty_window(browser)
     opened.on("pageerror", lambda error: failures.append(str(error)))
-    opened.goto(server.url)
+    opened.goto(f"{server.url}/?study=demo")
     yield opened
     opened.close()
     assert not failures

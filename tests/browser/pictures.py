@@ -36,7 +36,7 @@ def main() -> None:
             page = browser.new_page(viewport={"width": size[0], "height": size[1]})
             page.set_default_timeout(PATIENCE)
             expect.set_options(timeout=PATIENCE)
-            page.goto(f"http://localhost:{PORT}")
+            page.goto(f"http://localhost:{PORT}/?study=demo")
             _take(page)
             browser.close()
     finally:

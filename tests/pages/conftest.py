@@ -18,7 +18,7 @@ Page = Callable[..., AppTest]
 def store(monkeypatch) -> Store:
     """A session with a study that has been read."""
     monkeypatch.setattr(bundle, "load_bundle", lambda: fakes.bundle())
-    store = Store(untouched=False, study=fakes.study())
+    store = Store(study=fakes.study())
     store.adopt(fakes.reading())
     yield store
     store.jobs.close()

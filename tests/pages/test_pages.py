@@ -55,7 +55,7 @@ def test_every_page_runs_with_disclaimer_and_synthetic_badge(page, name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_runs_without_a_study(page, name):
-    app = page(name, Store(untouched=False))
+    app = page(name, Store())
     assert not app.exception
     assert DISCLAIMER in texts(app)
     assert "Made by a computer" not in texts(app)
@@ -67,7 +67,7 @@ def test_the_model_card_stands_on_its_page_without_pictures_that_a_browser_canno
     assert "![" not in said
 
 
-def test_the_first_start_opens_and_reads_the_demonstration_study(page, monkeypatch):
+def test_the_demonstration_is_opened_and_read_where_the_address_asks_for_it(page, monkeypatch):
     opened = {}
 
     def demo(folder, progress):
@@ -79,8 +79,11 @@ def test_the_first_start_opens_and_reads_the_demonstration_study(page, monkeypat
     monkeypatch.setattr("spine_core.study.open_study", lambda sources, progress: fakes.study())
     monkeypatch.setattr("spine_core.grading.read.read_study", lambda study, bundle, progress: fakes.reading())
     fresh = Store()
-    app = settle(page("read", fresh), fresh)
-    app = settle(app, fresh)
+    app = page("read", fresh)
+    assert fresh.jobs.items() == [], "never by itself"
+    app.query_params["study"] = "demo"
+    app.run()
+    app = settle(settle(app, fresh), fresh)
     assert opened == {"folder": "demo"}
     assert fresh.study is fakes.study()
     assert fresh.reading is fakes.reading()
@@ -589,7 +592,7 @@ def test_missing_weights_are_said_in_a_sentence(page, monkeypatch):
 
     monkeypatch.setattr(bundle, "load_bundle", missing)
     monkeypatch.setattr("spine_core.study.open_study", lambda sources, **_: fakes.study())
-    store = Store(untouched=False)
+    store = Store()
     app = page("study", store)
     app.file_uploader[0].upload("a.dcm", b"x").run()
     settle(app, store)

@@ -8,15 +8,28 @@ import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
 
 from pages.shared.pixel_route import COOKIE, ROUTE, BrowserCookie, Shelf
 
-APP = Starlette(routes=[ROUTE], middleware=[Middleware(BrowserCookie)])
+SEEN: list[str] = []
+"""The cookie that a session reads when it begins."""
+
+
+async def stream(websocket: WebSocket) -> None:
+    SEEN.append(websocket.cookies.get(COOKIE, ""))
+    await websocket.accept(subprotocol="streamlit")
+
+
+APP = Starlette(routes=[ROUTE, WebSocketRoute("/stream", stream)], middleware=[Middleware(BrowserCookie)])
 STACK = np.arange(2 * 3 * 4, dtype=np.int16).reshape(2, 3, 4) - 9
 
 
-def ask(path: str, browser: str = "", scheme: str = "http") -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of a request, as an ASGI server would send it."""
+def ask(
+    path: str, browser: str = "", scheme: str = "http", **further: str
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of a request, as an ASGI server would send it, with ``further`` headers."""
     sent: list[dict] = []
 
     async def receive() -> dict:
@@ -26,6 +39,7 @@ def ask(path: str, browser: str = "", scheme: str = "http") -> tuple[int, dict[s
         sent.append(message)
 
     headers = [(b"cookie", f"{COOKIE}={browser}".encode())] if browser else []
+    headers += [(name.replace("_", "-").encode(), value.encode()) for name, value in further.items()]
     scope = {
         "type": "http", "method": "GET", "path": f"/{path}", "raw_path": path.encode(), "query_string": b"",
         "headers": headers, "scheme": scheme, "http_version": "1.1", "server": ("test", 80), "root_path": "",
@@ -89,6 +103,18 @@ def test_one_session_of_a_browser_ending_leaves_the_other_its_pixels():
     assert [ask(f"{address}/0", "me")[0] for address in addresses] == [404, 200]
 
 
+def test_a_session_that_waits_for_its_tab_hands_nothing_out_and_goes_on_at_the_same_addresses():
+    shelf = Shelf("me")
+    address = shelf.address("hash", STACK)
+    shelf.withdraw()
+    later = shelf.address("later", STACK)
+    assert [ask(f"{one}/0", "me")[0] for one in (address, later)] == [404, 404]
+    shelf.offer()
+    assert [ask(f"{one}/0", "me")[0] for one in (address, later)] == [200, 200]
+    assert shelf.address("hash", STACK) == address
+    assert ask(f"{address}/0", "somebody else")[0] == 404
+
+
 @pytest.mark.parametrize("wrong", [np.zeros((1, 2, 2)), np.zeros((2, 2), np.uint8)], ids=["float64", "2-D"])
 def test_arrays_that_no_browser_draws_are_refused(wrong):
     with pytest.raises(ValueError, match="the viewer draws stacks of"):
@@ -104,3 +130,41 @@ def test_a_new_browser_is_given_a_cookie_that_no_script_reads_and_a_known_one_ke
     assert not cookies[0]["secure"]
     assert SimpleCookie(ask("nothing", scheme="https")[1]["set-cookie"])[COOKIE]["secure"]
     assert "set-cookie" not in ask("nothing", "me")[1]
+
+
+def test_a_link_from_another_site_does_not_take_the_browser_its_cookie():
+    # A strict cookie is kept back then, so the server cannot see that there is one.
+    assert "set-cookie" not in ask("", sec_fetch_site="cross-site", sec_fetch_dest="document")[1]
+    assert "set-cookie" in ask("", sec_fetch_site="none", sec_fetch_dest="document")[1]
+    assert "set-cookie" not in ask("a.js", sec_fetch_site="same-origin", sec_fetch_dest="script")[1]
+
+
+def handshake(browser: str = "", scheme: str = "ws") -> dict[str, str]:
+    """Headers of the answer to a websocket that a page of this browser opens."""
+    sent: list[dict] = []
+
+    async def receive() -> dict:
+        return {"type": "websocket.connect"}
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    headers = [(b"cookie", b"other=1" + (f"; {COOKIE}={browser}".encode() if browser else b""))]
+    scope = {
+        "type": "websocket", "path": "/stream", "raw_path": b"/stream", "query_string": b"", "headers": headers,
+        "scheme": scheme, "http_version": "1.1", "server": ("test", 80), "root_path": "", "subprotocols": ["streamlit"],
+    }  # fmt: skip
+    asyncio.run(APP(scope, receive, send))
+    return {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+
+
+def test_a_session_that_begins_without_a_cookie_gives_its_browser_the_one_it_goes_by():
+    cookie = SimpleCookie(handshake()["set-cookie"])[COOKIE]
+    assert SEEN.pop() == cookie.value
+    assert len(cookie.value) >= 43
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Strict"
+    assert not cookie["secure"]
+    assert SimpleCookie(handshake(scheme="wss")["set-cookie"])[COOKIE]["secure"]
+    assert "set-cookie" not in handshake("me")
+    assert SEEN.pop() == "me"

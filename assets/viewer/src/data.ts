@@ -91,8 +91,16 @@ export interface KeyImage {
   note: string;
 }
 
+/** A measurement as Cornerstone draws it. Python keeps them, so that a reload of the page does not lose them. */
+export interface Measured {
+  annotationUID: string;
+  metadata: Record<string, unknown>;
+  data: Record<string, unknown>;
+}
+
 export interface ViewerData {
   study: string;
+  measured: Measured[];
   series: SeriesData[];
   panes: PaneData[];
   /** Panes of one look: same slice, zoom and window. */

@@ -250,7 +250,8 @@ export class Pane {
   }
 
   private keepWindow(): void {
-    if (!this.series) return;
+    // A new stack has a window of Cornerstone's own at first: it is not the reader's.
+    if (!this.series || this.loading) return;
     this.shared.windows.set(this.series.uid, this.voi);
     this.shared.changed(this);
   }

@@ -10,9 +10,11 @@ import { keyList } from "./keyimages";
 import { helpDialog, press } from "./keys";
 import { Links } from "./links";
 import { forgetMaps, type Look } from "./maps";
+import { draw, measurements, written } from "./measured";
 import { Pane, type Shared } from "./pane";
+import { keepSetup, setupKept, windowName } from "./setup";
 import { Toolbar } from "./toolbar";
-import { Hands, play, stop, LEFT, MEASUREMENTS, type LeftTool } from "./tools";
+import { Hands, play, stop, LEFT, type LeftTool } from "./tools";
 
 const FRAMES_PER_SECOND = 8;
 const BLINK_MS = 700;
@@ -23,11 +25,15 @@ const LEAVING_MS = 1000;
 
 const PRESSES = ["pointerdown", "keydown"] as const;
 
+const reloaded = setupKept();
+
 /** What outlives a viewer, so that a reader who leaves the page and comes back finds it as it was. */
 const kept = {
   study: "", windows: new Map<string, Types.VOIRange>(), layout: null as Layout | null,
-  look: { opacity: 0.55, threshold: 0.2 } as Look, onCrop: true,
+  look: { opacity: reloaded.opacity ?? 0.55, threshold: reloaded.threshold ?? 0.2 } as Look, onCrop: reloaded.onCrop ?? true,
   keys: [] as KeyImage[], serial: -1, slices: {} as Record<string, number>,
+  /** By the names of `setup.ts`. */
+  setWindows: reloaded.windows ?? {},
 };
 
 let count = 0;
@@ -83,6 +89,7 @@ export class Viewer {
     for (const name of [ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED])
       eventTarget.addEventListener(name, this.tell);
     for (const name of PRESSES) document.addEventListener(name, this.pressedElsewhere, { capture: true });
+    window.addEventListener("beforeunload", this.leaving);
   }
 
   get series(): SeriesData[] {
@@ -108,6 +115,8 @@ export class Viewer {
     const before = this.data;
     this.data = data;
     if (data.study !== kept.study) this.newStudy(data);
+    if (!before) this.told.set("keys", JSON.stringify(data.keys)).set("measured", JSON.stringify(data.measured));
+    this.recallWindows(data.series);
     data.series.forEach(register);
     if (!before) {
       this.layout = data.linked ? data.layout : kept.layout ?? data.layout;
@@ -131,14 +140,32 @@ export class Viewer {
   }
 
   private newStudy(data: ViewerData): void {
-    if (kept.study) {
+    const first = !kept.study;
+    if (!first) {
       forget();
       forgetMaps();
       annotation.state.removeAllAnnotations();
+      kept.setWindows = {};
     }
     kept.windows.clear();
-    [kept.study, kept.layout, kept.slices] = [data.study, null, {}];
+    [kept.study, kept.layout, kept.slices] = [data.study, first ? reloaded.layout ?? null : null, {}];
     kept.keys = data.keys;
+    draw(data.measured);
+  }
+
+  private recallWindows(series: SeriesData[]): void {
+    for (const one of series) {
+      const window = kept.setWindows[windowName(one)];
+      if (window && !kept.windows.has(one.uid)) kept.windows.set(one.uid, window);
+    }
+  }
+
+  private keepSetup(): void {
+    for (const series of this.series) {
+      const window = kept.windows.get(series.uid);
+      if (window) kept.setWindows[windowName(series)] = window;
+    }
+    keepSetup({ layout: kept.layout, ...kept.look, onCrop: kept.onCrop, windows: kept.setWindows });
   }
 
   private build(data: ViewerData): void {
@@ -240,6 +267,7 @@ export class Viewer {
 
   showCrop(on: boolean): void {
     kept.onCrop = this.shared.onCrop = on;
+    this.tell();
     this.apart((pane) => pane.home());
     this.refresh();
   }
@@ -273,6 +301,7 @@ export class Viewer {
     if (this.linked) return;
     [this.layout, this.enlarged] = [layout, false];
     kept.layout = layout;
+    this.tell();
     this.lay();
   }
 
@@ -330,6 +359,7 @@ export class Viewer {
 
   setLook(look: Partial<Look>): void {
     Object.assign(this.look, look);
+    this.tell();
     this.redraw();
   }
 
@@ -429,18 +459,32 @@ export class Viewer {
   }
 
   private readonly tell = debounced(250, (): void => {
-    if (!this.root.isConnected || this.linked) return;
+    this.keepSetup();
+    if (!this.root.isConnected) return;
     if (this.pageMayTurn) return this.tell();
-    const slices = Object.fromEntries(this.panes.filter((pane) => pane.series).map((pane) => [pane.series!.uid, pane.slice]));
-    this.answer("view", { series: this.active?.series?.uid ?? "", slices });
-    this.answer("keys", this.keys);
+    this.tellNow();
+  });
+
+  /** The page is loaded anew or left: the last moment in which anything is heard. */
+  private readonly leaving = (): void => {
+    this.keepSetup();
+    if (this.root.isConnected && this.data) this.tellNow();
+  };
+
+  private tellNow(): void {
+    // Linked panes tell what an earlier viewer could not before its page was turned.
+    this.answer("keys", kept.keys);
+    this.answer("measured", written());
     this.answer("measurements", measurements().map(({ metadata, data }) => ({
       tool: metadata!.toolName,
       frame: metadata!.FrameOfReferenceUID,
       points: data?.handles?.points?.map((point) => [...point]),
       values: Object.values(data?.cachedStats ?? {})[0] ?? {},
     })));
-  });
+    if (this.linked) return;
+    const slices = Object.fromEntries(this.panes.filter((pane) => pane.series).map((pane) => [pane.series!.uid, pane.slice]));
+    this.answer("view", { series: this.active?.series?.uid ?? "", slices });
+  }
 
   private answer(name: string, value: unknown): void {
     const said = JSON.stringify(value);
@@ -474,6 +518,7 @@ export class Viewer {
     for (const name of [ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED])
       eventTarget.removeEventListener(name, this.tell);
     for (const name of PRESSES) document.removeEventListener(name, this.pressedElsewhere, { capture: true });
+    window.removeEventListener("beforeunload", this.leaving);
     if (this.playing) for (const pane of this.panes) stop(pane);
     this.links.clear();
     this.hands.end();
@@ -483,10 +528,6 @@ export class Viewer {
 
 function sameKey(one: KeyImage, other: KeyImage): boolean {
   return one.series === other.series && one.slice === other.slice;
-}
-
-function measurements(): ReturnType<typeof annotation.state.getAllAnnotations> {
-  return annotation.state.getAllAnnotations().filter(({ metadata }) => MEASUREMENTS.includes(metadata?.toolName ?? ""));
 }
 
 function within(pane: Pane, event: MouseEvent): [number, number] {

@@ -1,0 +1,38 @@
+"""The app as users start it, with a clock that a test puts forward."""
+
+import asyncio
+import gc
+import time
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pages.shared.delivery import keep_clicks, keep_last_words, keep_upload_answers
+from pages.shared.restoring import REGISTRY, sweeper, sweeping
+from pages.shared.routes import MIDDLEWARE, ROUTES
+from spine_core.study.model import Study
+
+AHEAD = [0.0]
+
+
+async def later(request: Request) -> Response:
+    """Puts the clock of the parked sessions forward, once no tab with a study is connected; says what is left."""
+    while any(one.connection is not None and not one.state.empty for one in REGISTRY._entries.values()):
+        await asyncio.sleep(0.02)
+    AHEAD[0] += float(request.query_params["seconds"])
+    sweeper.sweep()
+    return Response(str(sum(isinstance(one, Study) for one in gc.get_objects())))
+
+
+keep_upload_answers()
+keep_last_words()
+keep_clicks()
+REGISTRY.clock = lambda: time.monotonic() + AHEAD[0]
+app = st.App(
+    "../../../pages/main.py",
+    routes=[*ROUTES, Route("/later", later)],
+    middleware=MIDDLEWARE,
+    lifespan=sweeping,
+)
