@@ -54,7 +54,7 @@ def rules_page() -> str:
         _table(("format", "what is read"), READ),
         "## Files of other kinds",
         "They are named by their first bytes, whatever they are called.",
-        _table(("file", "what is said"), ((one.what, one.advice) for one in FORMATS)),
+        _table(("file", "what is said"), dict.fromkeys((one.what, one.advice) for one in FORMATS)),
         "## Is it MR?",
         "The first of these that is there decides: "
         + "; ".join(evidence for evidence in ModalityEvidence if evidence is not ModalityEvidence.NONE)
