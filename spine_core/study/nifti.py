@@ -32,7 +32,7 @@ def read_nifti(file: str, data: bytes, budget: Budget, voxels: bytes | None = No
     from nibabel import orientations
 
     header = read_header(data)
-    volume, notes = _volume(header, data if voxels is None else voxels, budget)
+    volume = _volume(header, data if voxels is None else voxels, budget)
     plane, plane_notes = _plane(header)
     turn = orientations.ornt_transform(  # type: ignore[no-untyped-call]
         orientations.io_orientation(header.affine),  # type: ignore[no-untyped-call]
@@ -42,6 +42,7 @@ def read_nifti(file: str, data: bytes, budget: Budget, voxels: bytes | None = No
     placed = RAS_TO_LPS @ header.affine @ back
     volume = orientations.apply_orientation(volume, turn)  # type: ignore[no-untyped-call]
     sheared = header.oriented and is_sheared(header.affine)
+    notes: tuple[Note, ...] = (*header.notes, *plane_notes)
     if sheared:
         text = "The volume's axes are not at right angles: no patient coordinates."
         notes = (*notes, Note(Severity.ERROR, text))
@@ -51,7 +52,7 @@ def read_nifti(file: str, data: bytes, budget: Budget, voxels: bytes | None = No
         placed,
         in_patient=header.oriented and not sheared,
         measured=header.measured,
-        notes=(*header.notes, *notes, *plane_notes),
+        notes=notes,
     )
 
 
@@ -79,21 +80,18 @@ def _frames(
     ]
 
 
-def _volume(header: NiftiHeader, data: bytes, budget: Budget) -> tuple[Pixels, tuple[Note, ...]]:
-    """The first volume with real values, shape as in the header."""
+def _volume(header: NiftiHeader, data: bytes, budget: Budget) -> Pixels:
+    """The first volume with real values, shape as in the header. What is no number has no grey value (grey_stack)."""
     count = int(np.prod(header.shape, dtype=object))
     if count * header.dtype.itemsize > len(data) - header.offset:
         msg = "its voxels are cut short"
         raise Unreadable(msg)
     budget.take(count * max(header.dtype.itemsize, 4))
     stored = np.frombuffer(data, header.dtype, count, header.offset).reshape(header.shape, order="F")
-    values: Pixels = stored
-    if (header.slope, header.intercept) != (1.0, 0.0):
-        values = stored.astype(np.float64) * header.slope + header.intercept
-    if values.dtype.kind == "f" and not np.all(np.isfinite(values)):
-        values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-        return values, (Note(Severity.WARNING, "Voxels that are not numbers are shown as 0."),)
-    return values, ()
+    if (header.slope, header.intercept) == (1.0, 0.0):
+        return stored
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(stored.astype(np.float64) * header.slope + header.intercept)
 
 
 def _plane(header: NiftiHeader) -> tuple[Plane, tuple[Note, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import nibabel
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
@@ -56,6 +57,20 @@ def test_what_single_precision_cannot_hold_has_no_grey_value(wrong) -> None:
         "36 pixels hold no number or one that is too large; they have no grey value and are shown black."
     ]
     assert levels(series) > 100
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, 1e300])
+def test_voxels_of_a_nifti_that_hold_no_number_have_no_grey_value(wrong) -> None:
+    """The real values are far from 0: zeros in the place of the others would be the darkest by far."""
+    volume = np.tile(BODY + 5000.5, (3, 1, 1))
+    lost = np.zeros(volume.shape, bool)
+    lost[:, :20] = True
+    image = nibabel.Nifti1Image(np.where(lost, wrong, volume), np.diag([4.0, 0.7, 0.7, 1.0]))
+    (series,) = open_study([SourceFile("a.nii", image.to_bytes())]).series
+    assert series.padding.sum() == lost.sum()
+    assert percentile_range(series, 0, 100) == (volume[~lost].min(), volume[~lost].max())
+    assert series.pixels.min() == volume[~lost].min()
+    assert f"{lost.sum()} pixels hold no number" in warnings_of(series)[0]
 
 
 def test_a_rescale_beyond_all_numbers_leaves_nothing_and_says_so() -> None:
