@@ -104,7 +104,7 @@ def _input_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _read_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "paths", nargs="+", type=named, metavar="PATH", help="DICOM folder, ZIP, NIfTI or picture"
+        "paths", nargs="+", type=named, metavar="PATH", help="DICOM folder, ZIP or TAR, NIfTI or picture"
     )
     _input_arguments(parser)
     parser.add_argument("--each", action="store_true", help="read every picture of a folder by itself")

@@ -44,7 +44,7 @@ def without_nul(body: bytes) -> bytes:
     length = found["big"][::-1] if found["big"] else found["short"] or found["long"]
     start = found.end()
     end = start + int.from_bytes(length, "little")
-    if b"\0" not in body[start:end]:
+    if b"\0" not in body[start:end].rstrip(b"\0 "):
         return body
     return body[:start] + body[start:end].replace(b"\0", b" ") + body[end:]
 
@@ -53,20 +53,16 @@ def set_encodings(dataset: Dataset) -> tuple[Note, ...]:
     """Makes pydicom decode ``dataset`` with encodings that fit its text; a note where they are not those stated."""
     stated = [term.strip() for term in text(dataset, "SpecificCharacterSet").split("\\")]
     values = _raw_texts(dataset)
-    if all(term in python_encoding for term in stated):
-        encodings, reason = convert_encodings(stated), "does not fit its text"
-    else:
-        encodings, reason = _corrected(stated, values), "is not defined by the standard"
+    defined = all(term in python_encoding for term in stated)
+    encodings = convert_encodings(stated) if defined else _corrected(stated, values)
     fitting = _fitting(encodings, values)
     implicit, little = dataset.original_encoding
     dataset.set_original_encoding(implicit, little, fitting)
-    if reason.startswith("does") and fitting == encodings:
+    if defined and fitting == encodings:
         return ()
-    return (
-        Note(
-            Severity.INFO, f"The character set in the header {reason}; text is read as {_name(fitting[0])}."
-        ),
-    )
+    fault = "does not fit its text" if defined else "is not defined by the standard"
+    words = f"The character set in the header {fault}; text is read as {_name(fitting[0])}."
+    return (Note(Severity.INFO, words),)
 
 
 def _corrected(stated: list[str], values: list[bytes]) -> list[str]:
