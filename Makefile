@@ -1,4 +1,4 @@
-# make app    opens the dashboard on the bundled demonstration study
+# make app    opens the dashboard; the bundled demonstration study is one click away
 # make test   runs the tests; sets up everything they need, the browser included
 # make check  format, lint, types and tests
 # make bench  seconds for each explanation method beside the plain packages
@@ -28,6 +28,7 @@ endif
 .PHONY: app test check bench bench-viewer viewer pictures docs pins format $(BROKEN)
 
 app: $(RUN)
+	@echo "The demonstration study opens with a click, or at the address below followed by ?study=demo"
 	$(PY) -m streamlit run app.py
 
 test: $(DEV) .venv/.browser

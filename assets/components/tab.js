@@ -2,7 +2,7 @@
 // over the websocket alone. sessionStorage is copied with a tab: the token counts only where this document alone holds
 // the lock of that name, which ends with the document.
 const KEY = "spinelens-tab";
-const WAIT_MS = 1000; // a reload may have to wait for the document before it to let go
+const WAIT_MS = 3000; // a reload on a busy machine may have to wait for the document before it to let go
 
 // The component is loaded anew with every page; what it holds is the document's.
 const own = (window[Symbol.for("spinelens-tab")] ??= { lock: "", release: () => {}, asked: "" });

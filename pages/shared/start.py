@@ -9,9 +9,9 @@ from pages.shared.session_registry import Refusal
 from pages.shared.store import Closed, Store
 
 REASONS = {
-    Refusal.EXPIRED: "this tab was not connected for more than ten minutes",
+    Refusal.EXPIRED: "its tab was closed, or had no connection, for more than ten minutes",
     Refusal.EVICTED: "SpineLens needed its memory for studies that were opened later",
-    Refusal.UNKNOWN: "SpineLens was restarted, or this tab was not connected for more than ten minutes",
+    Refusal.UNKNOWN: "SpineLens was restarted, or its tab was closed for more than ten minutes",
 }
 
 
@@ -26,7 +26,7 @@ def heading(*, shown: bool) -> None:
     with st.container(key="start"):
         if shown:
             st.html(
-                "<h1>Open a lumbar spine MR study</h1><p>A DICOM folder or ZIP, NIfTI, or pictures of slices. "
+                "<h1>Open a lumbar spine MR study</h1><p>Drop a DICOM folder or ZIP, NIfTI, or single images below. "
                 "Or look at the demonstration study first: a computed spine, no patient.</p>"
             )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from spine_core.study.body_part import is_localizer, other_body_part, words
 from spine_core.study.frame import Exclusion, Mask, Pixels
+from spine_core.study.gradable_size import MIN_SIDE_PIXELS, too_small
 from spine_core.study.inverted import INVERTED, looks_inverted
 from spine_core.study.label_map import is_label_map
 from spine_core.study.model import Plane
@@ -351,6 +352,11 @@ def _other_plane(facts: StackFacts) -> str:
 
 
 STACK_RULES: tuple[StackRule, ...] = (
+    StackRule(
+        "Too small",
+        f"fewer than {MIN_SIDE_PIXELS} rows or columns",
+        lambda facts: too_small(*facts.pixels.shape[1:]),
+    ),
     StackRule("Axial, coronal, oblique", "Image Orientation (Patient)", _other_plane),
     StackRule(
         "Turned or mirrored sagittal slices",

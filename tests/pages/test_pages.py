@@ -639,7 +639,7 @@ def made(kind: str, rows: int, columns: int) -> bytes:
 def test_every_page_opens_on_an_image_one_pixel_high_or_wide(page, kind, size):
     study = open_study([SourceFile("a", made(kind, *size))])
     assert study.series[0].pixels.shape == (1, *size)
-    session = Store(untouched=False, study=study)
+    session = Store(study=study)
     session.adopt(
         Reading(study.sha256, fakes.bundle().grader.id, fakes.bundle().grader.id, (), (), notes=("none",))
     )
