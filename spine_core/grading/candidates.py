@@ -96,8 +96,9 @@ def why_chosen(best: Candidate, others: Sequence[Candidate], study: Study) -> st
     facts += [f"detector response {response:.2f}", f"canal behind the discs {anatomy.canal:.2f}"]
     if not altered(best.series) and any(altered(other.series) for other in others):
         facts.append("without fat suppression or contrast agent")
-    name = best.series.description or best.series.plane
-    return f"Series {place} of {len(study.series)} ({name}) was chosen among {len(others) + 1}: {', '.join(facts)}."
+    number = f"{place} of {len(study.series)}"
+    name = f"Series {number} ({best.series.description})" if best.series.description else f"Image {number}"
+    return f"{name} was chosen among {len(others) + 1}: {', '.join(facts)}."
 
 
 def coverage(series: Series, discs: Sequence[Disc]) -> float:

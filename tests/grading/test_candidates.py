@@ -80,7 +80,7 @@ def test_of_slices_saved_as_pictures_one_near_the_midline_is_read_and_the_readin
     reading = read_study(pictures, bundle)
     assert {pictures.by_uid(disc.series_uid).files[0] for disc in reading.discs} == {"7.png"}
     assert [disc.level for disc in reading.discs] == list(LEVELS)
-    assert reading.notes[0].startswith("Series 5 of 7 (unknown) was chosen among 6: 5 of 5 discs found")
+    assert reading.notes[0].startswith("Image 5 of 7 was chosen among 6: 5 of 5 discs found")
 
 
 @pytest.mark.parametrize("change", [{"fat_suppressed": True}, {"contrast_enhanced": True}])
