@@ -156,5 +156,6 @@ def _again(study: Study, reading: Reading, bundle: Bundle, discs: tuple[Disc, ..
             discs[0].series_uid, discs, level_certain=False, reasons=("discs placed by the reader",)
         )
         reading = replace(reading, anatomies=(anatomy,), notes=())
-    again = regrade(study, bundle, reading, discs)
-    return replace(again, corrections=(*reading.corrections, words))
+    # What a reader corrected counts while grading: a refusal that no other slice could lift is lifted by a reader.
+    reading = replace(reading, corrections=(*reading.corrections, words))
+    return regrade(study, bundle, reading, discs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -140,9 +140,8 @@ def _conditional_keys(frames: list[Frame]) -> list[Callable[[Frame], Hashable]]:
 
 def _run_of_numbers(frames: list[Frame]) -> Callable[[Frame], Hashable]:
     """Which monotonic run of positions, in the order of instance numbers, a slice belongs to."""
-    normal = normal_of(frames[0])
     ordered = sorted(frames, key=lambda frame: frame.number)
-    steps = np.diff([float(np.dot(np.asarray(frame.position), normal)) for frame in ordered])
+    steps = np.diff(_along(ordered, normal_of(frames[0])))
     direction = np.sign(np.median(steps)) or 1.0
     runs = np.concatenate([[0], np.cumsum(direction * steps < 0)])
     run_of = {id(frame): int(run) for frame, run in zip(ordered, runs, strict=True)}
@@ -150,8 +149,7 @@ def _run_of_numbers(frames: list[Frame]) -> Callable[[Frame], Hashable]:
 
 
 def _steps(frames: list[Frame]) -> Array:
-    normal = normal_of(frames[0])
-    return np.diff(sorted(float(np.dot(np.asarray(frame.position), normal)) for frame in frames))
+    return np.diff(sorted(_along(frames, normal_of(frames[0]))))
 
 
 def _is_even(frames: list[Frame]) -> bool:
@@ -163,14 +161,19 @@ def _is_even(frames: list[Frame]) -> bool:
 def _overlap(groups: list[list[Frame]]) -> bool:
     """True where the ranges of all groups along the normal share a part."""
     normal = normal_of(groups[0][0])
-    ranges = [[float(np.dot(np.asarray(frame.position), normal)) for frame in group] for group in groups]
+    ranges = [_along(group, normal) for group in groups]
     return max(min(places) for places in ranges) < min(max(places) for places in ranges)
+
+
+def _along(frames: Sequence[Frame], normal: Array) -> list[float]:
+    """Places of slices along ``normal`` in mm."""
+    return [float(np.dot(np.asarray(frame.position), normal)) for frame in frames]
 
 
 def _places(frames: list[Frame]) -> list[list[Frame]]:
     """Slices in ascending order along the normal, those at the same place together."""
     normal = normal_of(frames[0])
-    along = [float(np.dot(frame.position, normal)) for frame in frames if frame.position is not None]
+    along = _along(frames, normal)
     order = sorted(range(len(frames)), key=lambda index: (along[index], frames[index].number))
     places: list[list[Frame]] = []
     last = -np.inf
@@ -251,8 +254,7 @@ def _ordered(frames: list[Frame], notes: tuple[Note, ...]) -> Stack:
 def _gap_notes(frames: tuple[Frame, ...]) -> tuple[Note, ...]:
     if len(frames) < 3:
         return ()
-    normal = normal_of(frames[0])
-    steps = np.diff([float(np.dot(np.asarray(frame.position), normal)) for frame in frames])
+    steps = np.diff(_along(frames, normal_of(frames[0])))
     usual = float(
         np.sort(steps)[(len(steps) - 1) // 2]
     )  # lower median: one gap among two steps is still seen

@@ -12,6 +12,7 @@ from PIL import Image
 from spine_core.anatomy.model import LEVELS, Anatomy, Disc
 from spine_core.grading import Bundle, load_bundle, read_study
 from spine_core.grading.candidates import Candidate, candidates, coverage
+from spine_core.grading.correct import move_disc
 from spine_core.grading.placed import shows_too_little
 from spine_core.grading.read import ASSUMED_EXAMINATION, NO_MODALITY
 from spine_core.phantom import build, healthy, write_study
@@ -169,6 +170,18 @@ def test_few_or_faint_discs_of_a_single_slice_that_cannot_be_counted_are_too_lit
     one = candidate(discs, response, 0.7, certain=certain)
     series = replace(one.series, pixels=np.zeros((slices, 9, 9)))
     assert shows_too_little(series, one.anatomy) is too_little
+
+
+def test_the_first_correction_of_a_reader_lifts_the_refusal_of_a_single_slice(
+    study: Study, bundle: Bundle, t2: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spine_core.grading.read.shows_too_little", lambda series, anatomy: True)
+    one = of(study, t2)
+    reading = read_study(one, bundle)
+    assert all(finding.grade is None for finding in reading.findings)
+    corrected = move_disc(one, reading, bundle, "L3/L4", reading.discs[2].center_px)
+    assert corrected.corrections == ("L3/L4 moved",)
+    assert any(finding.grade is not None for finding in corrected.findings)
 
 
 def candidate(discs: int, response: float, canal: float, *, certain: bool = True) -> Candidate:
