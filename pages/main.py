@@ -22,6 +22,7 @@ page = st.navigation(
     ],
     position="top",
 )
+opening.note_address()
 store = session()
 opening.open_by_address(store)
 opening.collect(store)

@@ -46,12 +46,18 @@ def open_demonstration(store: Store) -> None:
     _begin(store, Upload((), demonstration=True), run)
 
 
+def note_address() -> None:
+    """Notes that the address asks for the demonstration: another page's link drops it before the tab has a store."""
+    if st.query_params.get(ASKED_STUDY) == DEMO:
+        st.session_state[ASKED_STUDY] = DEMO
+        # Asked once: a reload of the page asks for what is open by then.
+        del st.query_params[ASKED_STUDY]
+
+
 def open_by_address(store: Store) -> None:
-    """Opens the demonstration where the address asks for it; never in the place of something else, which is asked."""
-    if st.query_params.get(ASKED_STUDY) != DEMO:
+    """Opens the demonstration where the address asked for it; never in the place of something else, which is asked."""
+    if st.session_state.pop(ASKED_STUDY, None) != DEMO:
         return
-    # Asked once: a reload of the page asks for what is open by then.
-    del st.query_params[ASKED_STUDY]
     there = store.demonstration or (store.pending is not None and store.pending.demonstration)
     if store.study is None and store.pending is None and store.closed is None:
         open_demonstration(store)

@@ -131,6 +131,15 @@ def test_the_demonstration_has_an_address_of_its_own(visits, demo):
     assert "study" not in app.query_params, "a reload asks for what is open, not for the demonstration"
 
 
+def test_the_demonstration_opens_although_the_user_went_on_before_the_tab_had_answered(visits, demo):
+    app = visits.load(None, study="demo")
+    # A link to another page has an address of its own.
+    app.query_params.clear()
+    visits.answer = tab.Answer()
+    app = opened(app.switch_page("read.py").run())
+    assert "Demonstration study, 2 series" in texts(app)
+
+
 def test_another_word_in_the_address_opens_nothing(visits):
     app = visits.load(tab.Answer(), study="1.2.840.113619")
     assert stored(app).jobs.items() == []
