@@ -254,8 +254,9 @@ def _open(path: Path, args: argparse.Namespace) -> Study:
 
 
 def _read(args: argparse.Namespace) -> int:
-    from spine_core.grading import load_bundle, read_study
     from spine_core.grading.export import reading_json
+    from spine_core.grading.read import read_study
+    from spine_core.networks.registry import load_bundle
 
     def reading_of(path: Path) -> dict[str, Any]:
         study = _open(path, args)
@@ -301,8 +302,9 @@ def _each(paths: Sequence[Path], *, pictures: bool) -> Iterator[Path]:
 def _explain(args: argparse.Namespace) -> int:
     from spine_core.explain.export import write_explanations
     from spine_core.explain.registry import REGISTRY, explain
-    from spine_core.grading import load_bundle, read_study
+    from spine_core.grading.read import read_study
     from spine_core.grading.types import Status
+    from spine_core.networks.registry import load_bundle
 
     methods = _methods(args.methods)
     if not methods:
@@ -426,7 +428,7 @@ def _evaluate(args: argparse.Namespace) -> int:
 
 def _benchmark(args: argparse.Namespace) -> int:
     from spine_core.compare.benchmark.run import run
-    from spine_core.grading import load_bundle
+    from spine_core.networks.registry import load_bundle
 
     if args.slices is not None:
         _need_data(args.slices)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.study.archives import tarred
+from tests.study.made_archives import tarred
 
 pytestmark = pytest.mark.browser
 

@@ -12,7 +12,7 @@ import pytest
 
 from spine_core.study import SourceFile, StudyError, open_study
 from spine_core.study.types import Plane, Series, Severity
-from tests.study.archives import tarred, zipped
+from tests.study.made_archives import tarred, zipped
 
 VOXELS = np.random.default_rng(0).permutation(5 * 20 * 18).reshape(5, 20, 18).astype(np.int16)
 AFFINE = np.array([[4.4, 0, 0, -10], [0, 0.7, 0, 20], [0, 0, 0.6, -30], [0, 0, 0, 1.0]])

@@ -18,8 +18,8 @@ from spine_core.study import SourceFile, StudyError, open_study, sources_from_pa
 from spine_core.study.archives import tar_archive as tar_module
 from spine_core.study.limits import MAX_FILES, MIB
 from spine_core.study.types import Study
-from tests.study.archives import tar_info, tarred, zip_info, zip_member, zipped
 from tests.study.made import mr, picture, stored
+from tests.study.made_archives import tar_info, tarred, zip_info, zip_member, zipped
 from tests.study.test_hostile import peak_mib
 
 SLICES = [stored(mr((4.0 * number, 0, 0), pixels=picture(number))) for number in range(4)]

@@ -15,8 +15,8 @@ from scipy.io import netcdf_file, savemat
 
 from spine_core.study import SourceFile, open_study
 from spine_core.study.unsupported_formats import FORMATS, described
-from tests.study.archives import tarred, zip_member, zipped
 from tests.study.made import mr, stored
+from tests.study.made_archives import tarred, zip_member, zipped
 from tests.study.test_hostile import refused
 
 

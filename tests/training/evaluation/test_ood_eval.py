@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import binomtest
 
 from spine_core.anatomy.types import Anatomy, Disc, Structure
-from spine_core.grading import load_bundle
+from spine_core.networks.registry import load_bundle
 from spine_core.phantom import build, random_case
 from spine_core.phantom.render import mid_index, sagittal_slices
 from spine_core.training.datasets.phantoms import grey_of

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from spine_core.anatomy.types import Disc, Source, Structure
-from spine_core.grading import load_bundle, read_study
 from spine_core.grading.position_checks import (
     ASIDE,
     BESIDE,
@@ -19,7 +18,9 @@ from spine_core.grading.position_checks import (
     doubts,
     told,
 )
+from spine_core.grading.read import read_study
 from spine_core.grading.types import Finding, Status
+from spine_core.networks.registry import load_bundle
 from spine_core.phantom import build, healthy
 from spine_core.phantom.render import Phantom, mid_index, sagittal_slices
 from spine_core.study.types import Patient, Series, Study

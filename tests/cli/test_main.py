@@ -181,7 +181,7 @@ def test_bad_values_are_refused_before_anything_is_read(
         raise AssertionError
 
     monkeypatch.setattr("spine_core.study.open_study", opened)
-    monkeypatch.setattr("spine_core.grading.load_bundle", opened)
+    monkeypatch.setattr("spine_core.networks.registry.load_bundle", opened)
     (tmp_path / "file").touch()
     more = ["--level", "L4/L5", "--condition", "pfirrmann"] if command == "explain" else []
     values = [value.replace("FILE", str(tmp_path / "file")) for value in values]
@@ -246,7 +246,7 @@ def test_missing_weights_are_one_sentence(
         msg = "the weights are missing"
         raise WeightsError(msg)
 
-    monkeypatch.setattr("spine_core.grading.load_bundle", missing)
+    monkeypatch.setattr("spine_core.networks.registry.load_bundle", missing)
     assert "weights are missing" in complaint(capsys, "read", str(image), "--out", str(tmp_path))
 
 
