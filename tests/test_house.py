@@ -1,28 +1,105 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 
 import pytest
 
 from tests.conftest import ROOT
 
 MODULES = sorted((ROOT / "spine_core").rglob("*.py"))
+PAGES = sorted((ROOT / "pages").rglob("*.py"))
+
+
+ROOMS = {
+    "study": set(),
+    "anatomy": {"study"},
+    "phantom": {"study", "anatomy"},
+    "networks": {"study", "anatomy", "phantom"},
+    "grading": {"study", "anatomy", "phantom", "networks"},
+    "explain": {"study", "anatomy", "networks", "grading"},
+    "compare": {"study", "anatomy", "phantom", "networks", "grading", "explain"},
+    "evaluation": {"anatomy", "networks", "grading"},
+    "results": {"anatomy", "networks", "grading", "explain", "evaluation"},
+    "training": {
+        "study", "anatomy", "phantom", "networks", "grading", "explain", "compare", "evaluation", "results",
+    },
+    "cli": {
+        "study", "anatomy", "phantom", "networks", "grading", "explain", "compare", "results", "training",
+    },
+}  # fmt: skip
+"""What each package of ``spine_core`` may import: data flows one way. Modules beside the packages are open to all."""
+
+EXCEPTIONS = {("spine_core.networks.backend_equivalence", "grading")}
+"""A backend is compared with torch on phantom crops, which grading cuts."""
 
 
 def imported(path) -> set[str]:
-    """Top-level packages that a file imports, wherever in the file."""
+    """Modules that a file imports, wherever in the file, and names imported from packages."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.split(".")[0])
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     return names
 
 
+def module_of(path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_core_knows_nothing_of_the_pages(path):
-    assert not imported(path) & {"streamlit", "pages"}
+def test_the_library_imports_neither_streamlit_nor_pages(path):
+    assert not {name.split(".")[0] for name in imported(path)} & {"streamlit", "pages"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_data_flows_one_way_between_packages(path):
+    module = module_of(path)
+    room = module.split(".")[1] if "." in module else ""
+    others = {name.split(".")[1] for name in imported(path) if name.startswith("spine_core.")} & set(ROOMS)
+    others -= {other for exempt, other in EXCEPTIONS if exempt == module}
+    if room in ROOMS:
+        assert others <= ROOMS[room] | {room}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_pages_never_import_training(path):
+    assert not [name for name in imported(path) if name.startswith("spine_core.training")]
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    graph = {module_of(path): at_import(path) for path in [*MODULES, *PAGES]}
+    graph = {module: {name for name in names if name in graph} for module, names in graph.items()}
+    assert tuple(TopologicalSorter(graph).static_order())
+
+
+def at_import(path) -> set[str]:
+    """Modules that are executed before this one is, their packages included; its own packages are not."""
+    names: set[str] = set()
+
+    def visit(body) -> None:
+        for node in body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                continue
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
+            visit(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt))
+
+    visit(ast.parse(path.read_text()).body)
+    return {above for name in names for above in packages(name)} - set(packages(module_of(path)))
+
+
+def packages(name: str) -> list[str]:
+    """The dotted name and every package above it."""
+    parts = name.split(".")
+    return [".".join(parts[: count + 1]) for count in range(len(parts))]
 
 
 def test_optuna_is_asked_in_one_place_that_only_training_reaches():

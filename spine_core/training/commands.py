@@ -12,17 +12,18 @@ import numpy.typing as npt
 
 from spine_core import __version__
 from spine_core.anatomy.detector import Localiser
+from spine_core.evaluation.splits import CALIBRATION_FOLD, TRAINING_FOLDS
+from spine_core.evaluation.types import SETS_IN_ORDER, Picture
 from spine_core.networks.architectures import RESNETS, build, with_heads
 from spine_core.networks.grading_network import Contract
 from spine_core.networks.registry import LOCALISER, OUTLINER, WEIGHTS
+from spine_core.results import training_plans
 from spine_core.training.calibration.affine import fit
 from spine_core.training.datasets.crop_cache import Crops, extract
 from spine_core.training.datasets.phantoms import pictures as phantom_pictures
 from spine_core.training.datasets.registry import folds, read_all
 from spine_core.training.datasets.spider_volumes import read_volumes
-from spine_core.training.datasets.types import CALIBRATION_FOLD, TRAINING_FOLDS, Picture
 from spine_core.training.distillation import teachers
-from spine_core.training.evaluation.inference import SETS_IN_ORDER
 from spine_core.training.models import detector, grader, initialisation, segmenter
 from spine_core.training.models.crop_augmentation import plain_views
 from spine_core.training.models.export_weights import ship
@@ -118,7 +119,7 @@ def train_teacher(run: Run) -> None:
     own, apart = learners.where((~asked).tolist()), learners.where(asked.tolist())
     weights = grader.train(
         own, contract, run.work / f"teacher-{run.backbone}-{run.part}.pt", backbone=run.backbone,
-        plan=grader.TEACHER, start=start_of(run.backbone, localiser),
+        plan=training_plans.TEACHER, start=start_of(run.backbone, localiser),
         lessons=grader.Lessons(heads=teachers.heads(own)), seed=run.seed * teachers.PARTS + run.part,
         device=run.device, log=say,
     )  # fmt: skip
@@ -139,7 +140,7 @@ def train_grader(run: Run) -> None:
     crops = cut(run, contract, localiser)
     own = learners_of(crops)
     taught, answering = teachers.load(teachers.KEPT, own) if run.lessons else (None, ())
-    plans = grader.PLANS[run.backbone] if taught is None else (grader.TAUGHT,)
+    plans = training_plans.PLANS[run.backbone] if taught is None else (training_plans.TAUGHT,)
     weights = start_of(run.backbone, localiser)
     for number, plan in enumerate(plans):
         checkpoint = run.work / f"grader-{run.backbone}-{run.seed}-{number}.pt"
@@ -159,7 +160,7 @@ def train_grader(run: Run) -> None:
         command=f"python -m spine_core train grader --backbone {run.backbone} --seed {run.seed}"
         + (" --lessons" if run.lessons else "")
         + ("" if run.device == "cpu" else f" --device {run.device}"),
-        taught={"teachers": answering, "share": grader.TAUGHT.taught} if run.lessons else None,
+        taught={"teachers": answering, "share": training_plans.TAUGHT.taught} if run.lessons else None,
         contract=contract,
         calibration=calibrate(net, aside, contract),
     )

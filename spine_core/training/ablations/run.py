@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.detector import Localiser
+from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD
 from spine_core.networks.architectures import build
 from spine_core.networks.grading_network import Contract
 from spine_core.networks.registry import LOCALISER, WEIGHTS, load_bundle
+from spine_core.results import training_plans
 from spine_core.results.experiments import BACKBONE, EXPERIMENTS, KEPT, Arm, Experiment, Start
 from spine_core.training.ablations.predictions import (
     Ask,
@@ -29,7 +31,6 @@ from spine_core.training.ablations.predictions import (
 from spine_core.training.ablations.settings import Setting, setting_of
 from spine_core.training.commands import Run, cut, learners_of, raw_logits, say, start_of
 from spine_core.training.datasets.crop_cache import MARGIN, Crops, extract, read_discs
-from spine_core.training.datasets.types import CALIBRATION_FOLD, TEST_FOLD
 from spine_core.training.distillation import teachers
 from spine_core.training.model_card.stored_results import retell
 from spine_core.training.models import grader, initialisation
@@ -143,7 +144,7 @@ def settled(
     crops: Crops,
     contract: Contract,
     seed: int,
-    plan: grader.Plan,
+    plan: training_plans.Plan,
 ) -> torch.nn.Module:
     """The network of these weights with its normalisations settled on ``crops``: those that it learned from."""
     net = build(backbone, len(contract.channels))
@@ -152,7 +153,9 @@ def settled(
     return net
 
 
-def settle(net: torch.nn.Module, crops: Crops, contract: Contract, seed: int, plan: grader.Plan) -> None:
+def settle(
+    net: torch.nn.Module, crops: Crops, contract: Contract, seed: int, plan: training_plans.Plan
+) -> None:
     """Takes the normalisations' means and variances anew, from one round of training views.
 
     EfficientNet's running ones move by a hundredth a step: after so short a training they still hold what the start

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.grading.target import LAYOUT, LOGITS
 from spine_core.networks.architectures import build
 from spine_core.networks.grading_network import Contract
 from spine_core.networks.registry import load_bundle
+from spine_core.networks.target import LAYOUT, LOGITS
 from spine_core.results.experiments import BACKBONE, EXPERIMENTS, SHIPPED
 from spine_core.training.ablations import run as running
 from spine_core.training.ablations.metrics import outcomes

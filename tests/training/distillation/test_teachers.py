@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.grading.conditions import CONDITIONS
-from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.evaluation.types import SETS_IN_ORDER
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.grading_network import Contract
+from spine_core.networks.target import LAYOUT, LOGITS
+from spine_core.results import training_plans
 from spine_core.training.commands import raw_logits
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from spine_core.training.distillation import teachers
-from spine_core.training.evaluation.inference import SETS_IN_ORDER
 from spine_core.training.models import grader
 from spine_core.training.models.crop_augmentation import plain_views
 
@@ -135,7 +136,7 @@ def test_discs_above_l1_l2_that_share_a_name_keep_their_order_in_the_lessons(tmp
     np.testing.assert_allclose(teachers.load(tmp_path / "lessons.npz", crops)[0], taught, atol=2e-3)
 
 
-def learned(crops: Crops, plan: grader.Plan, lessons: grader.Lessons, work) -> np.ndarray:
+def learned(crops: Crops, plan: training_plans.Plan, lessons: grader.Lessons, work) -> np.ndarray:
     """What a network says of the discs that it learned from."""
     weights = grader.train(
         crops, CONTRACT, work / "state.pt", backbone="resnet14", plan=plan, start={}, lessons=lessons,
@@ -154,7 +155,7 @@ def test_a_teacher_tells_two_sets_apart_that_draw_a_line_elsewhere(tmp_path):
     bright = np.arange(48) % 3 == 0
     own = np.arange(48) % 2
     crops.labels[:, :, [c.name for c in CONDITIONS].index("bulging")] = (bright ^ (own == 1))[:, None]
-    plan = grader.Plan(epochs=8, batch=12, rate=2e-3)
+    plan = training_plans.Plan(epochs=8, batch=12, rate=2e-3)
     said = learned(crops, plan, grader.Lessons(heads=own), tmp_path).reshape(48, 2, LOGITS)[:, :, BULGING]
     assert said[bright, 0].min() > said[~bright, 0].max()
     assert said[bright, 1].max() < said[~bright, 1].min()
@@ -193,6 +194,6 @@ def test_a_network_without_any_label_learns_from_its_teachers(tmp_path):
     bright = np.arange(48) % 3 == 0
     taught = np.zeros((48, LOGITS), dtype=np.float32)
     taught[:, BULGING] = np.where(bright, 4.0, -4.0)
-    plan = grader.Plan(epochs=6, batch=12, rate=2e-3)
+    plan = training_plans.Plan(epochs=6, batch=12, rate=2e-3)
     said = learned(crops, plan, grader.Lessons(taught=taught), tmp_path)[:, BULGING]
     assert said[bright].min() > said[~bright].max()
