@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from spine_core.anatomy.counting import Counting
 from spine_core.anatomy.locate import locate
 from spine_core.anatomy.model import Anatomy
 from spine_core.anatomy.network import Localiser
@@ -26,6 +27,7 @@ from spine_core.study.model import Series
 WEIGHTS = Path(__file__).resolve().parents[2] / "assets" / "weights"
 LOCALISER = "localiser.safetensors"
 OUTLINER = "outliner.safetensors"
+COUNTER = "level-counter.safetensors"
 ENSEMBLE = "ensemble.json"
 FAMILIAR = "familiarity.safetensors"
 
@@ -35,7 +37,7 @@ _loading = threading.Lock()
 @dataclass(frozen=True, eq=False)
 class Bundle:
     """What finds the discs and what outlines them; a grader; what it was made for; the least probabilities of its
-    prediction sets; its card.
+    prediction sets; its card; what says how sure the level names are, without which they are not.
     """
 
     localiser: Localiser
@@ -44,6 +46,7 @@ class Bundle:
     familiar: Familiarity | None = None
     thresholds: Thresholds = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)
+    counting: Counting | None = None
 
     def find(self, series: Series, progress: Progress = silent) -> Anatomy:
         """Discs of a sagittal series and the outlines on their slices; ``locate`` says what is not found, and why."""
@@ -53,7 +56,7 @@ class Bundle:
 
     def detect(self, series: Series, progress: Progress = silent) -> Anatomy:
         """Discs of a sagittal series alone."""
-        return locate(self.localiser, series, progress)
+        return locate(self.localiser, series, progress, self.counting)
 
     def segment(self, series: Series, anatomy: Anatomy) -> Anatomy:
         """``anatomy`` of ``detect`` with the segmentation of its slices."""
@@ -95,4 +98,5 @@ def _load(folder: Path) -> Bundle:
         Familiarity.load(folder / FAMILIAR),
         card["thresholds"],
         card,
+        Counting.load(folder / COUNTER),
     )
