@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import chrome
-from pages.shared.corrections import corrections
+from pages.shared.corrections import corrections, level_warning
 from pages.shared.downloads import reading_downloads
 from pages.shared.finding import measurements, probabilities
 from pages.shared.grid import grid, why_not_graded
@@ -27,6 +27,7 @@ left, right = st.columns([13, 14], gap="medium")
 
 with right:
     if chrome.need_reading(store) and store.reading is not None:
+        level_warning(store)
         summary(store.reading)
         grid(store.reading, store.level, store.condition, store.select)
         st.caption(
