@@ -6,7 +6,7 @@ only: the weights are fitted on fold 1, and fold 0 tests them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,7 +35,8 @@ CUT_WEIGHT = 0.1
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """One picture whose discs were counted. ``off``: true index of its discs less the one they were given.
+    """One picture whose discs were counted. ``off``: true index of its discs less the one they were given; None where
+    none of them lies near a mark, which is a wrong count too.
     ``leads``: as in ``counting.leads``. ``opinion``: log-probability of every count of ``BASES`` by the second opinion;
     ``base``: the one that was chosen.
     """
@@ -43,7 +44,7 @@ class Counted:
     source: str
     patient: str
     name: str
-    off: int
+    off: int | None
     leads: Array
     opinion: Array
     base: int
@@ -51,12 +52,12 @@ class Counted:
     @property
     def agreed(self) -> bool:
         """Whether the second opinion alone would count as the labels do."""
-        return BASES[int(np.argmax(self.opinion))] == self.base + self.off
+        return self.off is not None and BASES[int(np.argmax(self.opinion))] == self.base + self.off
 
     @property
     def log_probability(self) -> float:
         """What the second opinion gives the labels' count."""
-        true = self.base + self.off
+        true = self.base + self.off if self.off is not None else BASES.stop
         return float(self.opinion[BASES.index(true)]) if true in BASES else float(self.opinion.min())
 
 
@@ -89,7 +90,7 @@ def fit(counted: Sequence[Counted], cut: Sequence[Counted] = ()) -> Logit:
 
     own = [(c, w) for some, w in ((counted, 1.0), (cut, CUT_WEIGHT)) for c in some if c.off in OFF]
     seen = np.stack([c.leads for c, _ in own])
-    true = np.array([OFF.index(c.off) for c, _ in own])
+    true = np.array([OFF.index(c.off) for c, _ in own if c.off is not None])
     weigh = np.array([w for _, w in own])
 
     def cost(values: Array) -> float:
@@ -140,7 +141,10 @@ def limit_for(shares: Array, right: Flags, most: float) -> float:
 
 @dataclass(frozen=True)
 class Flagged:
-    """How many wrong and right counts were flagged, with 95 % bootstrap intervals over patients."""
+    """How many wrong and right counts were flagged, with 95 % Wilson intervals over pictures.
+
+    A bootstrap has none where nothing is flagged. T1 and T2 of a patient resemble each other: the true ones are wider.
+    """
 
     what: str
     pictures: int
@@ -157,17 +161,38 @@ class Flagged:
 
 def flagged(what: str, counted: Sequence[Counted], flags: Flags) -> Flagged:
     """``flags``: which counts are called uncertain, (n,)."""
-    patients = np.array([f"{c.source} {c.patient}" for c in counted])
-    bad = np.array([c.off != 0 for c in counted])
+    return _flagged(what, counted, np.array([c.off != 0 for c in counted]), flags)
 
-    def share(of: Flags) -> Callable[[npt.NDArray[np.int64]], float]:
-        return lambda rows: float(flags[rows][of[rows]].mean()) if of[rows].any() else float("nan")
 
+def own_errors(what: str, counted: Sequence[Counted], most: float) -> Flagged:
+    """The second opinion alone: how many of its own wrong counts it is unsure of.
+
+    Unsure are those whose likeliest count is the least likely; as many right ones as ``most`` allows are flagged too.
+    """
+    bad = np.array([not c.agreed for c in counted])
+    unsure = np.array([1 - np.exp(c.opinion.max()) for c in counted])
+    return _flagged(what, counted, bad, unsure >= limit_for(unsure, ~bad, most))
+
+
+def _flagged(what: str, counted: Sequence[Counted], bad: Flags, flags: Flags) -> Flagged:
+    patients = len({(c.source, c.patient) for c in counted})
+    ends = [(int(flags[of].sum()), int(of.sum())) for of in (bad, ~bad)]
+    (hits, wrongs), (alarms, rights) = ends
     return Flagged(
-        what, len(counted), len(set(patients)),
-        int(bad.sum()), int(flags[bad].sum()), *interval(patients, share(bad)),
-        int((~bad).sum()), int(flags[~bad].sum()), *interval(patients, share(~bad)),
+        what, len(counted), patients,
+        wrongs, hits, *wilson(hits, wrongs), rights, alarms, *wilson(alarms, rights),
     )  # fmt: skip
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927); 0 to 1 where there is nothing."""
+    if not of:
+        return 0.0, 1.0
+    z = 1.959964
+    share, wide = hits / of, z**2 / of
+    middle = (share + wide / 2) / (1 + wide)
+    half = z / (1 + wide) * float(np.sqrt(share * (1 - share) / of + wide / (4 * of)))
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 @dataclass(frozen=True)
@@ -188,7 +213,8 @@ class Agreed:
 
 
 def agreement(counted: Sequence[Counted]) -> list[Agreed]:
-    """By set, then of all together."""
+    """By set, then of all together; without those whose true count is not known."""
+    counted = [c for c in counted if c.off is not None]
     sources = sorted({c.source for c in counted})
     groups = [(source, [c for c in counted if c.source == source]) for source in sources]
     return [_agreed(source, own) for source, own in [*groups, ("all", list(counted))]]

@@ -30,6 +30,7 @@ from spine_core.training.counting import (
     flagged,
     limit_for,
     off_by,
+    own_errors,
     wrong,
     wrong_left_out,
 )
@@ -77,13 +78,15 @@ def train_counter(run: Run) -> None:
     shares = wrong_left_out(calibration, cut)
     left_out = flagged("fold 1, weights fitted without the patient", calibration, shares >= logit.limit)
     ended = flagged("fold 1, pictures that end near L5/S1", cut, wrong(cut, logit) >= logit.limit)
+    own_doubt = own_errors("folds 1-4, the second opinion's own errors", apart, FALSE_FLAGS)
     figures = {
+        "own_errors": asdict(own_doubt),
         "agreed": [asdict(row) for row in agreement(apart)],
         "left_out": asdict(left_out),
         "cut": asdict(ended),
     }
     _into_card(path, {"logit": asdict(logit), "figures": figures})
-    for row in (*agreement(apart), left_out, ended, logit):
+    for row in (*agreement(apart), own_doubt, left_out, ended, logit):
         say(str(row))
 
 
@@ -119,7 +122,7 @@ def _count(picture: Picture, localiser: Localiser, own: LevelCounter) -> tuple[A
     series = series_of(picture)
     anatomy, count = search(localiser, series)
     off = off_by(picture, [(d.level, d.center_px, d.posterior_px) for d in anatomy.discs])
-    if count is None or off is None:
+    if count is None or not any(disc.center or disc.posterior for disc in picture.discs):
         return anatomy, None
     picture_of_it = reference_picture(series, count)
     opinion, base = second_opinion(own, count, picture_of_it, series.row_to_column_spacing)
@@ -147,7 +150,7 @@ def evaluate_levels(data: Path, *, test: bool) -> None:
     for row in [*rows, *agreed]:
         say(str(row))
     for (picture, _, one), share in zip(known, wrong(counted, counting.logit), strict=True):
-        if one.off:
+        if one.off != 0:
             say(f"{picture.name}: off by {one.off}, probability of a wrong count {share:.3f}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -19,6 +21,8 @@ from spine_core.training.counting import (
     flagged,
     limit_for,
     off_by,
+    own_errors,
+    wilson,
     wrong,
     wrong_left_out,
 )
@@ -107,6 +111,27 @@ def test_flags_are_counted_among_wrong_and_right_counts() -> None:
     assert (row.wrong, row.wrong_flagged, row.right, row.right_flagged) == (3, 2, 30, 3)
     assert row.wrong_low <= 2 / 3 <= row.wrong_high
     assert row.right_low < 0.1 < row.right_high
+
+
+def test_an_interval_of_wilson_holds_also_where_nothing_is_flagged() -> None:
+    # z**2 / (n + z**2) of 5, and the textbook's 0.236 to 0.763 of 5 in 10.
+    assert wilson(0, 5) == pytest.approx((0.0, 0.4345), abs=1e-4)
+    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_discs_near_no_mark_are_a_wrong_count_and_are_not_fitted_on() -> None:
+    lost = replace(SOME[0], off=None)
+    assert flagged("some", [*SOME, lost], np.array([False] * 33 + [True])).wrong == 4
+    assert fit([*SOME, lost]) == fit(SOME)
+
+
+def test_a_second_opinion_that_errs_unsurely_flags_its_errors() -> None:
+    unsure = np.log(np.array([0.02, 0.5, 0.4, 0.02, 0.02, 0.02, 0.02]))
+    errs = replace(SOME[0], opinion=unsure, base=0, off=0)
+    row = own_errors("some", [*SOME, errs], 0.05)
+    assert (row.wrong, row.wrong_flagged) == (1, 1)
+    assert row.right == 33
 
 
 def test_the_second_opinion_alone_is_compared_with_the_labels() -> None:
