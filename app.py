@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.shared.delivery import keep_clicks, keep_last_words, keep_upload_answers
-from pages.shared.restoring import sweeping
-from pages.shared.routes import MIDDLEWARE, ROUTES
+from pages.components.routes import MIDDLEWARE, ROUTES
+from pages.components.session.restore import sweeping
+from pages.components.streamlit_patches import keep_clicks, keep_last_words, keep_upload_answers
 
 keep_upload_answers()
 keep_last_words()

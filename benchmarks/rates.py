@@ -9,9 +9,9 @@ import torch
 
 from benchmarks.clock import seconds
 from benchmarks.subject import Subject
-from spine_core.grading.engine import Accelerated
-from spine_core.grading.network import GradingNetwork, Network
-from spine_core.training.choosing import operations_of
+from spine_core.networks.backend import Accelerated
+from spine_core.networks.grading_network import GradingNetwork, Network
+from spine_core.training.models.ensemble_selection import operations_of
 
 SIDE = 2048
 """Of the square matrices: large enough that the rate no longer grows."""

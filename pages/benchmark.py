@@ -6,10 +6,10 @@ from html import escape
 
 import streamlit as st
 
-from pages.shared.standing import FIGURES, chart, outlined_table, table
-from spine_core.compare.record import records, summary
+from pages.components.benchmark.ranking import FIGURES, chart, outlined_table, table
 from spine_core.grading.conditions import BY_NAME
-from spine_core.grading.names import network_label
+from spine_core.networks.display_names import network_label
+from spine_core.results.explanation_benchmark import records, summary
 
 # Pairs of one lesion from which its own standings are shown: the intervals of fewer mean little.
 ENOUGH = 20

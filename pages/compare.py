@@ -6,20 +6,22 @@ from html import escape
 
 import streamlit as st
 
-from pages.shared import altering, beside, checking, chrome, networks, work
-from pages.shared.curves import curve_charts
-from pages.shared.downloads import comparison_downloads
-from pages.shared.explaining import comparison, start_missing, wanted
-from pages.shared.linked import ask_how, linked_panes
-from pages.shared.matrices import agreement_matrix
-from pages.shared.opening import FAILED
-from pages.shared.store import current
-from pages.shared.tables import figures_table, localisation_table, verdict_list
-from pages.shared.target import ask_question
+from pages.components import job_progress, layout
+from pages.components.compare import cross_model_panel, robustness_panel, stability_panel
+from pages.components.compare.curves import curve_charts
+from pages.components.compare.matrices import agreement_matrix
+from pages.components.compare.tables import figures_table, localisation_table, verdict_list
+from pages.components.downloads import comparison_downloads
+from pages.components.explain import side_by_side
+from pages.components.explain.explanation_jobs import comparison, start_missing, wanted
+from pages.components.explain.target import ask_question
+from pages.components.session.state import current
+from pages.components.study_jobs import FAILED
+from pages.components.viewer.linked_viewer import ask_how, linked_panes
 from spine_core.jobs import State
 
 store = current()
-if not chrome.need_reading(store):
+if not layout.need_reading(store):
     st.stop()
 
 image, study, target = ask_question(store)
@@ -36,11 +38,11 @@ further = []
 if len(maps) == len(asked):
     tasks.append(comparison(maps, image, 0, network))
     further = [
-        checking.asked_for(store, maps, image, network),
-        altering.asked_for(maps, image, network),
-        networks.asked_for(store, asked),
+        stability_panel.asked_for(store, maps, image, network),
+        robustness_panel.asked_for(maps, image, network),
+        cross_model_panel.asked_for(store, asked),
     ]
-    other = beside.asked_for(store, image, asked)
+    other = side_by_side.asked_for(store, image, asked)
     further.append(None if other is None else (other.key, other.run))
 start_missing(store, [*tasks, *(task for task in further if task is not None)])
 
@@ -51,7 +53,7 @@ running = {
     if job is not None and not job.over
 }
 if running:
-    work.watch(running, "compare")
+    job_progress.watch(running, "compare")
     st.stop()
 unfinished = [key for key, job in jobs.items() if job is None or job.state is not State.DONE]
 if unfinished:
@@ -77,10 +79,10 @@ with left:
 with right:
     curve_charts(found)
 figures_table(found)
-checked = checking.checks(store, maps, image, network)
-robust = altering.alterations(store, maps, image, network)
-across = networks.networks(store, image, asked, maps)
-beside.beside(store, image, asked, maps)
+checked = stability_panel.checks(store, maps, image, network)
+robust = robustness_panel.alterations(store, maps, image, network)
+across = cross_model_panel.networks(store, image, asked, maps)
+side_by_side.beside(store, image, asked, maps)
 comparison_downloads(study, found, tuple(maps.values()), image, checked, robust, across)
 
 st.caption(

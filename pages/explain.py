@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import chrome
-from pages.shared.explaining import start_missing, wanted
-from pages.shared.linked import ask_how, linked_panes
-from pages.shared.panels import method_panel, original_panel
-from pages.shared.store import current
-from pages.shared.target import ask_question
+from pages.components import layout
+from pages.components.explain.explanation_jobs import start_missing, wanted
+from pages.components.explain.method_panels import method_panel, original_panel
+from pages.components.explain.target import ask_question
+from pages.components.session.state import current
+from pages.components.viewer.linked_viewer import ask_how, linked_panes
 
 ACROSS = 4  # columns in a row, as many as the viewer's panes, the original among them
 
 store = current()
-if not chrome.need_reading(store):
+if not layout.need_reading(store):
     st.stop()
 
 image, study, target = ask_question(store)

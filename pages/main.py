@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.shared import choices, chrome, opening, start
-from pages.shared.grid import ASSETS
-from pages.shared.restoring import session
+from pages.components import layout, study_jobs
+from pages.components.read.grid import ASSETS
+from pages.components.session import no_study, widget_state
+from pages.components.session.restore import session
 
 # A file of ours: a symbol by name would be fetched from a stranger's server.
 ICON = str(ASSETS / "icon.png")
@@ -22,14 +23,14 @@ page = st.navigation(
     ],
     position="top",
 )
-opening.note_address()
+study_jobs.note_address()
 store = session()
-opening.open_by_address(store)
-opening.collect(store)
-chrome.header(store)
-start.notices(store)
-opening.show_progress(store)
+study_jobs.open_by_address(store)
+study_jobs.collect(store)
+layout.header(store)
+no_study.notices(store)
+study_jobs.show_progress(store)
 try:
     page.run()
 finally:
-    store.choices = choices.chosen()
+    store.choices = widget_state.chosen()

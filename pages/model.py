@@ -8,9 +8,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared.goals import goal_tables
-from pages.shared.mended import told_mended
-from pages.shared.performance import (
+from pages.components.model.criteria import goal_tables
+from pages.components.model.experiment_results import retraining_tables
+from pages.components.model.label_corrections import told_mended
+from pages.components.model.performance import (
     confusion_table,
     facts,
     rate_table,
@@ -18,11 +19,10 @@ from pages.shared.performance import (
     roc_chart,
     sets_table,
 )
-from pages.shared.retraining import retraining_tables
-from pages.shared.searched import search_table
-from pages.shared.teachers import teacher_table
+from pages.components.model.teachers import teacher_table
+from pages.components.model.tuning_results import search_table
 from spine_core.grading.conditions import BY_NAME
-from spine_core.training.data import CALIBRATION_FOLD, TEST_FOLD
+from spine_core.training.datasets.types import CALIBRATION_FOLD, TEST_FOLD
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "weights"
 

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import chrome
-from pages.shared.corrections import corrections, level_warning
-from pages.shared.downloads import reading_downloads
-from pages.shared.finding import measurements, probabilities
-from pages.shared.grid import grid, why_not_graded
-from pages.shared.store import current
-from pages.shared.summary import summary
-from pages.shared.viewer import viewer
+from pages.components import layout
+from pages.components.downloads import reading_downloads
+from pages.components.read.corrections import corrections, level_warning
+from pages.components.read.finding import measurements, probabilities
+from pages.components.read.grid import grid, why_not_graded
+from pages.components.read.summary import summary
+from pages.components.session.state import current
+from pages.components.viewer.viewer import viewer
 from spine_core.grading.conditions import BY_NAME
-from spine_core.study.model import Severity
+from spine_core.study.types import Severity
 
 store = current()
 if store.study is None:
-    chrome.need_reading(store)
+    layout.need_reading(store)
     st.stop()
 
-if chrome.ASKED_SERIES in st.query_params:
-    store.look_at_number(st.query_params.pop(chrome.ASKED_SERIES))
+if layout.ASKED_SERIES in st.query_params:
+    store.look_at_number(st.query_params.pop(layout.ASKED_SERIES))
 
 left, right = st.columns([13, 14], gap="medium")
 
 with right:
-    if chrome.need_reading(store) and store.reading is not None:
+    if layout.need_reading(store) and store.reading is not None:
         level_warning(store)
         summary(store.reading)
         grid(store.reading, store.level, store.condition, store.select)
@@ -47,7 +47,7 @@ with right:
                 measurements(store.reading.measurements[store.level])
         with actions:
             if why_not_graded(store.finding) is None:
-                chrome.link("explain.py", "Explain this finding", ":material/visibility:", primary=True)
+                layout.link("explain.py", "Explain this finding", ":material/visibility:", primary=True)
             reading_downloads(store, store.reading)
         st.caption(BY_NAME[store.condition].help)
         for note in store.reading.notes:

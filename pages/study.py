@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared import opening
-from pages.shared.series_card import patient_card, series_card
-from pages.shared.start import heading
-from pages.shared.store import current
-from pages.shared.uploads import ask_for_files, ask_which_patient
+from pages.components import study_jobs
+from pages.components.session.no_study import heading
+from pages.components.session.state import current
+from pages.components.study.series_card import patient_card, series_card
+from pages.components.study.uploads import ask_for_files, ask_which_patient
 from spine_core.study.quality import missing_from_study
 
 store = current()
@@ -38,7 +38,7 @@ if store.study is not None:
         st.caption(note.text)
     if store.reading_complaint:
         st.error(store.reading_complaint)
-        st.button("Read again", on_click=opening.read_again, args=(store,))
+        st.button("Read again", on_click=study_jobs.read_again, args=(store,))
     for series in study.series:
         series_card(store, study, series)
     patient_card(study.patient)

@@ -3,7 +3,7 @@
 import sys
 
 try:
-    from spine_core.cli import main
+    from spine_core.cli.main import main
 
     sys.exit(main())
 except KeyboardInterrupt:  # while modules are loaded, which takes seconds

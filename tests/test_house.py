@@ -27,7 +27,7 @@ def test_the_core_knows_nothing_of_the_pages(path):
 
 def test_optuna_is_asked_in_one_place_that_only_training_reaches():
     (path,) = [path for path in MODULES if "optuna" in imported(path)]
-    assert path.relative_to(ROOT).as_posix() == "spine_core/training/search/proposing.py"
+    assert path.relative_to(ROOT).as_posix() == "spine_core/training/tuning/sampler.py"
     assert not [
         node for node in ast.parse(path.read_text()).body if "optuna" in ast.unparse(node) and is_import(node)
     ]

@@ -5,10 +5,10 @@ import json
 import pydicom
 import pytest
 
-from spine_core.cli import main
+from spine_core.cli.main import main
 from spine_core.phantom import demo_study
 from spine_core.study import open_study, sources_from_path
-from spine_core.study.model import Plane, Study, Weighting
+from spine_core.study.types import Plane, Study, Weighting
 from tests.conftest import ROOT
 from tests.study.rsna import write_rsna_study, zipped
 

@@ -7,6 +7,6 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from pages.shared.routes import MIDDLEWARE, ROUTES
+from pages.components.routes import MIDDLEWARE, ROUTES
 
 app = st.App("page.py", routes=ROUTES, middleware=MIDDLEWARE)

@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.store import current
-from pages.shared.viewer import mount
-from pages.shared.viewer_data import Pane, series_data, viewer_data
-from spine_core.study.model import Patient, Plane, Series, Study, Weighting
+from pages.components.session.state import current
+from pages.components.viewer.viewer import mount
+from pages.components.viewer.viewer_data import Pane, series_data, viewer_data
+from spine_core.study.types import Patient, Plane, Series, Study, Weighting
 
 SLICES, SIZE = 120, 512
 

@@ -7,22 +7,22 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from spine_core.compare.agreement import DRAWS, TOP, agreements
-from spine_core.compare.complexity import complexity
-from spine_core.compare.faithfulness import GRID, STEPS, Ranked, faithfulness
-from spine_core.compare.fill import UNUSED
-from spine_core.compare.infidelity import SQUARES, infidelity
-from spine_core.compare.localisation import FIXED, localisation, place_of
-from spine_core.compare.model import Comparison, Cost, Faithfulness, Localisation, Place
-from spine_core.compare.outside import outside
-from spine_core.compare.record import doubt
-from spine_core.compare.road import SHARES, road
+from spine_core.compare.metrics.agreement.agreement import DRAWS, TOP, agreements
+from spine_core.compare.metrics.complexity.sparseness import complexity
+from spine_core.compare.metrics.faithfulness.deletion_insertion import GRID, STEPS, Ranked, faithfulness
+from spine_core.compare.metrics.faithfulness.infidelity import SQUARES, infidelity
+from spine_core.compare.metrics.faithfulness.road import SHARES, road
+from spine_core.compare.metrics.fills import UNUSED
+from spine_core.compare.metrics.localisation.relevance_outside import outside
+from spine_core.compare.metrics.localisation.structures import FIXED, localisation, place_of
+from spine_core.compare.types import Comparison, Cost, Faithfulness, Localisation, Place
 from spine_core.compare.verdict import summary, verdict
-from spine_core.explain.controls import blurred_random_map, edge_map, random_map
-from spine_core.explain.model import Explanation, Scored
-from spine_core.grading.engine import engine_of, settled
-from spine_core.grading.model import DiscImage
+from spine_core.explain.base import Explanation, Scored
+from spine_core.explain.controls.maps import blurred_random_map, edge_map, random_map
+from spine_core.grading.types import DiscImage
+from spine_core.networks.backend import engine_of, settled
 from spine_core.progress import Part, Progress, silent
+from spine_core.results.explanation_benchmark import doubt
 
 CONTROL_DRAWS = 5
 """Random and blurred random maps each; with the edge map 11 controls, so a map that is itself random

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spine_core.compare.model import Agreement, Change, Checks, Faithfulness, Outcome, Verdict
-from spine_core.compare.robustness import Robustness
-from spine_core.explain.masking import RESPONSE_FLOOR
-from spine_core.explain.model import Explanation
+from spine_core.compare.metrics.robustness.robustness import Robustness
+from spine_core.compare.types import Agreement, Change, Checks, Faithfulness, Outcome, Verdict
+from spine_core.explain.base import Explanation
+from spine_core.explain.perturbation.masked_scores import RESPONSE_FLOOR
 from spine_core.explain.registry import REGISTRY
 
 RANDOM = ("random", "blurred_random")

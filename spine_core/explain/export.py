@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core import DISCLAIMER, __version__
-from spine_core.explain.model import Explanation
+from spine_core.explain.base import Explanation
 from spine_core.explain.overlay import colour, laid_over, shared_scale, to_slice
 from spine_core.explain.registry import REGISTRY
-from spine_core.grading.model import DiscImage
-from spine_core.study.model import Study
+from spine_core.grading.types import DiscImage
+from spine_core.study.types import Study
 
 
 def explanations_json(

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explain.model import Explanation
-from spine_core.grading.model import DiscImage
+from spine_core.explain.base import Explanation
+from spine_core.grading.types import DiscImage
 
 UNSIGNED = "viridis"
 """Perceptually uniform, readable with every common colour blindness; from nothing (dark) to the peak (yellow)."""

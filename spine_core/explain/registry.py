@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from spine_core.explain.ablation_cam import AblationCam
-from spine_core.explain.controls import BlurredRandomMap, EdgeMap, RandomMap
-from spine_core.explain.eigen_cam import EigenCam
-from spine_core.explain.grad_cam import GradCam
-from spine_core.explain.grad_cam_plus_plus import GradCamPlusPlus
-from spine_core.explain.gradient_shap import GradientShap
-from spine_core.explain.hires_cam import HiResCam
-from spine_core.explain.integrated_gradients import IntegratedGradients
-from spine_core.explain.kernel_shap import KernelShap
-from spine_core.explain.lime import Lime
-from spine_core.explain.model import Explanation, Group, Method, Scored
-from spine_core.explain.occlusion import Occlusion
-from spine_core.explain.outside import relevance_outside
-from spine_core.explain.random_cam import RandomCam
-from spine_core.explain.shap import Shap
-from spine_core.explain.structures import StructureLime, StructureShap
-from spine_core.grading.engine import engine_of, settled
-from spine_core.grading.model import DiscImage
-from spine_core.grading.network import TORCH
+from spine_core.explain.base import Explanation, Group, Method, Scored
+from spine_core.explain.cam.ablation_cam import AblationCam
+from spine_core.explain.cam.eigen_cam import EigenCam
+from spine_core.explain.cam.grad_cam import GradCam
+from spine_core.explain.cam.grad_cam_plus_plus import GradCamPlusPlus
+from spine_core.explain.cam.hires_cam import HiResCam
+from spine_core.explain.controls.maps import BlurredRandomMap, EdgeMap, RandomMap
+from spine_core.explain.controls.random_cam import RandomCam
+from spine_core.explain.gradient.gradient_shap import GradientShap
+from spine_core.explain.gradient.integrated_gradients import IntegratedGradients
+from spine_core.explain.perturbation.anatomical_regions import StructureLime, StructureShap
+from spine_core.explain.perturbation.kernel_shap import KernelShap
+from spine_core.explain.perturbation.lime import Lime
+from spine_core.explain.perturbation.occlusion import Occlusion
+from spine_core.explain.perturbation.partition_shap import Shap
+from spine_core.explain.relevance_outside import relevance_outside
 from spine_core.grading.target import Target
+from spine_core.grading.types import DiscImage
+from spine_core.networks.backend import engine_of, settled
+from spine_core.networks.grading_network import TORCH
 from spine_core.progress import Progress, silent
 
 CORE: tuple[Method, ...] = (GradCam(), Lime(), Shap())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from spine_core.explain.model import Method
+from spine_core.explain.base import Method
 
 
 def resolve(method: Method, asked: Mapping[str, float | int | str] | None) -> dict[str, float | int | str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from spine_core.study.model import Weighting
+from spine_core.study.types import Weighting
 
 
 class Scale(StrEnum):

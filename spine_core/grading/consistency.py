@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from spine_core.grading.model import Finding
+from spine_core.grading.types import Finding
 
 Grades = Mapping[str, str]
 """Likeliest grade by condition at one level."""

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from typing import Any
 
 from spine_core import DISCLAIMER
-from spine_core.anatomy.model import Disc
+from spine_core.anatomy.types import Disc
 from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.consistency import contradictions
-from spine_core.grading.model import Finding, Reading
-from spine_core.study.model import Series, Study
+from spine_core.grading.types import Finding, Reading
+from spine_core.study.types import Series, Study
 
 
 def reading_json(study: Study, reading: Reading) -> dict[str, Any]:

@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from spine_core.anatomy.model import LEVELS, Anatomy, Disc
-from spine_core.anatomy.outline import outline
-from spine_core.anatomy.twins import NAMED_APART, named_apart
-from spine_core.anatomy.weighting import weighting_from_pixels
-from spine_core.grading.bundle import Bundle
-from spine_core.grading.candidates import Candidate, by_weighting, candidates, coverage, ranked, why_chosen
+from spine_core.anatomy.cross_series import NAMED_APART, named_apart
+from spine_core.anatomy.segmentation import outline
+from spine_core.anatomy.types import LEVELS, Anatomy, Disc
+from spine_core.anatomy.weighting_estimate import weighting_from_pixels
+from spine_core.grading.crops import disc_image
 from spine_core.grading.findings import findings_of
-from spine_core.grading.image import disc_image
-from spine_core.grading.measured import measured
-from spine_core.grading.model import Reading
-from spine_core.grading.placed import TOO_LITTLE, doubted, doubts, shows_too_little
+from spine_core.grading.measure import measured
+from spine_core.grading.position_checks import TOO_LITTLE, doubted, doubts, shows_too_little
+from spine_core.grading.series_selection import (
+    Candidate,
+    by_weighting,
+    candidates,
+    coverage,
+    ranked,
+    why_chosen,
+)
+from spine_core.grading.types import Reading
+from spine_core.networks.registry import Bundle
 from spine_core.progress import Part, Progress, silent
 from spine_core.study.examinations import SameExamination, same_examination
-from spine_core.study.model import Series, Study, Weighting
+from spine_core.study.types import Series, Study, Weighting
 
 NOT_ASSESSED = (
     "Side, foramina and lateral recesses are not assessed. Axial series are shown but not graded: the networks "

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import interpolate
 
-from spine_core.anatomy.model import LEVELS
+from spine_core.anatomy.types import LEVELS
 from spine_core.phantom.curve import Curve, Image
 from spine_core.phantom.spec import LevelSpec, PhantomSpec, generator
 from spine_core.phantom.tissue import MARROW, Tissue

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.model import Structure
+from spine_core.anatomy.types import Structure
 from spine_core.phantom import tissue
 from spine_core.phantom.anatomy import LAST_DISC, Column, rounded
 from spine_core.phantom.canvas import Canvas, Texture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spine_core.anatomy.model import Structure
+from spine_core.anatomy.types import Structure
 from spine_core.phantom import tissue
 from spine_core.phantom.anatomy import FIRST_LEVEL, LAST_DISC, Column, Place, bump
 from spine_core.phantom.canvas import Canvas, Texture, ramp

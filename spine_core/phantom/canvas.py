@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from spine_core.anatomy.model import Structure
+from spine_core.anatomy.types import Structure
 from spine_core.phantom.curve import Image
 from spine_core.phantom.signal import Sequence, water_and_fat
 from spine_core.phantom.spec import generator

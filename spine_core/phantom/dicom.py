@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.model import LEVELS, Structure
+from spine_core.anatomy.types import LEVELS, Structure
 from spine_core.phantom.render import Phantom, Rendered, axial_slices, sagittal_pair
 from spine_core.phantom.scanner import SAGITTAL_SLICES, SPACING_BETWEEN, THICKNESS
 from spine_core.phantom.signal import T1, T2, Sequence
 from spine_core.progress import Progress, silent
-from spine_core.study.dicom import PHANTOM
+from spine_core.study.dicom.slices import PHANTOM
 
 _DATE, _TIME = "20000101", "120000"
 _TESLA = 1.5

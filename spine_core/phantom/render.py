@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.model import LEVELS, Structure
+from spine_core.anatomy.types import LEVELS, Structure
 from spine_core.phantom import signal
 from spine_core.phantom.anatomy import Column, Place, Spot
 from spine_core.phantom.arch import paint_arches

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spine_core.anatomy.model import LEVELS
+from spine_core.anatomy.types import LEVELS
 from spine_core.phantom.anatomy import FIRST_LEVEL, Column
 from spine_core.phantom.canvas import ramp
 from spine_core.phantom.curve import Image

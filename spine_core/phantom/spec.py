@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from spine_core.anatomy.model import LEVELS
+from spine_core.anatomy.types import LEVELS
 
 HEIGHT_BY_PFIRRMANN = {1: 1.0, 2: 0.97, 3: 0.88, 4: 0.72, 5: 0.42}
 """Disc height as a share of the healthy height: normal in I-III, lower in IV, collapsed in V (Pfirrmann 2001)."""

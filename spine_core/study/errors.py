@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spine_core.study.model import Patient
+from spine_core.study.types import Patient
 
 
 class Unreadable(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from spine_core.study.model import Series, Study
+from spine_core.study.types import Series, Study
 
 
 class SameExamination(StrEnum):

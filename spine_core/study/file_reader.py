@@ -9,18 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from spine_core.progress import Progress
-from spine_core.study.dicom import read_dicom
-from spine_core.study.dicom_file import PREAMBLE, looks_like_dicom
+from spine_core.study.dicom.parsing import PREAMBLE, looks_like_dicom
+from spine_core.study.dicom.slices import read_dicom
 from spine_core.study.errors import NotAnImage, Unreadable
-from spine_core.study.formats import described, is_text
 from spine_core.study.frame import Frame
 from spine_core.study.limits import MAX_FILE_BYTES, MAX_PIXEL_BYTES, MIB, Budget, OverLimit
-from spine_core.study.model import Problem
-from spine_core.study.nifti import read_nifti
-from spine_core.study.nifti_header import begins_like_a_header, is_header_half, is_single_file
-from spine_core.study.nifti_pairs import Pair, may_be_image_half, pairs, read_pair
-from spine_core.study.picture import is_picture, read_picture
+from spine_core.study.nifti.header import begins_like_a_header, is_header_half, is_single_file
+from spine_core.study.nifti.pairs import Pair, may_be_image_half, pairs, read_pair
+from spine_core.study.nifti.volume import read_nifti
+from spine_core.study.raster import is_picture, read_picture
 from spine_core.study.sources import Entry
+from spine_core.study.types import Problem
+from spine_core.study.unsupported_formats import described, is_text
 
 logger = logging.getLogger(__name__)
 

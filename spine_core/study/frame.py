@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.study.model import Note, Patient, Plane
+from spine_core.study.types import Note, Patient, Plane
 
 Array = npt.NDArray[np.float64]
 Pixels = npt.NDArray[np.generic]

@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from spine_core.study.body_part import is_localizer, other_body_part, words
+from spine_core.study.dicom.body_part import is_localizer, other_body_part, words
 from spine_core.study.frame import Exclusion, Mask, Pixels
 from spine_core.study.gradable_size import MIN_SIDE_PIXELS, too_small
-from spine_core.study.inverted import INVERTED, looks_inverted
-from spine_core.study.label_map import is_label_map
-from spine_core.study.model import Plane
+from spine_core.study.intensity.inversion import INVERTED, looks_inverted
+from spine_core.study.intensity.label_maps import is_label_map
+from spine_core.study.types import Plane
 
 Header = Mapping[str, str]
 """Values by DICOM keyword as ``elements.TECHNICAL`` lists them, and ``StudyDescription``."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from spine_core.study.errors import SeveralPatients
 from spine_core.study.frame import Frame
-from spine_core.study.model import Patient
+from spine_core.study.types import Patient
 
 SEXES = frozenset({"M", "F"})
 """Values of Patient's Sex that contradict each other; O and an empty one say nothing."""

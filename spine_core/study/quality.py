@@ -8,7 +8,7 @@ import numpy as np
 
 from spine_core.study.frame import plane_of
 from spine_core.study.geometry import StackGeometry
-from spine_core.study.model import Note, Plane, Series, Severity, Study, Weighting
+from spine_core.study.types import Note, Plane, Series, Severity, Study, Weighting
 
 COARSE_PIXEL_MM = 1.0
 THICK_SLICE_MM = 5.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
-from spine_core.grading.placed import LEAST_DISCS, LEAST_RESPONSE
+from spine_core.grading.position_checks import LEAST_DISCS, LEAST_RESPONSE
 from spine_core.study import limits
-from spine_core.study.formats import FORMATS
+from spine_core.study.dicom.modality import ModalityEvidence
+from spine_core.study.dicom.weighting import WEIGHTING_RANGES
 from spine_core.study.gradability import RULES, STACK_RULES
-from spine_core.study.modality import ModalityEvidence
-from spine_core.study.sequence import WEIGHTING_RANGES
+from spine_core.study.unsupported_formats import FORMATS
 
 READ = (
     (

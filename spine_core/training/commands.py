@@ -11,21 +11,22 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core import __version__
-from spine_core.anatomy.network import Localiser
-from spine_core.grading.architectures import RESNETS, build, with_heads
-from spine_core.grading.bundle import LOCALISER, OUTLINER, WEIGHTS
-from spine_core.grading.network import Contract
-from spine_core.training import anatomy, grader, outliner, starts, teaching
-from spine_core.training.answering import SETS_IN_ORDER
-from spine_core.training.answers import labels_seen, targets
-from spine_core.training.calibration import fit
-from spine_core.training.crops import Crops, extract
-from spine_core.training.data import CALIBRATION_FOLD, TRAINING_FOLDS, Picture
-from spine_core.training.phantoms import pictures as phantom_pictures
-from spine_core.training.sets.every import folds, read_all
-from spine_core.training.ship import ship
-from spine_core.training.spider_volumes import read_volumes
-from spine_core.training.views import plain_views
+from spine_core.anatomy.detector import Localiser
+from spine_core.networks.architectures import RESNETS, build, with_heads
+from spine_core.networks.grading_network import Contract
+from spine_core.networks.registry import LOCALISER, OUTLINER, WEIGHTS
+from spine_core.training.calibration.affine import fit
+from spine_core.training.datasets.crop_cache import Crops, extract
+from spine_core.training.datasets.phantoms import pictures as phantom_pictures
+from spine_core.training.datasets.registry import folds, read_all
+from spine_core.training.datasets.spider_volumes import read_volumes
+from spine_core.training.datasets.types import CALIBRATION_FOLD, TRAINING_FOLDS, Picture
+from spine_core.training.distillation import teachers
+from spine_core.training.evaluation.inference import SETS_IN_ORDER
+from spine_core.training.models import detector, grader, initialisation, segmenter
+from spine_core.training.models.crop_augmentation import plain_views
+from spine_core.training.models.export_weights import ship
+from spine_core.training.models.targets_and_loss import labels_seen, targets
 
 EPOCHS_PATIENTS, EPOCHS_PHANTOMS, EPOCHS_AGAIN = 30, 8, 30
 """The localiser learns from patients first; phantoms join at a lower rate, and bring masks of T1. Then it learns from
@@ -66,20 +67,20 @@ def train_anatomy(run: Run) -> None:
     """Trains the localiser and puts its weights with the product's."""
     run.work.mkdir(parents=True, exist_ok=True)
     real = run.pictures()
-    first = anatomy.train(
+    first = detector.train(
         real, run.work / "anatomy.pt", epochs=EPOCHS_PATIENTS, seed=run.seed, device=run.device, log=say
     )
     every = [*real, *phantom_pictures(TRAINING_FOLDS[:1], log=say)]
-    weights = anatomy.train(
+    weights = detector.train(
         every, run.work / "anatomy-phantoms.pt", epochs=EPOCHS_PHANTOMS, rate=8e-4, start=first, seed=run.seed,
         device=run.device, log=say,
     )  # fmt: skip
-    again = anatomy.train(
+    again = detector.train(
         every, run.work / "anatomy-again.pt", epochs=EPOCHS_AGAIN, rate=1.5e-3, start=weights, seed=run.seed + 1,
         device=run.device, log=say,
     )  # fmt: skip
     ship(
-        anatomy.averaged(weights, again),
+        detector.averaged(weights, again),
         WEIGHTS / LOCALISER,
         name="localiser-resnet18-fpn",
         version=__version__,
@@ -93,9 +94,9 @@ def train_outliner(run: Run) -> None:
     run.work.mkdir(parents=True, exist_ok=True)
     localiser = Localiser.load(WEIGHTS / LOCALISER)
     outlined = [p for p in run.pictures() if p.mask is not None and p.fold in TRAINING_FOLDS]
-    weights = outliner.train(
+    weights = segmenter.train(
         [*outlined, *phantom_pictures(TRAINING_FOLDS[:1], log=say)], run.work / "outliner.pt",
-        start=outliner.start_of(localiser), seed=run.seed, device=run.device, log=say,
+        start=segmenter.start_of(localiser), seed=run.seed, device=run.device, log=say,
     )  # fmt: skip
     ship(
         weights,
@@ -113,20 +114,20 @@ def train_teacher(run: Run) -> None:
     localiser = Localiser.load(WEIGHTS / LOCALISER)
     contract = Contract()
     learners = learners_of(cut(run, contract, localiser))
-    asked = teaching.parts(learners) == run.part
+    asked = teachers.parts(learners) == run.part
     own, apart = learners.where((~asked).tolist()), learners.where(asked.tolist())
     weights = grader.train(
         own, contract, run.work / f"teacher-{run.backbone}-{run.part}.pt", backbone=run.backbone,
         plan=grader.TEACHER, start=start_of(run.backbone, localiser),
-        lessons=grader.Lessons(heads=teaching.heads(own)), seed=run.seed * teaching.PARTS + run.part,
+        lessons=grader.Lessons(heads=teachers.heads(own)), seed=run.seed * teachers.PARTS + run.part,
         device=run.device, log=say,
     )  # fmt: skip
     net = build(run.backbone, len(contract.channels))
     with_heads(run.backbone, net, len(SETS_IN_ORDER))
     net.load_state_dict(weights)
     raw = raw_logits(net, plain_views(apart, contract, apart.present), run.device)
-    kept = teaching.kept_at(run.work, run.backbone, run.part)
-    np.savez(kept, raw=teaching.own_answers(raw, apart, own))
+    kept = teachers.kept_at(run.work, run.backbone, run.part)
+    np.savez(kept, raw=teachers.own_answers(raw, apart, own))
     say(f"{kept}: {len(apart.keys)} discs")
 
 
@@ -137,7 +138,7 @@ def train_grader(run: Run) -> None:
     contract = Contract()
     crops = cut(run, contract, localiser)
     own = learners_of(crops)
-    taught, teachers = teaching.load(teaching.KEPT, own) if run.lessons else (None, ())
+    taught, teachers = teachers.load(teachers.KEPT, own) if run.lessons else (None, ())
     plans = grader.PLANS[run.backbone] if taught is None else (grader.TAUGHT,)
     weights = start_of(run.backbone, localiser)
     for number, plan in enumerate(plans):
@@ -172,8 +173,8 @@ def learners_of(crops: Crops) -> Crops:
 def start_of(backbone: str, localiser: Localiser) -> dict[str, Any]:
     """The localiser's trunk where it fits, ImageNet where it can be had, else random numbers."""
     if backbone in RESNETS:
-        return starts.trunk(localiser)
-    return starts.imagenet_lite(backbone) if backbone.startswith("efficientnet_lite") else {}
+        return initialisation.trunk(localiser)
+    return initialisation.imagenet_lite(backbone) if backbone.startswith("efficientnet_lite") else {}
 
 
 def cut(run: Run, contract: Contract, localiser: Localiser) -> Crops:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spine_core.anatomy import network
-from spine_core.anatomy.chain import View, count_indices, find_chain, posterior_cell, whole
-from spine_core.anatomy.levels import NONE, SHIFTS, Seen, best_slices, count_levels, places
-from spine_core.anatomy.model import LEVELS, Structure
-from spine_core.training.sampling import heat
+from spine_core.anatomy import detector
+from spine_core.anatomy.disc_sequence import View, count_indices, find_chain, posterior_cell, whole
+from spine_core.anatomy.level_assignment import NONE, SHIFTS, Seen, best_slices, count_levels, places
+from spine_core.anatomy.types import LEVELS, Structure
+from spine_core.training.models.augmentation import heat
 
-GRID = network.SIZE // network.STRIDE
-FRAME = whole((network.SIZE, network.SIZE), 1.0)
+GRID = detector.SIZE // detector.STRIDE
+FRAME = whole((detector.SIZE, detector.SIZE), 1.0)
 
 
 def drawn(cells: list[tuple[float, float]], levels: list[str | None]) -> View:
     """A view in which a peak of height 0.9 stands at every cell, in its level's channel."""
-    output = np.zeros((network.OUTPUTS, GRID, GRID), dtype=np.float32)
+    output = np.zeros((detector.OUTPUTS, GRID, GRID), dtype=np.float32)
     for cell, level in zip(cells, levels, strict=True):
-        channel = network.OTHER if level is None else network.CENTERS.start + LEVELS.index(level)
+        channel = detector.OTHER if level is None else detector.CENTERS.start + LEVELS.index(level)
         output[channel] = np.maximum(output[channel], 0.9 * heat(np.array([cell]), GRID, 2.2))
     return View(FRAME, output)
 
@@ -43,8 +43,8 @@ def test_a_peak_off_the_spine_is_left_out() -> None:
 
 def test_a_weak_peak_between_two_discs_neither_joins_nor_tilts_the_chain() -> None:
     view = drawn(SPINE, NAMES)
-    view.output[network.OTHER] = np.maximum(
-        view.output[network.OTHER], 0.35 * heat(np.array([[60.0, 58.0]]), GRID, 2.2)
+    view.output[detector.OTHER] = np.maximum(
+        view.output[detector.OTHER], 0.35 * heat(np.array([[60.0, 58.0]]), GRID, 2.2)
     )
     chain = find_chain(view)
     assert chain is not None
@@ -134,12 +134,12 @@ def test_the_posterior_edge_is_where_its_heat_is_and_else_where_it_is_expected()
     cell, down = np.array(SPINE[2]), np.array([1.0, 0.0])
     expected = posterior_cell(view, cell, down, 16.0)
     np.testing.assert_allclose(expected, [68.0, 51.0 + 0.46 * 16.0])
-    view.output[network.POSTERIOR] = 0.8 * heat(np.array([[70.0, 60.0]]), GRID, 2.2)
+    view.output[detector.POSTERIOR] = 0.8 * heat(np.array([[70.0, 60.0]]), GRID, 2.2)
     np.testing.assert_allclose(posterior_cell(view, cell, down, 16.0), [70.0, 60.0], atol=0.3)
 
 
 def test_cells_and_slice_pixels_are_inverse() -> None:
-    view = View(whole((300, 200), 1.3), np.zeros((network.OUTPUTS, GRID, GRID), dtype=np.float32))
+    view = View(whole((300, 200), 1.3), np.zeros((detector.OUTPUTS, GRID, GRID), dtype=np.float32))
     points = np.array([[10.0, 20.0], [250.0, 130.0]])
     np.testing.assert_allclose(view.to_slice(view.cells(points)), points)
-    assert len(Structure) == network.SEGMENTS
+    assert len(Structure) == detector.SEGMENTS

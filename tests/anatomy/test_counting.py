@@ -9,22 +9,22 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.anatomy import counter
-from spine_core.anatomy.counter import ANCHOR, BASES, PITCH, columns_of, counting_frame, scores
-from spine_core.anatomy.counting import UNLIKELY, Logit, leads
-from spine_core.anatomy.levels import SHIFTS
-from spine_core.anatomy.locate import uncertain
-from spine_core.anatomy.model import LEVELS, Anatomy, LevelCount
-from spine_core.grading.bundle import Bundle, load_bundle
+from spine_core.anatomy import level_counter
+from spine_core.anatomy.detection import uncertain
+from spine_core.anatomy.level_assignment import SHIFTS
+from spine_core.anatomy.level_count import UNLIKELY, Logit, leads
+from spine_core.anatomy.level_counter import ANCHOR, BASES, PITCH, columns_of, counting_frame, scores
+from spine_core.anatomy.types import LEVELS, Anatomy, LevelCount
+from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.phantom import build
 from spine_core.phantom.demo import DEMO
 from spine_core.phantom.render import mid_index, sagittal_pair
 from spine_core.study import open_study, sources_from_path
-from spine_core.study.model import Series
-from spine_core.training.crops import series_of
-from spine_core.training.data import CALIBRATION_FOLD, Picture
-from spine_core.training.phantoms import grey_of
-from spine_core.training.sets.every import read_all
+from spine_core.study.types import Series
+from spine_core.training.datasets.crop_cache import series_of
+from spine_core.training.datasets.phantoms import grey_of
+from spine_core.training.datasets.registry import read_all
+from spine_core.training.datasets.types import CALIBRATION_FOLD, Picture
 
 
 def test_probabilities_of_a_count_sum_to_one_and_none_is_negative() -> None:
@@ -80,12 +80,17 @@ def test_every_disc_has_a_channel_under_every_count() -> None:
     columns = columns_of(np.array([0, 1, 9]))
     assert columns[0].tolist() == [0, 1, 2, 3, 4, 5, 6]
     assert columns[1].tolist() == [1, 2, 3, 4, 5, 6, 7]
-    assert set(columns[2].tolist()) == {counter.OUTPUTS - 1}
+    assert set(columns[2].tolist()) == {level_counter.OUTPUTS - 1}
 
 
 def test_the_score_of_a_count_is_the_sum_over_known_discs() -> None:
-    raw = torch.zeros(1, counter.OUTPUTS, counter.ROWS // counter.STRIDE, counter.COLUMNS // counter.STRIDE)
-    zero = -counter.LOWEST
+    raw = torch.zeros(
+        1,
+        level_counter.OUTPUTS,
+        level_counter.ROWS // level_counter.STRIDE,
+        level_counter.COLUMNS // level_counter.STRIDE,
+    )
+    zero = -level_counter.LOWEST
     # Centre of cell (5, 4) in input pixels: 5 * 8 + 3.5, 4 * 8 + 3.5.
     raw[0, zero, 5, 4], raw[0, zero + 1, 2, 4] = 3.0, 2.0
     cells = torch.tensor([[[43.5, 35.5], [19.5, 35.5], [43.5, 35.5]]])

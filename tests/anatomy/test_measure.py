@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spine_core.anatomy.measure import Measurements, measure, scaled
-from spine_core.anatomy.model import Structure
+from spine_core.anatomy.measurements import Measurements, measure, scaled
+from spine_core.anatomy.types import Structure
 
 SIZE, WIDTH = 110, 2.2
 """50 pixels are one disc distance."""

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from spine_core.anatomy import network, outliner
-from spine_core.anatomy.model import LEVELS, Anatomy, Disc, Structure
-from spine_core.anatomy.outline import BACK, FRONT, LOOKS, entropy, near_spine, outline
+from spine_core.anatomy import detector, segmenter
+from spine_core.anatomy.segmentation import BACK, FRONT, LOOKS, entropy, near_spine, outline
+from spine_core.anatomy.types import LEVELS, Anatomy, Disc, Structure
 from spine_core.study.geometry import Affine2
-from spine_core.study.model import Series
-from spine_core.training.crops import series_of
-from spine_core.training.data import Picture
+from spine_core.study.types import Series
+from spine_core.training.datasets.crop_cache import series_of
+from spine_core.training.datasets.types import Picture
 
 PITCH = 40
 TOP, COLUMN = 60, 128
@@ -56,7 +56,7 @@ class Bright:
     def __call__(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         self.asked.append(pictures.shape)
         count, rows, columns = pictures.shape
-        grey = pictures * network.STD + network.MEAN
+        grey = pictures * detector.STD + detector.MEAN
         cells = grey.reshape(count, rows // 2, 2, columns // 2, 2).mean(axis=(2, 4))
         shares = np.zeros((count, len(Structure), rows // 2, columns // 2), dtype=np.float32)
         shares[:, Structure.CANAL] = np.clip(cells, 0.0, 1.0)
@@ -102,7 +102,7 @@ def test_every_slice_with_a_disc_is_looked_at_once_in_each_way() -> None:
     on_two = tuple(replace(d, slice_index=2 * (i % 2)) for i, d in enumerate(discs()))
     asked = Bright()
     found = outline(asked, stack, Anatomy("made.png", on_two, level_certain=True))  # type: ignore[arg-type]
-    assert asked.asked == [(len(LOOKS), *outliner.SIZE)] * 2
+    assert asked.asked == [(len(LOOKS), *segmenter.SIZE)] * 2
     assert sorted(found.masks) == sorted(found.doubts) == [0, 2]
 
 

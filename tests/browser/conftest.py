@@ -115,7 +115,7 @@ def page(browser, server) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def phantom_zip(tmp_path_factory) -> Path:
     """The demonstration study as somebody would upload it, under a name that must not reach a log."""
-    from pages.shared.opening import DEMONSTRATION
+    from pages.components.study_jobs import DEMONSTRATION
     from spine_core.phantom import demo_study
 
     study = demo_study(DEMONSTRATION)
@@ -126,7 +126,7 @@ def phantom_zip(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def phantom_folder(tmp_path_factory) -> Path:
     """The demonstration study as a CD holds it: files without an ending, in folders."""
-    from pages.shared.opening import DEMONSTRATION
+    from pages.components.study_jobs import DEMONSTRATION
     from spine_core.phantom import demo_study
 
     folder = tmp_path_factory.mktemp("folder") / "DICOM"

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
-from spine_core.study.model import Series
+from spine_core.study.types import Series
 
 
 def pane(page: Page, name: str = "Sagittal T2") -> Locator:

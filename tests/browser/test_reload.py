@@ -13,7 +13,7 @@ import pydicom
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from pages.shared.opening import DEMONSTRATION
+from pages.components.study_jobs import DEMONSTRATION
 from spine_core.phantom import demo_study
 from tests.browser.conftest import PATIENCE, Server, serving
 from tests.browser.seeing import pane

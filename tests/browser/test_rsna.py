@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from pages.shared.opening import DEMONSTRATION
+from pages.components.study_jobs import DEMONSTRATION
 from spine_core.phantom import demo_study
 from tests.study.rsna import write_rsna_study
 

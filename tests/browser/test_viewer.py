@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from pages.shared.opening import DEMONSTRATION
+from pages.components.study_jobs import DEMONSTRATION
 from spine_core.phantom import demo_study
 from spine_core.study import open_study, sources_from_path
-from spine_core.study.model import Plane, Series, Study, Weighting
+from spine_core.study.types import Plane, Series, Study, Weighting
 from tests.browser.conftest import LOCAL, at_rest, on_a_slow_network
 from tests.browser.seeing import drag, fitted, pane, pixels, shows, slice_of, wheel
 
@@ -95,7 +95,7 @@ def test_a_window_drag_changes_pixels_without_a_message_to_the_server(read):
 def test_a_typed_window_shows_the_grey_that_python_computes_at_the_place_that_geometry_says(read):
     from scipy.ndimage import map_coordinates
 
-    from spine_core.study.window import to_grey
+    from spine_core.study.intensity.window import to_grey
 
     t2, series = pane(read), series_of(Plane.SAGITTAL, Weighting.T2)
     for label, value in (("Window width", "600"), ("Window centre", "300")):
@@ -149,8 +149,8 @@ def test_the_reference_line_lies_where_geometry_says(read):
 
 
 def test_labels_and_markers_lie_on_the_discs_of_the_reading(read):
-    from spine_core.grading.bundle import load_bundle
     from spine_core.grading.read import read_study
+    from spine_core.networks.registry import load_bundle
 
     t2, series = pane(read), series_of(Plane.SAGITTAL, Weighting.T2)
     t2.focus()

@@ -1,10 +1,16 @@
 import numpy as np
 import pytest
 
-from spine_core.compare.agreement import agreement, agreements, carrying, sign_agreement, similarity
-from spine_core.explain.controls import blurred_random_map
-from spine_core.explain.model import Explanation, OwnScore
-from spine_core.grading.model import ModelId
+from spine_core.compare.metrics.agreement.agreement import (
+    agreement,
+    agreements,
+    carrying,
+    sign_agreement,
+    similarity,
+)
+from spine_core.explain.base import Explanation, OwnScore
+from spine_core.explain.controls.maps import blurred_random_map
+from spine_core.grading.types import ModelId
 from spine_core.progress import Cancelled
 from tests.explain.toys import TARGET
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from spine_core.compare import alterations
-from spine_core.compare.alterations import (
+from spine_core.compare.metrics.robustness import corruptions
+from spine_core.compare.metrics.robustness.corruptions import (
     OF_SCANNERS,
     Alteration,
     altered,
@@ -43,14 +43,14 @@ def test_rician_noise_of_an_empty_picture_has_the_mean_of_a_rayleigh_distributio
     empty = np.zeros((200, 200))
     empty[0, 0] = 1.0
     found = rician(empty, random).ravel()[1:]
-    assert found.mean() == pytest.approx(alterations.NOISE * np.sqrt(np.pi / 2), rel=0.01)
+    assert found.mean() == pytest.approx(corruptions.NOISE * np.sqrt(np.pi / 2), rel=0.01)
     assert (found >= 0).all()
 
 
 def test_rician_noise_on_bright_tissue_is_nearly_normal(random):
     found = rician(np.ones((200, 200)), random)
-    assert found.std() == pytest.approx(alterations.NOISE, rel=0.02)
-    assert found.mean() == pytest.approx(1 + alterations.NOISE**2 / 2, abs=1e-3)
+    assert found.std() == pytest.approx(corruptions.NOISE, rel=0.02)
+    assert found.mean() == pytest.approx(1 + corruptions.NOISE**2 / 2, abs=1e-3)
 
 
 def test_denoising_brings_a_noisy_picture_nearer_to_the_clean_one(random):
@@ -61,8 +61,8 @@ def test_denoising_brings_a_noisy_picture_nearer_to_the_clean_one(random):
 
 def test_shading_is_smooth_and_as_strong_as_it_says(magnitude, random):
     field = shaded(magnitude + 1, random) / (magnitude + 1)
-    assert (field.min(), field.max()) == pytest.approx((1 - alterations.BIAS, 1 + alterations.BIAS))
-    assert np.abs(np.diff(field, axis=0)).max() < 4 * alterations.BIAS / len(field)
+    assert (field.min(), field.max()) == pytest.approx((1 - corruptions.BIAS, 1 + corruptions.BIAS))
+    assert np.abs(np.diff(field, axis=0)).max() < 4 * corruptions.BIAS / len(field)
 
 
 def test_contrast_keeps_order_black_and_white(magnitude, random):
@@ -79,7 +79,7 @@ def test_ghosts_stand_where_the_breathing_puts_them_and_a_still_patient_has_none
     assert rows.argmax() == 45
     assert rows[[34, 36, 54, 56]].min() > 5 * np.median(rows), "a ninth of the picture away"
     assert found[:, :30].max() < 1e-9, "nothing moves across the lines"
-    monkeypatch.setattr(alterations, "MOTION", 0.0)
+    monkeypatch.setattr(corruptions, "MOTION", 0.0)
     np.testing.assert_allclose(ghosted(point, random), point, atol=1e-12)
 
 

@@ -3,8 +3,8 @@ import threading
 import numpy as np
 import pytest
 
-from spine_core.compare.attacks import STEP, answer_step, map_step, random_step
-from spine_core.explain.masking import RESPONSE_FLOOR
+from spine_core.compare.metrics.robustness.adversarial import STEP, answer_step, map_step, random_step
+from spine_core.explain.perturbation.masked_scores import RESPONSE_FLOOR
 from spine_core.explain.registry import explain
 from spine_core.progress import Cancelled, silent
 from tests.explain.toys import TARGET, Halves, Mean, disc_image, textured, untrained

@@ -3,10 +3,10 @@ import json
 import numpy as np
 import pytest
 
-from spine_core.compare import benchmark
-from spine_core.compare.benchmark import plan, scores
-from spine_core.compare.pairs import FIRST_SEED, Pair
-from spine_core.compare.standings import Score, standings
+from spine_core.compare.benchmark import run
+from spine_core.compare.benchmark.phantom_pairs import FIRST_SEED, Pair
+from spine_core.compare.benchmark.ranking import Score, standings
+from spine_core.compare.benchmark.run import plan, scores
 from spine_core.explain.registry import CONTROLS
 from tests.explain.toys import TARGET, Halves, disc_image, textured, untrained
 
@@ -85,14 +85,14 @@ def people(monkeypatch):
             asked.append(seed)
             yield lit(slice(16, 32), seed)
 
-    monkeypatch.setattr(benchmark, "pairs", pairs)
+    monkeypatch.setattr(run, "pairs", pairs)
     return asked
 
 
 def test_run_writes_standings_and_scores(tmp_path, people):
     said = []
     network = untrained(48)
-    made = json.loads(benchmark.run(network, 2, ["grad_cam"], tmp_path, said.append).read_text())
+    made = json.loads(run.run(network, 2, ["grad_cam"], tmp_path, said.append).read_text())
     assert made["synthetic"] is True
     assert made["model"]["sha256"] == network.id.sha256
     names = {"grad_cam", *(control.name for control in CONTROLS)}
@@ -105,19 +105,19 @@ def test_run_writes_standings_and_scores(tmp_path, people):
 
 def test_run_that_was_broken_off_goes_on_and_ends_as_if_it_had_not(tmp_path, people):
     network = untrained(48)
-    whole = benchmark.run(network, 3, ["grad_cam"], tmp_path / "whole", lambda _: None).read_text()
-    benchmark.run(network, 1, ["grad_cam"], tmp_path / "two", lambda _: None)
+    whole = run.run(network, 3, ["grad_cam"], tmp_path / "whole", lambda _: None).read_text()
+    run.run(network, 1, ["grad_cam"], tmp_path / "two", lambda _: None)
     table = tmp_path / "two" / f"{network.id.name}.csv"
     # Half a pair, as a kill leaves it in no run of ours but might in a copied file.
     table.write_text(table.read_text() + "grad_cam,bulging,L4/L5,1,0.1,True,0.0\n")
     people.clear()
-    assert benchmark.run(network, 3, ["grad_cam"], tmp_path / "two", lambda _: None).read_text() == whole
+    assert run.run(network, 3, ["grad_cam"], tmp_path / "two", lambda _: None).read_text() == whole
     assert people == [FIRST_SEED + 1, FIRST_SEED + 2]
 
 
 def test_run_is_not_mixed_with_another_nor_asked_for_what_it_does_not_know(tmp_path, people):
-    benchmark.run(untrained(48), 1, ["grad_cam"], tmp_path, lambda _: None)
+    run.run(untrained(48), 1, ["grad_cam"], tmp_path, lambda _: None)
     with pytest.raises(ValueError, match="another network, engine, methods or settings"):
-        benchmark.run(untrained(48), 2, ["hires_cam"], tmp_path, lambda _: None)
+        run.run(untrained(48), 2, ["hires_cam"], tmp_path, lambda _: None)
     with pytest.raises(ValueError, match="unknown method x"):
-        benchmark.run(untrained(48), 1, ["x"], tmp_path, lambda _: None)
+        run.run(untrained(48), 1, ["x"], tmp_path, lambda _: None)

@@ -4,11 +4,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from spine_core.anatomy.model import Structure
+from spine_core.anatomy.types import Structure
 from spine_core.compare.comparison import CONTROL_DRAWS, compare
-from spine_core.compare.localisation import PLACES
-from spine_core.compare.metrics import METRICS, facts
-from spine_core.compare.model import Outcome
+from spine_core.compare.metrics.localisation.structures import PLACES
+from spine_core.compare.metrics.registry import METRICS, facts
+from spine_core.compare.types import Outcome
 from spine_core.explain.registry import explain
 from spine_core.progress import Cancelled
 from tests.explain.toys import TARGET, Linear, disc_image, textured

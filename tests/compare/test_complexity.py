@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from spine_core.compare.complexity import complexity, gini
-from spine_core.compare.faithfulness import Ranked
+from spine_core.compare.metrics.complexity.sparseness import complexity, gini
+from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
 
 
 def test_gini_worked_out_by_hand():

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from spine_core.compare.faithfulness import Ranked, averaged, faithfulness
-from spine_core.explain.fills import background
-from spine_core.explain.superpixels import superpixels
+from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked, averaged, faithfulness
+from spine_core.explain.perturbation.baselines import background
+from spine_core.explain.perturbation.superpixels import superpixels
 from spine_core.progress import Cancelled, silent
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 

@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
 
-from spine_core.compare.fill import FILLS, UNUSED, hidden_picture, scrambled
-from spine_core.explain import fills
+from spine_core.compare.metrics.fills import FILLS, UNUSED, hidden_picture, scrambled
+from spine_core.explain.perturbation import baselines
 from spine_core.explain.registry import EXPLAINERS, explain
 from tests.explain.toys import TARGET, Halves, disc_image, textured
 
 
 def test_no_method_can_use_the_fill_kept_for_the_tests():
-    assert UNUSED not in fills.FILLS
-    assert set(FILLS) - set(fills.FILLS) == {UNUSED}
+    assert UNUSED not in baselines.FILLS
+    assert set(FILLS) - set(baselines.FILLS) == {UNUSED}
     for method in EXPLAINERS:
         if "fill" in method.defaults() and "structure" not in method.name:
             with pytest.raises(ValueError, match="unknown fill"):
@@ -43,6 +43,6 @@ def test_missing_weighting_stays_missing_and_equal_seeds_give_equal_bytes():
 
 def test_other_fills_are_the_methods_own():
     pixels = textured(32)
-    assert hidden_picture(pixels, "blur", 0).tobytes() == fills.blurred(pixels, fills.BLUR).tobytes()
+    assert hidden_picture(pixels, "blur", 0).tobytes() == baselines.blurred(pixels, baselines.BLUR).tobytes()
     with pytest.raises(ValueError, match="'grey'"):
         hidden_picture(pixels, "grey", 0)

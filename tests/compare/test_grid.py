@@ -1,6 +1,6 @@
 import numpy as np
 
-from spine_core.compare.grid import strongest_first, to_grid
+from spine_core.compare.metrics.grid import strongest_first, to_grid
 
 
 def test_cells_are_means_of_their_pixels():

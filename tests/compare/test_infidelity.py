@@ -3,9 +3,9 @@ import pytest
 import torch
 from captum.metrics import infidelity as captum_infidelity
 
-from spine_core.compare.faithfulness import Ranked
-from spine_core.compare.fill import hidden_picture
-from spine_core.compare.infidelity import SQUARES, _squares, infidelity, unexplained
+from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
+from spine_core.compare.metrics.faithfulness.infidelity import SQUARES, _squares, infidelity, unexplained
+from spine_core.compare.metrics.fills import hidden_picture
 from spine_core.progress import silent
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 

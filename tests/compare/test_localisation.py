@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from spine_core.anatomy.model import Structure
-from spine_core.compare.faithfulness import Ranked
-from spine_core.compare.localisation import PLACES, localisation, place_of
-from spine_core.explain.structures import structures
+from spine_core.anatomy.types import Structure
+from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
+from spine_core.compare.metrics.localisation.structures import PLACES, localisation, place_of
+from spine_core.explain.perturbation.anatomical_regions import structures
 from spine_core.grading.conditions import CONDITIONS
 from tests.explain.toys import disc_image, textured
 

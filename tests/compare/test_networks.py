@@ -9,11 +9,11 @@ import pytest
 from scipy.special import expit
 
 from spine_core.compare.comparison import compare
-from spine_core.compare.export import comparison_csv, comparison_json
-from spine_core.compare.networks import across_networks, rule
-from spine_core.compare.page import comparison_page
+from spine_core.compare.cross_model import across_networks, rule
+from spine_core.compare.reports.html import comparison_page
+from spine_core.compare.reports.json_csv import comparison_csv, comparison_json
 from spine_core.explain.registry import explain
-from spine_core.grading.model import ModelId
+from spine_core.grading.types import ModelId
 from spine_core.progress import Cancelled
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 from tests.pages import fakes

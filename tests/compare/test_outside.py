@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from spine_core.compare.comparison import compare
-from spine_core.compare.export import comparison_csv, comparison_json
-from spine_core.compare.faithfulness import Ranked
-from spine_core.compare.outside import outside
-from spine_core.compare.page import comparison_page
+from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
+from spine_core.compare.metrics.localisation.relevance_outside import outside
+from spine_core.compare.reports.html import comparison_page
+from spine_core.compare.reports.json_csv import comparison_csv, comparison_json
 from spine_core.explain.registry import explain
 from tests.explain.test_outside import below_the_edge
 from tests.explain.toys import TARGET, Halves, disc_image, textured

@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 
 from spine_core import DISCLAIMER
-from spine_core.anatomy.model import Structure
-from spine_core.compare.checks import check
+from spine_core.anatomy.types import Structure
 from spine_core.compare.comparison import compare
-from spine_core.compare.export import comparison_csv, comparison_json
-from spine_core.compare.page import comparison_page
-from spine_core.compare.robustness import robustness
+from spine_core.compare.metrics.robustness.robustness import robustness
+from spine_core.compare.repeat_tests import check
+from spine_core.compare.reports.html import comparison_page
+from spine_core.compare.reports.json_csv import comparison_csv, comparison_json
 from spine_core.explain.registry import explain
 from tests.explain.toys import TARGET, disc_image, textured, untrained
 from tests.pages import fakes

@@ -2,15 +2,15 @@ import dataclasses
 
 import numpy as np
 
-from spine_core.compare import pairs
-from spine_core.grading.network import Contract
+from spine_core.compare.benchmark import phantom_pairs
 from spine_core.grading.target import Target
+from spine_core.networks.grading_network import Contract
 from tests.compare.test_benchmark import lit
 
 
 def test_only_pairs_that_are_graded_right_count(monkeypatch):
     pair = dataclasses.replace(lit(slice(16, 32)), target=Target("bulging", "1"))
-    monkeypatch.setattr(pairs, "_pair", lambda contract, lesion, level, seed: pair)
+    monkeypatch.setattr(phantom_pairs, "_pair", lambda contract, lesion, level, seed: pair)
 
     class Sure:
         contract = Contract(size=48)
@@ -21,13 +21,13 @@ def test_only_pairs_that_are_graded_right_count(monkeypatch):
         def answers(self, pictures):
             return self._answers
 
-    assert len(list(pairs.pairs(Sure([2, -2]), 3, ["bulging"]))) == 3
-    assert not list(pairs.pairs(Sure([2, 2]), 3, ["bulging"]))
-    assert not list(pairs.pairs(Sure([-2, 2]), 3, ["bulging"]))
+    assert len(list(phantom_pairs.pairs(Sure([2, -2]), 3, ["bulging"]))) == 3
+    assert not list(phantom_pairs.pairs(Sure([2, 2]), 3, ["bulging"]))
+    assert not list(phantom_pairs.pairs(Sure([-2, 2]), 3, ["bulging"]))
 
 
 def test_pair_of_phantoms_differs_around_the_lesion_only():
-    pair = pairs._pair(Contract(size=64), "modic", "L4/L5", 3)
+    pair = phantom_pairs._pair(Contract(size=64), "modic", "L4/L5", 3)
     assert pair.target == Target("modic", "2")
     assert pair.normal == "0"
     assert pair.ill.pixels.shape == (2, 64, 64)

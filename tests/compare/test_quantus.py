@@ -6,12 +6,12 @@ import quantus
 from quantus.functions.perturb_func import noisy_linear_imputation
 from quantus.functions.similarity_func import correlation_spearman, ssim
 
-from spine_core.compare import road
-from spine_core.compare.agreement import overlap, rank_correlation, similarity
-from spine_core.compare.complexity import gini
-from spine_core.compare.faithfulness import Ranked, faithfulness
-from spine_core.compare.fill import hidden_picture
-from spine_core.compare.localisation import localisation
+from spine_core.compare.metrics.agreement.agreement import overlap, rank_correlation, similarity
+from spine_core.compare.metrics.complexity.sparseness import gini
+from spine_core.compare.metrics.faithfulness import road
+from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked, faithfulness
+from spine_core.compare.metrics.fills import hidden_picture
+from spine_core.compare.metrics.localisation.structures import localisation
 from spine_core.progress import silent
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 

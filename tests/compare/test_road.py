@@ -3,9 +3,9 @@ import pytest
 from pytorch_grad_cam.metrics.road import NoisyLinearImputer, neighbors_weights
 from scipy import sparse
 
-from spine_core.compare import road as module
-from spine_core.compare.faithfulness import Ranked
-from spine_core.compare.road import SHARES, imputed, road
+from spine_core.compare.metrics.faithfulness import road as module
+from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
+from spine_core.compare.metrics.faithfulness.road import SHARES, imputed, road
 from spine_core.progress import Cancelled, silent
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 

@@ -3,9 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from spine_core.compare import robustness as module
-from spine_core.compare.alterations import Alteration
-from spine_core.compare.robustness import Answer, Moved, Robustness, robustness
+from spine_core.compare.metrics.robustness import robustness as module
+from spine_core.compare.metrics.robustness.corruptions import Alteration
+from spine_core.compare.metrics.robustness.robustness import Answer, Moved, Robustness, robustness
 from spine_core.compare.verdict import moved_warnings
 from spine_core.explain.registry import explain
 from spine_core.progress import Cancelled

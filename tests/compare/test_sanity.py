@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from spine_core.compare.checks import check
-from spine_core.compare.model import Change
-from spine_core.compare.sanity import DEPTHS, sanity
+from spine_core.compare.metrics.randomisation.parameter_randomisation import DEPTHS, sanity
+from spine_core.compare.repeat_tests import check
+from spine_core.compare.types import Change
 from spine_core.explain.registry import explain
 from spine_core.progress import Cancelled
 from tests.explain.toys import TARGET, Linear, Mean, disc_image, textured, untrained

@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from spine_core.compare.model import Change
-from spine_core.compare.stability import repeatability, stability
+from spine_core.compare.metrics.robustness.stability import repeatability, stability
+from spine_core.compare.types import Change
 from spine_core.explain.registry import explain
 from tests.compare.test_agreement import explained
 from tests.explain.toys import TARGET, Halves, Linear, disc_image, textured

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from spine_core.compare.model import (
+from spine_core.compare.types import (
     Agreement,
     Change,
     Checks,

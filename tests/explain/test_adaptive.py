@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from spine_core.explain.adaptive import FIRST, RESAMPLES, STEP, estimate, said, settled
-from spine_core.explain.lime import regression, samples
+from spine_core.explain.perturbation.convergence import FIRST, RESAMPLES, STEP, estimate, said, settled
+from spine_core.explain.perturbation.lime import regression, samples
 from spine_core.explain.registry import explain
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from spine_core.compare.checks import check
 from spine_core.compare.comparison import compare
-from spine_core.compare.robustness import robustness
-from spine_core.explain.gradients import AT_ONCE
+from spine_core.compare.metrics.robustness.robustness import robustness
+from spine_core.compare.repeat_tests import check
+from spine_core.explain.gradient.gradients import AT_ONCE
 from spine_core.explain.registry import REGISTRY, explain
-from spine_core.grading.network import TORCH_BATCH, GradingNetwork
+from spine_core.networks.grading_network import TORCH_BATCH, GradingNetwork
 from tests.explain.test_registry import FEW, spine
 from tests.explain.toys import TARGET, disc_image, textured, untrained
 

@@ -4,7 +4,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from spine_core.explain.coalitions import coalitions
+from spine_core.explain.perturbation.coalitions import coalitions
 
 
 def drawn(number, count, seed=0):

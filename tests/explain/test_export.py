@@ -8,7 +8,7 @@ from spine_core import DISCLAIMER
 from spine_core.explain.export import write_explanations
 from spine_core.explain.registry import explain
 from spine_core.study.geometry import Affine2
-from spine_core.study.model import Patient, Plane, Series, Study, Weighting
+from spine_core.study.types import Patient, Plane, Series, Study, Weighting
 from tests.explain.toys import TARGET, Halves, disc_image, textured
 
 SECRET = "DOE^JANE"

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from spine_core.explain.fills import FILLS, background
-from spine_core.explain.superpixels import blocks, superpixels
+from spine_core.explain.perturbation.baselines import FILLS, background
+from spine_core.explain.perturbation.superpixels import blocks, superpixels
 from tests.explain.toys import textured
 
 

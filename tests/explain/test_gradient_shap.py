@@ -32,8 +32,8 @@ def test_agrees_with_captum_that_draws_from_the_same_starts(case):
     import torch
     from captum.attr import GradientShap
 
-    from spine_core.explain.fills import blurred
-    from spine_core.explain.gradient_shap import STRONGEST, WEAKEST
+    from spine_core.explain.gradient.gradient_shap import STRONGEST, WEAKEST
+    from spine_core.explain.perturbation.baselines import blurred
 
     network, image = case
     ours = explain("gradient_shap", network, image, TARGET, 0, {"samples": 160})

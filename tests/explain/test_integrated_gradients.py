@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.explain.fills import background
-from spine_core.explain.integrated_gradients import COMPLETE
+from spine_core.explain.gradient.integrated_gradients import COMPLETE
+from spine_core.explain.perturbation.baselines import background
+from spine_core.explain.perturbation.superpixels import superpixels
 from spine_core.explain.registry import explain
-from spine_core.explain.superpixels import superpixels
 from spine_core.grading.target import Kind, Target
 from tests.explain.toys import TARGET, Halves, Linear, disc_image, textured, untrained
 

@@ -3,10 +3,10 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from spine_core.explain.fills import background
-from spine_core.explain.kernel_shap import shapley_values
+from spine_core.explain.perturbation.baselines import background
+from spine_core.explain.perturbation.kernel_shap import shapley_values
 from spine_core.explain.registry import explain
-from spine_core.grading.network import BATCH
+from spine_core.networks.grading_network import BATCH
 from spine_core.progress import silent
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from spine_core.explain.lime import regression, ridge, samples
+from spine_core.explain.perturbation.lime import regression, ridge, samples
+from spine_core.explain.perturbation.superpixels import superpixels
 from spine_core.explain.registry import explain
-from spine_core.explain.superpixels import superpixels
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 
 
@@ -43,7 +43,7 @@ def test_first_and_last_superpixel_get_their_weight(which):
     inside[pieces == number] = 1.0 / np.sum(pieces == number)
     network = Linear(np.stack([inside, np.zeros_like(inside)]))
     result = explain("lime", network, image, TARGET, 0, {"fill": "blur", "samples": 1000, "stop": "budget"})
-    from spine_core.explain.fills import background
+    from spine_core.explain.perturbation.baselines import background
 
     hidden = background(image.pixels, "blur", pieces)
     true = float(np.sum(inside * (image.pixels[0] - hidden[0])))

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.explain.fills import background
-from spine_core.explain.occlusion import starts
+from spine_core.explain.perturbation.baselines import background
+from spine_core.explain.perturbation.occlusion import starts
+from spine_core.explain.perturbation.superpixels import superpixels
 from spine_core.explain.registry import explain
-from spine_core.explain.superpixels import superpixels
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 
 

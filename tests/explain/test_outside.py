@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from spine_core.explain.export import explanations_json
-from spine_core.explain.outside import relevance_outside, relevance_outside_words
 from spine_core.explain.registry import explain
+from spine_core.explain.relevance_outside import relevance_outside, relevance_outside_words
 from tests.explain.toys import TARGET, Halves, disc_image, textured
 from tests.pages import fakes
 

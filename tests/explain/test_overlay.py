@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from spine_core.explain.model import Explanation, OwnScore
+from spine_core.explain.base import Explanation, OwnScore
 from spine_core.explain.overlay import colour, laid_over, shared_scale, to_slice
-from spine_core.grading.model import ModelId
+from spine_core.grading.types import ModelId
 from spine_core.study.geometry import Affine2, crop_frame
 from tests.explain.toys import TARGET, disc_image
 

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from spine_core.anatomy.model import Structure
+from spine_core.anatomy.types import Structure
 from spine_core.explain.registry import CONTROLS, EXPLAINERS, REGISTRY, explain
 from spine_core.grading.target import Kind, Target
 from spine_core.progress import Cancelled

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from spine_core.explain.fills import background
+from spine_core.explain.perturbation.baselines import background
+from spine_core.explain.perturbation.partition_shap import CellMasker, opening, owen_values
+from spine_core.explain.perturbation.superpixels import blocks, superpixels
 from spine_core.explain.registry import explain
-from spine_core.explain.shap import CellMasker, opening, owen_values
-from spine_core.explain.superpixels import blocks, superpixels
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 
 

@@ -3,9 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from spine_core.anatomy.model import Structure
+from spine_core.anatomy.types import Structure
+from spine_core.explain.perturbation.anatomical_regions import structures
 from spine_core.explain.registry import explain
-from spine_core.explain.structures import structures
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 
 # A column of vertebrae from column 16 to 39 with discs at rows 28 to 35 and 60 to 63; the canal from 44 to 51.
@@ -75,7 +75,7 @@ def test_network_that_looks_at_the_posterior_margin_is_found_out(method):
     here = image()
     pieces = structures(here)
     inside = pieces.numbers == pieces.names.index("Disc, posterior margin")
-    from spine_core.explain.fills import background
+    from spine_core.explain.perturbation.baselines import background
 
     step = (here.pixels - background(here.pixels, "blur", pieces.numbers))[0]
     network = Linear(np.stack([np.where(inside, np.sign(step), 0), np.zeros((64, 64))]))

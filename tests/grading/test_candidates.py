@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spine_core.anatomy.model import LEVELS, Anatomy, Disc
+from spine_core.anatomy.types import LEVELS, Anatomy, Disc
 from spine_core.grading import Bundle, load_bundle, read_study
-from spine_core.grading.candidates import Candidate, candidates, coverage
-from spine_core.grading.correct import move_disc
-from spine_core.grading.placed import shows_too_little
+from spine_core.grading.position_checks import shows_too_little
 from spine_core.grading.read import ASSUMED_EXAMINATION, NO_MODALITY
+from spine_core.grading.reader_edits import move_disc
+from spine_core.grading.series_selection import Candidate, candidates, coverage
 from spine_core.phantom import build, healthy, write_study
 from spine_core.study import SourceFile, open_study, sources_from_path
-from spine_core.study.model import Plane, Series, Study, Weighting
+from spine_core.study.types import Plane, Series, Study, Weighting
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from spine_core.grading.consistency import contradictions
-from spine_core.grading.model import Finding, Status
+from spine_core.grading.types import Finding, Status
 
 
 def disc(level: str = "L4/L5", **grades: str | None) -> list[Finding]:

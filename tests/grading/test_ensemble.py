@@ -9,13 +9,13 @@ import pytest
 import torch
 from scipy import ndimage
 
-from spine_core.explain.cam import enlarged
-from spine_core.grading.architectures import BUILDERS, build
-from spine_core.grading.bundle import ENSEMBLE, WEIGHTS
-from spine_core.grading.ensemble import Ensemble, shared_out
-from spine_core.grading.network import Contract, GradingNetwork
+from spine_core.explain.cam.base import enlarged
 from spine_core.grading.target import LOGITS, Target
-from spine_core.weights import ModelId, WeightsError
+from spine_core.networks.architectures import BUILDERS, build
+from spine_core.networks.ensemble import Ensemble, shared_out
+from spine_core.networks.grading_network import Contract, GradingNetwork
+from spine_core.networks.registry import ENSEMBLE, WEIGHTS
+from spine_core.networks.weights import ModelId, WeightsError
 
 SIZE = 64
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spine_core.grading.familiarity import COMPONENTS, Familiarity, fit
-from spine_core.training.ship import ship_familiarity
+from spine_core.networks.out_of_distribution import COMPONENTS, Familiarity, fit
+from spine_core.training.models.export_weights import ship_familiarity
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from spine_core.anatomy.model import Disc
-from spine_core.grading.image import disc_frame, disc_image, neighbour, transfer
-from spine_core.grading.network import Contract
+from spine_core.anatomy.types import Disc
+from spine_core.grading.crops import disc_frame, disc_image, neighbour, transfer
+from spine_core.networks.grading_network import Contract
 from spine_core.study.geometry import StackGeometry
-from spine_core.study.model import Patient, Plane, Series, Study, Weighting
+from spine_core.study.types import Patient, Plane, Series, Study, Weighting
 
 CONTRACT = Contract(size=96, width=2.0, shift=0.25)
 

@@ -10,19 +10,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spine_core.anatomy.model import LEVELS, Disc
-from spine_core.anatomy.weighting import weighting_from_pixels
+from spine_core.anatomy.types import LEVELS, Disc
+from spine_core.anatomy.weighting_estimate import weighting_from_pixels
 from spine_core.grading import Bundle, load_bundle, read_study
 from spine_core.grading.conditions import CONDITIONS
+from spine_core.grading.crops import disc_image, neighbour
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.findings import findings_of, outside_words
-from spine_core.grading.image import disc_image, neighbour
-from spine_core.grading.model import DiscImage, Status
-from spine_core.grading.network import Contract
-from spine_core.grading.placed import BESIDE, doubted
+from spine_core.grading.position_checks import BESIDE, doubted
+from spine_core.grading.types import DiscImage, Status
+from spine_core.networks.grading_network import Contract
 from spine_core.phantom import build, healthy, sagittal_pair
 from spine_core.study.geometry import StackGeometry
-from spine_core.study.model import Patient, Plane, Series, Study, Weighting
+from spine_core.study.types import Patient, Plane, Series, Study, Weighting
 from tests.pages import fakes
 
 CONTRACT = Contract(size=96, width=2.0, shift=0.0)
@@ -187,7 +187,7 @@ def test_the_exports_hold_the_number() -> None:
 
 def test_padding_does_not_change_what_canal_and_marrow_are() -> None:
     """The floor below which nothing is signal is that of the body, not of the padding."""
-    from spine_core.anatomy.model import Anatomy, Structure
+    from spine_core.anatomy.types import Anatomy, Structure
 
     pixels = np.full((1, 160, 160), 200.0, np.float32)
     mask = np.zeros((160, 160), np.uint8)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from spine_core.anatomy.model import LEVELS
-from spine_core.grading.phantoms import true_disc
+from spine_core.anatomy.types import LEVELS
+from spine_core.grading.phantom_crops import true_disc
 from spine_core.phantom import build, healthy, with_lesion
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from spine_core.grading.conditions import BY_NAME
-from spine_core.grading.sets import prediction_set
-from spine_core.training.conformal import least_probabilities, merged
+from spine_core.grading.conformal import prediction_set
+from spine_core.training.calibration.conformal import least_probabilities, merged
 
 PFIRRMANN, BULGING, MODIC = BY_NAME["pfirrmann"], BY_NAME["bulging"], BY_NAME["modic"]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared.store import Store
-from spine_core.grading import bundle
+from pages.components.session.state import Store
+from spine_core.networks import registry
 from tests.conftest import ROOT
 from tests.pages import fakes
 
@@ -17,7 +17,7 @@ Page = Callable[..., AppTest]
 @pytest.fixture
 def store(monkeypatch) -> Store:
     """A session with a study that has been read."""
-    monkeypatch.setattr(bundle, "load_bundle", lambda: fakes.bundle())
+    monkeypatch.setattr(registry, "load_bundle", lambda: fakes.bundle())
     store = Store(study=fakes.study())
     store.adopt(fakes.reading())
     yield store

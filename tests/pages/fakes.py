@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from spine_core.anatomy import outliner
-from spine_core.anatomy.model import LEVELS, Anatomy, Disc, Structure
-from spine_core.grading.bundle import Bundle
+from spine_core.anatomy import segmenter
+from spine_core.anatomy.types import LEVELS, Anatomy, Disc, Structure
 from spine_core.grading.conditions import CONDITIONS
-from spine_core.grading.ensemble import Ensemble
+from spine_core.grading.crops import disc_image
 from spine_core.grading.findings import findings_of
-from spine_core.grading.image import disc_image
-from spine_core.grading.model import ModelId, Reading
-from spine_core.grading.network import Contract, GradingNetwork
 from spine_core.grading.target import LOGITS
+from spine_core.grading.types import ModelId, Reading
+from spine_core.networks.ensemble import Ensemble
+from spine_core.networks.grading_network import Contract, GradingNetwork
+from spine_core.networks.registry import Bundle
 from spine_core.study.geometry import StackGeometry
-from spine_core.study.model import Patient, Plane, Series, Study, Weighting
+from spine_core.study.types import Patient, Plane, Series, Study, Weighting
 
 
 def _series(uid: str, weighting: Weighting, brightness: float) -> Series:
@@ -83,7 +83,7 @@ class NoOutlines:
     id = ModelId("no outlines", "0", "0" * 64)
 
     def __call__(self, pictures):
-        shares = np.zeros((len(pictures), len(Structure), *(n // 2 for n in outliner.SIZE)), np.float32)
+        shares = np.zeros((len(pictures), len(Structure), *(n // 2 for n in segmenter.SIZE)), np.float32)
         shares[:, Structure.BACKGROUND] = 1.0
         return shares
 

@@ -19,7 +19,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.script_data import ScriptData
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
-from pages.shared.delivery import keep_clicks, keep_last_words, keep_upload_answers
+from pages.components.streamlit_patches import keep_clicks, keep_last_words, keep_upload_answers
 
 PAGE = """
 import streamlit as st

@@ -9,7 +9,7 @@ from tests.pages.test_pages import texts
 
 def test_goals_stand_beside_what_was_reached_and_what_was_tried() -> None:
     def script() -> None:
-        from pages.shared.goals import goal_tables
+        from pages.components.model.criteria import goal_tables
 
         row = {
             "source": "spider", "sequence": "t2", "condition": "modic", "at_least": "1", "auroc": 0.85, "low": 0.79,

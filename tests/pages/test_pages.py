@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages.shared.store import OPEN, READ, Store
+from pages.components.session.state import OPEN, READ, Store
 from spine_core import DISCLAIMER
-from spine_core.anatomy.locate import uncertain
-from spine_core.anatomy.model import LevelCount
+from spine_core.anatomy.detection import uncertain
+from spine_core.anatomy.types import LevelCount
 from spine_core.explain.registry import explain
-from spine_core.grading import bundle
-from spine_core.grading.model import Reading
+from spine_core.grading.types import Reading
 from spine_core.jobs import State
+from spine_core.networks import registry
 from spine_core.study import SeveralPatients, SourceFile, StudyError, open_study
-from spine_core.study.model import Patient
+from spine_core.study.types import Patient
 from tests.pages import fakes
 from tests.pages.conftest import settle
 from tests.study.made import mr, stored
@@ -196,7 +196,7 @@ def test_a_disc_is_placed_by_typed_numbers(page, store, monkeypatch):
         asked.update(level=level, center=center, slice_index=slice_index)
         return reading
 
-    monkeypatch.setattr("spine_core.grading.correct.move_disc", moved)
+    monkeypatch.setattr("spine_core.grading.reader_edits.move_disc", moved)
     app = page("read")
     for element, value in zip(app.number_input, (2, 90.0, 61.0), strict=True):
         element.set_value(value)
@@ -216,7 +216,7 @@ def test_asking_to_place_a_disc_tells_the_viewer_until_it_is_called_off(page, st
 def test_not_gradable_findings_say_why(page, store):
     from dataclasses import replace
 
-    from spine_core.grading.model import Finding, Status
+    from spine_core.grading.types import Finding, Status
 
     missing = Finding("L4/L5", "modic", Status.NOT_GRADABLE, "needs sagittal T1 and T2")
     others = tuple(f for f in store.reading.findings if (f.level, f.condition) != ("L4/L5", "modic"))
@@ -251,8 +251,8 @@ def outlined(store, canal_beside, moved_to=None):
     """The reading where every disc is outlined, canal beside those levels alone, and L4/L5 put by the reader."""
     from dataclasses import replace
 
-    from spine_core.anatomy.model import Source, Structure
-    from spine_core.grading.placed import doubted, doubts
+    from spine_core.anatomy.types import Source, Structure
+    from spine_core.grading.position_checks import doubted, doubts
 
     whole = store.reading
     mask = np.zeros((160, 128), np.uint8)
@@ -631,13 +631,13 @@ def test_a_study_without_discs_says_so(page, store):
 
 
 def test_missing_weights_are_said_in_a_sentence(page, monkeypatch):
-    from spine_core.weights import WeightsError
+    from spine_core.networks.weights import WeightsError
 
     def missing():
         msg = "the weights grader.safetensors or their card are missing from weights/"
         raise WeightsError(msg)
 
-    monkeypatch.setattr(bundle, "load_bundle", missing)
+    monkeypatch.setattr(registry, "load_bundle", missing)
     monkeypatch.setattr("spine_core.study.open_study", lambda sources, **_: fakes.study())
     store = Store()
     app = page("study", store)

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from pages.shared.pixel_route import COOKIE, ROUTE, BrowserCookie, Shelf
+from pages.components.viewer.pixel_route import COOKIE, ROUTE, BrowserCookie, Shelf
 
 SEEN: list[str] = []
 """The cookie that a session reads when it begins."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import restoring, store, tab
-from pages.shared.session_registry import TTL, Connection, Refusal, Registry
-from pages.shared.store import OPEN, Closed, Store
-from spine_core.grading import bundle
+from pages.components.session import restore, state, tab
+from pages.components.session.registry import TTL, Connection, Refusal, Registry
+from pages.components.session.state import OPEN, Closed, Store
 from spine_core.jobs import State, submit
+from spine_core.networks import registry
 from tests.conftest import ROOT
 from tests.pages import fakes
 from tests.pages.conftest import settle
@@ -55,7 +55,7 @@ class Visits:
 
 
 def token(app: AppTest) -> str:
-    return app.session_state[restoring.TOKEN]
+    return app.session_state[restore.TOKEN]
 
 
 def stored(app: AppTest) -> Store:
@@ -65,10 +65,10 @@ def stored(app: AppTest) -> Store:
 @pytest.fixture
 def visits(monkeypatch) -> Visits:
     made = Visits()
-    monkeypatch.setattr(bundle, "load_bundle", lambda: fakes.bundle())
-    monkeypatch.setattr(restoring, "REGISTRY", made.registry)
-    monkeypatch.setattr(restoring, "connection", lambda: made.connection)
-    for module in (restoring, store):
+    monkeypatch.setattr(registry, "load_bundle", lambda: fakes.bundle())
+    monkeypatch.setattr(restore, "REGISTRY", made.registry)
+    monkeypatch.setattr(restore, "connection", lambda: made.connection)
+    for module in (restore, state):
         monkeypatch.setattr(module, "this_browser", lambda: made.browser)
     monkeypatch.setattr(tab, "ask", lambda nonce: made.answer)
     return made

@@ -9,7 +9,7 @@ from tests.pages.test_pages import texts
 
 def shown(sequence: str) -> str:
     def script(sequence: str) -> None:
-        from pages.shared.retraining import retraining_tables
+        from pages.components.model.experiment_results import retraining_tables
 
         def estimate(value: float, low: float, high: float) -> dict:
             return {"value": value, "low": low, "high": high}

@@ -9,7 +9,7 @@ from tests.pages.test_pages import texts
 
 def test_trials_stand_best_first_with_what_they_do_not_tell() -> None:
     def script() -> None:
-        from pages.shared.searched import search_table
+        from pages.components.model.tuning_results import search_table
 
         def trial(number: int, rate: float, auroc: float) -> dict:
             values = {"rate": rate, "decay": 0.03, "repeats": 2, "strength": 1.0}

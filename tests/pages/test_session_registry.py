@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pages.shared.session_registry import GRACE, TTL, Connection, Refusal, Registry
+from pages.components.session.registry import GRACE, TTL, Connection, Refusal, Registry
 
 MIB = 1024 * 1024
 

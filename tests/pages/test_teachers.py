@@ -9,7 +9,7 @@ from tests.pages.test_pages import texts
 
 def test_the_teachers_stand_beside_what_they_reach_together() -> None:
     def script() -> None:
-        from pages.shared.teachers import teacher_table
+        from pages.components.model.teachers import teacher_table
 
         row = {
             "source": "spider", "condition": "pfirrmann", "at_least": "3", "patients": 102, "discs": 510,

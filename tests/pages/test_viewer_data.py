@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pages.shared import pixel_route
-from pages.shared.downloads import reading_file
-from pages.shared.pixel_route import Shelf
-from pages.shared.slices import marks
-from pages.shared.store import CORRECT
-from pages.shared.viewer import place_disc, shown, with_drawing
-from pages.shared.viewer_data import (
+from pages.components.downloads import reading_file
+from pages.components.session.state import CORRECT
+from pages.components.slices import marks
+from pages.components.viewer import pixel_route
+from pages.components.viewer.pixel_route import Shelf
+from pages.components.viewer.viewer import place_disc, shown, with_drawing
+from pages.components.viewer.viewer_data import (
     Map,
     crop_data,
     doubtful,
@@ -23,12 +23,12 @@ from pages.shared.viewer_data import (
     series_data,
     viewer_data,
 )
-from spine_core.anatomy.model import Anatomy
+from spine_core.anatomy.types import Anatomy
 from spine_core.explain.overlay import colour
-from spine_core.grading.model import Channel
+from spine_core.grading.types import Channel
 from spine_core.study.geometry import Affine2
-from spine_core.study.model import Series
-from spine_core.study.window import to_grey
+from spine_core.study.intensity.window import to_grey
+from spine_core.study.types import Series
 from tests.pages import fakes
 
 
@@ -192,7 +192,7 @@ def test_a_disc_placed_on_the_other_series_lands_on_the_one_the_discs_were_read_
         asked.update(level=level, center=center, slice_index=slice_index)
         return reading
 
-    monkeypatch.setattr("spine_core.grading.correct.move_disc", moved)
+    monkeypatch.setattr("spine_core.grading.reader_edits.move_disc", moved)
     store.placing = "L2/L3"
     place_disc(store, {"level": "L2/L3", "series": "t1", "slice": 3, "row": 40.5, "column": 61.0})
     job = store.jobs.get(CORRECT)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pydicom
 import pytest
 
-from spine_core.anatomy.model import LEVELS, Structure
+from spine_core.anatomy.types import LEVELS, Structure
 from spine_core.phantom import DEMO, Phantom, Rendered, build, dicom, healthy, write_study
 from spine_core.phantom.signal import T1, T2
 from spine_core.progress import Cancelled

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 from scipy import ndimage
 
-from spine_core.anatomy.model import LEVELS, Structure
+from spine_core.anatomy.types import LEVELS, Structure
 from spine_core.phantom import (
     LESIONS,
     LevelSpec,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from spine_core.anatomy.model import LEVELS
+from spine_core.anatomy.types import LEVELS
 from spine_core.grading.conditions import BY_NAME
 from spine_core.phantom import (
     LESIONS,

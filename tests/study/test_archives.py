@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from spine_core.study import SourceFile, StudyError, open_study, sources_from_path
-from spine_core.study import tar_archive as tar_module
+from spine_core.study.archives import tar_archive as tar_module
 from spine_core.study.limits import MAX_FILES, MIB
-from spine_core.study.model import Study
+from spine_core.study.types import Study
 from tests.study.archives import tar_info, tarred, zip_info, zip_member, zipped
 from tests.study.made import mr, picture, stored
 from tests.study.test_hostile import peak_mib

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from spine_core.study import SourceFile, open_study
-from spine_core.study.body_part import is_localizer, mentioned_body_part, other_body_part, words
+from spine_core.study.dicom.body_part import is_localizer, mentioned_body_part, other_body_part, words
 from tests.study.made import mr, stored
 
 

@@ -8,7 +8,7 @@ import pytest
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from spine_core.study import SourceFile, open_study
-from spine_core.study.model import Severity, Study, Weighting
+from spine_core.study.types import Severity, Study, Weighting
 from tests.study.made import mr, stored
 from tests.study.test_enhanced import enhanced
 

@@ -5,7 +5,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from spine_core.study import SourceFile, open_study
-from spine_core.study.model import Plane, Series, Weighting
+from spine_core.study.types import Plane, Series, Weighting
 from tests.study.made import SAGITTAL, mr, picture, stored
 
 

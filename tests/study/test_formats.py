@@ -14,7 +14,7 @@ from PIL import Image
 from scipy.io import netcdf_file, savemat
 
 from spine_core.study import SourceFile, open_study
-from spine_core.study.formats import FORMATS, described
+from spine_core.study.unsupported_formats import FORMATS, described
 from tests.study.archives import tarred, zip_member, zipped
 from tests.study.made import mr, stored
 from tests.study.test_hostile import refused

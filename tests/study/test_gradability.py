@@ -7,7 +7,7 @@ from pydicom.dataset import Dataset
 
 from spine_core.study import SourceFile, open_study
 from spine_core.study.gradability import RULES, exclusion
-from spine_core.study.model import Series, Weighting
+from spine_core.study.types import Series, Weighting
 from tests.study.made import mr, picture, stored
 
 

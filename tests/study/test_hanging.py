@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from spine_core.study.hanging import hang
-from spine_core.study.model import Patient, Plane, Series, Study, Weighting
+from spine_core.study.hanging_protocol import hang
+from spine_core.study.types import Patient, Plane, Series, Study, Weighting
 
 
 def stack(uid: str, plane: Plane, weighting: Weighting, slices: int = 3) -> Series:

@@ -12,12 +12,7 @@ import zlib
 import numpy as np
 import pytest
 from pydicom.encaps import encapsulate
-from pydicom.uid import (
-    DeflatedExplicitVRLittleEndian,
-    ImplicitVRLittleEndian,
-    JPEG2000Lossless,
-    RLELossless,
-)
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEG2000Lossless, RLELossless
 
 from spine_core.study import SourceFile, StudyError, open_study
 from spine_core.study.limits import MIB

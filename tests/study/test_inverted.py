@@ -11,8 +11,8 @@ from PIL import Image
 
 from spine_core.phantom import build, healthy, sagittal_pair
 from spine_core.study import SourceFile, open_study
-from spine_core.study.inverted import INVERTED, looks_inverted
-from spine_core.study.model import Series, Severity
+from spine_core.study.intensity.inversion import INVERTED, looks_inverted
+from spine_core.study.types import Series, Severity
 from tests.study.made import AXIAL, mr, stored
 
 

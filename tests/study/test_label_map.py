@@ -10,7 +10,7 @@ from scipy import ndimage
 from spine_core.phantom import build, healthy
 from spine_core.phantom.render import mid_index, sagittal_slices
 from spine_core.study import SourceFile, open_study
-from spine_core.study.label_map import is_label_map
+from spine_core.study.intensity.label_maps import is_label_map
 
 
 @pytest.fixture(scope="module")

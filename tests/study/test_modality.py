@@ -6,7 +6,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from spine_core.study import SourceFile, open_study
-from spine_core.study.model import Series, Severity, Weighting
+from spine_core.study.types import Series, Severity, Weighting
 from tests.study.made import MR, mr
 
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"

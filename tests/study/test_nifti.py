@@ -10,7 +10,7 @@ import pytest
 
 from spine_core.study import SourceFile, StudyError, open_study
 from spine_core.study.limits import MIB
-from spine_core.study.model import Plane, Series
+from spine_core.study.types import Plane, Series
 
 
 def packed(volume: np.ndarray, affine: np.ndarray) -> bytes:

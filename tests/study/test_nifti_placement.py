@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from spine_core.study import SourceFile, StudyError, open_study
-from spine_core.study.model import Plane, Series, Severity
+from spine_core.study.types import Plane, Series, Severity
 from tests.study.archives import tarred, zipped
 
 VOXELS = np.random.default_rng(0).permutation(5 * 20 * 18).reshape(5, 20, 18).astype(np.int16)

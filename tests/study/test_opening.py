@@ -9,7 +9,7 @@ import pytest
 
 from spine_core.progress import Cancelled
 from spine_core.study import SeveralPatients, SourceFile, StudyError, open_study, sources_from_path
-from spine_core.study.model import Plane, Severity, Weighting
+from spine_core.study.types import Plane, Severity, Weighting
 from tests.study.made import mr, picture, stored, write_study
 
 

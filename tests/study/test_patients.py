@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from spine_core.study import SeveralPatients, SourceFile, open_study
-from spine_core.study.model import Study
+from spine_core.study.types import Study
 from tests.study.made import mr, picture, stored
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from spine_core.study import SourceFile, StudyError, open_study
-from spine_core.study.model import Plane, Series, Weighting
+from spine_core.study.types import Plane, Series, Weighting
 
 
 def saved(picture: Image.Image, format: str = "PNG", **options: object) -> bytes:  # noqa: A002

@@ -11,8 +11,8 @@ from pydicom.encaps import generate_frames
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
 from spine_core.study import SourceFile, StudyError, open_study
-from spine_core.study.codestream import frame_precision
-from spine_core.study.model import Series, Severity
+from spine_core.study.dicom.codestream import frame_precision
+from spine_core.study.types import Series, Severity
 from tests.study.made import mr, picture, stored
 
 TWELVE = np.arange(4096, dtype=np.uint16).reshape(64, 64)

@@ -14,11 +14,11 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from spine_core.anatomy import network
-from spine_core.grading.network import Contract
+from spine_core.anatomy import detector
+from spine_core.networks.grading_network import Contract
 from spine_core.study import SourceFile, open_study
-from spine_core.study.model import Series
-from spine_core.study.window import display_window, percentile_range, presets, to_grey
+from spine_core.study.intensity.window import display_window, percentile_range, presets, to_grey
+from spine_core.study.types import Series
 from tests.study.made import mr, picture, stored
 
 BODY = picture(3, 48, 40)
@@ -207,7 +207,7 @@ def test_a_blank_slice_among_others_is_padding_as_a_whole() -> None:
     )
     assert [bool(mask.all()) for mask in series.padding] == [False, True]
     assert series.pixels.min() == BODY.min()
-    assert not network.standardise(series.bright(1), series.valid(1)).any()
+    assert not detector.standardise(series.bright(1), series.valid(1)).any()
 
 
 def test_float_padding_has_elements_of_its_own() -> None:
@@ -245,7 +245,7 @@ def test_studies_that_differ_in_their_padding_alone_have_different_hashes() -> N
     assert plain.sha256 != padded.sha256
 
 
-@pytest.mark.parametrize("standardise", [network.standardise, Contract().standardise])
+@pytest.mark.parametrize("standardise", [detector.standardise, Contract().standardise])
 def test_what_networks_see_of_the_rest_does_not_depend_on_padding(standardise) -> None:
     series = opened(with_padding(bordered(-32768), -32768))
     seen = standardise(series.bright(0), series.valid(0))

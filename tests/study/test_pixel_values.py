@@ -12,9 +12,9 @@ from pydicom.dataset import Dataset
 
 from spine_core.study import SourceFile, open_study
 from spine_core.study.frame import Frame
-from spine_core.study.grey_stack import grey_stack
-from spine_core.study.model import Series, Severity
-from spine_core.study.window import percentile_range, presets, to_grey
+from spine_core.study.intensity.stack import grey_stack
+from spine_core.study.intensity.window import percentile_range, presets, to_grey
+from spine_core.study.types import Series, Severity
 from tests.study.made import mr, picture, stored
 
 BODY = picture(5, 48, 40).astype(np.float64)
@@ -205,8 +205,8 @@ def test_presets_of_a_flat_image_are_apart(level) -> None:
     ],
 )
 def test_huge_header_values_never_reach_the_viewer(elements) -> None:
-    from pages.shared.pixel_route import Shelf
-    from pages.shared.viewer_data import series_data, viewer_data
+    from pages.components.viewer.pixel_route import Shelf
+    from pages.components.viewer.viewer_data import series_data, viewer_data
 
     study = open_study([SourceFile(str(n), stored(mr((4.0 * n, 0, 0), **elements))) for n in range(3)])
     told = [series_data(Shelf("me"), study, series, "name") for series in study.series]

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from spine_core.study import SourceFile, open_study, sources_from_path
-from spine_core.study.model import Severity
 from spine_core.study.quality import QualityRow, missing_from_study, quality_card
+from spine_core.study.types import Severity
 from tests.study.made import AXIAL, mr, picture, stored, write_study
 
 

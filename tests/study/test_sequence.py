@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from spine_core.study import SourceFile, open_study
-from spine_core.study.body_part import is_localizer, other_body_part
-from spine_core.study.model import Series, Weighting
-from spine_core.study.sequence import read_weighting
+from spine_core.study.dicom.body_part import is_localizer, other_body_part
+from spine_core.study.dicom.weighting import read_weighting
+from spine_core.study.types import Series, Weighting
 from tests.study.made import mr, stored
 
 

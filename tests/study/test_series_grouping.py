@@ -9,8 +9,8 @@ import pytest
 from pydicom.dataset import Dataset
 
 from spine_core.study import SourceFile, open_study
-from spine_core.study.model import Plane, Series, Weighting
 from spine_core.study.series_grouping import clusters
+from spine_core.study.types import Plane, Series, Weighting
 from tests.study.made import AXIAL, CORONAL, SAGITTAL, mr, picture, stored
 
 NUMBERS = itertools.count()

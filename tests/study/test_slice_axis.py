@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from spine_core.study.slice_axis import slice_axis
+from spine_core.study.nifti.slice_axis import slice_axis
 
 PERMUTATIONS = list(itertools.permutations(range(3)))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spine_core.study import SourceFile, open_study
-from spine_core.study.model import Plane, Series, Severity
+from spine_core.study.types import Plane, Series, Severity
 from tests.study.made import AXIAL, CORONAL, SAGITTAL, mr, picture, stored
 
 NUMBERS = itertools.count()

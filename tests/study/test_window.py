@@ -9,8 +9,8 @@ import pytest
 from pydicom.pixels import apply_modality_lut, apply_windowing
 
 from spine_core.study import SourceFile, open_study
-from spine_core.study.model import Series
-from spine_core.study.window import display_window, presets, to_grey
+from spine_core.study.intensity.window import display_window, presets, to_grey
+from spine_core.study.types import Series
 from tests.study.made import mr, stored
 
 VALUES = np.arange(-300, 300, dtype=np.int16).reshape(20, 30) * 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from spine_core.anatomy import network
-from spine_core.training.anatomy import averaged
+from spine_core.anatomy import detector
+from spine_core.training.models.detector import averaged
 
 
 def test_weights_are_averaged_and_counters_are_not() -> None:
@@ -17,8 +17,8 @@ def test_weights_are_averaged_and_counters_are_not() -> None:
 
 
 def test_the_mean_of_two_localisers_is_a_localiser() -> None:
-    first, second = network.build(), network.build()
-    third = network.build()
+    first, second = detector.build(), detector.build()
+    third = detector.build()
     third.load_state_dict(averaged(first.state_dict(), second.state_dict()))
     name, weight = next(iter(third.named_parameters()))
     expected = (dict(first.named_parameters())[name] + dict(second.named_parameters())[name]) / 2

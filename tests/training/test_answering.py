@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spine_core.anatomy.measure import Measurements
+from spine_core.anatomy.measurements import Measurements
 from spine_core.grading.target import LOGITS
-from spine_core.training.answering import Answered, by_group
+from spine_core.training.evaluation.inference import Answered, by_group
 
 
 def test_some_of_the_networks_answer_with_the_mean_of_their_own_logits() -> None:

@@ -7,17 +7,17 @@ from dataclasses import asdict
 
 import pytest
 
-from spine_core.grading.bundle import ENSEMBLE, WEIGHTS, load_bundle
-from spine_core.training import baselines
-from spine_core.training.card import CARD, model_card
-from spine_core.training.choosing import Group, choose
-from spine_core.training.experiments.figures import tried
-from spine_core.training.experiments.model import EXPERIMENTS, KEPT
-from spine_core.training.experiments.predictions import read
-from spine_core.training.kept import short
-from spine_core.training.looks import LOG
-from spine_core.training.search.model import KEPT as SEARCHED
-from spine_core.training.search.table import read as read_search
+from spine_core.networks.registry import ENSEMBLE, WEIGHTS, load_bundle
+from spine_core.results.experiments import EXPERIMENTS, KEPT
+from spine_core.results.test_log import LOG
+from spine_core.results.tuning import KEPT as SEARCHED
+from spine_core.results.tuning_trials import read as read_search
+from spine_core.training.ablations.metrics import tried
+from spine_core.training.ablations.predictions import read
+from spine_core.training.evaluation import baselines
+from spine_core.training.model_card.card import CARD, model_card
+from spine_core.training.model_card.stored_results import short
+from spine_core.training.models.ensemble_selection import Group, choose
 
 ROOT = WEIGHTS.parents[1]
 GROUP = ("fold", "source", "sequence", "condition")

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.anatomy import counter as network
-from spine_core.anatomy.counter import BASES
-from spine_core.anatomy.counting import Logit
-from spine_core.anatomy.model import LEVELS
-from spine_core.training import counter
-from spine_core.training.counting import (
+from spine_core.anatomy import level_counter as network
+from spine_core.anatomy.level_count import Logit
+from spine_core.anatomy.level_counter import BASES
+from spine_core.anatomy.types import LEVELS
+from spine_core.training.datasets.types import DiscLabel, Picture, level_of
+from spine_core.training.evaluation.level_count_eval import (
     Counted,
     agreement,
     cut_below,
@@ -26,7 +26,7 @@ from spine_core.training.counting import (
     wrong,
     wrong_left_out,
 )
-from spine_core.training.data import DiscLabel, Picture, level_of
+from spine_core.training.models import level_counter
 
 PITCH = 50.0
 
@@ -151,7 +151,7 @@ def test_a_picture_ends_between_the_upper_sacrum_and_l5() -> None:
 
 
 def test_training_views_ask_about_the_true_count_whatever_lowest_disc_is_shown() -> None:
-    views = counter.Views([picture()])
+    views = level_counter.Views([picture()])
     seen = set()
     for seed in range(30):
         view, example = views.draw(0, np.random.default_rng(seed))
@@ -164,31 +164,31 @@ def test_training_views_ask_about_the_true_count_whatever_lowest_disc_is_shown()
 
 
 def test_the_loss_is_small_where_the_network_knows_every_disc() -> None:
-    views = counter.Views([picture()])
+    views = level_counter.Views([picture()])
     _, example = views.draw(0, np.random.default_rng(0))
     raw = torch.zeros(1, network.OUTPUTS, network.ROWS // 8, network.COLUMNS // 8)
-    lost = counter.loss(raw, [example])
+    lost = level_counter.loss(raw, [example])
     assert float(lost) == pytest.approx(np.log(len(BASES)), rel=1e-4)
     for cell, columns, known in zip(example.cells, example.columns, example.known, strict=True):
         if known:
             row, column = (round(float(v) / 8 - 0.5) for v in cell)
             raw[0, columns[example.base], max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2] = 9.0
-    assert float(counter.loss(raw, [example])) < 0.1
+    assert float(level_counter.loss(raw, [example])) < 0.1
 
 
 def test_one_step_of_training_ends_with_the_weights_of_the_network(tmp_path: object) -> None:
     from pathlib import Path
 
-    plan = counter.Plan(epochs=1, batch=2)
+    plan = level_counter.Plan(epochs=1, batch=2)
     some = [picture("a"), picture("b", 1)]
-    weights = counter.train(some, Path(str(tmp_path)) / "state.pt", plan=plan, log=lambda _: None)
+    weights = level_counter.train(some, Path(str(tmp_path)) / "state.pt", plan=plan, log=lambda _: None)
     network.build().load_state_dict(weights)
 
 
 def test_the_shipped_logit_is_on_the_card() -> None:
     import json
 
-    from spine_core.grading.bundle import COUNTER, WEIGHTS, load_bundle
+    from spine_core.networks.registry import COUNTER, WEIGHTS, load_bundle
 
     card = json.loads((WEIGHTS / COUNTER).with_suffix(".json").read_text())
     counting = load_bundle().counting

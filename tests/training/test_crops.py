@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spine_core.anatomy.model import Anatomy, Disc
+from spine_core.anatomy.types import Anatomy, Disc
 from spine_core.grading.conditions import CONDITIONS
-from spine_core.training import crops as cutting
-from spine_core.training.crops import Crops, read_discs
-from spine_core.training.data import DiscLabel, Picture
+from spine_core.training.datasets import crop_cache as cutting
+from spine_core.training.datasets.crop_cache import Crops, read_discs
+from spine_core.training.datasets.types import DiscLabel, Picture
 
 
 def test_held_out_discs_are_where_the_localiser_puts_them_however_far_from_the_mark(monkeypatch) -> None:

@@ -8,12 +8,12 @@ import json
 import numpy as np
 import pytest
 
-from spine_core.anatomy.model import Structure
-from spine_core.grading.bundle import load_bundle
-from spine_core.training import explained
-from spine_core.training.data import TRAINING_FOLDS
-from spine_core.training.explained import ASKED, Question, placed, questions
-from spine_core.training.sets.every import read_all
+from spine_core.anatomy.types import Structure
+from spine_core.networks.registry import load_bundle
+from spine_core.training.datasets.registry import read_all
+from spine_core.training.datasets.types import TRAINING_FOLDS
+from spine_core.training.evaluation import localisation_eval
+from spine_core.training.evaluation.localisation_eval import ASKED, Question, placed, questions
 from tests.explain.test_structures import REGIONS, image
 from tests.explain.toys import TARGET, Linear
 
@@ -70,9 +70,11 @@ def test_questions_are_asked_of_patients_that_nothing_was_learned_from(
         assert one.image.regions is not None
         assert 0.5 < np.mean(one.image.regions == one.outlined.regions) < 1.0
         assert np.array_equal(one.image.pixels, one.outlined.pixels)
-    monkeypatch.setattr(explained, "read_all", lambda folder: [p for p in some if p.patient != aside[0]])
+    monkeypatch.setattr(
+        localisation_eval, "read_all", lambda folder: [p for p in some if p.patient != aside[0]]
+    )
     network = load_bundle().grader
-    path = explained.run(network, load_bundle(), data_dir, ["grad_cam"], tmp_path, lambda _: None)
+    path = localisation_eval.run(network, load_bundle(), data_dir, ["grad_cam"], tmp_path, lambda _: None)
     made = json.loads(path.read_text())
     assert made["synthetic"] is False
     assert made["model"] == dataclasses.asdict(network.id)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from spine_core.training.goals import GOALS, Verdict, compare
-from spine_core.training.goals_card import areas_short, lines, section
-from spine_core.training.looks import Look
+from spine_core.results.acceptance_criteria import GOALS, Verdict, compare
+from spine_core.results.criteria_tables import areas_short, lines, section
+from spine_core.results.test_log import Look
 
 SHIPPED, EARLIER = "b" * 64, "a" * 64
 LOOKS = [

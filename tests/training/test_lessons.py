@@ -10,20 +10,21 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
-from spine_core.grading.bundle import ENSEMBLE, WEIGHTS
 from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.target import LAYOUT, LOGITS
-from spine_core.training import lessons, lessons_card, teaching
-from spine_core.training.crops import UNKNOWN, Crops
-from spine_core.training.data import TRAINING_FOLDS
-from spine_core.training.kept import short
+from spine_core.networks.registry import ENSEMBLE, WEIGHTS
+from spine_core.results import distillation_tables
+from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
+from spine_core.training.datasets.types import TRAINING_FOLDS
+from spine_core.training.distillation import soft_targets, teachers
+from spine_core.training.model_card.stored_results import short
 
 COLUMN = [c.name for c in CONDITIONS].index("bulging")
 
 
 @pytest.fixture(scope="module")
 def kept() -> list[dict[str, str]]:
-    with gzip.open(lessons.KEPT, "rt", newline="") as handle:
+    with gzip.open(soft_targets.KEPT, "rt", newline="") as handle:
         handle.readline()
         return list(csv.DictReader(handle))
 
@@ -35,7 +36,7 @@ def told() -> dict:
 
 def test_only_training_patients_are_taught_or_told_of(kept) -> None:
     assert {int(row["fold"]) for row in kept} == set(TRAINING_FOLDS)
-    folds = {int(key.split("\t")[2]) for key in np.load(teaching.KEPT)["keys"]}
+    folds = {int(key.split("\t")[2]) for key in np.load(teachers.KEPT)["keys"]}
     assert folds == set(TRAINING_FOLDS)
 
 
@@ -67,7 +68,7 @@ def test_the_networks_that_ship_were_taught_by_those_teachers(kept) -> None:
     arms = {row["arm"] for row in kept} - {"together"}
     for member in json.loads((WEIGHTS / ENSEMBLE).read_text())["members"]:
         own = json.loads((WEIGHTS / member["file"]).with_suffix(".json").read_text())
-        assert set(own["taught"]["teachers"]) == arms == set(np.load(teaching.KEPT)["backbones"].tolist())
+        assert set(own["taught"]["teachers"]) == arms == set(np.load(teachers.KEPT)["backbones"].tolist())
 
 
 def test_phantoms_and_discs_without_a_level_are_not_told_of() -> None:
@@ -77,13 +78,13 @@ def test_phantoms_and_discs_without_a_level_are_not_told_of() -> None:
     crops = Crops(np.zeros((3, 2, 4, 4), dtype=np.uint8), np.ones((3, 2), dtype=bool), labels, keys)
     logits = np.zeros((3, LOGITS), dtype=np.float32)
     logits[:, LAYOUT["bulging"]] = np.log(4)
-    (only,) = lessons.answers_told({"together": logits}, crops)
+    (only,) = soft_targets.answers_told({"together": logits}, crops)
     assert (only.patient, only.level, only.sequence, only.label) == ("1", "L4/L5", "both", "1")
     assert (only.truth, only.grade) == (True, "1")
     assert only.score == pytest.approx(0.8, abs=1e-6)
 
 
 def test_nothing_is_told_where_nothing_is_kept(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(lessons, "KEPT", tmp_path / "teachers.csv.gz")
-    assert lessons.worth() is None
-    assert lessons_card.section(short(lessons.worth())) == []
+    monkeypatch.setattr(soft_targets, "KEPT", tmp_path / "teachers.csv.gz")
+    assert soft_targets.worth() is None
+    assert distillation_tables.section(short(soft_targets.worth())) == []

@@ -6,8 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from spine_core.training.goals import GOALS
-from spine_core.training.looks import MENDED, PUBLISHED, areas, every, history, log
+from spine_core.results.acceptance_criteria import GOALS
+from spine_core.results.test_log import MENDED, PUBLISHED, areas, every, history, log
 
 DICE, FOUND, ERROR = (
     next(goal for goal in GOALS if goal.key == key)

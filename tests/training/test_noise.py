@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spine_core.training.noise import confident_joint, wrong_labels
+from spine_core.training.evaluation.label_noise import confident_joint, wrong_labels
 
 
 def test_a_disc_speaks_for_an_answer_from_the_mean_of_its_label_on() -> None:

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import rice
 from skimage.measure import label
 
-from spine_core.training.other_anatomy import (
+from spine_core.training.evaluation.ood_phantoms import (
     BODIES,
     BONE,
     CORD,

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.anatomy import network
-from spine_core.anatomy.model import LEVELS, Structure
-from spine_core.anatomy.outliner import build
-from spine_core.grading.bundle import load_bundle
-from spine_core.training.anatomy import mask_loss
-from spine_core.training.data import CALIBRATION_FOLD, DiscLabel, Picture
-from spine_core.training.outliner import SIZE, Plan, Views, start_of, train
-from spine_core.training.segmentation import outlines
-from spine_core.training.sets.every import read_all
+from spine_core.anatomy import detector
+from spine_core.anatomy.segmenter import build
+from spine_core.anatomy.types import LEVELS, Structure
+from spine_core.networks.registry import load_bundle
+from spine_core.training.datasets.registry import read_all
+from spine_core.training.datasets.types import CALIBRATION_FOLD, DiscLabel, Picture
+from spine_core.training.evaluation.segmentation_eval import outlines
+from spine_core.training.models.detector import mask_loss
+from spine_core.training.models.segmenter import SIZE, Plan, Views, start_of, train
 
 
 def drawn(name: str = "1", source: str = "spider_space", *, discs: bool = True) -> Picture:
@@ -33,12 +33,14 @@ def drawn(name: str = "1", source: str = "spider_space", *, discs: bool = True) 
 
 
 def test_a_view_shows_what_its_labels_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spine_core.training.outliner.random_contrast", lambda rng, view, strange: view)
+    monkeypatch.setattr(
+        "spine_core.training.models.segmenter.random_contrast", lambda rng, view, strange: view
+    )
     views = Views([drawn()])
     for seed in range(6):
         view, labels = views.draw(0, np.random.default_rng(seed))
         assert view.shape == (1, SIZE, SIZE)
-        grey = (view[0] * network.STD + network.MEAN).numpy()
+        grey = (view[0] * detector.STD + detector.MEAN).numpy()
         canal, disc = (grey[labels.numpy() == structure] for structure in (Structure.CANAL, Structure.DISC))
         assert np.median(canal) == pytest.approx(1.0, abs=0.02)
         assert np.median(disc) == pytest.approx(60 / 250, abs=0.02)

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from spine_core.grading.bundle import ENSEMBLE, WEIGHTS
-from spine_core.training.plots import GROUPS, KINDS, draw, links, path_of
+from spine_core.networks.registry import ENSEMBLE, WEIGHTS
+from spine_core.training.model_card.plots import GROUPS, KINDS, draw, links, path_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROC = [(0.0, 0.0), (0.0, 0.5), (0.25, 0.5), (0.25, 1.0), (1.0, 1.0)]

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from spine_core.grading.bundle import load_bundle
-from spine_core.training import phantoms
-from spine_core.training.answering import answer
-from spine_core.training.card import _published
-from spine_core.training.data import TEST_FOLD, TRAINING_FOLDS, Picture
-from spine_core.training.figures import table
-from spine_core.training.published import figures_as_published, origins
-from spine_core.training.sets.boxes import Origin
-from spine_core.training.sets.every import read_all
+from spine_core.evaluation.metrics import table
+from spine_core.networks.registry import load_bundle
+from spine_core.training.datasets import phantoms
+from spine_core.training.datasets.corrected_boxes import Origin
+from spine_core.training.datasets.registry import read_all
+from spine_core.training.datasets.types import TEST_FOLD, TRAINING_FOLDS, Picture
+from spine_core.training.evaluation.inference import answer
+from spine_core.training.evaluation.label_audit import figures_as_published, origins
+from spine_core.training.model_card.card import _published
 
 SEEDS = {"0001": 30_000, "0002": 30_001}
 

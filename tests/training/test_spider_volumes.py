@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from spine_core.anatomy.model import Structure
-from spine_core.training.spider_volumes import CANAL, FIRST_DISC, read_volumes
+from spine_core.anatomy.types import Structure
+from spine_core.training.datasets.spider_volumes import CANAL, FIRST_DISC, read_volumes
 
 HEAD = (
     "Patient,IVD label,Modic,UP endplate,LOW endplate,Spondylolisthesis,Disc herniation,Disc narrowing,"

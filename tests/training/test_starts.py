@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from spine_core.anatomy.network import Localiser
-from spine_core.grading.architectures import build
-from spine_core.grading.bundle import LOCALISER, WEIGHTS
-from spine_core.training.starts import NEW_INPUT, fitting, imagenet_lite, trunk
+from spine_core.anatomy.detector import Localiser
+from spine_core.networks.architectures import build
+from spine_core.networks.registry import LOCALISER, WEIGHTS
+from spine_core.training.models.initialisation import NEW_INPUT, fitting, imagenet_lite, trunk
 
 WIDTHS = {
     "efficientnet_lite0": (32, 16, 24, 40, 80, 112, 192, 320, 1280),

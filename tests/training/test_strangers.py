@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from spine_core.anatomy.model import Anatomy, Disc, Structure
+from spine_core.anatomy.types import Anatomy, Disc, Structure
 from spine_core.grading import load_bundle
 from spine_core.phantom import build, random_case
 from spine_core.phantom.render import mid_index, sagittal_slices
-from spine_core.training import strangers
-from spine_core.training.data import DiscLabel, Picture
-from spine_core.training.phantoms import grey_of
-from spine_core.training.photographs import NAMES, photographs
-from spine_core.training.strangers import CHANGES, Fate, beside, canal_free
+from spine_core.training.datasets.phantoms import grey_of
+from spine_core.training.datasets.types import DiscLabel, Picture
+from spine_core.training.evaluation import ood_eval
+from spine_core.training.evaluation.ood_eval import CHANGES, Fate, beside, canal_free
+from spine_core.training.evaluation.ood_photos import NAMES, photographs
 
 
 def test_a_mirrored_picture_has_its_face_on_the_other_side_and_turning_twice_is_no_mirror() -> None:
@@ -31,11 +31,11 @@ def test_a_mirrored_picture_has_its_face_on_the_other_side_and_turning_twice_is_
 def test_the_thoracic_part_ends_above_the_highest_lumbar_disc() -> None:
     discs = tuple(DiscLabel("L5/S1", (200.0 - 20 * i, 50.0), None) for i in range(5))
     picture = Picture("sudirman", "1", 1, "t2", "x", np.zeros((220, 100), np.uint8), discs)
-    cut = strangers._thoracic(picture)
+    cut = ood_eval._thoracic(picture)
     assert cut is not None
     assert cut.shape == (110, 100)
     high = tuple(DiscLabel("L5/S1", (120.0 - 20 * i, 50.0), None) for i in range(5))
-    assert strangers._thoracic(Picture("sudirman", "1", 1, "t2", "x", picture.pixels, high)) is None, (
+    assert ood_eval._thoracic(Picture("sudirman", "1", 1, "t2", "x", picture.pixels, high)) is None, (
         "too little"
     )
 
@@ -55,9 +55,9 @@ def test_the_slices_beside_the_canal_are_the_first_without_it() -> None:
 def test_refusals_and_warnings_are_counted_with_wilsons_interval(monkeypatch) -> None:
     fates = [Fate.GRADED] + [Fate.WARNED] * 2 + [Fate.REFUSED] * 17
     pictures = [np.full((2, 2), i, dtype=np.uint8) for i in range(20)]
-    monkeypatch.setattr(strangers, "_become", lambda grey, bundle: fates[grey[0, 0]])
-    monkeypatch.setattr(strangers, "_kinds", lambda _: [("a kind", iter(pictures))])
-    (row,) = strangers.refusals([], None)
+    monkeypatch.setattr(ood_eval, "_become", lambda grey, bundle: fates[grey[0, 0]])
+    monkeypatch.setattr(ood_eval, "_kinds", lambda _: [("a kind", iter(pictures))])
+    (row,) = ood_eval.refusals([], None)
     assert (row.pictures, row.refused, row.share, row.warned) == (20, 17, 0.85, 2)
     low, high = binomtest(17, 20).proportion_ci(method="wilson")
     assert (row.low, row.high) == (pytest.approx(low), pytest.approx(high))
@@ -65,10 +65,10 @@ def test_refusals_and_warnings_are_counted_with_wilsons_interval(monkeypatch) ->
 
 def test_a_picture_without_a_spine_is_refused_and_one_of_a_phantom_graded_in_silence() -> None:
     bundle = load_bundle()
-    assert strangers._become(np.full((200, 200), 90, np.uint8), bundle) is Fate.REFUSED
+    assert ood_eval._become(np.full((200, 200), 90, np.uint8), bundle) is Fate.REFUSED
     phantom = build(random_case(3))
     middle = grey_of(sagittal_slices(phantom, "t2", (mid_index(phantom),)).pixels[0])
-    assert strangers._become(middle, bundle) is Fate.GRADED
+    assert ood_eval._become(middle, bundle) is Fate.GRADED
 
 
 def test_a_disc_is_put_in_front_of_the_spine_whatever_its_slant() -> None:
@@ -91,9 +91,9 @@ def test_a_disc_put_by_hand_is_refused_warned_of_or_graded_in_silence(monkeypatc
     mask = np.zeros((120, 120), np.uint8)
     mask[58:72, 50:70] = Structure.DISC
     anatomy = Anatomy("x", (disc,), level_certain=True, masks={0: mask})
-    monkeypatch.setattr(strangers, "_any_graded", lambda discs, *_: discs[0].center_px[1] > 20.0)
+    monkeypatch.setattr(ood_eval, "_any_graded", lambda discs, *_: discs[0].center_px[1] > 20.0)
     bundle = SimpleNamespace(find=lambda series: anatomy)
-    one, two, vertebra = strangers._put_by_hand([picture] * 50, bundle)
+    one, two, vertebra = ood_eval._put_by_hand([picture] * 50, bundle)
     assert (one.pictures, one.refused, one.warned) == (40, 0, 40)
     assert (two.refused, two.warned) == (40, 0), "what is refused needs no warning"
     assert (vertebra.refused, vertebra.warned) == (0, 0), "the outline reaches that far"
@@ -101,6 +101,6 @@ def test_a_disc_put_by_hand_is_refused_warned_of_or_graded_in_silence(monkeypatc
 
 def test_samples_of_pydicom_and_scikit_image_are_there_to_be_tried() -> None:
     assert len(photographs(NAMES)) >= 8
-    samples = strangers._samples()
+    samples = ood_eval._samples()
     assert len(samples) >= 20
     assert all(sample.dtype == np.uint8 and sample.max() == 255 for sample in samples)

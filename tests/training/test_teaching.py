@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from spine_core.grading.conditions import CONDITIONS
-from spine_core.grading.network import Contract
 from spine_core.grading.target import LAYOUT, LOGITS
-from spine_core.training import grader, teaching
-from spine_core.training.answering import SETS_IN_ORDER
+from spine_core.networks.grading_network import Contract
 from spine_core.training.commands import raw_logits
-from spine_core.training.crops import UNKNOWN, Crops
-from spine_core.training.views import plain_views
+from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
+from spine_core.training.distillation import teachers
+from spine_core.training.evaluation.inference import SETS_IN_ORDER
+from spine_core.training.models import grader
+from spine_core.training.models.crop_augmentation import plain_views
 
 CONTRACT = Contract(size=48)
 BULGING = LAYOUT["bulging"].start
@@ -50,11 +51,11 @@ def patients(**counts: int) -> Crops:
 
 def test_every_patient_is_in_one_part_and_every_set_in_all_parts_alike():
     crops = patients(sudirman=10, spider=5, phantom=5)
-    parts = teaching.parts(crops)
+    parts = teachers.parts(crops)
     assert (parts[::2] == parts[1::2]).all(), "two discs of one patient"
     for name, each in (("sudirman", 4), ("spider", 2), ("phantom", 2)):
         own = parts[[key[0] == name for key in crops.keys]]
-        assert np.bincount(own, minlength=teaching.PARTS).tolist() == [each] * teaching.PARTS
+        assert np.bincount(own, minlength=teachers.PARTS).tolist() == [each] * teachers.PARTS
 
 
 def labelled(crops: Crops, name: str, *conditions: str) -> None:
@@ -69,7 +70,7 @@ def test_a_disc_is_answered_by_the_head_of_its_set_and_by_anothers_where_its_own
     labelled(crops, "spider", "bulging", "herniation")
     labelled(crops, "phantom", *[c.name for c in CONDITIONS])
     heads = np.arange(SETS, dtype=np.float32).repeat(LOGITS)[None].repeat(6, axis=0)
-    found = teaching.own_answers(heads, crops, crops)
+    found = teachers.own_answers(heads, crops, crops)
     assert found[:, BULGING].tolist() == [0, 0, 1, 1, 2, 2]
     assert found[:, LAYOUT["ddd"].start].tolist() == [0, 0, 0, 0, 2, 2], "SPIDER does not know it"
     assert found[:, LAYOUT["herniation"].start].tolist() == [1, 1, 1, 1, 2, 2], "Sudirman does not know it"
@@ -77,30 +78,30 @@ def test_a_disc_is_answered_by_the_head_of_its_set_and_by_anothers_where_its_own
 
 
 def answered(work, crops: Crops, backbone: str, value: float) -> None:
-    for part in range(teaching.PARTS):
-        raw = np.full(((teaching.parts(crops) == part).sum(), LOGITS), value + part, dtype=np.float32)
-        np.savez(teaching.kept_at(work, backbone, part), raw=raw)
+    for part in range(teachers.PARTS):
+        raw = np.full(((teachers.parts(crops) == part).sum(), LOGITS), value + part, dtype=np.float32)
+        np.savez(teachers.kept_at(work, backbone, part), raw=raw)
 
 
 def test_the_parts_of_all_teachers_come_together_in_the_order_of_the_discs(tmp_path):
     crops = patients(spider=7)
     answered(tmp_path, crops, "resnet14", 0.0)
     answered(tmp_path, crops, "efficientnet_lite0", 10.0)
-    found = teaching.gathered(tmp_path, crops)
+    found = teachers.gathered(tmp_path, crops)
     assert list(found) == ["efficientnet_lite0", "resnet14"]
-    assert found["resnet14"][:, 0].tolist() == teaching.parts(crops).tolist()
+    assert found["resnet14"][:, 0].tolist() == teachers.parts(crops).tolist()
     # Nothing is labelled, so nothing can be calibrated: the mean stays as it is.
-    np.testing.assert_allclose(teaching.together(found, crops)[:, 0], 5.0 + teaching.parts(crops))
+    np.testing.assert_allclose(teachers.together(found, crops)[:, 0], 5.0 + teachers.parts(crops))
 
 
 def test_a_part_that_nobody_answered_about_is_named(tmp_path):
     crops = patients(spider=7)
-    with pytest.raises(teaching.LessonsError, match="no teacher has answered"):
-        teaching.gathered(tmp_path, crops)
+    with pytest.raises(teachers.LessonsError, match="no teacher has answered"):
+        teachers.gathered(tmp_path, crops)
     answered(tmp_path, crops, "resnet14", 0.0)
-    teaching.kept_at(tmp_path, "resnet14", 3).unlink()
-    with pytest.raises(teaching.LessonsError, match="train teacher --backbone resnet14 --part 3"):
-        teaching.gathered(tmp_path, crops)
+    teachers.kept_at(tmp_path, "resnet14", 3).unlink()
+    with pytest.raises(teachers.LessonsError, match="train teacher --backbone resnet14 --part 3"):
+        teachers.gathered(tmp_path, crops)
 
 
 def test_teachers_that_are_too_sure_are_calibrated_on_the_labels():
@@ -109,29 +110,29 @@ def test_teachers_that_are_too_sure_are_calibrated_on_the_labels():
     labelled(crops, "spider", "bulging")
     column = [c.name for c in CONDITIONS].index("bulging")
     crops.labels[np.arange(800) % 4 > 0, :, column] = 1
-    taught = teaching.together({"resnet14": np.full((800, LOGITS), 20.0, dtype=np.float32)}, crops)
+    taught = teachers.together({"resnet14": np.full((800, LOGITS), 20.0, dtype=np.float32)}, crops)
     assert taught[:, BULGING] == pytest.approx(np.log(3), abs=0.05)
 
 
 def test_kept_lessons_are_for_the_discs_that_they_are_about_and_no_others(tmp_path):
     crops = patients(spider=3)
     taught = np.linspace(-4, 4, 6 * LOGITS, dtype=np.float32).reshape(6, LOGITS)
-    teaching.save(tmp_path / "lessons.npz", taught, crops, ["resnet18", "resnet14"])
-    again, backbones = teaching.load(tmp_path / "lessons.npz", crops)
+    teachers.save(tmp_path / "lessons.npz", taught, crops, ["resnet18", "resnet14"])
+    again, backbones = teachers.load(tmp_path / "lessons.npz", crops)
     np.testing.assert_allclose(again, taught, atol=2e-3)
     assert backbones == ("resnet14", "resnet18")
     fewer = crops.where([False, True, True, False, True, True])
-    np.testing.assert_array_equal(teaching.load(tmp_path / "lessons.npz", fewer)[0], again[[1, 2, 4, 5]])
-    with pytest.raises(teaching.LessonsError, match="other discs"):
-        teaching.load(tmp_path / "lessons.npz", patients(spider=4))
+    np.testing.assert_array_equal(teachers.load(tmp_path / "lessons.npz", fewer)[0], again[[1, 2, 4, 5]])
+    with pytest.raises(teachers.LessonsError, match="other discs"):
+        teachers.load(tmp_path / "lessons.npz", patients(spider=4))
 
 
 def test_discs_above_l1_l2_that_share_a_name_keep_their_order_in_the_lessons(tmp_path):
     crops = patients(spider=1)
     crops = dataclasses.replace(crops, keys=(("spider", "p", 2, "other"),) * len(crops.keys))
     taught = np.linspace(-4, 4, len(crops.keys) * LOGITS, dtype=np.float32).reshape(-1, LOGITS)
-    teaching.save(tmp_path / "lessons.npz", taught, crops, ["resnet18"])
-    np.testing.assert_allclose(teaching.load(tmp_path / "lessons.npz", crops)[0], taught, atol=2e-3)
+    teachers.save(tmp_path / "lessons.npz", taught, crops, ["resnet18"])
+    np.testing.assert_allclose(teachers.load(tmp_path / "lessons.npz", crops)[0], taught, atol=2e-3)
 
 
 def learned(crops: Crops, plan: grader.Plan, lessons: grader.Lessons, work) -> np.ndarray:
@@ -170,7 +171,7 @@ def test_a_pupil_that_says_what_it_is_taught_is_not_pulled_anywhere():
             part = LAYOUT["modic"]
             said[:, part] = taught[:, part] + weight[part].clamp(1.0).log() + 7.0
     said.requires_grad_()
-    teaching.disagreement(said, taught, weight).backward()
+    teachers.disagreement(said, taught, weight).backward()
     assert said.grad.abs().max() < 1e-7
 
 
@@ -178,13 +179,13 @@ def test_disagreement_is_the_cross_entropy_worked_out_by_hand():
     # All logits 0 against all logits 0: log 2 for each yes or no, log 4 for the four Modic types.
     zeros, ones = torch.zeros(2, LOGITS), torch.ones(LOGITS)
     wanted = (np.log(2) * (len(CONDITIONS) - 1) + np.log(4)) / len(CONDITIONS)
-    assert teaching.disagreement(zeros, zeros, ones).item() == pytest.approx(wanted)
+    assert teachers.disagreement(zeros, zeros, ones).item() == pytest.approx(wanted)
     # A pupil at 0 that should be quite sure of one thing pays log 2 for it as before, one that is wrongly sure more.
     sure, wrong = zeros.clone(), zeros.clone()
     sure[:, BULGING], wrong[:, BULGING] = 20.0, -20.0
-    assert teaching.disagreement(zeros, sure, ones).item() == pytest.approx(wanted)
+    assert teachers.disagreement(zeros, sure, ones).item() == pytest.approx(wanted)
     more = (20.0 - np.log(2)) / len(CONDITIONS)
-    assert teaching.disagreement(wrong, sure, ones).item() == pytest.approx(wanted + more, rel=1e-5)
+    assert teachers.disagreement(wrong, sure, ones).item() == pytest.approx(wanted + more, rel=1e-5)
 
 
 def test_a_network_without_any_label_learns_from_its_teachers(tmp_path):

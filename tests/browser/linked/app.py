@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from pages.shared.routes import MIDDLEWARE, ROUTES
+from pages.components.routes import MIDDLEWARE, ROUTES
 
 app = st.App("page.py", routes=ROUTES, middleware=MIDDLEWARE)

@@ -5,10 +5,10 @@ from itertools import cycle, islice
 import numpy as np
 import streamlit as st
 
-from pages.shared.store import current
-from pages.shared.viewer import mount
-from pages.shared.viewer_data import Map, Pane, crop_data, map_data, series_data, viewer_data
-from spine_core.grading.model import Channel
+from pages.components.session.state import current
+from pages.components.viewer.viewer import mount
+from pages.components.viewer.viewer_data import Map, Pane, crop_data, map_data, series_data, viewer_data
+from spine_core.grading.types import Channel
 from spine_core.study.geometry import Affine2, crop_frame
 from tests.pages import fakes
 

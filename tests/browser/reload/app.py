@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pages.shared.delivery import keep_clicks, keep_last_words, keep_upload_answers
-from pages.shared.restoring import REGISTRY, sweeper, sweeping
-from pages.shared.routes import MIDDLEWARE, ROUTES
-from spine_core.study.model import Study
+from pages.components.routes import MIDDLEWARE, ROUTES
+from pages.components.session.restore import REGISTRY, sweeper, sweeping
+from pages.components.streamlit_patches import keep_clicks, keep_last_words, keep_upload_answers
+from spine_core.study.types import Study
 
 AHEAD = [0.0]
 

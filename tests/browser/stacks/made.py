@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from skimage.io import imread
 
-from pages.shared.viewer_data import outlines
+from pages.components.viewer.viewer_data import outlines
 from spine_core.study.geometry import StackGeometry
-from spine_core.study.model import Plane, Series, Weighting
+from spine_core.study.types import Plane, Series, Weighting
 from tests.conftest import DATA
 
 REAL = "110_t2_SPACE_slice"

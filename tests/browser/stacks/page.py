@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shared.store import current
-from pages.shared.viewer import mount
-from pages.shared.viewer_data import Pane, series_data, viewer_data
-from spine_core.study.model import Patient, Series, Study
+from pages.components.session.state import current
+from pages.components.viewer.viewer import mount
+from pages.components.viewer.viewer_data import Pane, series_data, viewer_data
+from spine_core.study.types import Patient, Series, Study
 from tests.browser.stacks.made import long, real, tilted
 
 

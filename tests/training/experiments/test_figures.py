@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from spine_core.training.evaluation import short
-from spine_core.training.experiments.card import section
-from spine_core.training.experiments.figures import outcomes, tried
-from spine_core.training.experiments.model import EXPERIMENTS
-from spine_core.training.experiments.predictions import Prediction, read, write
+from spine_core.results.experiments import EXPERIMENTS
+from spine_core.training.ablations.card import section
+from spine_core.training.ablations.metrics import outcomes, tried
+from spine_core.training.ablations.predictions import Prediction, read, write
+from spine_core.training.evaluation.run import short
 
 STARTS = EXPERIMENTS["starts"]
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from spine_core.grading.findings import shares_of
-from spine_core.grading.network import Contract
 from spine_core.grading.target import LAYOUT, LOGITS
-from spine_core.training.crops import UNKNOWN, Crops
-from spine_core.training.experiments.predictions import Asked, ask_each, calibrated
+from spine_core.networks.grading_network import Contract
+from spine_core.training.ablations.predictions import Asked, ask_each, calibrated
+from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from tests.training.experiments.conftest import COLUMN, SIZE, Made
 
 DISCS = 400

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.grading.architectures import build
-from spine_core.grading.network import Contract
-from spine_core.training.crops import UNKNOWN, Crops
-from spine_core.training.experiments.pretraining import CELL, hidden_cells, pretrain, restoring_loss
-from spine_core.training.grader import Plan
+from spine_core.networks.architectures import build
+from spine_core.networks.grading_network import Contract
+from spine_core.training.ablations.pretraining import CELL, hidden_cells, pretrain, restoring_loss
+from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
+from spine_core.training.models.grader import Plan
 from tests.training.experiments.conftest import SIZE, Made
 
 CONTRACT = Contract(size=SIZE)

@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.grading.architectures import build
-from spine_core.grading.bundle import load_bundle
-from spine_core.grading.network import Contract
 from spine_core.grading.target import LAYOUT, LOGITS
-from spine_core.training import teaching
+from spine_core.networks.architectures import build
+from spine_core.networks.grading_network import Contract
+from spine_core.networks.registry import load_bundle
+from spine_core.results.experiments import BACKBONE, EXPERIMENTS, SHIPPED
+from spine_core.training.ablations import run as running
+from spine_core.training.ablations.metrics import outcomes
+from spine_core.training.ablations.predictions import HEADS, Prediction, read
 from spine_core.training.commands import Run, raw_logits
-from spine_core.training.experiments import run as running
-from spine_core.training.experiments.figures import outcomes
-from spine_core.training.experiments.model import BACKBONE, EXPERIMENTS, SHIPPED
-from spine_core.training.experiments.predictions import HEADS, Prediction, read
-from spine_core.training.views import plain_views
+from spine_core.training.distillation import teachers
+from spine_core.training.models.crop_augmentation import plain_views
 from tests.training.experiments.conftest import COLUMN, TINY, Made, killed_in_the_second
 
 LEARNED, HELD_OUT = (2, 3, 4), (1, 0)
@@ -45,8 +45,8 @@ def lessons(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     kept, learned = tmp_path / "lessons.npz", made(LEARNED)
     taught = np.zeros((len(learned.keys), LOGITS), dtype=np.float32)
     taught[:, LAYOUT["bulging"]] = 4.0 * (learned.labels[:, :1, COLUMN["bulging"]] > 0) - 2.0
-    teaching.save(kept, taught, learned, ["resnet18"])
-    monkeypatch.setattr(teaching, "KEPT", kept)
+    teachers.save(kept, taught, learned, ["resnet18"])
+    monkeypatch.setattr(teachers, "KEPT", kept)
     return kept
 
 

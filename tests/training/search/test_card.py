@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from spine_core.training.search.card import section
-from spine_core.training.search.model import Search, Trial, Values, earlier
-from spine_core.training.search.table import read, write
+from spine_core.results.tuning import Search, Trial, Values, earlier
+from spine_core.results.tuning_tables import section
+from spine_core.results.tuning_trials import read, write
 
 COMMAND = "python -m spine_core train search --seed 0 --trials 3"
 TRIALS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import log
 from statistics import mean
 
-from spine_core.training.search.model import SPACE, Trial, Values, earlier
-from spine_core.training.search.proposing import propose
+from spine_core.results.tuning import SPACE, Trial, Values, earlier
+from spine_core.training.tuning.sampler import propose
 
 BEST = 5e-4
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from spine_core.results.tuning import SPACE, Search, Setting, earlier
+from spine_core.results.tuning_trials import HEADS, read
+from spine_core.training.ablations.predictions import Prediction
 from spine_core.training.commands import Run
-from spine_core.training.experiments.predictions import Prediction
-from spine_core.training.search import run as running
-from spine_core.training.search.model import SPACE, Search, Setting, earlier
-from spine_core.training.search.table import HEADS, read
+from spine_core.training.tuning import run as running
 from tests.training.experiments.conftest import SIZE, Made, killed_in_the_second
 
 TOY = Setting(SIZE, epochs=2, batch=4)

@@ -1,0 +1,187 @@
+"""The chosen methods in other networks: many maps, so only where the reader asks for them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+from PIL import Image
+
+from pages.components.compare import expensive_tests
+from pages.components.compare.matrices import LIKENESS, RANKS, matrix
+from pages.components.explain.explanation_jobs import Wanted, Work, network_names
+from pages.components.session.state import Store
+from spine_core.compare.cross_model import AcrossNetworks, MethodInNetworks, across_networks, rule
+from spine_core.compare.verdict import label_of
+from spine_core.explain.base import Explanation, Group
+from spine_core.explain.overlay import over_crop, shared_scale
+from spine_core.explain.registry import REGISTRY
+from spine_core.grading.types import DiscImage
+from spine_core.jobs import State
+from spine_core.networks.display_names import network_label
+from spine_core.progress import Part, Progress
+
+PREFIX = "networks-"
+"""What the keys of these jobs begin with."""
+
+MAKING = 0.95
+"""Share of the progress bar for making the maps; comparing them is short."""
+
+HELP = (
+    "The same question about the same picture. Networks that give one answer for one reason mark one place. All "
+    "networks together are the mean of the others and resemble each of them by that alone."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """What a job gave: the comparison, and its maps by the keys under which they were wanted."""
+
+    found: AcrossNetworks
+    maps: Mapping[str, Explanation]
+
+
+def asked_for(store: Store, asked: Sequence[Wanted]) -> Work | None:
+    """The work, where the reader asked for it."""
+    task = _work(store, asked)
+    return None if task is None else expensive_tests.where_asked(task)
+
+
+def networks(
+    store: Store, image: DiscImage, asked: Sequence[Wanted], maps: Mapping[str, Explanation]
+) -> AcrossNetworks | None:
+    """The choice, the button, the progress, or the results, which are returned for the files."""
+    if not _explaining(asked) or len(network_names(store)) < 2:
+        return None
+    st.markdown("**The same method in other networks**", help=HELP)
+    shown = asked[0].network
+    others = [name for name in network_names(store) if name != shown]
+    st.multiselect(
+        "Networks", others, default=_chosen(store, shown), key=_key(shown), persist_state="session",
+        format_func=network_label, placeholder="Choose at least one",
+    )  # fmt: skip
+    task = _work(store, asked)
+    if task is None:
+        st.caption("Choose at least one network to put beside the one on screen.")
+        return None
+    made: Made | None = expensive_tests.outcome(
+        store,
+        task,
+        "Asking the networks",
+        f"Do these networks look at the same place? {_price(store, asked, maps)}",
+        "Explain in these networks",
+    )
+    if made is None:
+        return None
+    for one in made.found.methods:
+        _method(one, made.found, image)
+    st.caption(f"Under each map: the network's own probability of {made.found.target.label()}. {RANKS.words}")
+    st.caption(f"{rule(made.found)} Seed {made.found.seed}.")
+    return made.found
+
+
+def _key(shown: str) -> str:
+    # The choice leaves out the network on screen, so each of those has a choice of its own.
+    return f"beside-network-{shown}"
+
+
+def _chosen(store: Store, shown: str) -> list[str]:
+    """Networks to be put beside the one on screen: at first all that answer alone."""
+    _, *members = network_names(store)
+    return list(st.session_state.get(_key(shown), [name for name in members if name != shown]))
+
+
+def _explaining(asked: Sequence[Wanted]) -> list[Wanted]:
+    """Without the controls, which look at no network."""
+    return [task for task in asked if REGISTRY[task.method].group is not Group.CONTROL]
+
+
+def _work(store: Store, asked: Sequence[Wanted]) -> Work | None:
+    """Key and work of making the maps that are not there yet, and of comparing all; None without another network."""
+    tasks = _tasks(store, asked)
+    if not tasks:
+        return None
+    whole, *_ = network_names(store)
+    known = _known(store)
+    missing = [task for task in tasks if task.key not in known]
+
+    def run(progress: Progress) -> Made:
+        made = dict(known)
+        for number, task in enumerate(missing):
+            share = MAKING / len(missing)
+            made[task.key] = task.run(_Named(progress, number * share, share, network_label(task.network)))
+        maps = {task.key: made[task.key] for task in tasks}
+        found = across_networks(list(maps.values()), 0, Part(progress, MAKING, 1 - MAKING), whole=whole)
+        return Made(found, maps)
+
+    return PREFIX + hashlib.sha256("".join(task.key for task in tasks).encode()).hexdigest(), run
+
+
+def _tasks(store: Store, asked: Sequence[Wanted]) -> list[Wanted]:
+    """Every method in every network that is compared, the one on screen among them; none without another network."""
+    shown = asked[0].network
+    compared = [name for name in network_names(store) if name in {shown, *_chosen(store, shown)}]
+    if len(compared) < 2:
+        return []
+    return [replace(task, network=name) for task in _explaining(asked) for name in compared]
+
+
+def _price(store: Store, asked: Sequence[Wanted], maps: Mapping[str, Explanation]) -> str:
+    """How many maps are to be made, and how long that takes, by what those on screen took."""
+    whole, *members = network_names(store)
+    known = _known(store)
+    missing = [task for task in _tasks(store, asked) if task.key not in known]
+    if not missing:
+        return "All maps are there already."
+    taken = {task.method: maps[task.key].seconds for task in asked}
+    # All networks together answer by asking each of them.
+    cost = {whole: len(members)} | dict.fromkeys(members, 1)
+    seconds = sum(taken[task.method] * cost[task.network] / cost[asked[0].network] for task in missing)
+    return f"Makes {len(missing)} {'map' if len(missing) == 1 else 'maps'}, about {max(seconds, 1):.0f} s."
+
+
+def _known(store: Store) -> dict[str, Explanation]:
+    """Every map that the session has, by key."""
+    known: dict[str, Explanation] = {}
+    for key, job in store.jobs.items():
+        if job.state is State.DONE and key.startswith("explain-"):
+            known[key] = job.result
+        elif job.state is State.DONE and key.startswith(PREFIX):
+            known |= job.result.maps
+    return known
+
+
+class _Named(Part):
+    """Progress of a part whose words say which network is asked."""
+
+    def __init__(self, whole: Progress, start: float, length: float, name: str) -> None:
+        super().__init__(whole, start, length)
+        self._name = name
+
+    def __call__(self, done: float, what: str = "") -> None:
+        """Passes on how far the whole work is, and for which network."""
+        super().__call__(done, f"{self._name}, {what}" if what else "")
+
+
+def _method(one: MethodInNetworks, found: AcrossNetworks, image: DiscImage) -> None:
+    """One sentence, a picture per network, and how alike they are."""
+    st.markdown(one.sentence)
+    names = [network.name for network in found.networks]
+    pictures, figures = st.columns(2, gap="medium")
+    with pictures:
+        for column, each in zip(st.columns(len(one.explanations)), one.explanations, strict=True):
+            label = network_label(each.model.name)
+            (scale,) = shared_scale([each])
+            column.image(
+                Image.fromarray(over_crop(image.pixels, each.map, scale, signed=each.signed)),
+                width="stretch",
+                caption=f"{label}: {found.probability(each.model):.0%}",
+                alt=f"{label_of(one.method)} of {each.target.label()}, {label}",
+            )
+        with st.expander("Structural similarity and agreement of signs"):
+            matrix(one.agreements, names, network_label, LIKENESS)
+            st.caption(LIKENESS.words)
+    with figures:
+        matrix(one.agreements, names, network_label, RANKS)

@@ -1,0 +1,48 @@
+"""Costly tests of maps: run only where the reader asks for them, then with progress and cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.components import job_progress
+from pages.components.explain.explanation_jobs import Work
+from pages.components.session.state import Store
+from pages.components.study_jobs import FAILED
+from spine_core.explain.base import Explanation
+from spine_core.jobs import State
+
+WANTED = "wanted-tests"
+"""Keys of the tests that the reader asked for, in the session."""
+
+
+def where_asked(task: Work) -> Work | None:
+    """The work, where the reader asked for it."""
+    return task if task[0] in st.session_state.get(WANTED, ()) else None
+
+
+def price(runs: int, maps: Mapping[str, Explanation]) -> str:
+    """What a test costs that makes each map ``runs`` times anew, in a sentence."""
+    seconds = runs * sum(one.seconds for one in maps.values())
+    return f"Makes each map {runs} times anew, about {max(seconds, 1):.0f} s."
+
+
+def outcome(store: Store, task: Work, running: str, offer: str, button: str) -> Any | None:
+    """The result; until it is there the progress, called ``running``, or the ``offer`` and its ``button``, and None."""
+    key, _ = task
+    job = store.jobs.get(key)
+    if job is not None and not job.over:
+        job_progress.watch({running: job}, "test")
+        return None
+    if job is not None and job.state is State.DONE and job.result is not None:
+        return job.result
+    if job is not None and job.state is State.FAILED:
+        st.error(FAILED)
+    st.caption(offer)
+    if st.button(button, icon=":material/play_arrow:"):
+        store.jobs.forget(key)
+        st.session_state[WANTED] = {*st.session_state.get(WANTED, ()), key}
+        st.rerun()
+    return None

@@ -1,0 +1,93 @@
+"""Changes of the picture: costly, so only where the reader asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+import streamlit as st
+
+from pages.components.compare import expensive_tests
+from pages.components.compare.tables import wide
+from pages.components.explain.explanation_jobs import Work, altering
+from pages.components.read.grid import grade_words
+from pages.components.session.state import Store
+from spine_core.compare.metrics.registry import BY_NAME, facts
+from spine_core.compare.metrics.robustness.robustness import RUNS, Answer, Moved, Robustness
+from spine_core.compare.verdict import label_of, moved_warnings
+from spine_core.explain.base import Explanation
+from spine_core.grading.conditions import BY_NAME as BY_CONDITION
+from spine_core.grading.types import DiscImage
+
+
+def asked_for(maps: Mapping[str, Explanation], image: DiscImage, network: str) -> Work | None:
+    """The work, where the reader asked for it."""
+    return expensive_tests.where_asked(altering(maps, image, 0, network))
+
+
+def alterations(
+    store: Store, maps: Mapping[str, Explanation], image: DiscImage, network: str
+) -> Robustness | None:
+    """The button, the progress, or the results, which are returned for the files."""
+    st.markdown("**Changes of the picture**", help=facts(BY_NAME["robustness"]))
+    found: Robustness | None = expensive_tests.outcome(
+        store,
+        altering(maps, image, 0, network),
+        "Changing the picture",
+        "Do answer and map stay when noise is taken away or added, brightness is uneven, contrast differs, the patient "
+        "moves, or every pixel takes a step too small to be seen, at random or chosen to do the most harm? "
+        + expensive_tests.price(RUNS, maps),
+        "Run tests with changed pictures",
+    )
+    if found is None:
+        return None
+    for sentence in moved_warnings(found):
+        st.warning(sentence)
+    _table(found, next(iter(maps.values())).target.condition)
+    return found
+
+
+def _table(found: Robustness, condition: str) -> None:
+    """One column per change: the answer on top, every map below it, the controls last."""
+    tip = escape(facts(BY_NAME["robustness"]))
+    head = "".join(
+        f'<th scope="col" title="{tip}">{escape(one.kind.heading)} ↑</th>' for one in found.altered
+    )
+    answers = "".join(_said(one.answer, found.answer, condition) for one in found.altered)
+    rows = [f'<tr><th scope="row">Answer{_small(_words(found.answer, condition))}</th>{answers}</tr>']
+    moved = {(one.method, one.kind): one for one in found.moved}
+    for method in dict.fromkeys(one.method for one in found.moved):
+        cells = [moved[method, one.kind] for one in found.altered]
+        control = method in found.controls
+        chance = "empty map" if cells[0].chance is None else f"chance up to {cells[0].chance:.2f}"
+        rows.append(
+            f'<tr{" class=foot" if control else ""}><th scope="row">{"Control: " if control else ""}'
+            f"{escape(label_of(method))}{_small(chance)}</th>{''.join(_cell(one) for one in cells)}</tr>"
+        )
+    wide(head, rows)
+    st.caption(
+        "Top row: probability of what was asked about, and the likeliest grade; bold where the grade changed. Below: "
+        "rank correlation (Spearman) with the map of the unchanged picture; bold where the grade stayed and the map "
+        "is no more like itself than random patches are. The three steps move every pixel by no more than a hundredth "
+        f"of the grey range. {found.seconds:.0f} s, seed {found.seed}."
+    )
+
+
+def _words(answer: Answer, condition: str) -> str:
+    return f"{answer.probability:.0%}, {grade_words(BY_CONDITION[condition], answer.grade)}"
+
+
+def _said(answer: Answer, before: Answer, condition: str) -> str:
+    words = escape(_words(answer, condition))
+    return f"<td>{words}</td>" if answer.grade == before.grade else f"<td><b>{words}</b></td>"
+
+
+def _cell(one: Moved) -> str:
+    words = "gone" if one.similarity is None else f"{one.similarity:.2f}"
+    if one.chance is None:
+        return "<td>empty</td>"
+    return f"<td><b>{words}</b>{_small('different map')}</td>" if one.flagged else f"<td>{words}</td>"
+
+
+def _small(words: str) -> str:
+    return f"<small>{escape(words)}</small>"

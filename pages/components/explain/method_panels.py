@@ -1,0 +1,144 @@
+"""The panels of the Explain page."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from pages.components import job_progress
+from pages.components.explain.explanation_jobs import Wanted
+from pages.components.session.state import Store
+from pages.components.study_jobs import FAILED
+from pages.components.viewer.linked_viewer import finished
+from spine_core.explain.base import Explanation, Method
+from spine_core.explain.perturbation.baselines import FILLS
+from spine_core.explain.perturbation.convergence import STOPS
+from spine_core.explain.registry import REGISTRY
+from spine_core.explain.relevance_outside import relevance_outside_words
+from spine_core.grading.target import Target
+from spine_core.grading.types import DiscImage
+from spine_core.jobs import Job, State
+
+SETTING_NAMES = {
+    "samples": "Pictures asked, at most",
+    "stop": "Sampling ends",
+    "gradients": "Passes, at most",
+    "patch": "Side of the patch, as a share of the view",
+    "max_evals": "Pictures asked",
+    "superpixels": "Superpixels, about",
+    "compactness": "Compactness of superpixels",
+    "cells": "Finest grid per side",
+    "fill": "What hides a part",
+}
+
+CHOICES = {"fill": FILLS, "stop": STOPS}
+"""Settings that are chosen from a list, and what each choice means."""
+
+
+def original_panel(target: Target) -> None:
+    """The question that all maps answer."""
+    st.markdown("### Original")
+    st.markdown(f"**Asked: {target.label()}**")
+    st.caption(
+        "All methods explain the same number, the log-odds of this answer at this disc. "
+        "The networks see what is inside the dotted line only."
+    )
+
+
+def method_panel(store: Store, task: Wanted) -> None:
+    """One method: what its map says of itself once it is there, its progress before."""
+    method = REGISTRY[task.method]
+    st.markdown(f"### {method.label}", help=facts(method))
+    found = finished(store, task)
+    if found is not None:
+        _said(found, task.image, method)
+    else:
+        _unfinished(store, task, store.jobs.get(task.key), method)
+    st.caption(f"{method.shows} {method.limits}")
+    _settings(method)
+
+
+def facts(method: Method) -> str:
+    """What a method's map is, for the help beside its name."""
+    sign = "for and against the answer" if method.signed else "for the answer only"
+    return (
+        f"**{method.group.value}**\n\nShows: {method.shows}\n\nDoes not show: {method.limits}\n\n"
+        f"Finest detail: {method.resolution}\n\nRelevance: {sign}.\n\n{method.paper}"
+    )
+
+
+def _unfinished(store: Store, task: Wanted, job: Job[Explanation] | None, method: Method) -> None:
+    if job is not None and not job.over:
+        job_progress.watch({method.label: job}, task.method)
+        return
+    if job is not None and job.state is State.FAILED:
+        st.error(str(job.error) if isinstance(job.error, ValueError) else FAILED)
+    elif job is not None and job.state is State.CANCELLED:
+        st.info("Cancelled.")
+    if st.button("Run", key=f"run-{task.method}", icon=":material/play_arrow:"):
+        store.jobs.forget(task.key)
+        st.rerun(scope="app")
+
+
+def _settings(method: Method) -> None:
+    with st.popover("Settings", icon=":material/tune:"):
+        for name, default in method.defaults().items():
+            label, key = SETTING_NAMES.get(name, name), f"{method.name}-{name}"
+            if name in CHOICES:
+                words = CHOICES[name]
+                first = list(words).index(str(default))
+                st.selectbox(
+                    label, list(words), first, format_func=words.get, key=key, persist_state="session"
+                )
+            elif isinstance(default, int):
+                st.number_input(label, 4, 5000, default, 1, key=key, persist_state="session")
+            else:
+                st.number_input(label, 0.001, 100.0, default, key=key, persist_state="session")
+        st.number_input("Seed", 0, 2**31 - 1, 0, 1, key=f"{method.name}-seed", persist_state="session")
+        st.caption(f"Equal seeds give equal maps. {method.paper}")
+        if st.button("Use these", key=f"use-{method.name}"):
+            st.rerun(scope="app")
+
+
+def _said(explanation: Explanation, image: DiscImage, method: Method) -> None:
+    if explanation.zero:
+        st.warning(f"{method.label} found nothing that speaks for this answer; the map is empty.")
+    if explanation.names and not explanation.zero:
+        st.html(structure_bars(explanation))
+        st.caption(
+            "Log-odds that each structure adds (right) or takes (left), ± standard deviation over resamples."
+        )
+    score = explanation.own_score
+    value = "none" if score.value is None else f"{score.value:.2f}"
+    st.markdown(f"**{score.name[0].upper()}{score.name[1:]}: {value}**")
+    st.caption(score.caption)
+    rows, columns = explanation.native
+    asked = explanation.network_calls
+    st.caption(
+        f"{rows} × {columns} cells of its own · {explanation.seconds:.1f} s · "
+        f"{asked} {'picture' if asked == 1 else 'pictures'} asked · seed {explanation.seed} · {explanation.engine}"
+    )
+    if outside := relevance_outside_words(explanation, image):
+        st.caption(f":material/report: {outside}.")
+    for note in explanation.notes:
+        st.caption(note)
+
+
+def structure_bars(explanation: Explanation) -> str:
+    """What each named structure adds or takes, the strongest first, as a list of bars."""
+    values, deviations = explanation.extra["weights"], explanation.extra["deviations"]
+    largest = float(np.abs(values).max())
+    rows = []
+    for number in np.argsort(-np.abs(values)):
+        value, deviation = float(values[number]), float(deviations[number])
+        width = 50 * abs(value) / largest
+        start = 50.0 if value > 0 else 50 - width
+        side = "for" if value > 0 else "against"
+        rows.append(
+            f"<dt>{escape(explanation.names[number])}</dt>"
+            f'<dd><span class="bar"><i class="{side}" style="left:{start:.1f}%;width:{width:.1f}%"></i></span>'
+            f'<span class="number">{value:+.2f} ± {deviation:.2f}</span></dd>'
+        )
+    return f'<dl class="sl-bars">{"".join(rows)}</dl>'

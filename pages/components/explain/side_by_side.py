@@ -1,0 +1,133 @@
+"""One method on two pictures side by side: another level, the same picture changed, or one kept from another study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import streamlit as st
+from PIL import Image
+from scipy.special import expit
+
+from pages.components import job_progress
+from pages.components.explain.explanation_jobs import Wanted
+from pages.components.session.state import Store
+from pages.components.study_jobs import FAILED
+from pages.components.viewer.linked_viewer import finished
+from spine_core.compare.metrics.agreement.agreement import chance_likeness, likeness
+from spine_core.compare.metrics.robustness.corruptions import OF_SCANNERS, Alteration, altered
+from spine_core.compare.verdict import label_of
+from spine_core.explain.base import Explanation
+from spine_core.explain.overlay import over_crop, shared_scale
+from spine_core.grading.types import DiscImage
+from spine_core.jobs import State
+
+NOTHING = "nothing"
+OTHER, METHOD = "beside-other", "beside-method"
+"""Keys of the two choices in the session."""
+
+SIDE = 480
+"""Pixels of each picture on the screen."""
+
+
+def choices(store: Store, image: DiscImage) -> dict[str, str]:
+    """What can be put beside ``image``: by key, the words for it."""
+    levels = store.reading.images if store.reading else {}
+    return {
+        NOTHING: "Nothing",
+        **{f"change {kind.name}": f"This picture, {kind.value}" for kind in OF_SCANNERS},
+        **{f"level {level}": f"{level} of this study" for level in levels if level != image.level},
+        **{f"kept {number}": words for number, (words, _) in enumerate(store.kept)},
+    }
+
+
+def other_picture(store: Store, image: DiscImage, choice: str) -> DiscImage | None:
+    """The picture that a choice stands for; None where it is no longer there."""
+    kind, _, name = choice.partition(" ")
+    if kind == "change":
+        change = Alteration[name]
+        pixels = store.memory.once((OTHER, name), image, lambda: altered(image.pixels, change, 0))
+        return replace(image, pixels=pixels)
+    if kind == "level" and store.reading is not None:
+        return store.reading.images.get(name)
+    if kind == "kept" and int(name) < len(store.kept):
+        return store.kept[int(name)][1]
+    return None
+
+
+def asked_for(store: Store, image: DiscImage, asked: Sequence[Wanted]) -> Wanted | None:
+    """The explanation of the other picture, where the reader chose one."""
+    other = other_picture(store, image, st.session_state.get(OTHER, NOTHING))
+    mine = _mine(asked)
+    return None if other is None or mine is None else replace(mine, image=other)
+
+
+def _mine(asked: Sequence[Wanted]) -> Wanted | None:
+    method = st.session_state.get(METHOD)
+    return next((task for task in asked if task.method == method), asked[0] if asked else None)
+
+
+def beside(store: Store, image: DiscImage, asked: Sequence[Wanted], maps: Mapping[str, Explanation]) -> None:
+    """The choices, and both pictures once the other is explained."""
+    st.markdown(
+        "**Two pictures side by side**",
+        help="The same question and method on another disc, on this picture changed as scanners and patients change "
+        "it, or on a picture that you kept from another study.",
+    )
+    words = choices(store, image)
+    left, middle, right = st.columns([3, 4, 5], gap="medium", vertical_alignment="bottom")
+    left.selectbox(
+        "Method", [task.method for task in asked], key=METHOD, format_func=label_of, persist_state="session"
+    )
+    middle.selectbox("Beside it", list(words), key=OTHER, format_func=lambda key: words.get(key, key))
+    _keeping(store, image, right)
+    task, mine = asked_for(store, image, asked), _mine(asked)
+    if task is None or mine is None:
+        return
+    found, job = finished(store, task), store.jobs.get(task.key)
+    if found is None:
+        if job is not None and not job.over:
+            job_progress.watch({label_of(task.method): job}, "beside")
+        elif job is not None and job.state is State.FAILED:
+            st.error(FAILED)
+        else:
+            st.info("Cancelled.")
+        return
+    _both(image, maps[mine.key], task.image, found, words[st.session_state[OTHER]])
+
+
+def _keeping(store: Store, image: DiscImage, place: st.delta_generator.DeltaGenerator) -> None:
+    with place.container(horizontal=True):
+        if st.button(
+            "Keep this picture", icon=":material/keep:", help="For another study that you open later."
+        ):
+            store.kept.append((f"{image.level}, kept as picture {len(store.kept) + 1}", image))
+            st.rerun()
+        if store.kept and st.button("Forget kept pictures", icon=":material/delete:"):
+            store.kept.clear()
+            st.rerun()
+
+
+def _both(image: DiscImage, one: Explanation, other_image: DiscImage, other: Explanation, words: str) -> None:
+    for column, picture, found, said in zip(
+        st.columns(2, gap="medium"), (image, other_image), (one, other), ("This picture", words), strict=True
+    ):
+        (scale,) = shared_scale([found])
+        drawn = over_crop(picture.pixels, found.map, scale, signed=found.signed)
+        answer = f"{found.target.label()}: {expit(found.answer):.0%}"
+        column.image(
+            Image.fromarray(drawn).resize((SIDE, SIDE), Image.Resampling.BICUBIC),
+            caption=f"{said}. {answer}.",
+            alt=f"{label_of(found.method)} of {found.target.label()}, {said}",
+        )
+    if other_image.disc is not image.disc:
+        st.caption("Different discs: compare which structure is marked, not the place in the picture.")
+        return
+    alike, chance = likeness(one, other), chance_likeness(one, 0)
+    if alike is None or chance is None:
+        st.caption("One of the maps is empty.")
+        return
+    verb = "stays" if alike > chance else "does not stay"
+    st.caption(
+        f"The map {verb}: rank correlation {alike:.2f}, where 95 % of random patches reach {chance:.2f} at most."
+    )

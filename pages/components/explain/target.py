@@ -1,0 +1,105 @@
+"""Which finding is asked about, and what is asked."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.read.finding import lacking
+from pages.components.read.grid import grade_words, why_not_graded
+from pages.components.session.state import Store
+from spine_core.anatomy.types import LEVELS
+from spine_core.grading.conditions import BY_NAME, Scale
+from spine_core.grading.target import Kind, Target
+from spine_core.grading.types import DiscImage, Finding
+from spine_core.study.types import Study
+
+QUESTIONS = {Kind.GRADE: "Why this grade", Kind.AT_LEAST: "Why at least", Kind.VERSUS: "Why this, not that"}
+
+
+def ask_question(store: Store) -> tuple[DiscImage, Study, Target]:
+    """Finding and question side by side; ends the run of the page where there is nothing to explain."""
+    which, question = st.columns(2, gap="medium")
+    with which:
+        finding = ask_finding(store)
+    with question:
+        target = ask_target(finding)
+    if (
+        finding is None
+        or target is None
+        or store.image is None
+        or store.study is None
+        or store.reading is None
+    ):
+        st.stop()
+    lacking(finding)
+    return store.image, store.study, target
+
+
+def ask_finding(store: Store) -> Finding | None:
+    """Selectors for level and condition, kept over pages."""
+    assert store.reading is not None
+    found = [disc.level for disc in store.reading.discs]
+    # A level that was not found is in the grid as well, and can be chosen there.
+    levels = [level for level in LEVELS if level in (*found, store.level)]
+
+    def chosen() -> None:
+        store.select(st.session_state["ask-level"], st.session_state["ask-condition"])
+
+    st.session_state["ask-level"] = store.level if store.level in levels else found[-1]
+    st.session_state["ask-condition"] = store.condition
+    level, condition = st.columns([2, 5])
+    level.selectbox("Level", levels, key="ask-level", on_change=chosen)
+    condition.selectbox(
+        "Condition",
+        list(BY_NAME),
+        key="ask-condition",
+        format_func=lambda n: BY_NAME[n].label,
+        on_change=chosen,
+    )
+    return store.finding
+
+
+def ask_target(finding: Finding | None) -> Target | None:
+    """Selectors for the question; None where the level was not found or the finding is not graded."""
+    reason = why_not_graded(finding)
+    if reason is not None:
+        st.info(f"Not gradable: {reason}.")
+        return None
+    condition = BY_NAME[finding.condition]
+    place = f"{finding.level}-{condition.name}"
+    kinds = [kind for kind in Kind if kind is not Kind.AT_LEAST or condition.scale is Scale.ORDINAL]
+    if condition.scale is Scale.BINARY:
+        kinds = [Kind.GRADE]  # "present rather than absent" is the same score
+
+    def words(grade: str) -> str:
+        return f"{grade_words(condition, grade)} ({finding.probabilities[grade]:.0%})"
+
+    question, grade_column, versus_column = st.columns([3, 2, 2])
+    kind = Kind.GRADE
+    if len(kinds) > 1:
+        kind = question.selectbox(
+            "Question", kinds, format_func=QUESTIONS.get, key=f"kind-{place}", persist_state="session"
+        )
+    grades = list(condition.grades[1:] if kind is Kind.AT_LEAST else condition.grades)
+    likeliest = finding.grade if finding.grade in grades else grades[0]
+    grade = grade_column.selectbox(
+        "Grade",
+        grades,
+        format_func=words,
+        index=grades.index(likeliest),
+        key=f"grade-{place}-{kind}",
+        persist_state="session",
+    )
+    if kind is not Kind.VERSUS:
+        return Target(condition.name, grade, kind)
+    others = [other for other in grades if other != grade]
+    runner_up = max(others, key=lambda other: finding.probabilities[other])
+    versus = versus_column.selectbox(
+        "Rather than",
+        others,
+        format_func=words,
+        index=others.index(runner_up),
+        key=f"versus-{place}-{grade}",
+        persist_state="session",
+    )
+    return Target(condition.name, grade, kind, versus)

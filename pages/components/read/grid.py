@@ -1,0 +1,135 @@
+"""The level x condition grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from spine_core.anatomy.types import LEVELS
+from spine_core.grading.conditions import BY_NAME, CONDITIONS, Condition, Scale
+from spine_core.grading.consistency import contradictions
+from spine_core.grading.types import Finding, Reading, Status
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+HEADS = {
+    "pfirrmann": "Pfirr\u00admann",
+    "bulging": "Bulging",
+    "herniation": "Hernia\u00adtion",
+    "narrowing": "Narrow\u00ading",
+    "canal_stenosis": "Canal indent\u00adation",
+    "modic": "Modic",
+    "endplate_upper": "Upper end\u00adplate",
+    "endplate_lower": "Lower end\u00adplate",
+    "spondylolisthesis": "Spondylo\u00adlisthesis",
+    "ddd": "DDD label",
+}
+"""Column heads with soft hyphens, since ten columns share half a screen."""
+
+
+@st.cache_resource
+def _component() -> Any:
+    return st.components.v2.component(
+        "level_condition_grid",
+        html='<div id="grid"></div>',
+        css=(ASSETS / "styles" / "grid.css").read_text(),
+        js=(ASSETS / "components" / "grid.js").read_text(),
+    )
+
+
+def grade_words(condition: Condition, grade: str) -> str:
+    """The grade as a clinician writes it."""
+    return condition.grade_labels[condition.grades.index(grade)]
+
+
+def grid(reading: Reading, level: str, condition: str, select: Callable[[str, str], None]) -> None:
+    """Draws the grid with one cell selected. ``select`` is told the level and condition of a cell that is clicked.
+
+    It is called before the page runs, never in the page's own course: a run that another one breaks off before it
+    reaches the grid would lose the click.
+    """
+
+    def clicked() -> None:
+        cell = st.session_state["grid"]["cell"]
+        if cell is not None:
+            select(cell["level"], cell["condition"])
+
+    _component()(key="grid", data=cells(reading, level, condition), on_cell_change=clicked)
+
+
+def cells(reading: Reading, level: str, condition: str) -> dict[str, object]:
+    """What the grid shows, as JSON. A level that was not found has a row that says so."""
+    clashes = {(c.level, name) for c in contradictions(reading.findings) for name in c.conditions}
+    return {
+        "caption": "Likeliest grade and its probability, by level and condition",
+        "columns": [{"label": HEADS[c.name], "help": f"{c.label}. {c.help}"} for c in CONDITIONS],
+        "rows": [
+            {
+                "level": name,
+                "cells": [
+                    _cell(reading, name, c, clash=(name, c.name) in clashes)
+                    | {"selected": (name, c.name) == (level, condition)}
+                    for c in CONDITIONS
+                ],
+            }
+            for name in LEVELS
+        ],
+    }
+
+
+def why_not_graded(finding: Finding | None) -> str | None:
+    """Why there is no grade, where there is none; a level that was not found has no finding."""
+    if finding is None:
+        return "this level was not found"
+    return finding.reason if finding.status is Status.NOT_GRADABLE or finding.grade is None else None
+
+
+def _cell(reading: Reading, level: str, condition: Condition, *, clash: bool) -> dict[str, object]:
+    finding = reading.finding(level, condition.name)
+    reason = why_not_graded(finding)
+    if reason is not None:
+        return {
+            "condition": condition.name, "grade": "–", "share": "n/g", "weight": 0, "status": "missing",
+            "words": f"– n/g: {level}, {condition.label} is not gradable, {reason}",
+        }  # fmt: skip
+    share = f"{finding.probabilities[finding.grade]:.0%}"
+    grade, others = grade_words(condition, finding.grade), set_words(condition, finding)
+    # What is seen comes first and word for word: who commands by voice says what is seen.
+    words = [f"{grade} {share}{f' {others}' if finding.uncertain else ''}: {level}, {condition.label}"]
+    if finding.uncertain:
+        words.append("uncertain")
+    if finding.split:
+        words.append("the networks disagree")
+    if clash:
+        words.append("contradicts another finding of this disc")
+    return {
+        "condition": condition.name,
+        "grade": grade,
+        "share": share,
+        "others": others if finding.uncertain else "",
+        "mark": ("!" if clash else "") + ("≠" if finding.split else ""),
+        "weight": round(severity(finding), 3),
+        "status": "graded uncertain" if finding.uncertain else "graded",
+        "words": "; ".join(words),
+    }
+
+
+def set_words(condition: Condition, finding: Finding) -> str:
+    """The grades that cannot be ruled out, as short as a cell needs it."""
+    names = [grade_words(condition, grade) for grade in finding.prediction_set]
+    if condition.scale is Scale.BINARY:
+        return "either" if len(names) > 1 else "".join(names)
+    joint = "–" if condition.scale is Scale.ORDINAL else ", "
+    return joint.join([names[0], names[-1]] if condition.scale is Scale.ORDINAL and len(names) > 1 else names)
+
+
+def severity(finding: Finding) -> float:
+    """Expected grade of a graded finding, 0 for the first grade to 1 for the last; tints the cell."""
+    condition = BY_NAME[finding.condition]
+    last = len(condition.grades) - 1
+    if condition.name == "modic":  # types, not degrees
+        return 1.0 - finding.probabilities[condition.grades[0]]
+    return sum(i / last * finding.probabilities[g] for i, g in enumerate(condition.grades))

@@ -1,0 +1,247 @@
+"""What one tab's session holds. It outlives a reload of the page and dies ten minutes after its last connection."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.components.session.registry import Connection, Refusal
+from pages.components.slices import nearest_slice
+from pages.components.viewer.pixel_route import COOKIE, Shelf
+from spine_core.anatomy.types import Disc
+from spine_core.grading.types import DiscImage, Finding, Reading
+from spine_core.jobs import Session
+from spine_core.study.types import Patient, Series, Study, Weighting
+
+if TYPE_CHECKING:
+    from spine_core.study import SourceFile
+
+OPEN, READ, CORRECT = "open", "read", "correct"
+"""Keys of the jobs that make the study and its reading."""
+
+
+@dataclass(frozen=True, eq=False)
+class Upload:
+    """What was handed over, and what the user says about pictures and silent headers."""
+
+    sources: tuple[SourceFile, ...]
+    weighting: Weighting | None = None
+    spacing: float | None = None
+    demonstration: bool = False
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A study that this tab had open and that could not be given back, and why."""
+
+    demonstration: bool
+    reason: Refusal
+
+
+class Memory:
+    """Results that hold while what they were made from is the same object."""
+
+    def __init__(self) -> None:
+        self._made: dict[object, tuple[object, Any]] = {}
+
+    def once(self, name: object, source: object, make: Callable[[], Any]) -> Any:
+        """What ``make`` gave for ``source``; made again when ``name`` is asked with another source."""
+        there = self._made.get(name)
+        if there is None or there[0] is not source:
+            there = self._made[name] = (source, make())
+        return there[1]
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._made.clear()
+
+
+@dataclass(eq=False)
+class Store:
+    """The open study, its reading, and what the reader is looking at.
+
+    ``patients``: those of an upload that holds several, until the reader has chosen; ``pending`` their files.
+    ``complaint``: one sentence about what could not be done. ``upload`` counts uploads, so that the uploader is
+    replaced, and its bytes dropped, after each. ``slices``: slice shown last, by series uid.
+    ``turned``: where the last selection turned each series; an answer of the viewer that is late does not change it.
+    ``first_uid``: the series asked for on the Study page. ``moves`` counts how often the viewer was turned.
+    ``placing``: the level that the next click in the viewer places. ``pixels``: what the viewer may fetch.
+    ``key_images``, ``measurements``: as the viewer hands them over; ``drawn_measurements``: as it draws them again.
+    ``kept``: pictures that the reader keeps to compare with other studies, each with words for it.
+    ``closed``: the study that the tab had before; ``duplicate``: the tab is a copy of one that keeps its study;
+    ``demonstration_offered``: its address asked for the demonstration while something else was open.
+    ``choices``: what the reader chose in widgets, by key.
+    """
+
+    jobs: Session = field(default_factory=Session)
+    study: Study | None = None
+    reading: Reading | None = None
+    demonstration: bool = False
+    pending: Upload | None = None
+    patients: tuple[Patient, ...] = ()
+    complaint: str = ""
+    reading_complaint: str = ""
+    upload: int = 0
+    series_uid: str = ""
+    slices: dict[str, int] = field(default_factory=dict)
+    level: str = ""
+    condition: str = "pfirrmann"
+    first_uid: str = ""
+    moves: int = 0
+    turned: dict[str, int] = field(default_factory=dict)
+    placing: str = ""
+    pixels: Shelf = field(default_factory=lambda: Shelf(""))
+    memory: Memory = field(default_factory=Memory)
+    kept: list[tuple[str, DiscImage]] = field(default_factory=list)
+    key_images: list[dict[str, Any]] = field(default_factory=list)
+    measurements: list[dict[str, Any]] = field(default_factory=list)
+    drawn_measurements: list[dict[str, Any]] = field(default_factory=list)
+    closed: Closed | None = None
+    duplicate: bool = False
+    demonstration_offered: bool = False
+    choices: dict[str, Any] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Forgets the study and all work on it."""
+        self.jobs.close()
+        self.study = self.reading = None
+        self.demonstration = False
+        self.pending, self.patients, self.slices = None, (), {}
+        self.complaint = self.reading_complaint = self.series_uid = self.level = ""
+        self.first_uid = self.placing = ""
+        self.turned = {}
+        self.key_images, self.measurements, self.drawn_measurements = [], [], []
+        self.closed, self.duplicate, self.demonstration_offered = None, False, False
+        self.pixels.clear()
+        self.memory.clear()
+
+    @property
+    def empty(self) -> bool:
+        """Whether a tab that comes back would miss nothing."""
+        return not (self.study or self.pending or self.kept or self.closed or self.jobs.items())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of slices, masks, kept pictures and files that wait to be opened: all that is large."""
+        series = self.study.series if self.study else ()
+        anatomies = self.reading.anatomies if self.reading else ()
+        arrays = [one.pixels for one in series]
+        arrays += [array for one in anatomies for array in (*one.masks.values(), *one.doubts.values())]
+        arrays += [image.pixels for _, image in self.kept]
+        files = [source.data for source in self.pending.sources] if self.pending else []
+        return sum(array.nbytes for array in arrays) + sum(
+            len(data) for data in files if isinstance(data, bytes)
+        )
+
+    def park(self) -> None:
+        """The tab has gone, perhaps to come back: work goes on, no pixels are handed out."""
+        self.pixels.withdraw()
+
+    def resume(self) -> None:
+        """The tab has come back."""
+        self.pixels.offer()
+
+    def discard(self) -> None:
+        """Drops all that it holds and cancels its work, though a page that has gone may still refer to it."""
+        self.clear()
+        self.kept.clear()
+        self.choices.clear()
+
+    @property
+    def series(self) -> Series | None:
+        """The series on the screen: the one chosen, else the one the discs were placed on, else the first."""
+        if self.study is None or not self.study.series:
+            return None
+        uids = {series.uid: series for series in self.study.series}
+        if self.series_uid in uids:
+            return uids[self.series_uid]
+        if self.reading is not None and self.reading.discs:
+            return uids[self.reading.discs[0].series_uid]
+        return self.study.series[0]
+
+    def slice_index(self, series: Series) -> int:
+        """The slice of ``series`` to show: the one shown last, else the middle."""
+        return min(self.slices.get(series.uid, series.slices // 2), series.slices - 1)
+
+    def adopt(self, reading: Reading) -> None:
+        """Takes over a reading and keeps the selection where its level is still there."""
+        self.reading = reading
+        levels = [disc.level for disc in reading.discs]
+        if levels:
+            self.select(self.level if self.level in levels else _first_look(reading), self.condition)
+
+    def select(self, level: str, condition: str) -> None:
+        """Selects a finding and turns every series that shows the disc to it."""
+        self.level, self.condition = level, condition
+        if self.disc is None or self.study is None:
+            return
+        nearest = {series.uid: nearest_slice(self.study, series, self.disc) for series in self.study.series}
+        self.turned = {uid: index for uid, index in nearest.items() if index is not None}
+        self.slices.update(self.turned)
+        self.series_uid, self.first_uid = self.disc.series_uid, ""
+        self.moves += 1
+
+    def look_at_number(self, number: str) -> None:
+        """Puts the series of this number, from 0, into the first pane; an address may name one that is not there."""
+        series = self.study.series if self.study else ()
+        if number.isdecimal() and int(number) < len(series):
+            self.series_uid = self.first_uid = series[int(number)].uid
+
+    @property
+    def disc(self) -> Disc | None:
+        """The disc of the selected level."""
+        discs = self.reading.discs if self.reading else ()
+        return next((disc for disc in discs if disc.level == self.level), None)
+
+    @property
+    def finding(self) -> Finding | None:
+        """The selected finding."""
+        return self.reading.finding(self.level, self.condition) if self.reading else None
+
+    @property
+    def image(self) -> DiscImage | None:
+        """The network's input at the selected level."""
+        images: Mapping[str, DiscImage] = self.reading.images if self.reading else {}
+        return images.get(self.level)
+
+
+def _first_look(reading: Reading) -> str:
+    """L4/L5, where most findings are, else the lowest level found."""
+    levels = [disc.level for disc in reading.discs]
+    return "L4/L5" if "L4/L5" in levels else levels[-1]
+
+
+# Streamlit calls on_release as soon as the browser has gone; the garbage collector may take minutes.
+@st.cache_resource(scope="session", on_release=Connection.end, show_spinner=False)
+def connection() -> Connection:
+    """The connection of this session: the same until the browser goes, another one where it comes back."""
+    context = get_script_run_ctx()
+    return Connection(context.session_id if context is not None else "")
+
+
+def this_browser() -> str:
+    """The value of the browser's cookie; empty where it brought none."""
+    return st.context.cookies.get(COOKIE, "")
+
+
+def new_store() -> Store:
+    """An empty store for this browser."""
+    store = Store(pixels=Shelf(this_browser()))
+    # What nobody holds any more must not leave its work running.
+    weakref.finalize(store, store.jobs.close)
+    return store
+
+
+def current() -> Store:
+    """The store of this session. Where no tab was asked about, it lives and dies with the session."""
+    if "store" not in st.session_state:
+        store = new_store()
+        connection().gone = store.pixels.clear
+        st.session_state.store = store
+    found: Store = st.session_state.store
+    return found

@@ -1,0 +1,136 @@
+"""One series as a card: thumbnail, what it is, its quality, its header."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import streamlit as st
+
+from pages.components import layout, study_jobs
+from pages.components.series_names import distinct_names, weighting_of
+from pages.components.session.state import Store
+from pages.components.slices import square
+from spine_core.grading.series_selection import candidates
+from spine_core.grading.types import Reading
+from spine_core.study.examinations import examination_number
+from spine_core.study.intensity.window import to_grey
+from spine_core.study.quality import QualityRow, quality_card
+from spine_core.study.types import Patient, Series, Severity, Study, Weighting
+
+THUMBNAIL = 150
+
+
+def series_card(store: Store, study: Study, series: Series) -> None:
+    """Thumbnail, facts, notes and quality of one series, and a way to look at it."""
+    name = distinct_names(study, store.reading)[series.uid]
+    with st.container(border=True):
+        thumbnail, facts, quality = st.columns([2, 5, 8], gap="medium")
+        with thumbnail:
+            middle = series.slices // 2
+            grey = to_grey(series, middle)
+            st.image(square(grey, series.row_to_column_spacing, THUMBNAIL), alt=f"{name}, middle slice")
+        with facts:
+            st.markdown(f"### {name}")
+            st.html(_list(_facts(series, store.reading) | _examination(study, series)))
+            with st.container(horizontal=True):
+                number = {layout.ASKED_SERIES: str(study.series.index(series))}
+                layout.link("read.py", "Look at it", ":material/visibility:", number)
+                if _could_be_read(store, study, series):
+                    st.button(
+                        "Read this series",
+                        key=f"read-{series.uid}",
+                        on_click=study_jobs.read_series,
+                        args=(store, series.uid),
+                        help="Detect and grade the discs of this series instead of the one that was chosen.",
+                    )
+                with st.popover("Header", icon=":material/list:"):
+                    st.html(_list(series.header) if series.header else "This series has no header.")
+        with quality:
+            st.html(_quality(quality_card(series, _levels(store, series))))
+            if series.not_gradable:
+                st.caption(f"Shown, not graded: {series.not_gradable}.")
+            for note in series.notes:
+                _note(note.severity, note.text)
+
+
+def patient_card(patient: Patient) -> None:
+    """Header values that name a person, hidden until asked for."""
+    if not st.toggle("Show patient data", key="show-patient"):
+        return
+    st.html(
+        _list(
+            {
+                "Name": patient.name or "empty",
+                "Patient ID": patient.patient_id or "empty",
+                "Birth date": patient.birth_date or "empty",
+                "Sex": patient.sex or "empty",
+                "Study date": patient.study_date or "empty",
+            }
+        )
+    )
+
+
+def _levels(store: Store, series: Series) -> tuple[str, ...] | None:
+    """Levels found in the series that places the discs; None for the others, whose coverage is judged by length."""
+    discs = store.reading.discs if store.reading else ()
+    return tuple(disc.level for disc in discs if disc.series_uid == series.uid) or None
+
+
+def _note(severity: Severity, text: str) -> None:
+    if severity is Severity.INFO:
+        st.caption(text)
+    else:
+        (st.error if severity is Severity.ERROR else st.warning)(text)
+
+
+def _facts(series: Series, reading: Reading | None) -> dict[str, str]:
+    weighting, reason = weighting_of(series, reading)
+    slices = "1 slice" if series.slices == 1 else f"{series.slices} slices"
+    return {
+        "Description": series.description or "none",
+        "Plane": str(series.plane),
+        "Weighting": f"{_shown(weighting)} ({reason})" if reason else _shown(weighting),
+        "Stack": f"{slices} of {series.rows} × {series.columns}",
+    }
+
+
+def _shown(weighting: str) -> str:
+    return "neither T1 nor T2" if weighting == Weighting.OTHER.upper() else weighting
+
+
+def _examination(study: Study, series: Series) -> dict[str, str]:
+    """Number and date, where the files hold several examinations."""
+    number, count = examination_number(study, series)
+    if count == 1:
+        return {}
+    date = series.study_date
+    dated = f", {date[:4]}-{date[4:6]}-{date[6:8]}" if len(date) == 8 else ""
+    return {"Examination": f"{number} of {count}{dated}"}
+
+
+def _could_be_read(store: Store, study: Study, series: Series) -> bool:
+    """True for a series that the networks may read and that the reading does not use."""
+    if store.reading is None or series not in candidates(study):
+        return False
+    used = {
+        channel.series_uid for image in store.reading.images.values() for channel in image.channels if channel
+    }
+    return series.uid not in used
+
+
+def _quality(rows: Sequence[QualityRow]) -> str:
+    lines = "".join(
+        f'<dt title="{escape(row.help)}">{escape(row.label)}</dt><dd>{escape(row.value)}{_flag(row.severity)}</dd>'
+        for row in rows
+    )
+    return f'<div class="sl-card"><dl class="two">{lines}</dl></div>'
+
+
+def _flag(severity: Severity) -> str:
+    return "" if severity is Severity.INFO else ' <span class="sl-flag">check</span>'
+
+
+def _list(facts: Mapping[str, str]) -> str:
+    lines = "".join(f"<dt>{escape(key)}</dt><dd>{escape(value)}</dd>" for key, value in facts.items())
+    return f'<div class="sl-card"><dl>{lines}</dl></div>'

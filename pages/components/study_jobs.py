@@ -1,0 +1,196 @@
+"""Opening a study and reading it, in the background, whatever page the user is on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import streamlit as st
+
+from pages.components import job_progress
+from pages.components.session.state import CORRECT, OPEN, READ, Store, Upload
+from spine_core.grading.types import Reading
+from spine_core.jobs import Busy, Job, State, submit
+from spine_core.progress import Progress
+from spine_core.study.types import Study
+
+if TYPE_CHECKING:
+    from spine_core.networks.registry import Bundle
+
+T = TypeVar("T")
+
+DEMONSTRATION = Path(__file__).resolve().parents[2] / ".cache" / "demo"
+
+LABELS = {OPEN: "Opening the study", READ: "Reading the study", CORRECT: "Grading again"}
+
+ASKED_STUDY, DEMO = "study", "demo"
+"""Part of the address of any page that opens the demonstration study: ``/?study=demo``."""
+
+FAILED = "This could not be done because of a fault in SpineLens; the study itself may be fine."
+"""For errors that no room foresaw: their text may hold a file name and is not shown."""
+
+
+def open_demonstration(store: Store) -> None:
+    """Opens the bundled synthetic study, which is made at first use."""
+
+    def run(progress: Progress) -> Study:
+        from spine_core.phantom import demo_study
+        from spine_core.study import open_study, sources_from_path
+
+        made = demo_study(DEMONSTRATION, lambda done, what="": progress(0.7 * done, what))
+        return open_study(
+            sources_from_path(made), progress=lambda done, what="": progress(0.7 + 0.3 * done, what)
+        )
+
+    _begin(store, Upload((), demonstration=True), run)
+
+
+def note_address() -> None:
+    """Notes that the address asks for the demonstration: another page's link drops it before the tab has a store."""
+    if st.query_params.get(ASKED_STUDY) == DEMO:
+        st.session_state[ASKED_STUDY] = DEMO
+        # Asked once: a reload of the page asks for what is open by then.
+        del st.query_params[ASKED_STUDY]
+
+
+def open_by_address(store: Store) -> None:
+    """Opens the demonstration where the address asked for it; never in the place of something else, which is asked."""
+    if st.session_state.pop(ASKED_STUDY, None) != DEMO:
+        return
+    there = store.demonstration or (store.pending is not None and store.pending.demonstration)
+    if store.study is None and store.pending is None and store.closed is None:
+        open_demonstration(store)
+    else:
+        store.demonstration_offered = not there and store.closed is None
+
+
+def open_upload(store: Store, upload: Upload, patient: str | None = None) -> None:
+    """Opens uploaded files; ``patient`` answers the question which patient of several is meant."""
+
+    def run(progress: Progress) -> Study:
+        from spine_core.study import open_study
+
+        return open_study(
+            upload.sources,
+            patient=patient,
+            weighting=upload.weighting,
+            spacing=upload.spacing,
+            progress=progress,
+        )
+
+    _begin(store, upload, run)
+
+
+def _begin(store: Store, upload: Upload, run: Callable[[Progress], Study]) -> None:
+    """What is open stays open until the new study is: a bad file must not cost the reader a reading."""
+    store.jobs.forget(OPEN)
+    store.pending, store.patients = upload, ()
+    _start(store, OPEN, run)
+
+
+def correct(store: Store, change: Callable[[Study, Reading, Bundle], Reading]) -> None:
+    """Applies a reader's correction and grades again."""
+    study, reading = store.study, store.reading
+    assert study is not None
+    assert reading is not None
+
+    def run(progress: Progress) -> Reading:
+        from spine_core.networks.registry import load_bundle
+
+        return change(study, reading, load_bundle())
+
+    _start(store, CORRECT, run)
+
+
+def _start(store: Store, key: str, run: Callable[[Progress], T]) -> None:
+    store.complaint = ""
+    try:
+        submit(store.jobs, key, run)
+    except Busy as busy:
+        store.complaint = str(busy).capitalize() + "."
+
+
+def collect(store: Store) -> None:
+    """Takes over what background work has finished, and starts what follows from it."""
+    for key, take in ((OPEN, _opened), (READ, _read), (CORRECT, _read)):
+        job = store.jobs.get(key)
+        if job is not None and job.over:
+            store.jobs.forget(key)
+            take(store, job)
+
+
+def show_progress(store: Store) -> None:
+    """Progress of opening and reading, on every page."""
+    running = {LABELS[key]: job for key in (OPEN, READ, CORRECT) if (job := store.jobs.get(key)) is not None}
+    # The container stands there without work as well: Streamlit knows blocks by their position, and would build all
+    # that follows anew when it goes, which closes what the user opened and drops files that are on their way.
+    with st.container(key="progress"):
+        if running:
+            job_progress.watch(running, "study")
+
+
+def _opened(store: Store, job: Job[Study]) -> None:
+    from spine_core.study import SeveralPatients, StudyError
+
+    if isinstance(job.error, SeveralPatients):
+        store.patients = job.error.patients
+        return
+    upload, store.pending = store.pending, None
+    if isinstance(job.error, StudyError):
+        store.complaint = job.error.sentence
+    elif job.error is not None:
+        store.complaint = FAILED
+    elif job.state is State.CANCELLED:
+        store.complaint = "Opening was cancelled."
+    elif job.result is not None:
+        store.clear()
+        store.demonstration = upload is not None and upload.demonstration
+        store.study = job.result
+        _start_reading(store, job.result)
+
+
+def _start_reading(store: Store, study: Study, series_uid: str | None = None) -> None:
+    def run(progress: Progress) -> Reading:
+        from spine_core.grading.read import read_study
+        from spine_core.networks.registry import load_bundle
+
+        progress(0.0, "loading the networks")
+        bundle = load_bundle()
+        wanted = {} if series_uid is None else {"series_uid": series_uid}
+        reading = read_study(study, bundle, progress=progress, **wanted)
+        # The reader looks at the grid first; by the first explanation the engine is there.
+        bundle.explained.prepare()
+        return reading
+
+    _start(store, READ, run)
+
+
+def _read(store: Store, job: Job[Reading]) -> None:
+    if job.error is not None:
+        store.reading_complaint = _reason(job.error)
+    elif job.state is State.CANCELLED:
+        store.reading_complaint = "Reading was cancelled."
+    elif job.result is not None:
+        store.reading_complaint = ""
+        store.adopt(job.result)
+
+
+def _reason(error: Exception) -> str:
+    from spine_core.networks.weights import WeightsError
+
+    return f"{str(error).capitalize()}." if isinstance(error, WeightsError | ValueError) else FAILED
+
+
+def read_again(store: Store) -> None:
+    """Reads the open study once more, after a reading that failed or was cancelled."""
+    if store.study is not None:
+        store.reading_complaint = ""
+        _start_reading(store, store.study)
+
+
+def read_series(store: Store, uid: str) -> None:
+    """Reads the open study again with the discs of the series that the reader chose."""
+    if store.study is not None:
+        store.reading_complaint = ""
+        _start_reading(store, store.study, uid)

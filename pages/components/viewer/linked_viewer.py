@@ -1,0 +1,92 @@
+"""The same picture in linked panes: without a map, and under the map of each method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.components.explain.explanation_jobs import Wanted, ask_methods, ask_network
+from pages.components.series_names import distinct_names
+from pages.components.session.state import Store
+from pages.components.viewer.viewer import mount, with_drawing
+from pages.components.viewer.viewer_data import Map, Pane, crop_data, map_data, viewer_data
+from spine_core.explain.base import Explanation
+from spine_core.explain.overlay import shared_scale
+from spine_core.explain.registry import REGISTRY
+from spine_core.grading.types import Channel, DiscImage
+from spine_core.jobs import State
+from spine_core.study.types import Study
+
+
+def ask_how(store: Store, image: DiscImage) -> tuple[str, list[str], Channel]:
+    """Whose answer is explained, by which methods, and what lies below the maps; side by side."""
+    whose, which, below = st.columns([3, 7, 2], gap="medium")
+    with whose:
+        network = ask_network(store)
+    with which:
+        methods = ask_methods(image)
+    with below:
+        return network, methods, _ask_channel(image)
+
+
+def _ask_channel(image: DiscImage) -> Channel:
+    """Which of the network's input pictures lies below the maps."""
+    there = {channel.weighting: channel for channel in image.channels if channel is not None}
+    first = next(iter(there))
+    if len(there) == 1:
+        return there[first]
+    chosen = st.segmented_control(
+        "Below the maps", list(there), default=first, format_func=str.upper, required=True,
+        key=f"look-channel-{'-'.join(there)}", persist_state="session",
+    )  # fmt: skip
+    return there[chosen or first]
+
+
+def finished(store: Store, task: Wanted) -> Explanation | None:
+    """What a task gave, once it is there."""
+    job = store.jobs.get(task.key)
+    return job.result if job is not None and job.state is State.DONE else None
+
+
+def linked_panes(
+    store: Store, study: Study, image: DiscImage, channel: Channel, tasks: Sequence[Wanted]
+) -> None:
+    """The original and one pane per task; panes whose map is not there yet show the picture alone."""
+    panes, maps = [Pane(channel.series_uid, "Original")], {}
+    for task in tasks:
+        label, found = REGISTRY[task.method].label, finished(store, task)
+        if found is None:
+            panes.append(Pane(channel.series_uid, f"{label} \u2026"))
+            continue
+        panes.append(Pane(channel.series_uid, label, task.key))
+        maps[task.key] = _map(store, task, found, channel)
+    series = study.by_uid(channel.series_uid)
+    name = distinct_names(study, store.reading)[series.uid]
+    data = viewer_data(
+        study.sha256,
+        [with_drawing(store, study, series, name)],
+        panes,
+        linked=True,
+        level=image.level,
+        slices={series.uid: channel.slice_index},
+        maps=maps,
+        crop=crop_data(channel, image.pixels.shape[-1]),
+    )
+    mount("maps", data)
+
+
+def _map(store: Store, task: Wanted, found: Explanation, channel: Channel) -> dict[str, Any]:
+    label = REGISTRY[task.method].label
+    (scale,) = shared_scale([found])
+    shown = Map(
+        f"{label} of {task.target.label()} at {task.image.level}",
+        task.key,
+        channel.slice_index,
+        channel.frame,
+        found.map,
+        found.signed,
+        scale,
+    )
+    return map_data(store.pixels, shown)

@@ -1,0 +1,150 @@
+"""The viewer of the open study: what it is told, and what it answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from pages.components import study_jobs
+from pages.components.read.grid import ASSETS
+from pages.components.routes import BUNDLE
+from pages.components.series_names import distinct_names
+from pages.components.session.state import Store, current
+from pages.components.slices import center_on, on_series, passes_through
+from pages.components.viewer.viewer_data import Pane, drawn, factor_words, series_data, viewer_data
+from spine_core.grading import reader_edits as change
+from spine_core.study.hanging_protocol import hang
+from spine_core.study.types import Series, Study
+
+ANSWERS = ("view", "keys", "measurements", "disc", "placed", "measured")
+
+
+@st.cache_resource
+def _component() -> Any:
+    """The viewer, for any page. Its bundle comes over HTTP and is kept by the browser until it changes."""
+    version = hashlib.sha256(BUNDLE.read_bytes()).hexdigest()[:16]
+    loader = (ASSETS / "components" / "viewer.js").read_text()
+    return st.components.v2.component("spine_viewer", js=loader.replace("VERSION", version))
+
+
+def _nothing() -> None:
+    """Streamlit hands an answer over only where somebody listens for its change."""
+
+
+def mount(key: str, data: dict[str, Any], **listeners: Callable[[], None]) -> Any:
+    """Puts the viewer on a page, told ``data`` (``viewer_data``). ``listeners`` by answer.
+
+    Key images and measurements are kept for the session, whichever page they come from.
+    The result's ``disc`` is a level that was clicked just now, ``placed`` a disc that was put somewhere just now.
+    """
+    store = current()
+
+    def marked() -> None:
+        store.key_images = list(st.session_state[key]["keys"])
+
+    def measured() -> None:
+        store.measurements = list(st.session_state[key]["measurements"])
+
+    def drawn() -> None:
+        store.drawn_measurements = list(st.session_state[key]["measured"])
+
+    listeners = {"keys": marked, "measurements": measured, "measured": drawn} | listeners
+    kept = {"keys": store.key_images, "measured": store.drawn_measurements}
+    heard = {f"on_{answer}_change": listeners.get(answer, _nothing) for answer in ANSWERS}
+    return _component()(key=key, data=data | kept, **heard)
+
+
+@st.fragment
+def viewer(store: Store) -> None:
+    """All series of the study, hung. A fragment: an answer of the viewer draws this part alone."""
+    if store.study is None or not store.study.series:
+        return
+    study = store.study
+
+    def seen() -> None:
+        view = st.session_state["viewer"]["view"]
+        store.slices.update({uid: int(index) for uid, index in view["slices"].items()})
+        store.series_uid = view["series"]
+
+    def clicked() -> None:
+        level = st.session_state["viewer"]["disc"]
+        if level:
+            store.select(level, store.condition)
+
+    def put() -> None:
+        placed = st.session_state["viewer"]["placed"]
+        if placed:
+            place_disc(store, placed)
+
+    # What is clicked is taken over before anything runs: a run that is broken off on its way here would lose it.
+    answer = mount("viewer", shown(store, study), view=seen, disc=clicked, placed=put)
+    if answer.disc or answer.placed:
+        st.rerun()
+
+
+def shown(store: Store, study: Study) -> dict[str, Any]:
+    """What the viewer is told about the open study."""
+    reading, disc = store.reading, store.disc
+    names = distinct_names(study, reading)
+    told = {uid: weighting for uid, (weighting, _) in reading.told.items()} if reading else {}
+    hung, placed = hang(study, told, lambda series: disc is not None and passes_through(study, series, disc))
+    first = [series for series in study.series if series.uid == store.first_uid]
+    panes = [*first, *(series for series in hung if series not in first)][: len(hung)]
+    centers = {
+        series.uid: list(center)
+        for series in study.series
+        if disc is not None and (center := center_on(study, series, disc)) is not None
+    }
+    return viewer_data(
+        study.sha256,
+        [with_drawing(store, study, series, names[series.uid]) for series in study.series],
+        [Pane(series.uid) for series in panes],
+        layout=min(placed, 3),
+        level=store.level,
+        place=store.placing,
+        editable=reading is not None,
+        slices=store.slices,
+        move={"serial": store.moves, "slices": dict(store.turned), "centers": centers},
+    )
+
+
+def with_drawing(store: Store, study: Study, series: Series, name: str) -> dict[str, Any]:
+    """A series with its marks and outlines.
+
+    Percentiles and outlines take longer than the rest: each is worked out once per study and per reading.
+    """
+    fixed = store.memory.once(
+        ("series", series.uid), study, lambda: series_data(store.pixels, study, series, name)
+    )
+    reading = store.reading
+    changing = store.memory.once(("drawn", series.uid), reading, lambda: drawn(study, series, reading))
+    factor = store.memory.once(("factor", series.uid), study, lambda: factor_words(series))
+    return fixed | {"name": f"{name} · {factor}" if factor else name} | changing
+
+
+def place_disc(store: Store, placed: dict[str, Any]) -> None:
+    """Moves or adds the disc that the reader put on a slice, on the series that the reading placed discs on."""
+    study, reading = store.study, store.reading
+    if study is None or reading is None:
+        return
+    store.placing = ""
+    source = study.by_uid(placed["series"])
+    target = study.by_uid(reading.anatomies[0].series_uid) if reading.anatomies else source
+    place = on_series(source, int(placed["slice"]), (float(placed["row"]), float(placed["column"])), target)
+    if place is None:
+        store.reading_complaint = (
+            "Discs are placed on a series that shares coordinates with the one they were read on."
+        )
+        return
+    index, row, column = place
+    level = placed["level"]
+    action = change.move_disc if any(d.level == level for d in reading.discs) else change.add_disc
+    study_jobs.correct(
+        store,
+        lambda study, reading, bundle: action(
+            study, reading, bundle, level, (row, column), slice_index=index
+        ),
+    )

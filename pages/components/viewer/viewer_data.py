@@ -1,0 +1,238 @@
+"""What the viewer is told, as JSON: series with addresses of their pixels, panes, marks, maps. See assets/viewer."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pages.components.slices import marks
+from pages.components.viewer.pixel_route import Shelf
+from spine_core.anatomy.types import Anatomy, Structure, pitch_of
+from spine_core.grading.types import Channel, Reading
+from spine_core.study.geometry import Affine2
+from spine_core.study.intensity.stack import LARGEST
+from spine_core.study.intensity.window import is_sigmoid, percentile_range, presets
+from spine_core.study.types import Series, Study
+
+OUTLINED = (Structure.DISC, Structure.VERTEBRA, Structure.CANAL)
+SMOOTHER_PX = 0.4
+"""Outlines are drawn with the fewest corners that stay this close to the mask's edge."""
+DOUBTFUL = 0.45
+"""Doubt from which a place is shaded; two structures that are equally likely have 0.5."""
+NARROW = 0.11
+"""Disc distances."""
+COLOURS = 256
+NARROW_RANGE, WIDE_RANGE = 10.0, 1e6
+"""Between the 1st and 99th percentile. The viewer sets windows by whole numbers, none narrower than 1."""
+
+
+@dataclass(frozen=True)
+class Pane:
+    """A series in a pane; ``map`` names what lies over it. ``title`` is shown where panes are linked."""
+
+    series: str
+    title: str = ""
+    map: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """Signed relevance float32 (rows, columns), laid on a slice by ``frame``: map (row, column) to slice (row, column).
+
+    ``content``: a hash over what it was made from. ``scale``: value of full colour, 0 for an empty map.
+    """
+
+    name: str
+    content: str
+    slice_index: int
+    frame: Affine2
+    relevance: npt.NDArray[np.float32]
+    signed: bool
+    scale: float
+
+
+def series_data(shelf: Shelf, study: Study, series: Series, name: str) -> dict[str, Any]:
+    """All that does not change while the study is open."""
+    power = _power(series)
+    geometry = series.geometry
+    spacing = geometry.spacing if geometry is not None else series.spacing
+    positions = [[0.0, 0.0, float(i)] for i in range(series.slices)]
+    return {
+        "uid": series.uid,
+        "name": name,
+        "description": series.description,
+        "address": shelf.address(f"{study.sha256}/{series.uid}", _shown(series.pixels, power)),
+        "type": series.pixels.dtype.name,
+        "slices": series.slices,
+        "rows": series.rows,
+        "columns": series.columns,
+        "spacing": list(spacing or (1.0, 1.0)),
+        "millimetres": spacing is not None,
+        "oriented": geometry is not None,
+        "positions": positions if geometry is None else geometry.positions.tolist(),
+        "rowDirection": [1, 0, 0] if geometry is None else geometry.row_direction.tolist(),
+        "columnDirection": [0, 1, 0] if geometry is None else geometry.column_direction.tolist(),
+        # Series whose frame is not known must not be linked to others.
+        "frame": (series.frame_of_reference_uid if geometry is not None else None) or f"own-{series.uid}",
+        "inverted": series.inverted,
+        "sigmoid": is_sigmoid(series),
+        "presets": [
+            {"name": title, "lower": _times(low, power), "upper": _times(high, power)}
+            for title, (low, high) in presets(series).items()
+        ],
+    }
+
+
+def factor_words(series: Series) -> str:
+    """By what the viewer shows the values of a series multiplied; empty where it shows them as they are."""
+    power = _power(series)
+    return f"values × 1e{power}" if power else ""
+
+
+def _power(series: Series) -> int:
+    """Power of ten by which values are multiplied where the viewer could not set a window on them."""
+    low, high = percentile_range(series, 1.0, 99.0)
+    if series.pixels.dtype != np.float32 or not high > low or NARROW_RANGE <= high - low <= WIDE_RANGE:
+        return 0
+    return 3 - round(math.log10(high - low))
+
+
+def _shown(pixels: npt.NDArray[np.generic], power: int) -> npt.NDArray[np.generic]:
+    """Values far from all others may leave single precision; they are shown as its largest."""
+    if power == 0:
+        return pixels
+    return np.clip(pixels.astype(np.float64) * 10.0**power, -LARGEST, LARGEST).astype(np.float32)
+
+
+def _times(value: float, power: int) -> float:
+    return min(max(value * 10.0**power, -LARGEST), LARGEST)
+
+
+def drawn(study: Study, series: Series, reading: Reading | None) -> dict[str, Any]:
+    """Marks and outlines of the reading on one series."""
+    if reading is None:
+        return {"marks": [], "outlines": []}
+    return {
+        "marks": [
+            {"level": m.level, "slice": m.slice_index, "center": list(m.center), "label": list(m.label)}
+            for m in marks(study, series, reading.discs)
+        ],
+        "outlines": [
+            outline
+            for anatomy in reading.anatomies
+            if anatomy.series_uid == series.uid
+            for outline in _outlined(anatomy)
+        ],
+    }
+
+
+def _outlined(anatomy: Anatomy) -> Iterator[dict[str, Any]]:
+    for index, doubt in anatomy.doubts.items():
+        yield from doubtful(index, doubt, pitch_of(anatomy.discs))
+    for index, mask in anatomy.masks.items():
+        yield from outlines(index, mask)
+
+
+def outlines(index: int, mask: npt.NDArray[np.uint8]) -> list[dict[str, Any]]:
+    """Closed outlines (row, column) of every structure of one mask."""
+    return [
+        _outline(index, structure.name.lower(), contour)
+        for structure in OUTLINED
+        for contour in _contours(mask == structure)
+    ]
+
+
+def doubtful(index: int, doubt: npt.NDArray[np.float16], pitch: float) -> list[dict[str, Any]]:
+    """Closed outlines (row, column) of the places where the network hesitates between structures.
+
+    Along every margin it does for a pixel or two: what is thinner than ``NARROW`` of a disc distance is left out.
+    """
+    from skimage.morphology import disk, opening
+
+    wide = opening(doubt > DOUBTFUL, disk(max(1, round(NARROW * pitch / 2))))
+    return [_outline(index, "doubt", contour) for contour in _contours(wide)]
+
+
+def _contours(mask: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.float64]]:
+    from skimage.measure import find_contours
+
+    return [contour - 1 for contour in find_contours(np.pad(mask, 1), 0.5)]
+
+
+def _outline(index: int, structure: str, contour: npt.NDArray[np.float64]) -> dict[str, Any]:
+    from skimage.measure import approximate_polygon
+
+    points = approximate_polygon(contour, SMOOTHER_PX)
+    return {"slice": index, "structure": structure, "points": np.round(points, 2).tolist()}
+
+
+def map_data(shelf: Shelf, shown: Map) -> dict[str, Any]:
+    """A map with the address of its values and the colours of its scale."""
+    from matplotlib import colormaps
+
+    from spine_core.explain.overlay import SIGNED, UNSIGNED
+
+    colours = colormaps[SIGNED if shown.signed else UNSIGNED](np.arange(COLOURS), bytes=True)[:, :3]
+    relevance = np.asarray(shown.relevance, dtype=np.float32)
+    frame = shown.frame
+    return {
+        "name": shown.name,
+        "address": shelf.address(f"map/{shown.content}", relevance[None], passing=True),
+        "slice": shown.slice_index,
+        "frame": [*frame.matrix[0], frame.offset[0], *frame.matrix[1], frame.offset[1]],
+        "rows": relevance.shape[0],
+        "columns": relevance.shape[1],
+        "signed": shown.signed,
+        "scale": shown.scale,
+        "colours": [f"#{bytes(colour).hex()}" for colour in colours],
+    }
+
+
+def crop_data(channel: Channel, size: int) -> dict[str, Any]:
+    """What the networks saw of a slice: the corners (row, column) of the crop of ``size`` pixels."""
+    low, high = -0.5, size - 0.5
+    corners = channel.frame([[low, low], [low, high], [high, high], [high, low]])
+    return {"slice": channel.slice_index, "corners": np.asarray(corners).tolist()}
+
+
+def viewer_data(
+    study: str,
+    series: Sequence[Mapping[str, Any]],
+    panes: Sequence[Pane],
+    *,
+    layout: int = 1,
+    linked: bool = False,
+    level: str = "",
+    place: str = "",
+    editable: bool = False,
+    slices: Mapping[str, int] | None = None,
+    move: Mapping[str, Any] | None = None,
+    maps: Mapping[str, Mapping[str, Any]] | None = None,
+    crop: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The message but for what ``viewer.mount`` adds; the meaning of each part stands in assets/viewer/src/data.ts.
+
+    Raises ``ValueError`` where it holds a number that JSON cannot: Streamlit would send it, and no browser read it.
+    """
+    message = {
+        "study": study,
+        "series": list(series),
+        "panes": [asdict(pane) for pane in panes],
+        "layout": layout,
+        "linked": linked,
+        "level": level,
+        "place": place,
+        "editable": editable,
+        "slices": dict(slices or {}),
+        "move": dict(move or {"serial": 0, "slices": {}, "centers": {}}),
+        "maps": dict(maps or {}),
+        "crop": None if crop is None else dict(crop),
+    }
+    json.dumps(message, allow_nan=False)
+    return message

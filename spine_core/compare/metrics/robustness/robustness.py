@@ -1,0 +1,170 @@
+"""Does the answer stay when the picture changes a little, and does the map stay when the answer does?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from spine_core.compare.metrics.agreement.agreement import chance_likeness, likeness
+from spine_core.compare.metrics.robustness.adversarial import answer_step, map_step, random_step
+from spine_core.compare.metrics.robustness.corruptions import OF_SCANNERS, Alteration, altered
+from spine_core.explain.base import Explanation, Scored
+from spine_core.explain.cam.base import Splittable
+from spine_core.explain.gradient.gradients import need_logits
+from spine_core.explain.perturbation.masked_scores import score_pictures
+from spine_core.explain.registry import CONTROLS, explain
+from spine_core.grading.conditions import BY_NAME
+from spine_core.grading.target import Target
+from spine_core.grading.types import DiscImage
+from spine_core.networks.backend import settled
+from spine_core.progress import Part, Progress, silent
+
+RUNS = len(Alteration)
+"""Maps that each method makes anew."""
+
+ATTACK = 0.1
+"""Share of the progress bar for making the pictures."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network says: log-odds and probability of the target, and the likeliest grade of its condition."""
+
+    log_odds: float
+    probability: float
+    grade: str
+
+
+@dataclass(frozen=True)
+class Altered:
+    """What became of the answer. ``size``: root mean square of the pixels' change, where the picture's is about 1."""
+
+    kind: Alteration
+    size: float
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What became of one map: Spearman with the map of the unchanged picture, None where either is empty.
+
+    ``chance``: what 95 % of blurred random maps stay below; None where there was no map to begin with.
+    ``same_answer``: whether the likeliest grade stayed.
+    """
+
+    method: str
+    kind: Alteration
+    similarity: float | None
+    chance: float | None
+    same_answer: bool
+
+    @property
+    def another_map(self) -> bool | None:
+        """Whether the map is no more like it was than random patches are; None where there was none."""
+        if self.chance is None:
+            return None
+        return self.similarity is None or self.similarity <= self.chance
+
+    @property
+    def flagged(self) -> bool:
+        """Same answer, different map: the reason that is shown is not what the answer rests on."""
+        return self.same_answer and self.another_map is True
+
+
+@dataclass(frozen=True, eq=False)
+class Robustness:
+    """What altering the picture showed, for the methods and for the controls."""
+
+    answer: Answer
+    altered: tuple[Altered, ...]
+    moved: tuple[Moved, ...]
+    controls: tuple[str, ...]
+    seed: int
+    seconds: float
+
+
+def robustness(
+    explanations: Sequence[Explanation],
+    network: Scored,
+    image: DiscImage,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Robustness:
+    """Answers and maps before and after every ``Alteration``, with each explanation's own seed and settings.
+
+    Raises ``TypeError`` for a network whose answer cannot be followed back to the pixels.
+    """
+    if not isinstance(network, Splittable):
+        msg = f"the worst steps need a network with features() and head(), {type(network).__name__} has not"
+        raise TypeError(msg)
+    started = time.perf_counter()
+    progress(0.0, "Changing the picture")
+    target = explanations[0].target
+    pictures = dict(_pictures(network, image, target, seed, Part(progress, 0.0, ATTACK)))
+    answers = _answers(network, [image.pixels, *pictures.values()], target, Part(progress, ATTACK, 0.0))
+    same = {kind: one.grade == answers[0].grade for kind, one in zip(pictures, answers[1:], strict=True)}
+    known = {one.method for one in explanations}
+    controls = [
+        explain(one.name, network, image, target, seed, None, Part(progress, ATTACK, 0.0))
+        for one in CONTROLS
+        if one.name not in known
+    ]
+    everything = (*explanations, *controls)
+    total = sum(one.seconds for one in everything) * len(pictures) or 1.0
+    done, moved = 0.0, []
+    for one in everything:
+        chance = chance_likeness(one, seed)
+        for kind, pixels in pictures.items():
+            share = (1 - ATTACK) / total
+            part = Part(progress, ATTACK + done * share, one.seconds * share)
+            changed = replace(image, pixels=pixels)
+            asked = settled(network, one.engine)
+            again = explain(one.method, asked, changed, target, one.seed, one.settings, part)
+            moved.append(Moved(one.method, kind, likeness(one, again), chance, same[kind]))
+            done += one.seconds
+    progress(1.0, "Changing the picture")
+    return Robustness(
+        answer=answers[0],
+        altered=tuple(
+            Altered(kind, float(np.sqrt(np.mean((pixels - image.pixels) ** 2))), answer)
+            for (kind, pixels), answer in zip(pictures.items(), answers[1:], strict=True)
+        ),
+        moved=tuple(moved),
+        controls=tuple(one.method for one in controls),
+        seed=seed,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _pictures(
+    network: Splittable, image: DiscImage, target: Target, seed: int, progress: Progress
+) -> Iterator[tuple[Alteration, npt.NDArray[np.float32]]]:
+    for kind in OF_SCANNERS:
+        progress(0.0, "Changing the picture")
+        yield kind, altered(image.pixels, kind, seed)
+    yield Alteration.RANDOM_STEP, random_step(image.pixels, np.random.default_rng(seed))
+    differentiable = need_logits(network, "The worst step for the answer")
+    progress(0.0, "Looking for the worst step")
+    yield Alteration.ANSWER_STEP, answer_step(differentiable, image.pixels, target)
+    yield Alteration.MAP_STEP, map_step(network, image.pixels, target, progress)
+
+
+def _answers(
+    network: Scored, pictures: Sequence[npt.NDArray[np.float32]], target: Target, progress: Progress
+) -> list[Answer]:
+    grades = BY_NAME[target.condition].grades
+    questions = [target, *(Target(target.condition, grade) for grade in grades)]
+    asked, *every = (
+        score_pictures(network, pictures.__getitem__, len(pictures), one, progress, "Changing the picture")
+        for one in questions
+    )
+    likeliest = np.argmax(every, axis=0)
+    return [
+        Answer(float(one), float(special.expit(one)), grades[number])
+        for one, number in zip(asked, likeliest, strict=True)
+    ]

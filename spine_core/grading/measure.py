@@ -1,0 +1,25 @@
+"""Measures the disc that a network's input shows."""
+
+from __future__ import annotations
+
+from spine_core.anatomy.measurements import Measurements, measure, scaled
+from spine_core.grading.types import DiscImage
+from spine_core.networks.grading_network import Contract
+from spine_core.study.types import Series
+
+
+def measured(image: DiscImage, contract: Contract, series: Series) -> Measurements:
+    """Measurements of the disc of ``image`` on the slice of ``series`` that it was placed on.
+
+    Signal is measured on T2 only; lengths are in mm where the spacing is known. Nothing where there are no masks.
+    """
+    disc = image.disc
+    channel = next((c for c in image.channels if c is not None and c.series_uid == series.uid), None)
+    if image.regions is None or channel is None:
+        return Measurements()
+    picture = None
+    if channel.weighting == "t2":
+        picture = channel.frame.resample(series.bright(disc.slice_index), image.regions.shape)
+    row, column = channel.frame.inverse()([disc.center_px])[0]
+    found = measure(image.regions, picture, contract.width, (float(row), float(column)))
+    return scaled(found, series.millimetres(disc.pitch_px))

@@ -1,0 +1,158 @@
+"""Discs in places that the networks were not made for, as the outlines tell: on no disc, or off the midline.
+
+The networks grade whatever lies there: from the maps of such a crop alone nobody can tell what is amiss. One disc
+without a canal beside it is told of and graded, since a narrow canal may be all that is amiss; a slice of which that
+is true of most discs is not of the midline, and none of it is graded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.anatomy.types import Anatomy, Disc, Source, Structure
+from spine_core.grading.types import Finding, Status
+from spine_core.study.types import Series
+
+NEAR = 0.2
+"""Disc distances. A disc that is outlined no nearer than this is not the one that a reader marked."""
+
+OFF = "no disc is outlined where this one was put"
+
+REACH = 1.0
+"""Disc distances from a disc's centre within which the canal is looked for."""
+LEAST_CANAL = 0.05
+"""Squares of the disc distance. Beside a disc of the midline lies far more."""
+
+ASIDE = "no spinal canal is outlined beside this disc, so its slice may lie to the side of the midline"
+
+MOST = 0.5
+"""More than this share of a slice's discs, and two of them, have no canal beside them: it lies to the side."""
+BESIDE = "no spinal canal is outlined beside most discs of this slice, so it lies to the side of the midline"
+
+LEAST_DISCS, LEAST_RESPONSE = 4, 0.4
+"""Of a single slice whose level count is uncertain. In 60 mid-sagittal images of patients of fold 1 there were at least
+four discs, with a mean detector response from 0.41 on; the outermost slices of phantoms in which discs are found at all
+have 0.38 at most."""
+TOO_LITTLE = "this single slice shows too little of the lumbar spine; it may lie to the side of the midline"
+
+
+def off_discs(
+    discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
+) -> tuple[str, ...]:
+    """Levels that the reader placed on ``series`` where no disc is outlined; on outlined slices only.
+
+    ``masks``: ``Structure`` labels by slice.
+    """
+    return tuple(
+        disc.level
+        for disc, mask in _outlined(discs, masks, series)
+        if disc.source is Source.READER and not _on_a_disc(disc, mask, series.row_to_column_spacing)
+    )
+
+
+def aside_discs(
+    discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
+) -> tuple[str, ...]:
+    """Levels of the discs on ``series`` beside which hardly any canal is outlined; on outlined slices only."""
+    return tuple(
+        disc.level
+        for disc, mask in _outlined(discs, masks, series)
+        if _canal_beside(disc, mask, series.row_to_column_spacing) < LEAST_CANAL
+    )
+
+
+def beside_discs(
+    discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
+) -> tuple[str, ...]:
+    """Levels of all discs on slices of ``series`` that lie to the side of the midline; on outlined slices only."""
+    discs = tuple(discs)
+    aside = aside_discs(discs, masks, series)
+    outlined = [disc for disc, _ in _outlined(discs, masks, series)]
+
+    def to_the_side(slice_index: int) -> bool:
+        without = [disc.level in aside for disc in outlined if disc.slice_index == slice_index]
+        return sum(without) > max(1, MOST * len(without))
+
+    return tuple(disc.level for disc in outlined if to_the_side(disc.slice_index))
+
+
+def doubts(
+    discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
+) -> dict[str, str]:
+    """``OFF``, ``BESIDE`` or ``ASIDE`` by level.
+
+    A disc put in front of the spine is off, however far from the canal, and says nothing of its slice.
+    """
+    discs = tuple(discs)
+    off = off_discs(discs, masks, series)
+    others = [disc for disc in discs if disc.level not in off]
+    aside, beside = aside_discs(others, masks, series), beside_discs(others, masks, series)
+    return dict.fromkeys(aside, ASIDE) | dict.fromkeys(beside, BESIDE) | dict.fromkeys(off, OFF)
+
+
+def shows_too_little(series: Series, anatomy: Anatomy) -> bool:
+    """True for a single slice on which few discs, or faint ones, were found: no other slice can confirm them."""
+    if series.slices > 1 or anatomy.level_certain or not anatomy.discs:
+        return False
+    response = float(np.mean([disc.confidence for disc in anatomy.discs]))
+    return len(anatomy.discs) < LEAST_DISCS or response < LEAST_RESPONSE
+
+
+def doubted(findings: Sequence[Finding], by_level: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The findings; of those graded at a level of ``by_level`` (``doubts``) the reason begins with the doubt.
+
+    Those on a slice to the side of the midline, or on a single one that shows too little, lose their grade.
+    """
+    return tuple(
+        _doubted(one, by_level[one.level]) if one.level in by_level and one.grade is not None else one
+        for one in findings
+    )
+
+
+def _doubted(finding: Finding, doubt: str) -> Finding:
+    if doubt in (BESIDE, TOO_LITTLE):
+        return Finding(
+            finding.level,
+            finding.condition,
+            Status.NOT_GRADABLE,
+            doubt,
+            finding.series_uids,
+            outside_fraction=finding.outside_fraction,
+        )
+    return replace(finding, reason="; ".join(part for part in (doubt, finding.reason) if part))
+
+
+def told(findings: Iterable[Finding], doubt: str) -> tuple[str, ...]:
+    """Levels at which any finding's reason begins with ``doubt``, from the head down."""
+    return tuple(dict.fromkeys(one.level for one in findings if one.reason.startswith(doubt)))
+
+
+def _outlined(
+    discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
+) -> Iterator[tuple[Disc, npt.NDArray[np.uint8]]]:
+    """Those on outlined slices of ``series``, each with the labels of its slice."""
+    for disc in discs:
+        if disc.series_uid == series.uid and disc.slice_index in masks:
+            yield disc, masks[disc.slice_index]
+
+
+def _on_a_disc(disc: Disc, mask: npt.NDArray[np.uint8], aspect: float) -> bool:
+    return bool((_distances(disc, mask, Structure.DISC, aspect) <= NEAR).any())
+
+
+def _canal_beside(disc: Disc, mask: npt.NDArray[np.uint8], aspect: float) -> float:
+    """Area of the canal within ``REACH``, in squares of the disc distance."""
+    near = (_distances(disc, mask, Structure.CANAL, aspect) <= REACH).sum()
+    return float(near * aspect / disc.pitch_px**2)
+
+
+def _distances(
+    disc: Disc, mask: npt.NDArray[np.uint8], structure: Structure, aspect: float
+) -> npt.NDArray[np.float64]:
+    """Of every pixel of ``structure`` from the disc's centre, in disc distances, (n,)."""
+    away = (np.argwhere(mask == structure) - disc.center_px) * (aspect, 1.0)
+    return np.asarray(np.hypot(*away.T) / disc.pitch_px, dtype=np.float64)

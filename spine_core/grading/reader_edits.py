@@ -1,0 +1,181 @@
+"""What a reader may put right: names of levels, and where the discs are. Every correction grades again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from spine_core.anatomy.cross_series import NAMED_APART
+from spine_core.anatomy.detection import uncertain
+from spine_core.anatomy.types import ABOVE, BELOW, HALF_DISC, LEVELS, Anatomy, Disc, Source
+from spine_core.grading.read import regrade
+from spine_core.grading.series_selection import candidates
+from spine_core.grading.types import Reading
+from spine_core.networks.registry import Bundle
+from spine_core.study.types import Series, Study
+
+IN_ORDER = (ABOVE, *LEVELS, BELOW)
+"""Names that a disc may get when all names move, from head to foot."""
+DEFAULT_PITCH_MM = 36.0
+"""Distance between lumbar discs of an adult, where no second disc tells."""
+
+
+class CorrectionError(ValueError):
+    """The correction cannot be made; the text says why."""
+
+
+def shift_levels(study: Study, reading: Reading, bundle: Bundle, by: int) -> Reading:
+    """Renames every disc by ``by`` levels towards the feet (+1: L4/L5 becomes L5/S1).
+
+    Discs that leave L1/L2 ... L5/S1 are not graded, and those next to them that were found are. Raises
+    ``CorrectionError`` where none would be left.
+    """
+    beyond = reading.anatomies[0].beyond if reading.anatomies else ()
+    moved = []
+    for disc in (*reading.discs, *beyond):
+        position = IN_ORDER.index(disc.level) + by
+        if 0 <= position < len(IN_ORDER):
+            moved.append(replace(disc, level=IN_ORDER[position], source=Source.READER))
+    discs = tuple(disc for disc in moved if disc.level in LEVELS)
+    if not discs:
+        msg = "no disc would be left after moving the level names that far"
+        raise CorrectionError(msg)
+    words = f"level names moved by {abs(by)} towards the {'feet' if by > 0 else 'head'}"
+    reading = _counted(reading, tuple(disc for disc in moved if disc.level not in LEVELS))
+    return _again(study, reading, bundle, discs, words)
+
+
+def _counted(reading: Reading, beyond: tuple[Disc, ...]) -> Reading:
+    """``reading`` without its doubts about the level names: a reader gives them now. ``beyond``: see ``Anatomy``."""
+    if not reading.anatomies:
+        return reading
+    first, *others = reading.anatomies
+    doubts = {NAMED_APART} if first.level_count is None else {NAMED_APART, uncertain(first.level_count)}
+    reasons = tuple(reason for reason in first.reasons if reason not in doubts)
+    notes = tuple(note for note in reading.notes if note not in doubts)
+    first = replace(first, level_certain=True, reasons=reasons, beyond=beyond)
+    return replace(reading, anatomies=(first, *others), notes=notes)
+
+
+def move_disc(
+    study: Study,
+    reading: Reading,
+    bundle: Bundle,
+    level: str,
+    center_px: tuple[float, float],
+    posterior_px: tuple[float, float] | None = None,
+    slice_index: int | None = None,
+) -> Reading:
+    """Puts the disc of ``level`` where the reader marked it (row, column), on another slice if one is given."""
+    old = _disc_at(reading, level)
+    discs = tuple(d for d in reading.discs if d.level != level)
+    index = old.slice_index if slice_index is None else slice_index
+    new = _placed(study, reading, discs, level, center_px, posterior_px, index, old.series_uid)
+    return _again(study, reading, bundle, (*discs, new), f"{level} moved")
+
+
+def add_disc(
+    study: Study,
+    reading: Reading,
+    bundle: Bundle,
+    level: str,
+    center_px: tuple[float, float],
+    posterior_px: tuple[float, float] | None = None,
+    slice_index: int | None = None,
+    series_uid: str | None = None,
+) -> Reading:
+    """Adds a disc that was not found. Raises ``CorrectionError`` where that level is there already."""
+    if any(disc.level == level for disc in reading.discs):
+        msg = f"{level} is there already: move it instead"
+        raise CorrectionError(msg)
+    if level not in LEVELS:
+        msg = f"{level!r} is not one of {', '.join(LEVELS)}"
+        raise CorrectionError(msg)
+    uid = reading.anatomies[0].series_uid if reading.anatomies else (series_uid or _first_gradable(study))
+    index = slice_index
+    if index is None:
+        index = reading.discs[0].slice_index if reading.discs else study.by_uid(uid).slices // 2
+    new = _placed(study, reading, reading.discs, level, center_px, posterior_px, index, uid)
+    return _again(study, reading, bundle, (*reading.discs, new), f"{level} added")
+
+
+def remove_disc(study: Study, reading: Reading, bundle: Bundle, level: str) -> Reading:
+    """Takes a disc and its findings out of the reading."""
+    _disc_at(reading, level)
+    discs = tuple(d for d in reading.discs if d.level != level)
+    return _again(study, reading, bundle, discs, f"{level} removed")
+
+
+def _first_gradable(study: Study) -> str:
+    options = candidates(study)
+    if not options:
+        msg = "there is no sagittal T1 or T2 series on which a disc could be graded"
+        raise CorrectionError(msg)
+    return options[0].uid
+
+
+def _disc_at(reading: Reading, level: str) -> Disc:
+    for disc in reading.discs:
+        if disc.level == level:
+            return disc
+    msg = f"there is no disc {level} in this reading"
+    raise CorrectionError(msg)
+
+
+def _placed(
+    study: Study,
+    reading: Reading,
+    others: tuple[Disc, ...],
+    level: str,
+    center: tuple[float, float],
+    posterior: tuple[float, float] | None,
+    index: int,
+    uid: str,
+) -> Disc:
+    series = study.by_uid(uid)
+    if not (0 <= index < series.slices and 0 <= center[0] < series.rows and 0 <= center[1] < series.columns):
+        msg = f"{level} would lie outside of the series"
+        raise CorrectionError(msg)
+    aspect = series.row_to_column_spacing
+    pitch = others[0].pitch_px if others else _default_pitch(series)
+    down = _direction(others, level, center, aspect)
+    if posterior is None:
+        reach = HALF_DISC * pitch
+        posterior = (center[0] - down[1] * reach / aspect, center[1] + down[0] * reach)
+    mm = None
+    if series.geometry is not None:
+        x, y, z = series.geometry.to_patient(index, *center)
+        mm = (float(x), float(y), float(z))
+    return Disc(level, uid, index, center, posterior, mm, pitch, down, 1.0, Source.READER)
+
+
+def _default_pitch(series: Series) -> float:
+    if series.spacing is None:
+        return series.columns / 8
+    return DEFAULT_PITCH_MM / series.spacing[1]
+
+
+def _direction(
+    others: tuple[Disc, ...], level: str, center: tuple[float, float], aspect: float
+) -> tuple[float, float]:
+    """Direction towards the feet at a new disc, from its nearest neighbours; straight down without any."""
+    position = LEVELS.index(level)
+    above = [d for d in others if LEVELS.index(d.level) < position]
+    below = [d for d in others if LEVELS.index(d.level) > position]
+    top = max(above, key=lambda d: LEVELS.index(d.level)).center_px if above else center
+    bottom = min(below, key=lambda d: LEVELS.index(d.level)).center_px if below else center
+    step = np.subtract(bottom, top) * np.array([aspect, 1.0])
+    length = float(np.hypot(*step))
+    return (1.0, 0.0) if length < 1e-6 else (float(step[0]) / length, float(step[1]) / length)
+
+
+def _again(study: Study, reading: Reading, bundle: Bundle, discs: tuple[Disc, ...], words: str) -> Reading:
+    if not reading.anatomies:
+        anatomy = Anatomy(
+            discs[0].series_uid, discs, level_certain=False, reasons=("discs placed by the reader",)
+        )
+        reading = replace(reading, anatomies=(anatomy,), notes=())
+    # What a reader corrected counts while grading: a refusal that no other slice could lift is lifted by a reader.
+    reading = replace(reading, corrections=(*reading.corrections, words))
+    return regrade(study, bundle, reading, discs)

@@ -1,0 +1,102 @@
+"""The networks that ship with the product, loaded once and shared by all sessions."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from spine_core.anatomy.detection import locate
+from spine_core.anatomy.detector import Localiser
+from spine_core.anatomy.level_count import Counting
+from spine_core.anatomy.segmentation import outline
+from spine_core.anatomy.segmenter import Outliner
+from spine_core.anatomy.types import Anatomy
+from spine_core.grading.conformal import Thresholds
+from spine_core.networks.backend import Accelerated
+from spine_core.networks.ensemble import Ensemble
+from spine_core.networks.grading_network import Network
+from spine_core.networks.out_of_distribution import Familiarity
+from spine_core.progress import Part, Progress, silent
+from spine_core.study.types import Series
+
+WEIGHTS = Path(__file__).resolve().parents[2] / "assets" / "weights"
+LOCALISER = "localiser.safetensors"
+OUTLINER = "outliner.safetensors"
+COUNTER = "level-counter.safetensors"
+ENSEMBLE = "ensemble.json"
+FAMILIAR = "familiarity.safetensors"
+
+_loading = threading.Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """What finds the discs and what outlines them; a grader; what it was made for; the least probabilities of its
+    prediction sets; its card; what says how sure the level names are, without which they are not.
+    """
+
+    localiser: Localiser
+    outliner: Outliner
+    grader: Network
+    familiar: Familiarity | None = None
+    thresholds: Thresholds = field(default_factory=dict)
+    card: Mapping[str, Any] = field(default_factory=dict)
+    counting: Counting | None = None
+
+    def find(self, series: Series, progress: Progress = silent) -> Anatomy:
+        """Discs of a sagittal series and the outlines on their slices; ``locate`` says what is not found, and why."""
+        anatomy = self.detect(series, Part(progress, 0.0, 0.8))
+        progress(0.8, "outlining discs, vertebrae and canal")
+        return self.segment(series, anatomy)
+
+    def detect(self, series: Series, progress: Progress = silent) -> Anatomy:
+        """Discs of a sagittal series alone."""
+        return locate(self.localiser, series, progress, self.counting)
+
+    def segment(self, series: Series, anatomy: Anatomy) -> Anatomy:
+        """``anatomy`` of ``detect`` with the segmentation of its slices."""
+        return outline(self.outliner, series, anatomy)
+
+    @cached_property
+    def _accelerated(self) -> dict[str, Accelerated]:
+        members = self.grader.members if isinstance(self.grader, Ensemble) else ()
+        return {network.id.name: Accelerated(network) for network in (self.grader, *members)}
+
+    def networks(self) -> dict[str, Accelerated]:
+        """What can be explained, by name: the grader, and where it is an ensemble each member alone.
+
+        ``grader`` reads; these look for a faster way to score the pictures that explanations ask about.
+        """
+        return dict(self._accelerated)
+
+    @property
+    def explained(self) -> Accelerated:
+        """The grader, as it is explained."""
+        return self._accelerated[self.grader.id.name]
+
+
+def load_bundle(folder: Path = WEIGHTS) -> Bundle:
+    """The shipped networks. Raises ``WeightsError`` where a file is missing or changed."""
+    # Two sessions that start together would otherwise both load.
+    with _loading:
+        return _load(folder)
+
+
+@lru_cache(maxsize=1)
+def _load(folder: Path) -> Bundle:
+    grader = Ensemble.load(folder / ENSEMBLE)
+    card = json.loads((folder / ENSEMBLE).read_text())
+    return Bundle(
+        Localiser.load(folder / LOCALISER),
+        Outliner.load(folder / OUTLINER),
+        grader,
+        Familiarity.load(folder / FAMILIAR),
+        card["thresholds"],
+        card,
+        Counting.load(folder / COUNTER),
+    )

@@ -1,0 +1,58 @@
+"""Phantoms as labelled pictures, so that the networks know them; always reported apart from patients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.anatomy.types import LEVELS
+from spine_core.phantom.render import Phantom, build, mid_index, sagittal_pair
+from spine_core.phantom.spec import random_case
+from spine_core.training.datasets.types import CALIBRATION_FOLD, TEST_FOLD, DiscLabel, Picture
+
+SEEDS = {2: range(10_000, 10_048), CALIBRATION_FOLD: range(20_000, 20_012), TEST_FOLD: range(30_000, 30_020)}
+"""Seeds per fold; the bundled study and the tests use small seeds, so that no network has seen them."""
+
+
+def pictures(
+    folds: tuple[int, ...] = tuple(SEEDS), log: Callable[[str], None] = lambda text: None
+) -> list[Picture]:
+    """Mid-sagittal T1 and T2 of every phantom, with true discs and grades."""
+    seeds = [(seed, fold) for fold in folds for seed in SEEDS[fold]]
+    with ProcessPoolExecutor() as pool:
+        pairs = pool.map(_pair, *zip(*seeds, strict=True), chunksize=4)
+        out = [picture for pair in pairs for picture in pair]
+    log(f"{len(out)} phantom pictures made")
+    return out
+
+
+def _pair(seed: int, fold: int) -> list[Picture]:
+    phantom = build(random_case(seed))
+    out: list[Picture] = []
+    middle = mid_index(phantom)
+    name = str(phantom.spec.seed)
+    for weighting, rendered in sagittal_pair(phantom, ("t1", "t2"), (middle,)).items():
+        grey = grey_of(rendered.pixels[0])
+        discs, mask = _discs(phantom), rendered.masks[0]
+        out.append(Picture("phantom", name, fold, weighting, f"{name}_{weighting}.png", grey, discs, mask))
+    return out
+
+
+def grey_of(pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Signal as the picture sets store it: 8 bits, the brightest few pixels clipped."""
+    high = float(np.percentile(pixels, 99.8))
+    return np.asarray(np.clip(np.rint(pixels / high * 255), 0, 255), dtype=np.uint8)
+
+
+def _discs(phantom: Phantom) -> tuple[DiscLabel, ...]:
+    out = []
+    for level in reversed(LEVELS):
+        _, row, column, _ = phantom.sagittal.to_pixel(phantom.centers[level])
+        _, back, edge, _ = phantom.sagittal.to_pixel(phantom.posteriors[level])
+        grades = {name: int(grade) for name, grade in phantom.grades[level].items()}
+        out.append(DiscLabel(level, (row, column), (back, edge), grades))
+    return tuple(out)

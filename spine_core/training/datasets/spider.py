@@ -1,0 +1,58 @@
+"""SPIDER: four hospitals, graded by radiologists."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from spine_core.training.datasets.masks import discs_of_mask
+from spine_core.training.datasets.types import DiscLabel, Picture, Point, grey, level_of, rows
+
+GRADES = {
+    "modic": "modic",
+    "endplate_upper": "upper_endplate",
+    "endplate_lower": "lower_endplate",
+    "spondylolisthesis": "spondylolisthesis",
+    "herniation": "herniation",
+    "narrowing": "narrowing",
+    "bulging": "bulging",
+    "pfirrmann": "pfirrmann",
+}
+
+
+def read(folder: Path, folds: Mapping[tuple[str, str], int]) -> Iterator[Picture]:
+    """The mid-sagittal T1 and T2 of every patient in ``folds``, with radiologists' grades and the points on T2."""
+    grades: dict[str, dict[int, dict[str, int]]] = defaultdict(dict)
+    for row in rows(folder / "gradings.csv"):
+        index = int(row["disc_index_from_L5S1"]) - 1
+        grades[row["patient"]][index] = {name: int(row[column]) for name, column in GRADES.items()}
+    points: dict[str, dict[str, Point]] = defaultdict(dict)
+    for row in rows(folder / "disc_points.csv"):
+        points[row["patient"]][row["level"]] = (float(row["y_relative"]), float(row["x_relative"]))
+    for row in rows(folder / "series.csv"):
+        patient = row["patient"]
+        fold = folds.get(("spider", patient))
+        if fold is None or row["sequence"] == "t2_SPACE":
+            continue
+        pixels = grey(folder / "images" / row["image"])
+        known = points.get(patient, {}) if row["points_apply"] == "1" else {}
+        discs = []
+        for index in sorted(grades[patient]):
+            relative = known.get(level_of(index))
+            posterior = relative and (relative[0] * pixels.shape[0], relative[1] * pixels.shape[1])
+            discs.append(DiscLabel(level_of(index), None, posterior or None, grades[patient][index]))
+        yield Picture("spider", patient, fold, row["sequence"], row["image"], pixels, tuple(discs))
+
+
+def read_space(folder: Path, folds: Mapping[tuple[str, str], int]) -> Iterator[Picture]:
+    """Stacks of T2 SPACE slices with their masks, in which discs are found."""
+    for path in sorted((folder / "masks").glob("*.png")):
+        patient = path.name.split("_")[0]
+        fold = folds.get(("spider", patient))
+        if fold is None:
+            continue
+        mask = grey(path)
+        discs = discs_of_mask(mask)
+        yield Picture("spider_space", patient, fold, "t2_space", path.name, grey(folder / "images" / path.name),
+                      discs, mask)  # fmt: skip

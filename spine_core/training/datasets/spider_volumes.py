@@ -1,0 +1,141 @@
+"""SPIDER as it is published (Zenodo 10159290): MHA volumes, masks and ``radiological_gradings.csv``.
+
+Who has the whole set trains on it: point ``--volumes`` at the folder that holds ``images``, ``masks`` and the gradings.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.anatomy.types import Structure
+from spine_core.training.datasets.masks import posterior_edge
+from spine_core.training.datasets.phantoms import grey_of
+from spine_core.training.datasets.types import TRAINING_FOLDS, DiscLabel, Picture, level_of
+
+GRADES = {
+    "Modic": "modic",
+    "UP endplate": "endplate_upper",
+    "LOW endplate": "endplate_lower",
+    "Spondylolisthesis": "spondylolisthesis",
+    "Disc herniation": "herniation",
+    "Disc narrowing": "narrowing",
+    "Disc bulging": "bulging",
+    "Pfirrman grade": "pfirrmann",
+}
+"""Columns of the gradings and what they are called here."""
+
+CANAL, FIRST_DISC, LAST_DISC = 100, 201, 225
+"""Labels of the masks: vertebrae below ``CANAL`` and up to 125 (cut ones), discs from L5/S1 = 201 upwards."""
+
+Grades = Mapping[int, Mapping[str, int]]
+"""Grades by the disc's number from L5/S1 = 1 upwards."""
+
+
+def read_volumes(folder: Path, folds: Mapping[str, int]) -> Iterator[Picture]:
+    """The sagittal slice with most of the canal of every T1 and T2 series, with discs, grades and mask.
+
+    ``folds``: fold by patient; patients that it does not know are for training. Raises ``FileNotFoundError`` where the
+    gradings or a mask are missing.
+    """
+    grades = _gradings(folder / "radiological_gradings.csv")
+    for path in sorted((folder / "images").glob("*.mha")):
+        patient, sequence = path.stem.split("_", 1)
+        mask = folder / "masks" / path.name
+        if sequence not in ("t1", "t2"):
+            continue
+        if not mask.is_file():
+            msg = f"{mask} is missing beside {path.name}"
+            raise FileNotFoundError(msg)
+        fold = folds.get(patient, TRAINING_FOLDS[0])
+        picture = _picture(path, mask, patient, sequence, fold, grades[patient])
+        if picture is not None:
+            yield picture
+
+
+def _gradings(path: Path) -> Mapping[str, Grades]:
+    out: dict[str, dict[int, dict[str, int]]] = defaultdict(dict)
+    with path.open(newline="", encoding="utf-8-sig") as handle:
+        for raw in csv.DictReader(handle):
+            row = {name.strip(): value.strip() for name, value in raw.items()}
+            known = {ours: int(float(row[theirs])) for theirs, ours in GRADES.items() if row[theirs]}
+            out[row["Patient"]][int(float(row["IVD label"]))] = known
+    return out
+
+
+def _picture(
+    path: Path, mask_path: Path, patient: str, sequence: str, fold: int, grades: Grades
+) -> Picture | None:
+    """None where no slice shows canal and discs."""
+    volume, labels = _upright(path), _upright(mask_path)
+    canal = (labels == CANAL).sum(axis=(1, 2)) * (labels >= FIRST_DISC).any(axis=(1, 2))
+    if not canal.any():
+        return None
+    middle = int(np.argmax(canal))
+    discs = _discs(labels[middle], grades)
+    if not discs:
+        return None
+    pixels = volume[middle] - min(float(volume[middle].min()), 0.0)
+    structures = _structures(labels[middle])
+    return Picture("spider", patient, fold, sequence, path.name, grey_of(pixels), discs, structures)
+
+
+def _upright(path: Path) -> npt.NDArray[Any]:
+    """Volume as (sagittal slices, rows from the head down, columns from front to back), square pixels."""
+    import SimpleITK as sitk  # noqa: N813
+
+    image = sitk.DICOMOrient(sitk.ReadImage(str(path)), "LPS")  # type: ignore[no-untyped-call]
+    right, front, up = image.GetSpacing()
+    if abs(front / up - 1) > 0.01:
+        side = min(front, up)
+        size = [
+            image.GetSize()[0],
+            *(round(n * s / side) for n, s in zip(image.GetSize()[1:], (front, up), strict=True)),
+        ]
+        nearest = sitk.sitkNearestNeighbor if "masks" in path.parts else sitk.sitkLinear
+        image = sitk.Resample(
+            image,
+            size,
+            sitk.Transform(),  # type: ignore[no-untyped-call]
+            nearest,
+            image.GetOrigin(),
+            (right, side, side),
+            image.GetDirection(),
+        )
+    # SimpleITK gives (S, P, L): rows must run from head to feet, slices along L.
+    return np.ascontiguousarray(np.moveaxis(sitk.GetArrayFromImage(image)[::-1], 2, 0))
+
+
+def _structures(labels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    out = np.zeros(labels.shape, dtype=np.uint8)
+    out[(labels > 0) & (labels < FIRST_DISC)] = Structure.VERTEBRA
+    out[labels == CANAL] = Structure.CANAL
+    out[(labels >= FIRST_DISC) & (labels <= LAST_DISC)] = Structure.DISC
+    return out
+
+
+def _discs(labels: npt.NDArray[Any], grades: Grades) -> tuple[DiscLabel, ...]:
+    """Discs of one slice from the lowest upwards, named by their labels."""
+    numbers = sorted(int(n) for n in np.unique(labels) if FIRST_DISC <= n <= LAST_DISC)
+    points = {number: np.argwhere(labels == number) for number in numbers}
+    centers = {number: tuple(map(float, places.mean(axis=0))) for number, places in points.items()}
+    if len(numbers) < 2:
+        return ()
+    steps = np.diff([centers[number] for number in numbers], axis=0)
+    pitch = float(np.median(np.hypot(*steps.T)))
+    canal = np.argwhere(labels == CANAL)
+    return tuple(
+        DiscLabel(
+            level_of(number - FIRST_DISC),
+            (centers[number][0], centers[number][1]),
+            posterior_edge(points[number], canal, pitch),
+            grades.get(number - FIRST_DISC + 1, {}),
+        )
+        for number in numbers
+    )

@@ -1,0 +1,178 @@
+"""The shipped networks on pictures with known truth, read as the product reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.anatomy.measurements import Measurements
+from spine_core.anatomy.types import LEVELS, Disc
+from spine_core.evaluation.bootstrap import interval
+from spine_core.grading.crops import disc_image
+from spine_core.grading.findings import shares_of
+from spine_core.grading.measure import measured
+from spine_core.networks.registry import Bundle
+from spine_core.training.datasets.crop_cache import series_of
+from spine_core.training.datasets.types import Picture
+
+NEAR = 0.2
+"""A disc is found where it lies within this many disc distances of its mark, at the right level."""
+NAMED = 0.5
+"""Within this many disc distances it is the disc of that name, well placed or not."""
+SETS_IN_ORDER = ("sudirman", "spider", "phantom")
+
+
+@dataclass(frozen=True)
+class Located:
+    """How well discs are found in one set and weighting."""
+
+    source: str
+    sequence: str
+    patients: int
+    discs: int
+    found: float
+    low: float
+    high: float
+    median_error: float
+    """Median distance to the mark in disc distances, over discs given the right level."""
+    miscounted: int
+    """Pictures in which most levels have the wrong name, or none."""
+    miscounted_told: int
+    """Those of them that were called uncertain."""
+    counted: int
+    """All other pictures."""
+    counted_doubted: int
+    """Those of them that were called uncertain without need."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """One disc with its truth and its answers.
+
+    ``logits``: calibrated, (LOGITS,). ``shares``: probability of every grade by condition. ``votes``: the same by each
+    member of the ensemble. ``pooled``: what the networks saw, (C,).
+    ``measured``: on the masks. ``said``: the calibrated logits (LOGITS,) of each member.
+    """
+
+    source: str
+    sequence: str
+    patient: str
+    level: str
+    truth: Mapping[str, int]
+    logits: npt.NDArray[np.float32]
+    shares: Mapping[str, npt.NDArray[np.float32]]
+    votes: Mapping[str, Mapping[str, npt.NDArray[np.float32]]]
+    pooled: npt.NDArray[np.float32]
+    measured: Measurements
+    said: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+
+
+def by_group(answers: Sequence[Answered], members: Sequence[str]) -> list[Answered]:
+    """``answers`` with the ``logits`` that some members alone would give together, before a calibration of their own.
+
+    Nothing else of an answer is theirs.
+    """
+    return [
+        replace(one, logits=np.mean([one.said[name] for name in members], axis=0, dtype=np.float32))
+        for one in answers
+    ]
+
+
+def answer(
+    pictures: Sequence[Picture], bundle: Bundle, progress: Callable[[int], None] = lambda done: None
+) -> tuple[list[Located], list[Answered]]:
+    """Reads every picture by itself with the product's own localiser and grader."""
+    looked: dict[tuple[str, str], list[_Look]] = {}
+    answers: list[Answered] = []
+    for done, picture in enumerate(pictures):
+        progress(done)
+        anatomy = bundle.find(series_of(picture))
+        found = {disc.level: disc for disc in anatomy.discs}
+        look = _Look(picture.patient, tuple(_misses(picture, found)), anatomy.level_certain)
+        looked.setdefault((picture.source, picture.sequence), []).append(look)
+        if found:
+            answers += _answers(picture, found, anatomy.masks, bundle)
+    keys = sorted(looked, key=lambda key: (SETS_IN_ORDER.index(key[0]), key[1]))
+    located = [_located(*key, [look for look in looked[key] if look.misses]) for key in keys]
+    return [row for row in located if row is not None], answers
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One picture: distance of every marked disc in disc distances, None where its level was not found."""
+
+    patient: str
+    misses: tuple[float | None, ...]
+    certain: bool
+
+    @property
+    def miscounted(self) -> bool:
+        return sum(miss is None or miss > NAMED for miss in self.misses) > len(self.misses) / 2
+
+
+def _misses(picture: Picture, found: Mapping[str, Disc]) -> Iterator[float | None]:
+    for label in picture.discs:
+        mark = label.center or label.posterior
+        if label.level in LEVELS and mark is not None:
+            disc = found.get(label.level)
+            place = disc and (disc.center_px if label.center else disc.posterior_px)
+            yield float(np.hypot(*np.subtract(place, mark))) / picture.pitch if place else None
+
+
+def _answers(
+    picture: Picture, found: Mapping[str, Disc], masks: Mapping[int, npt.NDArray[np.uint8]], bundle: Bundle
+) -> list[Answered]:
+    series = series_of(picture)
+    weighting = "t1" if picture.sequence == "t1" else "t2"
+    images = [disc_image(bundle.grader.contract, disc, {weighting: series}, masks) for disc in found.values()]
+    poll = bundle.grader.poll(np.stack([image.pixels for image in images]))
+    shares, voted = shares_of(poll.answers), {name: shares_of(vote) for name, vote in poll.votes.items()}
+    truths = {disc.level: disc.grades for disc in picture.discs}
+    return [
+        Answered(
+            picture.source,
+            picture.sequence,
+            picture.patient,
+            level,
+            truths.get(level, {}),
+            poll.answers[row],
+            {name: share[row] for name, share in shares.items()},
+            {member: {name: share[row] for name, share in vote.items()} for member, vote in voted.items()},
+            poll.pooled[row],
+            measured(images[row], bundle.grader.contract, series),
+            {member: vote[row] for member, vote in poll.votes.items()},
+        )
+        for row, level in enumerate(found)
+    ]
+
+
+def _located(source: str, sequence: str, looks: Sequence[_Look]) -> Located | None:
+    """None where no disc is marked."""
+    if not looks:
+        return None
+    misses = [miss for look in looks for miss in look.misses]
+    hits = np.array([miss is not None and miss <= NEAR for miss in misses], dtype=float)
+    patients = np.array([look.patient for look in looks for _ in look.misses])
+    low, high = interval(patients, lambda chosen: float(hits[chosen].mean()))
+    named = [miss for miss in misses if miss is not None and miss < NAMED]
+    wrong, right = (
+        [look for look in looks if look.miscounted],
+        [look for look in looks if not look.miscounted],
+    )
+    return Located(
+        source,
+        sequence,
+        len(set(patients)),
+        len(misses),
+        float(hits.mean()),
+        low,
+        high,
+        float(np.median(named or [9.0])),
+        len(wrong),
+        sum(not look.certain for look in wrong),
+        len(right),
+        sum(not look.certain for look in right),
+    )

@@ -1,0 +1,82 @@
+"""Writes trained weights as the product reads them: half-precision safetensors and a card with their hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.grading.target import LOGITS
+from spine_core.networks.grading_network import Contract
+from spine_core.networks.out_of_distribution import Familiarity
+
+SOURCES = (
+    "Sudirman et al., Lumbar Spine MRI Dataset, Mendeley Data, doi 10.17632/k57fr854j2.2 (CC BY 4.0); boxes of "
+    "YOLOspine (MIT; Mendeley doi 10.17632/9j9hmy8kbn.1); Pfirrmann grades as in LSMA-PQR (doi 10.17632/p3r4xd2488.1, "
+    "CC BY 4.0)",
+    "van der Graaf et al., SPIDER, Scientific Data 2024, doi 10.1038/s41597-024-03090-w, Zenodo 10159290 (CC BY 4.0); "
+    "disc points: lumbar coordinate set by B. Artley (used for training only)",
+    "SpineLens phantoms (synthetic, spine_core.phantom), reported apart",
+)
+
+
+def ship(
+    state: Mapping[str, Any],
+    path: Path,
+    *,
+    name: str,
+    version: str,
+    architecture: str,
+    command: str,
+    taught: Mapping[str, Any] | None = None,
+    contract: Contract | None = None,
+    calibration: npt.NDArray[np.float64] | None = None,
+) -> Path:
+    """Weights at ``path`` and their card beside it. ``taught``: by whom, and the share of the loss."""
+    from safetensors.torch import save_file
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    halves = {k: v.half().contiguous() if v.is_floating_point() else v.contiguous() for k, v in state.items()}
+    save_file(halves, path)
+    card: dict[str, Any] = {
+        "name": name,
+        "version": version,
+        "architecture": architecture,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "trained_by": command,
+        "sources": list(SOURCES),
+        "split": "by patient, data/splits.csv: folds 2-4 train, fold 1 selects and calibrates, fold 0 tests",
+    }
+    if taught is not None:
+        card["taught"] = dict(taught)
+    if contract is not None:
+        table = np.stack([np.ones(LOGITS), np.zeros(LOGITS)]) if calibration is None else calibration
+        card["contract"] = asdict(contract)
+        card["calibration"] = [[round(float(v), 6) for v in row] for row in table]
+    path.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
+    return path
+
+
+def ship_familiarity(familiar: Familiarity, path: Path, *, version: str, command: str) -> Path:
+    """What training discs look like to the ensemble, at ``path``, and its card beside it."""
+    from safetensors.numpy import save_file
+
+    # safetensors writes the buffer as it lies in memory, whatever the order of its axes.
+    parts = {"mean": familiar.mean, "basis": familiar.basis}
+    save_file({name: np.ascontiguousarray(part, dtype=np.float16) for name, part in parts.items()}, path)
+    card = {
+        "name": "familiarity",
+        "version": version,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "trained_by": command,
+        "rest": familiar.rest,
+        "limit": familiar.limit,
+    }
+    path.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
+    return path
