@@ -15,7 +15,7 @@ from spine_core.compare.types import (
     Stage,
 )
 from spine_core.compare.verdict import summary, verdict, warnings
-from tests.compare.test_agreement import explained
+from tests.compare.metrics.agreement.test_agreement import explained
 
 
 def curves(deletion, insertion, method="lime"):

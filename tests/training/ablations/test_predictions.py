@@ -12,7 +12,7 @@ from spine_core.grading.target import LAYOUT, LOGITS
 from spine_core.networks.grading_network import Contract
 from spine_core.training.ablations.predictions import Asked, ask_each, calibrated
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
-from tests.training.experiments.conftest import COLUMN, SIZE, Made
+from tests.training.ablations.conftest import (COLUMN, SIZE, Made,)
 
 DISCS = 400
 CONDITION = "bulging"

@@ -6,7 +6,7 @@ import pytest
 from spine_core.compare.metrics.robustness.stability import repeatability, stability
 from spine_core.compare.types import Change
 from spine_core.explain.registry import explain
-from tests.compare.test_agreement import explained
+from tests.compare.metrics.agreement.test_agreement import explained
 from tests.explain.toys import TARGET, Halves, Linear, disc_image, textured
 
 

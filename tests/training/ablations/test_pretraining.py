@@ -14,7 +14,7 @@ from spine_core.networks.grading_network import Contract
 from spine_core.training.ablations.pretraining import CELL, hidden_cells, pretrain, restoring_loss
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from spine_core.training.models.grader import Plan
-from tests.training.experiments.conftest import SIZE, Made
+from tests.training.ablations.conftest import (SIZE, Made,)
 
 CONTRACT = Contract(size=SIZE)
 

@@ -5,7 +5,7 @@ import numpy as np
 from spine_core.compare.benchmark import phantom_pairs
 from spine_core.grading.target import Target
 from spine_core.networks.grading_network import Contract
-from tests.compare.test_benchmark import lit
+from tests.compare.benchmark.test_run import lit
 
 
 def test_only_pairs_that_are_graded_right_count(monkeypatch):

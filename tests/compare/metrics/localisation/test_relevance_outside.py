@@ -11,7 +11,7 @@ from spine_core.compare.metrics.localisation.relevance_outside import outside
 from spine_core.compare.reports.html import comparison_page
 from spine_core.compare.reports.json_csv import comparison_csv, comparison_json
 from spine_core.explain.registry import explain
-from tests.explain.test_outside import below_the_edge
+from tests.explain.test_relevance_outside import below_the_edge
 from tests.explain.toys import TARGET, Halves, disc_image, textured
 from tests.pages import fakes
 

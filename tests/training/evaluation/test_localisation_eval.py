@@ -14,7 +14,7 @@ from spine_core.training.datasets.registry import read_all
 from spine_core.training.datasets.types import TRAINING_FOLDS
 from spine_core.training.evaluation import localisation_eval
 from spine_core.training.evaluation.localisation_eval import ASKED, Question, placed, questions
-from tests.explain.test_structures import REGIONS, image
+from tests.explain.perturbation.test_anatomical_regions import (REGIONS, image,)
 from tests.explain.toys import TARGET, Linear
 
 

@@ -22,7 +22,7 @@ from spine_core.training.ablations.predictions import HEADS, Prediction, read
 from spine_core.training.commands import Run, raw_logits
 from spine_core.training.distillation import teachers
 from spine_core.training.models.crop_augmentation import plain_views
-from tests.training.experiments.conftest import COLUMN, TINY, Made, killed_in_the_second
+from tests.training.ablations.conftest import (COLUMN, TINY, Made, killed_in_the_second,)
 
 LEARNED, HELD_OUT = (2, 3, 4), (1, 0)
 
