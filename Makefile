@@ -58,7 +58,7 @@ pictures: $(DEV) .venv/.browser
 
 docs: $(RUN)
 	@mkdir -p docs
-	$(PY) -m spine_core.study.rules_page > docs/what-is-read.md
+	$(PY) -m spine_core.grading.rules_page > docs/what-is-read.md
 
 pins: $(DEV)
 	.ci/pins

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
 from spine_core.networks.grading_network import Network
+from spine_core.networks.target import Target
 
 Predict = Callable[[np.ndarray], np.ndarray]
 Work = Callable[[], object]

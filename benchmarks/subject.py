@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from spine_core.anatomy.types import LEVELS, Disc
-from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.read import read_study
-from spine_core.grading.target import LOGITS, Target
 from spine_core.grading.types import DiscImage, ModelId
 from spine_core.networks.architectures import build
 from spine_core.networks.backend import Accelerated
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.ensemble import Ensemble
 from spine_core.networks.grading_network import Contract, GradingNetwork, Network
 from spine_core.networks.registry import Bundle, load_bundle
+from spine_core.networks.target import LOGITS, Target
 from spine_core.phantom import demo_study
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.types import Study

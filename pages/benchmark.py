@@ -7,9 +7,9 @@ from html import escape
 import streamlit as st
 
 from pages.components.benchmark.ranking import FIGURES, chart, outlined_table, table
-from spine_core.grading.conditions import BY_NAME
+from spine_core.compare.benchmark.stored import records, summary
+from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.display_names import network_label
-from spine_core.results.explanation_benchmark import records, summary
 
 # Pairs of one lesion from which its own standings are shown: the intervals of fewer mean little.
 ENOUGH = 20

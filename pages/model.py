@@ -21,8 +21,8 @@ from pages.components.model.performance import (
 )
 from pages.components.model.teachers import teacher_table
 from pages.components.model.tuning_results import search_table
-from spine_core.grading.conditions import BY_NAME
-from spine_core.training.datasets.types import CALIBRATION_FOLD, TEST_FOLD
+from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD
+from spine_core.networks.conditions import BY_NAME
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "assets" / "weights"
 

@@ -12,7 +12,7 @@ from pages.components.read.grid import grid, why_not_graded
 from pages.components.read.summary import summary
 from pages.components.session.state import current
 from pages.components.viewer.viewer import viewer
-from spine_core.grading.conditions import BY_NAME
+from spine_core.networks.conditions import BY_NAME
 from spine_core.study.types import Severity
 
 store = current()

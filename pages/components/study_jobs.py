@@ -177,7 +177,7 @@ def _read(store: Store, job: Job[Reading]) -> None:
 
 
 def _reason(error: Exception) -> str:
-    from spine_core.networks.weights import WeightsError
+    from spine_core.weights import WeightsError
 
     return f"{str(error).capitalize()}." if isinstance(error, WeightsError | ValueError) else FAILED
 

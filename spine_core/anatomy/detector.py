@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.types import LEVELS, Structure
-from spine_core.networks.weights import ModelId, load_card
 from spine_core.study.geometry import Affine2
+from spine_core.weights import ModelId, load_card
 
 if TYPE_CHECKING:
     import torch

@@ -20,7 +20,7 @@ from spine_core.anatomy.disc_sequence import count_indices
 from spine_core.anatomy.level_assignment import NONE, SHIFTS, Count
 from spine_core.anatomy.level_counter import BASES, LevelCounter
 from spine_core.anatomy.types import LevelCount
-from spine_core.networks.weights import ModelId
+from spine_core.weights import ModelId
 
 Array = npt.NDArray[np.float64]
 

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from spine_core.anatomy import detector
-from spine_core.networks.weights import ModelId
 from spine_core.study.geometry import Affine2
+from spine_core.weights import ModelId
 
 if TYPE_CHECKING:
     import torch

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy import detector
-from spine_core.networks.weights import ModelId
+from spine_core.weights import ModelId
 
 PITCH = 60.0
 """Disc distance, in input pixels, at which the network sees: about as fine as the SPACE slices it learned from."""

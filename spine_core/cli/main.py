@@ -26,13 +26,13 @@ from spine_core.cli.arguments import (
     seed,
     spacing,
 )
-from spine_core.grading.conditions import CONDITIONS
 from spine_core.networks.architectures import BUILDERS
-from spine_core.networks.weights import WeightsError
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.study.types import Study, Weighting
+from spine_core.weights import WeightsError
 
 if TYPE_CHECKING:
-    from spine_core.grading.target import Target
+    from spine_core.networks.target import Target
     from spine_core.training.commands import Run
 
 PICTURES = (".png", ".jpg", ".jpeg")
@@ -354,7 +354,7 @@ def _methods(text: str) -> list[str]:
 
 
 def _target(condition: str, grade: str) -> Target:
-    from spine_core.grading.target import Target
+    from spine_core.networks.target import Target
 
     try:
         return Target(condition, grade)

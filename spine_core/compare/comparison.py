@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from spine_core.compare.benchmark.stored import doubt
 from spine_core.compare.metrics.agreement.agreement import DRAWS, TOP, agreements
 from spine_core.compare.metrics.complexity.sparseness import complexity
 from spine_core.compare.metrics.faithfulness.deletion_insertion import GRID, STEPS, Ranked, faithfulness
@@ -22,7 +23,6 @@ from spine_core.explain.controls.maps import blurred_random_map, edge_map, rando
 from spine_core.grading.types import DiscImage
 from spine_core.networks.backend import engine_of, settled
 from spine_core.progress import Part, Progress, silent
-from spine_core.results.explanation_benchmark import doubt
 
 CONTROL_DRAWS = 5
 """Random and blurred random maps each; with the edge map 11 controls, so a map that is itself random

@@ -13,10 +13,10 @@ from spine_core.compare.metrics.agreement.agreement import DRAWS, QUANTILE, TOP,
 from spine_core.compare.types import Agreement
 from spine_core.compare.verdict import label_of, listed
 from spine_core.explain.base import Explanation
-from spine_core.grading.target import Target
 from spine_core.grading.types import ModelId
 from spine_core.networks.display_names import network_label
 from spine_core.networks.grading_network import TORCH
+from spine_core.networks.target import Target
 from spine_core.progress import Part, Progress, silent
 
 COUNTS = {2: "two", 3: "three", 4: "four", 5: "five"}

@@ -9,8 +9,8 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.target import Target
 from spine_core.grading.types import ModelId
+from spine_core.networks.target import Target
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ import numpy.typing as npt
 
 from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.bootstrap import interval
-from spine_core.grading.conditions import BY_NAME, Condition
-from spine_core.grading.conformal import Thresholds, inside
-from spine_core.training.calibration.affine import bins_of_equal_mass
-from spine_core.training.datasets.types import Picture
-from spine_core.training.evaluation.inference import SETS_IN_ORDER, Answered
+from spine_core.evaluation.calibration import bins_of_equal_mass
+from spine_core.evaluation.types import SETS_IN_ORDER, Answered, Picture
+from spine_core.networks.conditions import BY_NAME, Condition
+from spine_core.networks.conformal import Thresholds, inside
 
 Array = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.bool_]

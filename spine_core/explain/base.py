@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage, ModelId
 from spine_core.networks.grading_network import TORCH
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 if TYPE_CHECKING:

@@ -21,10 +21,10 @@ from spine_core.explain.perturbation.lime import Lime
 from spine_core.explain.perturbation.occlusion import Occlusion
 from spine_core.explain.perturbation.partition_shap import Shap
 from spine_core.explain.relevance_outside import relevance_outside
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
 from spine_core.networks.backend import engine_of, settled
 from spine_core.networks.grading_network import TORCH
+from spine_core.networks.target import Target
 from spine_core.progress import Progress, silent
 
 CORE: tuple[Method, ...] = (GradCam(), Lime(), Shap())

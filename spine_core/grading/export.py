@@ -9,9 +9,9 @@ from typing import Any
 
 from spine_core import DISCLAIMER
 from spine_core.anatomy.types import Disc
-from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.consistency import contradictions
 from spine_core.grading.types import Finding, Reading
+from spine_core.networks.conditions import BY_NAME
 from spine_core.study.types import Series, Study
 
 

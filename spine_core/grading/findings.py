@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.conditions import CONDITIONS, Condition
-from spine_core.grading.conformal import prediction_set
-from spine_core.grading.target import log_probabilities
 from spine_core.grading.types import OUTSIDE_TOLD, DiscImage, Finding, Status
+from spine_core.networks.conditions import CONDITIONS, Condition
+from spine_core.networks.conformal import prediction_set
 from spine_core.networks.registry import Bundle
+from spine_core.networks.target import log_probabilities
 from spine_core.study.types import Weighting
 
 Shares = Mapping[str, npt.NDArray[np.float32]]

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from spine_core.anatomy.measurements import Measurements
 from spine_core.anatomy.types import Anatomy, Disc
-from spine_core.networks.weights import ModelId
 from spine_core.study.geometry import Affine2
+from spine_core.weights import ModelId
 
 __all__ = ["Channel", "DiscImage", "Finding", "ModelId", "Reading", "Status"]
 

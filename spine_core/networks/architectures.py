@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.target import LOGITS
+from spine_core.networks.target import LOGITS
 
 if TYPE_CHECKING:
     import torch

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.target import LOGITS
 from spine_core.jobs import Job, Pool, Session
 from spine_core.networks.backends import Answer, Runtime, runtimes
 from spine_core.networks.grading_network import BATCH, TORCH, TORCH_BATCH, Network, Poll, batches
+from spine_core.networks.target import LOGITS
 from spine_core.progress import Cancelled, Progress
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.phantom_crops import phantom_image, true_disc
-from spine_core.grading.target import Target
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.grading_network import Contract
+from spine_core.networks.target import Target
 from spine_core.phantom import DEMO, build
 
 DISCS = ("L2/L3", "L4/L5")

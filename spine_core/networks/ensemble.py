@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.networks.grading_network import GradingNetwork, Network, Poll
-from spine_core.networks.weights import ModelId, WeightsError
+from spine_core.weights import ModelId, WeightsError
 
 if TYPE_CHECKING:
     from torch import Tensor

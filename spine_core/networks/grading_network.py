@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.target import LOGITS, Target
 from spine_core.networks.architectures import FIRST_CELL, build, cells, features, head, width
-from spine_core.networks.weights import ModelId, load_card
+from spine_core.networks.target import LOGITS, Target
+from spine_core.weights import ModelId, load_card
 
 if TYPE_CHECKING:
     import torch

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.networks.weights import load_card
+from spine_core.weights import load_card
 
 Array = npt.NDArray[np.float32]
 

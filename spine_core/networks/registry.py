@@ -16,8 +16,8 @@ from spine_core.anatomy.level_count import Counting
 from spine_core.anatomy.segmentation import outline
 from spine_core.anatomy.segmenter import Outliner
 from spine_core.anatomy.types import Anatomy
-from spine_core.grading.conformal import Thresholds
 from spine_core.networks.backend import Accelerated
+from spine_core.networks.conformal import Thresholds
 from spine_core.networks.ensemble import Ensemble
 from spine_core.networks.grading_network import Network
 from spine_core.networks.out_of_distribution import Familiarity

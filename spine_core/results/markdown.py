@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spine_core.grading.conditions import BY_NAME
+from spine_core.networks.conditions import BY_NAME
 
 SETS = {
     "sudirman": "Sudirman (one hospital)",

@@ -8,7 +8,7 @@ from typing import Any
 
 from spine_core.results.experiments import BACKBONE
 from spine_core.results.experiments import KEPT as EXPERIMENTS
-from spine_core.training.models.grader import PLANS, Plan
+from spine_core.results.training_plans import PLANS, Plan
 
 KEPT = EXPERIMENTS / "search.csv"
 """Where the table of all trials is kept."""

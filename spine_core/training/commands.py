@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from spine_core import __version__
 from spine_core.anatomy.detector import Localiser
+from spine_core.evaluation.splits import CALIBRATION_FOLD, TRAINING_FOLDS
+from spine_core.evaluation.types import SETS_IN_ORDER, Picture
 from spine_core.networks.architectures import RESNETS, build, with_heads
 from spine_core.networks.grading_network import Contract
 from spine_core.networks.registry import LOCALISER, OUTLINER, WEIGHTS
@@ -20,9 +22,7 @@ from spine_core.training.datasets.crop_cache import Crops, extract
 from spine_core.training.datasets.phantoms import pictures as phantom_pictures
 from spine_core.training.datasets.registry import folds, read_all
 from spine_core.training.datasets.spider_volumes import read_volumes
-from spine_core.training.datasets.types import CALIBRATION_FOLD, TRAINING_FOLDS, Picture
 from spine_core.training.distillation import teachers
-from spine_core.training.evaluation.inference import SETS_IN_ORDER
 from spine_core.training.models import detector, grader, initialisation, segmenter
 from spine_core.training.models.crop_augmentation import plain_views
 from spine_core.training.models.export_weights import ship

@@ -9,11 +9,11 @@ import pytest
 
 from spine_core.anatomy.cross_series import NAMED_APART, named_apart
 from spine_core.anatomy.types import LEVELS, Anatomy, Disc
+from spine_core.evaluation.types import Picture
 from spine_core.grading import load_bundle, read_study
 from spine_core.networks.registry import Bundle
 from spine_core.study.types import Patient, Series, Study, Weighting
 from spine_core.training.datasets.crop_cache import series_of
-from spine_core.training.datasets.types import Picture
 
 PITCH = 40.0
 

@@ -15,6 +15,8 @@ from spine_core.anatomy.level_assignment import SHIFTS
 from spine_core.anatomy.level_count import UNLIKELY, Logit, leads
 from spine_core.anatomy.level_counter import ANCHOR, BASES, PITCH, columns_of, counting_frame, scores
 from spine_core.anatomy.types import LEVELS, Anatomy, LevelCount
+from spine_core.evaluation.splits import CALIBRATION_FOLD
+from spine_core.evaluation.types import Picture
 from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.phantom import build
 from spine_core.phantom.demo import DEMO
@@ -24,7 +26,6 @@ from spine_core.study.types import Series
 from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.phantoms import grey_of
 from spine_core.training.datasets.registry import read_all
-from spine_core.training.datasets.types import CALIBRATION_FOLD, Picture
 
 
 def test_probabilities_of_a_count_sum_to_one_and_none_is_negative() -> None:

@@ -11,10 +11,10 @@ import pytest
 from spine_core.anatomy import detector, segmenter
 from spine_core.anatomy.segmentation import BACK, FRONT, LOOKS, entropy, near_spine, outline
 from spine_core.anatomy.types import LEVELS, Anatomy, Disc, Structure
+from spine_core.evaluation.types import Picture
 from spine_core.study.geometry import Affine2
 from spine_core.study.types import Series
 from spine_core.training.datasets.crop_cache import series_of
-from spine_core.training.datasets.types import Picture
 
 PITCH = 40
 TOP, COLUMN = 60, 128

@@ -14,8 +14,8 @@ import pytest
 
 from spine_core.anatomy.types import LEVELS
 from spine_core.cli.main import main
-from spine_core.networks.weights import WeightsError
 from spine_core.phantom import demo_study
+from spine_core.weights import WeightsError
 from tests.study.made import mr, stored
 
 

@@ -10,11 +10,10 @@ import pytest
 
 from spine_core.anatomy.measurements import Measurements
 from spine_core.evaluation.metrics import auroc, table
-from spine_core.grading.conditions import CONDITIONS
-from spine_core.grading.target import LOGITS
-from spine_core.training.datasets.types import DiscLabel, Picture
+from spine_core.evaluation.types import Answered, DiscLabel, Picture
+from spine_core.networks.conditions import CONDITIONS
+from spine_core.networks.target import LOGITS
 from spine_core.training.evaluation.calibration_eval import calibration_table, least_error, pooled
-from spine_core.training.evaluation.inference import Answered
 
 NOTHING = {c.name: np.full(len(c.grades), 1 / len(c.grades), dtype=np.float32) for c in CONDITIONS}
 

@@ -5,7 +5,7 @@ import pytest
 
 from spine_core.anatomy.types import Structure
 from spine_core.explain.registry import CONTROLS, EXPLAINERS, REGISTRY, explain
-from spine_core.grading.target import Kind, Target
+from spine_core.networks.target import Kind, Target
 from spine_core.progress import Cancelled
 from tests.explain.toys import TARGET, Mean, disc_image, textured, untrained
 

@@ -4,10 +4,10 @@ import numpy as np
 import torch
 
 from spine_core.anatomy.types import Disc
-from spine_core.grading.target import LAYOUT, LOGITS, Target
 from spine_core.grading.types import Channel, DiscImage, ModelId
 from spine_core.networks.architectures import build
 from spine_core.networks.grading_network import Contract, GradingNetwork
+from spine_core.networks.target import LAYOUT, LOGITS, Target
 from spine_core.study.geometry import Affine2
 
 TARGET = Target("bulging", "1")

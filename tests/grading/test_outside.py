@@ -13,12 +13,12 @@ import pytest
 from spine_core.anatomy.types import LEVELS, Disc
 from spine_core.anatomy.weighting_estimate import weighting_from_pixels
 from spine_core.grading import Bundle, load_bundle, read_study
-from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.crops import disc_image, neighbour
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.findings import findings_of, outside_words
 from spine_core.grading.position_checks import BESIDE, doubted
 from spine_core.grading.types import DiscImage, Status
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.grading_network import Contract
 from spine_core.phantom import build, healthy, sagittal_pair
 from spine_core.study.geometry import StackGeometry

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from spine_core.anatomy.types import Disc, Source, Structure
+from spine_core.evaluation.types import Picture
 from spine_core.grading import load_bundle, read_study
 from spine_core.grading.position_checks import (
     ASIDE,
@@ -25,7 +26,6 @@ from spine_core.phantom.render import Phantom, mid_index, sagittal_slices
 from spine_core.study.types import Patient, Series, Study
 from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.phantoms import grey_of
-from spine_core.training.datasets.types import Picture
 
 SERIES = series_of(Picture("phantom", "1", 1, "t2", "x", np.zeros((120, 120), np.uint8), ()))
 DISC = Disc("L4/L5", SERIES.uid, 0, (60.0, 50.0), (60.0, 60.0), None, 20.0, (1.0, 0.0), 1.0)

@@ -13,18 +13,18 @@ import pytest
 from spine_core.anatomy.cross_series import NAMED_APART
 from spine_core.anatomy.detection import locate, uncertain
 from spine_core.anatomy.types import LEVELS, LevelCount, Source
+from spine_core.evaluation.types import Picture
 from spine_core.grading import Bundle, load_bundle, read_study
-from spine_core.grading.conditions import CONDITIONS
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.position_checks import OFF, off_discs, told
 from spine_core.grading.reader_edits import CorrectionError, add_disc, move_disc, remove_disc, shift_levels
 from spine_core.grading.types import Reading, Status
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.phantom import PhantomSpec, build, healthy, with_lesion, write_study
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.types import Patient, Plane, Study, Weighting
 from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.registry import read_all
-from spine_core.training.datasets.types import Picture
 from spine_core.training.evaluation.ood_eval import BESIDE, beside
 
 

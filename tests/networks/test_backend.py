@@ -13,7 +13,6 @@ import pytest
 import torch
 
 from spine_core.explain.registry import explain
-from spine_core.grading.target import LOGITS
 from spine_core.networks import backends as making
 from spine_core.networks.backend import Accelerated, Settled, engine_of, settled
 from spine_core.networks.backend_equivalence import likeness, probe
@@ -21,7 +20,8 @@ from spine_core.networks.backends import Runtime, import_openvino, runtimes
 from spine_core.networks.ensemble import Ensemble
 from spine_core.networks.grading_network import BATCH, TORCH
 from spine_core.networks.registry import Bundle
-from spine_core.networks.weights import ModelId
+from spine_core.networks.target import LOGITS
+from spine_core.weights import ModelId
 from tests.explain.toys import COLUMN, TARGET, disc_image, textured, untrained
 
 SETTINGS = {"samples": 64}

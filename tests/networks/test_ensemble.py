@@ -10,12 +10,12 @@ import torch
 from scipy import ndimage
 
 from spine_core.explain.cam.base import enlarged
-from spine_core.grading.target import LOGITS, Target
 from spine_core.networks.architectures import BUILDERS, build
 from spine_core.networks.ensemble import Ensemble, shared_out
 from spine_core.networks.grading_network import Contract, GradingNetwork
 from spine_core.networks.registry import ENSEMBLE, WEIGHTS
-from spine_core.networks.weights import ModelId, WeightsError
+from spine_core.networks.target import LOGITS, Target
+from spine_core.weights import ModelId, WeightsError
 
 SIZE = 64
 

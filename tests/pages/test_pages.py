@@ -631,7 +631,7 @@ def test_a_study_without_discs_says_so(page, store):
 
 
 def test_missing_weights_are_said_in_a_sentence(page, monkeypatch):
-    from spine_core.networks.weights import WeightsError
+    from spine_core.weights import WeightsError
 
     def missing():
         msg = "the weights grader.safetensors or their card are missing from weights/"

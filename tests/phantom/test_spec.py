@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from spine_core.anatomy.types import LEVELS
-from spine_core.grading.conditions import BY_NAME
+from spine_core.networks.conditions import BY_NAME
 from spine_core.phantom import (
     LESIONS,
     LevelSpec,

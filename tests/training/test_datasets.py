@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from spine_core.anatomy.types import LEVELS, Structure
+from spine_core.evaluation.types import Picture
 from spine_core.training.datasets import sudirman
 from spine_core.training.datasets.corrected_boxes import Boxes, Origin, mended, merged, origin
 from spine_core.training.datasets.masks import discs_of_mask
 from spine_core.training.datasets.motion import movement
 from spine_core.training.datasets.registry import folds, read_all
-from spine_core.training.datasets.types import Picture
 
 COLUMN = tuple((300.0 - 45 * index, 150.0) for index in range(6))
 """Discs of a straight spine, from the lowest upwards."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pages.components.compare.tables import wide
 from pages.components.model.performance import GREY, ORANGE, SKY
 from spine_core.compare.benchmark.ranking import CONTROL_NAMES, Standing
+from spine_core.compare.benchmark.stored import bar, beats
 from spine_core.compare.verdict import label_of
-from spine_core.results.explanation_benchmark import bar, beats
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -16,8 +16,8 @@ from spine_core.compare.metrics.registry import BY_NAME, facts
 from spine_core.compare.metrics.robustness.robustness import RUNS, Answer, Moved, Robustness
 from spine_core.compare.verdict import label_of, moved_warnings
 from spine_core.explain.base import Explanation
-from spine_core.grading.conditions import BY_NAME as BY_CONDITION
 from spine_core.grading.types import DiscImage
+from spine_core.networks.conditions import BY_NAME as BY_CONDITION
 
 
 def asked_for(maps: Mapping[str, Explanation], image: DiscImage, network: str) -> Work | None:

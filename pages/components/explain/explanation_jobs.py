@@ -15,10 +15,10 @@ from pages.components.session.state import Store
 from spine_core.compare.metrics.robustness.robustness import Robustness
 from spine_core.compare.types import Checks, Comparison
 from spine_core.explain.base import Explanation, Group
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
 from spine_core.jobs import submit
 from spine_core.networks.display_names import network_label
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 from spine_core.study.types import Study
 

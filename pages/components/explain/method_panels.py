@@ -17,9 +17,9 @@ from spine_core.explain.perturbation.baselines import FILLS
 from spine_core.explain.perturbation.convergence import STOPS
 from spine_core.explain.registry import REGISTRY
 from spine_core.explain.relevance_outside import relevance_outside_words
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
 from spine_core.jobs import Job, State
+from spine_core.networks.target import Target
 
 SETTING_NAMES = {
     "samples": "Pictures asked, at most",

@@ -8,9 +8,9 @@ from pages.components.read.finding import lacking
 from pages.components.read.grid import grade_words, why_not_graded
 from pages.components.session.state import Store
 from spine_core.anatomy.types import LEVELS
-from spine_core.grading.conditions import BY_NAME, Scale
-from spine_core.grading.target import Kind, Target
 from spine_core.grading.types import DiscImage, Finding
+from spine_core.networks.conditions import BY_NAME, Scale
+from spine_core.networks.target import Kind, Target
 from spine_core.study.types import Study
 
 QUESTIONS = {Kind.GRADE: "Why this grade", Kind.AT_LEAST: "Why at least", Kind.VERSUS: "Why this, not that"}

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.components.compare.tables import wide
 from pages.components.model.performance import span
-from spine_core.grading.conditions import BY_NAME
+from spine_core.networks.conditions import BY_NAME
 from spine_core.results.experiments import EXPERIMENTS, Arm, Experiment
 
 Row = Mapping[str, Any]

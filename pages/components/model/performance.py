@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from spine_core.grading.conditions import BY_NAME
+from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.display_names import network_label
 from spine_core.results.markdown import grades_label
 

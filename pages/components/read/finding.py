@@ -8,8 +8,8 @@ import streamlit as st
 
 from pages.components.read.grid import grade_words
 from spine_core.anatomy.measurements import Measurements
-from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.types import Finding, Status
+from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.display_names import network_label
 
 SET_HELP = (

@@ -9,9 +9,9 @@ from typing import Any
 import streamlit as st
 
 from spine_core.anatomy.types import LEVELS
-from spine_core.grading.conditions import BY_NAME, CONDITIONS, Condition, Scale
 from spine_core.grading.consistency import contradictions
 from spine_core.grading.types import Finding, Reading, Status
+from spine_core.networks.conditions import BY_NAME, CONDITIONS, Condition, Scale
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.read.grid import grade_words
-from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.consistency import contradictions
 from spine_core.grading.position_checks import ASIDE, BESIDE, OFF, TOO_LITTLE, told
 from spine_core.grading.types import Finding, Reading
+from spine_core.networks.conditions import BY_NAME
 
 
 def summary(reading: Reading) -> None:

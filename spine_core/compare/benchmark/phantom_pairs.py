@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.types import LEVELS
-from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.phantom_crops import phantom_image, true_disc
-from spine_core.grading.target import Target, log_probabilities
 from spine_core.grading.types import DiscImage
+from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.grading_network import Contract, Network
+from spine_core.networks.target import Target, log_probabilities
 from spine_core.phantom import LESIONS, build, healthy, with_lesion
 
 FIRST_SEED = 50_000

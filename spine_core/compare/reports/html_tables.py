@@ -9,7 +9,7 @@ from spine_core.compare.metrics.registry import BY_NAME, facts
 from spine_core.compare.metrics.robustness.robustness import Answer, Moved, Robustness
 from spine_core.compare.types import Agreement, Change, Checks, Comparison, Place
 from spine_core.compare.verdict import label_of, moved_warnings
-from spine_core.grading.conditions import BY_NAME as BY_CONDITION
+from spine_core.networks.conditions import BY_NAME as BY_CONDITION
 
 Cell = float | str | None
 """A number, words, or None for an empty map."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spine_core.explain.cam.base import Cam, Splittable
-from spine_core.grading.target import Target
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 if TYPE_CHECKING:

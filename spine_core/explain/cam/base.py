@@ -14,8 +14,8 @@ from scipy import ndimage
 
 from spine_core.explain.base import Explanation, Group, OwnScore, Scored
 from spine_core.explain.settings import resolve
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage, ModelId
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 if TYPE_CHECKING:

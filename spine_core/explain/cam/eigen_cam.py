@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spine_core.explain.base import OwnScore
 from spine_core.explain.cam.base import Cam, Splittable
-from spine_core.grading.target import Target
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import numpy as np
 
 from spine_core.explain.base import Explanation, OwnScore, Scored
 from spine_core.explain.cam.base import Cam, Splittable, last_maps, map_gradient, need_halves
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
 from spine_core.networks.grading_network import TORCH_BATCH, batches
+from spine_core.networks.target import Target
 from spine_core.progress import Progress, silent
 
 if TYPE_CHECKING:

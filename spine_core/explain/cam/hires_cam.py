@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spine_core.explain.cam.base import Splittable, map_gradient
 from spine_core.explain.cam.grad_cam import GradCam
-from spine_core.grading.target import Target
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from scipy import ndimage
 
 from spine_core.explain.base import Explanation, Group, OwnScore, Scored
 from spine_core.explain.settings import resolve
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 BLUR = 1 / 16

@@ -8,7 +8,7 @@ import numpy as np
 
 from spine_core.explain.base import Group, OwnScore
 from spine_core.explain.cam.base import Cam, Splittable
-from spine_core.grading.target import Target
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 if TYPE_CHECKING:

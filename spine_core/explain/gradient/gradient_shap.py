@@ -12,8 +12,8 @@ from spine_core.explain.base import Explanation, Group, OwnScore, Scored
 from spine_core.explain.gradient.gradients import AT_ONCE, gradients, need_logits
 from spine_core.explain.perturbation.baselines import blurred
 from spine_core.explain.settings import resolve
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 WEAKEST, STRONGEST = 1 / 48, 1 / 8

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from spine_core.explain.base import Differentiable
 from spine_core.explain.cam.base import differentiable
-from spine_core.grading.target import Target
+from spine_core.networks.target import Target
 
 AT_ONCE = 2
 """Pictures per pass, fixed so that bytes repeat. A cancel between two passes is to be felt within 300 ms: all networks

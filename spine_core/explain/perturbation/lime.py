@@ -14,8 +14,8 @@ from spine_core.explain.perturbation.convergence import Rows, estimate, said, sp
 from spine_core.explain.perturbation.masked_scores import RESPONSE_FLOOR, score_hidden
 from spine_core.explain.perturbation.superpixels import Superpixelled
 from spine_core.explain.settings import resolve
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
+from spine_core.networks.target import Target
 from spine_core.progress import Part, Progress
 
 KERNEL_WIDTH = 0.25

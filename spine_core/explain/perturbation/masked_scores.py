@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.explain.base import Scored
-from spine_core.grading.target import Target
 from spine_core.networks.backend import batch_of
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 RESPONSE_FLOOR = 0.05

@@ -13,8 +13,8 @@ from spine_core.explain.perturbation.baselines import background
 from spine_core.explain.perturbation.masked_scores import FILL_PIECES, RESPONSE_FLOOR, score_pictures
 from spine_core.explain.perturbation.superpixels import superpixels
 from spine_core.explain.settings import resolve
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spine_core.grading.conditions import BY_NAME
+from spine_core.evaluation.splits import TEST_FOLD
+from spine_core.networks.conditions import BY_NAME
 from spine_core.results.experiments import EXPERIMENTS, Arm, Experiment, Start
 from spine_core.results.markdown import SETS, question, span, table
 from spine_core.training.ablations.settings import setting_of
-from spine_core.training.datasets.types import TEST_FOLD
 
 Row = Mapping[str, Any]
 """An ``Outcome`` or ``Tried`` of ``experiments.figures``, as stored in the card."""

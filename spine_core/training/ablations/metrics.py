@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from spine_core.evaluation.bootstrap import Figure, bounds, draws, interval
 from spine_core.evaluation.metrics import QUESTIONS, auroc, kappa
-from spine_core.grading.conditions import BY_NAME, Scale
+from spine_core.evaluation.types import SETS_IN_ORDER
+from spine_core.networks.conditions import BY_NAME, Scale
 from spine_core.results.experiments import EXPERIMENTS, KEPT, Experiment
 from spine_core.training.ablations.predictions import Prediction, read
-from spine_core.training.evaluation.inference import SETS_IN_ORDER
 
 
 @dataclass(frozen=True)

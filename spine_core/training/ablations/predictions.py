@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.evaluation.metrics import QUESTIONS
-from spine_core.grading.conditions import BY_NAME, CONDITIONS
+from spine_core.evaluation.splits import CALIBRATION_FOLD
 from spine_core.grading.findings import shares_of
+from spine_core.networks.conditions import BY_NAME, CONDITIONS
 from spine_core.networks.grading_network import Contract
 from spine_core.training.calibration.affine import fit
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
-from spine_core.training.datasets.types import CALIBRATION_FOLD
 from spine_core.training.models.crop_augmentation import plain_views
 from spine_core.training.models.targets_and_loss import T1, T2, labels_seen, targets
 

@@ -16,9 +16,9 @@ import torch
 
 from spine_core.networks.architectures import build, features, width
 from spine_core.networks.grading_network import Contract
+from spine_core.results.training_plans import Plan
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.models.crop_augmentation import views
-from spine_core.training.models.grader import Plan
 from spine_core.training.models.loop import Schedule, run
 
 CELL = 16

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.detector import Localiser
+from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD
 from spine_core.networks.architectures import build
 from spine_core.networks.grading_network import Contract
 from spine_core.networks.registry import LOCALISER, WEIGHTS, load_bundle
@@ -29,7 +30,6 @@ from spine_core.training.ablations.predictions import (
 from spine_core.training.ablations.settings import Setting, setting_of
 from spine_core.training.commands import Run, cut, learners_of, raw_logits, say, start_of
 from spine_core.training.datasets.crop_cache import MARGIN, Crops, extract, read_discs
-from spine_core.training.datasets.types import CALIBRATION_FOLD, TEST_FOLD
 from spine_core.training.distillation import teachers
 from spine_core.training.model_card.stored_results import retell
 from spine_core.training.models import grader, initialisation

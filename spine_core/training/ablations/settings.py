@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from spine_core.training.models.grader import TAUGHT, TWICE, Plan
+from spine_core.results.training_plans import TAUGHT, TWICE, Plan
 
 
 @dataclass(frozen=True)

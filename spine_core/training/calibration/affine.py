@@ -11,8 +11,8 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from spine_core.grading.conditions import CONDITIONS, Scale
-from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.networks.conditions import CONDITIONS, Scale
+from spine_core.networks.target import LAYOUT, LOGITS
 
 PRIOR = 1.0
 """Strength of the prior on log-slope and offset, in discs."""
@@ -54,20 +54,3 @@ def _categories(raw: Array, wanted: Array | npt.NDArray[np.float32]) -> Array:
 
     best = minimize(cost, np.zeros(count + 1), method="L-BFGS-B").x
     return np.stack([np.full(count, np.exp(best[0])), best[1:]])
-
-
-BINS = 10
-
-
-def bins_of_equal_mass(probability: Array) -> list[npt.NDArray[np.int64]]:
-    """Rows by rising probability in ``BINS`` parts of equal size; fewer where there are fewer rows."""
-    return [part for part in np.array_split(np.argsort(probability), BINS) if len(part)]
-
-
-def expected_calibration_error(probability: Array, truth: npt.NDArray[np.bool_]) -> float:
-    """Mean distance between confidence and frequency over bins of equal mass (0 is perfect)."""
-    gaps = [
-        len(part) * abs(probability[part].mean() - truth[part].mean())
-        for part in bins_of_equal_mass(probability)
-    ]
-    return float(np.sum(gaps) / len(probability))

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.conditions import Condition, Scale
-from spine_core.grading.conformal import COVERAGE, OF_EACH_GRADE, inside
+from spine_core.networks.conditions import Condition, Scale
+from spine_core.networks.conformal import COVERAGE, OF_EACH_GRADE, inside
 
 FEWEST = 20
 """Patients that a grade must have for a threshold of its own; rarer grades are merged with their neighbour."""

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spine_core.training.datasets.types import Point, gapless, rows
+from spine_core.evaluation.types import Point
+from spine_core.training.datasets.common import gapless, rows
 
 DISC_BOXES = ("normal_disc", "lumbar_bulge", "thoracic_bulge", "ddd")
 SAME_DISC = 18.0

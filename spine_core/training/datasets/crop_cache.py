@@ -14,11 +14,11 @@ import numpy.typing as npt
 from spine_core.anatomy.detection import locate
 from spine_core.anatomy.detector import Localiser
 from spine_core.anatomy.types import HALF_DISC, Disc
-from spine_core.grading.conditions import CONDITIONS
+from spine_core.evaluation.types import DiscLabel, Picture
 from spine_core.grading.crops import disc_frame
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.grading_network import Contract
 from spine_core.study.types import Plane, Series, Weighting
-from spine_core.training.datasets.types import DiscLabel, Picture
 
 MARGIN = 4 / 3
 """Side of a stored crop over the side of the network's: room to turn and shift."""

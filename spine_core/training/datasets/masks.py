@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.types import Structure
-from spine_core.training.datasets.types import DiscLabel, Point, gapless, level_of
+from spine_core.evaluation.types import DiscLabel, Point
+from spine_core.training.datasets.common import gapless, level_of
 
 
 def discs_of_mask(mask: npt.NDArray[np.uint8]) -> tuple[DiscLabel, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.training.datasets.types import Point
+from spine_core.evaluation.types import Point
 
 BLUR = 1.0
 """Gaussian blur before edges are sought, in pixels."""

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.types import LEVELS
+from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD
+from spine_core.evaluation.types import DiscLabel, Picture
 from spine_core.phantom.render import Phantom, build, mid_index, sagittal_pair
 from spine_core.phantom.spec import random_case
-from spine_core.training.datasets.types import CALIBRATION_FOLD, TEST_FOLD, DiscLabel, Picture
 
 SEEDS = {2: range(10_000, 10_048), CALIBRATION_FOLD: range(20_000, 20_012), TEST_FOLD: range(30_000, 30_020)}
 """Seeds per fold; the bundled study and the tests use small seeds, so that no network has seen them."""

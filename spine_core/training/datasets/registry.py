@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from spine_core.evaluation.types import Picture
 from spine_core.training.datasets import spider, sudirman
-from spine_core.training.datasets.types import Picture, rows
+from spine_core.training.datasets.common import rows
 
 
 def read_all(folder: Path, *, space: bool = True) -> list[Picture]:

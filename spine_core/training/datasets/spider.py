@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from spine_core.evaluation.types import DiscLabel, Picture, Point
+from spine_core.training.datasets.common import grey, level_of, rows
 from spine_core.training.datasets.masks import discs_of_mask
-from spine_core.training.datasets.types import DiscLabel, Picture, Point, grey, level_of, rows
 
 GRADES = {
     "modic": "modic",

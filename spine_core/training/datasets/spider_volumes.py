@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.types import Structure
+from spine_core.evaluation.splits import TRAINING_FOLDS
+from spine_core.evaluation.types import DiscLabel, Picture
+from spine_core.training.datasets.common import level_of
 from spine_core.training.datasets.masks import posterior_edge
 from spine_core.training.datasets.phantoms import grey_of
-from spine_core.training.datasets.types import TRAINING_FOLDS, DiscLabel, Picture, level_of
 
 GRADES = {
     "Modic": "modic",

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.evaluation.types import DiscLabel, Picture
+from spine_core.training.datasets.common import grey, level_of, rows
 from spine_core.training.datasets.corrected_boxes import Boxes, mended, patient_of, published, twin_of
 from spine_core.training.datasets.motion import movement
-from spine_core.training.datasets.types import DiscLabel, Picture, grey, level_of, rows
 
 
 def read(

@@ -17,7 +17,8 @@ import numpy.typing as npt
 from spine_core.anatomy.detector import Localiser
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.metrics import QUESTIONS, auroc
-from spine_core.grading.conditions import BY_NAME
+from spine_core.evaluation.types import SETS_IN_ORDER
+from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.grading_network import Contract
 from spine_core.networks.registry import LOCALISER, WEIGHTS
 from spine_core.training.ablations.metrics import Estimate, agreement
@@ -25,7 +26,6 @@ from spine_core.training.ablations.predictions import Prediction, read, said, wr
 from spine_core.training.commands import Run, cut, learners_of, say
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.distillation import teachers
-from spine_core.training.evaluation.inference import SETS_IN_ORDER
 from spine_core.training.evaluation.label_noise import wrong_labels
 
 KEPT = teachers.KEPT.with_name("teachers.csv.gz")

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.conditions import CONDITIONS, Scale
-from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.evaluation.types import SETS_IN_ORDER
+from spine_core.networks.conditions import CONDITIONS, Scale
+from spine_core.networks.target import LAYOUT, LOGITS
 from spine_core.training.calibration.affine import fit
 from spine_core.training.datasets.crop_cache import Crops
-from spine_core.training.evaluation.inference import SETS_IN_ORDER
 from spine_core.training.models.targets_and_loss import labels_seen, targets
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from spine_core.anatomy.measurements import FEATURES
 from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.metrics import QUESTIONS
+from spine_core.evaluation.types import Answered
 from spine_core.networks.out_of_distribution import Familiarity
 from spine_core.networks.registry import WEIGHTS
-from spine_core.training.evaluation.inference import Answered
 
 Array = npt.NDArray[np.float64]
 

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.evaluation.bootstrap import interval
+from spine_core.evaluation.calibration import BINS, expected_calibration_error
 from spine_core.evaluation.metrics import QUESTIONS, Array, gradable, sets_of
-from spine_core.grading.conditions import BY_NAME, Condition
-from spine_core.grading.conformal import Thresholds
-from spine_core.training.calibration.affine import BINS, expected_calibration_error
+from spine_core.evaluation.types import Answered
+from spine_core.networks.conditions import BY_NAME, Condition
+from spine_core.networks.conformal import Thresholds
 from spine_core.training.calibration.conformal import merged
-from spine_core.training.evaluation.inference import Answered
 
 DRAWS = 200
 """How often labels are drawn for the least error."""

@@ -3,82 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.measurements import Measurements
 from spine_core.anatomy.types import LEVELS, Disc
 from spine_core.evaluation.bootstrap import interval
+from spine_core.evaluation.types import Picture
 from spine_core.grading.crops import disc_image
 from spine_core.grading.findings import shares_of
 from spine_core.grading.measure import measured
 from spine_core.networks.registry import Bundle
 from spine_core.training.datasets.crop_cache import series_of
-from spine_core.training.datasets.types import Picture
 
 NEAR = 0.2
 """A disc is found where it lies within this many disc distances of its mark, at the right level."""
 NAMED = 0.5
 """Within this many disc distances it is the disc of that name, well placed or not."""
-SETS_IN_ORDER = ("sudirman", "spider", "phantom")
-
-
-@dataclass(frozen=True)
-class Located:
-    """How well discs are found in one set and weighting."""
-
-    source: str
-    sequence: str
-    patients: int
-    discs: int
-    found: float
-    low: float
-    high: float
-    median_error: float
-    """Median distance to the mark in disc distances, over discs given the right level."""
-    miscounted: int
-    """Pictures in which most levels have the wrong name, or none."""
-    miscounted_told: int
-    """Those of them that were called uncertain."""
-    counted: int
-    """All other pictures."""
-    counted_doubted: int
-    """Those of them that were called uncertain without need."""
-
-
-@dataclass(frozen=True, eq=False)
-class Answered:
-    """One disc with its truth and its answers.
-
-    ``logits``: calibrated, (LOGITS,). ``shares``: probability of every grade by condition. ``votes``: the same by each
-    member of the ensemble. ``pooled``: what the networks saw, (C,).
-    ``measured``: on the masks. ``said``: the calibrated logits (LOGITS,) of each member.
-    """
-
-    source: str
-    sequence: str
-    patient: str
-    level: str
-    truth: Mapping[str, int]
-    logits: npt.NDArray[np.float32]
-    shares: Mapping[str, npt.NDArray[np.float32]]
-    votes: Mapping[str, Mapping[str, npt.NDArray[np.float32]]]
-    pooled: npt.NDArray[np.float32]
-    measured: Measurements
-    said: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
-
-
-def by_group(answers: Sequence[Answered], members: Sequence[str]) -> list[Answered]:
-    """``answers`` with the ``logits`` that some members alone would give together, before a calibration of their own.
-
-    Nothing else of an answer is theirs.
-    """
-    return [
-        replace(one, logits=np.mean([one.said[name] for name in members], axis=0, dtype=np.float32))
-        for one in answers
-    ]
 
 
 def answer(

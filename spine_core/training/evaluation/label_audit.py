@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from spine_core.evaluation.metrics import table
+from spine_core.evaluation.types import Picture
 from spine_core.networks.registry import Bundle
 from spine_core.training.datasets import sudirman
 from spine_core.training.datasets.corrected_boxes import Origin, origin, patient_of, published
 from spine_core.training.datasets.registry import folds
-from spine_core.training.datasets.types import Picture
 from spine_core.training.evaluation.inference import answer
 
 

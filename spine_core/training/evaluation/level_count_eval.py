@@ -16,7 +16,7 @@ from spine_core.anatomy.level_count import OFF, Logit
 from spine_core.anatomy.level_counter import BASES
 from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.bootstrap import interval
-from spine_core.training.datasets.types import Picture
+from spine_core.evaluation.types import Picture
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

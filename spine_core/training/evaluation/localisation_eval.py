@@ -20,17 +20,18 @@ from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
 from spine_core.compare.metrics.localisation.structures import localisation, place_of
 from spine_core.compare.types import Localisation
 from spine_core.evaluation.bootstrap import interval
+from spine_core.evaluation.splits import TRAINING_FOLDS
+from spine_core.evaluation.types import Picture
 from spine_core.explain.registry import explain
-from spine_core.grading.conditions import BY_NAME
 from spine_core.grading.crops import disc_image
 from spine_core.grading.findings import shares_of
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
+from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.grading_network import Network
 from spine_core.networks.registry import Bundle
+from spine_core.networks.target import Target
 from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.registry import read_all
-from spine_core.training.datasets.types import TRAINING_FOLDS, Picture
 from spine_core.training.evaluation.inference import NAMED
 
 ASKED = (

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.types import LEVELS, Disc, Source, Structure
+from spine_core.evaluation.types import Picture
 from spine_core.grading.crops import disc_image
 from spine_core.grading.position_checks import ASIDE, off_discs, told
 from spine_core.grading.read import read_study
@@ -22,7 +23,6 @@ from spine_core.phantom.render import Phantom, mid_index, sagittal_slices
 from spine_core.study.types import Patient, Series, Study
 from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.phantoms import grey_of
-from spine_core.training.datasets.types import Picture
 from spine_core.training.evaluation.ood_phantoms import heads, knees, necks
 from spine_core.training.evaluation.ood_photos import NAMES, photographs
 

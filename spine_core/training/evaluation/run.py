@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from spine_core.evaluation.metrics import Graded, table
+from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS
+from spine_core.evaluation.types import Located
 from spine_core.networks.registry import ENSEMBLE, WEIGHTS, load_bundle
 from spine_core.results.test_log import log
 from spine_core.training.datasets.phantoms import pictures as phantom_pictures
 from spine_core.training.datasets.registry import read_all
-from spine_core.training.datasets.types import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS
 from spine_core.training.evaluation.baselines import scores
 from spine_core.training.evaluation.calibration_eval import Calibrated, Pooled, calibration_table, pooled
-from spine_core.training.evaluation.inference import Located, answer
+from spine_core.training.evaluation.inference import answer
 from spine_core.training.evaluation.label_audit import figures_as_published
 from spine_core.training.evaluation.ood_eval import Refused, refusals
 from spine_core.training.evaluation.segmentation_eval import Outlined, outlines

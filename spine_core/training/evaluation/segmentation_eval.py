@@ -11,9 +11,9 @@ from scipy import ndimage
 
 from spine_core.anatomy.types import Anatomy, Structure
 from spine_core.evaluation.bootstrap import interval
+from spine_core.evaluation.types import Picture
 from spine_core.networks.registry import Bundle
 from spine_core.training.datasets.crop_cache import series_of
-from spine_core.training.datasets.types import Picture
 
 Mask = npt.NDArray[np.bool_]
 

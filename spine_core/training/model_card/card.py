@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spine_core import DISCLAIMER
-from spine_core.grading.conditions import BY_NAME, CONDITIONS
+from spine_core.networks.conditions import BY_NAME, CONDITIONS
 from spine_core.networks.display_names import network_label
 from spine_core.networks.ensemble import identity
 from spine_core.networks.registry import COUNTER, LOCALISER, OUTLINER, WEIGHTS

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spine_core.evaluation.metrics import QUESTIONS
-from spine_core.grading.conditions import BY_NAME
+from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.registry import WEIGHTS
 from spine_core.results.markdown import SETS
 

@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from spine_core.anatomy import detector
 from spine_core.anatomy.types import LEVELS
-from spine_core.training.datasets.types import EDGE_TO_CENTER, TRAINING_FOLDS, DiscLabel, Picture
+from spine_core.evaluation.splits import TRAINING_FOLDS
+from spine_core.evaluation.types import DiscLabel, Picture
+from spine_core.training.datasets.common import EDGE_TO_CENTER
 from spine_core.training.evaluation.ood_photos import NAMES, photographs
 from spine_core.training.models.augmentation import heat, random_contrast, random_frame, sample
 from spine_core.training.models.loop import Schedule, run

@@ -13,26 +13,27 @@ import torch
 from spine_core import __version__
 from spine_core.anatomy.detector import Localiser
 from spine_core.anatomy.segmenter import Outliner
-from spine_core.grading.conditions import CONDITIONS
+from spine_core.evaluation.splits import CALIBRATION_FOLD, TRAINING_FOLDS
+from spine_core.evaluation.types import Answered, by_group
 from spine_core.grading.findings import shares_of
-from spine_core.grading.target import LOGITS
 from spine_core.networks import out_of_distribution
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.ensemble import Ensemble
 from spine_core.networks.grading_network import GradingNetwork
 from spine_core.networks.registry import ENSEMBLE, FAMILIAR, LOCALISER, OUTLINER, WEIGHTS, Bundle, load_bundle
-from spine_core.networks.weights import ModelId
+from spine_core.networks.target import LOGITS
 from spine_core.training.calibration.affine import fit
 from spine_core.training.calibration.conformal import least_probabilities
 from spine_core.training.commands import VIEWS, Run, cut, say
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
-from spine_core.training.datasets.types import CALIBRATION_FOLD, TRAINING_FOLDS
 from spine_core.training.evaluation import baselines
-from spine_core.training.evaluation.inference import Answered, answer, by_group
+from spine_core.training.evaluation.inference import answer
 from spine_core.training.model_card.stored_results import short
 from spine_core.training.models.crop_augmentation import plain_views
 from spine_core.training.models.ensemble_selection import choose, groups, operations_of
 from spine_core.training.models.export_weights import ship_familiarity
 from spine_core.training.models.targets_and_loss import labels_seen, targets
+from spine_core.weights import ModelId
 
 
 def train_ensemble(run: Run) -> None:

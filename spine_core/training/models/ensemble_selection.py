@@ -10,9 +10,9 @@ from itertools import combinations
 import numpy as np
 
 from spine_core.evaluation.metrics import QUESTIONS, Array, Truth, auroc, gradable, vote
-from spine_core.grading.conditions import BY_NAME
+from spine_core.evaluation.types import Answered
+from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.grading_network import GradingNetwork
-from spine_core.training.evaluation.inference import Answered
 
 RAREST = 10
 """Discs of either answer below which a question does not help to choose."""

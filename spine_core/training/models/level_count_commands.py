@@ -19,13 +19,13 @@ from spine_core.anatomy.detector import Localiser
 from spine_core.anatomy.level_count import Counting, Logit, leads, second_opinion
 from spine_core.anatomy.level_counter import LevelCounter
 from spine_core.anatomy.types import Anatomy
+from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS
+from spine_core.evaluation.types import Picture
 from spine_core.networks.registry import COUNTER, LOCALISER, WEIGHTS
-from spine_core.networks.weights import ModelId
 from spine_core.training.commands import Run, say
 from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.phantoms import pictures as phantom_pictures
 from spine_core.training.datasets.registry import read_all
-from spine_core.training.datasets.types import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS, Picture
 from spine_core.training.evaluation.level_count_eval import (
     Counted,
     agreement,
@@ -40,6 +40,7 @@ from spine_core.training.evaluation.level_count_eval import (
 )
 from spine_core.training.models import level_counter
 from spine_core.training.models.export_weights import ship
+from spine_core.weights import ModelId
 
 FALSE_FLAGS = 0.04
 """Share of right counts of fold 1 that may be flagged. The fixed margin before this flagged 10 of 224 (0.045)."""

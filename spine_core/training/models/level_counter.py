@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy import detector, level_counter
+from spine_core.evaluation.types import Picture
 from spine_core.study.geometry import Affine2
-from spine_core.training.datasets.types import Picture
 from spine_core.training.models.augmentation import random_contrast
 from spine_core.training.models.detector import centers_of, unit
 from spine_core.training.models.loop import Schedule, run

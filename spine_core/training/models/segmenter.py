@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy import detector, segmenter
-from spine_core.training.datasets.types import Picture
+from spine_core.evaluation.types import Picture
 from spine_core.training.models.augmentation import random_contrast, random_frame, sample
 from spine_core.training.models.detector import mask_loss, unit
 from spine_core.training.models.initialisation import fitting

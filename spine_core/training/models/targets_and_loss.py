@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.conditions import CONDITIONS, Scale
-from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.networks.conditions import CONDITIONS, Scale
+from spine_core.networks.target import LAYOUT, LOGITS
 from spine_core.study.types import Weighting
 from spine_core.training.datasets.crop_cache import UNKNOWN
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from spine_core.evaluation.metrics import auroc
+from spine_core.evaluation.splits import CALIBRATION_FOLD
 from spine_core.networks.grading_network import Contract
 from spine_core.results.experiments import BACKBONE, BOTH
 from spine_core.results.tuning import KEPT, SEARCH, Setting, Trial, Values
@@ -20,7 +21,6 @@ from spine_core.training.ablations.predictions import Prediction, ask_each, pred
 from spine_core.training.ablations.run import cut_both, fitted, options, settled
 from spine_core.training.commands import Run, raw_logits, say
 from spine_core.training.datasets.crop_cache import Crops
-from spine_core.training.datasets.types import CALIBRATION_FOLD
 from spine_core.training.model_card.stored_results import retell
 from spine_core.training.models import grader, initialisation
 from spine_core.training.tuning.sampler import propose

@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 
 from spine_core.compare.benchmark import phantom_pairs
-from spine_core.grading.target import Target
 from spine_core.networks.grading_network import Contract
+from spine_core.networks.target import Target
 from tests.compare.benchmark.test_run import lit
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from spine_core.explain.registry import explain
-from spine_core.grading.target import Kind, Target
+from spine_core.networks.target import Kind, Target
 from tests.explain.toys import COLUMN, TARGET, Halves, disc_image, textured, untrained
 
 TARGETS = (TARGET, Target("pfirrmann", "4", Kind.AT_LEAST), Target("modic", "2", Kind.VERSUS, "0"))

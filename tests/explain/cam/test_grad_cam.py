@@ -5,9 +5,9 @@ import torch
 from spine_core.explain.cam.base import enlarged
 from spine_core.explain.cam.grad_cam import grad_cam_all
 from spine_core.explain.registry import explain
-from spine_core.grading.target import Kind, Target
 from spine_core.networks.architectures import FIRST_CELL
 from spine_core.networks.grading_network import TORCH_BATCH
+from spine_core.networks.target import Kind, Target
 from spine_core.progress import Cancelled
 from tests.explain.toys import COLUMN, TARGET, Halves, Linear, Mean, disc_image, textured, untrained
 

@@ -9,8 +9,8 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 
 from spine_core.study import SourceFile, open_study
 from spine_core.study.types import Severity, Study, Weighting
-from tests.study.made import mr, stored
 from tests.study.dicom.test_functional_groups import enhanced
+from tests.study.made import mr, stored
 
 NAME = "Müller^Jörg"
 JAPANESE = b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B"

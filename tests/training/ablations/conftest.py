@@ -8,10 +8,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from spine_core.grading.conditions import CONDITIONS
+from spine_core.networks.conditions import CONDITIONS
+from spine_core.results.training_plans import Plan
 from spine_core.training.ablations.settings import Setting
 from spine_core.training.datasets.crop_cache import MARGIN, UNKNOWN, Crops
-from spine_core.training.models.grader import Plan
 
 SIZE = 32
 COLUMN = {condition.name: i for i, condition in enumerate(CONDITIONS)}

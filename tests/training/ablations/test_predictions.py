@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from spine_core.grading.findings import shares_of
-from spine_core.grading.target import LAYOUT, LOGITS
 from spine_core.networks.grading_network import Contract
+from spine_core.networks.target import LAYOUT, LOGITS
 from spine_core.training.ablations.predictions import Asked, ask_each, calibrated
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
-from tests.training.ablations.conftest import (COLUMN, SIZE, Made,)
+from tests.training.ablations.conftest import COLUMN, SIZE, Made
 
 DISCS = 400
 CONDITION = "bulging"

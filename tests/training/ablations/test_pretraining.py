@@ -11,10 +11,10 @@ import torch
 
 from spine_core.networks.architectures import build
 from spine_core.networks.grading_network import Contract
+from spine_core.results.training_plans import Plan
 from spine_core.training.ablations.pretraining import CELL, hidden_cells, pretrain, restoring_loss
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
-from spine_core.training.models.grader import Plan
-from tests.training.ablations.conftest import (SIZE, Made,)
+from tests.training.ablations.conftest import SIZE, Made
 
 CONTRACT = Contract(size=SIZE)
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.grading.target import LAYOUT, LOGITS
 from spine_core.networks.architectures import build
 from spine_core.networks.grading_network import Contract
 from spine_core.networks.registry import load_bundle
+from spine_core.networks.target import LAYOUT, LOGITS
 from spine_core.results.experiments import BACKBONE, EXPERIMENTS, SHIPPED
 from spine_core.training.ablations import run as running
 from spine_core.training.ablations.metrics import outcomes
@@ -22,7 +22,7 @@ from spine_core.training.ablations.predictions import HEADS, Prediction, read
 from spine_core.training.commands import Run, raw_logits
 from spine_core.training.distillation import teachers
 from spine_core.training.models.crop_augmentation import plain_views
-from tests.training.ablations.conftest import (COLUMN, TINY, Made, killed_in_the_second,)
+from tests.training.ablations.conftest import COLUMN, TINY, Made, killed_in_the_second
 
 LEARNED, HELD_OUT = (2, 3, 4), (1, 0)
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from spine_core.anatomy.types import Anatomy, Disc
-from spine_core.grading.conditions import CONDITIONS
+from spine_core.evaluation.types import DiscLabel, Picture
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.training.datasets import crop_cache as cutting
 from spine_core.training.datasets.crop_cache import Crops, read_discs
-from spine_core.training.datasets.types import DiscLabel, Picture
 
 
 def test_held_out_discs_are_where_the_localiser_puts_them_however_far_from_the_mark(monkeypatch) -> None:

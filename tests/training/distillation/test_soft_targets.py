@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
-from spine_core.grading.conditions import CONDITIONS
-from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.evaluation.splits import TRAINING_FOLDS
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.registry import ENSEMBLE, WEIGHTS
+from spine_core.networks.target import LAYOUT, LOGITS
 from spine_core.results import distillation_tables
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
-from spine_core.training.datasets.types import TRAINING_FOLDS
 from spine_core.training.distillation import soft_targets, teachers
 from spine_core.training.model_card.stored_results import short
 

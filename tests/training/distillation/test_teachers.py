@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.grading.conditions import CONDITIONS
-from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.evaluation.types import SETS_IN_ORDER
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.grading_network import Contract
+from spine_core.networks.target import LAYOUT, LOGITS
 from spine_core.training.commands import raw_logits
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from spine_core.training.distillation import teachers
-from spine_core.training.evaluation.inference import SETS_IN_ORDER
 from spine_core.training.models import grader
 from spine_core.training.models.crop_augmentation import plain_views
 

@@ -10,11 +10,11 @@ import pytest
 
 from spine_core.anatomy.measurements import Measurements
 from spine_core.evaluation.metrics import auroc
-from spine_core.grading.conditions import CONDITIONS
-from spine_core.grading.target import LOGITS
+from spine_core.evaluation.types import Answered
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.out_of_distribution import Familiarity
+from spine_core.networks.target import LOGITS
 from spine_core.training.evaluation.baselines import fit, scores
-from spine_core.training.evaluation.inference import Answered
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from spine_core.anatomy.measurements import Measurements
-from spine_core.grading.target import LOGITS
-from spine_core.training.evaluation.inference import Answered, by_group
+from spine_core.evaluation.types import Answered, by_group
+from spine_core.networks.target import LOGITS
 
 
 def test_some_of_the_networks_answer_with_the_mean_of_their_own_logits() -> None:

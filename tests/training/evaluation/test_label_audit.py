@@ -11,11 +11,12 @@ import pytest
 from PIL import Image
 
 from spine_core.evaluation.metrics import table
+from spine_core.evaluation.splits import TEST_FOLD, TRAINING_FOLDS
+from spine_core.evaluation.types import Picture
 from spine_core.networks.registry import load_bundle
 from spine_core.training.datasets import phantoms
 from spine_core.training.datasets.corrected_boxes import Origin
 from spine_core.training.datasets.registry import read_all
-from spine_core.training.datasets.types import TEST_FOLD, TRAINING_FOLDS, Picture
 from spine_core.training.evaluation.inference import answer
 from spine_core.training.evaluation.label_audit import figures_as_published, origins
 from spine_core.training.model_card.card import _published

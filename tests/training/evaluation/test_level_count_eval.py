@@ -12,7 +12,8 @@ from spine_core.anatomy import level_counter as network
 from spine_core.anatomy.level_count import Logit
 from spine_core.anatomy.level_counter import BASES
 from spine_core.anatomy.types import LEVELS
-from spine_core.training.datasets.types import DiscLabel, Picture, level_of
+from spine_core.evaluation.types import DiscLabel, Picture
+from spine_core.training.datasets.common import level_of
 from spine_core.training.evaluation.level_count_eval import (
     Counted,
     agreement,

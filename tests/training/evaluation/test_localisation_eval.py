@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from spine_core.anatomy.types import Structure
+from spine_core.evaluation.splits import TRAINING_FOLDS
 from spine_core.networks.registry import load_bundle
 from spine_core.training.datasets.registry import read_all
-from spine_core.training.datasets.types import TRAINING_FOLDS
 from spine_core.training.evaluation import localisation_eval
 from spine_core.training.evaluation.localisation_eval import ASKED, Question, placed, questions
-from tests.explain.perturbation.test_anatomical_regions import (REGIONS, image,)
+from tests.explain.perturbation.test_anatomical_regions import REGIONS, image
 from tests.explain.toys import TARGET, Linear
 
 

@@ -10,11 +10,11 @@ import pytest
 from scipy.stats import binomtest
 
 from spine_core.anatomy.types import Anatomy, Disc, Structure
+from spine_core.evaluation.types import DiscLabel, Picture
 from spine_core.grading import load_bundle
 from spine_core.phantom import build, random_case
 from spine_core.phantom.render import mid_index, sagittal_slices
 from spine_core.training.datasets.phantoms import grey_of
-from spine_core.training.datasets.types import DiscLabel, Picture
 from spine_core.training.evaluation import ood_eval
 from spine_core.training.evaluation.ood_eval import CHANGES, Fate, beside, canal_free
 from spine_core.training.evaluation.ood_photos import NAMES, photographs

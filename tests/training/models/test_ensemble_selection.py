@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from spine_core.anatomy.measurements import Measurements
-from spine_core.grading.conditions import CONDITIONS
-from spine_core.grading.target import LOGITS
+from spine_core.evaluation.types import Answered
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.grading_network import Contract, GradingNetwork
-from spine_core.networks.weights import ModelId
-from spine_core.training.evaluation.inference import Answered
+from spine_core.networks.target import LOGITS
 from spine_core.training.models.ensemble_selection import RAREST, Group, choose, groups, operations_of
+from spine_core.weights import ModelId
 
 EVEN = {c.name: np.full(len(c.grades), 1 / len(c.grades), dtype=np.float32) for c in CONDITIONS}
 COSTS = {"a": 2.0, "b": 1.0, "c": 4.0}

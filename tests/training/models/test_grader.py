@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.grading.conditions import CONDITIONS
-from spine_core.grading.target import LAYOUT, LOGITS
+from spine_core.evaluation.calibration import expected_calibration_error
+from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.grading_network import Contract
-from spine_core.training.calibration.affine import expected_calibration_error, fit
+from spine_core.networks.target import LAYOUT, LOGITS
+from spine_core.training.calibration.affine import fit
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.models.crop_augmentation import views
 from spine_core.training.models.targets_and_loss import loss, targets, weights_of_answers

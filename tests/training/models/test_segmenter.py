@@ -12,9 +12,10 @@ import torch
 from spine_core.anatomy import detector
 from spine_core.anatomy.segmenter import build
 from spine_core.anatomy.types import LEVELS, Structure
+from spine_core.evaluation.splits import CALIBRATION_FOLD
+from spine_core.evaluation.types import DiscLabel, Picture
 from spine_core.networks.registry import load_bundle
 from spine_core.training.datasets.registry import read_all
-from spine_core.training.datasets.types import CALIBRATION_FOLD, DiscLabel, Picture
 from spine_core.training.evaluation.segmentation_eval import outlines
 from spine_core.training.models.detector import mask_loss
 from spine_core.training.models.segmenter import SIZE, Plan, Views, start_of, train

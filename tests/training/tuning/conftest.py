@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.training.ablations.conftest import (_small, made,)
+from tests.training.ablations.conftest import _small, made
 
 __all__ = ["_small", "made"]

@@ -12,7 +12,7 @@ from spine_core.results.tuning_trials import HEADS, read
 from spine_core.training.ablations.predictions import Prediction
 from spine_core.training.commands import Run
 from spine_core.training.tuning import run as running
-from tests.training.ablations.conftest import (SIZE, Made, killed_in_the_second,)
+from tests.training.ablations.conftest import SIZE, Made, killed_in_the_second
 
 TOY = Setting(SIZE, epochs=2, batch=4)
 

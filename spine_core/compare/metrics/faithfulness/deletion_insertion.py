@@ -15,8 +15,8 @@ from spine_core.compare.types import Curve, Faithfulness
 from spine_core.explain.base import Scored
 from spine_core.explain.perturbation.masked_scores import score_hidden
 from spine_core.explain.perturbation.superpixels import blocks
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 GRID = 24

@@ -14,8 +14,8 @@ from spine_core.compare.types import Infidelity
 from spine_core.explain.base import Scored
 from spine_core.explain.perturbation.masked_scores import RESPONSE_FLOOR, score_hidden
 from spine_core.explain.perturbation.superpixels import blocks
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 SQUARES = 64

@@ -14,8 +14,8 @@ from spine_core.compare.types import Removal
 from spine_core.explain.base import Scored
 from spine_core.explain.perturbation.masked_scores import score_pictures
 from spine_core.explain.perturbation.superpixels import blocks
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)

@@ -12,7 +12,7 @@ from spine_core.explain.base import Differentiable
 from spine_core.explain.cam.base import Splittable, differentiable
 from spine_core.explain.gradient.gradients import gradients
 from spine_core.explain.perturbation.masked_scores import RESPONSE_FLOOR
-from spine_core.grading.target import Target
+from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 if TYPE_CHECKING:

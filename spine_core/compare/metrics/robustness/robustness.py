@@ -18,10 +18,10 @@ from spine_core.explain.cam.base import Splittable
 from spine_core.explain.gradient.gradients import need_logits
 from spine_core.explain.perturbation.masked_scores import score_pictures
 from spine_core.explain.registry import CONTROLS, explain
-from spine_core.grading.conditions import BY_NAME
-from spine_core.grading.target import Target
 from spine_core.grading.types import DiscImage
 from spine_core.networks.backend import settled
+from spine_core.networks.conditions import BY_NAME
+from spine_core.networks.target import Target
 from spine_core.progress import Part, Progress, silent
 
 RUNS = len(Alteration)

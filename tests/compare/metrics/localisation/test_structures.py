@@ -5,7 +5,7 @@ from spine_core.anatomy.types import Structure
 from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
 from spine_core.compare.metrics.localisation.structures import PLACES, localisation, place_of
 from spine_core.explain.perturbation.anatomical_regions import structures
-from spine_core.grading.conditions import CONDITIONS
+from spine_core.networks.conditions import CONDITIONS
 from tests.explain.toys import disc_image, textured
 
 REGIONS = np.array([[0, 1], [2, 3]], np.uint8)

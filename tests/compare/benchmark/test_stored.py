@@ -5,10 +5,10 @@ import pytest
 
 from spine_core.compare.benchmark.ranking import Standing
 from spine_core.compare.benchmark.run import SETTINGS
+from spine_core.compare.benchmark.stored import KEPT, bar, beats, doubt, records, summary
 from spine_core.explain.registry import CONTROLS, EXPLAINERS
 from spine_core.grading.types import ModelId
 from spine_core.networks.registry import load_bundle
-from spine_core.results.explanation_benchmark import KEPT, bar, beats, doubt, records, summary
 
 MODEL = ModelId("ours", "1", "abc")
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.grading.conditions import CONDITIONS
-from spine_core.grading.target import LAYOUT, LOGITS, Kind, Target, log_probabilities
+from spine_core.networks.conditions import CONDITIONS
+from spine_core.networks.target import LAYOUT, LOGITS, Kind, Target, log_probabilities
 
 
 def logits(**parts: list[float]) -> torch.Tensor:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from spine_core.grading.rules_page import rules_page
 from spine_core.study.gradability import RULES, STACK_RULES
-from spine_core.study.rules_page import rules_page
 from tests.conftest import ROOT
 
 

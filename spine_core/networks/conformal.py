@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.conditions import Condition, Scale
+from spine_core.networks.conditions import Condition, Scale
 
 COVERAGE = 0.9
 """Share of sets that must hold the true grade."""

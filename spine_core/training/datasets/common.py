@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,46 +12,9 @@ import numpy.typing as npt
 
 from spine_core.anatomy.types import LEVELS
 
-Point = tuple[float, float]
-
-CALIBRATION_FOLD = 1
-TEST_FOLD = 0
-TRAINING_FOLDS = (2, 3, 4)
-
 EDGE_TO_CENTER = 0.47
 """Marked posterior edge to the centre taught, in disc distances. It measures what ``anatomy.model.HALF_DISC`` does;
 the shipped localiser was trained with this value, and another would be another recipe."""
-
-
-@dataclass(frozen=True)
-class DiscLabel:
-    """What is known of one disc. Points are (row, column); ``level`` is "other" above L1/L2."""
-
-    level: str
-    center: Point | None
-    posterior: Point | None
-    grades: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """One sagittal slice with its labels; discs run from the lowest upwards."""
-
-    source: str
-    patient: str
-    fold: int
-    sequence: str
-    name: str
-    pixels: npt.NDArray[np.uint8]
-    discs: tuple[DiscLabel, ...]
-    mask: npt.NDArray[np.uint8] | None = None
-
-    @property
-    def pitch(self) -> float:
-        """Median distance between neighbouring labelled discs, in pixels."""
-        points = [disc.center or disc.posterior for disc in self.discs]
-        steps = [np.hypot(*np.subtract(a, b)) for a, b in itertools.pairwise(points) if a and b]
-        return float(np.median(steps))
 
 
 def level_of(index: int) -> str:

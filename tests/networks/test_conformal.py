@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spine_core.grading.conditions import BY_NAME
-from spine_core.grading.conformal import prediction_set
+from spine_core.networks.conditions import BY_NAME
+from spine_core.networks.conformal import prediction_set
 from spine_core.training.calibration.conformal import least_probabilities, merged
 
 PFIRRMANN, BULGING, MODIC = BY_NAME["pfirrmann"], BY_NAME["bulging"], BY_NAME["modic"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from spine_core.grading.conditions import BY_NAME, CONDITIONS, Condition, Scale
+from spine_core.networks.conditions import BY_NAME, CONDITIONS, Condition, Scale
 
 if TYPE_CHECKING:
     from torch import Tensor
