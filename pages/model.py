@@ -154,6 +154,7 @@ cards = [
     *(f"{Path(entry['file']).stem}.json" for entry in card["members"]),
     "localiser.json",
     "outliner.json",
+    "level-counter.json",
 ]
 for file in cards:
     stored = json.loads((WEIGHTS / file).read_text())

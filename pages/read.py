@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components import layout
 from pages.components.downloads import reading_downloads
-from pages.components.read.corrections import corrections
+from pages.components.read.corrections import corrections, level_warning
 from pages.components.read.finding import measurements, probabilities
 from pages.components.read.grid import grid, why_not_graded
 from pages.components.read.summary import summary
@@ -27,6 +27,7 @@ left, right = st.columns([13, 14], gap="medium")
 
 with right:
     if layout.need_reading(store) and store.reading is not None:
+        level_warning(store)
         summary(store.reading)
         grid(store.reading, store.level, store.condition, store.select)
         st.caption(

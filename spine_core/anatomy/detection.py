@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,8 @@ import numpy.typing as npt
 from spine_core.anatomy import detector
 from spine_core.anatomy.disc_sequence import find_chain, look, whole
 from spine_core.anatomy.level_assignment import Count, Place, Seen, best_slices, count_levels, places
-from spine_core.anatomy.types import LEVELS, Anatomy, Disc
+from spine_core.anatomy.level_count import Counting
+from spine_core.anatomy.types import ABOVE, BELOW, LEVELS, Anatomy, Disc, LevelCount
 from spine_core.progress import Progress, silent
 from spine_core.study.geometry import Affine2, crop_frame
 from spine_core.study.types import Series
@@ -32,11 +34,29 @@ SURE_OF_DISC = 0.3
 """Heat below which a single place is not taken for a disc."""
 
 
-def locate(localiser: detector.Localiser, series: Series, progress: Progress = silent) -> Anatomy:
+def locate(
+    localiser: detector.Localiser,
+    series: Series,
+    progress: Progress = silent,
+    counting: Counting | None = None,
+) -> Anatomy:
     """Discs L1/L2 to L5/S1 of a sagittal series with their slices.
 
-    Where no lumbar spine is found, ``discs`` is empty and ``reasons`` says why.
+    Where no lumbar spine is found, ``discs`` is empty and ``reasons`` says why. Without ``counting`` nothing says how
+    sure the level names are, and they are not called certain.
     """
+    anatomy, count = search(localiser, series, progress)
+    if counting is None or count is None:
+        return anatomy
+    own = counting(count, reference_picture(series, count), series.row_to_column_spacing)
+    reasons = anatomy.reasons if own.certain else (uncertain(own), *anatomy.reasons)
+    return replace(anatomy, level_certain=own.certain, reasons=reasons, level_count=own)
+
+
+def search(
+    localiser: detector.Localiser, series: Series, progress: Progress = silent
+) -> tuple[Anatomy, Count | None]:
+    """What ``locate`` finds, and how its discs were counted; None where there are none."""
     pictures: dict[int, npt.NDArray[np.float32]] = {}
 
     def picture(index: int) -> npt.NDArray[np.float32]:
@@ -48,12 +68,30 @@ def locate(localiser: detector.Localiser, series: Series, progress: Progress = s
     frame = whole((series.rows, series.columns), series.row_to_column_spacing)
     first = _look(localiser, picture, _spread(series), frame)
     if not first:
-        return _nothing(series, "no chain of lumbar discs was found in this series")
+        return _nothing(series, "no chain of lumbar discs was found in this series"), None
     progress(0.5, "counting the levels")
     count = count_levels(first)
     second = _look(localiser, picture, _neighbours(count.reference.index, series), _closer(series, count))
     progress(0.9, "placing the discs")
-    return _place(series, second or first)
+    seen = second or first
+    count = count_levels(seen)
+    anatomy = _place(series, seen, count)
+    return anatomy, count if anatomy.discs else None
+
+
+def reference_picture(series: Series, count: Count) -> npt.NDArray[np.float32]:
+    """The standardised slice that the count refers to."""
+    index = count.reference.index
+    return detector.standardise(series.bright(index), series.valid(index))
+
+
+def uncertain(count: LevelCount) -> str:
+    """What a reader has to know of names that may be wrong."""
+    share, way = (count.up, "higher") if count.shift < 0 else (count.down, "lower")
+    return (
+        f"The level numbering may be off by one (probability {share:.2f} that every disc is one level {way}): "
+        "check it against the sacrum."
+    )
 
 
 def _nothing(series: Series, reason: str) -> Anatomy:
@@ -109,8 +147,7 @@ def _pitch(points: Array, aspect: float) -> float:
     return float(np.median(np.hypot(*(np.diff(points, axis=0) * np.array([aspect, 1.0])).T)))
 
 
-def _place(series: Series, seen: list[Seen]) -> Anatomy:
-    count = count_levels(seen)
+def _place(series: Series, seen: list[Seen], count: Count) -> Anatomy:
     tables = {s.index: _sure(places(s, count.indices[s.index])) for s in seen}
     views = {s.index: s for s in seen}
     chosen = best_slices(tables)
@@ -119,8 +156,6 @@ def _place(series: Series, seen: list[Seen]) -> Anatomy:
     if len(discs) < 3 or np.mean(level_heats) < FOUND:
         return _nothing(series, "no lumbar spine was recognised in this series")
     reasons = []
-    if not count.certain:
-        reasons.append("The level count is uncertain: check it against the sacrum.")
     if count.sacral:
         reasons.append(
             "A disc is seen below the one called L5/S1: the vertebra between may be a transitional one."
@@ -129,7 +164,14 @@ def _place(series: Series, seen: list[Seen]) -> Anatomy:
     if missing:
         reasons.append(f"Not found: {', '.join(missing)}.")
     canal = float(np.mean([tables[index][level].canal for level, index in chosen.items()]))
-    return Anatomy(series.uid, tuple(discs), count.certain, tuple(reasons), canal)
+    beyond = tuple(
+        _disc(series, views[index], level, tables[index][level])
+        for level, index in ((ABOVE, chosen.get(LEVELS[0])), (BELOW, chosen.get(LEVELS[-1])))
+        if index is not None and level in tables[index]
+    )
+    return Anatomy(
+        series.uid, tuple(discs), level_certain=False, reasons=tuple(reasons), canal=canal, beyond=beyond
+    )
 
 
 def _sure(table: dict[str, Place]) -> dict[str, Place]:

@@ -10,17 +10,13 @@ import numpy.typing as npt
 
 from spine_core.anatomy import detector
 from spine_core.anatomy.disc_sequence import Chain, View, canal_seen, count_indices, downs, posterior_cell
-from spine_core.anatomy.types import LEVELS
+from spine_core.anatomy.types import ABOVE, BELOW, LEVELS
 
 Array = npt.NDArray[np.float64]
 
 OFF_STEP, OFF_LINE = 0.35, 0.6
 """A disc further than these from every place of the reference chain (in steps along it, in disc distances beside it)
 is none: neighbouring slices show the same discs at nearly the same heights."""
-CERTAIN_MARGIN = 1.3
-"""Lead in mean log-heat that the best count of levels must have over the next, to be called certain. On fold 1 two of
-six pictures with a wrong count have less, and six of the 230 others. The other four wrong ones, of three patients whose
-discs could be counted either way, lead by as much as right ones do: to doubt them all would doubt half of the rest."""
 STIFFNESS = 0.5
 """Pull of the midline towards one slice for all levels, in levels squared (five levels alone weigh ten)."""
 SHIFTS = range(-2, 9)
@@ -66,12 +62,14 @@ class Seen:
 class Count:
     """Which disc is which. ``indices``: per slice, index of every disc of its chain from L5/S1 = 0 upwards;
     discs that fit nowhere have the index ``NONE``. ``sacral``: whether the reference shows a disc below L5/S1.
+    ``support``: (len(SHIFTS),), mean log-heat of every count that was considered; ``shift``: of ``SHIFTS``, the best.
     """
 
     reference: Seen
     indices: dict[int, npt.NDArray[np.int64]]
-    certain: bool
     sacral: bool
+    support: Array
+    shift: int
 
 
 NONE = -99
@@ -87,13 +85,12 @@ def count_levels(seen: Sequence[Seen]) -> Count:
         total += weight * np.array([_support(s.chain, aligned[s.index], shift) for shift in SHIFTS])
     total /= sum(scores)
     best = int(np.argmax(total))
-    certain = bool(total[best] - np.max(np.delete(total, best)) > CERTAIN_MARGIN)
     shift = SHIFTS[best]
     indices = {i: np.where(found == NONE, NONE, found + shift) for i, found in aligned.items()}
     own = indices[reference.index]
     # A disc in the sacrum as clear as the others: the vertebra above it may be a transitional one.
     sacral = bool(((own < 0) & (own != NONE)).any())
-    return Count(reference, indices, certain and not sacral, sacral)
+    return Count(reference, indices, sacral, total, shift)
 
 
 def _align(seen: Seen, reference: Seen) -> npt.NDArray[np.int64]:
@@ -141,18 +138,26 @@ def _column(index: int) -> int:
     return len(LEVELS) - 1 - index if index < len(LEVELS) else len(LEVELS)
 
 
+def _name(index: int) -> str:
+    """Of a disc counted upwards from L5/S1, one level beyond the lumbar ones at most."""
+    return BELOW if index < 0 else (*reversed(LEVELS), ABOVE)[index]
+
+
 def places(seen: Seen, indices: npt.NDArray[np.int64]) -> dict[str, Place]:
-    """The lumbar discs of one slice by level. Directions come from named discs only: a false peak would tilt them."""
+    """The discs ``ABOVE`` to ``BELOW`` of one slice by level.
+
+    Directions come from named discs only: a false peak would tilt them.
+    """
     named = np.flatnonzero(indices != NONE)
     if len(named) < 2:
         return {}
     out = {}
     for row, down in zip(named, downs(seen.chain.cells[named]), strict=True):
         index, cell = int(indices[row]), seen.chain.cells[row]
-        if not 0 <= index < len(LEVELS):
+        if not -1 <= index <= len(LEVELS):
             continue
         edge = posterior_cell(seen.view, cell, down, seen.chain.pitch)
-        out[LEVELS[_column(index)]] = Place(
+        out[_name(index)] = Place(
             center=cell,
             posterior=edge,
             down=down,

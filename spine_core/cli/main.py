@@ -78,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
     _phantom_arguments(commands.add_parser("phantom", help="make a synthetic study with known truth"))
     _train_arguments(commands.add_parser("train", help="train the localiser, the outliner or a grader"))
     _evaluate_arguments(commands.add_parser("evaluate", help="figures of the shipped networks on real data"))
+    _evaluate_levels_arguments(
+        commands.add_parser(
+            "evaluate-levels", help="how many wrong counts of levels are flagged, on real data"
+        )
+    )
     _benchmark_arguments(
         commands.add_parser(
             "benchmark-explanations", help="rank the methods on phantoms whose truth is known"
@@ -154,6 +159,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
         choices=(
             "anatomy",
             "outliner",
+            "level-counter",
             "teacher",
             "lessons",
             "grader",
@@ -198,6 +204,12 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     _data_arguments(parser)
     parser.add_argument("--test", action="store_true", help="fold 0, logged; the default is fold 1")
     parser.set_defaults(run=_evaluate)
+
+
+def _evaluate_levels_arguments(parser: argparse.ArgumentParser) -> None:
+    _data_arguments(parser)
+    parser.add_argument("--test", action="store_true", help="fold 0; the default is fold 1")
+    parser.set_defaults(run=_evaluate_levels)
 
 
 def _benchmark_arguments(parser: argparse.ArgumentParser) -> None:
@@ -369,6 +381,7 @@ def _train(args: argparse.Namespace) -> int:
     from spine_core.training.ablations.run import run_experiment
     from spine_core.training.distillation.soft_targets import gather_lessons
     from spine_core.training.distillation.teachers import PARTS, LessonsError
+    from spine_core.training.level_count_commands import train_counter
     from spine_core.training.models.ensemble_build import train_baselines, train_ensemble, train_familiarity
     from spine_core.training.tuning.run import run_search
 
@@ -395,6 +408,7 @@ def _train(args: argparse.Namespace) -> int:
     trainers: dict[str, Callable[[Run], object]] = {
         "anatomy": commands.train_anatomy,
         "outliner": commands.train_outliner,
+        "level-counter": train_counter,
         "teacher": commands.train_teacher,
         "lessons": gather_lessons,
         "grader": commands.train_grader,
@@ -423,6 +437,14 @@ def _evaluate(args: argparse.Namespace) -> int:
 
     _need_data(args.data)
     evaluate(args.data, test=args.test)
+    return 0
+
+
+def _evaluate_levels(args: argparse.Namespace) -> int:
+    from spine_core.training.level_count_commands import evaluate_levels
+
+    _need_data(args.data)
+    evaluate_levels(args.data, test=args.test)
     return 0
 
 

@@ -29,6 +29,7 @@ def reading_json(study: Study, reading: Reading) -> dict[str, Any]:
             "localiser": _model(reading.localiser),
             "outliner": None if reading.outliner is None else _model(reading.outliner),
         },
+        "level_count": _level_count(reading),
         "discs": [_disc(study, d) for d in reading.discs],
         "findings": [_finding(f) for f in reading.findings],
         "measurements": {level: asdict(found) for level, found in reading.measurements.items()},
@@ -39,6 +40,21 @@ def reading_json(study: Study, reading: Reading) -> dict[str, Any]:
         "notes": list(reading.notes),
         "corrections": list(reading.corrections),
         "problems": [{"file": p.file, "reason": p.reason} for p in study.problems],
+    }
+
+
+def _level_count(reading: Reading) -> dict[str, Any] | None:
+    """How sure the level names are that the networks gave, before any correction; None where nothing said."""
+    anatomy = reading.anatomies[0] if reading.anatomies else None
+    if anatomy is None or anatomy.level_count is None:
+        return None
+    count = anatomy.level_count
+    return {
+        "probability_every_disc_one_level_higher": count.up,
+        "probability_right": count.right,
+        "probability_every_disc_one_level_lower": count.down,
+        "uncertain_from": count.limit,
+        "certain": anatomy.level_certain,
     }
 
 

@@ -286,6 +286,10 @@ def _twins(disc: Disc, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> dict[s
     placed has none: a place in one picture says nothing about the other.
     """
     place = (disc.slice_index, disc.center_px)
-    level = next((d.level for d in anatomy.discs if (d.slice_index, d.center_px) == place), None)
-    twins = {weighting: [d for d in one.discs if d.level == level] for weighting, one in found.items()}
+    level = next((d.level for d in _every(anatomy) if (d.slice_index, d.center_px) == place), None)
+    twins = {weighting: [d for d in _every(one) if d.level == level] for weighting, one in found.items()}
     return {weighting: discs[0] for weighting, discs in twins.items() if discs}
+
+
+def _every(anatomy: Anatomy) -> tuple[Disc, ...]:
+    return (*anatomy.discs, *anatomy.beyond)

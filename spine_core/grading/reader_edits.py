@@ -6,13 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from spine_core.anatomy.types import HALF_DISC, LEVELS, Anatomy, Disc, Source
+from spine_core.anatomy.cross_series import NAMED_APART
+from spine_core.anatomy.detection import uncertain
+from spine_core.anatomy.types import ABOVE, BELOW, HALF_DISC, LEVELS, Anatomy, Disc, Source
 from spine_core.grading.read import regrade
 from spine_core.grading.series_selection import candidates
 from spine_core.grading.types import Reading
 from spine_core.networks.registry import Bundle
 from spine_core.study.types import Series, Study
 
+IN_ORDER = (ABOVE, *LEVELS, BELOW)
+"""Names that a disc may get when all names move, from head to foot."""
 DEFAULT_PITCH_MM = 36.0
 """Distance between lumbar discs of an adult, where no second disc tells."""
 
@@ -24,18 +28,34 @@ class CorrectionError(ValueError):
 def shift_levels(study: Study, reading: Reading, bundle: Bundle, by: int) -> Reading:
     """Renames every disc by ``by`` levels towards the feet (+1: L4/L5 becomes L5/S1).
 
-    Discs that leave L1/L2 ... L5/S1 are dropped. Raises ``CorrectionError`` where none would be left.
+    Discs that leave L1/L2 ... L5/S1 are not graded, and those next to them that were found are. Raises
+    ``CorrectionError`` where none would be left.
     """
-    discs = []
-    for disc in reading.discs:
-        position = LEVELS.index(disc.level) + by
-        if 0 <= position < len(LEVELS):
-            discs.append(replace(disc, level=LEVELS[position], source=Source.READER))
+    beyond = reading.anatomies[0].beyond if reading.anatomies else ()
+    moved = []
+    for disc in (*reading.discs, *beyond):
+        position = IN_ORDER.index(disc.level) + by
+        if 0 <= position < len(IN_ORDER):
+            moved.append(replace(disc, level=IN_ORDER[position], source=Source.READER))
+    discs = tuple(disc for disc in moved if disc.level in LEVELS)
     if not discs:
         msg = "no disc would be left after moving the level names that far"
         raise CorrectionError(msg)
     words = f"level names moved by {abs(by)} towards the {'feet' if by > 0 else 'head'}"
-    return _again(study, reading, bundle, tuple(discs), words)
+    reading = _counted(reading, tuple(disc for disc in moved if disc.level not in LEVELS))
+    return _again(study, reading, bundle, discs, words)
+
+
+def _counted(reading: Reading, beyond: tuple[Disc, ...]) -> Reading:
+    """``reading`` without its doubts about the level names: a reader gives them now. ``beyond``: see ``Anatomy``."""
+    if not reading.anatomies:
+        return reading
+    first, *others = reading.anatomies
+    doubts = {NAMED_APART} if first.level_count is None else {NAMED_APART, uncertain(first.level_count)}
+    reasons = tuple(reason for reason in first.reasons if reason not in doubts)
+    notes = tuple(note for note in reading.notes if note not in doubts)
+    first = replace(first, level_certain=True, reasons=reasons, beyond=beyond)
+    return replace(reading, anatomies=(first, *others), notes=notes)
 
 
 def move_disc(

@@ -12,6 +12,7 @@ from typing import Any
 
 from spine_core.anatomy.detection import locate
 from spine_core.anatomy.detector import Localiser
+from spine_core.anatomy.level_count import Counting
 from spine_core.anatomy.segmentation import outline
 from spine_core.anatomy.segmenter import Outliner
 from spine_core.anatomy.types import Anatomy
@@ -27,6 +28,7 @@ from spine_core.study.types import Series
 WEIGHTS = ASSETS / "weights"
 LOCALISER = "localiser.safetensors"
 OUTLINER = "outliner.safetensors"
+COUNTER = "level-counter.safetensors"
 ENSEMBLE = "ensemble.json"
 FAMILIAR = "familiarity.safetensors"
 
@@ -36,7 +38,7 @@ _loading = threading.Lock()
 @dataclass(frozen=True, eq=False)
 class Bundle:
     """What finds the discs and what outlines them; a grader; what it was made for; the least probabilities of its
-    prediction sets; its card.
+    prediction sets; its card; what says how sure the level names are, without which they are not.
     """
 
     localiser: Localiser
@@ -45,6 +47,7 @@ class Bundle:
     familiar: Familiarity | None = None
     thresholds: Thresholds = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)
+    counting: Counting | None = None
 
     def find(self, series: Series, progress: Progress = silent) -> Anatomy:
         """Discs of a sagittal series and the outlines on their slices; ``locate`` says what is not found, and why."""
@@ -54,7 +57,7 @@ class Bundle:
 
     def detect(self, series: Series, progress: Progress = silent) -> Anatomy:
         """Discs of a sagittal series alone."""
-        return locate(self.localiser, series, progress)
+        return locate(self.localiser, series, progress, self.counting)
 
     def segment(self, series: Series, anatomy: Anatomy) -> Anatomy:
         """``anatomy`` of ``detect`` with the segmentation of its slices."""
@@ -96,4 +99,5 @@ def _load(folder: Path) -> Bundle:
         Familiarity.load(folder / FAMILIAR),
         card["thresholds"],
         card,
+        Counting.load(folder / COUNTER),
     )

@@ -7,7 +7,7 @@ import pytest
 
 from spine_core.anatomy import detector
 from spine_core.anatomy.disc_sequence import View, count_indices, find_chain, posterior_cell, whole
-from spine_core.anatomy.level_assignment import NONE, Seen, best_slices, count_levels, places
+from spine_core.anatomy.level_assignment import NONE, SHIFTS, Seen, best_slices, count_levels, places
 from spine_core.anatomy.types import LEVELS, Structure
 from spine_core.training.models.augmentation import heat
 
@@ -68,7 +68,7 @@ def test_levels_are_settled_by_all_discs_together() -> None:
     # The lowest is called L4/L5 by mistake; the others outvote it.
     count = count_levels([seen(SPINE, ["L4/L5", "L4/L5", "L3/L4", "L2/L3", "L1/L2", None])])
     assert count.indices[0].tolist() == [0, 1, 2, 3, 4, 5]
-    assert count.certain
+    assert count.shift == 0
 
 
 def test_a_sacral_disc_below_does_not_shift_the_levels() -> None:
@@ -76,17 +76,26 @@ def test_a_sacral_disc_below_does_not_shift_the_levels() -> None:
     assert count.indices[0].tolist() == [-1, 0, 1, 2, 3, 4]
 
 
-def test_a_sacral_disc_makes_the_count_uncertain_where_the_midline_shows_it() -> None:
+def test_a_sacral_disc_is_told_where_the_midline_shows_it() -> None:
     sacral = seen([(114.0, 70.0), *SPINE[:5]], [None, *NAMES[:5]])
     plain = seen(SPINE[:5], NAMES[:5])
-    assert count_levels([plain]).certain
     assert not count_levels([plain]).sacral
     found = count_levels([sacral])
-    assert (found.certain, found.sacral) == (False, True)
+    assert (found.shift, found.sacral) == (-1, True)
 
 
-def test_discs_that_all_levels_claim_alike_leave_the_count_uncertain() -> None:
-    assert not count_levels([seen(SPINE, [None] * len(SPINE))]).certain
+def test_the_support_of_a_count_is_the_mean_log_heat_of_its_levels() -> None:
+    """Every disc is where its level peaks at 0.9; one level further none is, but for thoracic ones, which all are."""
+    count = count_levels([seen(SPINE, NAMES)])
+    support = dict(zip(SHIFTS, count.support.tolist(), strict=True))
+    assert support[0] == pytest.approx(np.log(0.9), abs=0.02)
+    assert support[1] == pytest.approx((np.log(0.9) + 5 * np.log(0.01)) / 6, abs=0.02)
+    assert support[-1] == pytest.approx(np.log(0.01), abs=0.02)
+
+
+def test_discs_that_all_levels_claim_alike_support_no_count_more_than_others() -> None:
+    alike = np.sort(count_levels([seen(SPINE, [None] * len(SPINE))]).support)
+    assert alike[-1] - alike[-2] == pytest.approx(0.0, abs=0.02)
 
 
 def test_slices_that_miss_a_disc_or_see_one_more_agree_on_what_lies_at_one_height() -> None:

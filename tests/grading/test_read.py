@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spine_core.anatomy.detection import locate
-from spine_core.anatomy.types import LEVELS, Source
+from spine_core.anatomy.cross_series import NAMED_APART
+from spine_core.anatomy.detection import locate, uncertain
+from spine_core.anatomy.types import LEVELS, LevelCount, Source
 from spine_core.evaluation.types import Picture
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.position_checks import OFF, off_discs, told
@@ -185,7 +186,8 @@ def test_equal_studies_give_equal_readings(study: Study, bundle: Bundle, reading
 def test_level_names_move_together_and_the_last_one_falls_off(
     study: Study, bundle: Bundle, reading: Reading
 ) -> None:
-    moved = shift_levels(study, reading, bundle, 1)
+    alone = replace(reading, anatomies=(replace(reading.anatomies[0], beyond=()), *reading.anatomies[1:]))
+    moved = shift_levels(study, alone, bundle, 1)
     assert [d.level for d in moved.discs] == list(LEVELS[1:])
     before = next(d for d in reading.discs if d.level == "L3/L4")
     after = next(d for d in moved.discs if d.level == "L4/L5")
@@ -258,6 +260,43 @@ def test_a_removed_disc_can_be_added_again(study: Study, bundle: Bundle, reading
     back = add_disc(study, without, bundle, "L3/L4", disc.center_px, slice_index=disc.slice_index)
     assert [d.level for d in back.discs] == list(LEVELS)
     assert back.corrections == ("L3/L4 removed", "L3/L4 added")
+
+
+def test_a_disc_seen_above_the_lumbar_ones_gets_a_name_when_names_move(
+    study: Study, bundle: Bundle, reading: Reading
+) -> None:
+    above = next(d for d in reading.anatomies[0].beyond if d.level == "T12/L1")
+    moved = shift_levels(study, reading, bundle, 1)
+    assert [d.level for d in moved.discs] == list(LEVELS)
+    assert moved.discs[0].center_px == above.center_px
+    assert moved.anatomies[0].level_certain
+    back = shift_levels(study, moved, bundle, -1)
+    assert [(d.level, d.center_px) for d in back.discs] == [(d.level, d.center_px) for d in reading.discs]
+
+
+def test_a_doubt_about_the_count_goes_when_the_reader_moves_the_names(
+    study: Study, bundle: Bundle, reading: Reading
+) -> None:
+    count = LevelCount(up=0.0, right=0.6, down=0.4, limit=0.1)
+    first = replace(
+        reading.anatomies[0], level_certain=False, level_count=count, reasons=(uncertain(count), "kept")
+    )
+    doubted = replace(
+        reading, anatomies=(first, *reading.anatomies[1:]), notes=(uncertain(count), NAMED_APART, "kept")
+    )
+    assert reading_json(study, doubted)["level_count"] == {
+        "probability_every_disc_one_level_higher": 0.0,
+        "probability_right": 0.6,
+        "probability_every_disc_one_level_lower": 0.4,
+        "uncertain_from": 0.1,
+        "certain": False,
+    }
+    moved = shift_levels(study, doubted, bundle, 1)
+    assert moved.notes == ("kept",)
+    assert moved.anatomies[0].reasons == ("kept",)
+    exported = reading_json(study, moved)
+    assert exported["level_count"]["probability_every_disc_one_level_lower"] == 0.4
+    assert exported["corrections"] == ["level names moved by 1 towards the feet"]
 
 
 def test_impossible_corrections_are_refused_in_words(study: Study, bundle: Bundle, reading: Reading) -> None:

@@ -11,6 +11,8 @@ from PIL import Image
 
 from pages.components.session.state import OPEN, READ, Store
 from spine_core import DISCLAIMER
+from spine_core.anatomy.detection import uncertain
+from spine_core.anatomy.types import LevelCount
 from spine_core.explain.registry import explain
 from spine_core.grading.types import Reading
 from spine_core.jobs import State
@@ -299,6 +301,51 @@ def test_shifting_the_labels_grades_again(page, store):
     assert [disc.level for disc in store.reading.discs] == ["L1/L2", "L2/L3", "L3/L4", "L4/L5"]
     assert store.reading.corrections
     assert "Corrected by the reader" in texts(app)
+
+
+COUNT = LevelCount(up=0.02, right=0.67, down=0.31, limit=0.1)
+
+
+def adopt_count(store, count, certain, *more):
+    reading = fakes.reading()
+    words = () if count is None or count.certain else (uncertain(count),)
+    anatomy = replace(reading.anatomies[0], level_certain=certain, level_count=count, reasons=(*words, *more))
+    store.adopt(replace(reading, anatomies=(anatomy,), notes=anatomy.reasons))
+
+
+def test_an_uncertain_level_count_is_told_with_its_probability_and_put_right_by_one_click(page, store):
+    adopt_count(store, COUNT, False)
+    app = page("read")
+    assert "probability 0.31 that every disc is one level lower" in texts(app)
+    button = app.button(key="shift-suggested")
+    assert button.label == "Shift all levels down by one"
+    button.click().run()
+    app = settle(app, store)
+    assert not app.exception
+    assert [disc.level for disc in store.reading.discs] == ["L2/L3", "L3/L4", "L4/L5", "L5/S1"]
+    said = texts(app)
+    assert "level names moved by 1 towards the feet" in said
+    assert "may be off by one" not in said
+    assert not [b for b in app.button if b.key == "shift-suggested"]
+
+
+def test_the_click_moves_names_to_the_likelier_side(page, store):
+    adopt_count(store, replace(COUNT, up=0.31, down=0.02), False)
+    assert page("read").button(key="shift-suggested").label == "Shift all levels up by one"
+
+
+def test_a_certain_level_count_is_not_doubted(page, store):
+    adopt_count(store, LevelCount(up=0.01, right=0.98, down=0.01, limit=0.1), True)
+    app = page("read")
+    assert not [b for b in app.button if b.key == "shift-suggested"]
+    assert "off by one" not in texts(app)
+
+
+def test_a_count_that_nothing_weighed_is_told_without_a_probability(page, store):
+    adopt_count(store, None, False)
+    app = page("read")
+    assert "The level count is uncertain" in texts(app)
+    assert not [b for b in app.button if b.key == "shift-suggested"]
 
 
 def test_explain_shows_three_maps_with_their_scores(page, store):

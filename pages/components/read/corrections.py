@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components import study_jobs
 from pages.components.session.state import Store
 from pages.components.viewer.viewer import place_disc
+from spine_core.anatomy.detection import uncertain
 from spine_core.anatomy.types import LEVELS
 from spine_core.grading import reader_edits as change
 from spine_core.study.types import Plane, Series
@@ -22,19 +23,38 @@ def corrections(store: Store) -> None:
         _one_disc(store)
 
 
+def level_warning(store: Store) -> None:
+    """Where the level names may be wrong: how likely that is, and one click that moves them all."""
+    reading = store.reading
+    if reading is None or not reading.anatomies or reading.anatomies[0].level_certain:
+        return
+    count = reading.anatomies[0].level_count
+    words = "The level count is uncertain: check it against the sacrum."
+    if count is not None and not count.certain:
+        words = uncertain(count)
+    st.warning(
+        f"**{words}** There may be a sixth lumbar vertebra, or a transitional one.",
+        icon=":material/format_list_numbered:",
+    )
+    if count is not None and reading.discs:
+        way = "up" if count.shift < 0 else "down"
+        _shift_button(store, count.shift, f"Shift all levels {way} by one", "shift-suggested")
+
+
 def _shift(store: Store) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("All labels")
-        for by, words, icon in (
-            (-1, "one level up", "arrow_upward"),
-            (1, "one level down", "arrow_downward"),
-        ):
-            if st.button(words.capitalize(), icon=f":material/{icon}:", key=f"shift{by}"):
-                study_jobs.correct(
-                    store,
-                    lambda study, reading, bundle, by=by: change.shift_levels(study, reading, bundle, by),
-                )
-                st.rerun()
+        for by, words in ((-1, "One level up"), (1, "One level down")):
+            _shift_button(store, by, words, f"shift{by}")
+
+
+def _shift_button(store: Store, by: int, words: str, key: str) -> None:
+    icon = f":material/arrow_{'upward' if by < 0 else 'downward'}:"
+    if st.button(words, icon=icon, key=key):
+        study_jobs.correct(
+            store, lambda study, reading, bundle: change.shift_levels(study, reading, bundle, by)
+        )
+        st.rerun()
 
 
 def _one_disc(store: Store) -> None:

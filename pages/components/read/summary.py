@@ -12,15 +12,9 @@ from spine_core.networks.conditions import BY_NAME
 
 
 def summary(reading: Reading) -> None:
-    """Whether the levels are sure, the reader's discs lie on discs and all discs in the midline, one banner with the
-    marked findings, and a line for each contradiction.
+    """Whether the reader's discs lie on discs and all discs in the midline, one banner with the marked findings, and a
+    line for each contradiction.
     """
-    if reading.anatomies and not reading.anatomies[0].level_certain:
-        st.warning(
-            "**The level count is uncertain.** Check it against the sacrum (a sixth lumbar vertebra, for instance); "
-            "“Correct levels and discs” below moves all names at once.",
-            icon=":material/format_list_numbered:",
-        )
     off = told(reading.findings, OFF)
     if off:
         st.warning(

@@ -11,14 +11,14 @@ from spine_core import DISCLAIMER
 from spine_core.networks.conditions import BY_NAME, CONDITIONS
 from spine_core.networks.display_names import network_label
 from spine_core.networks.ensemble import identity
-from spine_core.networks.registry import LOCALISER, OUTLINER, WEIGHTS
+from spine_core.networks.registry import COUNTER, LOCALISER, OUTLINER, WEIGHTS
 from spine_core.results import criteria_tables as goals
 from spine_core.results import distillation_tables as lessons
 from spine_core.results import test_log
 from spine_core.results import tuning_tables as search
 from spine_core.results.markdown import CLASSICAL, SETS, grades_label, question, span, table
 from spine_core.training.ablations import card as experiments
-from spine_core.training.model_card import plots
+from spine_core.training.model_card import level_count_card, plots
 from spine_core.training.models.ensemble_selection import AS_GOOD, FEWEST, RAREST
 
 CARD = WEIGHTS / "MODEL_CARD.md"
@@ -43,6 +43,7 @@ HELPERS = {
     LOCALISER: "finds the discs and their levels (ResNet-18 with a feature pyramid)",
     OUTLINER: "outlines disc, vertebra and canal on the slices chosen (three stages of the same, at twice the "
     "resolution), from which measurements, named structures and their doubt are taken",
+    COUNTER: "says how likely the level names are right (a small convolutional network that sees the whole chain)",
 }
 """Networks that answer nothing about a disc, and what they do."""
 
@@ -73,8 +74,8 @@ LIMITS = """\
   discs of the slice have no canal beside them. That rule, and its limit of half, was set on phantoms and on the
   pictures of fold 1, whose row "as they are" says how often it errs.
 - Levels are counted upwards from the sacrum. A sixth lumbar vertebra, or a fifth grown into the sacrum, cannot be told
-  on mid-sagittal slices, and no patient of the two sets is marked as having one; a clear disc within the sacrum makes
-  the count uncertain.
+  on mid-sagittal slices, and no patient of the two sets is marked as having one. How likely the count is right is told
+  as a probability; two networks that are wrong together are not noticed (see how sure the level count is).
 - SPIDER grades were given on the whole examination; the networks see one slice.
 - The picture sets are 8-bit PNG re-encodings; DICOM studies of your scanner may look different to the networks.
 """
@@ -124,6 +125,7 @@ def model_card(card: dict[str, Any]) -> str:
         + f"\n\nSplit: {members[0]['split']}.",
         "## What is graded\n" + "\n".join(f"- **{c.label}** (`{c.name}`): {c.help}" for c in CONDITIONS),
         *_figures(card),
+        *level_count_card.section(json.loads((WEIGHTS / COUNTER).with_suffix(".json").read_text())),
         *_tried(card.get("tried", [])),
         *lessons.section(card.get("teachers")),
         *experiments.section(card.get("experiments", [])),
@@ -206,12 +208,10 @@ def _tried(rows: list[dict[str, Any]]) -> list[str]:
 
 def _located(rows: list[dict[str, Any]]) -> str:
     return table(
-        ["set", "weighting", "patients", "discs", "found at the right level", "median error",
-         "wrong counts told as uncertain", "right counts doubted"],
+        ["set", "weighting", "patients", "discs", "found at the right level", "median error"],
         [
             [SETS[r["source"]], r["sequence"].upper(), str(r["patients"]), str(r["discs"]), span(r, "found"),
-             f"{r['median_error']:.3f}", f"{r['miscounted_told']} of {r['miscounted']}",
-             f"{r['counted_doubted']} of {r['counted']}"]
+             f"{r['median_error']:.3f}"]
             for r in rows
         ],
     )  # fmt: skip

@@ -64,7 +64,7 @@ def random_contrast(rng: np.random.Generator, picture: torch.Tensor, *, strange:
     """
     import torch
 
-    size = picture.shape[-1]
+    rows, columns = picture.shape[-2:]
     if strange:
         knots = torch.tensor(rng.uniform(0, 1, 6), dtype=torch.float32)
         position = picture.clamp(0, 1) * 5
@@ -73,9 +73,9 @@ def random_contrast(rng: np.random.Generator, picture: torch.Tensor, *, strange:
         picture = knots[low] * (1 - part) + knots[low + 1] * part
     else:
         picture = picture.clamp(0, 1.2) ** float(np.exp(rng.uniform(-0.5, 0.4)))
-    ramp = torch.linspace(-1, 1, size)
+    down, across = torch.linspace(-1, 1, rows)[:, None], torch.linspace(-1, 1, columns)[None]
     slope = rng.uniform(-0.35, 0.35, 2)
-    field = 1 + float(slope[0]) * ramp[:, None] + float(slope[1]) * ramp[None]
+    field = 1 + float(slope[0]) * down + float(slope[1]) * across
     picture = picture * field * float(rng.uniform(0.8, 1.2))
     if rng.random() < 0.3:
         keep = float(rng.uniform(0.4, 0.75))

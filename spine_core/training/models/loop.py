@@ -22,7 +22,8 @@ KEPT_EVERY = 10.0
 class Schedule:
     """``epochs`` of ``steps`` batches. ``rate``: the highest of the cycle, reached after the share ``warm`` of it.
 
-    ``clip``: largest norm of a gradient. ``device``: of torch, for instance "cpu" or "cuda".
+    ``clip``: largest norm of a gradient. ``device``: of torch, for instance "cpu" or "cuda". ``half``: in bfloat16,
+    which a processor without instructions for it only slows down.
     """
 
     epochs: int
@@ -32,6 +33,7 @@ class Schedule:
     warm: float = 0.2
     clip: float = 3.0
     device: str = "cpu"
+    half: bool = True
 
 
 def run(
@@ -80,7 +82,9 @@ def run(
                 if step + 1 < schedule.steps:
                     ahead = pool.submit(draw, epoch, step + 1)
                 pictures = pictures.to(schedule.device, memory_format=torch.channels_last)
-                with torch.autocast(torch.device(schedule.device).type, torch.bfloat16):
+                with torch.autocast(
+                    torch.device(schedule.device).type, torch.bfloat16, enabled=schedule.half
+                ):
                     raw = net(pictures)
                 value = loss(raw.float(), wanted)
                 optimiser.zero_grad(set_to_none=True)
