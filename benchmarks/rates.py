@@ -9,7 +9,7 @@ import torch
 
 from benchmarks.clock import seconds
 from benchmarks.subject import Subject
-from spine_core.networks.backend import Accelerated
+from spine_core.networks.backend import AutoBackend
 from spine_core.networks.grading_network import GradingNetwork, Network
 from spine_core.training.models.ensemble_selection import operations_of
 
@@ -33,7 +33,7 @@ def members_of(network: Network) -> Sequence[GradingNetwork]:
 
 def alone(subject: Subject) -> list[Network]:
     """Each of the networks that answer together by itself, with its engine."""
-    return [Accelerated(member).ready() for member in getattr(subject.plain, "members", ())]
+    return [AutoBackend(member).wait_ready() for member in getattr(subject.plain, "members", ())]
 
 
 def matrix_rate(precision: torch.dtype) -> float:
@@ -45,8 +45,8 @@ def matrix_rate(precision: torch.dtype) -> float:
 
 def scoring_rate(network: Network, subject: Subject) -> float:
     """Pictures per second, in the batches that explanations ask in."""
-    pictures = np.repeat(subject.image.pixels[None], network.batch, axis=0)
-    return network.batch / seconds(lambda: network.score(pictures, subject.target), PASSES)
+    pictures = np.repeat(subject.image.pixels[None], network.batch_size, axis=0)
+    return network.batch_size / seconds(lambda: network.score(pictures, subject.target), PASSES)
 
 
 def print_rates(subject: Subject, alone: Sequence[Network]) -> None:
@@ -56,10 +56,10 @@ def print_rates(subject: Subject, alone: Sequence[Network]) -> None:
         f"{'network':<28} {'engine':<20} {'GFLOP':>6} {'pictures/s':>10} {'TFLOP/s':>8} {'matrices TFLOP/s':>17} "
         f"{'share':>6}"
     )
-    for network in (subject.plain, subject.network.ready(), *alone):
-        precision = torch.bfloat16 if "bfloat16" in network.engine else torch.float32
+    for network in (subject.plain, subject.network.wait_ready(), *alone):
+        precision = torch.bfloat16 if "bfloat16" in network.backend else torch.float32
         work, rate, most = operations(network), scoring_rate(network, subject), matrix_rate(precision)
         print(
-            f"{network.id.name:<28} {network.engine:<20} {work / 1e9:>6.1f} {rate:>10.0f} {rate * work / 1e12:>8.2f} "
+            f"{network.id.name:<28} {network.backend:<20} {work / 1e9:>6.1f} {rate:>10.0f} {rate * work / 1e12:>8.2f} "
             f"{most / 1e12:>17.2f} {rate * work / most:>6.0%}"
         )

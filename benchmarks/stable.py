@@ -48,7 +48,7 @@ def rows(subject: Subject, reference: int, runs: int) -> Iterator[Row]:
 
 
 def _row(subject: Subject, name: str, reference: int, package: Values, runs: int) -> Row:
-    network = subject.network.ready()
+    network = subject.network.wait_ready()
 
     def ours(seed: int, **settings: object) -> object:
         return explain(name, network, subject.image, subject.target, seed, settings)
@@ -75,7 +75,7 @@ def _row(subject: Subject, name: str, reference: int, package: Values, runs: int
 
 def predictor_of(subject: Subject) -> Predict:
     """Pictures (N, rows, columns, channels) to scores (N, 1) by the engine."""
-    network = subject.network.ready()
+    network = subject.network.wait_ready()
 
     def predict(pictures: np.ndarray) -> np.ndarray:
         channels = np.moveaxis(np.asarray(pictures), -1, 1)[:, :2].astype(np.float32)

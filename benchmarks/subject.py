@@ -11,10 +11,10 @@ from spine_core.anatomy.types import LEVELS, Disc
 from spine_core.grading.read import read_study
 from spine_core.grading.types import DiscImage, ModelId
 from spine_core.networks.architectures import build
-from spine_core.networks.backend import Accelerated
+from spine_core.networks.backend import AutoBackend
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.ensemble import Ensemble
-from spine_core.networks.grading_network import Contract, GradingNetwork, Network
+from spine_core.networks.grading_network import GradingNetwork, Network, Preprocessing
 from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.networks.target import LOGITS, Target
 from spine_core.phantom import demo_study
@@ -28,7 +28,7 @@ LEVEL = "L4/L5"
 class Subject:
     """``network`` with its engine; ``plain`` the same by torch; one disc and target, and those of the whole study."""
 
-    network: Accelerated
+    network: AutoBackend
     plain: Network
     image: DiscImage
     target: Target
@@ -54,7 +54,7 @@ def finding() -> Subject:
         for level in reading.images
     )
     return Subject(
-        bundle.explained,
+        bundle.explained_network,
         bundle.grader,
         reading.images[LEVEL],
         Target("pfirrmann", found.grade),
@@ -70,7 +70,7 @@ def untrained() -> Subject:
     torch.manual_seed(0)
     calibration = torch.stack([torch.full((LOGITS,), 30.0), torch.zeros(LOGITS)])
     members = [
-        GradingNetwork(build(name, 2), Contract(), ModelId(name, "0", "0" * 64), calibration, name)
+        GradingNetwork(build(name, 2), Preprocessing(), ModelId(name, "0", "0" * 64), calibration, name)
         for name in ("efficientnet_lite0", "resnet18")
     ]
     network = Ensemble(
@@ -79,14 +79,14 @@ def untrained() -> Subject:
     images = tuple(_made_up(level, seed) for seed, level in enumerate(LEVELS))
     targets = tuple(Target(condition.name, condition.grades[-1]) for condition in CONDITIONS)
     return Subject(
-        Accelerated(network), network, images[3], Target("pfirrmann", "4"), images, (targets,) * len(images)
+        AutoBackend(network), network, images[3], Target("pfirrmann", "4"), images, (targets,) * len(images)
     )
 
 
 def _made_up(level: str, seed: int) -> DiscImage:
     from scipy import ndimage
 
-    size = Contract().size
+    size = Preprocessing().size
     pixels = ndimage.gaussian_filter(
         np.random.default_rng(seed).standard_normal((2, size, size)), (0, size / 32, size / 32)
     )

@@ -152,8 +152,8 @@ with (
 cards = [
     "ensemble.json",
     *(f"{Path(entry['file']).stem}.json" for entry in card["members"]),
-    "localiser.json",
-    "outliner.json",
+    "detector.json",
+    "segmenter.json",
     "level-counter.json",
 ]
 for file in cards:

@@ -9,7 +9,7 @@ from spine_core.study.types import Plane, Series, Study, Weighting
 
 def weighting_of(series: Series, reading: Reading | None) -> tuple[str, str]:
     """Weighting in a clinician's words with its reason: the header's, else what the pixels told."""
-    told = reading.told if reading is not None else {}
+    told = reading.inferred_weighting if reading is not None else {}
     name, reason = told.get(series.uid, (series.weighting.value, series.weighting_reason))
     return name.replace("_", " ").upper(), reason
 

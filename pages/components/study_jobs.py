@@ -131,9 +131,9 @@ def show_progress(store: Store) -> None:
 
 
 def _opened(store: Store, job: Job[Study]) -> None:
-    from spine_core.study import SeveralPatients, StudyError
+    from spine_core.study import MultiplePatientsError, StudyError
 
-    if isinstance(job.error, SeveralPatients):
+    if isinstance(job.error, MultiplePatientsError):
         store.patients = job.error.patients
         return
     upload, store.pending = store.pending, None
@@ -160,7 +160,7 @@ def _start_reading(store: Store, study: Study, series_uid: str | None = None) ->
         wanted = {} if series_uid is None else {"series_uid": series_uid}
         reading = read_study(study, bundle, progress=progress, **wanted)
         # The reader looks at the grid first; by the first explanation the engine is there.
-        bundle.explained.prepare()
+        bundle.explained_network.prepare()
         return reading
 
     _start(store, READ, run)

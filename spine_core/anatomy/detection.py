@@ -9,8 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy import detector
-from spine_core.anatomy.disc_sequence import find_chain, look, whole
-from spine_core.anatomy.level_assignment import Count, Place, Seen, best_slices, count_levels, places
+from spine_core.anatomy.disc_sequence import find_disc_sequence, run_detector, whole_slice_frame
+from spine_core.anatomy.level_assignment import (
+    LevelAssignment,
+    LocatedDisc,
+    SliceDetection,
+    assign_levels,
+    best_slices,
+    located_discs,
+)
 from spine_core.anatomy.level_count import Counting
 from spine_core.anatomy.types import ABOVE, BELOW, LEVELS, Anatomy, Disc, LevelCount
 from spine_core.progress import Progress, silent
@@ -28,14 +35,14 @@ SECOND_LOOK = 9
 """Slices around the best one that are looked at again, scaled to the discs found."""
 SECOND_STEP_MM = 4.0
 """Distance between them in stacks of thin slices."""
-FOUND = 0.25
+MIN_LEVEL_RESPONSE = 0.25
 """Mean level heat below which the discs found are not taken for a lumbar spine."""
-SURE_OF_DISC = 0.3
+MIN_DISC_RESPONSE = 0.3
 """Heat below which a single place is not taken for a disc."""
 
 
-def locate(
-    localiser: detector.Localiser,
+def detect_discs(
+    localiser: detector.DiscDetector,
     series: Series,
     progress: Progress = silent,
     counting: Counting | None = None,
@@ -54,35 +61,35 @@ def locate(
 
 
 def search(
-    localiser: detector.Localiser, series: Series, progress: Progress = silent
-) -> tuple[Anatomy, Count | None]:
+    localiser: detector.DiscDetector, series: Series, progress: Progress = silent
+) -> tuple[Anatomy, LevelAssignment | None]:
     """What ``locate`` finds, and how its discs were counted; None where there are none."""
     pictures: dict[int, npt.NDArray[np.float32]] = {}
 
     def picture(index: int) -> npt.NDArray[np.float32]:
         if index not in pictures:
-            pictures[index] = detector.standardise(series.bright(index), series.valid(index))
+            pictures[index] = detector.standardise(series.display_slice(index), series.valid(index))
         return pictures[index]
 
     progress(0.0, "looking for the midline")
-    frame = whole((series.rows, series.columns), series.row_to_column_spacing)
+    frame = whole_slice_frame((series.rows, series.columns), series.row_to_column_spacing)
     first = _look(localiser, picture, _spread(series), frame)
     if not first:
         return _nothing(series, "no chain of lumbar discs was found in this series"), None
     progress(0.5, "counting the levels")
-    count = count_levels(first)
+    count = assign_levels(first)
     second = _look(localiser, picture, _neighbours(count.reference.index, series), _closer(series, count))
     progress(0.9, "placing the discs")
     seen = second or first
-    count = count_levels(seen)
+    count = assign_levels(seen)
     anatomy = _place(series, seen, count)
     return anatomy, count if anatomy.discs else None
 
 
-def reference_picture(series: Series, count: Count) -> npt.NDArray[np.float32]:
+def reference_picture(series: Series, count: LevelAssignment) -> npt.NDArray[np.float32]:
     """The standardised slice that the count refers to."""
     index = count.reference.index
-    return detector.standardise(series.bright(index), series.valid(index))
+    return detector.standardise(series.display_slice(index), series.valid(index))
 
 
 def uncertain(count: LevelCount) -> str:
@@ -122,23 +129,23 @@ def _neighbours(index: int, series: Series) -> list[int]:
 
 
 def _look(
-    localiser: detector.Localiser, picture: Picture, indices: Iterable[int], frame: Affine2
-) -> list[Seen]:
+    localiser: detector.DiscDetector, picture: Picture, indices: Iterable[int], frame: Affine2
+) -> list[SliceDetection]:
     indices = list(indices)
-    views = look(localiser, [picture(i) for i in indices], [frame] * len(indices))
-    chains = [find_chain(view) for view in views]
-    return [Seen(i, v, c) for i, v, c in zip(indices, views, chains, strict=True) if c is not None]
+    views = run_detector(localiser, [picture(i) for i in indices], [frame] * len(indices))
+    chains = [find_disc_sequence(view) for view in views]
+    return [SliceDetection(i, v, c) for i, v, c in zip(indices, views, chains, strict=True) if c is not None]
 
 
-def _closer(series: Series, count: Count) -> Affine2:
+def _closer(series: Series, count: LevelAssignment) -> Affine2:
     """A frame about the five lumbar discs in which they have the distance that the localiser knows best."""
     reference = count.reference
-    points = reference.view.to_slice(reference.chain.cells)
+    points = reference.output.to_slice(reference.sequence.cells)
     indices = count.indices[reference.index]
     lumbar = points[(indices >= 0) & (indices < len(LEVELS))]
     middle = (lumbar if len(lumbar) else points).mean(axis=0)
     aspect = series.row_to_column_spacing
-    width = detector.SIZE / detector.PITCH * _pitch(points, aspect)
+    width = detector.SIZE / detector.BEST_SPACING * _pitch(points, aspect)
     return crop_frame((float(middle[0]), float(middle[1])), (1.0, 0.0), width, detector.SIZE, aspect)
 
 
@@ -147,39 +154,44 @@ def _pitch(points: Array, aspect: float) -> float:
     return float(np.median(np.hypot(*(np.diff(points, axis=0) * np.array([aspect, 1.0])).T)))
 
 
-def _place(series: Series, seen: list[Seen], count: Count) -> Anatomy:
-    tables = {s.index: _sure(places(s, count.indices[s.index])) for s in seen}
+def _place(series: Series, seen: list[SliceDetection], count: LevelAssignment) -> Anatomy:
+    tables = {s.index: _sure(located_discs(s, count.indices[s.index])) for s in seen}
     views = {s.index: s for s in seen}
     chosen = best_slices(tables)
     discs = [_disc(series, views[index], level, tables[index][level]) for level, index in chosen.items()]
-    level_heats = [tables[index][level].level_heat for level, index in chosen.items()]
-    if len(discs) < 3 or np.mean(level_heats) < FOUND:
+    level_heats = [tables[index][level].level_response for level, index in chosen.items()]
+    if len(discs) < 3 or np.mean(level_heats) < MIN_LEVEL_RESPONSE:
         return _nothing(series, "no lumbar spine was recognised in this series")
     reasons = []
-    if count.sacral:
+    if count.possible_transitional:
         reasons.append(
             "A disc is seen below the one called L5/S1: the vertebra between may be a transitional one."
         )
     missing = [level for level in LEVELS if level not in chosen]
     if missing:
         reasons.append(f"Not found: {', '.join(missing)}.")
-    canal = float(np.mean([tables[index][level].canal for level, index in chosen.items()]))
+    canal = float(np.mean([tables[index][level].canal_fraction for level, index in chosen.items()]))
     beyond = tuple(
         _disc(series, views[index], level, tables[index][level])
         for level, index in ((ABOVE, chosen.get(LEVELS[0])), (BELOW, chosen.get(LEVELS[-1])))
         if index is not None and level in tables[index]
     )
     return Anatomy(
-        series.uid, tuple(discs), level_certain=False, reasons=tuple(reasons), canal=canal, beyond=beyond
+        series.uid,
+        tuple(discs),
+        level_certain=False,
+        reasons=tuple(reasons),
+        canal_fraction=canal,
+        beyond=beyond,
     )
 
 
-def _sure(table: dict[str, Place]) -> dict[str, Place]:
-    return {level: place for level, place in table.items() if place.heat >= SURE_OF_DISC}
+def _sure(table: dict[str, LocatedDisc]) -> dict[str, LocatedDisc]:
+    return {level: place for level, place in table.items() if place.response >= MIN_DISC_RESPONSE}
 
 
-def _disc(series: Series, seen: Seen, level: str, place: Place) -> Disc:
-    center, posterior = seen.view.to_slice(place.center), seen.view.to_slice(place.posterior)
+def _disc(series: Series, seen: SliceDetection, level: str, place: LocatedDisc) -> Disc:
+    center, posterior = seen.output.to_slice(place.center), seen.output.to_slice(place.posterior)
     mm = None
     if series.geometry is not None:
         x, y, z = series.geometry.to_patient(seen.index, float(center[0]), float(center[1]))
@@ -191,7 +203,7 @@ def _disc(series: Series, seen: Seen, level: str, place: Place) -> Disc:
         center_px=(float(center[0]), float(center[1])),
         posterior_px=(float(posterior[0]), float(posterior[1])),
         center_mm=mm,
-        pitch_px=_pitch(seen.view.to_slice(seen.chain.cells), series.row_to_column_spacing),
-        down=(float(place.down[0]), float(place.down[1])),
-        confidence=place.heat,
+        inter_disc_px=_pitch(seen.output.to_slice(seen.sequence.cells), series.row_to_column_spacing),
+        caudal=(float(place.caudal[0]), float(place.caudal[1])),
+        confidence=place.response,
     )

@@ -32,7 +32,7 @@ CENTERS = slice(SEGMENTS, SEGMENTS + len(LEVELS))
 OTHER = SEGMENTS + len(LEVELS)
 POSTERIOR = OTHER + 1
 OUTPUTS = POSTERIOR + 1
-PITCH = 33.0
+BEST_SPACING = 33.0
 """Disc distance, in input pixels, at which the network sees best; the second look is scaled to it."""
 PIXEL_OF_CELL = Affine2(((float(STRIDE), 0.0), (0.0, float(STRIDE))), ((STRIDE - 1) / 2, (STRIDE - 1) / 2))
 """Cell k of the output covers input pixels 2k and 2k + 1: its centre lies between them."""
@@ -110,14 +110,14 @@ def load(path: Path, module: torch.nn.Module) -> tuple[ModelId, torch.nn.Module]
 
 
 @dataclass(frozen=True, eq=False)
-class Localiser:
+class DiscDetector:
     """The trained localiser, shared by all sessions; never hooked, safe from many threads."""
 
     id: ModelId
     _module: Any
 
     @classmethod
-    def load(cls, path: Path) -> Localiser:
+    def load(cls, path: Path) -> DiscDetector:
         """Reads weights and card. Raises ``WeightsError`` where they are missing or changed."""
         return cls(*load(path, build()))
 

@@ -14,14 +14,14 @@ from spine_core.study.geometry import Affine2, crop_frame
 
 Array = npt.NDArray[np.float64]
 
-PEAK = 0.2
+MIN_PEAK = 0.2
 """Heat below this is no disc."""
 SHORT, LONG = 0.55, 1.5
 """A step between neighbouring discs outside of these shares of the median is a false peak, or a missed disc."""
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class DetectorOutput:
     """What the localiser answers about one slice through one frame (input pixels to slice pixels)."""
 
     frame: Affine2
@@ -48,7 +48,7 @@ class View:
 
 
 @dataclass(frozen=True, eq=False)
-class Chain:
+class DiscSequence:
     """Disc centres in cells of one view, from the lowest upwards, with the answer of every level at each.
 
     ``levels``: (discs, 6), heat of L1/L2 ... L5/S1 and of "other". ``pitch``: median step in cells.
@@ -56,35 +56,35 @@ class Chain:
 
     cells: Array
     levels: Array
-    pitch: float
+    spacing: float
 
 
-def whole(shape: tuple[int, int], aspect: float) -> Affine2:
+def whole_slice_frame(shape: tuple[int, int], aspect: float) -> Affine2:
     """Frame in which a whole slice of ``shape`` fits the network's input."""
     rows, columns = shape
     side = max(rows * aspect, columns)
     return crop_frame(((rows - 1) / 2, (columns - 1) / 2), (1.0, 0.0), side, detector.SIZE, aspect)
 
 
-def look(
-    localiser: detector.Localiser, pictures: list[npt.NDArray[np.float32]], frames: list[Affine2]
-) -> list[View]:
+def run_detector(
+    localiser: detector.DiscDetector, pictures: list[npt.NDArray[np.float32]], frames: list[Affine2]
+) -> list[DetectorOutput]:
     """Asks the localiser about standardised slices through their frames, a few at a time."""
     dark = -detector.MEAN / detector.STD
-    views: list[View] = []
+    views: list[DetectorOutput] = []
     for start in range(0, len(pictures), 4):
         part = slice(start, start + 4)
         size = (detector.SIZE, detector.SIZE)
         batch = [f.resample(p, size, outside=dark) for p, f in zip(pictures[part], frames[part], strict=True)]
         answers = localiser(np.stack(batch))
-        views += [View(f, a) for f, a in zip(frames[part], answers, strict=True)]
+        views += [DetectorOutput(f, a) for f, a in zip(frames[part], answers, strict=True)]
     return views
 
 
-def find_chain(view: View) -> Chain | None:
+def find_disc_sequence(view: DetectorOutput) -> DiscSequence | None:
     """The most plausible chain of discs in a view; None where fewer than three discs line up."""
     heat = view.output[detector.CENTERS.start : detector.OTHER + 1].max(axis=0)
-    peaks = peak_local_max(heat, min_distance=4, threshold_abs=PEAK, exclude_border=False)  # type: ignore[no-untyped-call]
+    peaks = peak_local_max(heat, min_distance=4, threshold_abs=MIN_PEAK, exclude_border=False)  # type: ignore[no-untyped-call]
     if len(peaks) < 3:
         return None
     cells = np.array([_refine(heat, peak) for peak in peaks])
@@ -96,7 +96,7 @@ def find_chain(view: View) -> Chain | None:
     steps = np.hypot(*np.diff(cells, axis=0).T)
     channels = slice(detector.CENTERS.start, detector.OTHER + 1)
     levels = np.array([view.at(channels, cell) for cell in cells], dtype=np.float64)
-    return Chain(cells, levels, float(np.median(steps)))
+    return DiscSequence(cells, levels, float(np.median(steps)))
 
 
 def _refine(heat: npt.NDArray[np.float32], peak: npt.NDArray[np.int64]) -> Array:
@@ -128,20 +128,20 @@ def _best_path(cells: Array, strength: npt.NDArray[np.float32]) -> list[int]:
     return max(best.values(), key=lambda entry: entry[0])[1]
 
 
-def count_indices(chain: Chain) -> npt.NDArray[np.int64]:
+def disc_indices(chain: DiscSequence) -> npt.NDArray[np.int64]:
     """Index of every disc counted upwards from the lowest found, leaving room for discs that were missed."""
-    steps = np.hypot(*np.diff(chain.cells, axis=0).T) / chain.pitch
+    steps = np.hypot(*np.diff(chain.cells, axis=0).T) / chain.spacing
     gaps = np.where(steps > LONG, np.round(steps), 1).astype(np.int64)
     return np.concatenate([[0], np.cumsum(gaps)])
 
 
-def downs(points: Array) -> Array:
+def caudal_directions(points: Array) -> Array:
     """Direction towards the feet at every point of a chain that runs upwards, shape (N, 2), length 1."""
     up = np.gradient(points, axis=0)
     return np.asarray(-up / np.hypot(*up.T)[:, None])
 
 
-def posterior_cell(view: View, cell: Array, down: Array, pitch: float) -> Array:
+def posterior_edge_cell(view: DetectorOutput, cell: Array, down: Array, pitch: float) -> Array:
     """Posterior edge of the disc at ``cell``: the heat's peak where the edge is expected, else the expectation."""
     expected = cell + HALF_DISC * pitch * np.array([-down[1], down[0]])
     heat = view.output[detector.POSTERIOR]
@@ -154,7 +154,7 @@ def posterior_cell(view: View, cell: Array, down: Array, pitch: float) -> Array:
     return _refine(heat, np.array(peak))
 
 
-def canal_seen(view: View, posterior: Array, down: Array, pitch: float) -> float:
+def canal_fraction(view: DetectorOutput, posterior: Array, down: Array, pitch: float) -> float:
     """Share of canal in a small window behind a disc's posterior edge: high on mid-sagittal slices only."""
     behind = posterior + 0.16 * pitch * np.array([-down[1], down[0]])
     canal = view.output[int(Structure.CANAL)]

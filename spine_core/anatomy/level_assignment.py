@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy import detector
-from spine_core.anatomy.disc_sequence import Chain, View, canal_seen, count_indices, downs, posterior_cell
+from spine_core.anatomy.disc_sequence import (
+    DetectorOutput,
+    DiscSequence,
+    canal_fraction,
+    caudal_directions,
+    disc_indices,
+    posterior_edge_cell,
+)
 from spine_core.anatomy.types import ABOVE, BELOW, LEVELS
 
 Array = npt.NDArray[np.float64]
@@ -24,7 +31,7 @@ SHIFTS = range(-2, 9)
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class LocatedDisc:
     """One disc on one slice, in cells of that slice's view.
 
     ``heat``: how sure the localiser is of a disc; ``level_heat``: of this disc at this level; ``canal``: see
@@ -33,76 +40,78 @@ class Place:
 
     center: Array
     posterior: Array
-    down: Array
-    heat: float
-    level_heat: float
-    canal: float
+    caudal: Array
+    response: float
+    level_response: float
+    canal_fraction: float
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class SliceDetection:
     """One slice after a look."""
 
     index: int
-    view: View
-    chain: Chain
+    output: DetectorOutput
+    sequence: DiscSequence
 
     def midline_score(self) -> float:
         """Sum over discs of heat times canal seen behind: highest near the midline."""
         total = 0.0
         for cell, down, levels in zip(
-            self.chain.cells, downs(self.chain.cells), self.chain.levels, strict=True
+            self.sequence.cells, caudal_directions(self.sequence.cells), self.sequence.levels, strict=True
         ):
-            edge = posterior_cell(self.view, cell, down, self.chain.pitch)
-            total += float(levels.max()) * (0.1 + canal_seen(self.view, edge, down, self.chain.pitch))
+            edge = posterior_edge_cell(self.output, cell, down, self.sequence.spacing)
+            total += float(levels.max()) * (
+                0.1 + canal_fraction(self.output, edge, down, self.sequence.spacing)
+            )
         return total
 
 
 @dataclass(frozen=True, eq=False)
-class Count:
+class LevelAssignment:
     """Which disc is which. ``indices``: per slice, index of every disc of its chain from L5/S1 = 0 upwards;
     discs that fit nowhere have the index ``NONE``. ``sacral``: whether the reference shows a disc below L5/S1.
     ``support``: (len(SHIFTS),), mean log-heat of every count that was considered; ``shift``: of ``SHIFTS``, the best.
     """
 
-    reference: Seen
+    reference: SliceDetection
     indices: dict[int, npt.NDArray[np.int64]]
-    sacral: bool
+    possible_transitional: bool
     support: Array
     shift: int
 
 
-NONE = -99
+UNASSIGNED = -99
 
 
-def count_levels(seen: Sequence[Seen]) -> Count:
+def assign_levels(seen: Sequence[SliceDetection]) -> LevelAssignment:
     """Names the discs of all slices together; slices vote by how near the midline they are."""
     scores = [s.midline_score() for s in seen]
     reference = seen[int(np.argmax(scores))]
     aligned = {s.index: _align(s, reference) for s in seen}
     total = np.zeros(len(SHIFTS))
     for s, weight in zip(seen, scores, strict=True):
-        total += weight * np.array([_support(s.chain, aligned[s.index], shift) for shift in SHIFTS])
+        total += weight * np.array([_support(s.sequence, aligned[s.index], shift) for shift in SHIFTS])
     total /= sum(scores)
     best = int(np.argmax(total))
     shift = SHIFTS[best]
-    indices = {i: np.where(found == NONE, NONE, found + shift) for i, found in aligned.items()}
+    indices = {i: np.where(found == UNASSIGNED, UNASSIGNED, found + shift) for i, found in aligned.items()}
     own = indices[reference.index]
     # A disc in the sacrum as clear as the others: the vertebra above it may be a transitional one.
-    sacral = bool(((own < 0) & (own != NONE)).any())
-    return Count(reference, indices, sacral, total, shift)
+    sacral = bool(((own < 0) & (own != UNASSIGNED)).any())
+    return LevelAssignment(reference, indices, sacral, total, shift)
 
 
-def _align(seen: Seen, reference: Seen) -> npt.NDArray[np.int64]:
+def _align(seen: SliceDetection, reference: SliceDetection) -> npt.NDArray[np.int64]:
     """Index of every disc counted from the reference's lowest disc, by where it lies along the reference chain."""
-    points = seen.view.to_slice(seen.chain.cells)
-    anchors = reference.view.to_slice(reference.chain.cells)
-    steps = count_indices(reference.chain).astype(np.float64)
+    points = seen.output.to_slice(seen.sequence.cells)
+    anchors = reference.output.to_slice(reference.sequence.cells)
+    steps = disc_indices(reference.sequence).astype(np.float64)
     # One more step at both ends, in line: a slice beside may show a disc more.
     anchors = np.vstack([2 * anchors[0] - anchors[1], anchors, 2 * anchors[-1] - anchors[-2]])
     steps = np.concatenate([[-(steps[1] - steps[0])], steps, [2 * steps[-1] - steps[-2]]])
     pitch = float(np.median(np.hypot(*np.diff(anchors, axis=0).T)))
-    out = np.full(len(points), NONE, dtype=np.int64)
+    out = np.full(len(points), UNASSIGNED, dtype=np.int64)
     for number, point in enumerate(points):
         along, beside = _project(point, anchors, steps)
         if abs(along - round(along)) < OFF_STEP and beside < OFF_LINE * pitch and round(along) not in out:
@@ -122,13 +131,13 @@ def _project(point: Array, anchors: Array, steps: Array) -> tuple[float, float]:
     return best
 
 
-def _support(chain: Chain, aligned: npt.NDArray[np.int64], shift: int) -> float:
+def _support(chain: DiscSequence, aligned: npt.NDArray[np.int64], shift: int) -> float:
     """Mean log-heat of the levels that the discs get when the reference's lowest is ``shift`` above L5/S1."""
     logs = np.log(np.clip(chain.levels, 0.01, 1.0))
     values = [
         row[_column(int(index) + shift)] if index + shift >= 0 else np.log(0.01)
         for row, index in zip(logs, aligned, strict=True)
-        if index != NONE
+        if index != UNASSIGNED
     ]
     return float(np.mean(values)) if values else float(np.log(0.01))
 
@@ -143,39 +152,41 @@ def _name(index: int) -> str:
     return BELOW if index < 0 else (*reversed(LEVELS), ABOVE)[index]
 
 
-def places(seen: Seen, indices: npt.NDArray[np.int64]) -> dict[str, Place]:
+def located_discs(seen: SliceDetection, indices: npt.NDArray[np.int64]) -> dict[str, LocatedDisc]:
     """The discs ``ABOVE`` to ``BELOW`` of one slice by level.
 
     Directions come from named discs only: a false peak would tilt them.
     """
-    named = np.flatnonzero(indices != NONE)
+    named = np.flatnonzero(indices != UNASSIGNED)
     if len(named) < 2:
         return {}
     out = {}
-    for row, down in zip(named, downs(seen.chain.cells[named]), strict=True):
-        index, cell = int(indices[row]), seen.chain.cells[row]
+    for row, down in zip(named, caudal_directions(seen.sequence.cells[named]), strict=True):
+        index, cell = int(indices[row]), seen.sequence.cells[row]
         if not -1 <= index <= len(LEVELS):
             continue
-        edge = posterior_cell(seen.view, cell, down, seen.chain.pitch)
-        out[_name(index)] = Place(
+        edge = posterior_edge_cell(seen.output, cell, down, seen.sequence.spacing)
+        out[_name(index)] = LocatedDisc(
             center=cell,
             posterior=edge,
-            down=down,
-            heat=float(seen.chain.levels[row].max()),
-            level_heat=float(seen.view.at(detector.CENTERS.start + _column(index), cell)),
-            canal=canal_seen(seen.view, edge, down, seen.chain.pitch),
+            caudal=down,
+            response=float(seen.sequence.levels[row].max()),
+            level_response=float(seen.output.at(detector.CENTERS.start + _column(index), cell)),
+            canal_fraction=canal_fraction(seen.output, edge, down, seen.sequence.spacing),
         )
     return out
 
 
-def best_slices(tables: dict[int, dict[str, Place]]) -> dict[str, int]:
+def best_slices(tables: dict[int, dict[str, LocatedDisc]]) -> dict[str, int]:
     """For each level the slice nearest to the midline, which may cross the stack in a straight line (scoliosis).
 
     The middle of the slices that see the canal is the midline at one level; the canal is 15 to 25 mm wide, so that
     the slice which sees most of it would be any of several.
     """
     order = sorted(tables)
-    score = np.array([[tables[i][lv].canal if lv in tables[i] else 0.0 for lv in LEVELS] for i in order])
+    score = np.array(
+        [[tables[i][lv].canal_fraction if lv in tables[i] else 0.0 for lv in LEVELS] for i in order]
+    )
     clear = np.clip(score - 0.5 * score.max(axis=0), 0.0, None)
     weight = clear.sum(axis=0)
     steps = np.arange(len(order), dtype=np.float64)

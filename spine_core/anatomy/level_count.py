@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.disc_sequence import count_indices
-from spine_core.anatomy.level_assignment import NONE, SHIFTS, Count
+from spine_core.anatomy.disc_sequence import disc_indices
+from spine_core.anatomy.level_assignment import SHIFTS, UNASSIGNED, LevelAssignment
 from spine_core.anatomy.level_counter import BASES, LevelCounter
 from spine_core.anatomy.types import LevelCount
 from spine_core.weights import ModelId
@@ -90,7 +90,7 @@ class Counting:
         card: Mapping[str, Any] = json.loads(path.with_suffix(".json").read_text())
         return cls(counter, Logit(**card["logit"]))
 
-    def __call__(self, count: Count, picture: npt.NDArray[np.float32], aspect: float) -> LevelCount:
+    def __call__(self, count: LevelAssignment, picture: npt.NDArray[np.float32], aspect: float) -> LevelCount:
         """How likely ``count`` is right.
 
         ``picture``: the standardised slice of its reference; ``aspect``: height of its pixels over their width.
@@ -102,14 +102,14 @@ class Counting:
 
 
 def second_opinion(
-    counter: LevelCounter, count: Count, picture: npt.NDArray[np.float32], aspect: float
+    counter: LevelCounter, count: LevelAssignment, picture: npt.NDArray[np.float32], aspect: float
 ) -> tuple[Array, int]:
     """What ``counter`` says of the reference's chain (log-probability of every count of ``BASES``), and which of these
     ``count`` is. ``picture``, ``aspect``: as in ``Counting``.
     """
     seen = count.reference
-    points, steps = seen.view.to_slice(seen.chain.cells), count_indices(seen.chain)
+    points, steps = seen.output.to_slice(seen.sequence.cells), disc_indices(seen.sequence)
     named = count.indices[seen.index]
-    known = np.flatnonzero(named != NONE)
+    known = np.flatnonzero(named != UNASSIGNED)
     base = int(named[known[0]] - steps[known[0]])
     return counter(picture, points, steps, aspect), base

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from spine_core.anatomy import detector, segmenter
-from spine_core.anatomy.segmenter import Outliner
-from spine_core.anatomy.types import LEVELS, Anatomy, Disc, Structure, pitch_of
+from spine_core.anatomy.segmenter import SpineSegmenter
+from spine_core.anatomy.types import LEVELS, Anatomy, Disc, Structure, median_inter_disc_distance
 from spine_core.study.geometry import Affine2, crop_frame
 from spine_core.study.types import Series
 
@@ -19,18 +19,20 @@ Shares = npt.NDArray[np.float32]
 
 FRONT, BACK = 1.1, 2.3
 """Structures lie within these many disc distances before and behind the line through the disc centres."""
-LOOKS = ((1.0, False), (1.0, True), (0.85, False))
+TTA_VIEWS = ((1.0, False), (1.0, True), (0.85, False))
 """Every slice is seen so often: by scale, and whether mirrored. The mean answers, its entropy is the doubt."""
 
 NOTHING = np.eye(len(Structure), dtype=np.float32)[Structure.BACKGROUND]
 
 
-def outline(asked: Outliner, series: Series, anatomy: Anatomy) -> Anatomy:
+def segment(asked: SpineSegmenter, series: Series, anatomy: Anatomy) -> Anatomy:
     """The same discs with ``masks`` and ``doubts`` of every slice that one of them lies on."""
     slices = sorted({disc.slice_index for disc in anatomy.discs})
     shares = {index: _shares(asked, series, index, anatomy.discs) for index in slices}
     masks = {index: np.asarray(share.argmax(axis=0), dtype=np.uint8) for index, share in shares.items()}
-    return replace(anatomy, masks=masks, doubts={index: entropy(share) for index, share in shares.items()})
+    return replace(
+        anatomy, masks=masks, uncertainty={index: entropy(share) for index, share in shares.items()}
+    )
 
 
 def entropy(shares: Shares) -> npt.NDArray[np.float16]:
@@ -39,12 +41,12 @@ def entropy(shares: Shares) -> npt.NDArray[np.float16]:
     return np.asarray(-(known * np.log(known)).sum(axis=0) / np.log(len(shares)), dtype=np.float16)
 
 
-def _shares(asked: Outliner, series: Series, index: int, discs: tuple[Disc, ...]) -> Shares:
+def _shares(asked: SpineSegmenter, series: Series, index: int, discs: tuple[Disc, ...]) -> Shares:
     """Share of every structure, (structures, rows, columns); background away from the spine."""
-    picture = detector.standardise(series.bright(index), series.valid(index))
+    picture = detector.standardise(series.display_slice(index), series.valid(index))
     dark = -detector.MEAN / detector.STD
     aspect = series.row_to_column_spacing
-    frames = [_frame(discs, aspect, scale, mirrored) for scale, mirrored in LOOKS]
+    frames = [_frame(discs, aspect, scale, mirrored) for scale, mirrored in TTA_VIEWS]
     answers = asked(np.stack([frame.resample(picture, segmenter.SIZE, outside=dark) for frame in frames]))
     mean = np.zeros((len(Structure), series.rows, series.columns), dtype=np.float32)
     for frame, answer in zip(frames, answers, strict=True):
@@ -53,7 +55,7 @@ def _shares(asked: Outliner, series: Series, index: int, discs: tuple[Disc, ...]
         for structure in Structure:
             outside = float(NOTHING[structure])
             seen = cells.inverse().resample(answer[structure], mean.shape[1:], outside=outside)
-            mean[structure] += seen / len(LOOKS)
+            mean[structure] += seen / len(TTA_VIEWS)
     return mean
 
 
@@ -62,8 +64,8 @@ def _frame(discs: tuple[Disc, ...], aspect: float, scale: float, mirrored: bool)
     rows, columns = segmenter.SIZE
     centers = np.array([disc.center_px for disc in discs])
     middle = (centers.min(axis=0) + centers.max(axis=0)) / 2
-    down = np.mean([disc.down for disc in discs], axis=0)
-    width = rows * pitch_of(discs) / (segmenter.PITCH * scale)
+    down = np.mean([disc.caudal for disc in discs], axis=0)
+    width = rows * median_inter_disc_distance(discs) / (segmenter.PITCH * scale)
     square = crop_frame((middle[0], middle[1]), (down[0], down[1]), width, rows, aspect)
     beside = Affine2(((1.0, 0.0), (0.0, 1.0)), (0.0, (rows - columns) / 2))
     if mirrored:
@@ -81,8 +83,11 @@ def near_spine(
     ordered = sorted(discs, key=lambda disc: LEVELS.index(disc.level))
     square = np.array([aspect, 1.0])
     centers = np.array([disc.center_px for disc in ordered]) * square
-    pitch = pitch_of(discs)
-    ends = centers[0] - pitch * np.array(ordered[0].down), centers[-1] + pitch * np.array(ordered[-1].down)
+    pitch = median_inter_disc_distance(discs)
+    ends = (
+        centers[0] - pitch * np.array(ordered[0].caudal),
+        centers[-1] + pitch * np.array(ordered[-1].caudal),
+    )
     line = _fine(np.vstack([ends[0], centers, ends[1]]))
     points = cells(np.indices(shape).reshape(2, -1).T) * square
     _, nearest = cKDTree(line).query(points)

@@ -21,14 +21,14 @@ STAGES = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Outliner:
+class SpineSegmenter:
     """The trained outliner, shared by all sessions; never hooked, safe from many threads."""
 
     id: ModelId
     _module: Any
 
     @classmethod
-    def load(cls, path: Path) -> Outliner:
+    def load(cls, path: Path) -> SpineSegmenter:
         """Reads weights and card. Raises ``WeightsError`` where they are missing or changed."""
         return cls(*detector.load(path, build()))
 

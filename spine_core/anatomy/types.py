@@ -51,15 +51,15 @@ class Disc:
     center_px: tuple[float, float]
     posterior_px: tuple[float, float]
     center_mm: tuple[float, float, float] | None
-    pitch_px: float
-    down: tuple[float, float]
+    inter_disc_px: float
+    caudal: tuple[float, float]
     confidence: float
     source: Source = Source.NETWORK
 
 
-def pitch_of(discs: Sequence[Disc]) -> float:
+def median_inter_disc_distance(discs: Sequence[Disc]) -> float:
     """Median disc distance of ``discs``, one or more, in columns of the slice."""
-    return float(np.median([disc.pitch_px for disc in discs]))
+    return float(np.median([disc.inter_disc_px for disc in discs]))
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,8 @@ class Anatomy:
     discs: tuple[Disc, ...]
     level_certain: bool
     reasons: tuple[str, ...] = ()
-    canal: float = 0.0
+    canal_fraction: float = 0.0
     masks: Mapping[int, npt.NDArray[np.uint8]] = field(default_factory=dict)
-    doubts: Mapping[int, npt.NDArray[np.float16]] = field(default_factory=dict)
+    uncertainty: Mapping[int, npt.NDArray[np.float16]] = field(default_factory=dict)
     level_count: LevelCount | None = None
     beyond: tuple[Disc, ...] = ()

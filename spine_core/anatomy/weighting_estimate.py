@@ -16,7 +16,7 @@ def weighting_from_pixels(series: Series, anatomy: Anatomy) -> tuple[Weighting, 
     """
     ratios = []
     for index, mask in anatomy.masks.items():
-        picture = series.bright(index)
+        picture = series.display_slice(index)
         valid = series.valid(index)
         if valid is not None:
             if not valid.any():
@@ -26,7 +26,7 @@ def weighting_from_pixels(series: Series, anatomy: Anatomy) -> tuple[Weighting, 
         floor = float(np.percentile(picture if valid is None else picture[valid], 0.5))
         for disc in (d for d in anatomy.discs if d.slice_index == index):
             row, column = (int(v) for v in disc.center_px)
-            reach = int(disc.pitch_px)
+            reach = int(disc.inter_disc_px)
             part = np.s_[max(row - reach, 0) : row + reach, max(column - reach, 0) : column + reach]
             canal = picture[part][mask[part] == Structure.CANAL] - floor
             marrow = picture[part][mask[part] == Structure.VERTEBRA] - floor

@@ -237,7 +237,7 @@ def _data_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _open(path: Path, args: argparse.Namespace) -> Study:
-    from spine_core.study import SeveralPatients, StudyError, open_study, sources_from_path
+    from spine_core.study import MultiplePatientsError, StudyError, open_study, sources_from_path
 
     weighting = Weighting(args.weighting) if args.weighting else None
     key = None
@@ -251,7 +251,7 @@ def _open(path: Path, args: argparse.Namespace) -> Study:
                     msg = f"{path}: files of one patient; there is no patient {args.patient}"
                     raise InputError(msg)
                 return study
-            except SeveralPatients as several:
+            except MultiplePatientsError as several:
                 count = len(several.patients)
                 if args.patient is None or not 1 <= args.patient <= count:
                     msg = (
@@ -338,7 +338,7 @@ def _explain(args: argparse.Namespace) -> int:
     target = _target(args.condition, args.grade or finding.grade)
     image = reading.images[args.level]
     # Waiting for the engine makes equal commands give equal bytes; it costs less than it saves.
-    network = bundle.explained.ready()
+    network = bundle.explained_network.wait_ready()
     maps = [explain(name, network, image, target, seed=args.seed) for name in methods]
     print(write_explanations(maps, image, study, args.out))
     return 0
@@ -461,7 +461,7 @@ def _benchmark(args: argparse.Namespace) -> int:
     if args.network and args.network not in networks:
         msg = f"unknown network {args.network}; known: {', '.join(networks)}"
         raise InputError(msg)
-    network = (networks[args.network] if args.network else bundle.explained).ready()
+    network = (networks[args.network] if args.network else bundle.explained_network).wait_ready()
     try:
         if args.slices is None:
             print(run(network, args.pairs, methods, args.out, print))

@@ -21,7 +21,7 @@ from spine_core.compare.verdict import summary, verdict
 from spine_core.explain.base import Explanation, Scored
 from spine_core.explain.controls.maps import blurred_random_map, edge_map, random_map
 from spine_core.grading.types import DiscImage
-from spine_core.networks.backend import engine_of, settled
+from spine_core.networks.backend import backend_of, resolve_backend
 from spine_core.progress import Part, Progress, silent
 
 CONTROL_DRAWS = 5
@@ -52,7 +52,7 @@ def compare(
     Raises ``ValueError`` where there is none, or where they explain different targets, levels or networks.
     """
     _check(explanations, network, image)
-    network = settled(network)
+    network = resolve_backend(network)
     started = time.perf_counter()
     progress(0.0, "Comparing")
     target = explanations[0].target
@@ -92,7 +92,7 @@ def compare(
         place=place,
         verdicts=verdicts,
         summary=summary(verdicts, pairs),
-        settings=_settings(fill, image) | {"engine": engine_of(network)},
+        settings=_settings(fill, image) | {"engine": backend_of(network)},
         seed=seed,
         seconds=time.perf_counter() - started,
         complexity=tuple(complexity(one) for one in everything),

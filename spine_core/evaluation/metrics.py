@@ -13,7 +13,7 @@ from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.calibration import bins_of_equal_mass
 from spine_core.evaluation.types import SETS_IN_ORDER, Answered, Picture
 from spine_core.networks.conditions import BY_NAME, Condition
-from spine_core.networks.conformal import Thresholds, inside
+from spine_core.networks.conformal import ConformalThresholds, membership
 
 Array = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.bool_]
@@ -89,7 +89,7 @@ class Graded:
 def table(
     answers: Sequence[Answered],
     training: Sequence[Picture],
-    thresholds: Thresholds,
+    thresholds: ConformalThresholds,
     baselines: Mapping[str, Mapping[str, Array]] | None = None,
 ) -> list[Graded]:
     """One row per set, weighting and question for which both answers occur.
@@ -119,7 +119,7 @@ def _graded(
     known: Sequence[Answered],
     truth: Truth,
     training: Sequence[Picture],
-    thresholds: Thresholds,
+    thresholds: ConformalThresholds,
     others: Mapping[str, Array],
 ) -> Graded:
     from sklearn.metrics import brier_score_loss
@@ -210,12 +210,12 @@ def sets_of(
     shares: Array,
     grades: npt.NDArray[np.int64],
     patients: npt.NDArray[np.str_],
-    thresholds: Thresholds,
+    thresholds: ConformalThresholds,
 ) -> tuple[float | None, float | None, float | None, float | None]:
     """Coverage, its interval, and mean size of the prediction sets."""
     if condition.name not in thresholds:
         return None, None, None, None
-    sets = inside(condition, shares, thresholds[condition.name])
+    sets = membership(condition, shares, thresholds[condition.name])
     hit = sets[np.arange(len(grades)), grades]
     low, high = interval(patients, lambda chosen: float(hit[chosen].mean()))
     return float(hit.mean()), low, high, float(sets.sum(axis=1).mean())

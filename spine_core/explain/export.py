@@ -58,7 +58,7 @@ def _entry(explanation: Explanation, files: dict[str, str]) -> dict[str, Any]:
             "condition": target.condition,
             "grade": target.grade,
             "kind": target.kind.value,
-            "versus": target.versus,
+            "versus": target.contrast,
             "label": target.label(),
         },
         "answer_log_odds": explanation.answer,
@@ -129,7 +129,7 @@ def _slice(image: DiscImage, channel: int, study: Study) -> npt.NDArray[np.float
     if source is None:
         msg = f"input channel {channel} is missing at {image.level}"
         raise ValueError(msg)
-    return study.by_uid(source.series_uid).bright(source.slice_index)
+    return study.by_uid(source.series_uid).display_slice(source.slice_index)
 
 
 def _stem(explanation: Explanation) -> str:
@@ -140,8 +140,8 @@ def _stem(explanation: Explanation) -> str:
         target.kind.value.replace(" ", "-"),
         target.grade,
     ]
-    if target.versus is not None:
-        words.append(target.versus)
+    if target.contrast is not None:
+        words.append(target.contrast)
     return "_".join([*words, explanation.method, f"seed{explanation.seed}"])
 
 

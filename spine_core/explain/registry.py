@@ -22,7 +22,7 @@ from spine_core.explain.perturbation.occlusion import Occlusion
 from spine_core.explain.perturbation.partition_shap import Shap
 from spine_core.explain.relevance_outside import relevance_outside
 from spine_core.grading.types import DiscImage
-from spine_core.networks.backend import engine_of, settled
+from spine_core.networks.backend import backend_of, resolve_backend
 from spine_core.networks.grading_network import TORCH
 from spine_core.networks.target import Target
 from spine_core.progress import Progress, silent
@@ -71,7 +71,7 @@ def explain(
         msg = f"unknown method {name!r}; known: {', '.join(REGISTRY)}"
         raise ValueError(msg)
     method = REGISTRY[name]
-    asked = settled(network, None if method.group in FAST else TORCH)
+    asked = resolve_backend(network, None if method.group in FAST else TORCH)
     found = method.explain(asked, image, target, seed=seed, settings=settings, progress=progress)
     share = relevance_outside(found.map, image.outside)
-    return replace(found, engine=engine_of(asked), outside_fraction=share)
+    return replace(found, engine=backend_of(asked), outside_fraction=share)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.explain.base import Explanation
-from spine_core.grading.types import OUTSIDE_TOLD, DiscImage
+from spine_core.grading.types import OUTSIDE_REPORTED, DiscImage
 
 
 def relevance_outside(
@@ -28,7 +28,7 @@ def relevance_outside(
 def relevance_outside_words(explanation: Explanation, image: DiscImage) -> str:
     """How much of a map's relevance lies outside the image; empty where that, and the part of the input, is little."""
     share, area = explanation.outside_fraction, image.outside_fraction
-    if share is None or area is None or max(share, area) < OUTSIDE_TOLD:
+    if share is None or area is None or max(share, area) < OUTSIDE_REPORTED:
         return ""
     relevance, pixels = f"{100 * share:.0f} % of the relevance", f"{100 * area:.0f} % of the network's input"
     return f"{relevance} lies outside the image, as does {pixels}"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from spine_core.anatomy.types import Disc
 from spine_core.grading.types import Channel, DiscImage
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.study.geometry import Affine2, crop_frame
 from spine_core.study.types import Series, Study
 
@@ -18,16 +18,16 @@ OFF_PLANE_MM = 8.0
 """How far the nearest slice of a second series may lie from a disc and still show it."""
 
 
-def disc_frame(contract: Contract, disc: Disc, aspect: float) -> Affine2:
+def disc_frame(contract: Preprocessing, disc: Disc, aspect: float) -> Affine2:
     """Frame of a disc's crop: input pixels to pixels of the disc's slice, spine upright, canal to the right."""
-    dr, dc = disc.down
-    step = contract.shift * disc.pitch_px
+    dr, dc = disc.caudal
+    step = contract.shift * disc.inter_disc_px
     center = (disc.center_px[0] - dc * step / aspect, disc.center_px[1] + dr * step)
-    return crop_frame(center, disc.down, contract.width * disc.pitch_px, contract.size, aspect)
+    return crop_frame(center, disc.caudal, contract.width * disc.inter_disc_px, contract.size, aspect)
 
 
 def disc_image(
-    contract: Contract,
+    contract: Preprocessing,
     disc: Disc,
     sources: Mapping[str, Series],
     masks: Mapping[int, npt.NDArray[np.uint8]] | None = None,
@@ -59,10 +59,12 @@ def disc_image(
     return DiscImage(disc.level, pixels, tuple(channels), disc, regions)
 
 
-def _cut(contract: Contract, channel: Channel, series: Series) -> tuple[npt.NDArray[np.float32], Channel]:
+def _cut(
+    contract: Preprocessing, channel: Channel, series: Series
+) -> tuple[npt.NDArray[np.float32], Channel]:
     """The input of ``channel`` (size, size), standardised, and the channel with what lies outside the image."""
     shape = (contract.size, contract.size)
-    picture, valid = series.bright(channel.slice_index), series.valid(channel.slice_index)
+    picture, valid = series.display_slice(channel.slice_index), series.valid(channel.slice_index)
     crop = channel.frame.resample(picture, shape, outside=float(picture.min()))
     inside = channel.frame.resample(np.ones(picture.shape), shape, order=0) > 0
     if valid is None:
@@ -72,7 +74,7 @@ def _cut(contract: Contract, channel: Channel, series: Series) -> tuple[npt.NDAr
     return contract.standardise(crop, ~padded), replace(channel, outside=~inside | padded)
 
 
-def neighbour(contract: Contract, image: DiscImage, study: Study) -> DiscImage | None:
+def neighbouring_slice(contract: Preprocessing, image: DiscImage, study: Study) -> DiscImage | None:
     """The same crop one slice further on in every series, or one slice back where one of them ends.
 
     None where neither is there. The anatomy is taken to be that of the picture, since masks are only made of the
@@ -116,13 +118,13 @@ def _channel(
         return None
     if series is own:
         return Channel(weighting, series.uid, disc.slice_index, frame)
-    moved = transfer(frame, own, disc.slice_index, series)
+    moved = map_to_series(frame, own, disc.slice_index, series)
     if moved is None:
         return None
     return Channel(weighting, series.uid, moved[0], moved[1])
 
 
-def transfer(frame: Affine2, source: Series, index: int, target: Series) -> tuple[int, Affine2] | None:
+def map_to_series(frame: Affine2, source: Series, index: int, target: Series) -> tuple[int, Affine2] | None:
     """The slice of ``target`` that shows what ``frame`` shows of slice ``index`` of ``source``, and its frame there.
 
     None where the two do not share a frame of reference, or no slice lies within ``OFF_PLANE_MM``.

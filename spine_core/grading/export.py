@@ -26,8 +26,8 @@ def reading_json(study: Study, reading: Reading) -> dict[str, Any]:
         },
         "model": _model(reading.model)
         | {
-            "localiser": _model(reading.localiser),
-            "outliner": None if reading.outliner is None else _model(reading.outliner),
+            "localiser": _model(reading.detector),
+            "outliner": None if reading.segmenter is None else _model(reading.segmenter),
         },
         "level_count": _level_count(reading),
         "discs": [_disc(study, d) for d in reading.discs],
@@ -63,7 +63,9 @@ def _model(model: Any) -> dict[str, str]:
 
 
 def _series(series: Series, reading: Reading) -> dict[str, Any]:
-    weighting, reason = reading.told.get(series.uid, (series.weighting.value, series.weighting_reason))
+    weighting, reason = reading.inferred_weighting.get(
+        series.uid, (series.weighting.value, series.weighting_reason)
+    )
     return {
         "uid": series.uid,
         "description": series.description,
@@ -105,7 +107,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "probabilities": dict(finding.probabilities),
         "grade": finding.grade,
         "prediction_set": list(finding.prediction_set),
-        "votes": {network: dict(vote) for network, vote in finding.votes.items()},
+        "votes": {network: dict(vote) for network, vote in finding.member_probabilities.items()},
         "outside_fraction": finding.outside_fraction,
     }
 
@@ -146,7 +148,7 @@ def reading_csv(reading: Reading) -> str:
                 label,
                 share,
                 " ".join(finding.prediction_set),
-                "yes" if finding.split else "no",
+                "yes" if finding.members_disagree else "no",
                 finding.reason,
                 "" if finding.outside_fraction is None else f"{finding.outside_fraction:.4f}",
                 reading.model.name,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.grading.types import OUTSIDE_TOLD, DiscImage, Finding, Status
+from spine_core.grading.types import OUTSIDE_REPORTED, DiscImage, Finding, Status
 from spine_core.networks.conditions import CONDITIONS, Condition
 from spine_core.networks.conformal import prediction_set
 from spine_core.networks.registry import Bundle
@@ -18,20 +18,25 @@ from spine_core.study.types import Weighting
 Shares = Mapping[str, npt.NDArray[np.float32]]
 """Probability of every grade (discs, grades), by condition."""
 
-UNFAMILIAR = "this place does not look like the discs that the networks learned from"
+OUT_OF_DISTRIBUTION = "this place does not look like the discs that the networks learned from"
 
 
 def findings_of(bundle: Bundle, images: Mapping[str, DiscImage]) -> tuple[Finding, ...]:
     """Every condition at every level of ``images``."""
     if not images:
         return ()
-    poll = bundle.grader.poll(np.stack([image.pixels for image in images.values()]))
-    shares, voted = shares_of(poll.answers), {name: shares_of(vote) for name, vote in poll.votes.items()}
-    strange = [False] * len(images) if bundle.familiar is None else bundle.familiar.strange(poll.pooled)
+    poll = bundle.grader.predict(np.stack([image.pixels for image in images.values()]))
+    shares, voted = (
+        grade_probabilities(poll.logits),
+        {name: grade_probabilities(vote) for name, vote in poll.member_logits.items()},
+    )
+    strange = [False] * len(images) if bundle.ood is None else bundle.ood.is_ood(poll.embedding)
     out = []
     for row, image in enumerate(images.values()):
         if strange[row]:
-            out += [Finding(image.level, c.name, Status.NOT_GRADABLE, UNFAMILIAR) for c in CONDITIONS]
+            out += [
+                Finding(image.level, c.name, Status.NOT_GRADABLE, OUT_OF_DISTRIBUTION) for c in CONDITIONS
+            ]
             continue
         for condition in CONDITIONS:
             parts = {name: _by_grade(condition, vote, row) for name, vote in voted.items()}
@@ -41,18 +46,18 @@ def findings_of(bundle: Bundle, images: Mapping[str, DiscImage]) -> tuple[Findin
 
 def _with_outside(finding: Finding, fraction: float | None) -> Finding:
     """The finding with the share of the network's input that lies outside the image; a grade says it in words."""
-    limits = (finding.reason, outside_words(fraction) if finding.grade is not None else "")
+    limits = (finding.reason, outside_sentence(fraction) if finding.grade is not None else "")
     return replace(finding, reason="; ".join(part for part in limits if part), outside_fraction=fraction)
 
 
-def outside_words(fraction: float | None) -> str:
+def outside_sentence(fraction: float | None) -> str:
     """How much of the network's input lies outside the image; empty where that is little, or not known."""
-    if fraction is None or fraction < OUTSIDE_TOLD:
+    if fraction is None or fraction < OUTSIDE_REPORTED:
         return ""
     return f"{100 * fraction:.0f} % of the network's input lies outside the image"
 
 
-def shares_of(answers: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
+def grade_probabilities(answers: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
     """Probabilities from calibrated logits (N, LOGITS)."""
     import torch
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from spine_core.anatomy.measurements import Measurements, measure, scaled
 from spine_core.grading.types import DiscImage
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.study.types import Series
 
 
-def measured(image: DiscImage, contract: Contract, series: Series) -> Measurements:
+def measure_disc(image: DiscImage, contract: Preprocessing, series: Series) -> Measurements:
     """Measurements of the disc of ``image`` on the slice of ``series`` that it was placed on.
 
     Signal is measured on T2 only; lengths are in mm where the spacing is known. Nothing where there are no masks.
@@ -19,7 +19,7 @@ def measured(image: DiscImage, contract: Contract, series: Series) -> Measuremen
         return Measurements()
     picture = None
     if channel.weighting == "t2":
-        picture = channel.frame.resample(series.bright(disc.slice_index), image.regions.shape)
+        picture = channel.frame.resample(series.display_slice(disc.slice_index), image.regions.shape)
     row, column = channel.frame.inverse()([disc.center_px])[0]
     found = measure(image.regions, picture, contract.width, (float(row), float(column)))
-    return scaled(found, series.millimetres(disc.pitch_px))
+    return scaled(found, series.millimetres(disc.inter_disc_px))

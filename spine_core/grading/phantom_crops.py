@@ -7,7 +7,7 @@ import numpy as np
 from spine_core.anatomy.types import LEVELS, Disc
 from spine_core.grading.crops import disc_frame
 from spine_core.grading.types import Channel, DiscImage
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.phantom import Phantom, mid_index, sagittal_pair
 
 
@@ -27,7 +27,7 @@ def true_disc(phantom: Phantom, level: str) -> Disc:
     return Disc(level, "phantom", index, center, (row, column), None, length / apart, down, 1.0)
 
 
-def phantom_image(contract: Contract, phantom: Phantom, disc: Disc) -> DiscImage:
+def phantom_image(contract: Preprocessing, phantom: Phantom, disc: Disc) -> DiscImage:
     """What the network sees of ``disc``."""
     frame = disc_frame(contract, disc, phantom.sagittal.spacing[0] / phantom.sagittal.spacing[1])
     shape = (contract.size, contract.size)

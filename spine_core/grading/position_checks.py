@@ -20,18 +20,20 @@ from spine_core.study.types import Series
 NEAR = 0.2
 """Disc distances. A disc that is outlined no nearer than this is not the one that a reader marked."""
 
-OFF = "no disc is outlined where this one was put"
+OFF_DISC = "no disc is outlined where this one was put"
 
 REACH = 1.0
 """Disc distances from a disc's centre within which the canal is looked for."""
 LEAST_CANAL = 0.05
 """Squares of the disc distance. Beside a disc of the midline lies far more."""
 
-ASIDE = "no spinal canal is outlined beside this disc, so its slice may lie to the side of the midline"
+NO_CANAL = "no spinal canal is outlined beside this disc, so its slice may lie to the side of the midline"
 
 MOST = 0.5
 """More than this share of a slice's discs, and two of them, have no canal beside them: it lies to the side."""
-BESIDE = "no spinal canal is outlined beside most discs of this slice, so it lies to the side of the midline"
+PARASAGITTAL = (
+    "no spinal canal is outlined beside most discs of this slice, so it lies to the side of the midline"
+)
 
 LEAST_DISCS, LEAST_RESPONSE = 4, 0.4
 """Of a single slice whose level count is uncertain. In 60 mid-sagittal images of patients of fold 1 there were at least
@@ -40,7 +42,7 @@ have 0.38 at most."""
 TOO_LITTLE = "this single slice shows too little of the lumbar spine; it may lie to the side of the midline"
 
 
-def off_discs(
+def levels_off_disc(
     discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
 ) -> tuple[str, ...]:
     """Levels that the reader placed on ``series`` where no disc is outlined; on outlined slices only.
@@ -54,7 +56,7 @@ def off_discs(
     )
 
 
-def aside_discs(
+def levels_without_canal(
     discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
 ) -> tuple[str, ...]:
     """Levels of the discs on ``series`` beside which hardly any canal is outlined; on outlined slices only."""
@@ -65,12 +67,12 @@ def aside_discs(
     )
 
 
-def beside_discs(
+def levels_on_parasagittal_slices(
     discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
 ) -> tuple[str, ...]:
     """Levels of all discs on slices of ``series`` that lie to the side of the midline; on outlined slices only."""
     discs = tuple(discs)
-    aside = aside_discs(discs, masks, series)
+    aside = levels_without_canal(discs, masks, series)
     outlined = [disc for disc, _ in _outlined(discs, masks, series)]
 
     def to_the_side(slice_index: int) -> bool:
@@ -80,7 +82,7 @@ def beside_discs(
     return tuple(disc.level for disc in outlined if to_the_side(disc.slice_index))
 
 
-def doubts(
+def position_warnings(
     discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
 ) -> dict[str, str]:
     """``OFF``, ``BESIDE`` or ``ASIDE`` by level.
@@ -88,10 +90,13 @@ def doubts(
     A disc put in front of the spine is off, however far from the canal, and says nothing of its slice.
     """
     discs = tuple(discs)
-    off = off_discs(discs, masks, series)
+    off = levels_off_disc(discs, masks, series)
     others = [disc for disc in discs if disc.level not in off]
-    aside, beside = aside_discs(others, masks, series), beside_discs(others, masks, series)
-    return dict.fromkeys(aside, ASIDE) | dict.fromkeys(beside, BESIDE) | dict.fromkeys(off, OFF)
+    aside, beside = (
+        levels_without_canal(others, masks, series),
+        levels_on_parasagittal_slices(others, masks, series),
+    )
+    return dict.fromkeys(aside, NO_CANAL) | dict.fromkeys(beside, PARASAGITTAL) | dict.fromkeys(off, OFF_DISC)
 
 
 def shows_too_little(series: Series, anatomy: Anatomy) -> bool:
@@ -102,7 +107,7 @@ def shows_too_little(series: Series, anatomy: Anatomy) -> bool:
     return len(anatomy.discs) < LEAST_DISCS or response < LEAST_RESPONSE
 
 
-def doubted(findings: Sequence[Finding], by_level: Mapping[str, str]) -> tuple[Finding, ...]:
+def with_position_warnings(findings: Sequence[Finding], by_level: Mapping[str, str]) -> tuple[Finding, ...]:
     """The findings; of those graded at a level of ``by_level`` (``doubts``) the reason begins with the doubt.
 
     Those on a slice to the side of the midline, or on a single one that shows too little, lose their grade.
@@ -114,7 +119,7 @@ def doubted(findings: Sequence[Finding], by_level: Mapping[str, str]) -> tuple[F
 
 
 def _doubted(finding: Finding, doubt: str) -> Finding:
-    if doubt in (BESIDE, TOO_LITTLE):
+    if doubt in (PARASAGITTAL, TOO_LITTLE):
         return Finding(
             finding.level,
             finding.condition,
@@ -126,7 +131,7 @@ def _doubted(finding: Finding, doubt: str) -> Finding:
     return replace(finding, reason="; ".join(part for part in (doubt, finding.reason) if part))
 
 
-def told(findings: Iterable[Finding], doubt: str) -> tuple[str, ...]:
+def levels_with_warning(findings: Iterable[Finding], doubt: str) -> tuple[str, ...]:
     """Levels at which any finding's reason begins with ``doubt``, from the head down."""
     return tuple(dict.fromkeys(one.level for one in findings if one.reason.startswith(doubt)))
 
@@ -147,7 +152,7 @@ def _on_a_disc(disc: Disc, mask: npt.NDArray[np.uint8], aspect: float) -> bool:
 def _canal_beside(disc: Disc, mask: npt.NDArray[np.uint8], aspect: float) -> float:
     """Area of the canal within ``REACH``, in squares of the disc distance."""
     near = (_distances(disc, mask, Structure.CANAL, aspect) <= REACH).sum()
-    return float(near * aspect / disc.pitch_px**2)
+    return float(near * aspect / disc.inter_disc_px**2)
 
 
 def _distances(
@@ -155,4 +160,4 @@ def _distances(
 ) -> npt.NDArray[np.float64]:
     """Of every pixel of ``structure`` from the disc's centre, in disc distances, (n,)."""
     away = (np.argwhere(mask == structure) - disc.center_px) * (aspect, 1.0)
-    return np.asarray(np.hypot(*away.T) / disc.pitch_px, dtype=np.float64)
+    return np.asarray(np.hypot(*away.T) / disc.inter_disc_px, dtype=np.float64)

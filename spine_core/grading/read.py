@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from spine_core.anatomy.cross_series import NAMED_APART, named_apart
-from spine_core.anatomy.segmentation import outline
+from spine_core.anatomy.cross_series import LEVELS_DISAGREE, levels_disagree
+from spine_core.anatomy.segmentation import segment
 from spine_core.anatomy.types import LEVELS, Anatomy, Disc
 from spine_core.anatomy.weighting_estimate import weighting_from_pixels
 from spine_core.grading.crops import disc_image
 from spine_core.grading.findings import findings_of
-from spine_core.grading.measure import measured
-from spine_core.grading.position_checks import TOO_LITTLE, doubted, doubts, shows_too_little
+from spine_core.grading.measure import measure_disc
+from spine_core.grading.position_checks import (
+    TOO_LITTLE,
+    position_warnings,
+    shows_too_little,
+    with_position_warnings,
+)
 from spine_core.grading.series_selection import (
     Candidate,
     by_weighting,
@@ -69,7 +74,7 @@ class _Search:
         if series.uid not in self.found:
             candidate = self.detected.get(series.uid)
             self.found[series.uid] = (
-                self.bundle.find(series, progress)
+                self.bundle.detect_and_segment(series, progress)
                 if candidate is None
                 else self.bundle.segment(series, candidate.anatomy)
             )
@@ -113,7 +118,7 @@ def read_study(
         if series not in options
     ]
     notes = (*(tried or ["There is no series that the networks were made for."]), *refused)
-    return Reading(study.sha256, bundle.grader.id, bundle.localiser.id, (), (), notes=notes)
+    return Reading(study.sha256, bundle.grader.id, bundle.detector.id, (), (), notes=notes)
 
 
 def _in_turn(
@@ -144,13 +149,13 @@ def _read(study: Study, bundle: Bundle, series: Series, search: _Search, progres
     reading = Reading(
         study.sha256,
         bundle.grader.id,
-        bundle.localiser.id,
+        bundle.detector.id,
         (),
         (),
         (anatomy, *sources.found.values()),
         notes=(*anatomy.reasons, *said, *also_said, NOT_ASSESSED),
-        told=_told(study, sources),
-        outliner=bundle.outliner.id,
+        inferred_weighting=_told(study, sources),
+        segmenter=bundle.segmenter.id,
     )
     progress(0.7, "grading the discs")
     reading = _graded(bundle, reading, sources, anatomy.discs)
@@ -162,10 +167,10 @@ def _doubted(study: Study, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> An
     """The count of levels is uncertain also where another series of the patient was counted otherwise."""
     series = study.by_uid(anatomy.series_uid)
     if not any(
-        named_apart(anatomy.discs, series, a.discs, study.by_uid(a.series_uid)) for a in found.values()
+        levels_disagree(anatomy.discs, series, a.discs, study.by_uid(a.series_uid)) for a in found.values()
     ):
         return anatomy
-    return replace(anatomy, level_certain=False, reasons=(*anatomy.reasons, NAMED_APART))
+    return replace(anatomy, level_certain=False, reasons=(*anatomy.reasons, LEVELS_DISAGREE))
 
 
 def _told(study: Study, sources: _Sources) -> dict[str, tuple[str, str]]:
@@ -239,7 +244,7 @@ def regrade(study: Study, bundle: Bundle, reading: Reading, discs: tuple[Disc, .
     anatomy = reading.anatomies[0]
     primary, _ = _with_weighting(study.by_uid(anatomy.series_uid), anatomy)
     anatomy = _outlined(bundle, primary, anatomy, discs)
-    reading = replace(reading, anatomies=(anatomy, *reading.anatomies[1:]), outliner=bundle.outliner.id)
+    reading = replace(reading, anatomies=(anatomy, *reading.anatomies[1:]), segmenter=bundle.segmenter.id)
     search = _Search(bundle, {one.series_uid: one for one in reading.anatomies})
     sources, _ = _sources(study, primary, search)
     return _graded(bundle, reading, sources, discs)
@@ -249,8 +254,10 @@ def _outlined(bundle: Bundle, series: Series, anatomy: Anatomy, discs: tuple[Dis
     """With outlines also on the slices to which a reader moved a disc; those that are there stay."""
     if all(disc.slice_index in anatomy.masks for disc in discs):
         return anatomy
-    new = outline(bundle.outliner, series, replace(anatomy, discs=discs))
-    return replace(anatomy, masks={**new.masks, **anatomy.masks}, doubts={**new.doubts, **anatomy.doubts})
+    new = segment(bundle.segmenter, series, replace(anatomy, discs=discs))
+    return replace(
+        anatomy, masks={**new.masks, **anatomy.masks}, uncertainty={**new.uncertainty, **anatomy.uncertainty}
+    )
 
 
 def _graded(bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Disc, ...]) -> Reading:
@@ -258,7 +265,7 @@ def _graded(bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Di
     anatomy = reading.anatomies[0]
     images = {
         disc.level: disc_image(
-            bundle.grader.contract,
+            bundle.grader.preprocessing,
             disc,
             sources.by_channel,
             anatomy.masks,
@@ -268,14 +275,14 @@ def _graded(bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Di
     }
     placed_on = {series.uid: series for series in sources.by_channel.values()}
     measurements = {
-        level: measured(image, bundle.grader.contract, placed_on[image.disc.series_uid])
+        level: measure_disc(image, bundle.grader.preprocessing, placed_on[image.disc.series_uid])
         for level, image in images.items()
     }
     series = placed_on[anatomy.series_uid]
-    by_level = doubts(ordered, anatomy.masks, series)
+    by_level = position_warnings(ordered, anatomy.masks, series)
     if not reading.corrections and shows_too_little(series, anatomy):
         by_level = {disc.level: TOO_LITTLE for disc in ordered}
-    findings = doubted(findings_of(bundle, images), by_level)
+    findings = with_position_warnings(findings_of(bundle, images), by_level)
     return replace(reading, discs=ordered, images=images, findings=findings, measurements=measurements)
 
 

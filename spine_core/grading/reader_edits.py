@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from spine_core.anatomy.cross_series import NAMED_APART
+from spine_core.anatomy.cross_series import LEVELS_DISAGREE
 from spine_core.anatomy.detection import uncertain
 from spine_core.anatomy.types import ABOVE, BELOW, HALF_DISC, LEVELS, Anatomy, Disc, Source
 from spine_core.grading.read import regrade
@@ -51,7 +51,9 @@ def _counted(reading: Reading, beyond: tuple[Disc, ...]) -> Reading:
     if not reading.anatomies:
         return reading
     first, *others = reading.anatomies
-    doubts = {NAMED_APART} if first.level_count is None else {NAMED_APART, uncertain(first.level_count)}
+    doubts = (
+        {LEVELS_DISAGREE} if first.level_count is None else {LEVELS_DISAGREE, uncertain(first.level_count)}
+    )
     reasons = tuple(reason for reason in first.reasons if reason not in doubts)
     notes = tuple(note for note in reading.notes if note not in doubts)
     first = replace(first, level_certain=True, reasons=reasons, beyond=beyond)
@@ -138,7 +140,7 @@ def _placed(
         msg = f"{level} would lie outside of the series"
         raise CorrectionError(msg)
     aspect = series.row_to_column_spacing
-    pitch = others[0].pitch_px if others else _default_pitch(series)
+    pitch = others[0].inter_disc_px if others else _default_pitch(series)
     down = _direction(others, level, center, aspect)
     if posterior is None:
         reach = HALF_DISC * pitch

@@ -33,7 +33,7 @@ class Candidate:
     @property
     def usable(self) -> bool:
         """True where discs were found and the slices show the canal behind them."""
-        return bool(self.anatomy.discs) and self.anatomy.canal >= CANAL_SEEN
+        return bool(self.anatomy.discs) and self.anatomy.canal_fraction >= CANAL_SEEN
 
     @property
     def score(self) -> float:
@@ -42,7 +42,7 @@ class Candidate:
         if not discs:
             return 0.0
         found = len(discs) / len(LEVELS) + float(np.mean([disc.confidence for disc in discs]))
-        return found + min(self.anatomy.canal / MIDLINE, 1.0) + CERTAIN * self.anatomy.level_certain
+        return found + min(self.anatomy.canal_fraction / MIDLINE, 1.0) + CERTAIN * self.anatomy.level_certain
 
 
 def candidates(study: Study) -> list[Series]:
@@ -93,7 +93,7 @@ def why_chosen(best: Candidate, others: Sequence[Candidate], study: Study) -> st
     response = float(np.mean([disc.confidence for disc in anatomy.discs]))
     count = "certain" if anatomy.level_certain else "uncertain"
     facts = [f"{len(anatomy.discs)} of {len(LEVELS)} discs found", f"level count {count}"]
-    facts += [f"detector response {response:.2f}", f"canal behind the discs {anatomy.canal:.2f}"]
+    facts += [f"detector response {response:.2f}", f"canal behind the discs {anatomy.canal_fraction:.2f}"]
     if not altered(best.series) and any(altered(other.series) for other in others):
         facts.append("without fat suppression or contrast agent")
     number = f"{place} of {len(study.series)}"

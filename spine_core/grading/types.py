@@ -17,7 +17,7 @@ from spine_core.weights import ModelId
 __all__ = ["Channel", "DiscImage", "Finding", "ModelId", "Reading", "Status"]
 
 
-OUTSIDE_TOLD = 0.01
+OUTSIDE_REPORTED = 0.01
 """Share of a network's input outside the image from which on it is put into words: a rim of one pixel is less."""
 
 
@@ -99,7 +99,7 @@ class Finding:
     probabilities: Mapping[str, float] = field(default_factory=dict)
     grade: str | None = None
     prediction_set: tuple[str, ...] = ()
-    votes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    member_probabilities: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     outside_fraction: float | None = None
 
     @property
@@ -108,9 +108,11 @@ class Finding:
         return len(self.prediction_set) > 1
 
     @property
-    def split(self) -> bool:
+    def members_disagree(self) -> bool:
         """True where the networks do not give the same likeliest grade."""
-        return len({max(vote, key=lambda grade: vote[grade]) for vote in self.votes.values()}) > 1
+        return (
+            len({max(vote, key=lambda grade: vote[grade]) for vote in self.member_probabilities.values()}) > 1
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,18 +125,18 @@ class Reading:
 
     study_sha256: str
     model: ModelId
-    localiser: ModelId
+    detector: ModelId
     discs: tuple[Disc, ...]
     findings: tuple[Finding, ...]
     anatomies: tuple[Anatomy, ...] = ()
     images: Mapping[str, DiscImage] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     corrections: tuple[str, ...] = ()
-    told: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    inferred_weighting: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Weighting and reason by series uid, where the header was silent and the pixels told."""
     measurements: Mapping[str, Measurements] = field(default_factory=dict)
     """What was measured on the masks, by level."""
-    outliner: ModelId | None = None
+    segmenter: ModelId | None = None
     """What drew these masks; None where nothing was outlined."""
 
     def finding(self, level: str, condition: str) -> Finding | None:

@@ -16,18 +16,25 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.jobs import Job, Pool, Session
-from spine_core.networks.backends import Answer, Runtime, runtimes
-from spine_core.networks.grading_network import BATCH, TORCH, TORCH_BATCH, Network, Poll, batches
+from spine_core.networks.backends import Backend, PredictLogits, available_backends
+from spine_core.networks.grading_network import (
+    BACKEND_BATCH,
+    TORCH,
+    TORCH_BATCH,
+    EnsembleOutput,
+    Network,
+    batches,
+)
 from spine_core.networks.target import LOGITS
 from spine_core.progress import Cancelled, Progress
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-ENGINE = "engine"
+BACKEND_JOB = "backend"
 """Key of the one job of a network's session."""
 
-GOING = 20.0
+CLOSE_TIMEOUT = 20.0
 """Seconds that the end of the process waits for a runtime that is just being made."""
 
 
@@ -36,13 +43,13 @@ class _Delegating(Network):
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.contract = network.contract
+        self.preprocessing = network.preprocessing
         self.id = network.id
 
     @property
-    def layout(self) -> tuple[tuple[int, float], ...]:
+    def feature_layout(self) -> tuple[tuple[int, float], ...]:
         """The network's."""
-        return self.network.layout
+        return self.network.feature_layout
 
     def features(self, pictures: Tensor) -> Tensor:
         """The network's, by torch."""
@@ -52,40 +59,40 @@ class _Delegating(Network):
         """The network's, by torch."""
         return self.network.head(maps)
 
-    def poll(self, pictures: npt.NDArray[np.float32]) -> Poll:
+    def predict(self, pictures: npt.NDArray[np.float32]) -> EnsembleOutput:
         """The network's, by torch: the votes and the maps' means are for reading."""
-        return self.network.poll(pictures)
+        return self.network.predict(pictures)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Network:
         # Who copies a network means to change it, and a runtime would go on to answer as the old one did.
         return copy.deepcopy(self.network, memo)
 
 
-class Settled(_Delegating):
+class FixedBackend(_Delegating):
     """A network whose scores come from one runtime, and from no other as long as this object lives."""
 
-    batch = BATCH
+    batch_size = BACKEND_BATCH
 
-    def __init__(self, network: Network, engine: str, answer: Answer) -> None:
+    def __init__(self, network: Network, engine: str, answer: PredictLogits) -> None:
         super().__init__(network)
-        self.engine = engine
+        self.backend = engine
         self._answer = answer
 
-    def answers(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def predict_logits(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Calibrated logits (N, LOGITS) for pictures (N, channels, size, size), by the runtime."""
         out = np.empty((len(pictures), LOGITS), dtype=np.float32)
-        for part, batch in batches(pictures, BATCH):
+        for part, batch in batches(pictures, BACKEND_BATCH):
             out[part] = self._answer(batch)[: len(out[part])]
         return out
 
 
-class Accelerated(_Delegating):
+class AutoBackend(_Delegating):
     """A network that looks, once it is first asked, for a faster way to score pictures. Torch serves meanwhile.
 
     The way found is kept with this object, not by hash: a copy with shuffled weights still carries the hash.
     """
 
-    def __init__(self, network: Network, ways: Callable[[], Sequence[Runtime]] = runtimes) -> None:
+    def __init__(self, network: Network, ways: Callable[[], Sequence[Backend]] = available_backends) -> None:
         super().__init__(network)
         self._ways = ways
         self._session = Session()
@@ -96,31 +103,31 @@ class Accelerated(_Delegating):
         The job's result: the network to score with, and a sentence on what was found.
         """
         # A search that failed is not begun again with every explanation.
-        return self._session.get(ENGINE) or _pool().submit(self._session, ENGINE, self._search)
+        return self._session.get(BACKEND_JOB) or _pool().submit(self._session, BACKEND_JOB, self._search)
 
-    def settled(self, engine: str | None = None) -> Network:
+    def resolve(self, engine: str | None = None) -> Network:
         """The network with the fastest way that is known now, or by torch where ``engine`` says so."""
         found = self.prepare().result
         return self.network if found is None or engine == TORCH else found[0]
 
-    def ready(self) -> Network:
+    def wait_ready(self) -> Network:
         """The network with the fastest way, for callers that would rather wait for it than be served at once."""
         self.prepare().wait()
-        return self.settled()
+        return self.resolve()
 
     def _search(self, progress: Progress) -> tuple[Network, str]:
         """The first way that ranks as torch does, made and tried in the order of speed."""
-        from spine_core.networks.backend_equivalence import likeness, probe
+        from spine_core.networks.backend_equivalence import compare_backends, probe_inputs
 
         tried = []
-        pictures, shown = probe(self.contract)
+        pictures, shown = probe_inputs(self.preprocessing)
         torchs: npt.NDArray[np.float32] | None = None
         for runtime in self._ways():
             try:
-                other = Settled(self.network, runtime.name, runtime.make(self.network))
+                other = FixedBackend(self.network, runtime.name, runtime.make(self.network))
                 if torchs is None:
                     torchs = _asked(self.network, pictures, progress)
-                found = likeness(torchs, _asked(other, pictures, progress), shown)
+                found = compare_backends(torchs, _asked(other, pictures, progress), shown)
             except Cancelled:
                 raise
             except Exception as error:
@@ -137,31 +144,31 @@ class Accelerated(_Delegating):
         return self.network, ". ".join([*tried, f"{TORCH} scores"]) + "."
 
 
-def settled(network: Any, engine: str | None = None) -> Any:
+def resolve_backend(network: Any, engine: str | None = None) -> Any:
     """``network`` with one engine for the whole of what is to come: the one that it has by now, or torch if asked for.
 
     Networks that know of no engines are returned as they are.
     """
-    return network.settled(engine) if isinstance(network, Accelerated) else network
+    return network.resolve(engine) if isinstance(network, AutoBackend) else network
 
 
-def engine_of(network: object) -> str:
+def backend_of(network: object) -> str:
     """What computes the scores of a settled network."""
-    return str(getattr(network, "engine", TORCH))
+    return str(getattr(network, "backend", TORCH))
 
 
-def batch_of(network: object) -> int:
+def batch_size_of(network: object) -> int:
     """Pictures per pass of what computes the scores of a settled network."""
-    return int(getattr(network, "batch", TORCH_BATCH))
+    return int(getattr(network, "batch_size", TORCH_BATCH))
 
 
 def _asked(
     network: Network, pictures: npt.NDArray[np.float32], progress: Progress
 ) -> npt.NDArray[np.float32]:
     out = []
-    for part, _ in batches(pictures, network.batch):
+    for part, _ in batches(pictures, network.batch_size):
         progress(0.0)
-        out.append(network.answers(pictures[part]))
+        out.append(network.predict_logits(pictures[part]))
     return np.concatenate(out)
 
 
@@ -169,5 +176,5 @@ def _asked(
 def _pool() -> Pool:
     """A worker of its own, so that no explanation waits for a runtime that is being made."""
     made = Pool(workers=1)
-    atexit.register(made.close, GOING)
+    atexit.register(made.close, CLOSE_TIMEOUT)
     return made

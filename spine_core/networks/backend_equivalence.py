@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from spine_core.grading.phantom_crops import phantom_image, true_disc
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.target import Target
 from spine_core.phantom import DEMO, build
 
@@ -44,7 +44,7 @@ Shown = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Likeness:
+class BackendEquivalence:
     """The worst over all targets and discs: correlations of the scores and of the maps, and the error's share."""
 
     scores: float
@@ -57,7 +57,7 @@ class Likeness:
         return self.scores >= RANKS and self.maps >= MAPS and self.error <= ERROR
 
 
-def probe(contract: Contract) -> tuple[Pictures, Shown]:
+def probe_inputs(contract: Preprocessing) -> tuple[Pictures, Shown]:
     """The same pictures every time, (discs * MASKS, channels, size, size), and which squares each shows."""
     phantom = build(DEMO)
     index = np.arange(contract.size) * SIDE // contract.size
@@ -77,7 +77,7 @@ def probe(contract: Contract) -> tuple[Pictures, Shown]:
     return np.concatenate(pictures).astype(np.float32), np.concatenate(shown)
 
 
-def likeness(torchs: Pictures, others: Pictures, shown: Shown) -> Likeness:
+def compare_backends(torchs: Pictures, others: Pictures, shown: Shown) -> BackendEquivalence:
     """How alike two sets of logits (discs * MASKS, LOGITS) for the pictures of ``probe`` are.
 
     All 0 where nothing moves the network: then nothing can be said.
@@ -87,9 +87,9 @@ def likeness(torchs: Pictures, others: Pictures, shown: Shown) -> Likeness:
         for one, other, seen in _scores(torchs, others, shown)
     ]
     if not found:
-        return Likeness(0.0, 0.0, 0.0)
+        return BackendEquivalence(0.0, 0.0, 0.0)
     scores, maps, errors = zip(*found, strict=True)
-    return Likeness(min(scores), min(maps), max(errors))
+    return BackendEquivalence(min(scores), min(maps), max(errors))
 
 
 def _scores(

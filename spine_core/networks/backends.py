@@ -15,21 +15,21 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.networks.grading_network import BATCH, Network
+from spine_core.networks.grading_network import BACKEND_BATCH, Network
 
-Answer = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+PredictLogits = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 """Calibrated logits (BATCH, LOGITS) of pictures (BATCH, channels, size, size). Safe from several threads."""
 
 
 @dataclass(frozen=True)
-class Runtime:
+class Backend:
     """``make``: makes ready to answer as the network does, which takes seconds and leaves the network as it is."""
 
     name: str
-    make: Callable[[Network], Answer]
+    make: Callable[[Network], PredictLogits]
 
 
-def runtimes() -> tuple[Runtime, ...]:
+def available_backends() -> tuple[Backend, ...]:
     """Those that this processor gains from, the fastest first. ``make bench`` measures them."""
     import torch
 
@@ -37,13 +37,13 @@ def runtimes() -> tuple[Runtime, ...]:
     bf16 = bool(able.get("amx_bf16") or able.get("avx512_bf16"))
     openvino = importlib.util.find_spec("openvino") is not None
     return (
-        *([Runtime("OpenVINO bfloat16", _openvino("bf16"))] if openvino and bf16 else []),
-        *([Runtime("torch bfloat16", _autocast)] if bf16 else []),
-        *([Runtime("OpenVINO float32", _openvino("f32"))] if openvino else []),
+        *([Backend("OpenVINO bfloat16", _openvino("bf16"))] if openvino and bf16 else []),
+        *([Backend("torch bfloat16", _autocast)] if bf16 else []),
+        *([Backend("OpenVINO float32", _openvino("f32"))] if openvino else []),
     )
 
 
-def _autocast(network: Network) -> Answer:
+def _autocast(network: Network) -> PredictLogits:
     import torch
 
     def answer(pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -57,16 +57,16 @@ def _autocast(network: Network) -> Answer:
     return answer
 
 
-def _openvino(precision: str) -> Callable[[Network], Answer]:
-    def make(network: Network) -> Answer:
+def _openvino(precision: str) -> Callable[[Network], PredictLogits]:
+    def make(network: Network) -> PredictLogits:
         import torch
 
         openvino = import_openvino()
         # Every thread takes its share of a batch through all layers: none waits for another after each layer.
         threads = torch.get_num_threads()
-        shares = math.gcd(BATCH, threads)
-        contract = network.contract
-        shape = (BATCH // shares, len(contract.channels), contract.size, contract.size)
+        shares = math.gcd(BACKEND_BATCH, threads)
+        contract = network.preprocessing
+        shape = (BACKEND_BATCH // shares, len(contract.channels), contract.size, contract.size)
         example = torch.zeros(shape)
         model = openvino.convert_model(_traced(network, example), example_input=example, input=[list(shape)])
         settings = {

@@ -21,12 +21,12 @@ COVERAGE = 0.9
 OF_EACH_GRADE = 0.8
 """The same among the discs of one grade, however rare."""
 
-Thresholds = Mapping[str, Sequence[float]]
+ConformalThresholds = Mapping[str, Sequence[float]]
 """By condition, the least probability of every grade that belongs to the set."""
 
 
 def prediction_set(
-    condition: Condition, probabilities: Mapping[str, float], thresholds: Thresholds
+    condition: Condition, probabilities: Mapping[str, float], thresholds: ConformalThresholds
 ) -> tuple[str, ...]:
     """Grades that cannot be ruled out, in their order, the likeliest always among them.
 
@@ -36,11 +36,11 @@ def prediction_set(
     least = thresholds.get(condition.name)
     if least is None:
         return ()
-    [row] = inside(condition, np.array([[probabilities[grade] for grade in condition.grades]]), least)
+    [row] = membership(condition, np.array([[probabilities[grade] for grade in condition.grades]]), least)
     return tuple(grade for grade, belongs in zip(condition.grades, row, strict=True) if belongs)
 
 
-def inside(
+def membership(
     condition: Condition, probabilities: npt.NDArray[np.float64], least: Sequence[float]
 ) -> npt.NDArray[np.bool_]:
     """Whether each grade belongs to the set, (N, grades) as ``probabilities``; see ``prediction_set``."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.networks.grading_network import GradingNetwork, Network, Poll
+from spine_core.networks.grading_network import EnsembleOutput, GradingNetwork, Network
 from spine_core.weights import ModelId, WeightsError
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ class Ensemble(Network):
     """
 
     def __init__(self, members: Sequence[GradingNetwork], model: ModelId, calibration: Tensor) -> None:
-        contracts = {member.contract for member in members}
+        contracts = {member.preprocessing for member in members}
         if len(contracts) != 1:
             msg = f"members of an ensemble must share one contract, got {len(contracts)} among {len(members)}"
             raise ValueError(msg)
         self.members = tuple(members)
-        self.contract = members[0].contract
+        self.preprocessing = members[0].preprocessing
         self.id = model
         self.cells = max(member.cells for member in members)
         self._calibration = calibration
@@ -55,47 +55,49 @@ class Ensemble(Network):
             if member.id.sha256 != entry["sha256"]:
                 msg = f"{entry['file']} is not the file that {path.name} was calibrated with"
                 raise WeightsError(msg)
-        model = ModelId(card["name"], card["version"], identity(card["members"], card["calibration"]))
+        model = ModelId(card["name"], card["version"], ensemble_hash(card["members"], card["calibration"]))
         return cls(members, model, torch.tensor(card["calibration"], dtype=torch.float32))
 
     @property
-    def layout(self) -> tuple[tuple[int, float], ...]:
+    def feature_layout(self) -> tuple[tuple[int, float], ...]:
         """The members' layouts, one after the other, each with the first cell of the one grid."""
-        size, found = self.contract.size, []
+        size, found = self.preprocessing.size, []
         for member in self.members:
             # Both grids begin at one edge: the middles of their first cells differ by half of what the cells do.
             inward = (size / self.cells - size / member.cells) / 2
-            found += [(count, first + inward) for count, first in member.layout]
+            found += [(count, first + inward) for count, first in member.feature_layout]
         return tuple(found)
 
     def features(self, pictures: Tensor) -> Tensor:
         """The members' maps side by side on one grid, (N, sum of C, h, w)."""
         import torch
 
-        maps = [shared_out(member.features(pictures), member.cells, self.cells) for member in self.members]
+        maps = [resample_area(member.features(pictures), member.cells, self.cells) for member in self.members]
         return torch.cat(maps, dim=1)
 
     def head(self, maps: Tensor) -> Tensor:
         """Calibrated logits (N, LOGITS) from the maps that ``features`` returned."""
         import torch
 
-        parts = torch.split(maps, [count for count, _ in self.layout], dim=1)
+        parts = torch.split(maps, [count for count, _ in self.feature_layout], dim=1)
         logits = [member.head(part) for member, part in zip(self.members, parts, strict=True)]
         mean = sum(logits[1:], start=logits[0]) / len(logits)
         calibrated: Tensor = mean * self._calibration[0] + self._calibration[1]
         return calibrated
 
-    def poll(self, pictures: npt.NDArray[np.float32]) -> Poll:
+    def predict(self, pictures: npt.NDArray[np.float32]) -> EnsembleOutput:
         """What the members say together, and each by its name."""
-        polls = {member.id.name: member.poll(pictures) for member in self.members}
-        votes = {name: poll.answers for name, poll in polls.items()}
+        polls = {member.id.name: member.predict(pictures) for member in self.members}
+        votes = {name: poll.logits for name, poll in polls.items()}
         slope, offset = self._calibration.numpy()
         mean = np.mean(list(votes.values()), axis=0, dtype=np.float32)
         answers = np.asarray(mean * slope + offset, dtype=np.float32)
-        return Poll(answers, votes, np.concatenate([poll.pooled for poll in polls.values()], axis=1))
+        return EnsembleOutput(
+            answers, votes, np.concatenate([poll.embedding for poll in polls.values()], axis=1)
+        )
 
 
-def shared_out(maps: Tensor, given: int, cells: int) -> Tensor:
+def resample_area(maps: Tensor, given: int, cells: int) -> Tensor:
     """Maps (N, C, given, given) as (N, C, cells, cells), by the areas that cells of the two grids have in common.
 
     Their mean, which is all that the head takes of them, stays as it is.
@@ -119,7 +121,7 @@ def _shares(given: int, cells: int) -> npt.NDArray[np.float32]:
     return np.asarray(common * cells, dtype=np.float32)
 
 
-def identity(members: Sequence[dict[str, Any]], calibration: Sequence[Sequence[float]]) -> str:
+def ensemble_hash(members: Sequence[dict[str, Any]], calibration: Sequence[Sequence[float]]) -> str:
     """SHA-256 of what makes an ensemble answer as it does: the members' hashes and the calibration."""
     made_of = [[entry["sha256"] for entry in members], calibration]
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()

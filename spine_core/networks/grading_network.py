@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-BATCH = 8
+BACKEND_BATCH = 8
 """Pictures per pass of a fast engine (``grading.engine``), 50 ms on two cores."""
 
 TORCH_BATCH = 4
@@ -32,7 +32,7 @@ TORCH = "torch float32"
 
 
 @dataclass(frozen=True)
-class Contract:
+class Preprocessing:
     """How a crop becomes the network's input; stored with the weights, since the network knows no other.
 
     ``size``: side of the input in pixels. ``width``: side of the crop in disc distances.
@@ -68,14 +68,14 @@ class Contract:
 
 
 @dataclass(frozen=True, eq=False)
-class Poll:
+class EnsembleOutput:
     """``answers``: calibrated logits (N, LOGITS). ``votes``: by name, those of every network that has a vote in them;
     empty where there is one voice. ``pooled``: the maps' means over space (N, C): what the networks saw.
     """
 
-    answers: npt.NDArray[np.float32]
-    votes: Mapping[str, npt.NDArray[np.float32]]
-    pooled: npt.NDArray[np.float32]
+    logits: npt.NDArray[np.float32]
+    member_logits: Mapping[str, npt.NDArray[np.float32]]
+    embedding: npt.NDArray[np.float32]
 
 
 class Network(ABC):
@@ -85,14 +85,14 @@ class Network(ABC):
     ``batch``: pictures per pass of that engine; who asks for no more at once can be cancelled in between.
     """
 
-    contract: Contract
+    preprocessing: Preprocessing
     id: ModelId
-    engine: str = TORCH
-    batch: int = TORCH_BATCH
+    backend: str = TORCH
+    batch_size: int = TORCH_BATCH
 
     @property
     @abstractmethod
-    def layout(self) -> tuple[tuple[int, float], ...]:
+    def feature_layout(self) -> tuple[tuple[int, float], ...]:
         """Of every network whose maps lie side by side: how many, and the pixel that their first cell is centred on."""
 
     @abstractmethod
@@ -107,7 +107,7 @@ class Network(ABC):
         """Calibrated logits, shape (N, LOGITS), differentiable."""
         return self.head(self.features(pictures))
 
-    def poll(self, pictures: npt.NDArray[np.float32]) -> Poll:
+    def predict(self, pictures: npt.NDArray[np.float32]) -> EnsembleOutput:
         """What is said about pictures (N, channels, size, size), in padded batches of ``TORCH_BATCH``."""
         import torch
 
@@ -119,17 +119,19 @@ class Network(ABC):
                 count = len(answers[part])
                 answers[part] = self.head(maps)[:count].numpy()
                 pooled.append(maps.mean(dim=(2, 3))[:count].numpy())
-        return Poll(answers, {}, np.concatenate(pooled) if pooled else np.empty((0, 0), dtype=np.float32))
+        return EnsembleOutput(
+            answers, {}, np.concatenate(pooled) if pooled else np.empty((0, 0), dtype=np.float32)
+        )
 
-    def answers(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def predict_logits(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Calibrated logits (N, LOGITS) for pictures (N, channels, size, size)."""
-        return self.poll(pictures).answers
+        return self.predict(pictures).logits
 
     def score(self, pictures: npt.NDArray[np.float32], target: Target) -> npt.NDArray[np.float64]:
         """Log-odds of ``target`` for pictures (N, channels, size, size): shape (N,)."""
         import torch
 
-        return target.log_odds(torch.from_numpy(self.answers(pictures))).numpy().astype(np.float64)
+        return target.log_odds(torch.from_numpy(self.predict_logits(pictures))).numpy().astype(np.float64)
 
 
 def batches(pictures: npt.NDArray[np.float32], size: int) -> Iterator[tuple[slice, npt.NDArray[np.float32]]]:
@@ -147,14 +149,14 @@ class GradingNetwork(Network):
     def __init__(
         self,
         module: torch.nn.Module,
-        contract: Contract,
+        contract: Preprocessing,
         model: ModelId,
         calibration: Tensor,
         architecture: str = "resnet18",
     ) -> None:
         import torch
 
-        self.contract = contract
+        self.preprocessing = contract
         self.id = model
         self.architecture = architecture
         frozen = module.eval().requires_grad_(requires_grad=False)
@@ -172,7 +174,9 @@ class GradingNetwork(Network):
         import torch
         from safetensors.torch import load_file
 
-        contract = Contract(**{**card["contract"], "channels": tuple(card["contract"]["channels"])})
+        # Cards of before the key was renamed are read too.
+        stored = card["preprocessing"] if "preprocessing" in card else card["contract"]
+        contract = Preprocessing(**{**stored, "channels": tuple(stored["channels"])})
         module = build(card["architecture"], len(contract.channels))
         module.load_state_dict({name: value.float() for name, value in load_file(path).items()})
         return cls(
@@ -189,14 +193,14 @@ class GradingNetwork(Network):
         return self._module
 
     @property
-    def layout(self) -> tuple[tuple[int, float], ...]:
+    def feature_layout(self) -> tuple[tuple[int, float], ...]:
         """How many maps there are, and the pixel that their first cell is centred on."""
         return ((width(self.architecture, self._module), FIRST_CELL.get(self.architecture, 0.0)),)
 
     @property
     def cells(self) -> int:
         """Cells along each side of its maps."""
-        return cells(self.architecture, self.contract.size)
+        return cells(self.architecture, self.preprocessing.size)
 
     def features(self, pictures: Tensor) -> Tensor:
         """Maps of the last convolution for (N, channels, size, size): (N, C, h, w)."""

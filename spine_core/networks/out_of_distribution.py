@@ -21,7 +21,7 @@ COMPONENTS = 48
 
 
 @dataclass(frozen=True, eq=False)
-class Familiarity:
+class OODDetector:
     """``mean`` (C,), ``basis`` (C, COMPONENTS) scaled to unit variance, ``rest``: typical length outside the basis.
 
     ``limit``: distance from which on a crop is strange.
@@ -33,7 +33,7 @@ class Familiarity:
     limit: float
 
     @classmethod
-    def load(cls, path: Path) -> Familiarity:
+    def load(cls, path: Path) -> OODDetector:
         """Reads ``path`` (safetensors) and its card. Raises ``WeightsError`` as for networks."""
         card = load_card(path)
         from safetensors.numpy import load_file
@@ -51,12 +51,12 @@ class Familiarity:
         left = np.linalg.norm(centred - (centred @ directions) @ directions.T, axis=1) / self.rest
         return np.asarray(np.sqrt((inside**2).mean(axis=1) / 2 + left**2 / 2), dtype=np.float32)
 
-    def strange(self, pooled: Array) -> list[bool]:
+    def is_ood(self, pooled: Array) -> list[bool]:
         """True for every crop that is further away than all discs kept aside were."""
         return [bool(value) for value in self.distance(pooled) > self.limit]
 
 
-def fit(pooled: Array, aside: Array) -> Familiarity:
+def fit(pooled: Array, aside: Array) -> OODDetector:
     """From training discs ``pooled`` (N, C); none of the discs ``aside``, of other patients, is strange.
 
     What is no disc hardly ever gets this far, for the localiser finds none in it: to refuse discs that are worn more
@@ -68,6 +68,6 @@ def fit(pooled: Array, aside: Array) -> Familiarity:
     main = directions[:COMPONENTS].T
     basis = main / (sizes[:COMPONENTS] / np.sqrt(len(pooled)))
     left = np.linalg.norm(centred - (centred @ main) @ main.T, axis=1)
-    made = Familiarity(mean, basis.astype(np.float32), float(np.sqrt((left**2).mean())), np.inf)
+    made = OODDetector(mean, basis.astype(np.float32), float(np.sqrt((left**2).mean())), np.inf)
     limit = float(made.distance(aside).max())
-    return Familiarity(made.mean, made.basis, made.rest, limit)
+    return OODDetector(made.mean, made.basis, made.rest, limit)

@@ -10,27 +10,27 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from spine_core.anatomy.detection import locate
-from spine_core.anatomy.detector import Localiser
+from spine_core.anatomy.detection import detect_discs
+from spine_core.anatomy.detector import DiscDetector
 from spine_core.anatomy.level_count import Counting
-from spine_core.anatomy.segmentation import outline
-from spine_core.anatomy.segmenter import Outliner
+from spine_core.anatomy.segmentation import segment
+from spine_core.anatomy.segmenter import SpineSegmenter
 from spine_core.anatomy.types import Anatomy
 from spine_core.assets import ASSETS
-from spine_core.networks.backend import Accelerated
-from spine_core.networks.conformal import Thresholds
+from spine_core.networks.backend import AutoBackend
+from spine_core.networks.conformal import ConformalThresholds
 from spine_core.networks.ensemble import Ensemble
 from spine_core.networks.grading_network import Network
-from spine_core.networks.out_of_distribution import Familiarity
+from spine_core.networks.out_of_distribution import OODDetector
 from spine_core.progress import Part, Progress, silent
 from spine_core.study.types import Series
 
 WEIGHTS = ASSETS / "weights"
-LOCALISER = "localiser.safetensors"
-OUTLINER = "outliner.safetensors"
+DETECTOR = "detector.safetensors"
+SEGMENTER = "segmenter.safetensors"
 COUNTER = "level-counter.safetensors"
 ENSEMBLE = "ensemble.json"
-FAMILIAR = "familiarity.safetensors"
+OOD = "ood.safetensors"
 
 _loading = threading.Lock()
 
@@ -41,15 +41,15 @@ class Bundle:
     prediction sets; its card; what says how sure the level names are, without which they are not.
     """
 
-    localiser: Localiser
-    outliner: Outliner
+    detector: DiscDetector
+    segmenter: SpineSegmenter
     grader: Network
-    familiar: Familiarity | None = None
-    thresholds: Thresholds = field(default_factory=dict)
+    ood: OODDetector | None = None
+    thresholds: ConformalThresholds = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)
     counting: Counting | None = None
 
-    def find(self, series: Series, progress: Progress = silent) -> Anatomy:
+    def detect_and_segment(self, series: Series, progress: Progress = silent) -> Anatomy:
         """Discs of a sagittal series and the outlines on their slices; ``locate`` says what is not found, and why."""
         anatomy = self.detect(series, Part(progress, 0.0, 0.8))
         progress(0.8, "outlining discs, vertebrae and canal")
@@ -57,18 +57,18 @@ class Bundle:
 
     def detect(self, series: Series, progress: Progress = silent) -> Anatomy:
         """Discs of a sagittal series alone."""
-        return locate(self.localiser, series, progress, self.counting)
+        return detect_discs(self.detector, series, progress, self.counting)
 
     def segment(self, series: Series, anatomy: Anatomy) -> Anatomy:
         """``anatomy`` of ``detect`` with the segmentation of its slices."""
-        return outline(self.outliner, series, anatomy)
+        return segment(self.segmenter, series, anatomy)
 
     @cached_property
-    def _accelerated(self) -> dict[str, Accelerated]:
+    def _accelerated(self) -> dict[str, AutoBackend]:
         members = self.grader.members if isinstance(self.grader, Ensemble) else ()
-        return {network.id.name: Accelerated(network) for network in (self.grader, *members)}
+        return {network.id.name: AutoBackend(network) for network in (self.grader, *members)}
 
-    def networks(self) -> dict[str, Accelerated]:
+    def networks(self) -> dict[str, AutoBackend]:
         """What can be explained, by name: the grader, and where it is an ensemble each member alone.
 
         ``grader`` reads; these look for a faster way to score the pictures that explanations ask about.
@@ -76,7 +76,7 @@ class Bundle:
         return dict(self._accelerated)
 
     @property
-    def explained(self) -> Accelerated:
+    def explained_network(self) -> AutoBackend:
         """The grader, as it is explained."""
         return self._accelerated[self.grader.id.name]
 
@@ -93,10 +93,10 @@ def _load(folder: Path) -> Bundle:
     grader = Ensemble.load(folder / ENSEMBLE)
     card = json.loads((folder / ENSEMBLE).read_text())
     return Bundle(
-        Localiser.load(folder / LOCALISER),
-        Outliner.load(folder / OUTLINER),
+        DiscDetector.load(folder / DETECTOR),
+        SpineSegmenter.load(folder / SEGMENTER),
         grader,
-        Familiarity.load(folder / FAMILIAR),
+        OODDetector.load(folder / OOD),
         card["thresholds"],
         card,
         Counting.load(folder / COUNTER),

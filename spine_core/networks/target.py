@@ -35,14 +35,14 @@ def _width(condition: Condition) -> int:
     return len(condition.grades)
 
 
-LAYOUT: dict[str, slice] = _layout()
+LOGIT_SLICES: dict[str, slice] = _layout()
 """Where each condition's logits lie in the network's output."""
 
 LOGITS: int = sum(_width(condition) for condition in CONDITIONS)
 """Number of outputs of a grading network."""
 
 
-class Kind(StrEnum):
+class TargetKind(StrEnum):
     """What is asked about a grade."""
 
     GRADE = "grade"
@@ -56,25 +56,25 @@ class Target:
 
     condition: str
     grade: str
-    kind: Kind = Kind.GRADE
-    versus: str | None = None
+    kind: TargetKind = TargetKind.GRADE
+    contrast: str | None = None
 
     def __post_init__(self) -> None:
         condition = BY_NAME.get(self.condition)
         if condition is None:
             msg = f"unknown condition {self.condition!r}; known: {', '.join(BY_NAME)}"
             raise ValueError(msg)
-        for grade in (self.grade, *(() if self.versus is None else (self.versus,))):
+        for grade in (self.grade, *(() if self.contrast is None else (self.contrast,))):
             if grade not in condition.grades:
                 msg = f"{self.condition} has no grade {grade!r}; it has {', '.join(condition.grades)}"
                 raise ValueError(msg)
-        if (self.kind is Kind.VERSUS) != (self.versus is not None) or self.versus == self.grade:
-            msg = f"a contrast needs two different grades, got {self.grade!r} and {self.versus!r}"
+        if (self.kind is TargetKind.VERSUS) != (self.contrast is not None) or self.contrast == self.grade:
+            msg = f"a contrast needs two different grades, got {self.grade!r} and {self.contrast!r}"
             raise ValueError(msg)
-        if self.kind is Kind.AT_LEAST and condition.scale is not Scale.ORDINAL:
+        if self.kind is TargetKind.AT_LEAST and condition.scale is not Scale.ORDINAL:
             msg = f"{self.condition} is not ordinal: 'at least' has no meaning"
             raise ValueError(msg)
-        if self.kind is Kind.AT_LEAST and self.grade == condition.grades[0]:
+        if self.kind is TargetKind.AT_LEAST and self.grade == condition.grades[0]:
             msg = f"every disc has at least grade {self.grade!r}: there is nothing to explain"
             raise ValueError(msg)
 
@@ -82,27 +82,27 @@ class Target:
         """The question in words, without the level."""
         condition = BY_NAME[self.condition]
         words = dict(zip(condition.grades, condition.grade_labels, strict=True))
-        if self.kind is Kind.AT_LEAST:
+        if self.kind is TargetKind.AT_LEAST:
             return f"{condition.label}: at least {words[self.grade]}"
-        if self.versus is not None:
-            return f"{condition.label}: {words[self.grade]} rather than {words[self.versus]}"
+        if self.contrast is not None:
+            return f"{condition.label}: {words[self.grade]} rather than {words[self.contrast]}"
         return f"{condition.label}: {words[self.grade]}"
 
     def log_odds(self, logits: Tensor) -> Tensor:
         """Log-odds of the target for logits of shape (N, LOGITS): shape (N,), differentiable."""
         condition = BY_NAME[self.condition]
-        if self.kind is Kind.AT_LEAST:
-            steps = logits[:, LAYOUT[self.condition]][:, : condition.grades.index(self.grade)]
+        if self.kind is TargetKind.AT_LEAST:
+            steps = logits[:, LOGIT_SLICES[self.condition]][:, : condition.grades.index(self.grade)]
             reached = _log_sigmoid(steps).sum(dim=1)
             return reached - _log1mexp(reached)
         if condition.scale is Scale.BINARY:
             # The logit itself: log(p / (1 - p)) from p loses it, and its gradient, where the network is sure.
-            logit = logits[:, LAYOUT[self.condition]][:, 0]
+            logit = logits[:, LOGIT_SLICES[self.condition]][:, 0]
             return logit if self.grade == condition.grades[1] else -logit
         logp = log_probabilities(logits, self.condition)
         here = logp[:, condition.grades.index(self.grade)]
-        if self.versus is not None:
-            return here - logp[:, condition.grades.index(self.versus)]
+        if self.contrast is not None:
+            return here - logp[:, condition.grades.index(self.contrast)]
         # log(p / (1 - p)) from log p without loss where p is near 1
         return here - _log1mexp(here)
 
@@ -112,7 +112,7 @@ def log_probabilities(logits: Tensor, condition_name: str) -> Tensor:
     import torch
 
     condition = BY_NAME[condition_name]
-    part = logits[:, LAYOUT[condition_name]]
+    part = logits[:, LOGIT_SLICES[condition_name]]
     if condition.scale is Scale.CATEGORICAL:
         return torch.log_softmax(part, dim=1)
     if condition.scale is Scale.BINARY:

@@ -54,7 +54,7 @@ def log(bundle: Bundle, figures: Mapping[str, Any], path: Path = LOG, labels: st
     """Adds today's look of ``bundle``. ``figures``: of the test patients, as stored; ``labels``: as in ``Look``."""
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     auroc = {key(row): round(row["auroc"], 4) for row in figures["graded"]}
-    ids = [network.id.sha256 for network in (bundle.grader, bundle.localiser, bundle.outliner)]
+    ids = [network.id.sha256 for network in (bundle.grader, bundle.detector, bundle.segmenter)]
     look = Look(today, ids[0], ids[1], auroc, ids[2], other_goals(figures), labels)
     with path.open("a") as handle:
         handle.write(json.dumps(asdict(look)) + "\n")

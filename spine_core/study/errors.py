@@ -31,7 +31,7 @@ class StudyError(Exception):
         return f"{self.file}: {self.reason}"
 
 
-class SeveralPatients(Exception):
+class MultiplePatientsError(Exception):
     """One upload holds several patients; open it again with the ``key`` of one of them."""
 
     def __init__(self, patients: tuple[Patient, ...]) -> None:

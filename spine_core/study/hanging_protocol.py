@@ -15,7 +15,7 @@ ROLES: tuple[tuple[Plane, tuple[Weighting, ...]], ...] = (
 )
 
 
-def hang(
+def arrange(
     study: Study, told: Mapping[str, str], meets: Callable[[Series], bool]
 ) -> tuple[tuple[Series, ...], int]:
     """Up to four series in the order of the panes, and how many of them have a place of their own.

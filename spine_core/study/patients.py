@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
-from spine_core.study.errors import SeveralPatients
+from spine_core.study.errors import MultiplePatientsError
 from spine_core.study.frame import Frame
 from spine_core.study.types import Patient
 
@@ -37,7 +37,7 @@ def choose(frames: Sequence[Frame], key: str | None) -> tuple[list[Frame], Patie
     chosen = next((at for at, patient in enumerate(patients) if patient.key == key), None)
     if chosen is None:
         if len(patients) > 1:
-            raise SeveralPatients(tuple(patients))
+            raise MultiplePatientsError(tuple(patients))
         chosen = 0
     kept = [frame for frame, owner in zip(frames, owners, strict=True) if owner in (None, chosen)]
     return kept, patients[chosen], len(patients) - 1

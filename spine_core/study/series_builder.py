@@ -8,7 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from spine_core.study.dicom.weighting import Reading, is_contrast_enhanced, is_fat_suppressed, read_weighting
+from spine_core.study.dicom.weighting import (
+    WeightingResult,
+    infer_weighting,
+    is_contrast_enhanced,
+    is_fat_suppressed,
+)
 from spine_core.study.frame import Array, Exclusion, Frame, plane_of
 from spine_core.study.geometry import StackGeometry
 from spine_core.study.gradability import STACK_RULES, StackFacts
@@ -133,13 +138,13 @@ def _plane(stack: Stack) -> Plane:
     return Plane.UNKNOWN if stack.frames[0].directions is None else plane_of(normal_of(stack.frames[0]))
 
 
-def _reading(frame: Frame, exclusion: Exclusion | None) -> Reading:
+def _reading(frame: Frame, exclusion: Exclusion | None) -> WeightingResult:
     if exclusion is not None and exclusion.other_contrast:
-        return Reading(Weighting.OTHER, exclusion.reason)
+        return WeightingResult(Weighting.OTHER, exclusion.reason)
     if frame.modality == "MR" or (not frame.modality and "TransferSyntax" in frame.header):
-        return read_weighting(frame.header)
+        return infer_weighting(frame.header)
     reason = f"not MR ({frame.modality})" if frame.modality else "the file has no header that could tell"
-    return Reading(Weighting.UNKNOWN, reason)
+    return WeightingResult(Weighting.UNKNOWN, reason)
 
 
 def _geometry(stack: Stack) -> StackGeometry | None:

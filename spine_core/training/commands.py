@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core import __version__
-from spine_core.anatomy.detector import Localiser
+from spine_core.anatomy.detector import DiscDetector
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TRAINING_FOLDS
 from spine_core.evaluation.types import SETS_IN_ORDER, Picture
 from spine_core.networks.architectures import RESNETS, build, with_heads
-from spine_core.networks.grading_network import Contract
-from spine_core.networks.registry import LOCALISER, OUTLINER, WEIGHTS
+from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.registry import DETECTOR, SEGMENTER, WEIGHTS
 from spine_core.results import training_plans
 from spine_core.training.calibration.affine import fit
 from spine_core.training.datasets.crop_cache import Crops, extract
@@ -82,7 +82,7 @@ def train_anatomy(run: Run) -> None:
     )  # fmt: skip
     ship(
         detector.averaged(weights, again),
-        WEIGHTS / LOCALISER,
+        WEIGHTS / DETECTOR,
         name="localiser-resnet18-fpn",
         version=__version__,
         architecture="resnet18-fpn",
@@ -93,7 +93,7 @@ def train_anatomy(run: Run) -> None:
 def train_outliner(run: Run) -> None:
     """Trains the outliner from the localiser's weights and puts it with the product's."""
     run.work.mkdir(parents=True, exist_ok=True)
-    localiser = Localiser.load(WEIGHTS / LOCALISER)
+    localiser = DiscDetector.load(WEIGHTS / DETECTOR)
     outlined = [p for p in run.pictures() if p.mask is not None and p.fold in TRAINING_FOLDS]
     weights = segmenter.train(
         [*outlined, *phantom_pictures(TRAINING_FOLDS[:1], log=say)], run.work / "outliner.pt",
@@ -101,7 +101,7 @@ def train_outliner(run: Run) -> None:
     )  # fmt: skip
     ship(
         weights,
-        WEIGHTS / OUTLINER,
+        WEIGHTS / SEGMENTER,
         name="outliner-resnet18-fpn",
         version=__version__,
         architecture="resnet18-fpn, three stages",
@@ -112,8 +112,8 @@ def train_outliner(run: Run) -> None:
 def train_teacher(run: Run) -> None:
     """Trains a network without one part of the training patients and keeps what it says of that part's discs."""
     run.work.mkdir(parents=True, exist_ok=True)
-    localiser = Localiser.load(WEIGHTS / LOCALISER)
-    contract = Contract()
+    localiser = DiscDetector.load(WEIGHTS / DETECTOR)
+    contract = Preprocessing()
     learners = learners_of(cut(run, contract, localiser))
     asked = teachers.parts(learners) == run.part
     own, apart = learners.where((~asked).tolist()), learners.where(asked.tolist())
@@ -135,8 +135,8 @@ def train_teacher(run: Run) -> None:
 def train_grader(run: Run) -> None:
     """Cuts the crops, trains a grader, calibrates it on fold 1, puts it with the product's."""
     run.work.mkdir(parents=True, exist_ok=True)
-    localiser = Localiser.load(WEIGHTS / LOCALISER)
-    contract = Contract()
+    localiser = DiscDetector.load(WEIGHTS / DETECTOR)
+    contract = Preprocessing()
     crops = cut(run, contract, localiser)
     own = learners_of(crops)
     taught, answering = teachers.load(teachers.KEPT, own) if run.lessons else (None, ())
@@ -171,14 +171,14 @@ def learners_of(crops: Crops) -> Crops:
     return crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
 
 
-def start_of(backbone: str, localiser: Localiser) -> dict[str, Any]:
+def start_of(backbone: str, localiser: DiscDetector) -> dict[str, Any]:
     """The localiser's trunk where it fits, ImageNet where it can be had, else random numbers."""
     if backbone in RESNETS:
         return initialisation.trunk(localiser)
     return initialisation.imagenet_lite(backbone) if backbone.startswith("efficientnet_lite") else {}
 
 
-def cut(run: Run, contract: Contract, localiser: Localiser) -> Crops:
+def cut(run: Run, contract: Preprocessing, localiser: DiscDetector) -> Crops:
     """All crops, from ``run.work`` where an earlier run left them there."""
     cache = run.work / ("crops.npz" if run.volumes is None else "crops-volumes.npz")
     if cache.is_file():
@@ -201,7 +201,7 @@ def seen_with(crops: Crops) -> Iterator[tuple[Crops, npt.NDArray[np.bool_]]]:
         yield crops.where(keep.tolist()), rows[keep]
 
 
-def calibrate(net: Any, crops: Crops, contract: Contract) -> Any:
+def calibrate(net: Any, crops: Crops, contract: Preprocessing) -> Any:
     """Slopes and offsets from discs seen with both weightings and with each alone."""
     raws, wants, knows = [], [], []
     for part, rows in seen_with(crops):

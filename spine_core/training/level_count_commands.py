@@ -13,15 +13,15 @@ import numpy.typing as npt
 
 from spine_core import __version__
 from spine_core.anatomy import level_counter as network
-from spine_core.anatomy.cross_series import named_apart
+from spine_core.anatomy.cross_series import levels_disagree
 from spine_core.anatomy.detection import reference_picture, search
-from spine_core.anatomy.detector import Localiser
+from spine_core.anatomy.detector import DiscDetector
 from spine_core.anatomy.level_count import Counting, Logit, leads, second_opinion
 from spine_core.anatomy.level_counter import LevelCounter
 from spine_core.anatomy.types import Anatomy
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS
 from spine_core.evaluation.types import Picture
-from spine_core.networks.registry import COUNTER, LOCALISER, WEIGHTS
+from spine_core.networks.registry import COUNTER, DETECTOR, WEIGHTS
 from spine_core.training.commands import Run, say
 from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.phantoms import pictures as phantom_pictures
@@ -56,7 +56,7 @@ def train_counter(run: Run) -> None:
     every = run.pictures()
     # T1 and T2 of every second phantom: they are alike.
     phantoms = [p for i, p in enumerate(phantom_pictures(TRAINING_FOLDS[:1], log=say)) if i // 2 % 2 == 0]
-    localiser = Localiser.load(WEIGHTS / LOCALISER)
+    localiser = DiscDetector.load(WEIGHTS / DETECTOR)
     weights, own = _trained(run, every, phantoms, TRAINING_FOLDS)
     aside = [p for p in every if p.fold == CALIBRATION_FOLD and p.source != "spider_space"]
     calibration = list(count_all(aside, localiser, own))
@@ -111,7 +111,7 @@ def _trained(
     return weights, LevelCounter(ModelId(f"level-counter-{name}", __version__, ""), module.eval())
 
 
-def count_all(pictures: Sequence[Picture], localiser: Localiser, own: LevelCounter) -> Iterator[Counted]:
+def count_all(pictures: Sequence[Picture], localiser: DiscDetector, own: LevelCounter) -> Iterator[Counted]:
     """Every picture with marked discs as the product counts them, but for pictures in which no disc is found."""
     for picture in pictures:
         _, counted = _count(picture, localiser, own)
@@ -119,7 +119,7 @@ def count_all(pictures: Sequence[Picture], localiser: Localiser, own: LevelCount
             yield counted
 
 
-def _count(picture: Picture, localiser: Localiser, own: LevelCounter) -> tuple[Anatomy, Counted | None]:
+def _count(picture: Picture, localiser: DiscDetector, own: LevelCounter) -> tuple[Anatomy, Counted | None]:
     series = series_of(picture)
     anatomy, count = search(localiser, series)
     off = off_by(picture, [(d.level, d.center_px, d.posterior_px) for d in anatomy.discs])
@@ -134,7 +134,7 @@ def _count(picture: Picture, localiser: Localiser, own: LevelCounter) -> tuple[A
 def evaluate_levels(data: Path, *, test: bool) -> None:
     """Prints how many wrong and right counts the shipped networks flag, and keeps it. ``test``: fold 0, else fold 1."""
     fold = TEST_FOLD if test else CALIBRATION_FOLD
-    counting, localiser = Counting.load(WEIGHTS / COUNTER), Localiser.load(WEIGHTS / LOCALISER)
+    counting, localiser = Counting.load(WEIGHTS / COUNTER), DiscDetector.load(WEIGHTS / DETECTOR)
     pictures = [p for p in read_all(data, space=False) if p.fold == fold]
     found = [(picture, *_count(picture, localiser, counting.counter)) for picture in pictures]
     known = [(picture, anatomy, counted) for picture, anatomy, counted in found if counted is not None]
@@ -170,7 +170,7 @@ def _twin(picture: Picture) -> str:
 def _apart(picture: Picture, anatomy: Anatomy, beside: tuple[Picture, Anatomy] | None) -> bool:
     if beside is None:
         return False
-    return named_apart(anatomy.discs, series_of(picture), beside[1].discs, series_of(beside[0]))
+    return levels_disagree(anatomy.discs, series_of(picture), beside[1].discs, series_of(beside[0]))
 
 
 def _into_card(weights: Path, more: Mapping[str, Any]) -> None:

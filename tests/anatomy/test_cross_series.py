@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spine_core.anatomy.cross_series import NAMED_APART, named_apart
+from spine_core.anatomy.cross_series import LEVELS_DISAGREE, levels_disagree
 from spine_core.anatomy.types import LEVELS, Anatomy, Disc
 from spine_core.evaluation.types import Picture
 from spine_core.grading.read import read_study
@@ -28,8 +28,8 @@ def discs(up: float = 0.0, *, levels: tuple[str, ...] = LEVELS, uid: str = "t2")
             center_px=(60 + PITCH * (LEVELS.index(level) - up), 128.0),
             posterior_px=(60 + PITCH * (LEVELS.index(level) - up), 146.0),
             center_mm=None,
-            pitch_px=PITCH,
-            down=(1.0, 0.0),
+            inter_disc_px=PITCH,
+            caudal=(1.0, 0.0),
             confidence=0.9,
         )
         for level in levels
@@ -48,22 +48,22 @@ T2, T1 = picture(Weighting.T2), picture(Weighting.T1)
     ("up", "apart"), [(0.0, False), (0.4, False), (0.6, True), (1.0, True), (-1.0, True)]
 )
 def test_discs_of_one_name_must_lie_nearer_than_half_way_to_the_next(up: float, apart: bool) -> None:
-    assert named_apart(discs(), T2, discs(up), T1) is apart
+    assert levels_disagree(discs(), T2, discs(up), T1) is apart
 
 
 def test_one_disc_in_a_false_place_does_not_make_another_count() -> None:
     other = [*discs()[:4], discs(up=3.0)[4]]
-    assert not named_apart(discs(), T2, other, T1)
+    assert not levels_disagree(discs(), T2, other, T1)
 
 
 def test_a_shift_sideways_is_no_other_level() -> None:
     aside = [replace(d, center_px=(d.center_px[0], d.center_px[1] + PITCH)) for d in discs()]
-    assert not named_apart(discs(), T2, aside, T1)
+    assert not levels_disagree(discs(), T2, aside, T1)
 
 
 def test_nothing_is_said_of_pictures_of_another_size_or_without_a_level_in_common() -> None:
-    assert not named_apart(discs(), T2, discs(1.0), picture(Weighting.T1, rows=300))
-    assert not named_apart(discs(levels=LEVELS[:2]), T2, discs(1.0, levels=LEVELS[2:]), T1)
+    assert not levels_disagree(discs(), T2, discs(1.0), picture(Weighting.T1, rows=300))
+    assert not levels_disagree(discs(levels=LEVELS[:2]), T2, discs(1.0, levels=LEVELS[2:]), T1)
 
 
 @pytest.mark.parametrize(("up", "certain"), [(0.0, True), (1.0, False)])
@@ -76,4 +76,4 @@ def test_a_reading_of_pictures_that_are_counted_apart_is_uncertain(
     )
     reading = read_study(Study((T2, T1), (), Patient("p"), "0" * 64), load_bundle())
     assert reading.anatomies[0].level_certain is certain
-    assert (NAMED_APART in reading.notes) is not certain
+    assert (LEVELS_DISAGREE in reading.notes) is not certain

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from spine_core.anatomy import detector, segmenter
-from spine_core.anatomy.segmentation import BACK, FRONT, LOOKS, entropy, near_spine, outline
+from spine_core.anatomy.segmentation import BACK, FRONT, TTA_VIEWS, entropy, near_spine, segment
 from spine_core.anatomy.types import LEVELS, Anatomy, Disc, Structure
 from spine_core.evaluation.types import Picture
 from spine_core.study.geometry import Affine2
@@ -39,8 +39,8 @@ def discs() -> tuple[Disc, ...]:
             center_px=(TOP + PITCH * order, COLUMN),
             posterior_px=(TOP + PITCH * order, COLUMN + 18.0),
             center_mm=None,
-            pitch_px=PITCH,
-            down=(1.0, 0.0),
+            inter_disc_px=PITCH,
+            caudal=(1.0, 0.0),
             confidence=0.9,
         )
         for order, level in enumerate(LEVELS)
@@ -66,7 +66,7 @@ class Bright:
 
 @pytest.fixture(scope="module")
 def outlined() -> Anatomy:
-    return outline(Bright(), spine(), Anatomy("made.png", discs(), level_certain=True))  # type: ignore[arg-type]
+    return segment(Bright(), spine(), Anatomy("made.png", discs(), level_certain=True))  # type: ignore[arg-type]
 
 
 def test_what_was_outlined_lies_where_it_was_seen(outlined: Anatomy) -> None:
@@ -88,7 +88,7 @@ def test_a_stretched_slice_is_seen_in_square_pixels() -> None:
     tall = spine()
     flat = replace(tall, pixels=tall.pixels[:, ::2], spacing=(2.0, 1.0))
     half = tuple(replace(d, center_px=(d.center_px[0] / 2, d.center_px[1])) for d in discs())
-    found = outline(Bright(), flat, Anatomy("made.png", half, level_certain=True))  # type: ignore[arg-type]
+    found = segment(Bright(), flat, Anatomy("made.png", half, level_certain=True))  # type: ignore[arg-type]
     truth = np.zeros((140, 256), dtype=bool)
     truth[TOP // 2 : TOP // 2 + 2 * PITCH, COLUMN + 20 : COLUMN + 36] = True
     canal = found.masks[0] == Structure.CANAL
@@ -101,15 +101,15 @@ def test_every_slice_with_a_disc_is_looked_at_once_in_each_way() -> None:
                     sop_instance_uids=(None,) * 3)  # fmt: skip
     on_two = tuple(replace(d, slice_index=2 * (i % 2)) for i, d in enumerate(discs()))
     asked = Bright()
-    found = outline(asked, stack, Anatomy("made.png", on_two, level_certain=True))  # type: ignore[arg-type]
-    assert asked.asked == [(len(LOOKS), *segmenter.SIZE)] * 2
-    assert sorted(found.masks) == sorted(found.doubts) == [0, 2]
+    found = segment(asked, stack, Anatomy("made.png", on_two, level_certain=True))  # type: ignore[arg-type]
+    assert asked.asked == [(len(TTA_VIEWS), *segmenter.SIZE)] * 2
+    assert sorted(found.masks) == sorted(found.uncertainty) == [0, 2]
 
 
 def test_no_discs_no_outlines() -> None:
     nothing = Anatomy("made.png", (), level_certain=False, reasons=("nothing there",))
-    found = outline(Bright(), spine(), nothing)  # type: ignore[arg-type]
-    assert (found.masks, found.doubts, found.reasons) == ({}, {}, nothing.reasons)
+    found = segment(Bright(), spine(), nothing)  # type: ignore[arg-type]
+    assert (found.masks, found.uncertainty, found.reasons) == ({}, {}, nothing.reasons)
 
 
 def test_doubt_is_nothing_where_sure_and_one_where_all_are_alike() -> None:
@@ -118,7 +118,7 @@ def test_doubt_is_nothing_where_sure_and_one_where_all_are_alike() -> None:
 
 
 def test_doubt_is_at_the_edges(outlined: Anatomy) -> None:
-    doubt = outlined.doubts[0]
+    doubt = outlined.uncertainty[0]
     assert doubt[TOP + 50, COLUMN + 28] < 0.05
     assert doubt[TOP + 50, COLUMN + 18 : COLUMN + 23].max() > 0.3
 
@@ -132,7 +132,7 @@ def test_structures_lie_between_front_and_back_of_the_line_through_the_discs() -
 def test_the_line_goes_on_one_disc_beyond_both_ends() -> None:
     """A spine that leans back by 45 degrees: also above the highest disc what is behind it is kept."""
     leaning = tuple(
-        replace(d, center_px=(TOP + PITCH * i * 0.7071, 160 - PITCH * i * 0.7071), down=(0.7071, -0.7071))
+        replace(d, center_px=(TOP + PITCH * i * 0.7071, 160 - PITCH * i * 0.7071), caudal=(0.7071, -0.7071))
         for i, d in enumerate(discs())
     )
     near = near_spine(leaning, Affine2(((1.0, 0.0), (0.0, 1.0)), (0.0, 0.0)), (280, 256), 1.0)

@@ -5,7 +5,7 @@ import pytest
 
 from spine_core.anatomy.types import Structure
 from spine_core.explain.registry import CONTROLS, EXPLAINERS, REGISTRY, explain
-from spine_core.networks.target import Kind, Target
+from spine_core.networks.target import Target, TargetKind
 from spine_core.progress import Cancelled
 from tests.explain.toys import TARGET, Mean, disc_image, textured, untrained
 
@@ -193,8 +193,8 @@ def test_every_method_says_what_it_is(method):
     "target",
     [
         Target("pfirrmann", "4"),
-        Target("pfirrmann", "3", Kind.AT_LEAST),
-        Target("modic", "2", Kind.VERSUS, "1"),
+        Target("pfirrmann", "3", TargetKind.AT_LEAST),
+        Target("modic", "2", TargetKind.VERSUS, "1"),
     ],
     ids=lambda target: target.kind.value,
 )

@@ -6,14 +6,14 @@ import torch
 from spine_core.anatomy.types import Disc
 from spine_core.grading.types import Channel, DiscImage, ModelId
 from spine_core.networks.architectures import build
-from spine_core.networks.grading_network import Contract, GradingNetwork
-from spine_core.networks.target import LAYOUT, LOGITS, Target
+from spine_core.networks.grading_network import GradingNetwork, Preprocessing
+from spine_core.networks.target import LOGIT_SLICES, LOGITS, Target
 from spine_core.study.geometry import Affine2
 
 TARGET = Target("bulging", "1")
 """Its log-odds are a single logit, so that toy networks can put their score straight into it."""
 
-COLUMN = LAYOUT["bulging"].start
+COLUMN = LOGIT_SLICES["bulging"].start
 """Where that logit lies."""
 
 HERE = Affine2(((1.0, 0.0), (0.0, 1.0)), (0.0, 0.0))
@@ -88,13 +88,13 @@ class Mean:
 
     def __init__(self, *members):
         self.members = members
-        self.layout = tuple(part for member in members for part in member.layout)
+        self.feature_layout = tuple(part for member in members for part in member.feature_layout)
 
     def features(self, pictures):
         return torch.cat([member.features(pictures) for member in self.members], dim=1)
 
     def head(self, features):
-        parts = torch.split(features, [count for count, _ in self.layout], dim=1)
+        parts = torch.split(features, [count for count, _ in self.feature_layout], dim=1)
         heads = [member.head(part) for member, part in zip(self.members, parts, strict=True)]
         return torch.stack(heads).mean(dim=0)
 
@@ -112,4 +112,4 @@ def untrained(size=64, gain=30.0, architecture="resnet18"):
     module = build(architecture, 2)
     calibration = torch.stack([torch.full((LOGITS,), gain), torch.zeros(LOGITS)])
     model = ModelId("untrained", "0", "0" * 64)
-    return GradingNetwork(module, Contract(size=size), model, calibration, architecture)
+    return GradingNetwork(module, Preprocessing(size=size), model, calibration, architecture)

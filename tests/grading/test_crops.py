@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pytest
 
 from spine_core.anatomy.types import Disc
-from spine_core.grading.crops import disc_frame, disc_image, neighbour, transfer
-from spine_core.networks.grading_network import Contract
+from spine_core.grading.crops import disc_frame, disc_image, map_to_series, neighbouring_slice
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.study.geometry import StackGeometry
 from spine_core.study.types import Patient, Plane, Series, Study, Weighting
 
-CONTRACT = Contract(size=96, width=2.0, shift=0.25)
+CONTRACT = Preprocessing(size=96, width=2.0, shift=0.25)
 
 
 def sagittal(
@@ -91,7 +91,7 @@ def test_series_of_another_frame_of_reference_are_not_combined() -> None:
 
     own = sagittal(np.ones((3, 160, 160), dtype=np.float32), (1.0, 1.0))
     other = replace(own, uid="o", frame_of_reference_uid="2")
-    assert transfer(disc_frame(CONTRACT, disc((80.0, 60.0), 40.0), 1.0), own, 0, other) is None
+    assert map_to_series(disc_frame(CONTRACT, disc((80.0, 60.0), 40.0), 1.0), own, 0, other) is None
 
 
 def test_a_flat_crop_becomes_zeros_instead_of_infinities() -> None:
@@ -117,7 +117,7 @@ def test_the_neighbouring_slice_shows_the_same_crop_in_every_series(
 ) -> None:
     study, sources = two_series(flipped=flipped)
     here, there = (replace(disc((80.0, 60.0), 40.0), slice_index=number) for number in (index, beside))
-    found = neighbour(CONTRACT, disc_image(CONTRACT, here, sources), study)
+    found = neighbouring_slice(CONTRACT, disc_image(CONTRACT, here, sources), study)
     assert found is not None
     expected = disc_image(CONTRACT, there, sources)
     np.testing.assert_array_equal(found.pixels, expected.pixels)
@@ -127,9 +127,9 @@ def test_the_neighbouring_slice_shows_the_same_crop_in_every_series(
 def test_a_single_slice_has_no_neighbour_and_a_missing_weighting_does_not_matter() -> None:
     study, sources = two_series(flipped=False)
     alone = disc_image(CONTRACT, disc((80.0, 60.0), 40.0), {"t2": sources["t2"]})
-    found = neighbour(CONTRACT, alone, study)
+    found = neighbouring_slice(CONTRACT, alone, study)
     assert found is not None
     assert not found.pixels[1].any()
     single = replace(sources["t2"], pixels=sources["t2"].pixels[:1])
-    assert neighbour(CONTRACT, alone, replace(study, series=(single,))) is None
-    assert neighbour(CONTRACT, alone, replace(study, series=())) is None
+    assert neighbouring_slice(CONTRACT, alone, replace(study, series=(single,))) is None
+    assert neighbouring_slice(CONTRACT, alone, replace(study, series=())) is None

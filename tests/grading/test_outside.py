@@ -12,21 +12,21 @@ import pytest
 
 from spine_core.anatomy.types import LEVELS, Disc
 from spine_core.anatomy.weighting_estimate import weighting_from_pixels
-from spine_core.grading.crops import disc_image, neighbour
+from spine_core.grading.crops import disc_image, neighbouring_slice
 from spine_core.grading.export import reading_csv, reading_json
-from spine_core.grading.findings import findings_of, outside_words
-from spine_core.grading.position_checks import BESIDE, doubted
+from spine_core.grading.findings import findings_of, outside_sentence
+from spine_core.grading.position_checks import PARASAGITTAL, with_position_warnings
 from spine_core.grading.read import read_study
 from spine_core.grading.types import DiscImage, Status
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.phantom import build, healthy, sagittal_pair
 from spine_core.study.geometry import StackGeometry
 from spine_core.study.types import Patient, Plane, Series, Study, Weighting
 from tests.pages import fakes
 
-CONTRACT = Contract(size=96, width=2.0, shift=0.0)
+CONTRACT = Preprocessing(size=96, width=2.0, shift=0.0)
 """Crops of twice the disc distance, centred on the disc."""
 
 
@@ -69,10 +69,10 @@ def test_the_share_below_the_edge_is_that_of_the_rows_cut_off(below: float) -> N
 def test_the_mask_is_true_where_the_input_shows_the_fill_and_nowhere_else() -> None:
     bright = sagittal(NOISE + 10.0)
     series = replace(bright, pixels=np.where(NOISE < 1e-4, -100.0, bright.pixels).astype(np.float32))
-    turned = replace(disc(150.0, 20.0), down=(0.8, 0.6))
+    turned = replace(disc(150.0, 20.0), caudal=(0.8, 0.6))
     image = disc_image(CONTRACT, turned, {"t2": series})
     frame = image.channels[0].frame
-    crop = frame.resample(series.bright(0), (96, 96), outside=-1e6)
+    crop = frame.resample(series.display_slice(0), (96, 96), outside=-1e6)
     np.testing.assert_array_equal(image.channels[0].outside, crop == -1e6)
     assert 0.1 < image.outside_fraction < 0.9
 
@@ -106,7 +106,7 @@ def test_the_neighbouring_slice_has_its_own_padding() -> None:
     padding[1, 70:] = True
     series = replace(sagittal(NOISE), padding=padding)
     image = disc_image(CONTRACT, disc(80.0), {"t2": series})
-    beside = neighbour(CONTRACT, image, Study((series,), (), Patient("p"), "0" * 64))
+    beside = neighbouring_slice(CONTRACT, image, Study((series,), (), Patient("p"), "0" * 64))
     assert image.outside_fraction == 0.0
     assert beside.outside_fraction == pytest.approx(50 / 80, abs=1 / 96)
 
@@ -121,8 +121,8 @@ def test_an_image_of_which_it_is_not_known_says_so() -> None:
     ("fraction", "words"), [(None, ""), (0.0, ""), (0.009, ""), (0.1236, "12 % of the network")]
 )
 def test_little_is_not_put_into_words(fraction: float | None, words: str) -> None:
-    assert outside_words(fraction).startswith(words)
-    assert bool(outside_words(fraction)) == bool(words)
+    assert outside_sentence(fraction).startswith(words)
+    assert bool(outside_sentence(fraction)) == bool(words)
 
 
 def cut() -> dict[str, DiscImage]:
@@ -131,7 +131,8 @@ def cut() -> dict[str, DiscImage]:
     series = {"t2": study.series[0], "t1": study.series[1]}
     low = replace(reading.discs[-1], center_px=(159.0, 60.0))
     return {
-        d.level: disc_image(fakes.bundle().grader.contract, d, series) for d in (*reading.discs[:-1], low)
+        d.level: disc_image(fakes.bundle().grader.preprocessing, d, series)
+        for d in (*reading.discs[:-1], low)
     }
 
 
@@ -158,9 +159,9 @@ def test_what_else_a_finding_lacks_is_said_first_and_a_doubt_before_all() -> Non
     (modic,) = [f for f in findings_of(fakes.bundle(), {"L5/S1": alone}) if f.condition == "modic"]
     assert modic.reason.startswith("graded without sagittal T1")
     assert modic.reason.endswith("outside the image")
-    (off,) = doubted([modic], {"L5/S1": "something is amiss"})
+    (off,) = with_position_warnings([modic], {"L5/S1": "something is amiss"})
     assert off.reason.startswith("something is amiss; graded without")
-    (beside,) = doubted([modic], {"L5/S1": BESIDE})
+    (beside,) = with_position_warnings([modic], {"L5/S1": PARASAGITTAL})
     assert beside.status is Status.NOT_GRADABLE
     assert beside.outside_fraction == modic.outside_fraction > 0.3
 

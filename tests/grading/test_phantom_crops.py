@@ -12,6 +12,6 @@ def test_true_disc_lies_where_the_phantom_has_it():
     index, row, column, _ = phantom.sagittal.to_pixel(phantom.centers["L4/L5"])
     assert disc.center_px == pytest.approx((row, column))
     assert abs(disc.slice_index - index) <= 1
-    assert disc.down[0] > 0.8
+    assert disc.caudal[0] > 0.8
     above = phantom.sagittal.to_pixel(phantom.centers[LEVELS[LEVELS.index("L4/L5") - 1]])
-    assert disc.pitch_px == pytest.approx(np.hypot(row - above[1], column - above[2]), rel=0.25)
+    assert disc.inter_disc_px == pytest.approx(np.hypot(row - above[1], column - above[2]), rel=0.25)

@@ -10,14 +10,14 @@ import pytest
 from spine_core.anatomy.types import Disc, Source, Structure
 from spine_core.evaluation.types import Picture
 from spine_core.grading.position_checks import (
-    ASIDE,
-    BESIDE,
-    OFF,
-    aside_discs,
-    beside_discs,
-    doubted,
-    doubts,
-    told,
+    NO_CANAL,
+    OFF_DISC,
+    PARASAGITTAL,
+    levels_on_parasagittal_slices,
+    levels_with_warning,
+    levels_without_canal,
+    position_warnings,
+    with_position_warnings,
 )
 from spine_core.grading.read import read_study
 from spine_core.grading.types import Finding, Status
@@ -36,18 +36,20 @@ def test_the_canal_is_looked_for_within_a_disc_distance() -> None:
     mask = np.zeros((120, 120), np.uint8)
     mask[58:62, 62:67] = Structure.CANAL
     # Twenty pixels are 20 / 400 of a disc distance squared, the least that there must be.
-    assert aside_discs([DISC], {0: mask}, SERIES) == ()
+    assert levels_without_canal([DISC], {0: mask}, SERIES) == ()
     mask[58, 62] = 0
-    assert aside_discs([DISC], {0: mask}, SERIES) == ("L4/L5",)
+    assert levels_without_canal([DISC], {0: mask}, SERIES) == ("L4/L5",)
     mask[:, 75:90] = Structure.CANAL
-    assert aside_discs([DISC], {0: mask}, SERIES) == ("L4/L5",), "what is further away is not beside it"
-    assert aside_discs([DISC], {}, SERIES) == (), "nothing is known of a slice that was not outlined"
+    assert levels_without_canal([DISC], {0: mask}, SERIES) == ("L4/L5",), (
+        "what is further away is not beside it"
+    )
+    assert levels_without_canal([DISC], {}, SERIES) == (), "nothing is known of a slice that was not outlined"
 
 
 def test_a_disc_that_a_reader_put_on_none_is_told_as_that_alone() -> None:
     empty = np.zeros((120, 120), np.uint8)
-    assert doubts([DISC], {0: empty}, SERIES) == {"L4/L5": ASIDE}
-    assert doubts([replace(DISC, source=Source.READER)], {0: empty}, SERIES) == {"L4/L5": OFF}
+    assert position_warnings([DISC], {0: empty}, SERIES) == {"L4/L5": NO_CANAL}
+    assert position_warnings([replace(DISC, source=Source.READER)], {0: empty}, SERIES) == {"L4/L5": OFF_DISC}
 
 
 def at(level: str, row: float, slice_index: int = 0) -> Disc:
@@ -67,33 +69,35 @@ def canal(*rows: int) -> np.ndarray:
 
 def test_a_slice_lies_to_the_side_where_most_of_its_discs_have_no_canal() -> None:
     levels = tuple(disc.level for disc in FOUR)
-    assert beside_discs(FOUR, {0: canal(0, 40)}, SERIES) == (), "two of four are not most"
-    assert beside_discs(FOUR, {0: canal(0)}, SERIES) == levels
-    assert beside_discs(FOUR[2:], {0: canal(80)}, SERIES) == (), "one of two may have a narrow canal"
-    assert beside_discs(FOUR[3:], {0: canal()}, SERIES) == (), "one alone as well"
+    assert levels_on_parasagittal_slices(FOUR, {0: canal(0, 40)}, SERIES) == (), "two of four are not most"
+    assert levels_on_parasagittal_slices(FOUR, {0: canal(0)}, SERIES) == levels
+    assert levels_on_parasagittal_slices(FOUR[2:], {0: canal(80)}, SERIES) == (), (
+        "one of two may have a narrow canal"
+    )
+    assert levels_on_parasagittal_slices(FOUR[3:], {0: canal()}, SERIES) == (), "one alone as well"
 
 
 def test_a_slice_is_judged_by_its_own_discs() -> None:
     discs = (FOUR[0], FOUR[1], at("L4/L5", 80, 1), at("L5/S1", 120, 1))
     masks = {0: canal(0, 40), 1: canal()}
-    assert beside_discs(discs, masks, SERIES) == ("L4/L5", "L5/S1")
-    assert beside_discs(discs, {0: masks[0]}, SERIES) == ()
+    assert levels_on_parasagittal_slices(discs, masks, SERIES) == ("L4/L5", "L5/S1")
+    assert levels_on_parasagittal_slices(discs, {0: masks[0]}, SERIES) == ()
 
 
 def test_discs_that_a_reader_put_in_front_of_the_spine_say_nothing_of_their_slice() -> None:
     put = tuple(replace(disc, source=Source.READER) for disc in FOUR[1:])
-    found = doubts((FOUR[0], *put), {0: canal(0)}, SERIES)
-    assert found == dict.fromkeys(("L3/L4", "L4/L5", "L5/S1"), OFF)
+    found = position_warnings((FOUR[0], *put), {0: canal(0)}, SERIES)
+    assert found == dict.fromkeys(("L3/L4", "L4/L5", "L5/S1"), OFF_DISC)
 
 
 def test_only_graded_findings_of_a_slice_to_the_side_lose_their_grade() -> None:
     graded = Finding("L4/L5", "bulging", Status.GRADED, "", ("t2",), {"absent": 1.0}, "absent", ("absent",))
     missing = Finding("L4/L5", "modic", Status.NOT_GRADABLE, "needs sagittal T1")
     elsewhere = replace(graded, level="L1/L2")
-    lost, same, kept = doubted((graded, missing, elsewhere), {"L4/L5": BESIDE})
+    lost, same, kept = with_position_warnings((graded, missing, elsewhere), {"L4/L5": PARASAGITTAL})
     assert (lost.status, lost.reason, lost.grade, lost.probabilities) == (
         Status.NOT_GRADABLE,
-        BESIDE,
+        PARASAGITTAL,
         None,
         {},
     )
@@ -123,9 +127,9 @@ def test_a_picture_from_beside_the_canal_is_refused_and_the_mid_sagittal_one_is_
     good, side = picture(phantom, middle), picture(phantom, beside)
     graded = findings(good)
     assert sum(one.grade is not None for one in graded) > 20
-    assert told(graded, ASIDE) == told(graded, BESIDE) == ()
+    assert levels_with_warning(graded, NO_CANAL) == levels_with_warning(graded, PARASAGITTAL) == ()
     refused = findings(side)
-    assert len(told(refused, BESIDE)) >= 4
+    assert len(levels_with_warning(refused, PARASAGITTAL)) >= 4
     assert all(one.grade is None for one in refused)
     both = findings(side, good)
     assert {uid for one in both if one.grade for uid in one.series_uids} == {good.uid}, (

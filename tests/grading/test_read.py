@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spine_core.anatomy.cross_series import NAMED_APART
-from spine_core.anatomy.detection import locate, uncertain
+from spine_core.anatomy.cross_series import LEVELS_DISAGREE
+from spine_core.anatomy.detection import detect_discs, uncertain
 from spine_core.anatomy.types import LEVELS, LevelCount, Source
 from spine_core.evaluation.types import Picture
 from spine_core.grading.export import reading_csv, reading_json
-from spine_core.grading.position_checks import OFF, off_discs, told
+from spine_core.grading.position_checks import OFF_DISC, levels_off_disc, levels_with_warning
 from spine_core.grading.read import read_study
 from spine_core.grading.reader_edits import CorrectionError, add_disc, move_disc, remove_disc, shift_levels
 from spine_core.grading.types import Reading, Status
@@ -99,14 +99,14 @@ def test_a_spine_that_crosses_the_stack_is_read_on_other_slices_at_its_ends(
 ) -> None:
     """The phantom sheared sideways by four slices (18 mm) between L1/L2 and L5/S1, as in a scoliosis."""
     series = next(s for s in study.series if s.plane is Plane.SAGITTAL and s.weighting is Weighting.T2)
-    straight = locate(bundle.localiser, series)
+    straight = detect_discs(bundle.detector, series)
     ends = [disc.center_px[0] for disc in straight.discs]
     shift = np.interp(np.arange(series.rows), [ends[0], ends[-1]], [-2.0, 2.0])
     slices = np.clip(np.arange(series.slices)[:, None] - np.rint(shift)[None], 0, series.slices - 1).astype(
         int
     )
     sheared = replace(series, pixels=series.pixels[slices, np.arange(series.rows)[None]])
-    found = locate(bundle.localiser, sheared)
+    found = detect_discs(bundle.detector, sheared)
     assert [d.level for d in found.discs] == list(LEVELS)
     middle = straight.discs[2].slice_index
     off = [d.slice_index - (middle + s) for d, s in zip(found.discs, (-2, -1, 0, 1, 2), strict=True)]
@@ -225,31 +225,31 @@ def test_a_slice_to_which_a_disc_is_moved_is_outlined_too(
     moved = move_disc(study, reading, bundle, "L4/L5", disc.center_px, slice_index=beside)
     after = moved.anatomies[0]
     assert beside in after.masks
-    assert beside in after.doubts
+    assert beside in after.uncertainty
     assert all(after.masks[index] is mask for index, mask in before.masks.items())
     assert moved.measurements["L4/L5"].disc_height is not None
 
 
 def test_a_disc_put_where_none_is_outlined_is_told(study: Study, bundle: Bundle, reading: Reading) -> None:
     upper, disc = (next(d for d in reading.discs if d.level == level) for level in ("L3/L4", "L4/L5"))
-    assert told(shift_levels(study, reading, bundle, -1).findings, OFF) == ()
+    assert levels_with_warning(shift_levels(study, reading, bundle, -1).findings, OFF_DISC) == ()
 
     def moved(row: float, column: float) -> Reading:
         return move_disc(study, reading, bundle, "L4/L5", (row, column), slice_index=disc.slice_index)
 
     def moved_to(row: float, column: float) -> tuple[str, ...]:
-        return told(moved(row, column).findings, OFF)
+        return levels_with_warning(moved(row, column).findings, OFF_DISC)
 
     row, column = disc.center_px
     assert moved_to(row + 1, column) == ()
     # In front of the spine, and in the middle of a vertebra.
-    assert moved_to(row, column - disc.pitch_px) == ("L4/L5",)
+    assert moved_to(row, column - disc.inter_disc_px) == ("L4/L5",)
     assert moved_to(*np.mean([disc.center_px, upper.center_px], axis=0)) == ("L4/L5",)
     # Whoever has the reading as a file is told as well, beside every grade of that disc and of no other.
-    wrong = moved(row, column - disc.pitch_px)
+    wrong = moved(row, column - disc.inter_disc_px)
     rows = list(csv.DictReader(io.StringIO(reading_csv(wrong))))
-    assert {one["level"] for one in rows if OFF in one["reason"]} == {"L4/L5"}
-    said = [one for one in reading_json(study, wrong)["findings"] if one["reason"].startswith(OFF)]
+    assert {one["level"] for one in rows if OFF_DISC in one["reason"]} == {"L4/L5"}
+    said = [one for one in reading_json(study, wrong)["findings"] if one["reason"].startswith(OFF_DISC)]
     assert len(said) == sum(f.grade is not None for f in wrong.findings if f.level == "L4/L5") > 5
 
 
@@ -282,7 +282,7 @@ def test_a_doubt_about_the_count_goes_when_the_reader_moves_the_names(
         reading.anatomies[0], level_certain=False, level_count=count, reasons=(uncertain(count), "kept")
     )
     doubted = replace(
-        reading, anatomies=(first, *reading.anatomies[1:]), notes=(uncertain(count), NAMED_APART, "kept")
+        reading, anatomies=(first, *reading.anatomies[1:]), notes=(uncertain(count), LEVELS_DISAGREE, "kept")
     )
     assert reading_json(study, doubted)["level_count"] == {
         "probability_every_disc_one_level_higher": 0.0,
@@ -347,10 +347,10 @@ def test_on_real_slices_discs_put_off_their_place_are_told_and_others_are_not(
         reading = read_study(study, bundle)
         by_hand = tuple(replace(disc, source=Source.READER) for disc in reading.discs)
         masks, (series,) = reading.anatomies[0].masks, study.series
-        assert off_discs(by_hand, masks, series) == ()
+        assert levels_off_disc(by_hand, masks, series) == ()
         for disc in by_hand:
             wrong = [beside(disc, *where) for where in BESIDE.values()]
-            told += [off_discs([moved], masks, series) == (moved.level,) for moved in wrong]
+            told += [levels_off_disc([moved], masks, series) == (moved.level,) for moved in wrong]
     assert np.mean(told) > 0.9
 
 

@@ -138,7 +138,7 @@ def test_a_series_that_nothing_calls_mr_is_read_with_a_note(study: Study, bundle
     reading = read_study(of(study, silent), bundle)
     assert len(reading.discs) == len(LEVELS)
     assert NO_MODALITY in reading.notes
-    assert reading.told[t2.uid][0] == "t2"
+    assert reading.inferred_weighting[t2.uid][0] == "t2"
 
 
 def test_what_is_known_to_be_neither_t1_nor_t2_is_no_candidate(study: Study, t2: Series) -> None:
@@ -192,7 +192,7 @@ def candidate(discs: int, response: float, canal: float, *, certain: bool = True
     series = Series(
         "s", "", "", Plane.UNKNOWN, Weighting.UNKNOWN, "", np.zeros((1, 9, 9)), None, None, None, (), ()
     )
-    return Candidate(series, Anatomy("s", found, certain, canal=canal))
+    return Candidate(series, Anatomy("s", found, certain, canal_fraction=canal))
 
 
 def test_discs_response_canal_and_certainty_each_count() -> None:

@@ -14,11 +14,11 @@ import torch
 
 from spine_core.explain.registry import explain
 from spine_core.networks import backends as making
-from spine_core.networks.backend import Accelerated, Settled, engine_of, settled
-from spine_core.networks.backend_equivalence import likeness, probe
-from spine_core.networks.backends import Runtime, import_openvino, runtimes
+from spine_core.networks.backend import AutoBackend, FixedBackend, backend_of, resolve_backend
+from spine_core.networks.backend_equivalence import compare_backends, probe_inputs
+from spine_core.networks.backends import Backend, available_backends, import_openvino
 from spine_core.networks.ensemble import Ensemble
-from spine_core.networks.grading_network import BATCH, TORCH
+from spine_core.networks.grading_network import BACKEND_BATCH, TORCH
 from spine_core.networks.registry import Bundle
 from spine_core.networks.target import LOGITS
 from spine_core.weights import ModelId
@@ -32,14 +32,14 @@ def by_torch(network, scale=1.0, noise=0.0):
     random = np.random.default_rng(0)
 
     def answer(pictures):
-        out = network.answers(pictures)
+        out = network.predict_logits(pictures)
         return (scale * out + noise * random.standard_normal(out.shape)).astype(np.float32)
 
     return answer
 
 
 def way(name="another", **spoilt):
-    return Runtime(name, lambda network: by_torch(network, **spoilt))
+    return Backend(name, lambda network: by_torch(network, **spoilt))
 
 
 @pytest.fixture(scope="module")
@@ -52,27 +52,27 @@ def image():
     return disc_image(textured(64))
 
 
-@pytest.fixture(scope="module", params=runtimes(), ids=lambda runtime: runtime.name)
+@pytest.fixture(scope="module", params=available_backends(), ids=lambda runtime: runtime.name)
 def made(request, network):
     """The network with each runtime that this machine has."""
-    return Settled(network, request.param.name, request.param.make(network))
+    return FixedBackend(network, request.param.name, request.param.make(network))
 
 
 def test_answers_are_near_torchs_for_any_number_of_pictures(network, made):
-    pictures = probe(network.contract)[0][: 2 * BATCH + 3]
-    ours, theirs = network.answers(pictures), made.answers(pictures)
+    pictures = probe_inputs(network.preprocessing)[0][: 2 * BACKEND_BATCH + 3]
+    ours, theirs = network.predict_logits(pictures), made.predict_logits(pictures)
     assert theirs.shape == ours.shape
     assert theirs.dtype == np.float32
     np.testing.assert_allclose(theirs, ours, atol=0.03 * ours.std())
-    assert made.answers(pictures[:0]).shape == (0, ours.shape[1])
-    np.testing.assert_array_equal(made.answers(pictures[-3:]), theirs[-3:])
+    assert made.predict_logits(pictures[:0]).shape == (0, ours.shape[1])
+    np.testing.assert_array_equal(made.predict_logits(pictures[-3:]), theirs[-3:])
 
 
 def test_the_same_bytes_from_8_threads(made):
     pictures = [textured(64, seed)[None] for seed in range(4)]
-    serial = [made.answers(one).tobytes() for one in pictures]
+    serial = [made.predict_logits(one).tobytes() for one in pictures]
     with ThreadPoolExecutor(8) as pool:
-        threaded = [one.tobytes() for one in pool.map(made.answers, pictures * 8)]
+        threaded = [one.tobytes() for one in pool.map(made.predict_logits, pictures * 8)]
     assert threaded == serial * 8
     assert len(set(serial)) == 4
 
@@ -83,9 +83,9 @@ def test_an_ensemble_is_one_network_to_a_runtime(network, architecture):
     other.id = ModelId(architecture, "0", "0" * 64)
     model, calibration = ModelId("both", "0", "0" * 64), torch.tensor([[2.0], [1.0]]).repeat(1, LOGITS)
     both = Ensemble([network, other], model, calibration)
-    pictures = probe(both.contract)[0][:BATCH]
-    for runtime in runtimes()[:1]:
-        ours, theirs = both.answers(pictures), runtime.make(both)(pictures)
+    pictures = probe_inputs(both.preprocessing)[0][:BACKEND_BATCH]
+    for runtime in available_backends()[:1]:
+        ours, theirs = both.predict_logits(pictures), runtime.make(both)(pictures)
         np.testing.assert_allclose(theirs, ours, atol=0.03 * ours.std())
 
 
@@ -101,14 +101,14 @@ def test_an_ensemble_is_one_network_to_a_runtime(network, architecture):
     ids=["turned round", "twice as large", "noisy", "constant", "not a number"],
 )
 def test_a_wrong_runtime_is_refused_and_torch_goes_on(network, spoilt, words):
-    found = Accelerated(network, lambda: [way(**spoilt)])
+    found = AutoBackend(network, lambda: [way(**spoilt)])
     job = found.prepare()
     assert job.wait(60)
     assert job.error is None
     assert words in job.result[1]
     assert job.result[1].endswith(f"{TORCH} scores.")
-    assert found.settled() is network
-    assert found.settled().engine == TORCH
+    assert found.resolve() is network
+    assert found.resolve().backend == TORCH
 
 
 def test_the_first_runtime_that_ranks_as_torch_does_is_taken(network):
@@ -116,9 +116,9 @@ def test_the_first_runtime_that_ranks_as_torch_does_is_taken(network):
         msg = "out of memory"
         raise RuntimeError(msg)
 
-    ways = [Runtime("first", broken), way("second", scale=-1.0), way("third"), way("fourth")]
-    found = Accelerated(network, lambda: ways)
-    assert found.ready().engine == "third"
+    ways = [Backend("first", broken), way("second", scale=-1.0), way("third"), way("fourth")]
+    found = AutoBackend(network, lambda: ways)
+    assert found.wait_ready().backend == "third"
     words = found.prepare().result[1]
     assert words.startswith("first fails (RuntimeError). second does not answer")
     assert "third answers as torch does (Spearman 1.000" in words
@@ -132,9 +132,9 @@ def test_a_search_that_fails_is_not_begun_again(network):
         msg = "no list of ways"
         raise RuntimeError(msg)
 
-    found = Accelerated(network, none)
-    assert found.ready() is network
-    assert found.ready() is network
+    found = AutoBackend(network, none)
+    assert found.wait_ready() is network
+    assert found.wait_ready() is network
     assert begun == [1]
 
 
@@ -145,8 +145,8 @@ def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over
         assert start.wait(60)
         return by_torch(network, scale=1.001)
 
-    found = Accelerated(network, lambda: [Runtime("later", make)])
-    assert found.settled() is network
+    found = AutoBackend(network, lambda: [Backend("later", make)])
+    assert found.resolve() is network
 
     def watched(done, what=""):
         if done > 0 and not begun.is_set():
@@ -169,25 +169,26 @@ def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over
 
 
 def test_scores_come_from_the_engine_and_gradients_and_readings_from_torch(network, image):
-    found = Accelerated(network, lambda: [way("other", scale=1.001)])
-    found.ready()
+    found = AutoBackend(network, lambda: [way("other", scale=1.001)])
+    found.wait_ready()
     for method, few in (("lime", SETTINGS), ("shap", {"max_evals": 64}), ("occlusion", {"patch": 0.5})):
         assert explain(method, found, image, TARGET, 0, few).engine == "other"
     for method, few in (("grad_cam", {}), ("integrated_gradients", {"gradients": 40}), ("random", {})):
         ours = explain(method, found, image, TARGET, 0, few)
         assert ours.engine == TORCH
         assert ours.map.tobytes() == explain(method, network, image, TARGET, 0, few).map.tobytes()
-    for asked in (found, found.settled()):
+    for asked in (found, found.resolve()):
         assert (
-            asked.poll(image.pixels[None]).answers.tobytes() == network.answers(image.pixels[None]).tobytes()
+            asked.predict(image.pixels[None]).logits.tobytes()
+            == network.predict_logits(image.pixels[None]).tobytes()
         )
 
 
 def test_a_copy_that_is_to_be_changed_leaves_the_engine_behind(network, image):
-    found = Accelerated(network, lambda: [way("other")])
-    for one in (found, found.ready()):
+    found = AutoBackend(network, lambda: [way("other")])
+    for one in (found, found.wait_ready()):
         own = copy.deepcopy(one)
-        assert engine_of(settled(own)) == TORCH
+        assert backend_of(resolve_backend(own)) == TORCH
         with torch.no_grad():
             own.module.fc[1].weight.zero_()
         assert np.ptp(own.score(textured(64)[None].repeat(2, axis=0), TARGET)) == 0
@@ -196,18 +197,18 @@ def test_a_copy_that_is_to_be_changed_leaves_the_engine_behind(network, image):
 
 def test_making_a_runtime_changes_no_answer_that_others_get_meanwhile(network):
     picture = textured(64)[None]
-    answer = network.answers(picture).tobytes()
+    answer = network.predict_logits(picture).tobytes()
     done, wrong, asked = threading.Event(), [], []
 
     def others():
         while not done.is_set():
             asked.append(1)
-            if network.answers(picture).tobytes() != answer:
+            if network.predict_logits(picture).tobytes() != answer:
                 wrong.append(1)
 
     thread = threading.Thread(target=others)
     thread.start()
-    for runtime in runtimes():
+    for runtime in available_backends():
         runtime.make(network)
     done.set()
     thread.join()
@@ -219,9 +220,9 @@ def test_making_a_runtime_changes_no_answer_that_others_get_meanwhile(network):
 def test_the_bundle_reads_with_torch_and_explains_with_one_engine_per_network(network):
     bundle = Bundle(None, None, network)
     assert bundle.grader is network
-    assert bundle.explained.network is network
-    assert bundle.explained.id == network.id
-    assert bundle.networks()["untrained"] is bundle.networks()["untrained"] is bundle.explained
+    assert bundle.explained_network.network is network
+    assert bundle.explained_network.id == network.id
+    assert bundle.networks()["untrained"] is bundle.networks()["untrained"] is bundle.explained_network
 
 
 def test_without_openvino_all_goes_on(network, image, monkeypatch):
@@ -229,18 +230,18 @@ def test_without_openvino_all_goes_on(network, image, monkeypatch):
     monkeypatch.setattr(
         making.importlib.util, "find_spec", lambda name: None if name == "openvino" else real(name)
     )
-    assert not any("OpenVINO" in runtime.name for runtime in runtimes())
-    assert explain("lime", Accelerated(network).ready(), image, TARGET, 0, SETTINGS).map.any()
+    assert not any("OpenVINO" in runtime.name for runtime in available_backends())
+    assert explain("lime", AutoBackend(network).wait_ready(), image, TARGET, 0, SETTINGS).map.any()
 
 
 def test_a_processor_without_bfloat16_is_spared_it(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
-    assert not any("bfloat16" in runtime.name for runtime in runtimes())
+    assert not any("bfloat16" in runtime.name for runtime in available_backends())
 
 
 def test_openvino_does_not_call_home():
     if importlib.util.find_spec("openvino") is None:
-        assert not any("OpenVINO" in runtime.name for runtime in runtimes())
+        assert not any("OpenVINO" in runtime.name for runtime in available_backends())
         return
     import_openvino()
     telemetry = sys.modules["openvino.tools.ovc.telemetry_utils"]
@@ -252,7 +253,7 @@ def test_the_same_order_is_not_enough():
     shown = np.random.default_rng(0).random((128, 25)) < 0.5
     torchs = np.zeros((128, LOGITS), np.float32)
     torchs[:, COLUMN] = shown @ np.linspace(-1, 1, 25)
-    same, twice = likeness(torchs, torchs, shown), likeness(torchs, 2 * torchs, shown)
+    same, twice = compare_backends(torchs, torchs, shown), compare_backends(torchs, 2 * torchs, shown)
     assert (same.scores, same.maps, same.error) == pytest.approx((1, 1, 0))
     assert (twice.scores, twice.maps) == pytest.approx((1, 1))
     assert twice.error > 0.2
@@ -261,4 +262,4 @@ def test_the_same_order_is_not_enough():
 
 def test_nothing_can_be_said_of_a_network_that_does_not_move():
     still = np.zeros((128, LOGITS), np.float32)
-    assert not likeness(still, still, np.ones((128, 25), bool)).enough
+    assert not compare_backends(still, still, np.ones((128, 25), bool)).enough

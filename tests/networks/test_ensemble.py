@@ -11,8 +11,8 @@ from scipy import ndimage
 
 from spine_core.explain.cam.base import enlarged
 from spine_core.networks.architectures import BUILDERS, build
-from spine_core.networks.ensemble import Ensemble, shared_out
-from spine_core.networks.grading_network import Contract, GradingNetwork
+from spine_core.networks.ensemble import Ensemble, resample_area
+from spine_core.networks.grading_network import GradingNetwork, Preprocessing
 from spine_core.networks.registry import ENSEMBLE, WEIGHTS
 from spine_core.networks.target import LOGITS, Target
 from spine_core.weights import ModelId, WeightsError
@@ -24,7 +24,7 @@ def member(architecture: str, name: str = "", size: int = SIZE) -> GradingNetwor
     torch.manual_seed(len(architecture))
     calibration = torch.stack([torch.full((LOGITS,), 30.0), torch.linspace(-1, 1, LOGITS)])
     model = ModelId(name or architecture, "0", "0" * 64)
-    return GradingNetwork(build(architecture, 2), Contract(size=size), model, calibration, architecture)
+    return GradingNetwork(build(architecture, 2), Preprocessing(size=size), model, calibration, architecture)
 
 
 @pytest.fixture(scope="module")
@@ -55,18 +55,18 @@ def test_a_crop_of_192_pixels_has_twelve_by_twelve_cells_that_are_never_negative
     with torch.inference_mode():
         maps = network.features(torch.randn(1, 2, 192, 192))
     side = 8 if architecture.endswith("_coarse") else 12
-    assert maps.shape == (1, network.layout[0][0], side, side)
+    assert maps.shape == (1, network.feature_layout[0][0], side, side)
     assert network.cells == side
     assert maps.min() >= 0
 
 
 def test_the_ensemble_answers_with_the_calibrated_mean_of_its_members(ensemble, pictures) -> None:
-    poll = ensemble.poll(pictures)
-    answers, votes = poll.answers, poll.votes
-    assert poll.pooled.shape == (3, 512 + 256 + 1024 + 1280 + 1280 + 1280 + 1280)
+    output = ensemble.predict(pictures)
+    answers, votes = output.logits, output.member_logits
+    assert output.embedding.shape == (3, 512 + 256 + 1024 + 1280 + 1280 + 1280 + 1280)
     assert set(votes) == set(BUILDERS)
     for network in ensemble.members:
-        np.testing.assert_array_equal(votes[network.id.name], network.answers(pictures))
+        np.testing.assert_array_equal(votes[network.id.name], network.predict_logits(pictures))
     np.testing.assert_allclose(answers, 2.0 * sum(votes.values()) / len(BUILDERS) + 0.5, rtol=1e-5, atol=1e-5)
     target = Target("bulging", "1")
     assert ensemble.score(pictures, target) == pytest.approx(answers[:, 4], abs=1e-6)
@@ -77,18 +77,18 @@ def test_the_maps_of_all_members_give_the_answer_of_the_ensemble(ensemble, pictu
         maps = ensemble.features(torch.from_numpy(pictures))
         answers = ensemble.head(maps).numpy()
     assert maps.shape[1] == 512 + 256 + 1024 + 1280 + 1280 + 1280 + 1280
-    np.testing.assert_allclose(answers, ensemble.answers(pictures), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(answers, ensemble.predict_logits(pictures), rtol=1e-4, atol=1e-4)
 
 
 def test_a_coarser_grid_is_shared_out_by_area_and_keeps_its_mean() -> None:
     # Two cells on three: the middle one takes half of each. By rows and by columns.
     maps = torch.tensor([[[[4.0, 8.0], [0.0, 2.0]]]])
     wanted = torch.tensor([[[[4.0, 6.0, 8.0], [2.0, 3.5, 5.0], [0.0, 1.0, 2.0]]]])
-    torch.testing.assert_close(shared_out(maps, 2, 3), wanted)
+    torch.testing.assert_close(resample_area(maps, 2, 3), wanted)
     torch.manual_seed(0)
     many = torch.rand(2, 5, 8, 8)
-    torch.testing.assert_close(shared_out(many, 8, 12).mean((2, 3)), many.mean((2, 3)))
-    assert shared_out(many, 8, 8) is many
+    torch.testing.assert_close(resample_area(many, 8, 12).mean((2, 3)), many.mean((2, 3)))
+    assert resample_area(many, 8, 8) is many
 
 
 @pytest.mark.parametrize("row", [2, 3, 4])
@@ -99,13 +99,13 @@ def test_a_coarse_cell_is_drawn_at_one_place_alone_and_beside_finer_ones(row) ->
     )
     maps = torch.zeros(1, 1, 8, 8)
     maps[..., row, 4] = 1.0
-    ((_, alone),), (fine, beside) = coarse.layout, [first for _, first in ensemble.layout]
+    ((_, alone),), (fine, beside) = coarse.feature_layout, [first for _, first in ensemble.feature_layout]
     assert fine == 0.0
     # Two thirds of the pixels: the first one's middle, 0.5 of its own, is 0.75 of the view's, whose own is 0.5.
     place = 24 * row + 0.25, 24 * 4 + 0.25
     assert ndimage.center_of_mass(enlarged(maps[0, 0].numpy(), 192, alone)) == pytest.approx(place, abs=0.01)
     # A cell and a half: what is shared out is even within each, so the middle may move by a twelfth of a fine cell.
-    shared = enlarged(shared_out(maps, 8, 12)[0, 0].numpy(), 192, beside)
+    shared = enlarged(resample_area(maps, 8, 12)[0, 0].numpy(), 192, beside)
     assert ndimage.center_of_mass(shared) == pytest.approx(place, abs=16 / 12 + 0.01)
 
 

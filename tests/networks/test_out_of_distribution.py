@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spine_core.networks.out_of_distribution import COMPONENTS, Familiarity, fit
+from spine_core.networks.out_of_distribution import COMPONENTS, OODDetector, fit
 from spine_core.training.models.export_weights import ship_familiarity
 
 
@@ -18,7 +18,7 @@ def discs() -> np.ndarray:
 def test_usual_discs_are_about_one_away_and_none_kept_aside_is_strange(discs) -> None:
     familiar = fit(discs[:2000], discs[2000:])
     assert np.median(familiar.distance(discs[2000:])) == pytest.approx(1.0, abs=0.1)
-    assert not any(familiar.strange(discs[2000:]))
+    assert not any(familiar.is_ood(discs[2000:]))
     assert familiar.limit == familiar.distance(discs[2000:]).max()
 
 
@@ -27,7 +27,7 @@ def test_a_step_of_ten_deviations_is_strange_in_the_space_and_outside_it(discs) 
     for axis in (0, COMPONENTS - 1, 99):
         far = discs[2000:2010].copy()
         far[:, axis] += 200
-        assert all(familiar.strange(far))
+        assert all(familiar.is_ood(far))
 
 
 def test_the_distance_along_one_axis_is_counted_in_its_own_deviations() -> None:
@@ -42,7 +42,7 @@ def test_the_distance_along_one_axis_is_counted_in_its_own_deviations() -> None:
 
 def test_what_is_shipped_judges_as_what_was_fitted(discs, tmp_path) -> None:
     familiar = fit(discs[:2000], discs[2000:])
-    path = ship_familiarity(familiar, tmp_path / "familiarity.safetensors", version="1", command="a test")
-    kept = Familiarity.load(path)
+    path = ship_familiarity(familiar, tmp_path / "ood.safetensors", version="1", command="a test")
+    kept = OODDetector.load(path)
     np.testing.assert_allclose(kept.distance(discs[:50]), familiar.distance(discs[:50]), rtol=0.01)
     assert kept.limit == familiar.limit

@@ -9,18 +9,18 @@ import pytest
 import torch
 
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.target import LAYOUT, LOGITS, Kind, Target, log_probabilities
+from spine_core.networks.target import LOGIT_SLICES, LOGITS, Target, TargetKind, log_probabilities
 
 
 def logits(**parts: list[float]) -> torch.Tensor:
     out = torch.zeros(1, LOGITS)
     for name, values in parts.items():
-        out[0, LAYOUT[name]] = torch.tensor(values)
+        out[0, LOGIT_SLICES[name]] = torch.tensor(values)
     return out
 
 
 def test_every_logit_belongs_to_exactly_one_condition() -> None:
-    covered = [i for part in LAYOUT.values() for i in range(part.start, part.stop)]
+    covered = [i for part in LOGIT_SLICES.values() for i in range(part.start, part.stop)]
     assert covered == list(range(LOGITS))
     assert LOGITS == 4 + 4 + 8  # Pfirrmann's four thresholds, four Modic types, eight yes-or-no conditions
 
@@ -48,26 +48,26 @@ def test_an_ordinal_grade_has_the_probability_of_getting_there_and_no_further() 
     shares = log_probabilities(given, "pfirrmann").exp()[0].numpy()
     np.testing.assert_allclose(shares, [0.1, 0.2, 0.3, 0.3, 0.1], atol=1e-5)
     assert Target("pfirrmann", "3").log_odds(given).item() == pytest.approx(math.log(0.3 / 0.7), abs=1e-4)
-    at_least_4 = Target("pfirrmann", "4", Kind.AT_LEAST).log_odds(given)
+    at_least_4 = Target("pfirrmann", "4", TargetKind.AT_LEAST).log_odds(given)
     assert at_least_4.item() == pytest.approx(math.log(0.4 / 0.6), abs=1e-5)
 
 
 def test_a_contrast_is_the_difference_of_two_log_probabilities() -> None:
     given = logits(modic=[1.0, 0.0, 2.5, -1.0])
-    assert Target("modic", "2", Kind.VERSUS, "0").log_odds(given).item() == pytest.approx(1.5, abs=1e-5)
+    assert Target("modic", "2", TargetKind.VERSUS, "0").log_odds(given).item() == pytest.approx(1.5, abs=1e-5)
 
 
 def test_the_score_has_a_gradient_for_every_kind_of_target() -> None:
     for target in (
         Target("pfirrmann", "3"),
-        Target("pfirrmann", "3", Kind.AT_LEAST),
-        Target("modic", "2", Kind.VERSUS, "0"),
+        Target("pfirrmann", "3", TargetKind.AT_LEAST),
+        Target("modic", "2", TargetKind.VERSUS, "0"),
         Target("herniation", "1"),
     ):
         given = torch.randn(3, LOGITS, requires_grad=True)
         target.log_odds(given).sum().backward()
         assert given.grad is not None
-        assert given.grad[:, LAYOUT[target.condition]].abs().sum() > 0
+        assert given.grad[:, LOGIT_SLICES[target.condition]].abs().sum() > 0
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_the_score_has_a_gradient_for_every_kind_of_target() -> None:
     [
         (("gout", "1"), "unknown condition 'gout'"),
         (("bulging", "2"), "has no grade '2'"),
-        (("bulging", "1", Kind.AT_LEAST), "not ordinal"),
-        (("pfirrmann", "1", Kind.AT_LEAST), "at least grade '1'"),
-        (("modic", "1", Kind.VERSUS), "two different grades"),
-        (("modic", "1", Kind.VERSUS, "1"), "two different grades"),
-        (("modic", "1", Kind.GRADE, "2"), "two different grades"),
+        (("bulging", "1", TargetKind.AT_LEAST), "not ordinal"),
+        (("pfirrmann", "1", TargetKind.AT_LEAST), "at least grade '1'"),
+        (("modic", "1", TargetKind.VERSUS), "two different grades"),
+        (("modic", "1", TargetKind.VERSUS, "1"), "two different grades"),
+        (("modic", "1", TargetKind.GRADE, "2"), "two different grades"),
     ],
 )
 def test_a_target_that_makes_no_sense_cannot_be_made(arguments: tuple[str, ...], words: str) -> None:

@@ -14,7 +14,7 @@ from spine_core.grading.findings import findings_of
 from spine_core.grading.types import ModelId, Reading
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.ensemble import Ensemble
-from spine_core.networks.grading_network import Contract, GradingNetwork
+from spine_core.networks.grading_network import GradingNetwork, Preprocessing
 from spine_core.networks.registry import Bundle
 from spine_core.networks.target import LOGITS
 from spine_core.study.geometry import StackGeometry
@@ -69,7 +69,7 @@ def bundle() -> Bundle:
 
     calibration = torch.stack([torch.ones(LOGITS), torch.zeros(LOGITS)])
     members = [
-        GradingNetwork(_tiny(seed), Contract(size=48), ModelId(name, "0", "f" * 64), calibration)
+        GradingNetwork(_tiny(seed), Preprocessing(size=48), ModelId(name, "0", "f" * 64), calibration)
         for seed, name in enumerate(("first", "second"))
     ]
     thresholds = {c.name: [0.3] * len(c.grades) for c in CONDITIONS}
@@ -105,7 +105,7 @@ def reading() -> Reading:
         )
         for i, level in enumerate(LEVELS)
     )
-    contract = bundle().grader.contract
+    contract = bundle().grader.preprocessing
     images = {disc.level: disc_image(contract, disc, series, {}) for disc in discs}
     anatomy = Anatomy("t2", discs, level_certain=True)
     model = bundle().grader.id

@@ -17,7 +17,7 @@ from spine_core.explain.registry import explain
 from spine_core.grading.types import Reading
 from spine_core.jobs import State
 from spine_core.networks import registry
-from spine_core.study import SeveralPatients, SourceFile, StudyError, open_study
+from spine_core.study import MultiplePatientsError, SourceFile, StudyError, open_study
 from spine_core.study.types import Patient
 from tests.pages import fakes
 from tests.pages.conftest import settle
@@ -156,7 +156,7 @@ def test_two_patients_are_asked_for_and_the_answer_opens_one(page, store, monkey
     def opened(sources, patient, **_):
         asked.append(patient)
         if patient is None:
-            raise SeveralPatients((Patient("a", name="First"), Patient("b", name="Second")))
+            raise MultiplePatientsError((Patient("a", name="First"), Patient("b", name="Second")))
         return fakes.study()
 
     monkeypatch.setattr("spine_core.study.open_study", opened)
@@ -252,7 +252,7 @@ def outlined(store, canal_beside, moved_to=None):
     from dataclasses import replace
 
     from spine_core.anatomy.types import Source, Structure
-    from spine_core.grading.position_checks import doubted, doubts
+    from spine_core.grading.position_checks import position_warnings, with_position_warnings
 
     whole = store.reading
     mask = np.zeros((160, 128), np.uint8)
@@ -267,8 +267,8 @@ def outlined(store, canal_beside, moved_to=None):
         else disc
         for disc in whole.discs
     )
-    doubt = doubts(discs, {whole.discs[0].slice_index: mask}, store.study.by_uid("t2"))
-    return replace(whole, discs=discs, findings=doubted(whole.findings, doubt))
+    doubt = position_warnings(discs, {whole.discs[0].slice_index: mask}, store.study.by_uid("t2"))
+    return replace(whole, discs=discs, findings=with_position_warnings(whole.findings, doubt))
 
 
 def test_a_disc_that_the_reader_put_where_none_is_outlined_is_told(page, store):
@@ -552,7 +552,7 @@ def test_the_same_methods_are_asked_in_other_networks_only_when_asked_for(page, 
 
 def asked_alone(store) -> dict[str, float]:
     """What each network says of the likeliest grade of the finding on the page."""
-    votes = {store.reading.model.name: store.finding.probabilities, **store.finding.votes}
+    votes = {store.reading.model.name: store.finding.probabilities, **store.finding.member_probabilities}
     return {name: vote[store.finding.grade] for name, vote in votes.items()}
 
 

@@ -156,7 +156,7 @@ def test_outlines_belong_to_the_series_that_was_segmented():
     mask = np.zeros((160, 128), np.uint8)
     mask[50:60, 50:70] = 2
     doubt = (mask == 2).astype(np.float16)
-    anatomy = Anatomy("t2", reading.discs, level_certain=True, masks={2: mask}, doubts={2: doubt})
+    anatomy = Anatomy("t2", reading.discs, level_certain=True, masks={2: mask}, uncertainty={2: doubt})
     reading = replace(reading, anatomies=(anatomy,))
     t2, t1 = (drawn(study, series, reading)["outlines"] for series in study.series)
     assert [o["structure"] for o in t2] == ["doubt", "vertebra"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spine_core.study.hanging_protocol import hang
+from spine_core.study.hanging_protocol import arrange
 from spine_core.study.types import Patient, Plane, Series, Study, Weighting
 
 
@@ -26,7 +26,7 @@ SAG_T2 = stack("sag t2", Plane.SAGITTAL, Weighting.T2)
 
 
 def test_sagittal_t2_then_t1_then_axial_t2_hang_first_whatever_the_order_of_the_files():
-    assert uids(hang(study(STIR, AX, SAG_T1, SAG_T2), {}, lambda _: False)) == (
+    assert uids(arrange(study(STIR, AX, SAG_T1, SAG_T2), {}, lambda _: False)) == (
         ["sag t2", "sag t1", "ax", "stir"],
         3,
     )
@@ -34,21 +34,21 @@ def test_sagittal_t2_then_t1_then_axial_t2_hang_first_whatever_the_order_of_the_
 
 def test_the_axial_stack_through_what_is_looked_at_is_preferred_then_the_longer_one():
     long = stack("long", Plane.AXIAL, Weighting.T2, slices=9)
-    assert uids(hang(study(AX, long), {}, lambda series: series is AX))[0][0] == "ax"
-    assert uids(hang(study(AX, long), {}, lambda _: False))[0][0] == "long"
+    assert uids(arrange(study(AX, long), {}, lambda series: series is AX))[0][0] == "ax"
+    assert uids(arrange(study(AX, long), {}, lambda _: False))[0][0] == "long"
 
 
 def test_a_weighting_that_the_pixels_told_counts():
     silent = stack("silent", Plane.SAGITTAL, Weighting.UNKNOWN)
-    assert uids(hang(study(STIR, silent), {"silent": "t2"}, lambda _: False)) == (["silent", "stir"], 1)
+    assert uids(arrange(study(STIR, silent), {"silent": "t2"}, lambda _: False)) == (["silent", "stir"], 1)
 
 
 def test_a_study_without_known_series_hangs_in_its_own_order_with_one_pane():
     odd = [stack(str(i), Plane.UNKNOWN, Weighting.UNKNOWN) for i in range(6)]
-    assert uids(hang(study(*odd), {}, lambda _: False)) == (["0", "1", "2", "3"], 1)
+    assert uids(arrange(study(*odd), {}, lambda _: False)) == (["0", "1", "2", "3"], 1)
 
 
 def test_of_pictures_the_one_that_was_read_hangs_first():
     pictures = [stack(name, Plane.UNKNOWN, Weighting.UNKNOWN, slices=1) for name in ("side", "mid", "third")]
-    found = hang(study(*pictures), {"mid": "t2"}, lambda series: series.uid == "mid")
+    found = arrange(study(*pictures), {"mid": "t2"}, lambda series: series.uid == "mid")
     assert uids(found) == (["mid", "side", "third"], 1)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from spine_core.progress import Cancelled
-from spine_core.study import SeveralPatients, SourceFile, StudyError, open_study, sources_from_path
+from spine_core.study import MultiplePatientsError, SourceFile, StudyError, open_study, sources_from_path
 from spine_core.study.types import Plane, Severity, Weighting
 from tests.study.made import mr, picture, stored, write_study
 
@@ -94,7 +94,7 @@ def test_two_patients_are_asked_about_and_either_can_be_chosen() -> None:
         SourceFile("a", stored(mr(pixels=picture(1)))),
         SourceFile("b", stored(mr(pixels=picture(2), PatientID="P2", PatientName="Roe^John"))),
     ]
-    with pytest.raises(SeveralPatients) as error:
+    with pytest.raises(MultiplePatientsError) as error:
         open_study(sources)
     assert [one.name for one in error.value.patients] == ["Doe^Jane", "Roe^John"]
     assert "Doe" not in str(error.value)

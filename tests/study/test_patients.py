@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from spine_core.study import SeveralPatients, SourceFile, open_study
+from spine_core.study import MultiplePatientsError, SourceFile, open_study
 from spine_core.study.types import Study
 from tests.study.made import mr, picture, stored
 
@@ -47,6 +47,6 @@ def test_one_patient_spelt_in_two_ways_is_one(one, other) -> None:
     ],
 )
 def test_what_contradicts_is_asked_about(one, other) -> None:
-    with pytest.raises(SeveralPatients) as error:
+    with pytest.raises(MultiplePatientsError) as error:
         opened(one, other)
     assert len(error.value.patients) == 2

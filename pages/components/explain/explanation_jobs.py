@@ -61,7 +61,7 @@ class Wanted:
         regions = b"" if self.image.regions is None else self.image.regions.tobytes()
         pixels = hashlib.sha256(self.image.pixels.tobytes() + regions).hexdigest()
         target = self.target
-        asked = [pixels, self.image.level, target.condition, target.grade, target.kind, target.versus]
+        asked = [pixels, self.image.level, target.condition, target.grade, target.kind, target.contrast]
         asked += [self.method, self.seed, sorted(self.settings.items()), self.network]
         return f"explain-{hashlib.sha256(json.dumps(asked).encode()).hexdigest()}"
 
@@ -109,7 +109,7 @@ def network_names(store: Store) -> list[str]:
     """What can be explained: first all networks together, which the grid shows, then each that answers alone."""
     assert store.reading is not None
     assert store.finding is not None
-    return [store.reading.model.name, *store.finding.votes]
+    return [store.reading.model.name, *store.finding.member_probabilities]
 
 
 def ask_network(store: Store) -> str:
@@ -160,11 +160,11 @@ def checking(
 
     def run(progress: Progress) -> Checks:
         from spine_core.compare.repeat_tests import check
-        from spine_core.grading.crops import neighbour
+        from spine_core.grading.crops import neighbouring_slice
         from spine_core.networks.registry import load_bundle
 
         asked = load_bundle().networks()[network]
-        beside = None if study is None else neighbour(asked.contract, image, study)
+        beside = None if study is None else neighbouring_slice(asked.preprocessing, image, study)
         return check(tuple(explanations.values()), asked, image, seed, progress, beside)
 
     return f"check-{_digest(explanations, seed)}", run

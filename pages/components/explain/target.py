@@ -10,10 +10,14 @@ from pages.components.session.state import Store
 from spine_core.anatomy.types import LEVELS
 from spine_core.grading.types import DiscImage, Finding
 from spine_core.networks.conditions import BY_NAME, Scale
-from spine_core.networks.target import Kind, Target
+from spine_core.networks.target import Target, TargetKind
 from spine_core.study.types import Study
 
-QUESTIONS = {Kind.GRADE: "Why this grade", Kind.AT_LEAST: "Why at least", Kind.VERSUS: "Why this, not that"}
+QUESTIONS = {
+    TargetKind.GRADE: "Why this grade",
+    TargetKind.AT_LEAST: "Why at least",
+    TargetKind.VERSUS: "Why this, not that",
+}
 
 
 def ask_question(store: Store) -> tuple[DiscImage, Study, Target]:
@@ -67,20 +71,22 @@ def ask_target(finding: Finding | None) -> Target | None:
         return None
     condition = BY_NAME[finding.condition]
     place = f"{finding.level}-{condition.name}"
-    kinds = [kind for kind in Kind if kind is not Kind.AT_LEAST or condition.scale is Scale.ORDINAL]
+    kinds = [
+        kind for kind in TargetKind if kind is not TargetKind.AT_LEAST or condition.scale is Scale.ORDINAL
+    ]
     if condition.scale is Scale.BINARY:
-        kinds = [Kind.GRADE]  # "present rather than absent" is the same score
+        kinds = [TargetKind.GRADE]  # "present rather than absent" is the same score
 
     def words(grade: str) -> str:
         return f"{grade_words(condition, grade)} ({finding.probabilities[grade]:.0%})"
 
     question, grade_column, versus_column = st.columns([3, 2, 2])
-    kind = Kind.GRADE
+    kind = TargetKind.GRADE
     if len(kinds) > 1:
         kind = question.selectbox(
             "Question", kinds, format_func=QUESTIONS.get, key=f"kind-{place}", persist_state="session"
         )
-    grades = list(condition.grades[1:] if kind is Kind.AT_LEAST else condition.grades)
+    grades = list(condition.grades[1:] if kind is TargetKind.AT_LEAST else condition.grades)
     likeliest = finding.grade if finding.grade in grades else grades[0]
     grade = grade_column.selectbox(
         "Grade",
@@ -90,7 +96,7 @@ def ask_target(finding: Finding | None) -> Target | None:
         key=f"grade-{place}-{kind}",
         persist_state="session",
     )
-    if kind is not Kind.VERSUS:
+    if kind is not TargetKind.VERSUS:
         return Target(condition.name, grade, kind)
     others = [other for other in grades if other != grade]
     runner_up = max(others, key=lambda other: finding.probabilities[other])

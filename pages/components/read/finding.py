@@ -59,7 +59,7 @@ def probabilities(finding: Finding) -> None:
     st.html(f'<div class="sl-shares">{"".join(lines)}</div>')
     if finding.prediction_set:
         st.caption(_sureness(finding), help=SET_HELP)
-    if finding.votes:
+    if finding.member_probabilities:
         _votes(finding)
 
 
@@ -77,10 +77,10 @@ def _votes(finding: Finding) -> None:
     """Likeliest grade of every network of the ensemble."""
     condition = BY_NAME[finding.condition]
     said = []
-    for name, vote in finding.votes.items():
+    for name, vote in finding.member_probabilities.items():
         grade = max(vote, key=lambda g: vote[g])
         said.append(f"{network_label(name)} {grade_words(condition, grade)} ({vote[grade]:.0%})")
-    head = "The networks disagree" if finding.split else "The networks agree"
+    head = "The networks disagree" if finding.members_disagree else "The networks agree"
     st.caption(f"{head}: {', '.join(said)}.")
 
 

@@ -99,7 +99,7 @@ def _cell(reading: Reading, level: str, condition: Condition, *, clash: bool) ->
     words = [f"{grade} {share}{f' {others}' if finding.uncertain else ''}: {level}, {condition.label}"]
     if finding.uncertain:
         words.append("uncertain")
-    if finding.split:
+    if finding.members_disagree:
         words.append("the networks disagree")
     if clash:
         words.append("contradicts another finding of this disc")
@@ -108,7 +108,7 @@ def _cell(reading: Reading, level: str, condition: Condition, *, clash: bool) ->
         "grade": grade,
         "share": share,
         "others": others if finding.uncertain else "",
-        "mark": ("!" if clash else "") + ("≠" if finding.split else ""),
+        "mark": ("!" if clash else "") + ("≠" if finding.members_disagree else ""),
         "weight": round(severity(finding), 3),
         "status": "graded uncertain" if finding.uncertain else "graded",
         "words": "; ".join(words),

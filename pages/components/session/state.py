@@ -131,7 +131,7 @@ class Store:
         series = self.study.series if self.study else ()
         anatomies = self.reading.anatomies if self.reading else ()
         arrays = [one.pixels for one in series]
-        arrays += [array for one in anatomies for array in (*one.masks.values(), *one.doubts.values())]
+        arrays += [array for one in anatomies for array in (*one.masks.values(), *one.uncertainty.values())]
         arrays += [image.pixels for _, image in self.kept]
         files = [source.data for source in self.pending.sources] if self.pending else []
         return sum(array.nbytes for array in arrays) + sum(

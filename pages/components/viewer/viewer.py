@@ -16,7 +16,7 @@ from pages.components.slices import center_on, on_series, passes_through
 from pages.components.viewer.viewer_data import Pane, drawn, factor_words, series_data, viewer_data
 from spine_core.assets import ASSETS
 from spine_core.grading import reader_edits as change
-from spine_core.study.hanging_protocol import hang
+from spine_core.study.hanging_protocol import arrange
 from spine_core.study.types import Series, Study
 
 ANSWERS = ("view", "keys", "measurements", "disc", "placed", "measured")
@@ -89,8 +89,10 @@ def shown(store: Store, study: Study) -> dict[str, Any]:
     """What the viewer is told about the open study."""
     reading, disc = store.reading, store.disc
     names = distinct_names(study, reading)
-    told = {uid: weighting for uid, (weighting, _) in reading.told.items()} if reading else {}
-    hung, placed = hang(study, told, lambda series: disc is not None and passes_through(study, series, disc))
+    told = {uid: weighting for uid, (weighting, _) in reading.inferred_weighting.items()} if reading else {}
+    hung, placed = arrange(
+        study, told, lambda series: disc is not None and passes_through(study, series, disc)
+    )
     first = [series for series in study.series if series.uid == store.first_uid]
     panes = [*first, *(series for series in hung if series not in first)][: len(hung)]
     centers = {

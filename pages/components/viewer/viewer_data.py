@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from pages.components.slices import marks
 from pages.components.viewer.pixel_route import Shelf
-from spine_core.anatomy.types import Anatomy, Structure, pitch_of
+from spine_core.anatomy.types import Anatomy, Structure, median_inter_disc_distance
 from spine_core.grading.types import Channel, Reading
 from spine_core.study.geometry import Affine2
 from spine_core.study.intensity.stack import LARGEST
@@ -133,8 +133,8 @@ def drawn(study: Study, series: Series, reading: Reading | None) -> dict[str, An
 
 
 def _outlined(anatomy: Anatomy) -> Iterator[dict[str, Any]]:
-    for index, doubt in anatomy.doubts.items():
-        yield from doubtful(index, doubt, pitch_of(anatomy.discs))
+    for index, doubt in anatomy.uncertainty.items():
+        yield from doubtful(index, doubt, median_inter_disc_distance(anatomy.discs))
     for index, mask in anatomy.masks.items():
         yield from outlines(index, mask)
 

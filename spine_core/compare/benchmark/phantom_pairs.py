@@ -12,7 +12,7 @@ from spine_core.anatomy.types import LEVELS
 from spine_core.grading.phantom_crops import phantom_image, true_disc
 from spine_core.grading.types import DiscImage
 from spine_core.networks.conditions import BY_NAME
-from spine_core.networks.grading_network import Contract, Network
+from spine_core.networks.grading_network import Network, Preprocessing
 from spine_core.networks.target import Target, log_probabilities
 from spine_core.phantom import LESIONS, build, healthy, with_lesion
 
@@ -53,13 +53,13 @@ def pairs(
         if made == count:
             return
         lesion = lesions[number % len(lesions)]
-        pair = _pair(network.contract, lesion, LEVELS[1 + number % 4], FIRST_SEED + number)
+        pair = _pair(network.preprocessing, lesion, LEVELS[1 + number % 4], FIRST_SEED + number)
         if pair is not None and _graded_right(network, pair):
             made += 1
             yield pair
 
 
-def _pair(contract: Contract, lesion: str, level: str, seed: int) -> Pair | None:
+def _pair(contract: Preprocessing, lesion: str, level: str, seed: int) -> Pair | None:
     """None where the lesion does not change the grade."""
     well = build(healthy(seed))
     ill = build(with_lesion(healthy(seed), lesion, level))
@@ -78,7 +78,7 @@ def _pair(contract: Contract, lesion: str, level: str, seed: int) -> Pair | None
 def _graded_right(network: Network, pair: Pair) -> bool:
     import torch
 
-    answers = torch.from_numpy(network.answers(np.stack([pair.ill.pixels, pair.well.pixels])))
+    answers = torch.from_numpy(network.predict_logits(np.stack([pair.ill.pixels, pair.well.pixels])))
     likeliest = log_probabilities(answers, pair.lesion).argmax(dim=1).tolist()
     grades = BY_NAME[pair.lesion].grades
     return [grades[one] for one in likeliest] == [pair.target.grade, pair.normal]

@@ -22,7 +22,7 @@ from spine_core.compare.benchmark.ranking import DRAWS, Score, lines, standings
 from spine_core.compare.metrics.grid import to_grid
 from spine_core.explain.base import Explanation
 from spine_core.explain.registry import CONTROLS, EXPLAINERS, REGISTRY, explain
-from spine_core.networks.backend import engine_of
+from spine_core.networks.backend import backend_of
 from spine_core.networks.grading_network import Network
 
 GRID = 24
@@ -67,7 +67,7 @@ def plan(network: Network, methods: Sequence[str]) -> Plan:
         "first_seed": FIRST_SEED,
         "methods": {name: REGISTRY[name].defaults() | dict(SETTINGS.get(name, {})) for name in asked},
     }
-    return Plan(asdict(network.id), engine_of(network), tuple(asked), settings)
+    return Plan(asdict(network.id), backend_of(network), tuple(asked), settings)
 
 
 def run(

@@ -36,7 +36,7 @@ def comparison_json(
             "condition": target.condition,
             "grade": target.grade,
             "kind": target.kind.value,
-            "versus": target.versus,
+            "versus": target.contrast,
             "label": target.label(),
         },
         "answer": found.answer,

@@ -52,7 +52,7 @@ def _place(image: DiscImage) -> tuple[tuple[float, float], float]:
     """Centre of the disc (row, column) and the distance to its neighbours, in pixels of the crop."""
     own = next(one for one in image.channels if one is not None and one.series_uid == image.disc.series_uid)
     row, column = image.disc.center_px
-    center, beside = own.frame.inverse()([(row, column), (row, column + image.disc.pitch_px)])
+    center, beside = own.frame.inverse()([(row, column), (row, column + image.disc.inter_disc_px)])
     return (float(center[0]), float(center[1])), float(np.hypot(*(beside - center)))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.explain.base import Scored
-from spine_core.networks.backend import batch_of
+from spine_core.networks.backend import batch_size_of
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -56,7 +56,7 @@ def score_pictures(
     between two passes.
     """
     answers = np.empty(count, dtype=np.float64)
-    size = batch_of(network)
+    size = batch_size_of(network)
     for start in range(0, count, size):
         progress(start / count, what)
         batch = np.stack([picture(number) for number in range(start, min(start + size, count))])

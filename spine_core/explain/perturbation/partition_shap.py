@@ -16,7 +16,7 @@ from spine_core.explain.perturbation.masked_scores import FILL_PIECES, RESPONSE_
 from spine_core.explain.perturbation.superpixels import blocks, superpixels
 from spine_core.explain.settings import resolve
 from spine_core.grading.types import DiscImage
-from spine_core.networks.grading_network import BATCH
+from spine_core.networks.grading_network import BACKEND_BATCH
 from spine_core.networks.target import Target
 from spine_core.progress import Part, Progress
 
@@ -133,7 +133,7 @@ def owen_values(
     explainer = PartitionExplainer(answer, CellMasker(side))
     explainer.owen = MethodType(_own_random(PartitionExplainer.owen, seed), explainer)
     row = np.ones((1, side * side))
-    result = explainer(row, max_evals=evaluations, batch_size=BATCH, silent=True)
+    result = explainer(row, max_evals=evaluations, batch_size=BACKEND_BATCH, silent=True)
     values = np.asarray(result.values, dtype=np.float64).reshape(side, side)
     base = float(np.ravel(result.base_values)[0])
     return values, base, float(answer(np.ones((1, side * side), dtype=bool))[0])

@@ -60,7 +60,7 @@ _NO_AGENT = frozenset({"", "NO", "NONE", "N", "NIL", "0", "WITHOUT"})
 
 
 @dataclass(frozen=True)
-class Reading:
+class WeightingResult:
     """Weighting with the words that explain it."""
 
     weighting: Weighting
@@ -68,27 +68,29 @@ class Reading:
     notes: tuple[Note, ...] = ()
 
 
-def read_weighting(header: Mapping[str, str]) -> Reading:
+def infer_weighting(header: Mapping[str, str]) -> WeightingResult:
     """Weighting of an MR series from its header."""
     named = _named(header)
     measured, reason = _measured(header)
     if is_gradient_echo(header):
-        return Reading(Weighting.OTHER, ", ".join(filter(None, ("gradient echo", reason))))
+        return WeightingResult(Weighting.OTHER, ", ".join(filter(None, ("gradient echo", reason))))
     notes = _fat_notes(header, named or measured)
     if measured is Weighting.UNKNOWN and named is None:
-        return Reading(Weighting.UNKNOWN, reason or "the header names neither weighting nor echo time", notes)
+        return WeightingResult(
+            Weighting.UNKNOWN, reason or "the header names neither weighting nor echo time", notes
+        )
     if named is None:
-        return Reading(measured, reason, notes)
+        return WeightingResult(measured, reason, notes)
     by_name = f"the series is named as {_label(named)}"
     if measured in (Weighting.UNKNOWN, Weighting.OTHER):
-        return Reading(named, f"{by_name}; {reason}" if reason else by_name, notes)
+        return WeightingResult(named, f"{by_name}; {reason}" if reason else by_name, notes)
     if _agree(named, measured):
         # a name can say more than echo times can: STIR without a written TI, SPACE without a slice thickness
         telling = measured in (Weighting.STIR, Weighting.T2_SPACE) and named is not Weighting.STIR
         best = measured if telling else named
-        return Reading(best, f"{reason}; {by_name}", notes)
+        return WeightingResult(best, f"{reason}; {by_name}", notes)
     text = f"The series is named as {_label(named)}, but its timing ({reason}) is that of {_label(measured)}."
-    return Reading(measured, reason, (*notes, Note(Severity.WARNING, text)))
+    return WeightingResult(measured, reason, (*notes, Note(Severity.WARNING, text)))
 
 
 def is_fat_suppressed(header: Mapping[str, str]) -> bool:

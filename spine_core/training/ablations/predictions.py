@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from spine_core.evaluation.metrics import QUESTIONS
 from spine_core.evaluation.splits import CALIBRATION_FOLD
-from spine_core.grading.findings import shares_of
+from spine_core.grading.findings import grade_probabilities
 from spine_core.networks.conditions import BY_NAME, CONDITIONS
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.training.calibration.affine import fit
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from spine_core.training.models.crop_augmentation import plain_views
@@ -77,7 +77,7 @@ class Asked:
     logits: npt.NDArray[np.float32]
 
 
-def ask_each(ask: Ask, crops: Crops, contract: Contract) -> Iterator[Asked]:
+def ask_each(ask: Ask, crops: Crops, contract: Preprocessing) -> Iterator[Asked]:
     """Asks about every disc of ``crops`` on each weighting, those above L1/L2 left out: the product reads none."""
     for sequence, channel in SEQUENCES:
         named = [key[3] != "other" for key in crops.keys]
@@ -119,7 +119,7 @@ def said(
 
     ``sequence``: what these weightings are called. ``conditions``: those that are asked about.
     """
-    shares, labels = shares_of(logits), labels_seen(crops.labels, use)
+    shares, labels = grade_probabilities(logits), labels_seen(crops.labels, use)
     for name, at_least in QUESTIONS:
         if name not in conditions:
             continue

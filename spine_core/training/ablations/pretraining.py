@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from spine_core.networks.architectures import build, features, width
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.results.training_plans import Plan
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.models.crop_augmentation import views
@@ -59,7 +59,7 @@ def restoring_loss(restored: torch.Tensor, wanted: torch.Tensor, hidden: torch.T
 
 def pretrain(
     crops: Crops,
-    contract: Contract,
+    contract: Preprocessing,
     out: Path,
     *,
     backbone: str,

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.detector import Localiser
+from spine_core.anatomy.detector import DiscDetector
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD
 from spine_core.networks.architectures import build
-from spine_core.networks.grading_network import Contract
-from spine_core.networks.registry import LOCALISER, WEIGHTS, load_bundle
+from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.registry import DETECTOR, WEIGHTS, load_bundle
 from spine_core.results import training_plans
 from spine_core.results.experiments import BACKBONE, EXPERIMENTS, KEPT, Arm, Experiment, Start
 from spine_core.training.ablations.predictions import (
@@ -50,23 +50,23 @@ def run_experiment(run: Run, name: str) -> Path:
 def cut_both(run: Run) -> tuple[Crops, Crops]:
     """Discs of the training patients, phantoms among them, and of those held out, as large as the product sees them."""
     run.work.mkdir(parents=True, exist_ok=True)
-    localiser = Localiser.load(WEIGHTS / LOCALISER)
-    crops = cut(run, Contract(), localiser)
+    localiser = DiscDetector.load(WEIGHTS / DETECTOR)
+    crops = cut(run, Preprocessing(), localiser)
     return learners_of(crops), cut_as_read(run, localiser)
 
 
-def fitted(crops: Crops, contract: Contract) -> Crops:
+def fitted(crops: Crops, contract: Preprocessing) -> Crops:
     """The same discs with pictures from which views of the contract's size are cut."""
     return crops.resized(round(contract.size * MARGIN))
 
 
-def cut_as_read(run: Run, localiser: Localiser) -> Crops:
+def cut_as_read(run: Run, localiser: DiscDetector) -> Crops:
     """Discs of the selection and the test patients where the localiser puts them, as the product would read them."""
     cache = run.work / ("crops-read.npz" if run.volumes is None else "crops-read-volumes.npz")
     if cache.is_file():
         return Crops.load(cache)
     pictures = [p for p in run.pictures(space=False) if p.fold in (CALIBRATION_FOLD, TEST_FOLD)]
-    crops = extract(pictures, Contract(), localiser, read_discs)
+    crops = extract(pictures, Preprocessing(), localiser, read_discs)
     say(f"{len(crops.keys)} discs of held-out patients cut")
     crops.save(cache)
     return crops
@@ -81,7 +81,7 @@ def try_arms(
     experiments that are the same network are trained once.
     """
     said: list[Prediction] = []
-    contract = replace(Contract(), size=setting.size)
+    contract = replace(Preprocessing(), size=setting.size)
     learned = fitted(learned, contract)
     for number, arm in enumerate(experiment.arms, start=1):
         say(f"{experiment.name}: network {number} of {len(experiment.arms)}, {arm.label}")
@@ -93,18 +93,18 @@ def try_arms(
 
 
 def _asked(
-    arm: Arm, own: Crops, held_out: Crops, contract: Contract, run: Run, setting: Setting
+    arm: Arm, own: Crops, held_out: Crops, contract: Preprocessing, run: Run, setting: Setting
 ) -> list[Asked]:
     """What the network of ``arm``, trained on ``own`` where it has to be, answers about ``held_out``, calibrated."""
     if arm.start is Start.SHIPPED:
-        return list(ask_each(_shipped(), fitted(held_out, Contract()), Contract()))
+        return list(ask_each(_shipped(), fitted(held_out, Preprocessing()), Preprocessing()))
     nets = [_network(arm, backbone, own, contract, run, setting) for backbone in arm.backbones]
     asked = ask_each(partial(_together, nets), fitted(held_out, contract), contract)
     return calibrated(list(asked))
 
 
 def _network(
-    arm: Arm, backbone: str, own: Crops, contract: Contract, run: Run, setting: Setting
+    arm: Arm, backbone: str, own: Crops, contract: Preprocessing, run: Run, setting: Setting
 ) -> torch.nn.Module:
     weights = _trained(arm, backbone, own, contract, run, setting)
     return settled(backbone, weights, own, contract, run.seed, setting.plan)
@@ -133,7 +133,7 @@ def _shipped() -> Ask:
 
     def ask(pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         parts = range(0, len(pictures), AT_ONCE)
-        return np.concatenate([together.poll(pictures[i : i + AT_ONCE]).answers for i in parts])
+        return np.concatenate([together.predict(pictures[i : i + AT_ONCE]).logits for i in parts])
 
     return ask
 
@@ -142,7 +142,7 @@ def settled(
     backbone: str,
     weights: Mapping[str, Any],
     crops: Crops,
-    contract: Contract,
+    contract: Preprocessing,
     seed: int,
     plan: training_plans.Plan,
 ) -> torch.nn.Module:
@@ -154,7 +154,7 @@ def settled(
 
 
 def settle(
-    net: torch.nn.Module, crops: Crops, contract: Contract, seed: int, plan: training_plans.Plan
+    net: torch.nn.Module, crops: Crops, contract: Preprocessing, seed: int, plan: training_plans.Plan
 ) -> None:
     """Takes the normalisations' means and variances anew, from one round of training views.
 
@@ -172,7 +172,7 @@ def settle(
 
 
 def _trained(
-    arm: Arm, backbone: str, own: Crops, contract: Contract, run: Run, setting: Setting
+    arm: Arm, backbone: str, own: Crops, contract: Preprocessing, run: Run, setting: Setting
 ) -> dict[str, Any]:
     kind = "" if backbone == BACKBONE else f"-{backbone}"
     name = f"experiment{kind}-{arm.start}-{'-'.join(arm.sources)}-{run.seed}"
@@ -181,7 +181,7 @@ def _trained(
     if arm.start is Start.IMAGENET:
         start = initialisation.imagenet_lite(backbone, len(contract.channels))
     elif arm.start is Start.TAUGHT:
-        start = start_of(backbone, Localiser.load(WEIGHTS / LOCALISER))
+        start = start_of(backbone, DiscDetector.load(WEIGHTS / DETECTOR))
         lessons = grader.Lessons(taught=teachers.load(teachers.KEPT, own)[0])
     elif arm.start is Start.SELF_SUPERVISED:
         from spine_core.training.ablations.pretraining import pretrain

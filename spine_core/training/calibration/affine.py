@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from spine_core.networks.conditions import CONDITIONS, Scale
-from spine_core.networks.target import LAYOUT, LOGITS
+from spine_core.networks.target import LOGIT_SLICES, LOGITS
 
 PRIOR = 1.0
 """Strength of the prior on log-slope and offset, in discs."""
@@ -23,7 +23,7 @@ def fit(raw: Array, wanted: npt.NDArray[np.float32], known: npt.NDArray[np.bool_
     """Slopes and offsets, shape (2, LOGITS), for raw logits (N, LOGITS)."""
     out = np.stack([np.ones(LOGITS), np.zeros(LOGITS)])
     for condition in CONDITIONS:
-        part = LAYOUT[condition.name]
+        part = LOGIT_SLICES[condition.name]
         if condition.scale is Scale.CATEGORICAL:
             rows = known[:, part.start]
             out[:, part] = _categories(raw[rows][:, part], wanted[rows][:, part])

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.networks.conditions import Condition, Scale
-from spine_core.networks.conformal import COVERAGE, OF_EACH_GRADE, inside
+from spine_core.networks.conformal import COVERAGE, OF_EACH_GRADE, membership
 
 FEWEST = 20
 """Patients that a grade must have for a threshold of its own; rarer grades are merged with their neighbour."""
@@ -59,7 +59,7 @@ def _highest(
 
     def holds(threshold: float) -> bool:
         tried = [threshold if grade in group else limit for grade, limit in enumerate(least)]
-        missed = ~inside(condition, probabilities, tried)[own]
+        missed = ~membership(condition, probabilities, tried)[own]
         # The patient who comes next may be the worst there can be.
         worst = float((np.bincount(patient, missed, len(discs)) / discs).sum()) + 1
         return worst <= (1 - share) * (len(discs) + 1) + 1e-9

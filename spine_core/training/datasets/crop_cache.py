@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.detection import locate
-from spine_core.anatomy.detector import Localiser
+from spine_core.anatomy.detection import detect_discs
+from spine_core.anatomy.detector import DiscDetector
 from spine_core.anatomy.types import HALF_DISC, Disc
 from spine_core.evaluation.types import DiscLabel, Picture
 from spine_core.grading.crops import disc_frame
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.study.types import Plane, Series, Weighting
 
 MARGIN = 4 / 3
@@ -125,14 +125,14 @@ def _disc(
     return Disc(level, picture.name, 0, center, posterior, None, pitch, (dr, dc), 1.0)
 
 
-def read_discs(picture: Picture, localiser: Localiser) -> list[tuple[Disc, DiscLabel]]:
+def read_discs(picture: Picture, localiser: DiscDetector) -> list[tuple[Disc, DiscLabel]]:
     """Discs as the product reads them: wherever the localiser puts them, right or wrong, with their level's labels."""
     by_level = {disc.level: disc for disc in picture.discs if disc.level != "other"}
-    found = locate(localiser, series_of(picture)).discs
+    found = detect_discs(localiser, series_of(picture)).discs
     return [(disc, by_level[disc.level]) for disc in found if disc.level in by_level]
 
 
-def found_discs(picture: Picture, localiser: Localiser) -> list[tuple[Disc, DiscLabel]]:
+def found_discs(picture: Picture, localiser: DiscDetector) -> list[tuple[Disc, DiscLabel]]:
     """Discs where the localiser puts them, with the labels of their level.
 
     Left out where the marked posterior edge is more than half a disc distance away: a wrong level would teach the
@@ -144,22 +144,25 @@ def found_discs(picture: Picture, localiser: Localiser) -> list[tuple[Disc, Disc
 def _astray(disc: Disc, label: DiscLabel) -> bool:
     if label.posterior is None:
         return False
-    return float(np.hypot(*np.subtract(label.posterior, disc.posterior_px))) > 0.5 * disc.pitch_px
+    return float(np.hypot(*np.subtract(label.posterior, disc.posterior_px))) > 0.5 * disc.inter_disc_px
 
 
-def taught_discs(picture: Picture, localiser: Localiser) -> list[tuple[Disc, DiscLabel]]:
+def taught_discs(picture: Picture, localiser: DiscDetector) -> list[tuple[Disc, DiscLabel]]:
     """Discs to learn from: at their marked centres where they are marked, else where the localiser puts them."""
     if all(disc.center is not None for disc in picture.discs):
         return labelled_discs(picture)
     return found_discs(picture, localiser)
 
 
-Placed = Callable[[Picture, Localiser], list[tuple[Disc, DiscLabel]]]
+Placed = Callable[[Picture, DiscDetector], list[tuple[Disc, DiscLabel]]]
 """Where the discs of a picture are, and what is known of each."""
 
 
 def extract(
-    pictures: Sequence[Picture], contract: Contract, localiser: Localiser, placed: Placed = taught_discs
+    pictures: Sequence[Picture],
+    contract: Preprocessing,
+    localiser: DiscDetector,
+    placed: Placed = taught_discs,
 ) -> Crops:
     """One entry per disc of a patient, T1 and T2 of one examination together."""
     examinations: dict[tuple[str, str, str], dict[str, Picture]] = defaultdict(dict)
@@ -183,7 +186,7 @@ def extract(
 
 
 def _examination(
-    by_sequence: Mapping[str, Picture], contract: Contract, localiser: Localiser, placed: Placed
+    by_sequence: Mapping[str, Picture], contract: Preprocessing, localiser: DiscDetector, placed: Placed
 ) -> list[Any]:
     wide = replace(contract, size=round(contract.size * MARGIN), width=contract.width * MARGIN)
     by_level: dict[tuple[str, int], dict[int, tuple[npt.NDArray[np.uint8], Mapping[str, int]]]] = defaultdict(

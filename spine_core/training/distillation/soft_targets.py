@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.detector import Localiser
+from spine_core.anatomy.detector import DiscDetector
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.metrics import QUESTIONS, auroc
 from spine_core.evaluation.types import SETS_IN_ORDER
 from spine_core.networks.conditions import BY_NAME
-from spine_core.networks.grading_network import Contract
-from spine_core.networks.registry import LOCALISER, WEIGHTS
+from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.registry import DETECTOR, WEIGHTS
 from spine_core.training.ablations.metrics import Estimate, agreement
 from spine_core.training.ablations.predictions import Prediction, read, said, write
 from spine_core.training.commands import Run, cut, learners_of, say
@@ -61,7 +61,7 @@ class Worth:
 def gather_lessons(run: Run) -> None:
     """Keeps what teachers say together of every training disc, and what each said, for the model card."""
     teachers.answered(run.work)
-    own = learners_of(cut(run, Contract(), Localiser.load(WEIGHTS / LOCALISER)))
+    own = learners_of(cut(run, Preprocessing(), DiscDetector.load(WEIGHTS / DETECTOR)))
     answers = teachers.gathered(run.work, own)
     taught = teachers.together(answers, own)
     teachers.save(teachers.KEPT, taught, own, answers)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from spine_core.assets import ASSETS
 from spine_core.evaluation.types import SETS_IN_ORDER
 from spine_core.networks.conditions import CONDITIONS, Scale
-from spine_core.networks.target import LAYOUT, LOGITS
+from spine_core.networks.target import LOGIT_SLICES, LOGITS
 from spine_core.training.calibration.affine import fit
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.models.targets_and_loss import labels_seen, targets
@@ -175,7 +175,7 @@ def disagreement(raw: torch.Tensor, taught: torch.Tensor, weight: torch.Tensor) 
 
     total = raw.new_zeros(())
     for condition in CONDITIONS:
-        part = LAYOUT[condition.name]
+        part = LOGIT_SLICES[condition.name]
         if condition.scale is Scale.CATEGORICAL:
             wanted = functional.softmax(taught[:, part] + weight[part].clamp(1.0).log(), 1)
             share = -(functional.log_softmax(raw[:, part], 1) * wanted).sum(1).mean()

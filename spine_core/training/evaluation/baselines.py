@@ -17,7 +17,7 @@ from spine_core.anatomy.measurements import FEATURES
 from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.metrics import QUESTIONS
 from spine_core.evaluation.types import Answered
-from spine_core.networks.out_of_distribution import Familiarity
+from spine_core.networks.out_of_distribution import OODDetector
 from spine_core.networks.registry import WEIGHTS
 
 Array = npt.NDArray[np.float64]
@@ -27,7 +27,7 @@ STRENGTH = 0.1
 """Inverse strength of the ridge of all regressions; not searched."""
 
 
-def described(answers: Sequence[Answered], familiar: Familiarity) -> dict[str, Array]:
+def described(answers: Sequence[Answered], familiar: OODDetector) -> dict[str, Array]:
     """Numbers of every disc (N, features), by baseline: the measurements; those and what the networks saw."""
     ruler = np.array([_ruler(a) for a in answers])
     seen = (np.array([a.pooled for a in answers]) - familiar.mean) @ familiar.basis
@@ -43,7 +43,7 @@ def _ruler(answer: Answered) -> list[float]:
     return [*numbers, *flags, *(float(answer.level == level) for level in LEVELS), *map(float, kind)]
 
 
-def fit(answers: Sequence[Answered], familiar: Familiarity, command: str, grader: str) -> dict[str, Any]:
+def fit(answers: Sequence[Answered], familiar: OODDetector, command: str, grader: str) -> dict[str, Any]:
     """Coefficients by baseline and condition, as plain lists. ``grader``: hash of the networks that answered."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
@@ -63,7 +63,7 @@ def fit(answers: Sequence[Answered], familiar: Familiarity, command: str, grader
 
 
 def scores(
-    answers: Sequence[Answered], familiar: Familiarity, grader: str, kept: Path = KEPT
+    answers: Sequence[Answered], familiar: OODDetector, grader: str, kept: Path = KEPT
 ) -> dict[str, dict[str, Array]]:
     """Log-odds (N,) by baseline and condition; nothing where none were fitted with the networks of hash ``grader``.
 

@@ -13,7 +13,7 @@ from spine_core.evaluation.calibration import BINS, expected_calibration_error
 from spine_core.evaluation.metrics import QUESTIONS, Array, gradable, sets_of
 from spine_core.evaluation.types import Answered
 from spine_core.networks.conditions import BY_NAME, Condition
-from spine_core.networks.conformal import Thresholds
+from spine_core.networks.conformal import ConformalThresholds
 from spine_core.training.calibration.conformal import merged
 
 DRAWS = 200
@@ -74,7 +74,7 @@ class Pooled:
     least: float
 
 
-def calibration_table(answers: Sequence[Answered], thresholds: Thresholds) -> list[Calibrated]:
+def calibration_table(answers: Sequence[Answered], thresholds: ConformalThresholds) -> list[Calibrated]:
     """One row per condition over all real pictures in which it can be graded."""
     return [
         row
@@ -144,7 +144,7 @@ def _errors(claimed: Claimed) -> tuple[float, float, float, float]:
 
 
 def _calibrated(
-    condition: Condition, at_least: str, answers: Sequence[Answered], thresholds: Thresholds
+    condition: Condition, at_least: str, answers: Sequence[Answered], thresholds: ConformalThresholds
 ) -> Calibrated | None:
     known = _known(condition, answers)
     if len(known) < BINS:

@@ -12,8 +12,8 @@ from spine_core.anatomy.types import LEVELS, Disc
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.types import SETS_IN_ORDER, Answered, Located, Picture
 from spine_core.grading.crops import disc_image
-from spine_core.grading.findings import shares_of
-from spine_core.grading.measure import measured
+from spine_core.grading.findings import grade_probabilities
+from spine_core.grading.measure import measure_disc
 from spine_core.networks.registry import Bundle
 from spine_core.training.datasets.crop_cache import series_of
 
@@ -31,7 +31,7 @@ def answer(
     answers: list[Answered] = []
     for done, picture in enumerate(pictures):
         progress(done)
-        anatomy = bundle.find(series_of(picture))
+        anatomy = bundle.detect_and_segment(series_of(picture))
         found = {disc.level: disc for disc in anatomy.discs}
         look = _Look(picture.patient, tuple(_misses(picture, found)), anatomy.level_certain)
         looked.setdefault((picture.source, picture.sequence), []).append(look)
@@ -69,9 +69,14 @@ def _answers(
 ) -> list[Answered]:
     series = series_of(picture)
     weighting = "t1" if picture.sequence == "t1" else "t2"
-    images = [disc_image(bundle.grader.contract, disc, {weighting: series}, masks) for disc in found.values()]
-    poll = bundle.grader.poll(np.stack([image.pixels for image in images]))
-    shares, voted = shares_of(poll.answers), {name: shares_of(vote) for name, vote in poll.votes.items()}
+    images = [
+        disc_image(bundle.grader.preprocessing, disc, {weighting: series}, masks) for disc in found.values()
+    ]
+    poll = bundle.grader.predict(np.stack([image.pixels for image in images]))
+    shares, voted = (
+        grade_probabilities(poll.logits),
+        {name: grade_probabilities(vote) for name, vote in poll.member_logits.items()},
+    )
     truths = {disc.level: disc.grades for disc in picture.discs}
     return [
         Answered(
@@ -80,12 +85,12 @@ def _answers(
             picture.patient,
             level,
             truths.get(level, {}),
-            poll.answers[row],
+            poll.logits[row],
             {name: share[row] for name, share in shares.items()},
             {member: {name: share[row] for name, share in vote.items()} for member, vote in voted.items()},
-            poll.pooled[row],
-            measured(images[row], bundle.grader.contract, series),
-            {member: vote[row] for member, vote in poll.votes.items()},
+            poll.embedding[row],
+            measure_disc(images[row], bundle.grader.preprocessing, series),
+            {member: vote[row] for member, vote in poll.member_logits.items()},
         )
         for row, level in enumerate(found)
     ]

@@ -24,7 +24,7 @@ from spine_core.evaluation.splits import TRAINING_FOLDS
 from spine_core.evaluation.types import Picture
 from spine_core.explain.registry import explain
 from spine_core.grading.crops import disc_image
-from spine_core.grading.findings import shares_of
+from spine_core.grading.findings import grade_probabilities
 from spine_core.grading.types import DiscImage
 from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.grading_network import Network
@@ -92,11 +92,11 @@ def questions(pictures: Sequence[Picture], bundle: Bundle, seed: int = 0) -> Ite
     }
     for picture, mask in _slices(pictures):
         series = series_of(picture)
-        anatomy = bundle.find(series)
+        anatomy = bundle.detect_and_segment(series)
         for disc in anatomy.discs:
             if not _same(disc, picture):
                 continue
-            contract, sources = bundle.grader.contract, {"t2": series}
+            contract, sources = bundle.grader.preprocessing, {"t2": series}
             image = disc_image(contract, disc, sources, anatomy.masks)
             outlined = disc_image(contract, disc, sources, {0: mask})
             known = grades.get((picture.patient, disc.level), {})
@@ -127,13 +127,13 @@ def _same(disc: Disc, picture: Picture) -> bool:
     return any(
         label.level == disc.level
         and label.center is not None
-        and np.hypot(*np.subtract(label.center, disc.center_px)) < NAMED * disc.pitch_px
+        and np.hypot(*np.subtract(label.center, disc.center_px)) < NAMED * disc.inter_disc_px
         for label in picture.discs
     )
 
 
 def _answers(network: Network, image: DiscImage) -> Mapping[str, str]:
-    shares = shares_of(network.answers(image.pixels[None]))
+    shares = grade_probabilities(network.predict_logits(image.pixels[None]))
     return {name: BY_NAME[name].grades[int(shares[name][0].argmax())] for name in ASKED}
 
 

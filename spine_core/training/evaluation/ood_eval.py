@@ -15,7 +15,7 @@ import numpy.typing as npt
 from spine_core.anatomy.types import LEVELS, Disc, Source, Structure
 from spine_core.evaluation.types import Picture
 from spine_core.grading.crops import disc_image
-from spine_core.grading.position_checks import ASIDE, off_discs, told
+from spine_core.grading.position_checks import NO_CANAL, levels_off_disc, levels_with_warning
 from spine_core.grading.read import read_study
 from spine_core.networks.registry import Bundle
 from spine_core.phantom import axial_slices, build, random_case
@@ -160,7 +160,7 @@ def _put_by_hand(pictures: Sequence[Picture], bundle: Bundle) -> list[Refused]:
     middles = []
     for picture in _shuffled(pictures, np.random.default_rng(0))[:MANY]:
         series = series_of(picture)
-        anatomy = bundle.find(series)
+        anatomy = bundle.detect_and_segment(series)
         if anatomy.discs:
             middles.append((anatomy, series, picture.sequence))
     if not middles:
@@ -171,7 +171,7 @@ def _put_by_hand(pictures: Sequence[Picture], bundle: Bundle) -> list[Refused]:
         for anatomy, series, sequence in middles:
             disc = beside(anatomy.discs[len(anatomy.discs) // 2], ahead, below)
             graded = _any_graded([disc], series, sequence, bundle)
-            fates.append(_fate(graded=graded, warned=bool(off_discs([disc], anatomy.masks, series))))
+            fates.append(_fate(graded=graded, warned=bool(levels_off_disc([disc], anatomy.masks, series))))
         out.append(_counted(f"a disc put by hand, {where}", fates))
     return out
 
@@ -193,8 +193,8 @@ def beside(disc: Disc, ahead: float, below: float = 0.0) -> Disc:
 
     ``ahead``: disc distances forwards, away from the canal. ``below``: disc distances towards the feet.
     """
-    down, right = np.array(disc.down), np.array([disc.down[1], -disc.down[0]])
-    row, column = disc.center_px + disc.pitch_px * (ahead * right + below * down)
+    down, right = np.array(disc.caudal), np.array([disc.caudal[1], -disc.caudal[0]])
+    row, column = disc.center_px + disc.inter_disc_px * (ahead * right + below * down)
     return replace(disc, center_px=(float(row), float(column)), source=Source.READER)
 
 
@@ -213,15 +213,18 @@ def _become(grey: Grey, bundle: Bundle) -> Fate:
     """What a study of this picture alone is told."""
     series = replace(series_of(_BLANK), pixels=np.ascontiguousarray(grey)[None])
     findings = read_study(Study((series,), (), Patient("stranger"), "0" * 64), bundle).findings
-    return _fate(graded=any(one.grade is not None for one in findings), warned=bool(told(findings, ASIDE)))
+    return _fate(
+        graded=any(one.grade is not None for one in findings),
+        warned=bool(levels_with_warning(findings, NO_CANAL)),
+    )
 
 
 def _any_graded(discs: Sequence[Disc], series: Series, weighting: str, bundle: Bundle) -> bool:
     if not discs:
         return False
-    images = [disc_image(bundle.grader.contract, disc, {weighting: series}) for disc in discs]
-    pooled = bundle.grader.poll(np.stack([image.pixels for image in images])).pooled
-    return bundle.familiar is None or not all(bundle.familiar.strange(pooled))
+    images = [disc_image(bundle.grader.preprocessing, disc, {weighting: series}) for disc in discs]
+    pooled = bundle.grader.predict(np.stack([image.pixels for image in images])).embedding
+    return bundle.ood is None or not all(bundle.ood.is_ood(pooled))
 
 
 _BLANK = Picture("none", "none", -1, "t2", "picture", np.zeros((1, 1), np.uint8), ())

@@ -35,9 +35,9 @@ def evaluate(data: Path, *, test: bool) -> None:
     every = [p for p in every if p.mask is None]
     pictures = [*(p for p in every if p.fold == fold), *phantom_pictures((fold,), log=print)]
     located, answered = answer(pictures, bundle, lambda done: tell_progress(done, len(pictures)))
-    assert bundle.familiar is not None
+    assert bundle.ood is not None
     training = [p for p in every if p.fold in TRAINING_FOLDS]
-    others = scores(answered, bundle.familiar, bundle.grader.id.sha256)
+    others = scores(answered, bundle.ood, bundle.grader.id.sha256)
     if not others:
         print("No regressions beside these networks: run `python -m spine_core train baselines` first.")
     graded = table(answered, training, bundle.thresholds, others)

@@ -43,7 +43,7 @@ def outlines(pictures: Sequence[Picture], bundle: Bundle) -> list[Outlined]:
     """One row per structure for pictures with masks; ``missed`` counts slices in which it was not outlined at all."""
     rows: dict[Structure, list[tuple[str, float, float]]] = {s: [] for s in Structure if s}
     for picture in pictures:
-        anatomy = bundle.find(series_of(picture))
+        anatomy = bundle.detect_and_segment(series_of(picture))
         if picture.mask is None or not anatomy.discs:
             continue
         top, bottom, pitch = _window(anatomy, picture)
@@ -57,7 +57,7 @@ def outlines(pictures: Sequence[Picture], bundle: Bundle) -> list[Outlined]:
 
 def _window(anatomy: Anatomy, picture: Picture) -> tuple[int, int, float]:
     rows = [disc.center_px[0] for disc in anatomy.discs]
-    pitch = anatomy.discs[0].pitch_px
+    pitch = anatomy.discs[0].inter_disc_px
     top, bottom = min(rows) - BEYOND * pitch, max(rows) + BEYOND * pitch
     return max(round(top), 0), min(round(bottom), picture.pixels.shape[0]), pitch
 

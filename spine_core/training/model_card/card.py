@@ -10,8 +10,8 @@ from typing import Any
 from spine_core import DISCLAIMER
 from spine_core.networks.conditions import BY_NAME, CONDITIONS
 from spine_core.networks.display_names import network_label
-from spine_core.networks.ensemble import identity
-from spine_core.networks.registry import COUNTER, LOCALISER, OUTLINER, WEIGHTS
+from spine_core.networks.ensemble import ensemble_hash
+from spine_core.networks.registry import COUNTER, DETECTOR, SEGMENTER, WEIGHTS
 from spine_core.results import criteria_tables as goals
 from spine_core.results import distillation_tables as lessons
 from spine_core.results import test_log
@@ -40,8 +40,8 @@ ABOUT = {
 }
 
 HELPERS = {
-    LOCALISER: "finds the discs and their levels (ResNet-18 with a feature pyramid)",
-    OUTLINER: "outlines disc, vertebra and canal on the slices chosen (three stages of the same, at twice the "
+    DETECTOR: "finds the discs and their levels (ResNet-18 with a feature pyramid)",
+    SEGMENTER: "outlines disc, vertebra and canal on the slices chosen (three stages of the same, at twice the "
     "resolution), from which measurements, named structures and their doubt are taken",
     COUNTER: "says how likely the level names are right (a small convolutional network that sees the whole chain)",
 }
@@ -110,13 +110,13 @@ def write_model_card(card: dict[str, Any]) -> Path:
 def model_card(card: dict[str, Any]) -> str:
     """The card in Markdown, from the ensemble's card and those of its members beside the weights."""
     members = [json.loads((WEIGHTS / m["file"]).with_suffix(".json").read_text()) for m in card["members"]]
-    contract = members[0]["contract"]
+    contract = members[0]["preprocessing"]
     parts = [
         f"# Model card: {card['name']} {card['version']}",
         f"**{DISCLAIMER}**",
         f"The mean of {len(members)} networks, each asked about {contract['size']}x{contract['size']} crops of "
         f"{contract['width']} disc distances about a disc, T2 and T1 as two channels of which one may be missing. "
-        f"Identity `{identity(card['members'], card['calibration'])}`. Put together by `{card['trained_by']}`.",
+        f"Identity `{ensemble_hash(card['members'], card['calibration'])}`. Put together by `{card['trained_by']}`.",
         *("- " + _member(member) for member in members),
         *("- " + _helper(file, does) for file, does in HELPERS.items()),
         "## Intended use\nTeaching, research and audits of explanation methods on lumbar MR. Not for patient care.",

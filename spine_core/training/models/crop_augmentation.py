@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.training.datasets.crop_cache import MARGIN, Crops
 from spine_core.training.models.targets_and_loss import T1, T2, labels_seen, targets
 
@@ -20,7 +20,7 @@ def views(
     chosen: npt.NDArray[np.int64],
     size: int,
     rng: np.random.Generator,
-    contract: Contract,
+    contract: Preprocessing,
     strength: float = 1.0,
     device: str = "cpu",
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -62,7 +62,7 @@ def _channels(present: npt.NDArray[np.bool_], rng: np.random.Generator) -> npt.N
 
 
 def _contrast(
-    seen: torch.Tensor, rng: np.random.Generator, contract: Contract, strength: float
+    seen: torch.Tensor, rng: np.random.Generator, contract: Preprocessing, strength: float
 ) -> torch.Tensor:
     import torch
 
@@ -87,7 +87,7 @@ def _contrast(
     return out
 
 
-def plain_views(crops: Crops, contract: Contract, use: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+def plain_views(crops: Crops, contract: Preprocessing, use: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
     """The middle of every crop as the contract wants it, with the weightings of ``use`` (N, 2)."""
     side, size = crops.pixels.shape[-1], contract.size
     edge = (side - size) // 2

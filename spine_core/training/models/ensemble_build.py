@@ -11,16 +11,16 @@ import numpy.typing as npt
 import torch
 
 from spine_core import __version__
-from spine_core.anatomy.detector import Localiser
-from spine_core.anatomy.segmenter import Outliner
+from spine_core.anatomy.detector import DiscDetector
+from spine_core.anatomy.segmenter import SpineSegmenter
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TRAINING_FOLDS
 from spine_core.evaluation.types import Answered, by_group
-from spine_core.grading.findings import shares_of
+from spine_core.grading.findings import grade_probabilities
 from spine_core.networks import out_of_distribution
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.ensemble import Ensemble
 from spine_core.networks.grading_network import GradingNetwork
-from spine_core.networks.registry import ENSEMBLE, FAMILIAR, LOCALISER, OUTLINER, WEIGHTS, Bundle, load_bundle
+from spine_core.networks.registry import DETECTOR, ENSEMBLE, OOD, SEGMENTER, WEIGHTS, Bundle, load_bundle
 from spine_core.networks.target import LOGITS
 from spine_core.training.calibration.affine import fit
 from spine_core.training.calibration.conformal import least_probabilities
@@ -39,11 +39,11 @@ from spine_core.weights import ModelId
 def train_ensemble(run: Run) -> None:
     """Puts trained graders together: which of them, calibration, prediction sets and familiarity, all from fold 1."""
     run.work.mkdir(parents=True, exist_ok=True)
-    localiser = Localiser.load(WEIGHTS / LOCALISER)
+    localiser = DiscDetector.load(WEIGHTS / DETECTOR)
     pictures = [p for p in run.pictures(space=False) if p.fold == CALIBRATION_FOLD]
 
     trained = [GradingNetwork.load(path) for path in sorted(WEIGHTS.glob("grader-*.safetensors"))]
-    reading = Bundle(localiser, Outliner.load(WEIGHTS / OUTLINER), _together(trained))
+    reading = Bundle(localiser, SpineSegmenter.load(WEIGHTS / SEGMENTER), _together(trained))
     _, answers = answer(pictures, reading, lambda done: tell_progress(done, len(pictures)))
     tried = groups(answers, {one.id.name: operations_of(one) for one in trained})
     chosen = choose(tried)
@@ -73,17 +73,17 @@ def train_familiarity(run: Run) -> None:
     run.work.mkdir(parents=True, exist_ok=True)
     bundle = load_bundle()
     assert isinstance(bundle.grader, Ensemble)
-    _learn_the_familiar(run, bundle.grader, bundle.localiser, "python -m spine_core train familiarity")
+    _learn_the_familiar(run, bundle.grader, bundle.detector, "python -m spine_core train familiarity")
 
 
-def _learn_the_familiar(run: Run, ensemble: Ensemble, localiser: Localiser, command: str) -> None:
-    crops = cut(run, ensemble.contract, localiser)
+def _learn_the_familiar(run: Run, ensemble: Ensemble, localiser: DiscDetector, command: str) -> None:
+    crops = cut(run, ensemble.preprocessing, localiser)
     # Phantoms were learned from too, and are not to be refused.
     learned = crops.where([key[2] in TRAINING_FOLDS for key in crops.keys])
     aside = crops.where([key[2] == CALIBRATION_FOLD for key in crops.keys])
     ship_familiarity(
         out_of_distribution.fit(_pooled(ensemble, learned), _pooled(ensemble, aside)),
-        WEIGHTS / FAMILIAR,
+        WEIGHTS / OOD,
         version=__version__,
         command=command,
     )
@@ -98,12 +98,10 @@ def _together(graders: Sequence[GradingNetwork]) -> Ensemble:
 def train_baselines(run: Run) -> None:
     """Fits the classical classifiers that stand beside the networks, on the product's readings of training patients."""
     bundle = load_bundle()
-    assert bundle.familiar is not None
+    assert bundle.ood is not None
     pictures = [p for p in run.pictures(space=False) if p.fold in TRAINING_FOLDS]
     _, answers = answer(pictures, bundle, lambda done: tell_progress(done, len(pictures)))
-    kept = baselines.fit(
-        answers, bundle.familiar, "python -m spine_core train baselines", bundle.grader.id.sha256
-    )
+    kept = baselines.fit(answers, bundle.ood, "python -m spine_core train baselines", bundle.grader.id.sha256)
     baselines.KEPT.write_text(json.dumps(kept) + "\n")
 
 
@@ -113,8 +111,8 @@ def _pooled(ensemble: Ensemble, crops: Crops) -> npt.NDArray[np.float32]:
     parts = []
     for start in range(0, len(use), 256):
         some = [start <= i < start + 256 and bool(use[i].any()) for i in range(len(use))]
-        pictures = plain_views(crops.where(some), ensemble.contract, use[some])
-        parts.append(ensemble.poll(pictures).pooled)
+        pictures = plain_views(crops.where(some), ensemble.preprocessing, use[some])
+        parts.append(ensemble.predict(pictures).embedding)
     return np.concatenate(parts)
 
 
@@ -127,7 +125,7 @@ def conclude(
     seen = np.array([[a.sequence != "t1", a.sequence == "t1"] for a in answers])
     labels = labels_seen(np.stack([labels, labels], axis=1), seen)
     calibration = fit(raw, *targets(labels)).round(6)
-    shares = shares_of((raw * calibration[0] + calibration[1]).astype(np.float32))
+    shares = grade_probabilities((raw * calibration[0] + calibration[1]).astype(np.float32))
     patients = np.array([f"{a.source} {a.patient}" for a in answers])
     limits = {}
     for column, condition in enumerate(CONDITIONS):

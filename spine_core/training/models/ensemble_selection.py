@@ -73,7 +73,7 @@ def operations_of(network: GradingNetwork) -> float:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    contract = network.contract
+    contract = network.preprocessing
     picture = torch.zeros(1, len(contract.channels), contract.size, contract.size)
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         network.module(picture)

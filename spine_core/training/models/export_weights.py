@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.networks.grading_network import Contract
-from spine_core.networks.out_of_distribution import Familiarity
+from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.out_of_distribution import OODDetector
 from spine_core.networks.target import LOGITS
 
 SOURCES = (
@@ -35,7 +35,7 @@ def ship(
     architecture: str,
     command: str,
     taught: Mapping[str, Any] | None = None,
-    contract: Contract | None = None,
+    contract: Preprocessing | None = None,
     calibration: npt.NDArray[np.float64] | None = None,
 ) -> Path:
     """Weights at ``path`` and their card beside it. ``taught``: by whom, and the share of the loss."""
@@ -57,13 +57,13 @@ def ship(
         card["taught"] = dict(taught)
     if contract is not None:
         table = np.stack([np.ones(LOGITS), np.zeros(LOGITS)]) if calibration is None else calibration
-        card["contract"] = asdict(contract)
+        card["preprocessing"] = asdict(contract)
         card["calibration"] = [[round(float(v), 6) for v in row] for row in table]
     path.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
     return path
 
 
-def ship_familiarity(familiar: Familiarity, path: Path, *, version: str, command: str) -> Path:
+def ship_familiarity(familiar: OODDetector, path: Path, *, version: str, command: str) -> Path:
     """What training discs look like to the ensemble, at ``path``, and its card beside it."""
     from safetensors.numpy import save_file
 

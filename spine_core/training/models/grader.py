@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.networks.architectures import build, with_heads
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.target import LOGITS
 from spine_core.results.training_plans import Plan
 from spine_core.training.datasets.crop_cache import Crops
@@ -49,7 +49,7 @@ class _Wanted:
 
 def train(
     crops: Crops,
-    contract: Contract,
+    contract: Preprocessing,
     out: Path,
     *,
     backbone: str,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from spine_core.anatomy.detector import Localiser
+from spine_core.anatomy.detector import DiscDetector
 from spine_core.networks.architectures import build
 
 NEW_INPUT = 0.6
 """Share of a one-input kernel that each of two inputs takes: with one of them missing the answer stays of its size."""
 
 
-def trunk(localiser: Localiser) -> dict[str, Any]:
+def trunk(localiser: DiscDetector) -> dict[str, Any]:
     """The localiser's ResNet-18 under the names of torchvision's; its one input becomes two."""
     state = localiser._module.state_dict()
     out = {}

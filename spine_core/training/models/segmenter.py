@@ -83,7 +83,7 @@ class Views:
         return (view - detector.MEAN) / detector.STD, labels.round().long()
 
 
-def start_of(localiser: detector.Localiser) -> dict[str, Any]:
+def start_of(localiser: detector.DiscDetector) -> dict[str, Any]:
     """Those of the localiser's weights that fit."""
     return fitting(localiser._module.state_dict(), segmenter.build().state_dict())
 

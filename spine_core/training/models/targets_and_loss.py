@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.networks.conditions import CONDITIONS, Scale
-from spine_core.networks.target import LAYOUT, LOGITS
+from spine_core.networks.target import LOGIT_SLICES, LOGITS
 from spine_core.study.types import Weighting
 from spine_core.training.datasets.crop_cache import UNKNOWN
 
@@ -25,7 +25,7 @@ def targets(labels: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.float32], npt.
     wanted = np.zeros((len(labels), LOGITS), dtype=np.float32)
     known = np.zeros((len(labels), LOGITS), dtype=bool)
     for column, condition in enumerate(CONDITIONS):
-        part, value = LAYOUT[condition.name], labels[:, column]
+        part, value = LOGIT_SLICES[condition.name], labels[:, column]
         known[:, part] = (value != UNKNOWN)[:, None]
         if condition.scale is Scale.BINARY:
             wanted[:, part] = (value == 1)[:, None]
@@ -59,7 +59,7 @@ def loss(
     mask = known.float()
     total = logits.new_zeros(())
     for condition in CONDITIONS:
-        part = LAYOUT[condition.name]
+        part = LOGIT_SLICES[condition.name]
         if condition.scale is Scale.CATEGORICAL:
             cross = -(
                 functional.log_softmax(logits[:, part], 1) * wanted[:, part] * weight[part].clamp(1.0)

@@ -13,7 +13,7 @@ import numpy as np
 
 from spine_core.evaluation.metrics import auroc
 from spine_core.evaluation.splits import CALIBRATION_FOLD
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.results.experiments import BACKBONE, BOTH
 from spine_core.results.tuning import KEPT, SEARCH, Setting, Trial, Values
 from spine_core.results.tuning_trials import read, write
@@ -41,7 +41,7 @@ def search(learned: Crops, held_out: Crops, run: Run, setting: Setting, trials: 
     The same table in ``run.work`` is what a killed search goes on from; the trial that was cut off goes on from its
     last finished epoch. Test patients are left out before anything is asked.
     """
-    contract = replace(Contract(), size=setting.size)
+    contract = replace(Preprocessing(), size=setting.size)
     learned = fitted(learned, contract)
     aside = fitted(held_out.where([key[2] == CALIBRATION_FOLD for key in held_out.keys]), contract)
     own = run.work / f"search-{run.seed}.csv"
@@ -65,7 +65,7 @@ def _try(
     number: int, values: Values, learned: Crops, aside: Crops, run: Run, setting: Setting, state: Path
 ) -> Trial:
     begin = time.monotonic()
-    contract, plan = replace(Contract(), size=setting.size), setting.plan(values)
+    contract, plan = replace(Preprocessing(), size=setting.size), setting.plan(values)
     weights = grader.train(
         learned, contract, state, backbone=BACKBONE, plan=plan,
         start=initialisation.imagenet_lite(BACKBONE, len(contract.channels)), seed=run.seed, device=run.device, log=say,

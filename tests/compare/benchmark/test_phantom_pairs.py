@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 
 from spine_core.compare.benchmark import phantom_pairs
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.target import Target
 from tests.compare.benchmark.test_run import lit
 
@@ -13,7 +13,7 @@ def test_only_pairs_that_are_graded_right_count(monkeypatch):
     monkeypatch.setattr(phantom_pairs, "_pair", lambda contract, lesion, level, seed: pair)
 
     class Sure:
-        contract = Contract(size=48)
+        contract = Preprocessing(size=48)
 
         def __init__(self, answers):
             self._answers = np.repeat(np.array(answers, np.float32)[:, None], 20, axis=1)
@@ -27,7 +27,7 @@ def test_only_pairs_that_are_graded_right_count(monkeypatch):
 
 
 def test_pair_of_phantoms_differs_around_the_lesion_only():
-    pair = phantom_pairs._pair(Contract(size=64), "modic", "L4/L5", 3)
+    pair = phantom_pairs._pair(Preprocessing(size=64), "modic", "L4/L5", 3)
     assert pair.target == Target("modic", "2")
     assert pair.normal == "0"
     assert pair.ill.pixels.shape == (2, 64, 64)

@@ -5,10 +5,14 @@ import pytest
 import torch
 
 from spine_core.explain.registry import explain
-from spine_core.networks.target import Kind, Target
+from spine_core.networks.target import Target, TargetKind
 from tests.explain.toys import COLUMN, TARGET, Halves, disc_image, textured, untrained
 
-TARGETS = (TARGET, Target("pfirrmann", "4", Kind.AT_LEAST), Target("modic", "2", Kind.VERSUS, "0"))
+TARGETS = (
+    TARGET,
+    Target("pfirrmann", "4", TargetKind.AT_LEAST),
+    Target("modic", "2", TargetKind.VERSUS, "0"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from spine_core.explain.cam.grad_cam import grad_cam_all
 from spine_core.explain.registry import explain
 from spine_core.networks.architectures import FIRST_CELL
 from spine_core.networks.grading_network import TORCH_BATCH
-from spine_core.networks.target import Kind, Target
+from spine_core.networks.target import Target, TargetKind
 from spine_core.progress import Cancelled
 from tests.explain.toys import COLUMN, TARGET, Halves, Linear, Mean, disc_image, textured, untrained
 
@@ -50,7 +50,7 @@ def test_what_cancellation_leaves_over_is_not_evidence():
 
 @pytest.mark.parametrize(
     "target",
-    [TARGET, Target("pfirrmann", "4", Kind.AT_LEAST), Target("modic", "2", Kind.VERSUS, "0")],
+    [TARGET, Target("pfirrmann", "4", TargetKind.AT_LEAST), Target("modic", "2", TargetKind.VERSUS, "0")],
     ids=lambda target: target.condition,
 )
 def test_raw_map_equals_pytorch_grad_cam_and_captum(target):
@@ -158,12 +158,16 @@ def test_of_an_ensemble_it_is_the_map_of_the_one_answer_of_all():
 def test_all_findings_at_once_are_the_single_ones():
     network = untrained(64, gain=1.0)
     images = [disc_image(textured(64, seed)) for seed in range(TORCH_BATCH + 2)]
-    asked = [TARGET, Target("pfirrmann", "4", Kind.AT_LEAST), Target("modic", "2", Kind.VERSUS, "0")]
+    asked = [
+        TARGET,
+        Target("pfirrmann", "4", TargetKind.AT_LEAST),
+        Target("modic", "2", TargetKind.VERSUS, "0"),
+    ]
     targets = [asked[: number % 4] for number in range(len(images))]
     passes = []
 
     class Counted:
-        id, layout = network.id, network.layout
+        id, feature_layout = network.id, network.feature_layout
 
         def features(self, pictures):
             passes.append(len(pictures))

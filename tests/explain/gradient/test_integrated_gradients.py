@@ -6,10 +6,14 @@ from spine_core.explain.gradient.integrated_gradients import COMPLETE
 from spine_core.explain.perturbation.baselines import background
 from spine_core.explain.perturbation.superpixels import superpixels
 from spine_core.explain.registry import explain
-from spine_core.networks.target import Kind, Target
+from spine_core.networks.target import Target, TargetKind
 from tests.explain.toys import TARGET, Halves, Linear, disc_image, textured, untrained
 
-TARGETS = (TARGET, Target("pfirrmann", "4", Kind.AT_LEAST), Target("modic", "2", Kind.VERSUS, "0"))
+TARGETS = (
+    TARGET,
+    Target("pfirrmann", "4", TargetKind.AT_LEAST),
+    Target("modic", "2", TargetKind.VERSUS, "0"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 from spine_core.explain.perturbation.baselines import background
 from spine_core.explain.perturbation.kernel_shap import shapley_values
 from spine_core.explain.registry import explain
-from spine_core.networks.grading_network import BATCH
+from spine_core.networks.grading_network import BACKEND_BATCH
 from spine_core.progress import silent
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 
@@ -136,6 +136,6 @@ def test_first_look_fills_whole_batches_with_nothing_and_everything_shown_among_
         return interacting(shown)
 
     shapley_values(ask, 30, 600, "stable", 0, silent)
-    assert len(asked[0]) % BATCH == 0
+    assert len(asked[0]) % BACKEND_BATCH == 0
     assert asked[0][:2].tolist() == [0, 30]
     assert all(0 < size < 30 for sizes in [asked[0][2:], *asked[1:]] for size in sizes)

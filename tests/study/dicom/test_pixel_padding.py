@@ -15,7 +15,7 @@ from pydicom.uid import (
 )
 
 from spine_core.anatomy import detector
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.study import SourceFile, open_study
 from spine_core.study.intensity.window import display_window, percentile_range, presets, to_grey
 from spine_core.study.types import Series
@@ -144,7 +144,7 @@ def test_bright_padding_and_padding_of_inverted_images_are_drawn_black() -> None
     inverted = opened(with_padding(bordered(-32768), -32768, PhotometricInterpretation="MONOCHROME1"))
     assert set(inverted.pixels[0][:, EDGES].ravel()) == {BODY.max()}
     assert not to_grey(inverted, 0)[:, EDGES].any()
-    assert inverted.bright(0)[:, EDGES].max() == inverted.bright(0).min()
+    assert inverted.display_slice(0)[:, EDGES].max() == inverted.display_slice(0).min()
 
 
 def test_every_slice_of_a_stack_has_its_own_padding() -> None:
@@ -207,7 +207,7 @@ def test_a_blank_slice_among_others_is_padding_as_a_whole() -> None:
     )
     assert [bool(mask.all()) for mask in series.padding] == [False, True]
     assert series.pixels.min() == BODY.min()
-    assert not detector.standardise(series.bright(1), series.valid(1)).any()
+    assert not detector.standardise(series.display_slice(1), series.valid(1)).any()
 
 
 def test_float_padding_has_elements_of_its_own() -> None:
@@ -245,10 +245,10 @@ def test_studies_that_differ_in_their_padding_alone_have_different_hashes() -> N
     assert plain.sha256 != padded.sha256
 
 
-@pytest.mark.parametrize("standardise", [detector.standardise, Contract().standardise])
+@pytest.mark.parametrize("standardise", [detector.standardise, Preprocessing().standardise])
 def test_what_networks_see_of_the_rest_does_not_depend_on_padding(standardise) -> None:
     series = opened(with_padding(bordered(-32768), -32768))
-    seen = standardise(series.bright(0), series.valid(0))
+    seen = standardise(series.display_slice(0), series.valid(0))
     np.testing.assert_array_equal(seen[:, 2:-2], standardise(BODY.astype(np.float32)))
     assert set(seen[:, EDGES].ravel()) == {seen.min()}
-    assert not standardise(series.bright(0), np.zeros(seen.shape, bool)).any()
+    assert not standardise(series.display_slice(0), np.zeros(seen.shape, bool)).any()

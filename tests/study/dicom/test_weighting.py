@@ -4,7 +4,7 @@ import pytest
 
 from spine_core.study import SourceFile, open_study
 from spine_core.study.dicom.body_part import is_localizer, other_body_part
-from spine_core.study.dicom.weighting import read_weighting
+from spine_core.study.dicom.weighting import infer_weighting
 from spine_core.study.types import Series, Weighting
 from tests.study.made import mr, stored
 
@@ -44,17 +44,17 @@ def header(**values: object) -> dict[str, str]:
     ],
 )
 def test_weighting_of_usual_protocols(values, weighting) -> None:
-    reading = read_weighting(header(**values))
+    reading = infer_weighting(header(**values))
     assert reading.weighting is weighting
     assert reading.reason
 
 
 def test_the_reason_gives_the_times() -> None:
-    assert read_weighting(header(EchoTime=102, RepetitionTime=3500)).reason == "TE 102 ms, TR 3500 ms"
+    assert infer_weighting(header(EchoTime=102, RepetitionTime=3500)).reason == "TE 102 ms, TR 3500 ms"
 
 
 def test_times_outrank_a_wrong_name_and_say_so() -> None:
-    reading = read_weighting(header(SeriesDescription="T1 SAG", EchoTime=105, RepetitionTime=3800))
+    reading = infer_weighting(header(SeriesDescription="T1 SAG", EchoTime=105, RepetitionTime=3800))
     assert reading.weighting is Weighting.T2
     assert "is that of T2" in reading.notes[0].text
 
@@ -64,7 +64,7 @@ def test_times_outrank_a_wrong_name_and_say_so() -> None:
     [{"SeriesDescription": "SAG T2 FS"}, {"ScanOptions": "FS"}, {"ImageType": "ORIGINAL\\PRIMARY\\DIXON\\W"}],
 )
 def test_suppressed_fat_is_said(values) -> None:
-    reading = read_weighting(header(EchoTime=90, RepetitionTime=3000, **values))
+    reading = infer_weighting(header(EchoTime=90, RepetitionTime=3000, **values))
     assert reading.weighting is Weighting.T2
     assert "Fat is suppressed" in reading.notes[0].text
 

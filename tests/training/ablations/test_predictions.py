@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spine_core.grading.findings import shares_of
-from spine_core.networks.grading_network import Contract
-from spine_core.networks.target import LAYOUT, LOGITS
+from spine_core.grading.findings import grade_probabilities
+from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.target import LOGIT_SLICES, LOGITS
 from spine_core.training.ablations.predictions import Asked, ask_each, calibrated
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from tests.training.ablations.conftest import COLUMN, SIZE, Made
@@ -25,7 +25,7 @@ def asked(labels: np.ndarray, logits: np.ndarray, fold: np.ndarray) -> Asked:
     present = np.array([[True, False]] * DISCS)
     keys = tuple(("spider", str(i), int(fold[i]), "L4/L5") for i in range(DISCS))
     raw = np.zeros((DISCS, LOGITS), dtype=np.float32)
-    raw[:, LAYOUT[CONDITION]] = logits[:, None]
+    raw[:, LOGIT_SLICES[CONDITION]] = logits[:, None]
     return Asked("t2", Crops(np.zeros((DISCS, 2, 4, 4), np.uint8), present, every, keys), present, raw)
 
 
@@ -40,13 +40,13 @@ def shifted() -> Asked:
 
 def test_what_is_said_is_as_frequent_as_it_is_said_to_be_and_in_the_same_order(shifted: Asked) -> None:
     (told,) = calibrated([shifted])
-    column = LAYOUT[CONDITION].start
+    column = LOGIT_SLICES[CONDITION].start
     assert (np.argsort(told.logits[:, column]) == np.argsort(shifted.logits[:, column])).all()
     own = np.array([key[2] == 1 for key in shifted.crops.keys])
-    said = shares_of(told.logits[own])[CONDITION][:, 1]
+    said = grade_probabilities(told.logits[own])[CONDITION][:, 1]
     labels = shifted.crops.labels[own, 0, COLUMN[CONDITION]]
     assert said.mean() == pytest.approx(labels.mean(), abs=0.02)
-    before = shares_of(shifted.logits[own])[CONDITION][:, 1]
+    before = grade_probabilities(shifted.logits[own])[CONDITION][:, 1]
     assert np.square(said - labels).mean() < np.square(before - labels).mean() - 0.02
 
 
@@ -61,7 +61,9 @@ def test_no_label_of_a_test_patient_is_looked_at(shifted: Asked) -> None:
 def test_discs_above_l1_are_not_asked_about(made: Made) -> None:
     crops = made((1, 0))
     told = list(
-        ask_each(lambda pictures: np.zeros((len(pictures), LOGITS), np.float32), crops, Contract(size=SIZE))
+        ask_each(
+            lambda pictures: np.zeros((len(pictures), LOGITS), np.float32), crops, Preprocessing(size=SIZE)
+        )
     )
     assert {key[3] for one in told for key in one.crops.keys} == {"L5/S1"}
     assert [(one.sequence, len(one.logits)) for one in told] == [("t2", 12), ("t1", 8)]

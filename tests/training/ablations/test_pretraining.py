@@ -10,13 +10,13 @@ import pytest
 import torch
 
 from spine_core.networks.architectures import build
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.results.training_plans import Plan
 from spine_core.training.ablations.pretraining import CELL, hidden_cells, pretrain, restoring_loss
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from tests.training.ablations.conftest import SIZE, Made
 
-CONTRACT = Contract(size=SIZE)
+CONTRACT = Preprocessing(size=SIZE)
 
 
 def restored(crops: Crops, out: Path, epochs: int = 1) -> tuple[dict[str, torch.Tensor], list[float]]:

@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from spine_core.networks.architectures import build
-from spine_core.networks.grading_network import Contract
+from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.registry import load_bundle
-from spine_core.networks.target import LAYOUT, LOGITS
+from spine_core.networks.target import LOGIT_SLICES, LOGITS
 from spine_core.results.experiments import BACKBONE, EXPERIMENTS, SHIPPED
 from spine_core.training.ablations import run as running
 from spine_core.training.ablations.metrics import outcomes
@@ -44,7 +44,7 @@ def lessons(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     """Teachers who call every bulge of the made-up discs by its name, kept in a file of their own."""
     kept, learned = tmp_path / "lessons.npz", made(LEARNED)
     taught = np.zeros((len(learned.keys), LOGITS), dtype=np.float32)
-    taught[:, LAYOUT["bulging"]] = 4.0 * (learned.labels[:, :1, COLUMN["bulging"]] > 0) - 2.0
+    taught[:, LOGIT_SLICES["bulging"]] = 4.0 * (learned.labels[:, :1, COLUMN["bulging"]] > 0) - 2.0
     teachers.save(kept, taught, learned, ["resnet18"])
     monkeypatch.setattr(teachers, "KEPT", kept)
     return kept
@@ -98,7 +98,7 @@ def test_a_killed_experiment_goes_on_and_ends_in_the_same_bytes(
 def test_a_network_is_judged_by_its_weights_and_not_by_means_that_it_started_with(made: Made) -> None:
     torch.manual_seed(0)
     net = build(BACKBONE, 2)
-    crops, contract = made(LEARNED), Contract(size=TINY.size)
+    crops, contract = made(LEARNED), Preprocessing(size=TINY.size)
 
     def spread() -> float:
         seen = raw_logits(net, plain_views(crops, contract, np.ones((len(crops.keys), 2), dtype=bool)))

@@ -13,7 +13,7 @@ from sklearn.metrics import cohen_kappa_score, roc_auc_score
 from spine_core.evaluation.splits import TRAINING_FOLDS
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.registry import ENSEMBLE, WEIGHTS
-from spine_core.networks.target import LAYOUT, LOGITS
+from spine_core.networks.target import LOGIT_SLICES, LOGITS
 from spine_core.results import distillation_tables
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from spine_core.training.distillation import soft_targets, teachers
@@ -77,7 +77,7 @@ def test_phantoms_and_discs_without_a_level_are_not_told_of() -> None:
     labels[:, :, COLUMN] = 1
     crops = Crops(np.zeros((3, 2, 4, 4), dtype=np.uint8), np.ones((3, 2), dtype=bool), labels, keys)
     logits = np.zeros((3, LOGITS), dtype=np.float32)
-    logits[:, LAYOUT["bulging"]] = np.log(4)
+    logits[:, LOGIT_SLICES["bulging"]] = np.log(4)
     (only,) = soft_targets.answers_told({"together": logits}, crops)
     assert (only.patient, only.level, only.sequence, only.label) == ("1", "L4/L5", "both", "1")
     assert (only.truth, only.grade) == (True, "1")

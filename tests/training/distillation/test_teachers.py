@@ -10,8 +10,8 @@ import torch
 
 from spine_core.evaluation.types import SETS_IN_ORDER
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.grading_network import Contract
-from spine_core.networks.target import LAYOUT, LOGITS
+from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.target import LOGIT_SLICES, LOGITS
 from spine_core.results import training_plans
 from spine_core.training.commands import raw_logits
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
@@ -19,8 +19,8 @@ from spine_core.training.distillation import teachers
 from spine_core.training.models import grader
 from spine_core.training.models.crop_augmentation import plain_views
 
-CONTRACT = Contract(size=48)
-BULGING = LAYOUT["bulging"].start
+CONTRACT = Preprocessing(size=48)
+BULGING = LOGIT_SLICES["bulging"].start
 
 
 def discs(count: int) -> Crops:
@@ -73,9 +73,11 @@ def test_a_disc_is_answered_by_the_head_of_its_set_and_by_anothers_where_its_own
     heads = np.arange(SETS, dtype=np.float32).repeat(LOGITS)[None].repeat(6, axis=0)
     found = teachers.own_answers(heads, crops, crops)
     assert found[:, BULGING].tolist() == [0, 0, 1, 1, 2, 2]
-    assert found[:, LAYOUT["ddd"].start].tolist() == [0, 0, 0, 0, 2, 2], "SPIDER does not know it"
-    assert found[:, LAYOUT["herniation"].start].tolist() == [1, 1, 1, 1, 2, 2], "Sudirman does not know it"
-    assert (found[:, LAYOUT["modic"]] == 2).all(), "here no patient has it"
+    assert found[:, LOGIT_SLICES["ddd"].start].tolist() == [0, 0, 0, 0, 2, 2], "SPIDER does not know it"
+    assert found[:, LOGIT_SLICES["herniation"].start].tolist() == [1, 1, 1, 1, 2, 2], (
+        "Sudirman does not know it"
+    )
+    assert (found[:, LOGIT_SLICES["modic"]] == 2).all(), "here no patient has it"
 
 
 def answered(work, crops: Crops, backbone: str, value: float) -> None:
@@ -169,7 +171,7 @@ def test_a_pupil_that_says_what_it_is_taught_is_not_pulled_anywhere():
     for condition in CONDITIONS:
         if condition.name == "modic":
             # Categories have one share of 1 between them; theirs are never made rarer.
-            part = LAYOUT["modic"]
+            part = LOGIT_SLICES["modic"]
             said[:, part] = taught[:, part] + weight[part].clamp(1.0).log() + 7.0
     said.requires_grad_()
     teachers.disagreement(said, taught, weight).backward()

@@ -12,7 +12,7 @@ from spine_core.anatomy.measurements import Measurements
 from spine_core.evaluation.metrics import auroc
 from spine_core.evaluation.types import Answered
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.out_of_distribution import Familiarity
+from spine_core.networks.out_of_distribution import OODDetector
 from spine_core.networks.target import LOGITS
 from spine_core.training.evaluation.baselines import fit, scores
 
@@ -37,7 +37,7 @@ def answers() -> list[Answered]:
 def test_regressions_find_what_is_in_the_numbers_and_only_that(
     answers: list[Answered], tmp_path: Path
 ) -> None:
-    familiar = Familiarity(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
+    familiar = OODDetector(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
     kept = tmp_path / "baselines.json"
     kept.write_text(json.dumps(fit(answers[:300], familiar, "a test", "these")))
     found = scores(answers[300:], familiar, "these", kept)
@@ -50,7 +50,7 @@ def test_regressions_find_what_is_in_the_numbers_and_only_that(
 def test_without_regressions_there_is_nothing_to_stand_beside(
     answers: list[Answered], tmp_path: Path
 ) -> None:
-    familiar = Familiarity(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
+    familiar = OODDetector(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
     assert scores(answers, familiar, "these", tmp_path / "none.json") == {}
     kept = tmp_path / "others.json"
     kept.write_text(json.dumps(fit(answers, familiar, "a test", "others")))

@@ -75,10 +75,10 @@ def test_a_disc_is_put_in_front_of_the_spine_whatever_its_slant() -> None:
     """The canal is behind: to the right of an upright spine, whose pictures face to the left."""
     upright = Disc("L4/L5", "uid", 0, (100.0, 60.0), (100.0, 75.0), None, 20.0, (1.0, 0.0), 1.0)
     assert beside(upright, 2.0).center_px == (100.0, 20.0)
-    slanted = replace(upright, down=(0.8, 0.6))
+    slanted = replace(upright, caudal=(0.8, 0.6))
     moved = np.subtract(beside(slanted, 2.0).center_px, slanted.center_px)
     assert np.linalg.norm(moved) == pytest.approx(40.0)
-    assert moved @ slanted.down == pytest.approx(0.0)
+    assert moved @ slanted.caudal == pytest.approx(0.0)
     assert moved[1] < 0
     lower = np.subtract(beside(slanted, 0.0, 0.5).center_px, slanted.center_px)
     np.testing.assert_allclose(lower, (8.0, 6.0))

@@ -55,7 +55,7 @@ def test_the_search_of_the_card_is_the_one_whose_table_is_kept(card) -> None:
 def test_the_test_figures_belong_to_the_shipped_weights(card) -> None:
     last = json.loads(LOG.read_text().splitlines()[-1])
     bundle = load_bundle()
-    ids = (bundle.grader.id, bundle.localiser.id, bundle.outliner.id)
+    ids = (bundle.grader.id, bundle.detector.id, bundle.segmenter.id)
     assert tuple(last[name] for name in ("grader", "localiser", "outliner")) == tuple(i.sha256 for i in ids)
     kept = {
         f"{row['source']} {row['sequence']} {row['condition']}>={row['at_least']}": row["auroc"]

@@ -9,7 +9,7 @@ import torch
 from spine_core.anatomy.measurements import Measurements
 from spine_core.evaluation.types import Answered
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.grading_network import Contract, GradingNetwork
+from spine_core.networks.grading_network import GradingNetwork, Preprocessing
 from spine_core.networks.target import LOGITS
 from spine_core.training.models.ensemble_selection import RAREST, Group, choose, groups, operations_of
 from spine_core.weights import ModelId
@@ -85,6 +85,6 @@ def test_two_networks_answer_together_where_there_are_no_more() -> None:
 
 def test_operations_are_those_of_a_convolution_by_hand() -> None:
     layer = torch.nn.Conv2d(2, 3, 3, padding=1, bias=False)
-    network = GradingNetwork(layer, Contract(size=8), ModelId("one", "0", "0"), torch.zeros(2, LOGITS))
+    network = GradingNetwork(layer, Preprocessing(size=8), ModelId("one", "0", "0"), torch.zeros(2, LOGITS))
     # At each of 64 places three kernels of 3 x 3 x 2, a multiplication and an addition.
     assert operations_of(network) == pytest.approx(64 * 3 * 18 * 2 / 1e9)

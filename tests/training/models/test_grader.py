@@ -8,8 +8,8 @@ import torch
 
 from spine_core.evaluation.calibration import expected_calibration_error
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.grading_network import Contract
-from spine_core.networks.target import LAYOUT, LOGITS
+from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.target import LOGIT_SLICES, LOGITS
 from spine_core.training.calibration.affine import fit
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.models.crop_augmentation import views
@@ -27,7 +27,7 @@ def labels(**known: int) -> np.ndarray:
 
 def test_a_pfirrmann_iii_disc_answers_two_steps_asks_a_third_and_leaves_the_fourth_open() -> None:
     wanted, known = targets(labels(pfirrmann=3))
-    part = LAYOUT["pfirrmann"]
+    part = LOGIT_SLICES["pfirrmann"]
     assert wanted[0, part].tolist() == [1, 1, 0, 0]
     assert known[0, part].tolist() == [True, True, True, False]
 
@@ -36,7 +36,7 @@ def test_unknown_labels_do_not_reach_the_loss() -> None:
     wanted, known = targets(labels(bulging=1))
     raw = torch.zeros(1, LOGITS)
     wild = raw.clone()
-    wild[0, LAYOUT["herniation"]] = 50.0
+    wild[0, LOGIT_SLICES["herniation"]] = 50.0
     ones = torch.ones(LOGITS)
     arguments = (torch.from_numpy(wanted), torch.from_numpy(known), ones)
     assert loss(raw, *arguments).item() == pytest.approx(np.log(2) / len(CONDITIONS))
@@ -47,8 +47,8 @@ def test_rare_answers_weigh_more_but_never_more_than_six_times() -> None:
     rows = np.concatenate([labels(bulging=1)] + [labels(bulging=0)] * 3 + [labels(herniation=0)] * 40)
     rows = np.concatenate([rows, labels(herniation=1)])
     weight = weights_of_answers(*targets(rows))
-    assert weight[LAYOUT["bulging"]] == pytest.approx(3.0)
-    assert weight[LAYOUT["herniation"]] == pytest.approx(6.0)
+    assert weight[LOGIT_SLICES["bulging"]] == pytest.approx(3.0)
+    assert weight[LOGIT_SLICES["herniation"]] == pytest.approx(6.0)
 
 
 def test_views_vary_by_their_strength_and_not_at_all_without_any() -> None:
@@ -60,7 +60,7 @@ def test_views_vary_by_their_strength_and_not_at_all_without_any() -> None:
 
     def spread(strength: float) -> float:
         seen = [
-            views(disc, np.zeros(1, int), 32, np.random.default_rng(i), Contract(size=32), strength)[0]
+            views(disc, np.zeros(1, int), 32, np.random.default_rng(i), Preprocessing(size=32), strength)[0]
             for i in range(9)
         ]
         return float(torch.stack(seen).std(dim=0).mean())
@@ -74,7 +74,7 @@ def test_calibration_undoes_a_known_stretch_and_shift() -> None:
     truth = rng.normal(0, 2, 4000)
     wanted = np.zeros((4000, LOGITS), dtype=np.float32)
     known = np.zeros((4000, LOGITS), dtype=bool)
-    column = LAYOUT["bulging"].start
+    column = LOGIT_SLICES["bulging"].start
     wanted[:, column] = rng.random(4000) < 1 / (1 + np.exp(-truth))
     known[:, column] = True
     raw = np.zeros((4000, LOGITS))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from spine_core.anatomy.detector import Localiser
+from spine_core.anatomy.detector import DiscDetector
 from spine_core.networks.architectures import build
-from spine_core.networks.registry import LOCALISER, WEIGHTS
+from spine_core.networks.registry import DETECTOR, WEIGHTS
 from spine_core.training.models.initialisation import NEW_INPUT, fitting, imagenet_lite, trunk
 
 WIDTHS = {
@@ -50,7 +50,7 @@ def test_a_grey_picture_starts_like_a_colour_one_of_that_grey(backbone):
 
 @pytest.mark.parametrize(("backbone", "missing"), [("resnet18", 2), ("resnet14", 2)])
 def test_the_localiser_s_trunk_fits_all_of_a_resnet_but_its_answers(backbone, missing):
-    localiser = Localiser.load(WEIGHTS / LOCALISER)
+    localiser = DiscDetector.load(WEIGHTS / DETECTOR)
     own = build(backbone, 2).state_dict()
     fits = fitting(trunk(localiser), own)
     assert {name.split(".")[0] for name in set(own) - set(fits)} == {"fc"}

@@ -77,7 +77,7 @@ def test_the_loss_of_knowing_all_is_nothing() -> None:
 
 
 def test_it_learns_and_goes_on_where_it_was_killed(tmp_path: Path) -> None:
-    start = start_of(load_bundle().localiser)
+    start = start_of(load_bundle().detector)
     said: list[str] = []
     pictures = [drawn(str(i)) for i in range(4)]
 

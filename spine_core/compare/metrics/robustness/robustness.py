@@ -19,7 +19,7 @@ from spine_core.explain.gradient.gradients import need_logits
 from spine_core.explain.perturbation.masked_scores import score_pictures
 from spine_core.explain.registry import CONTROLS, explain
 from spine_core.grading.types import DiscImage
-from spine_core.networks.backend import settled
+from spine_core.networks.backend import resolve_backend
 from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.target import Target
 from spine_core.progress import Part, Progress, silent
@@ -123,7 +123,7 @@ def robustness(
             share = (1 - ATTACK) / total
             part = Part(progress, ATTACK + done * share, one.seconds * share)
             changed = replace(image, pixels=pixels)
-            asked = settled(network, one.engine)
+            asked = resolve_backend(network, one.engine)
             again = explain(one.method, asked, changed, target, one.seed, one.settings, part)
             moved.append(Moved(one.method, kind, likeness(one, again), chance, same[kind]))
             done += one.seconds

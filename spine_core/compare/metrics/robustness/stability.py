@@ -15,7 +15,7 @@ from spine_core.compare.types import Change, Stability
 from spine_core.explain.base import Explanation, Scored
 from spine_core.explain.registry import explain
 from spine_core.grading.types import DiscImage
-from spine_core.networks.backend import settled
+from spine_core.networks.backend import resolve_backend
 from spine_core.progress import Part, Progress, silent
 
 NOISE = 0.05
@@ -47,7 +47,7 @@ def stability(
         msg = "there is no neighbouring slice to compare with"
         raise ValueError(msg)
     maps = [explanation]
-    network = settled(network, explanation.engine)
+    network = resolve_backend(network, explanation.engine)
     draws = DRAWS[change]
     for number in range(draws):
         part = Part(progress, number / draws, 1 / draws)
