@@ -41,7 +41,7 @@ class Disc:
     """One intervertebral disc on the slice that shows it best.
 
     Pixel positions are (row, column) in that slice, (0, 0) at the centre of the first pixel.
-    ``pitch_px`` is the distance to its neighbours, in columns of the slice (rows corrected for their height).
+    ``inter_disc_px`` is the distance to its neighbours, in columns of the slice (rows corrected for their height).
     ``down`` is the direction of the spine towards the feet at this disc, (row, column) in square pixels, length 1.
     """
 

@@ -61,7 +61,7 @@ class Halves:
     """Features are the two channels themselves; the logit is a weighted sum of their means."""
 
     id = ModelId("halves", "1", "0" * 64)
-    layout = ((2, 0.0),)
+    feature_layout = ((2, 0.0),)
 
     def __init__(self, first, second):
         self.weights = torch.tensor([first, second], dtype=torch.float32)

@@ -30,7 +30,7 @@ class Splittable(Protocol):
     """A network that can be run in two halves, so that no hook has to be put on it."""
 
     id: ModelId
-    layout: tuple[tuple[int, float], ...]
+    feature_layout: tuple[tuple[int, float], ...]
     """Of every network whose maps lie side by side: how many, and the pixel that their first cell is centred on."""
 
     def features(self, pictures: Tensor) -> Tensor:
@@ -120,13 +120,13 @@ class Cam:
             with torch.no_grad():
                 answer = float(target.log_odds(network.head(maps))[0])
             weighted = self.weighted(network, maps, target, seed, progress).detach()
-        counts = [count for count, _ in network.layout]
+        counts = [count for count, _ in network.feature_layout]
         members = [part.sum(dim=0).numpy() for part in torch.split(weighted, counts)]
         raw = np.sum(members, axis=0)
         gross, peak = float(weighted.abs().sum(dim=0).max()), float(raw.max())
         zero = not peak > ZERO * gross
         shown = np.sum(
-            [enlarged(one, size, first) for one, (_, first) in zip(members, network.layout, strict=True)],
+            [enlarged(one, size, first) for one, (_, first) in zip(members, network.feature_layout, strict=True)],
             axis=0,
         )
         return Explanation(

@@ -18,7 +18,7 @@ REGIONS[:, 44:52] = Structure.CANAL
 
 def image(regions=REGIONS):
     made = disc_image(textured(64), regions=regions)
-    disc = dataclasses.replace(made.disc, center_px=(31.5, 27.5), posterior_px=(31.5, 40.0), pitch_px=32.0)
+    disc = dataclasses.replace(made.disc, center_px=(31.5, 27.5), posterior_px=(31.5, 40.0), inter_disc_px=32.0)
     return dataclasses.replace(made, disc=disc)
 
 

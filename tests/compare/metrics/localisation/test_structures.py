@@ -70,7 +70,7 @@ def anatomy():
         regions[top : top + 6, 4:14] = Structure.DISC
     regions[:, 20:26] = Structure.CANAL
     image = disc_image(textured(48), regions=regions)
-    moved = image.disc.__class__(**{**image.disc.__dict__, "center_px": (22.5, 9.0), "pitch_px": 20.0})
+    moved = image.disc.__class__(**{**image.disc.__dict__, "center_px": (22.5, 9.0), "inter_disc_px": 20.0})
     return image.__class__(**{**image.__dict__, "disc": moved})
 
 
