@@ -13,7 +13,7 @@ from pages.components.compare.matrices import agreement_matrix
 from pages.components.compare.tables import figures_table, localisation_table, verdict_list
 from pages.components.downloads import comparison_downloads
 from pages.components.explain import side_by_side
-from pages.components.explain.explanation_jobs import comparison, start_missing, wanted
+from pages.components.explain.explanation_jobs import comparison, sync_jobs, wanted
 from pages.components.explain.target import ask_question
 from pages.components.session.state import current
 from pages.components.study_jobs import FAILED
@@ -44,7 +44,7 @@ if len(maps) == len(asked):
     ]
     other = side_by_side.asked_for(store, image, asked)
     further.append(None if other is None else (other.key, other.run))
-start_missing(store, [*tasks, *(task for task in further if task is not None)])
+sync_jobs(store, [*tasks, *(task for task in further if task is not None)])
 
 jobs = {key: store.jobs.get(key) for key, _ in tasks}
 running = {
@@ -86,8 +86,8 @@ side_by_side.beside(store, image, asked, maps)
 comparison_downloads(study, found, tuple(maps.values()), image, checked, robust, across)
 
 st.caption(
-    f"{found.target.label()} at {found.level}. Answer with everything shown: {found.answer:+.2f} log-odds; with "
-    f"everything hidden: {found.hidden_answer:+.2f}. Hidden parts are filled with "
+    f"{found.target.label()} at {found.level}. Answer with everything shown: {found.target_score:+.2f} log-odds; with "
+    f"everything hidden: {found.baseline_score:+.2f}. Hidden parts are filled with "
     f"{found.settings['fill']}; {found.seconds:.0f} s, seed {found.seed}."
 )
 for note in found.notes:

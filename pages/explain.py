@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import layout
-from pages.components.explain.explanation_jobs import start_missing, wanted
+from pages.components.explain.explanation_jobs import sync_jobs, wanted
 from pages.components.explain.method_panels import method_panel, original_panel
 from pages.components.explain.target import ask_question
 from pages.components.session.state import current
@@ -21,7 +21,7 @@ image, study, target = ask_question(store)
 
 network, methods, channel = ask_how(store, image)
 tasks = wanted(image, target, network, methods)
-start_missing(store, [(task.key, task.run) for task in tasks])
+sync_jobs(store, [(task.key, task.run) for task in tasks])
 
 
 @st.fragment

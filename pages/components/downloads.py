@@ -7,19 +7,19 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components.session.state import Store
-from spine_core.compare.cross_model import AcrossNetworks
+from pages.components.session.state import SessionState
+from spine_core.compare.cross_model import CrossModelAgreement
 from spine_core.compare.metrics.robustness.robustness import Robustness
-from spine_core.compare.reports.html import comparison_page
+from spine_core.compare.reports.html import comparison_html
 from spine_core.compare.reports.json_csv import comparison_csv, comparison_json
-from spine_core.compare.types import Checks, Comparison
+from spine_core.compare.types import Comparison, RepeatTests
 from spine_core.explain.base import Explanation
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.types import DiscImage, Reading
 from spine_core.study.types import Study
 
 
-def reading_file(store: Store) -> str:
+def reading_file(store: SessionState) -> str:
     """The reading as JSON, with what the reader measured (places in patient millimetres) and marked in the viewer."""
     assert store.study is not None
     assert store.reading is not None
@@ -33,7 +33,7 @@ def reading_file(store: Store) -> str:
     return json.dumps(reading_json(store.study, store.reading) | by_reader, indent=2)
 
 
-def reading_downloads(store: Store, reading: Reading) -> None:
+def reading_downloads(store: SessionState, reading: Reading) -> None:
     """The reading as CSV and as JSON."""
     with st.container(horizontal=True):
         st.download_button(
@@ -52,9 +52,9 @@ def comparison_downloads(
     found: Comparison,
     maps: Sequence[Explanation],
     image: DiscImage,
-    checks: Checks | None,
+    checks: RepeatTests | None,
     robust: Robustness | None,
-    across: AcrossNetworks | None,
+    across: CrossModelAgreement | None,
 ) -> None:
     """A comparison as CSV, JSON and a page."""
     with st.container(horizontal=True):
@@ -68,7 +68,7 @@ def comparison_downloads(
             help="Everything, curves and settings included.",
         )  # fmt: skip
         st.download_button(
-            "Page", lambda: comparison_page(study, found, maps, image, checks, robust, across),
+            "Page", lambda: comparison_html(study, found, maps, image, checks, robust, across),
             "spinelens-comparison.html", "text/html", icon=":material/download:",
             help="One page with maps, tables, curves and all settings, to keep or to send. Names no patient.",
         )  # fmt: skip

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from pages.components import study_jobs
-from pages.components.session.state import OPEN, Store
+from pages.components.session.state import OPEN, SessionState
 from spine_core import DISCLAIMER
 from spine_core.assets import ASSETS
 
@@ -18,7 +18,7 @@ ASKED_SERIES = "series"
 STYLE = ASSETS / "styles" / "app.css"
 
 
-def header(store: Store | None) -> None:
+def header(store: SessionState | None) -> None:
     """Style, the disclaimer, and what is open where that is known. Names of patients and files never appear here."""
     st.html(STYLE)
     known = f'<span class="sl-open">{escape(_what_is_open(store))}</span>{_badge(store)}' if store else ""
@@ -41,7 +41,7 @@ def link(
         st.page_link(page, label=label, icon=icon, query_params=query)
 
 
-def _what_is_open(store: Store) -> str:
+def _what_is_open(store: SessionState) -> str:
     if store.study is None:
         return "No study open"
     count = len(store.study.series)
@@ -49,13 +49,13 @@ def _what_is_open(store: Store) -> str:
     return f"{name}, {count} series"
 
 
-def _badge(store: Store) -> str:
+def _badge(store: SessionState) -> str:
     if store.study is None or not store.study.synthetic:
         return ""
     return '<span class="sl-badge" title="Made by a computer; shows no patient">Synthetic</span>'
 
 
-def need_reading(store: Store) -> bool:
+def need_reading(store: SessionState) -> bool:
     """True where there is a reading with findings; otherwise says what is missing and where to get it."""
     if store.reading is not None and store.reading.discs:
         return True
@@ -74,7 +74,7 @@ def need_reading(store: Store) -> bool:
     return False
 
 
-def _nothing_open(store: Store) -> None:
+def _nothing_open(store: SessionState) -> None:
     # Where the tab had a study, the notice above says already that it has none now.
     if store.closed is None and not store.duplicate:
         st.info(
@@ -87,7 +87,7 @@ def _nothing_open(store: Store) -> None:
         demonstration_button(store, "missing")
 
 
-def demonstration_button(store: Store, place: str) -> None:
+def demonstration_button(store: SessionState, place: str) -> None:
     """Opens the bundled synthetic study, at the reader's word only. ``place`` tells the buttons of a page apart."""
     st.button(
         "Open the demonstration study", icon=":material/science:", key=f"demonstration-{place}",

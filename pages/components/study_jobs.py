@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 
 from pages.components import job_progress
-from pages.components.session.state import CORRECT, OPEN, READ, Store, Upload
+from pages.components.session.state import CORRECT, OPEN, READ, SessionState, Upload
 from spine_core.grading.types import Reading
 from spine_core.jobs import Busy, Job, State, submit
 from spine_core.progress import Progress
@@ -31,7 +31,7 @@ FAILED = "This could not be done because of a fault in SpineLens; the study itse
 """For errors that no room foresaw: their text may hold a file name and is not shown."""
 
 
-def open_demonstration(store: Store) -> None:
+def open_demonstration(store: SessionState) -> None:
     """Opens the bundled synthetic study, which is made at first use."""
 
     def run(progress: Progress) -> Study:
@@ -54,7 +54,7 @@ def note_address() -> None:
         del st.query_params[ASKED_STUDY]
 
 
-def open_by_address(store: Store) -> None:
+def open_by_address(store: SessionState) -> None:
     """Opens the demonstration where the address asked for it; never in the place of something else, which is asked."""
     if st.session_state.pop(ASKED_STUDY, None) != DEMO:
         return
@@ -65,7 +65,7 @@ def open_by_address(store: Store) -> None:
         store.demonstration_offered = not there and store.closed is None
 
 
-def open_upload(store: Store, upload: Upload, patient: str | None = None) -> None:
+def open_upload(store: SessionState, upload: Upload, patient: str | None = None) -> None:
     """Opens uploaded files; ``patient`` answers the question which patient of several is meant."""
 
     def run(progress: Progress) -> Study:
@@ -82,14 +82,14 @@ def open_upload(store: Store, upload: Upload, patient: str | None = None) -> Non
     _begin(store, upload, run)
 
 
-def _begin(store: Store, upload: Upload, run: Callable[[Progress], Study]) -> None:
+def _begin(store: SessionState, upload: Upload, run: Callable[[Progress], Study]) -> None:
     """What is open stays open until the new study is: a bad file must not cost the reader a reading."""
     store.jobs.forget(OPEN)
     store.pending, store.patients = upload, ()
     _start(store, OPEN, run)
 
 
-def correct(store: Store, change: Callable[[Study, Reading, Bundle], Reading]) -> None:
+def correct(store: SessionState, change: Callable[[Study, Reading, Bundle], Reading]) -> None:
     """Applies a reader's correction and grades again."""
     study, reading = store.study, store.reading
     assert study is not None
@@ -103,7 +103,7 @@ def correct(store: Store, change: Callable[[Study, Reading, Bundle], Reading]) -
     _start(store, CORRECT, run)
 
 
-def _start(store: Store, key: str, run: Callable[[Progress], T]) -> None:
+def _start(store: SessionState, key: str, run: Callable[[Progress], T]) -> None:
     store.complaint = ""
     try:
         submit(store.jobs, key, run)
@@ -111,7 +111,7 @@ def _start(store: Store, key: str, run: Callable[[Progress], T]) -> None:
         store.complaint = str(busy).capitalize() + "."
 
 
-def collect(store: Store) -> None:
+def collect(store: SessionState) -> None:
     """Takes over what background work has finished, and starts what follows from it."""
     for key, take in ((OPEN, _opened), (READ, _read), (CORRECT, _read)):
         job = store.jobs.get(key)
@@ -120,7 +120,7 @@ def collect(store: Store) -> None:
             take(store, job)
 
 
-def show_progress(store: Store) -> None:
+def show_progress(store: SessionState) -> None:
     """Progress of opening and reading, on every page."""
     running = {LABELS[key]: job for key in (OPEN, READ, CORRECT) if (job := store.jobs.get(key)) is not None}
     # The container stands there without work as well: Streamlit knows blocks by their position, and would build all
@@ -130,7 +130,7 @@ def show_progress(store: Store) -> None:
             job_progress.watch(running, "study")
 
 
-def _opened(store: Store, job: Job[Study]) -> None:
+def _opened(store: SessionState, job: Job[Study]) -> None:
     from spine_core.study import MultiplePatientsError, StudyError
 
     if isinstance(job.error, MultiplePatientsError):
@@ -150,7 +150,7 @@ def _opened(store: Store, job: Job[Study]) -> None:
         _start_reading(store, job.result)
 
 
-def _start_reading(store: Store, study: Study, series_uid: str | None = None) -> None:
+def _start_reading(store: SessionState, study: Study, series_uid: str | None = None) -> None:
     def run(progress: Progress) -> Reading:
         from spine_core.grading.read import read_study
         from spine_core.networks.registry import load_bundle
@@ -166,7 +166,7 @@ def _start_reading(store: Store, study: Study, series_uid: str | None = None) ->
     _start(store, READ, run)
 
 
-def _read(store: Store, job: Job[Reading]) -> None:
+def _read(store: SessionState, job: Job[Reading]) -> None:
     if job.error is not None:
         store.reading_complaint = _reason(job.error)
     elif job.state is State.CANCELLED:
@@ -182,14 +182,14 @@ def _reason(error: Exception) -> str:
     return f"{str(error).capitalize()}." if isinstance(error, WeightsError | ValueError) else FAILED
 
 
-def read_again(store: Store) -> None:
+def read_again(store: SessionState) -> None:
     """Reads the open study once more, after a reading that failed or was cancelled."""
     if store.study is not None:
         store.reading_complaint = ""
         _start_reading(store, store.study)
 
 
-def read_series(store: Store, uid: str) -> None:
+def read_series(store: SessionState, uid: str) -> None:
     """Reads the open study again with the discs of the series that the reader chose."""
     if store.study is not None:
         store.reading_complaint = ""

@@ -7,18 +7,18 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from spine_core.compare.benchmark.stored import doubt
+from spine_core.compare.benchmark.stored import benchmark_warning
 from spine_core.compare.metrics.agreement.agreement import DRAWS, TOP, agreements
-from spine_core.compare.metrics.complexity.sparseness import complexity
+from spine_core.compare.metrics.complexity.sparseness import sparseness
 from spine_core.compare.metrics.faithfulness.deletion_insertion import GRID, STEPS, Ranked, faithfulness
 from spine_core.compare.metrics.faithfulness.infidelity import SQUARES, infidelity
 from spine_core.compare.metrics.faithfulness.road import SHARES, road
 from spine_core.compare.metrics.fills import UNUSED
-from spine_core.compare.metrics.localisation.relevance_outside import outside
-from spine_core.compare.metrics.localisation.structures import FIXED, localisation, place_of
-from spine_core.compare.types import Comparison, Cost, Faithfulness, Localisation, Place
+from spine_core.compare.metrics.localisation.relevance_outside import measure_relevance_outside
+from spine_core.compare.metrics.localisation.structures import FIXED, finding_region, localisation
+from spine_core.compare.types import Comparison, Cost, Faithfulness, FindingRegion, Localisation
 from spine_core.compare.verdict import summary, verdict
-from spine_core.explain.base import Explanation, Scored
+from spine_core.explain.base import Explanation, ScoreModel
 from spine_core.explain.controls.maps import blurred_random_map, edge_map, random_map
 from spine_core.grading.types import DiscImage
 from spine_core.networks.backend import backend_of, resolve_backend
@@ -40,7 +40,7 @@ PARTS = ((0.0, 0.56), (0.56, 0.27), (0.83, 0.11), (0.94, 0.05), (0.99, 0.01))
 
 def compare(
     explanations: Sequence[Explanation],
-    network: Scored,
+    network: ScoreModel,
     image: DiscImage,
     seed: int = 0,
     progress: Progress = silent,
@@ -57,7 +57,7 @@ def compare(
     progress(0.0, "Comparing")
     target = explanations[0].target
     streams = np.random.default_rng(seed).spawn(2)
-    maps = [Ranked(one.method, one.map) for one in explanations]
+    maps = [Ranked(one.method, one.attribution) for one in explanations]
     controls = list(_controls(image, streams[0]))
     everything = [*maps, *controls]
     asked = (network, image, target)
@@ -70,7 +70,10 @@ def compare(
     response = _response(curves)
     verdicts = tuple(
         verdict(
-            one, [(own[number], others) for own, others in tests], response, doubt(network.id, one.method)
+            one,
+            [(own[number], others) for own, others in tests],
+            response,
+            benchmark_warning(network.id, one.method),
         )
         for number, one in enumerate(explanations)
     )
@@ -82,26 +85,26 @@ def compare(
         target=target,
         model=network.id,
         methods=tuple(one.method for one in explanations),
-        answer=float(curves[0].deletion.log_odds[0]),
-        hidden_answer=float(curves[0].deletion.log_odds[-1]),
+        target_score=float(curves[0].deletion.log_odds[0]),
+        baseline_score=float(curves[0].deletion.log_odds[-1]),
         agreements=pairs,
         faithfulness=curves[: len(maps)],
         controls=curves[len(maps) :],
         localisation=own_places,
         control_localisation=control_places,
-        place=place,
+        finding_region=place,
         verdicts=verdicts,
         summary=summary(verdicts, pairs),
         settings=_settings(fill, image) | {"engine": backend_of(network)},
         seed=seed,
         seconds=time.perf_counter() - started,
-        complexity=tuple(complexity(one) for one in everything),
-        refilled=refilled,
+        sparseness=tuple(sparseness(one) for one in everything),
+        unused_baseline=refilled,
         road=removed,
         infidelity=unfaithful,
-        costs=tuple(Cost(one.method, one.seconds, one.network_calls) for one in explanations),
-        outside=outside(everything, image),
-        outside_area=image.outside_fraction,
+        costs=tuple(Cost(one.method, one.seconds, one.model_evaluations) for one in explanations),
+        relevance_outside=measure_relevance_outside(everything, image),
+        outside_fraction=image.outside_fraction,
     )
 
 
@@ -123,11 +126,11 @@ def _settings(fill: str, image: DiscImage) -> dict[str, float | int | str]:
 
 def _places(
     image: DiscImage, condition: str, maps: Sequence[Ranked], controls: Sequence[Ranked]
-) -> tuple[Place | None, tuple[Localisation, ...], tuple[Localisation, ...]]:
+) -> tuple[FindingRegion | None, tuple[Localisation, ...], tuple[Localisation, ...]]:
     """Where the finding is, and where the methods' and the controls' relevance lies; nothing without anatomy."""
     if image.regions is None:
         return None, (), ()
-    found = place_of(image, condition)
+    found = finding_region(image, condition)
     place, mask = (None, None) if found is None else found
     own, others = (
         tuple(one for one in (localisation(each, image.regions, mask) for each in some) if one is not None)
@@ -136,7 +139,7 @@ def _places(
     return place, own, others
 
 
-def _check(explanations: Sequence[Explanation], network: Scored, image: DiscImage) -> None:
+def _check(explanations: Sequence[Explanation], network: ScoreModel, image: DiscImage) -> None:
     if not explanations:
         msg = "there is no explanation to compare"
         raise ValueError(msg)

@@ -24,7 +24,7 @@ COUNTS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 
 @dataclass(frozen=True, eq=False)
-class MethodInNetworks:
+class MethodAcrossModels:
     """The maps of one method, one per network, and how alike they are.
 
     ``agreements``: of every pair of networks, which their ``first`` and ``second`` name. ``sentence``: what they mean.
@@ -37,7 +37,7 @@ class MethodInNetworks:
 
 
 @dataclass(frozen=True, eq=False)
-class AcrossNetworks:
+class CrossModelAgreement:
     """The same methods in several networks, for one target on one picture.
 
     ``whole``: name of the network that is made of the others and does not count beside them, empty where there is none.
@@ -47,7 +47,7 @@ class AcrossNetworks:
     level: str
     target: Target
     networks: tuple[ModelId, ...]
-    methods: tuple[MethodInNetworks, ...]
+    methods: tuple[MethodAcrossModels, ...]
     whole: str
     settings: Mapping[str, float | int]
     seed: int
@@ -56,13 +56,13 @@ class AcrossNetworks:
     def probability(self, network: ModelId) -> float:
         """The network's own probability of the target, 0 to 1: by torch, where one of the methods asked it so."""
         own = [each for one in self.methods for each in one.explanations if each.model == network]
-        answer = min(own, key=lambda each: each.engine != TORCH).answer
+        answer = min(own, key=lambda each: each.backend != TORCH).target_score
         return float(special.expit(answer))
 
 
-def across_networks(
+def compare_models(
     explanations: Sequence[Explanation], seed: int = 0, progress: Progress = silent, *, whole: str = ""
-) -> AcrossNetworks:
+) -> CrossModelAgreement:
     """Compares maps of one target on one picture, one per method and network, between the networks.
 
     ``whole``: name of the network that is the others' mean. It shares their maps by construction, so its pairs are
@@ -81,8 +81,8 @@ def across_networks(
     for number, (method, row) in enumerate(zip(names, maps, strict=True)):
         part = Part(progress, number / len(names), 1 / len(names))
         pairs = agreements(row, np.random.default_rng(seed), part, named=_network)
-        methods.append(MethodInNetworks(method, row, pairs, _sentence(method, row, pairs, apart)))
-    return AcrossNetworks(
+        methods.append(MethodAcrossModels(method, row, pairs, _sentence(method, row, pairs, apart)))
+    return CrossModelAgreement(
         level=explanations[0].level,
         target=explanations[0].target,
         networks=networks,
@@ -94,7 +94,7 @@ def across_networks(
     )
 
 
-def rule(found: AcrossNetworks) -> str:
+def rule(found: CrossModelAgreement) -> str:
     """When networks are said to look at the same place, for the screen and the report."""
     words = (
         "Two networks look at the same place where the rank correlation of their maps is above chance: above what "
@@ -129,7 +129,7 @@ def _network(explanation: Explanation) -> str:
 def _sentence(method: str, maps: Sequence[Explanation], pairs: Sequence[Agreement], whole: str) -> str:
     """What ``rule`` says of one method; pairs with ``whole`` do not count."""
     counted = [one for one in pairs if one.above_chance is not None and whole not in (one.first, one.second)]
-    empty = [network_label(_network(one)) for one in maps if one.zero]
+    empty = [network_label(_network(one)) for one in maps if one.is_empty]
     rest = f" Nothing speaks for this answer in {listed(empty)}." if empty else ""
     if not counted:
         return f"{label_of(method)}: there are no two maps to compare.{rest}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from spine_core.compare.metrics.randomisation.parameter_randomisation import DEPTHS, sanity
+from spine_core.compare.metrics.randomisation.parameter_randomisation import DEPTHS, parameter_randomisation
 from spine_core.compare.metrics.robustness.stability import DRAWS, stability
-from spine_core.compare.types import Change, Checks
-from spine_core.explain.base import Explanation, Scored
+from spine_core.compare.types import Change, RepeatTests
+from spine_core.explain.base import Explanation, ScoreModel
 from spine_core.explain.registry import CONTROLS, explain
 from spine_core.grading.types import DiscImage
 from spine_core.progress import Part, Progress, silent
@@ -17,14 +17,14 @@ RUNS = sum(DRAWS.values()) + len(DEPTHS)
 """Maps that each method makes anew, at most: under every change, and at every stage of shuffling."""
 
 
-def check(
+def run_repeat_tests(
     explanations: Sequence[Explanation],
-    network: Scored,
+    network: ScoreModel,
     image: DiscImage,
     seed: int = 0,
     progress: Progress = silent,
     neighbour: DiscImage | None = None,
-) -> Checks:
+) -> RepeatTests:
     """Stability and sanity of every map, and of the controls beside them.
 
     ``neighbour``: the same crop of the next slice; without it that change is left out.
@@ -48,8 +48,12 @@ def check(
             part = Part(progress, done / total, one.seconds / total)
             steady.append(stability(one, change, network, image, seed, part, neighbour))
             done += one.seconds
-        sane.append(sanity(one, network, image, seed, Part(progress, done / total, one.seconds / total)))
+        sane.append(
+            parameter_randomisation(
+                one, network, image, seed, Part(progress, done / total, one.seconds / total)
+            )
+        )
         done += one.seconds
     progress(1.0, "Repeating")
     names = tuple(one.method for one in controls)
-    return Checks(tuple(steady), tuple(sane), names, seed, time.perf_counter() - started)
+    return RepeatTests(tuple(steady), tuple(sane), names, seed, time.perf_counter() - started)

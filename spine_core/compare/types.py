@@ -58,7 +58,7 @@ class Curve:
     ``log_odds_auc``, ``probability_auc``: area under them, which is the mean answer along the way.
     """
 
-    share: npt.NDArray[np.float64]
+    fraction: npt.NDArray[np.float64]
     log_odds: npt.NDArray[np.float64]
     probability: npt.NDArray[np.float64]
     log_odds_auc: float
@@ -76,7 +76,7 @@ class Faithfulness:
 
 
 @dataclass(frozen=True, eq=False)
-class Removal:
+class RoadCurve:
     """ROAD's curve of one map: the answers while its strongest parts are removed and imputed."""
 
     method: str
@@ -118,7 +118,7 @@ class Localisation:
 
 
 @dataclass(frozen=True)
-class Place:
+class FindingRegion:
     """Where the finding is, in named structures, and the share of the picture that they cover."""
 
     structures: tuple[str, ...]
@@ -126,7 +126,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Complexity:
+class Sparseness:
     """How much of a map sits in how little of the picture: Gini of its size, 0 (even) to 1 (one place)."""
 
     method: str
@@ -135,7 +135,7 @@ class Complexity:
 
 
 @dataclass(frozen=True)
-class Outside:
+class RelevanceOutside:
     """Share of a map's relevance, signs aside, that lies outside the image, 0 to 1; None for an empty map."""
 
     method: str
@@ -176,24 +176,24 @@ class Stability:
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class RandomisationStep:
     """A map after the weights of the layers from the answer down to ``depth`` (share of all) were shuffled.
 
     ``similarity``: Spearman with the map of the trained network, None where either is empty.
     """
 
     depth: float
-    map: npt.NDArray[np.float32]
+    attribution: npt.NDArray[np.float32]
     signed: bool
     similarity: float | None
 
 
 @dataclass(frozen=True, eq=False)
-class Sanity:
+class ParameterRandomisation:
     """Stages of one method. ``chance``: what 95 % of blurred random maps stay below; None for an empty map."""
 
     method: str
-    stages: tuple[Stage, ...]
+    stages: tuple[RandomisationStep, ...]
     chance: float | None
 
     @property
@@ -206,11 +206,11 @@ class Sanity:
 
 
 @dataclass(frozen=True, eq=False)
-class Checks:
+class RepeatTests:
     """What repeating and scrambling showed, for the methods and for the controls."""
 
     stability: tuple[Stability, ...]
-    sanity: tuple[Sanity, ...]
+    sanity: tuple[ParameterRandomisation, ...]
     controls: tuple[str, ...]
     seed: int
     seconds: float
@@ -252,8 +252,8 @@ class Comparison:
     target: Target
     model: ModelId
     methods: tuple[str, ...]
-    answer: float
-    hidden_answer: float
+    target_score: float
+    baseline_score: float
     agreements: tuple[Agreement, ...]
     faithfulness: tuple[Faithfulness, ...]
     controls: tuple[Faithfulness, ...]
@@ -263,15 +263,15 @@ class Comparison:
     settings: Mapping[str, float | int | str]
     seed: int
     seconds: float
-    complexity: tuple[Complexity, ...] = ()
-    refilled: tuple[Faithfulness, ...] = ()
-    road: tuple[Removal, ...] = ()
+    sparseness: tuple[Sparseness, ...] = ()
+    unused_baseline: tuple[Faithfulness, ...] = ()
+    road: tuple[RoadCurve, ...] = ()
     infidelity: tuple[Infidelity, ...] = ()
     control_localisation: tuple[Localisation, ...] = ()
-    place: Place | None = None
+    finding_region: FindingRegion | None = None
     costs: tuple[Cost, ...] = ()
-    outside: tuple[Outside, ...] = ()
-    outside_area: float | None = None
+    relevance_outside: tuple[RelevanceOutside, ...] = ()
+    outside_fraction: float | None = None
     notes: tuple[str, ...] = field(default_factory=tuple)
 
     def figures(self, number: int) -> tuple[float | None, ...]:
@@ -279,7 +279,7 @@ class Comparison:
         fills, under removal, infidelity, concentration, and where there is an outside the share of relevance there;
         areas are log-odds, None stands for an empty map.
         """
-        curves, other = (*self.faithfulness, *self.controls)[number], self.refilled[number]
+        curves, other = (*self.faithfulness, *self.controls)[number], self.unused_baseline[number]
         return (
             curves.deletion.log_odds_auc,
             curves.insertion.log_odds_auc,
@@ -287,6 +287,6 @@ class Comparison:
             other.insertion.log_odds_auc,
             self.road[number].curve.log_odds_auc,
             self.infidelity[number].value,
-            self.complexity[number].gini,
-            *(one.fraction for one in self.outside[number : number + 1]),
+            self.sparseness[number].gini,
+            *(one.fraction for one in self.relevance_outside[number : number + 1]),
         )

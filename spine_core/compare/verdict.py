@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spine_core.compare.metrics.robustness.robustness import Robustness
-from spine_core.compare.types import Agreement, Change, Checks, Faithfulness, Outcome, Verdict
+from spine_core.compare.types import Agreement, Change, Faithfulness, Outcome, RepeatTests, Verdict
 from spine_core.explain.base import Explanation
 from spine_core.explain.perturbation.masked_scores import RESPONSE_FLOOR
 from spine_core.explain.registry import REGISTRY
@@ -29,7 +29,7 @@ def verdict(
     under ``RESPONSE_FLOOR`` nothing can be tested. ``doubt``: what the benchmark says against the method, if anything.
     """
     label = label_of(explanation.method)
-    if explanation.zero:
+    if explanation.is_empty:
         return Verdict(
             explanation.method, Outcome.EMPTY, f"{label} found nothing that speaks for this answer."
         )
@@ -120,7 +120,7 @@ def _agreed(agreements: Sequence[Agreement]) -> str:
     return f"More than chance agree only {listed(pairs)}."
 
 
-def warnings(checks: Checks) -> tuple[str, ...]:
+def warnings(checks: RepeatTests) -> tuple[str, ...]:
     """What speaks against a method after repeating and scrambling, one sentence each.
 
     A map must repeat over seeds better than the random controls, and must be gone, down to chance, once all weights
@@ -148,7 +148,7 @@ def warnings(checks: Checks) -> tuple[str, ...]:
     return tuple(out)
 
 
-def moved_warnings(found: Robustness) -> tuple[str, ...]:
+def shift_warnings(found: Robustness) -> tuple[str, ...]:
     """Which maps do not outlast a change that the answer outlasts, one sentence each; controls are left out.
 
     The bar is what random patches reach: such a map is no more like it was than they are.

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Group(StrEnum):
+class MethodFamily(StrEnum):
     """How a method comes by its map, in words that a reader chooses by."""
 
     ACTIVATION = "What the network's last layer responded to"
-    HIDING = "What happens when parts are hidden"
-    STRUCTURES = "Which named structures count"
-    PIXELS = "Which pixels the answer follows"
+    PERTURBATION = "What happens when parts are hidden"
+    ANATOMICAL = "Which named structures count"
+    GRADIENT = "Which pixels the answer follows"
     CONTROL = "Controls: they explain nothing"
 
 
-class Scored(Protocol):
+class ScoreModel(Protocol):
     """A network seen from outside: pictures in, log-odds of a target out. Thread-safe."""
 
     id: ModelId
@@ -43,7 +43,7 @@ class Scored(Protocol):
 
 
 @runtime_checkable
-class Differentiable(Scored, Protocol):
+class DifferentiableModel(ScoreModel, Protocol):
     """A network whose answer can be followed back to the pixels."""
 
     def logits(self, pictures: Tensor) -> Tensor:
@@ -52,7 +52,7 @@ class Differentiable(Scored, Protocol):
 
 
 @dataclass(frozen=True)
-class OwnScore:
+class MethodDiagnostic:
     """How good a map is by its method's own measure, beside the words that say what the number means."""
 
     name: str
@@ -77,21 +77,21 @@ class Explanation:
     method: str
     level: str
     target: Target
-    map: npt.NDArray[np.float32]
+    attribution: npt.NDArray[np.float32]
     signed: bool
-    native: tuple[int, int]
-    answer: float
-    own_score: OwnScore
+    native_shape: tuple[int, int]
+    target_score: float
+    diagnostic: MethodDiagnostic
     settings: Mapping[str, float | int | str]
     seed: int
     seconds: float
-    network_calls: int
+    model_evaluations: int
     model: ModelId
-    zero: bool = False
+    is_empty: bool = False
     notes: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
+    segment_names: tuple[str, ...] = ()
     extra: Mapping[str, npt.NDArray[np.generic]] = field(default_factory=dict)
-    engine: str = TORCH
+    backend: str = TORCH
     outside_fraction: float | None = None
 
 
@@ -105,7 +105,7 @@ class Method(Protocol):
     name: str
     label: str
     paper: str
-    group: Group
+    family: MethodFamily
     signed: bool
     resolution: str
     shows: str
@@ -115,9 +115,9 @@ class Method(Protocol):
         """Settings and their default values."""
         ...
 
-    def explain(
+    def attribute(
         self,
-        network: Scored,
+        network: ScoreModel,
         image: DiscImage,
         target: Target,
         *,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from spine_core import DISCLAIMER, __version__
 from spine_core.explain.base import Explanation
-from spine_core.explain.overlay import colour, laid_over, shared_scale, to_slice
+from spine_core.explain.overlay import colour, overlay, scale_by_peak, to_slice
 from spine_core.explain.registry import REGISTRY
 from spine_core.grading.types import DiscImage
 from spine_core.study.types import Study
@@ -61,30 +61,30 @@ def _entry(explanation: Explanation, files: dict[str, str]) -> dict[str, Any]:
             "versus": target.contrast,
             "label": target.label(),
         },
-        "answer_log_odds": explanation.answer,
+        "answer_log_odds": explanation.target_score,
         "signed": explanation.signed,
-        "native": list(explanation.native),
-        "zero": explanation.zero,
+        "native": list(explanation.native_shape),
+        "zero": explanation.is_empty,
         "outside_fraction": explanation.outside_fraction,
         "own_score": {
-            "name": explanation.own_score.name,
-            "value": explanation.own_score.value,
-            "caption": explanation.own_score.caption,
+            "name": explanation.diagnostic.name,
+            "value": explanation.diagnostic.value,
+            "caption": explanation.diagnostic.caption,
         },
         "structures": [
             {"name": name, "log_odds": float(weight), "deviation": float(deviation)}
             for name, weight, deviation in zip(
-                explanation.names,
-                explanation.extra["weights"] if explanation.names else (),
-                explanation.extra["deviations"] if explanation.names else (),
+                explanation.segment_names,
+                explanation.extra["weights"] if explanation.segment_names else (),
+                explanation.extra["deviations"] if explanation.segment_names else (),
                 strict=True,
             )
         ],
         "settings": dict(explanation.settings),
         "seed": explanation.seed,
         "seconds": round(explanation.seconds, 3),
-        "network_calls": explanation.network_calls,
-        "engine": explanation.engine,
+        "network_calls": explanation.model_evaluations,
+        "engine": explanation.backend,
         "model": {
             "name": explanation.model.name,
             "version": explanation.model.version,
@@ -111,13 +111,13 @@ def write_explanations(
     out.mkdir(parents=True, exist_ok=True)
     picture = _slice(image, present[0], study)
     files = []
-    for explanation, scale in zip(explanations, shared_scale(explanations), strict=True):
+    for explanation, scale in zip(explanations, scale_by_peak(explanations), strict=True):
         stem = _stem(explanation)
         over = to_slice(explanation, image, present[0], (picture.shape[0], picture.shape[1]))
         names = {"map": f"{stem}.npy", "slice_map": f"{stem}_slice.npy", "overlay": f"{stem}.png"}
-        np.save(out / names["map"], explanation.map)
+        np.save(out / names["map"], explanation.attribution)
         np.save(out / names["slice_map"], over)
-        _write_png(out / names["overlay"], laid_over(picture, colour(over, scale, signed=explanation.signed)))
+        _write_png(out / names["overlay"], overlay(picture, colour(over, scale, signed=explanation.signed)))
         files.append(names)
     path = out / "explanations.json"
     path.write_text(json.dumps(explanations_json(explanations, image, study, files), indent=2) + "\n")

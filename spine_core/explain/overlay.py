@@ -31,16 +31,18 @@ def to_slice(
     if source is None:
         msg = f"input channel {channel} is missing at {image.level}: it has no slice to lay the map over"
         raise ValueError(msg)
-    return source.frame.inverse().resample(explanation.map, shape, order=1, outside=float("nan"))
+    return source.frame.inverse().resample(explanation.attribution, shape, order=1, outside=float("nan"))
 
 
-def shared_scale(explanations: Sequence[Explanation]) -> tuple[float, ...]:
+def scale_by_peak(explanations: Sequence[Explanation]) -> tuple[float, ...]:
     """The value at which each map reaches full colour, so that compared panels can share one colour bar.
 
     The methods have different units, so each map is scaled by its own largest absolute value, the same upwards and
     downwards: full colour is "this map's strongest cell" in every panel. 0 for a zero map, which is shown empty.
     """
-    return tuple(0.0 if e.zero else float(np.nanmax(np.abs(e.map), initial=0.0)) for e in explanations)
+    return tuple(
+        0.0 if e.is_empty else float(np.nanmax(np.abs(e.attribution), initial=0.0)) for e in explanations
+    )
 
 
 def colour(
@@ -75,7 +77,7 @@ def colour(
     return out
 
 
-def laid_over(picture: npt.NDArray[np.float32], overlay: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def overlay(picture: npt.NDArray[np.float32], overlay: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """A slice (rows, columns; larger is brighter) in grey with ``overlay`` (rows, columns, 4) on it: RGB uint8.
 
     Grey runs from the 1st to the 99.5th percentile of the slice.
@@ -87,7 +89,7 @@ def laid_over(picture: npt.NDArray[np.float32], overlay: npt.NDArray[np.uint8]) 
     return mixed
 
 
-def over_crop(
+def overlay_on_crop(
     pixels: npt.NDArray[np.float32], relevance: npt.NDArray[np.float32], scale: float, *, signed: bool
 ) -> npt.NDArray[np.uint8]:
     """The network's input (channels, size, size) in grey with a map (size, size) on it, above ``FAINT``: RGB uint8.
@@ -95,4 +97,4 @@ def over_crop(
     The first weighting that is there lies below. ``scale``: value of full colour (``shared_scale``).
     """
     below = next((part for part in pixels if np.any(part)), pixels[0])
-    return laid_over(below, colour(relevance, scale, signed=signed, threshold=FAINT))
+    return overlay(below, colour(relevance, scale, signed=signed, threshold=FAINT))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from spine_core.explain.base import Explanation, Group, Method, Scored
+from spine_core.explain.base import Explanation, Method, MethodFamily, ScoreModel
 from spine_core.explain.cam.ablation_cam import AblationCam
 from spine_core.explain.cam.eigen_cam import EigenCam
 from spine_core.explain.cam.grad_cam import GradCam
@@ -19,7 +19,7 @@ from spine_core.explain.perturbation.anatomical_regions import StructureLime, St
 from spine_core.explain.perturbation.kernel_shap import KernelShap
 from spine_core.explain.perturbation.lime import Lime
 from spine_core.explain.perturbation.occlusion import Occlusion
-from spine_core.explain.perturbation.partition_shap import Shap
+from spine_core.explain.perturbation.partition_shap import PartitionShap
 from spine_core.explain.relevance_outside import relevance_outside
 from spine_core.grading.types import DiscImage
 from spine_core.networks.backend import backend_of, resolve_backend
@@ -27,7 +27,7 @@ from spine_core.networks.grading_network import TORCH
 from spine_core.networks.target import Target
 from spine_core.progress import Progress, silent
 
-CORE: tuple[Method, ...] = (GradCam(), Lime(), Shap())
+CORE: tuple[Method, ...] = (GradCam(), Lime(), PartitionShap())
 """The three that stand side by side unless others are asked for."""
 
 EXPLAINERS: tuple[Method, ...] = (
@@ -48,7 +48,7 @@ EXPLAINERS: tuple[Method, ...] = (
 CONTROLS: tuple[Method, ...] = (RandomMap(), BlurredRandomMap(), EdgeMap(), RandomCam())
 """Maps that do not, to compare with; the last sees what the network sees, but not what it answers."""
 
-FAST = (Group.HIDING, Group.STRUCTURES)
+FAST = (MethodFamily.PERTURBATION, MethodFamily.ANATOMICAL)
 """Groups whose methods ask for scores only, many of them: any engine will do. The others follow gradients in torch."""
 
 REGISTRY: dict[str, Method] = {method.name: method for method in (*EXPLAINERS, *CONTROLS)}
@@ -56,7 +56,7 @@ REGISTRY: dict[str, Method] = {method.name: method for method in (*EXPLAINERS, *
 
 def explain(
     name: str,
-    network: Scored,
+    network: ScoreModel,
     image: DiscImage,
     target: Target,
     seed: int = 0,
@@ -71,7 +71,7 @@ def explain(
         msg = f"unknown method {name!r}; known: {', '.join(REGISTRY)}"
         raise ValueError(msg)
     method = REGISTRY[name]
-    asked = resolve_backend(network, None if method.group in FAST else TORCH)
-    found = method.explain(asked, image, target, seed=seed, settings=settings, progress=progress)
-    share = relevance_outside(found.map, image.outside)
-    return replace(found, engine=backend_of(asked), outside_fraction=share)
+    asked = resolve_backend(network, None if method.family in FAST else TORCH)
+    found = method.attribute(asked, image, target, seed=seed, settings=settings, progress=progress)
+    share = relevance_outside(found.attribution, image.outside)
+    return replace(found, backend=backend_of(asked), outside_fraction=share)

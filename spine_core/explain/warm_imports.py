@@ -11,7 +11,7 @@ PACKAGES = ("lime.lime_base", "shap.explainers", "shap.maskers")
 
 
 @functools.cache
-def imported() -> threading.Event:
+def warm_imports() -> threading.Event:
     """Starts importing in a thread of its own, the first time; the event is set once that is over.
 
     What cannot be imported is not told here: the explanation that needs it will say so.

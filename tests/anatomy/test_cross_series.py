@@ -72,7 +72,9 @@ def test_a_reading_of_pictures_that_are_counted_apart_is_uncertain(
 ) -> None:
     found = {T2.uid: discs(), T1.uid: discs(up, uid=T1.uid)}
     monkeypatch.setattr(
-        Bundle, "detect_and_segment", lambda self, series, progress=None: Anatomy(series.uid, found[series.uid], True)
+        Bundle,
+        "detect_and_segment",
+        lambda self, series, progress=None: Anatomy(series.uid, found[series.uid], True),
     )
     reading = read_study(Study((T2, T1), (), Patient("p"), "0" * 64), load_bundle())
     assert reading.anatomies[0].level_certain is certain

@@ -58,8 +58,8 @@ def test_relevance_lies_where_the_network_looks(compared):
 
 def test_relevance_points_at_the_place_of_the_finding_more_than_the_controls_do(compared):
     shap = next(one for one in compared.localisation if one.method == "shap")
-    assert compared.place.area == pytest.approx(1 / 9)
-    assert set(compared.place.structures) <= set(PLACES["bulging"])
+    assert compared.finding_region.area == pytest.approx(1 / 9)
+    assert set(compared.finding_region.structures) <= set(PLACES["bulging"])
     assert shap.hit
     assert shap.inside == pytest.approx(shap.mass["disc"])
     assert shap.iou_best > max(one.iou_best for one in compared.control_localisation)
@@ -69,14 +69,14 @@ def test_relevance_points_at_the_place_of_the_finding_more_than_the_controls_do(
 def test_every_figure_stands_for_the_methods_and_then_the_controls(compared):
     names = [*compared.methods, *(one.method for one in compared.controls)]
     draws = [0] * len(compared.methods) + [one.draw for one in compared.controls]
-    for figures in (compared.refilled, compared.road, compared.infidelity, compared.complexity):
+    for figures in (compared.unused_baseline, compared.road, compared.infidelity, compared.sparseness):
         assert [one.method for one in figures] == names
         assert [one.draw for one in figures] == draws
 
 
 def test_what_finds_the_true_place_beats_the_controls_by_every_measure(compared):
     number, count = compared.methods.index("shap"), len(compared.methods)
-    refilled, road, infidelity = compared.refilled, compared.road, compared.infidelity
+    refilled, road, infidelity = compared.unused_baseline, compared.road, compared.infidelity
     assert refilled[number].deletion.log_odds_auc < min(one.deletion.log_odds_auc for one in refilled[count:])
     assert road[number].curve.log_odds_auc < min(one.curve.log_odds_auc for one in road[count:])
     assert infidelity[number].value < min(one.value for one in infidelity[count:])
@@ -109,15 +109,15 @@ def test_equal_seed_gives_equal_figures(compared, explanations, network, image):
 
 
 def test_answers_are_those_of_the_full_and_the_hidden_picture(compared, network, image):
-    assert compared.answer == pytest.approx(network.score(image.pixels[None], TARGET)[0])
-    assert compared.hidden_answer < compared.answer
+    assert compared.target_score == pytest.approx(network.score(image.pixels[None], TARGET)[0])
+    assert compared.baseline_score < compared.target_score
 
 
 def test_without_anatomy_nothing_is_said_about_place(explanations, network, image):
     bare = dataclasses.replace(image, regions=None)
     found = compare(explanations[:1], network, bare)
     assert found.localisation == found.control_localisation == ()
-    assert found.place is None
+    assert found.finding_region is None
 
 
 def test_progress_rises_to_the_end(explanations, network, image):

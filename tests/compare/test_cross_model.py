@@ -9,8 +9,8 @@ import pytest
 from scipy.special import expit
 
 from spine_core.compare.comparison import compare
-from spine_core.compare.cross_model import across_networks, rule
-from spine_core.compare.reports.html import comparison_page
+from spine_core.compare.cross_model import compare_models, rule
+from spine_core.compare.reports.html import comparison_html
 from spine_core.compare.reports.json_csv import comparison_csv, comparison_json
 from spine_core.explain.registry import explain
 from spine_core.grading.types import ModelId
@@ -43,7 +43,7 @@ def maps():
 
 @pytest.fixture(scope="module")
 def found(maps):
-    return across_networks(maps)
+    return compare_models(maps)
 
 
 def of(maps, method, *networks):
@@ -51,12 +51,12 @@ def of(maps, method, *networks):
 
 
 def sentence(maps, **more):
-    (method,) = across_networks(maps, **more).methods
+    (method,) = compare_models(maps, **more).methods
     return method.sentence
 
 
 def emptied(explanation):
-    return replace(explanation, map=np.zeros_like(explanation.map), zero=True)
+    return replace(explanation, attribution=np.zeros_like(explanation.attribution), is_empty=True)
 
 
 def test_equal_networks_agree_fully_and_those_of_different_halves_do_not(found):
@@ -72,7 +72,7 @@ def test_equal_networks_agree_fully_and_those_of_different_halves_do_not(found):
 
 def test_networks_keep_their_own_answers(maps, found):
     left, same, right = found.networks
-    score = {one.model.name: one.answer for one in maps}
+    score = {one.model.name: one.target_score for one in maps}
     assert found.probability(left) == pytest.approx(expit(score["left"]))
     assert score["same"] == pytest.approx(score["left"] + 1)
     assert found.probability(same) > found.probability(left)
@@ -80,17 +80,20 @@ def test_networks_keep_their_own_answers(maps, found):
 
 
 def test_a_probability_is_torchs_where_a_method_asked_torch(maps):
-    fast = [replace(one, engine="fast", answer=one.answer + 0.1) for one in of(maps, "lime", "left", "right")]
-    found = across_networks([*fast, *of(maps, "occlusion", "left", "right")])
-    answer = next(one.answer for one in maps if one.model.name == "left")
+    fast = [
+        replace(one, backend="fast", target_score=one.target_score + 0.1)
+        for one in of(maps, "lime", "left", "right")
+    ]
+    found = compare_models([*fast, *of(maps, "occlusion", "left", "right")])
+    answer = next(one.target_score for one in maps if one.model.name == "left")
     assert found.probability(found.networks[0]) == pytest.approx(expit(answer))
 
 
 def test_figures_of_a_method_do_not_depend_on_which_stand_beside_it(maps, found):
-    alone = across_networks(of(maps, "lime", "left", "same", "right"))
+    alone = compare_models(of(maps, "lime", "left", "same", "right"))
     assert alone.methods[0].agreements == found.methods[1].agreements
-    assert across_networks(maps).methods[0].agreements == found.methods[0].agreements
-    assert across_networks(maps, seed=1).methods[0].agreements != found.methods[0].agreements
+    assert compare_models(maps).methods[0].agreements == found.methods[0].agreements
+    assert compare_models(maps, seed=1).methods[0].agreements != found.methods[0].agreements
 
 
 def test_sentence_counts_pairs_above_chance(maps, found):
@@ -116,8 +119,8 @@ def test_pairs_with_the_mean_of_the_others_count_only_where_there_are_no_others(
     assert "left and right look at different places" in sentence(
         of(maps, "occlusion", "left", "right"), whole="right"
     )
-    assert "Pairs with “right” do not count" in rule(across_networks(everything, whole="right"))
-    assert "do not count" not in rule(across_networks(everything, whole="ensemble"))
+    assert "Pairs with “right” do not count" in rule(compare_models(everything, whole="right"))
+    assert "do not count" not in rule(compare_models(everything, whole="ensemble"))
 
 
 def test_an_empty_map_is_told_of_and_compared_with_none(maps):
@@ -134,13 +137,13 @@ def test_an_empty_map_is_told_of_and_compared_with_none(maps):
 def test_what_cannot_be_compared_is_refused(maps):
     left, same = of(maps, "occlusion", "left", "same")
     with pytest.raises(ValueError, match="two networks or more"):
-        across_networks([left])
+        compare_models([left])
     with pytest.raises(ValueError, match="one explanation per method and network"):
-        across_networks([left, same, same])
+        compare_models([left, same, same])
     with pytest.raises(ValueError, match="one explanation per method and network"):
-        across_networks([left, same, *of(maps, "lime", "left")])
+        compare_models([left, same, *of(maps, "lime", "left")])
     with pytest.raises(ValueError, match="different grades or levels"):
-        across_networks([left, replace(same, level="L5/S1")])
+        compare_models([left, replace(same, level="L5/S1")])
 
 
 def test_comparing_can_be_cancelled(maps):
@@ -149,7 +152,7 @@ def test_comparing_can_be_cancelled(maps):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        across_networks(maps, progress=cancel)
+        compare_models(maps, progress=cancel)
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +188,7 @@ def test_json_holds_what_each_map_was_made_with(compared, found):
 
 def test_page_shows_a_map_per_method_and_network_beside_the_sentences(compared, found):
     comparison, shown, image = compared
-    page = comparison_page(fakes.study(), comparison, shown, image, across=found)
+    page = comparison_html(fakes.study(), comparison, shown, image, across=found)
     for one in found.methods:
         assert one.sentence in page
     assert len(re.findall("base64,", page)) == len(METHODS) * (1 + 3)

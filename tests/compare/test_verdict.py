@@ -6,13 +6,13 @@ import pytest
 from spine_core.compare.types import (
     Agreement,
     Change,
-    Checks,
     Curve,
     Faithfulness,
     Outcome,
-    Sanity,
+    ParameterRandomisation,
+    RandomisationStep,
+    RepeatTests,
     Stability,
-    Stage,
 )
 from spine_core.compare.verdict import summary, verdict, warnings
 from tests.compare.metrics.agreement.test_agreement import explained
@@ -112,7 +112,9 @@ def steady(method, mean, change=Change.SEED):
 
 
 def scrambled(method, last):
-    return Sanity(method, (Stage(1.0, np.zeros((2, 2), np.float32), True, last),), 0.3)
+    return ParameterRandomisation(
+        method, (RandomisationStep(1.0, np.zeros((2, 2), np.float32), True, last),), 0.3
+    )
 
 
 def test_what_repeats_no_better_than_a_random_map_is_warned_of():
@@ -122,7 +124,7 @@ def test_what_repeats_no_better_than_a_random_map_is_warned_of():
         steady("random", 0.0),
         steady("blurred_random", 0.15),
     )
-    found = warnings(Checks(stability, (), ("random", "blurred_random"), 0, 1.0))
+    found = warnings(RepeatTests(stability, (), ("random", "blurred_random"), 0, 1.0))
     assert found == ("LIME repeats no better over seeds than a random map: do not rely on it here.",)
 
 
@@ -133,7 +135,7 @@ def test_what_stays_under_shuffled_weights_is_warned_of_but_not_the_controls():
         scrambled("grad_cam", None),
         scrambled("edges", 1.0),
     )
-    (said,) = warnings(Checks((), sanity, ("edges",), 0, 1.0))
+    (said,) = warnings(RepeatTests((), sanity, ("edges",), 0, 1.0))
     assert said.startswith("LIME keeps its map")
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from spine_core.compare.comparison import compare
 from spine_core.compare.metrics.robustness.robustness import robustness
-from spine_core.compare.repeat_tests import check
+from spine_core.compare.repeat_tests import run_repeat_tests
 from spine_core.explain.gradient.gradients import AT_ONCE
 from spine_core.explain.registry import REGISTRY, explain
 from spine_core.networks.grading_network import TORCH_BATCH, GradingNetwork
@@ -60,6 +60,6 @@ def test_tests_of_maps_listen_after_each_pass(monkeypatch):
     maps = [explain("grad_cam", network, image, TARGET)]
     counting = Counting(monkeypatch)
     compare(maps, network, image, 0, counting)
-    check(maps, network, image, 0, counting, image)
+    run_repeat_tests(maps, network, image, 0, counting, image)
     robustness(maps, network, image, 0, counting)
     assert 0 < counting.most <= max(TORCH_BATCH, 2 * AT_ONCE)

@@ -60,8 +60,8 @@ def test_json_holds_what_is_needed_to_repeat_each_map(written):
         assert entry["target"]["label"] == "Disc bulging: present"
         assert entry["target"]["kind"] == "grade"
         assert entry["own_score"]["caption"]
-        assert entry["answer_log_odds"] == pytest.approx(explanation.answer)
-        assert entry["native"] == list(explanation.native)
+        assert entry["answer_log_odds"] == pytest.approx(explanation.target_score)
+        assert entry["native"] == list(explanation.native_shape)
     assert found["channels"][0]["crop_to_slice"]["offset"] == [5.0, 7.0]
     assert found["channels"][1] is None
 
@@ -69,9 +69,9 @@ def test_json_holds_what_is_needed_to_repeat_each_map(written):
 def test_maps_and_overlays_are_written_in_crop_and_slice_size(written):
     made, path = written
     for explanation, entry in zip(made, json.loads(path.read_text())["explanations"], strict=True):
-        np.testing.assert_array_equal(np.load(path.parent / entry["files"]["map"]), explanation.map)
+        np.testing.assert_array_equal(np.load(path.parent / entry["files"]["map"]), explanation.attribution)
         on_slice = np.load(path.parent / entry["files"]["slice_map"])
-        np.testing.assert_allclose(on_slice[5:29, 7:31], explanation.map, atol=1e-6)
+        np.testing.assert_allclose(on_slice[5:29, 7:31], explanation.attribution, atol=1e-6)
         with Image.open(path.parent / entry["files"]["overlay"]) as picture:
             assert picture.size == (50, 40)
             assert picture.text["Disclaimer"] == DISCLAIMER

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from spine_core.explain.base import Explanation, OwnScore
-from spine_core.explain.overlay import colour, laid_over, shared_scale, to_slice
+from spine_core.explain.base import Explanation, MethodDiagnostic
+from spine_core.explain.overlay import colour, overlay, scale_by_peak, to_slice
 from spine_core.grading.types import ModelId
 from spine_core.study.geometry import Affine2, crop_frame
 from tests.explain.toys import TARGET, disc_image
@@ -11,7 +11,7 @@ from tests.explain.toys import TARGET, disc_image
 def explained(relevance, *, method="lime", signed=True, zero=False):
     relevance = np.asarray(relevance, dtype=np.float32)
     return Explanation(
-        method, "L4/L5", TARGET, relevance, signed, relevance.shape, 0.0, OwnScore("", None, ""), {}, 0, 0.0, 1,
+        method, "L4/L5", TARGET, relevance, signed, relevance.shape, 0.0, MethodDiagnostic("", None, ""), {}, 0, 0.0, 1,
         ModelId("m", "1", "0"), zero,
     )  # fmt: skip
 
@@ -48,7 +48,7 @@ def test_shared_scale_is_each_maps_largest_value_and_0_for_empty_maps():
         explained([[0.5, 0], [0, 0]]),
         explained([[0.1, 0], [0, 0]], zero=True),
     ]
-    assert shared_scale(maps) == (3.0, 0.5, 0.0)
+    assert scale_by_peak(maps) == (3.0, 0.5, 0.0)
 
 
 def test_empty_map_and_outside_are_transparent():
@@ -99,10 +99,10 @@ def test_shares_outside_0_to_1_are_refused(bad):
 
 def test_transparent_overlay_leaves_the_slice_grey():
     picture = np.linspace(0, 100, 64, dtype=np.float32).reshape(8, 8)
-    found = laid_over(picture, np.zeros((8, 8, 4), np.uint8))
+    found = overlay(picture, np.zeros((8, 8, 4), np.uint8))
     assert (found[..., 0] == found[..., 1]).all()
     assert found[0, 0, 0] == 0
     assert found[7, 7, 0] == 255
     over = np.zeros((8, 8, 4), np.uint8)
     over[..., :] = (10, 20, 30, 255)
-    assert (laid_over(picture, over) == (10, 20, 30)).all()
+    assert (overlay(picture, over) == (10, 20, 30)).all()

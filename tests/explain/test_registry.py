@@ -54,10 +54,10 @@ def image():
 @pytest.mark.parametrize("method", FEW)
 def test_maps_from_8_threads_equal_the_serial_ones(network, image, method):
     images = [disc_image(textured(64, seed), regions=spine(64)) for seed in range(4)]
-    serial = [explain(method, network, one, TARGET, 5, FEW[method]).map.tobytes() for one in images]
+    serial = [explain(method, network, one, TARGET, 5, FEW[method]).attribution.tobytes() for one in images]
     with ThreadPoolExecutor(8) as pool:
         jobs = [pool.submit(explain, method, network, one, TARGET, 5, FEW[method]) for one in images * 2]
-        threaded = [job.result().map.tobytes() for job in jobs]
+        threaded = [job.result().attribution.tobytes() for job in jobs]
     assert threaded == serial * 2
     assert len(set(serial)) == 4
     assert hooks(network.module) == []
@@ -66,22 +66,24 @@ def test_maps_from_8_threads_equal_the_serial_ones(network, image, method):
 @pytest.mark.parametrize("method", REGISTRY)
 def test_equal_seed_gives_equal_bytes(network, image, method):
     first, second = (explain(method, network, image, TARGET, 3, FEW.get(method)) for _ in range(2))
-    assert first.map.tobytes() == second.map.tobytes()
-    assert first.map.shape == (64, 64)
-    assert first.map.dtype == np.float32
+    assert first.attribution.tobytes() == second.attribution.tobytes()
+    assert first.attribution.shape == (64, 64)
+    assert first.attribution.dtype == np.float32
     assert (first.seed, first.model, first.level) == (3, network.id, "L4/L5")
 
 
 @pytest.mark.parametrize("method", SEEDED)
 def test_another_seed_gives_another_map(network, image, method):
     one, other = (explain(method, network, image, TARGET, seed, FEW.get(method)) for seed in (0, 1))
-    assert one.map.tobytes() != other.map.tobytes()
+    assert one.attribution.tobytes() != other.attribution.tobytes()
 
 
 @pytest.mark.parametrize("method", FEW)
 def test_all_methods_explain_the_same_answer(network, image, method):
     answer = network.score(image.pixels[None], TARGET)[0]
-    assert explain(method, network, image, TARGET, 0, FEW[method]).answer == pytest.approx(answer, abs=1e-3)
+    assert explain(method, network, image, TARGET, 0, FEW[method]).target_score == pytest.approx(
+        answer, abs=1e-3
+    )
 
 
 @pytest.mark.parametrize("method", REGISTRY)
@@ -184,7 +186,7 @@ def test_every_method_says_what_it_is(method):
     assert REGISTRY[method.name] is method
     for words in (method.label, method.shows, method.limits, method.resolution):
         assert words
-    assert method.group.value
+    assert method.family.value
     assert "20" in method.paper
 
 
@@ -200,9 +202,9 @@ def test_every_method_says_what_it_is(method):
 )
 def test_every_method_answers_every_kind_of_question(network, image, method, target):
     found = explain(method, network, image, target, 0, FEW.get(method))
-    assert found.answer == pytest.approx(network.score(image.pixels[None], target)[0], abs=1e-3)
-    assert np.isfinite(found.map).all()
-    assert found.zero != found.map.any()
+    assert found.target_score == pytest.approx(network.score(image.pixels[None], target)[0], abs=1e-3)
+    assert np.isfinite(found.attribution).all()
+    assert found.is_empty != found.attribution.any()
 
 
 @pytest.mark.parametrize("architecture", ["densenet121", "efficientnet_lite0", "efficientnet_lite0_coarse"])
@@ -210,7 +212,7 @@ def test_every_method_answers_every_kind_of_question(network, image, method, tar
 def test_every_method_explains_every_architecture(image, method, architecture):
     other = untrained(64, architecture=architecture)
     found = explain(method, other, image, TARGET, 0, FEW.get(method))
-    assert found.map.shape == (64, 64)
+    assert found.attribution.shape == (64, 64)
     assert hooks(other.module) == []
 
 
@@ -218,5 +220,5 @@ def test_every_method_explains_every_architecture(image, method, architecture):
 def test_every_method_explains_an_ensemble_by_its_own_answer(network, image, method):
     both = Mean(network, untrained(64, gain=10.0))
     found = explain(method, both, image, TARGET, 0, FEW.get(method))
-    assert found.answer == pytest.approx(both.score(image.pixels[None], TARGET)[0], abs=1e-3)
+    assert found.target_score == pytest.approx(both.score(image.pixels[None], TARGET)[0], abs=1e-3)
     assert found.model == both.id

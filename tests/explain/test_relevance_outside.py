@@ -48,7 +48,7 @@ def test_an_empty_map_and_an_unknown_outside_have_none():
 def test_every_explanation_says_what_share_of_it_lies_outside(method):
     image = below_the_edge(disc_image(textured(24, t1=False)), 6)
     found = explain(method, Halves(3.0, 0.0), image, TARGET)
-    by_hand = np.abs(found.map[-6:]).sum() / np.abs(found.map).sum()
+    by_hand = np.abs(found.attribution[-6:]).sum() / np.abs(found.attribution).sum()
     assert found.outside_fraction == pytest.approx(by_hand, rel=1e-4)
     assert explain(method, Halves(3.0, 0.0), disc_image(textured(24)), TARGET).outside_fraction is None
 

@@ -5,10 +5,10 @@ from spine_core.explain import warm_imports
 
 
 def test_what_lime_and_shap_need_is_imported_beside_the_caller():
-    over = warm_imports.imported()
+    over = warm_imports.warm_imports()
     assert over.wait(60)
     assert set(warm_imports.PACKAGES) <= set(sys.modules)
-    assert warm_imports.imported() is over
+    assert warm_imports.warm_imports() is over
 
 
 def test_a_package_that_is_missing_ends_the_wait_and_is_left_to_who_needs_it(monkeypatch, caplog):

@@ -162,21 +162,24 @@ def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over
         half_way = job.result()
     by_torch_alone = explain("lime", network, image, TARGET, 0, SETTINGS)
     after = explain("lime", found, image, TARGET, 0, SETTINGS)
-    assert (half_way.engine, after.engine) == (TORCH, "later")
-    assert half_way.map.tobytes() == by_torch_alone.map.tobytes()
-    assert after.map.tobytes() != by_torch_alone.map.tobytes()
-    np.testing.assert_allclose(after.map, by_torch_alone.map, rtol=0.01, atol=0.01)
+    assert (half_way.backend, after.backend) == (TORCH, "later")
+    assert half_way.attribution.tobytes() == by_torch_alone.attribution.tobytes()
+    assert after.attribution.tobytes() != by_torch_alone.attribution.tobytes()
+    np.testing.assert_allclose(after.attribution, by_torch_alone.attribution, rtol=0.01, atol=0.01)
 
 
 def test_scores_come_from_the_engine_and_gradients_and_readings_from_torch(network, image):
     found = AutoBackend(network, lambda: [way("other", scale=1.001)])
     found.wait_ready()
     for method, few in (("lime", SETTINGS), ("shap", {"max_evals": 64}), ("occlusion", {"patch": 0.5})):
-        assert explain(method, found, image, TARGET, 0, few).engine == "other"
+        assert explain(method, found, image, TARGET, 0, few).backend == "other"
     for method, few in (("grad_cam", {}), ("integrated_gradients", {"gradients": 40}), ("random", {})):
         ours = explain(method, found, image, TARGET, 0, few)
-        assert ours.engine == TORCH
-        assert ours.map.tobytes() == explain(method, network, image, TARGET, 0, few).map.tobytes()
+        assert ours.backend == TORCH
+        assert (
+            ours.attribution.tobytes()
+            == explain(method, network, image, TARGET, 0, few).attribution.tobytes()
+        )
     for asked in (found, found.resolve()):
         assert (
             asked.predict(image.pixels[None]).logits.tobytes()
@@ -231,7 +234,7 @@ def test_without_openvino_all_goes_on(network, image, monkeypatch):
         making.importlib.util, "find_spec", lambda name: None if name == "openvino" else real(name)
     )
     assert not any("OpenVINO" in runtime.name for runtime in available_backends())
-    assert explain("lime", AutoBackend(network).wait_ready(), image, TARGET, 0, SETTINGS).map.any()
+    assert explain("lime", AutoBackend(network).wait_ready(), image, TARGET, 0, SETTINGS).attribution.any()
 
 
 def test_a_processor_without_bfloat16_is_spared_it(monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from spine_core.explain.cam.base import enlarged
+from spine_core.explain.cam.base import upsample
 from spine_core.networks.architectures import BUILDERS, build
 from spine_core.networks.ensemble import Ensemble, resample_area
 from spine_core.networks.grading_network import GradingNetwork, Preprocessing
@@ -103,9 +103,9 @@ def test_a_coarse_cell_is_drawn_at_one_place_alone_and_beside_finer_ones(row) ->
     assert fine == 0.0
     # Two thirds of the pixels: the first one's middle, 0.5 of its own, is 0.75 of the view's, whose own is 0.5.
     place = 24 * row + 0.25, 24 * 4 + 0.25
-    assert ndimage.center_of_mass(enlarged(maps[0, 0].numpy(), 192, alone)) == pytest.approx(place, abs=0.01)
+    assert ndimage.center_of_mass(upsample(maps[0, 0].numpy(), 192, alone)) == pytest.approx(place, abs=0.01)
     # A cell and a half: what is shared out is even within each, so the middle may move by a twelfth of a fine cell.
-    shared = enlarged(resample_area(maps, 8, 12)[0, 0].numpy(), 192, beside)
+    shared = upsample(resample_area(maps, 8, 12)[0, 0].numpy(), 192, beside)
     assert ndimage.center_of_mass(shared) == pytest.approx(place, abs=16 / 12 + 0.01)
 
 

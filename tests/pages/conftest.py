@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.session.state import Store
+from pages.components.session.state import SessionState
 from spine_core.networks import registry
 from tests.conftest import ROOT
 from tests.pages import fakes
@@ -15,10 +15,10 @@ Page = Callable[..., AppTest]
 
 
 @pytest.fixture
-def store(monkeypatch) -> Store:
+def store(monkeypatch) -> SessionState:
     """A session with a study that has been read."""
     monkeypatch.setattr(registry, "load_bundle", lambda: fakes.bundle())
-    store = Store(study=fakes.study())
+    store = SessionState(study=fakes.study())
     store.adopt(fakes.reading())
     yield store
     store.jobs.close()
@@ -28,7 +28,7 @@ def store(monkeypatch) -> Store:
 def page(store) -> Page:
     """Opens a page of the app by name, in that session or in another."""
 
-    def opened(name: str, session: Store = store) -> AppTest:
+    def opened(name: str, session: SessionState = store) -> AppTest:
         app = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
         app.session_state["store"] = session
         app.run()
@@ -37,7 +37,7 @@ def page(store) -> Page:
     return opened
 
 
-def settle(app: AppTest, store: Store, seconds: float = 60.0) -> AppTest:
+def settle(app: AppTest, store: SessionState, seconds: float = 60.0) -> AppTest:
     """Runs the page until no job of the session is going on, as its refresh would in a browser."""
     until = time.monotonic() + seconds
     while True:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages.components.session.state import OPEN, READ, Store
+from pages.components.session.state import OPEN, READ, SessionState
 from spine_core import DISCLAIMER
 from spine_core.anatomy.detection import uncertain
 from spine_core.anatomy.types import LevelCount
@@ -57,7 +57,7 @@ def test_every_page_runs_with_disclaimer_and_synthetic_badge(page, name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_runs_without_a_study(page, name):
-    app = page(name, Store())
+    app = page(name, SessionState())
     assert not app.exception
     assert DISCLAIMER in texts(app)
     assert "Made by a computer" not in texts(app)
@@ -80,7 +80,7 @@ def test_the_demonstration_is_opened_and_read_where_the_address_asks_for_it(page
     monkeypatch.setattr("spine_core.study.sources_from_path", lambda path: [])
     monkeypatch.setattr("spine_core.study.open_study", lambda sources, progress: fakes.study())
     monkeypatch.setattr("spine_core.grading.read.read_study", lambda study, bundle, progress: fakes.reading())
-    fresh = Store()
+    fresh = SessionState()
     app = page("read", fresh)
     assert fresh.jobs.items() == [], "never by itself"
     app.query_params["study"] = "demo"
@@ -396,7 +396,7 @@ def test_one_network_of_the_ensemble_can_be_asked_alone(page, store):
     maps = [job.result for key, job in store.jobs.items() if key.startswith("explain-")]
     by_network = {}
     for one in maps:
-        by_network.setdefault(one.model.name, {})[one.method] = one.map
+        by_network.setdefault(one.model.name, {})[one.method] = one.attribution
     assert set(by_network) == {"untrained", "second"}
     for method, relevance in by_network["second"].items():
         assert not (relevance == by_network["untrained"][method]).all()
@@ -639,7 +639,7 @@ def test_missing_weights_are_said_in_a_sentence(page, monkeypatch):
 
     monkeypatch.setattr(registry, "load_bundle", missing)
     monkeypatch.setattr("spine_core.study.open_study", lambda sources, **_: fakes.study())
-    store = Store()
+    store = SessionState()
     app = page("study", store)
     app.file_uploader[0].upload("a.dcm", b"x").run()
     settle(app, store)
@@ -686,7 +686,7 @@ def made(kind: str, rows: int, columns: int) -> bytes:
 def test_every_page_opens_on_an_image_one_pixel_high_or_wide(page, kind, size):
     study = open_study([SourceFile("a", made(kind, *size))])
     assert study.series[0].pixels.shape == (1, *size)
-    session = Store(study=study)
+    session = SessionState(study=study)
     session.adopt(
         Reading(study.sha256, fakes.bundle().grader.id, fakes.bundle().grader.id, (), (), notes=("none",))
     )

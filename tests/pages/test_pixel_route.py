@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from pages.components.viewer.pixel_route import COOKIE, ROUTE, BrowserCookie, Shelf
+from pages.components.viewer.pixel_route import COOKIE, ROUTE, BrowserCookie, PixelStore
 
 SEEN: list[str] = []
 """The cookie that a session reads when it begins."""
@@ -51,7 +51,7 @@ def ask(
 
 
 def test_a_slice_comes_as_it_is_little_endian_and_for_this_browser_only():
-    shelf = Shelf("me")
+    shelf = PixelStore("me")
     address = shelf.address("hash", STACK.astype(">i2").astype(np.int16))
     status, headers, body = ask(f"{address}/1", "me")
     assert status == 200
@@ -63,18 +63,18 @@ def test_a_slice_comes_as_it_is_little_endian_and_for_this_browser_only():
 
 
 def test_a_session_without_a_cookie_hands_out_nothing():
-    address = Shelf("").address("hash", STACK)
+    address = PixelStore("").address("hash", STACK)
     assert ask(f"{address}/0")[0] == 404
 
 
 @pytest.mark.parametrize("index", ["2", "99", "-1", "x", "0/0"])
 def test_slices_that_are_not_there_are_not_found(index):
-    shelf = Shelf("me")
+    shelf = PixelStore("me")
     assert ask(f"{shelf.address('hash', STACK)}/{index}", "me")[0] == 404
 
 
 def test_addresses_are_stable_in_a_session_differ_between_sessions_and_tell_nothing():
-    one, other = Shelf("me"), Shelf("me")
+    one, other = PixelStore("me"), PixelStore("me")
     address = one.address("content of Doe^Jane", STACK)
     assert address == one.address("content of Doe^Jane", STACK)
     assert (
@@ -85,7 +85,7 @@ def test_addresses_are_stable_in_a_session_differ_between_sessions_and_tell_noth
 
 
 def test_addresses_are_gone_when_the_study_is_closed_and_when_the_session_is_dropped():
-    shelf = Shelf("me")
+    shelf = PixelStore("me")
     closed = shelf.address("hash", STACK)
     shelf.clear()
     assert ask(f"{closed}/0", "me")[0] == 404
@@ -97,14 +97,14 @@ def test_addresses_are_gone_when_the_study_is_closed_and_when_the_session_is_dro
 
 
 def test_one_session_of_a_browser_ending_leaves_the_other_its_pixels():
-    first, second = Shelf("me"), Shelf("me")
+    first, second = PixelStore("me"), PixelStore("me")
     addresses = [shelf.address("hash", STACK) for shelf in (first, second)]
     first.clear()
     assert [ask(f"{address}/0", "me")[0] for address in addresses] == [404, 200]
 
 
 def test_a_session_that_waits_for_its_tab_hands_nothing_out_and_goes_on_at_the_same_addresses():
-    shelf = Shelf("me")
+    shelf = PixelStore("me")
     address = shelf.address("hash", STACK)
     shelf.withdraw()
     later = shelf.address("later", STACK)
@@ -118,7 +118,7 @@ def test_a_session_that_waits_for_its_tab_hands_nothing_out_and_goes_on_at_the_s
 @pytest.mark.parametrize("wrong", [np.zeros((1, 2, 2)), np.zeros((2, 2), np.uint8)], ids=["float64", "2-D"])
 def test_arrays_that_no_browser_draws_are_refused(wrong):
     with pytest.raises(ValueError, match="the viewer draws stacks of"):
-        Shelf("me").address("hash", wrong)
+        PixelStore("me").address("hash", wrong)
 
 
 def test_a_new_browser_is_given_a_cookie_that_no_script_reads_and_a_known_one_keeps_its_own():

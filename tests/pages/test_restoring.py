@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.session import restore, state, tab
 from pages.components.session.registry import TTL, Connection, Refusal, Registry
-from pages.components.session.state import OPEN, Closed, Store
+from pages.components.session.state import OPEN, Closed, SessionState
 from spine_core.jobs import State, submit
 from spine_core.networks import registry
 from tests.conftest import ROOT
@@ -29,7 +29,7 @@ class Visits:
     answer: tab.Answer | None = None
     connection: Connection = field(default_factory=lambda: Connection("0"))
     count: int = 0
-    registry: Registry[Store] = field(init=False)
+    registry: Registry[SessionState] = field(init=False)
 
     def __post_init__(self) -> None:
         self.registry = Registry(lambda: self.now)
@@ -58,7 +58,7 @@ def token(app: AppTest) -> str:
     return app.session_state[restore.TOKEN]
 
 
-def stored(app: AppTest) -> Store:
+def stored(app: AppTest) -> SessionState:
     return app.session_state["store"]
 
 

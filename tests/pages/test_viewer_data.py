@@ -10,7 +10,7 @@ from pages.components.downloads import reading_file
 from pages.components.session.state import CORRECT
 from pages.components.slices import marks
 from pages.components.viewer import pixel_route
-from pages.components.viewer.pixel_route import Shelf
+from pages.components.viewer.pixel_route import PixelStore
 from pages.components.viewer.viewer import place_disc, shown, with_drawing
 from pages.components.viewer.viewer_data import (
     Map,
@@ -99,7 +99,7 @@ def test_a_crop_is_known_by_its_corners_on_the_slice():
 
 def test_only_the_last_maps_are_kept_for_the_browser(monkeypatch):
     monkeypatch.setattr(pixel_route, "PASSING", 2)
-    shelf = Shelf("somebody")
+    shelf = PixelStore("somebody")
     pixels = np.zeros((1, 2, 2), np.float32)
     study = shelf.address("study", pixels)
     first = shelf.address("map/1", pixels, passing=True)
@@ -124,7 +124,7 @@ def test_marks_carry_their_slice_and_follow_patient_coordinates_to_the_other_ser
 def test_a_series_without_coordinates_is_linked_to_no_other():
     study = fakes.study()
     lone = [replace(series, geometry=None, frame_of_reference_uid=None) for series in study.series]
-    told = [series_data(Shelf("me"), study, series, "name") for series in lone]
+    told = [series_data(PixelStore("me"), study, series, "name") for series in lone]
     assert told[0]["frame"] != told[1]["frame"]
     assert not told[0]["oriented"]
     assert told[0]["millimetres"]
@@ -166,7 +166,7 @@ def test_outlines_belong_to_the_series_that_was_segmented():
 def test_a_map_is_told_with_its_scale_and_the_colours_that_python_uses():
     relevance = np.array([[-1.0, 0.5], [1.0, np.nan]], np.float32)
     told = map_data(
-        Shelf("me"),
+        PixelStore("me"),
         Map(
             "LIME",
             "hash",
@@ -214,7 +214,7 @@ RAMP = np.linspace(0.0, 1.0, 2 * 40 * 50).reshape(2, 40, 50)
     [(1e-9, 12), (1e-20, 23), (1.0, 3), (9.0, 2), (50.0, 0), (4000.0, 0), (1e12, -9), (1e30, -27)],
 )
 def test_fractions_and_huge_values_are_shown_in_numbers_that_a_window_can_be_set_on(size, power):
-    study, shelf = fakes.study(), Shelf("me")
+    study, shelf = fakes.study(), PixelStore("me")
     series = of_floats(RAMP * size)
     told = series_data(shelf, study, series, "name")
     assert factor_words(series) == (f"values × 1e{power}" if power else "")
@@ -228,7 +228,7 @@ def test_fractions_and_huge_values_are_shown_in_numbers_that_a_window_can_be_set
 
 
 def test_whole_numbers_are_sent_as_they_are():
-    study, shelf = fakes.study(), Shelf("me")
+    study, shelf = fakes.study(), PixelStore("me")
     told = series_data(shelf, study, study.series[0], "name")
     assert pixel_route._STACKS[told["address"].removeprefix("pixels/")].pixels is study.series[0].pixels
     assert factor_words(study.series[0]) == ""
@@ -237,7 +237,7 @@ def test_whole_numbers_are_sent_as_they_are():
 def test_values_far_from_all_others_do_not_become_infinite():
     values = RAMP * 1e-20
     values[0, 0, 0] = 3e38
-    study, shelf = fakes.study(), Shelf("me")
+    study, shelf = fakes.study(), PixelStore("me")
     series = of_floats(values)
     told = series_data(shelf, study, series, "name")
     assert np.all(np.isfinite(pixel_route._STACKS[told["address"].removeprefix("pixels/")].pixels))
@@ -248,7 +248,7 @@ def test_values_far_from_all_others_do_not_become_infinite():
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf")])
 def test_a_message_that_no_browser_reads_is_never_sent(wrong):
     study = fakes.study()
-    told = series_data(Shelf("me"), study, study.series[0], "name")
+    told = series_data(PixelStore("me"), study, study.series[0], "name")
     told["presets"][0]["upper"] = wrong
     with pytest.raises(ValueError, match="JSON"):
         viewer_data(study.sha256, [told], [])
@@ -259,7 +259,7 @@ def test_the_window_of_a_header_that_shows_nothing_is_no_sigmoid():
     study = fakes.study()
     for window, sigmoid in (((400.0, 300.0), True), (None, False)):
         series = replace(study.series[0], header=header, window=window)
-        assert series_data(Shelf("me"), study, series, "name")["sigmoid"] is sigmoid
+        assert series_data(PixelStore("me"), study, series, "name")["sigmoid"] is sigmoid
 
 
 def test_a_series_that_is_shown_multiplied_says_so_in_its_name(store):

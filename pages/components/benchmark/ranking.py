@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pages.components.compare.tables import wide
 from pages.components.model.performance import GREY, ORANGE, SKY
-from spine_core.compare.benchmark.ranking import CONTROL_NAMES, Standing
-from spine_core.compare.benchmark.stored import bar, beats
+from spine_core.compare.benchmark.ranking import CONTROL_NAMES, MethodRank
+from spine_core.compare.benchmark.stored import beats_controls, best_control
 from spine_core.compare.verdict import label_of
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ def span(figure: Sequence[float]) -> str:
     return f"{figure[0]:.2f} ({figure[1]:.2f} to {figure[2]:.2f})"
 
 
-def chart(ranked: Sequence[Standing], name: str) -> go.Figure:
+def chart(ranked: Sequence[MethodRank], name: str) -> go.Figure:
     """One figure of every method with its interval, the best above; a band shows where the best control lies."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    most = getattr(bar(ranked), name)
+    most = getattr(best_control(ranked), name)
     figure.add_vrect(x0=most[1], x1=most[2], fillcolor=GREY, opacity=0.25, line_width=0)
     for words, colour, symbol, controls in (
         ("methods", SKY, "circle", False),
@@ -68,7 +68,7 @@ def chart(ranked: Sequence[Standing], name: str) -> go.Figure:
     return figure
 
 
-def table(ranked: Sequence[Standing]) -> None:
+def table(ranked: Sequence[MethodRank]) -> None:
     """All three figures of every method; bold where the best control is beaten."""
     head = "".join(
         f'<th scope="col"><span title="{escape(help_)}">{escape(words)}</span></th>'
@@ -79,7 +79,7 @@ def table(ranked: Sequence[Standing]) -> None:
         control = one.method in CONTROL_NAMES
         found = span(one.found)
         cells = [
-            f"<b>{found}</b>" if not control and beats(one) else found,
+            f"<b>{found}</b>" if not control and beats_controls(one) else found,
             span(one.hit),
             span(one.left),
         ]

@@ -11,12 +11,12 @@ from PIL import Image
 
 from pages.components.compare import expensive_tests
 from pages.components.compare.matrices import LIKENESS, RANKS, matrix
-from pages.components.explain.explanation_jobs import Wanted, Work, network_names
-from pages.components.session.state import Store
-from spine_core.compare.cross_model import AcrossNetworks, MethodInNetworks, across_networks, rule
+from pages.components.explain.explanation_jobs import ExplanationRequest, Work, network_names
+from pages.components.session.state import SessionState
+from spine_core.compare.cross_model import CrossModelAgreement, MethodAcrossModels, compare_models, rule
 from spine_core.compare.verdict import label_of
-from spine_core.explain.base import Explanation, Group
-from spine_core.explain.overlay import over_crop, shared_scale
+from spine_core.explain.base import Explanation, MethodFamily
+from spine_core.explain.overlay import overlay_on_crop, scale_by_peak
 from spine_core.explain.registry import REGISTRY
 from spine_core.grading.types import DiscImage
 from spine_core.jobs import State
@@ -39,19 +39,22 @@ HELP = (
 class Made:
     """What a job gave: the comparison, and its maps by the keys under which they were wanted."""
 
-    found: AcrossNetworks
+    found: CrossModelAgreement
     maps: Mapping[str, Explanation]
 
 
-def asked_for(store: Store, asked: Sequence[Wanted]) -> Work | None:
+def asked_for(store: SessionState, asked: Sequence[ExplanationRequest]) -> Work | None:
     """The work, where the reader asked for it."""
     task = _work(store, asked)
     return None if task is None else expensive_tests.where_asked(task)
 
 
 def networks(
-    store: Store, image: DiscImage, asked: Sequence[Wanted], maps: Mapping[str, Explanation]
-) -> AcrossNetworks | None:
+    store: SessionState,
+    image: DiscImage,
+    asked: Sequence[ExplanationRequest],
+    maps: Mapping[str, Explanation],
+) -> CrossModelAgreement | None:
     """The choice, the button, the progress, or the results, which are returned for the files."""
     if not _explaining(asked) or len(network_names(store)) < 2:
         return None
@@ -87,18 +90,18 @@ def _key(shown: str) -> str:
     return f"beside-network-{shown}"
 
 
-def _chosen(store: Store, shown: str) -> list[str]:
+def _chosen(store: SessionState, shown: str) -> list[str]:
     """Networks to be put beside the one on screen: at first all that answer alone."""
     _, *members = network_names(store)
     return list(st.session_state.get(_key(shown), [name for name in members if name != shown]))
 
 
-def _explaining(asked: Sequence[Wanted]) -> list[Wanted]:
+def _explaining(asked: Sequence[ExplanationRequest]) -> list[ExplanationRequest]:
     """Without the controls, which look at no network."""
-    return [task for task in asked if REGISTRY[task.method].group is not Group.CONTROL]
+    return [task for task in asked if REGISTRY[task.method].family is not MethodFamily.CONTROL]
 
 
-def _work(store: Store, asked: Sequence[Wanted]) -> Work | None:
+def _work(store: SessionState, asked: Sequence[ExplanationRequest]) -> Work | None:
     """Key and work of making the maps that are not there yet, and of comparing all; None without another network."""
     tasks = _tasks(store, asked)
     if not tasks:
@@ -113,13 +116,13 @@ def _work(store: Store, asked: Sequence[Wanted]) -> Work | None:
             share = MAKING / len(missing)
             made[task.key] = task.run(_Named(progress, number * share, share, network_label(task.network)))
         maps = {task.key: made[task.key] for task in tasks}
-        found = across_networks(list(maps.values()), 0, Part(progress, MAKING, 1 - MAKING), whole=whole)
+        found = compare_models(list(maps.values()), 0, Part(progress, MAKING, 1 - MAKING), whole=whole)
         return Made(found, maps)
 
     return PREFIX + hashlib.sha256("".join(task.key for task in tasks).encode()).hexdigest(), run
 
 
-def _tasks(store: Store, asked: Sequence[Wanted]) -> list[Wanted]:
+def _tasks(store: SessionState, asked: Sequence[ExplanationRequest]) -> list[ExplanationRequest]:
     """Every method in every network that is compared, the one on screen among them; none without another network."""
     shown = asked[0].network
     compared = [name for name in network_names(store) if name in {shown, *_chosen(store, shown)}]
@@ -128,7 +131,7 @@ def _tasks(store: Store, asked: Sequence[Wanted]) -> list[Wanted]:
     return [replace(task, network=name) for task in _explaining(asked) for name in compared]
 
 
-def _price(store: Store, asked: Sequence[Wanted], maps: Mapping[str, Explanation]) -> str:
+def _price(store: SessionState, asked: Sequence[ExplanationRequest], maps: Mapping[str, Explanation]) -> str:
     """How many maps are to be made, and how long that takes, by what those on screen took."""
     whole, *members = network_names(store)
     known = _known(store)
@@ -142,7 +145,7 @@ def _price(store: Store, asked: Sequence[Wanted], maps: Mapping[str, Explanation
     return f"Makes {len(missing)} {'map' if len(missing) == 1 else 'maps'}, about {max(seconds, 1):.0f} s."
 
 
-def _known(store: Store) -> dict[str, Explanation]:
+def _known(store: SessionState) -> dict[str, Explanation]:
     """Every map that the session has, by key."""
     known: dict[str, Explanation] = {}
     for key, job in store.jobs.items():
@@ -165,7 +168,7 @@ class _Named(Part):
         super().__call__(done, f"{self._name}, {what}" if what else "")
 
 
-def _method(one: MethodInNetworks, found: AcrossNetworks, image: DiscImage) -> None:
+def _method(one: MethodAcrossModels, found: CrossModelAgreement, image: DiscImage) -> None:
     """One sentence, a picture per network, and how alike they are."""
     st.markdown(one.sentence)
     names = [network.name for network in found.networks]
@@ -173,9 +176,9 @@ def _method(one: MethodInNetworks, found: AcrossNetworks, image: DiscImage) -> N
     with pictures:
         for column, each in zip(st.columns(len(one.explanations)), one.explanations, strict=True):
             label = network_label(each.model.name)
-            (scale,) = shared_scale([each])
+            (scale,) = scale_by_peak([each])
             column.image(
-                Image.fromarray(over_crop(image.pixels, each.map, scale, signed=each.signed)),
+                Image.fromarray(overlay_on_crop(image.pixels, each.attribution, scale, signed=each.signed)),
                 width="stretch",
                 caption=f"{label}: {found.probability(each.model):.0%}",
                 alt=f"{label_of(one.method)} of {each.target.label()}, {label}",

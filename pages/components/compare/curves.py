@@ -56,7 +56,7 @@ def curve_charts(found: Comparison) -> None:
         f"{FILLS[fills[1]]}; no method uses it, so none can owe its curve to it.",
     )  # fmt: skip
     field = "probability" if unit == "Probability" else "log_odds"
-    hidden = found.refilled if fill == fills[1] else (*found.faithfulness, *found.controls)
+    hidden = found.unused_baseline if fill == fills[1] else (*found.faithfulness, *found.controls)
     lines: dict[str, list[Line]] = {
         "deletion": [(one.method, one.deletion) for one in hidden],
         "insertion": [(one.method, one.insertion) for one in hidden],
@@ -92,14 +92,14 @@ def _chart(own: Sequence[Line], controls: Sequence[Line], kind: str, field: str,
         if method == "edges":
             line = {"color": "#8A8F98", "dash": "dot", "width": 1.5}
             figure.add_scatter(
-                x=curve.share, y=getattr(curve, field), name=label_of(method), mode="lines", line=line
+                x=curve.fraction, y=getattr(curve, field), name=label_of(method), mode="lines", line=line
             )
     further = iter(FURTHER)
     for method, curve in own:
         colour, dash = LINES.get(method) or next(further)
         line = {"color": colour, "dash": dash, "width": 2.5}
         figure.add_scatter(
-            x=curve.share, y=getattr(curve, field), name=label_of(method), mode="lines", line=line
+            x=curve.fraction, y=getattr(curve, field), name=label_of(method), mode="lines", line=line
         )
     figure.update_layout(
         height=270,
@@ -107,7 +107,7 @@ def _chart(own: Sequence[Line], controls: Sequence[Line], kind: str, field: str,
         xaxis={
             "title": f"Share of the picture {VERBS[kind]}",
             "tickformat": ".0%",
-            "range": [0, float(own[0][1].share[-1])],
+            "range": [0, float(own[0][1].fraction[-1])],
         },
         yaxis={"title": unit},
         hovermode="x unified",
@@ -120,7 +120,7 @@ def _band(figure: go.Figure, curves: Sequence[Curve], field: str, name: str, col
     if not curves:
         return
     values = np.array([getattr(curve, field) for curve in curves])
-    share = curves[0].share
+    share = curves[0].fraction
     figure.add_scatter(
         x=share, y=values.min(0), mode="lines", line={"width": 0}, showlegend=False, hoverinfo="skip"
     )

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components import job_progress
 from pages.components.explain.explanation_jobs import Work
-from pages.components.session.state import Store
+from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
 from spine_core.explain.base import Explanation
 from spine_core.jobs import State
@@ -29,7 +29,7 @@ def price(runs: int, maps: Mapping[str, Explanation]) -> str:
     return f"Makes each map {runs} times anew, about {max(seconds, 1):.0f} s."
 
 
-def outcome(store: Store, task: Work, running: str, offer: str, button: str) -> Any | None:
+def outcome(store: SessionState, task: Work, running: str, offer: str, button: str) -> Any | None:
     """The result; until it is there the progress, called ``running``, or the ``offer`` and its ``button``, and None."""
     key, _ = task
     job = store.jobs.get(key)

@@ -11,10 +11,10 @@ from pages.components.compare import expensive_tests
 from pages.components.compare.tables import wide
 from pages.components.explain.explanation_jobs import Work, altering
 from pages.components.read.grid import grade_words
-from pages.components.session.state import Store
+from pages.components.session.state import SessionState
 from spine_core.compare.metrics.registry import BY_NAME, facts
-from spine_core.compare.metrics.robustness.robustness import RUNS, Answer, Moved, Robustness
-from spine_core.compare.verdict import label_of, moved_warnings
+from spine_core.compare.metrics.robustness.robustness import RUNS, Answer, AttributionShift, Robustness
+from spine_core.compare.verdict import label_of, shift_warnings
 from spine_core.explain.base import Explanation
 from spine_core.grading.types import DiscImage
 from spine_core.networks.conditions import BY_NAME as BY_CONDITION
@@ -26,7 +26,7 @@ def asked_for(maps: Mapping[str, Explanation], image: DiscImage, network: str) -
 
 
 def alterations(
-    store: Store, maps: Mapping[str, Explanation], image: DiscImage, network: str
+    store: SessionState, maps: Mapping[str, Explanation], image: DiscImage, network: str
 ) -> Robustness | None:
     """The button, the progress, or the results, which are returned for the files."""
     st.markdown("**Changes of the picture**", help=facts(BY_NAME["robustness"]))
@@ -41,7 +41,7 @@ def alterations(
     )
     if found is None:
         return None
-    for sentence in moved_warnings(found):
+    for sentence in shift_warnings(found):
         st.warning(sentence)
     _table(found, next(iter(maps.values())).target.condition)
     return found
@@ -82,7 +82,7 @@ def _said(answer: Answer, before: Answer, condition: str) -> str:
     return f"<td>{words}</td>" if answer.grade == before.grade else f"<td><b>{words}</b></td>"
 
 
-def _cell(one: Moved) -> str:
+def _cell(one: AttributionShift) -> str:
     words = "gone" if one.similarity is None else f"{one.similarity:.2f}"
     if one.chance is None:
         return "<td>empty</td>"

@@ -10,25 +10,29 @@ from PIL import Image
 
 from pages.components.compare import expensive_tests
 from pages.components.explain.explanation_jobs import Work, checking
-from pages.components.session.state import Store
+from pages.components.session.state import SessionState
 from spine_core.compare.metrics.registry import BY_NAME, facts
 from spine_core.compare.repeat_tests import RUNS
-from spine_core.compare.types import Change, Checks, Sanity
+from spine_core.compare.types import Change, ParameterRandomisation, RepeatTests
 from spine_core.compare.verdict import label_of, warnings
 from spine_core.explain.base import Explanation
-from spine_core.explain.overlay import over_crop
+from spine_core.explain.overlay import overlay_on_crop
 from spine_core.grading.types import DiscImage
 
 
-def asked_for(store: Store, maps: Mapping[str, Explanation], image: DiscImage, network: str) -> Work | None:
+def asked_for(
+    store: SessionState, maps: Mapping[str, Explanation], image: DiscImage, network: str
+) -> Work | None:
     """The work, where the reader asked for it."""
     return expensive_tests.where_asked(checking(maps, image, 0, network, store.study))
 
 
-def checks(store: Store, maps: Mapping[str, Explanation], image: DiscImage, network: str) -> Checks | None:
+def checks(
+    store: SessionState, maps: Mapping[str, Explanation], image: DiscImage, network: str
+) -> RepeatTests | None:
     """The button, the progress, or the results, which are returned for the files."""
     st.markdown("**Stability and sanity**", help=f"{BY_NAME['stability'].caveat} {BY_NAME['sanity'].caveat}")
-    found: Checks | None = expensive_tests.outcome(
+    found: RepeatTests | None = expensive_tests.outcome(
         store,
         checking(maps, image, 0, network, store.study),
         "Repeating and scrambling",
@@ -45,7 +49,7 @@ def checks(store: Store, maps: Mapping[str, Explanation], image: DiscImage, netw
     return found
 
 
-def _table(found: Checks) -> None:
+def _table(found: RepeatTests) -> None:
     steady = {(one.method, one.change): one for one in found.stability}
     stable, sane = escape(facts(BY_NAME["stability"])), escape(facts(BY_NAME["sanity"]))
     changes = [change for change in Change if any(one.change is change for one in found.stability)]
@@ -81,25 +85,28 @@ def _cell(value: float | None) -> str:
     return "<td>empty</td>" if value is None else f"<td>{value:.2f}</td>"
 
 
-def _judged(one: Sanity) -> str:
+def _judged(one: ParameterRandomisation) -> str:
     if one.passed is None:
         return "empty"
     verb = "gone" if one.passed else "<b>still there</b>"
     return f"{verb}<small>chance up to {one.chance:.2f}</small>"
 
 
-def _stages(found: Checks, maps: Mapping[str, Explanation], image: DiscImage) -> None:
+def _stages(found: RepeatTests, maps: Mapping[str, Explanation], image: DiscImage) -> None:
     with st.expander("The maps while the weights are shuffled"):
         trained = {one.method: one for one in maps.values()}
         for one in found.sanity:
             if one.method not in trained:
                 continue
             label, first = label_of(one.method), trained[one.method]
-            row = [("Trained", first.map), *((_depth(stage.depth), stage.map) for stage in one.stages)]
+            row = [
+                ("Trained", first.attribution),
+                *((_depth(stage.depth), stage.attribution) for stage in one.stages),
+            ]
             st.markdown(f"**{label}**")
             for column, (words, relevance) in zip(st.columns(len(row)), row, strict=True):
                 scale = float(abs(relevance).max())
-                picture = over_crop(image.pixels, relevance, scale, signed=first.signed)
+                picture = overlay_on_crop(image.pixels, relevance, scale, signed=first.signed)
                 column.image(
                     Image.fromarray(picture), width="stretch", caption=words, alt=f"{label}: {words.lower()}"
                 )

@@ -53,17 +53,21 @@ def localisation_table(found: Comparison) -> None:
     )
     wide(head, rows)
     st.caption(BY_NAME["localisation"].caveat)
-    if found.place is None:
+    if found.finding_region is None:
         return
     names = ("localisation", "pointing", "iou_best", "iou_fixed")
     rows = [_row(words, _placed(maps), kind) for words, maps, kind in groups]
     rows.append(
-        _row("An even map", [f"{found.place.area:.0%}"] * 2 + [f"{found.place.area:.2f}"] * 2, "foot")
+        _row(
+            "An even map",
+            [f"{found.finding_region.area:.0%}"] * 2 + [f"{found.finding_region.area:.2f}"] * 2,
+            "foot",
+        )
     )
     wide("".join(_head(name) for name in names), rows)
     st.caption(
-        f"Against where this finding is by its definition: {', '.join(found.place.structures).lower()}. Controls: "
-        "how many of their draws point there, lowest to highest of the others."
+        f"Against where this finding is by its definition: {', '.join(found.finding_region.structures).lower()}. "
+        "Controls: how many of their draws point there, lowest to highest of the others."
     )
 
 
@@ -88,7 +92,7 @@ def figures_table(found: Comparison) -> None:
     unused = str(found.settings["unused_fill"])
     head = "".join(_head(name) for name in ("deletion", "insertion"))
     head += "".join(_head(name, f", {unused} fill") for name in ("deletion", "insertion"))
-    further = ("road", "infidelity", "complexity", *(("outside",) if found.outside else ()), "cost")
+    further = ("road", "infidelity", "complexity", *(("outside",) if found.relevance_outside else ()), "cost")
     head += "".join(_head(name) for name in further)
     head += '<th scope="col">Pictures asked</th>'
     rows = []
@@ -111,7 +115,7 @@ def figures_table(found: Comparison) -> None:
         f"may use themselves, and {unused} ({FILLS[unused]}), which none of them uses. Controls: lowest to highest of "
         "their draws."
     )
-    if found.outside:
+    if found.relevance_outside:
         st.caption(outside_area_words(found))
 
 

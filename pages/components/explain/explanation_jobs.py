@@ -11,10 +11,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.session.state import Store
+from pages.components.session.state import SessionState
 from spine_core.compare.metrics.robustness.robustness import Robustness
-from spine_core.compare.types import Checks, Comparison
-from spine_core.explain.base import Explanation, Group
+from spine_core.compare.types import Comparison, RepeatTests
+from spine_core.explain.base import Explanation, MethodFamily
 from spine_core.grading.types import DiscImage
 from spine_core.jobs import submit
 from spine_core.networks.display_names import network_label
@@ -29,11 +29,11 @@ METHODS = ("grad_cam", "lime", "shap")
 """Shown unless the reader asks for others."""
 
 KINDS = {
-    Group.ACTIVATION: "last layer",
-    Group.HIDING: "parts hidden",
-    Group.STRUCTURES: "named structures",
-    Group.PIXELS: "pixels",
-    Group.CONTROL: "control",
+    MethodFamily.ACTIVATION: "last layer",
+    MethodFamily.PERTURBATION: "parts hidden",
+    MethodFamily.ANATOMICAL: "named structures",
+    MethodFamily.GRADIENT: "pixels",
+    MethodFamily.CONTROL: "control",
 }
 """Short words for the groups of methods."""
 
@@ -45,7 +45,7 @@ Work = tuple[str, Callable[[Progress], Any]]
 
 
 @dataclass(frozen=True, eq=False)
-class Wanted:
+class ExplanationRequest:
     """One explanation that the page shows: what is asked, and with which settings."""
 
     image: DiscImage
@@ -68,13 +68,13 @@ class Wanted:
     def run(self, progress: Progress) -> Explanation:
         """The work of the job."""
         from spine_core.explain.registry import FAST, REGISTRY, explain
-        from spine_core.explain.warm_imports import imported
+        from spine_core.explain.warm_imports import warm_imports
         from spine_core.networks.registry import load_bundle
 
         progress(0.0, "waiting for the network")
         network = load_bundle().networks()[self.network]
-        if REGISTRY[self.method].group in FAST:
-            waits = (network.prepare().wait, imported().wait)
+        if REGISTRY[self.method].family in FAST:
+            waits = (network.prepare().wait, warm_imports().wait)
             # Torch would answer at once, but hundreds of pictures take it longer than the engine takes to be made.
             while not all(wait(POLL) for wait in waits):
                 progress(0.0, "preparing to ask the networks fast")
@@ -85,18 +85,20 @@ def ask_methods(image: DiscImage) -> list[str]:
     """The methods that the reader wants to see, in the order of the registry; the three usual ones at first."""
     from spine_core.explain.registry import REGISTRY
 
-    order = sorted(REGISTRY, key=lambda name: (name not in METHODS, list(Group).index(REGISTRY[name].group)))
+    order = sorted(
+        REGISTRY, key=lambda name: (name not in METHODS, list(MethodFamily).index(REGISTRY[name].family))
+    )
     if image.regions is None:
-        order = [name for name in order if REGISTRY[name].group is not Group.STRUCTURES]
+        order = [name for name in order if REGISTRY[name].family is not MethodFamily.ANATOMICAL]
     lines = [
-        f"- **{group.value}**: {', '.join(REGISTRY[name].label for name in order if REGISTRY[name].group is group)}"
-        for group in Group
-        if any(REGISTRY[name].group is group for name in order)
+        f"- **{group.value}**: {', '.join(REGISTRY[name].label for name in order if REGISTRY[name].family is group)}"
+        for group in MethodFamily
+        if any(REGISTRY[name].family is group for name in order)
     ]
 
     def words(name: str) -> str:
         method = REGISTRY[name]
-        return method.label if name in METHODS else f"{method.label} ({KINDS[method.group]})"
+        return method.label if name in METHODS else f"{method.label} ({KINDS[method.family]})"
 
     chosen = st.multiselect(
         "Methods", order, default=list(METHODS), key="methods", persist_state="session",
@@ -105,14 +107,14 @@ def ask_methods(image: DiscImage) -> list[str]:
     return [name for name in order if name in chosen]
 
 
-def network_names(store: Store) -> list[str]:
+def network_names(store: SessionState) -> list[str]:
     """What can be explained: first all networks together, which the grid shows, then each that answers alone."""
     assert store.reading is not None
     assert store.finding is not None
     return [store.reading.model.name, *store.finding.member_probabilities]
 
 
-def ask_network(store: Store) -> str:
+def ask_network(store: SessionState) -> str:
     """Whose answer is explained: that of all networks together, which the grid shows, or of one of them."""
     return str(
         st.selectbox(
@@ -122,13 +124,15 @@ def ask_network(store: Store) -> str:
     )  # fmt: skip
 
 
-def wanted(image: DiscImage, target: Target, network: str, methods: Sequence[str] = METHODS) -> list[Wanted]:
+def wanted(
+    image: DiscImage, target: Target, network: str, methods: Sequence[str] = METHODS
+) -> list[ExplanationRequest]:
     """Explanations of ``network`` by ``methods`` with the settings chosen in this session."""
     from spine_core.explain.registry import REGISTRY
 
     state = st.session_state
     return [
-        Wanted(
+        ExplanationRequest(
             image, target, name, int(state.get(f"{name}-seed", 0)),
             {key: state.get(f"{name}-{key}", value) for key, value in REGISTRY[name].defaults().items()},
             network,
@@ -158,14 +162,14 @@ def checking(
     ``study``: where the picture was cut from, for the neighbouring slice.
     """
 
-    def run(progress: Progress) -> Checks:
-        from spine_core.compare.repeat_tests import check
+    def run(progress: Progress) -> RepeatTests:
+        from spine_core.compare.repeat_tests import run_repeat_tests
         from spine_core.grading.crops import neighbouring_slice
         from spine_core.networks.registry import load_bundle
 
         asked = load_bundle().networks()[network]
         beside = None if study is None else neighbouring_slice(asked.preprocessing, image, study)
-        return check(tuple(explanations.values()), asked, image, seed, progress, beside)
+        return run_repeat_tests(tuple(explanations.values()), asked, image, seed, progress, beside)
 
     return f"check-{_digest(explanations, seed)}", run
 
@@ -187,7 +191,7 @@ def _digest(explanations: Mapping[str, Explanation], seed: int) -> str:
     return hashlib.sha256("".join([*explanations, str(seed)]).encode()).hexdigest()
 
 
-def start_missing(store: Store, tasks: Sequence[Work]) -> None:
+def sync_jobs(store: SessionState, tasks: Sequence[Work]) -> None:
     """Starts what is not there yet and cancels what nobody looks at any more.
 
     What the user cancelled, or what failed, stays so until asked for again.

@@ -8,12 +8,12 @@ import numpy as np
 import streamlit as st
 
 from pages.components import job_progress
-from pages.components.explain.explanation_jobs import Wanted
-from pages.components.session.state import Store
+from pages.components.explain.explanation_jobs import ExplanationRequest
+from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
 from pages.components.viewer.linked_viewer import finished
 from spine_core.explain.base import Explanation, Method
-from spine_core.explain.perturbation.baselines import FILLS
+from spine_core.explain.perturbation.baselines import BASELINES
 from spine_core.explain.perturbation.convergence import STOPS
 from spine_core.explain.registry import REGISTRY
 from spine_core.explain.relevance_outside import relevance_outside_words
@@ -33,7 +33,7 @@ SETTING_NAMES = {
     "fill": "What hides a part",
 }
 
-CHOICES = {"fill": FILLS, "stop": STOPS}
+CHOICES = {"fill": BASELINES, "stop": STOPS}
 """Settings that are chosen from a list, and what each choice means."""
 
 
@@ -47,7 +47,7 @@ def original_panel(target: Target) -> None:
     )
 
 
-def method_panel(store: Store, task: Wanted) -> None:
+def method_panel(store: SessionState, task: ExplanationRequest) -> None:
     """One method: what its map says of itself once it is there, its progress before."""
     method = REGISTRY[task.method]
     st.markdown(f"### {method.label}", help=facts(method))
@@ -64,12 +64,14 @@ def facts(method: Method) -> str:
     """What a method's map is, for the help beside its name."""
     sign = "for and against the answer" if method.signed else "for the answer only"
     return (
-        f"**{method.group.value}**\n\nShows: {method.shows}\n\nDoes not show: {method.limits}\n\n"
+        f"**{method.family.value}**\n\nShows: {method.shows}\n\nDoes not show: {method.limits}\n\n"
         f"Finest detail: {method.resolution}\n\nRelevance: {sign}.\n\n{method.paper}"
     )
 
 
-def _unfinished(store: Store, task: Wanted, job: Job[Explanation] | None, method: Method) -> None:
+def _unfinished(
+    store: SessionState, task: ExplanationRequest, job: Job[Explanation] | None, method: Method
+) -> None:
     if job is not None and not job.over:
         job_progress.watch({method.label: job}, task.method)
         return
@@ -103,22 +105,22 @@ def _settings(method: Method) -> None:
 
 
 def _said(explanation: Explanation, image: DiscImage, method: Method) -> None:
-    if explanation.zero:
+    if explanation.is_empty:
         st.warning(f"{method.label} found nothing that speaks for this answer; the map is empty.")
-    if explanation.names and not explanation.zero:
+    if explanation.segment_names and not explanation.is_empty:
         st.html(structure_bars(explanation))
         st.caption(
             "Log-odds that each structure adds (right) or takes (left), ± standard deviation over resamples."
         )
-    score = explanation.own_score
+    score = explanation.diagnostic
     value = "none" if score.value is None else f"{score.value:.2f}"
     st.markdown(f"**{score.name[0].upper()}{score.name[1:]}: {value}**")
     st.caption(score.caption)
-    rows, columns = explanation.native
-    asked = explanation.network_calls
+    rows, columns = explanation.native_shape
+    asked = explanation.model_evaluations
     st.caption(
         f"{rows} × {columns} cells of its own · {explanation.seconds:.1f} s · "
-        f"{asked} {'picture' if asked == 1 else 'pictures'} asked · seed {explanation.seed} · {explanation.engine}"
+        f"{asked} {'picture' if asked == 1 else 'pictures'} asked · seed {explanation.seed} · {explanation.backend}"
     )
     if outside := relevance_outside_words(explanation, image):
         st.caption(f":material/report: {outside}.")
@@ -137,7 +139,7 @@ def structure_bars(explanation: Explanation) -> str:
         start = 50.0 if value > 0 else 50 - width
         side = "for" if value > 0 else "against"
         rows.append(
-            f"<dt>{escape(explanation.names[number])}</dt>"
+            f"<dt>{escape(explanation.segment_names[number])}</dt>"
             f'<dd><span class="bar"><i class="{side}" style="left:{start:.1f}%;width:{width:.1f}%"></i></span>'
             f'<span class="number">{value:+.2f} ± {deviation:.2f}</span></dd>'
         )

@@ -10,15 +10,15 @@ from PIL import Image
 from scipy.special import expit
 
 from pages.components import job_progress
-from pages.components.explain.explanation_jobs import Wanted
-from pages.components.session.state import Store
+from pages.components.explain.explanation_jobs import ExplanationRequest
+from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
 from pages.components.viewer.linked_viewer import finished
-from spine_core.compare.metrics.agreement.agreement import chance_likeness, likeness
-from spine_core.compare.metrics.robustness.corruptions import OF_SCANNERS, Alteration, altered
+from spine_core.compare.metrics.agreement.agreement import chance_similarity, map_similarity
+from spine_core.compare.metrics.robustness.corruptions import CORRUPTIONS, Corruption, corrupt
 from spine_core.compare.verdict import label_of
 from spine_core.explain.base import Explanation
-from spine_core.explain.overlay import over_crop, shared_scale
+from spine_core.explain.overlay import overlay_on_crop, scale_by_peak
 from spine_core.grading.types import DiscImage
 from spine_core.jobs import State
 
@@ -30,23 +30,23 @@ SIDE = 480
 """Pixels of each picture on the screen."""
 
 
-def choices(store: Store, image: DiscImage) -> dict[str, str]:
+def choices(store: SessionState, image: DiscImage) -> dict[str, str]:
     """What can be put beside ``image``: by key, the words for it."""
     levels = store.reading.images if store.reading else {}
     return {
         NOTHING: "Nothing",
-        **{f"change {kind.name}": f"This picture, {kind.value}" for kind in OF_SCANNERS},
+        **{f"change {kind.name}": f"This picture, {kind.value}" for kind in CORRUPTIONS},
         **{f"level {level}": f"{level} of this study" for level in levels if level != image.level},
         **{f"kept {number}": words for number, (words, _) in enumerate(store.kept)},
     }
 
 
-def other_picture(store: Store, image: DiscImage, choice: str) -> DiscImage | None:
+def other_picture(store: SessionState, image: DiscImage, choice: str) -> DiscImage | None:
     """The picture that a choice stands for; None where it is no longer there."""
     kind, _, name = choice.partition(" ")
     if kind == "change":
-        change = Alteration[name]
-        pixels = store.memory.once((OTHER, name), image, lambda: altered(image.pixels, change, 0))
+        change = Corruption[name]
+        pixels = store.memory.once((OTHER, name), image, lambda: corrupt(image.pixels, change, 0))
         return replace(image, pixels=pixels)
     if kind == "level" and store.reading is not None:
         return store.reading.images.get(name)
@@ -55,19 +55,26 @@ def other_picture(store: Store, image: DiscImage, choice: str) -> DiscImage | No
     return None
 
 
-def asked_for(store: Store, image: DiscImage, asked: Sequence[Wanted]) -> Wanted | None:
+def asked_for(
+    store: SessionState, image: DiscImage, asked: Sequence[ExplanationRequest]
+) -> ExplanationRequest | None:
     """The explanation of the other picture, where the reader chose one."""
     other = other_picture(store, image, st.session_state.get(OTHER, NOTHING))
     mine = _mine(asked)
     return None if other is None or mine is None else replace(mine, image=other)
 
 
-def _mine(asked: Sequence[Wanted]) -> Wanted | None:
+def _mine(asked: Sequence[ExplanationRequest]) -> ExplanationRequest | None:
     method = st.session_state.get(METHOD)
     return next((task for task in asked if task.method == method), asked[0] if asked else None)
 
 
-def beside(store: Store, image: DiscImage, asked: Sequence[Wanted], maps: Mapping[str, Explanation]) -> None:
+def beside(
+    store: SessionState,
+    image: DiscImage,
+    asked: Sequence[ExplanationRequest],
+    maps: Mapping[str, Explanation],
+) -> None:
     """The choices, and both pictures once the other is explained."""
     st.markdown(
         "**Two pictures side by side**",
@@ -96,7 +103,7 @@ def beside(store: Store, image: DiscImage, asked: Sequence[Wanted], maps: Mappin
     _both(image, maps[mine.key], task.image, found, words[st.session_state[OTHER]])
 
 
-def _keeping(store: Store, image: DiscImage, place: st.delta_generator.DeltaGenerator) -> None:
+def _keeping(store: SessionState, image: DiscImage, place: st.delta_generator.DeltaGenerator) -> None:
     with place.container(horizontal=True):
         if st.button(
             "Keep this picture", icon=":material/keep:", help="For another study that you open later."
@@ -112,9 +119,9 @@ def _both(image: DiscImage, one: Explanation, other_image: DiscImage, other: Exp
     for column, picture, found, said in zip(
         st.columns(2, gap="medium"), (image, other_image), (one, other), ("This picture", words), strict=True
     ):
-        (scale,) = shared_scale([found])
-        drawn = over_crop(picture.pixels, found.map, scale, signed=found.signed)
-        answer = f"{found.target.label()}: {expit(found.answer):.0%}"
+        (scale,) = scale_by_peak([found])
+        drawn = overlay_on_crop(picture.pixels, found.attribution, scale, signed=found.signed)
+        answer = f"{found.target.label()}: {expit(found.target_score):.0%}"
         column.image(
             Image.fromarray(drawn).resize((SIDE, SIDE), Image.Resampling.BICUBIC),
             caption=f"{said}. {answer}.",
@@ -123,7 +130,7 @@ def _both(image: DiscImage, one: Explanation, other_image: DiscImage, other: Exp
     if other_image.disc is not image.disc:
         st.caption("Different discs: compare which structure is marked, not the place in the picture.")
         return
-    alike, chance = likeness(one, other), chance_likeness(one, 0)
+    alike, chance = map_similarity(one, other), chance_similarity(one, 0)
     if alike is None or chance is None:
         st.caption("One of the maps is empty.")
         return

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.read.finding import lacking
 from pages.components.read.grid import grade_words, why_not_graded
-from pages.components.session.state import Store
+from pages.components.session.state import SessionState
 from spine_core.anatomy.types import LEVELS
 from spine_core.grading.types import DiscImage, Finding
 from spine_core.networks.conditions import BY_NAME, Scale
@@ -20,7 +20,7 @@ QUESTIONS = {
 }
 
 
-def ask_question(store: Store) -> tuple[DiscImage, Study, Target]:
+def ask_question(store: SessionState) -> tuple[DiscImage, Study, Target]:
     """Finding and question side by side; ends the run of the page where there is nothing to explain."""
     which, question = st.columns(2, gap="medium")
     with which:
@@ -39,7 +39,7 @@ def ask_question(store: Store) -> tuple[DiscImage, Study, Target]:
     return store.image, store.study, target
 
 
-def ask_finding(store: Store) -> Finding | None:
+def ask_finding(store: SessionState) -> Finding | None:
     """Selectors for level and condition, kept over pages."""
     assert store.reading is not None
     found = [disc.level for disc in store.reading.discs]

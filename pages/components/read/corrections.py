@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import study_jobs
-from pages.components.session.state import Store
+from pages.components.session.state import SessionState
 from pages.components.viewer.viewer import place_disc
 from spine_core.anatomy.detection import uncertain
 from spine_core.anatomy.types import LEVELS
@@ -13,7 +13,7 @@ from spine_core.grading import reader_edits as change
 from spine_core.study.types import Plane, Series
 
 
-def corrections(store: Store) -> None:
+def corrections(store: SessionState) -> None:
     """Shift all labels; move, add or remove one disc."""
     if store.study is None or store.reading is None:
         return
@@ -23,7 +23,7 @@ def corrections(store: Store) -> None:
         _one_disc(store)
 
 
-def level_warning(store: Store) -> None:
+def level_warning(store: SessionState) -> None:
     """Where the level names may be wrong: how likely that is, and one click that moves them all."""
     reading = store.reading
     if reading is None or not reading.anatomies or reading.anatomies[0].level_certain:
@@ -41,14 +41,14 @@ def level_warning(store: Store) -> None:
         _shift_button(store, count.shift, f"Shift all levels {way} by one", "shift-suggested")
 
 
-def _shift(store: Store) -> None:
+def _shift(store: SessionState) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("All labels")
         for by, words in ((-1, "One level up"), (1, "One level down")):
             _shift_button(store, by, words, f"shift{by}")
 
 
-def _shift_button(store: Store, by: int, words: str, key: str) -> None:
+def _shift_button(store: SessionState, by: int, words: str, key: str) -> None:
     icon = f":material/arrow_{'upward' if by < 0 else 'downward'}:"
     if st.button(words, icon=icon, key=key):
         study_jobs.correct(
@@ -57,7 +57,7 @@ def _shift_button(store: Store, by: int, words: str, key: str) -> None:
         st.rerun()
 
 
-def _one_disc(store: Store) -> None:
+def _one_disc(store: SessionState) -> None:
     assert store.reading is not None
     there = [disc.level for disc in store.reading.discs]
     level = st.segmented_control("One disc", LEVELS, default=store.level or "L4/L5", key="correct-level")
@@ -75,7 +75,7 @@ def _one_disc(store: Store) -> None:
     _place(store, series, level, present=level in there)
 
 
-def _where(store: Store) -> Series | None:
+def _where(store: SessionState) -> Series | None:
     """Discs are placed on the series that the reading used, else on the one on the screen if it is sagittal."""
     assert store.study is not None
     assert store.reading is not None
@@ -85,7 +85,7 @@ def _where(store: Store) -> Series | None:
     return series if series is not None and series.plane in (Plane.SAGITTAL, Plane.UNKNOWN) else None
 
 
-def _place(store: Store, series: Series, level: str, *, present: bool) -> None:
+def _place(store: SessionState, series: Series, level: str, *, present: bool) -> None:
     verb = "Move" if present else "Add"
     if store.placing:
         st.info(f"Click on the middle of {store.placing} in the viewer.", icon=":material/ads_click:")

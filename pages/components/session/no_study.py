@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components import layout
 from pages.components.session.registry import Refusal
-from pages.components.session.state import Closed, Store
+from pages.components.session.state import Closed, SessionState
 
 REASONS = {
     Refusal.EXPIRED: "its tab was closed, or had no connection, for more than ten minutes",
@@ -31,7 +31,7 @@ def heading(*, shown: bool) -> None:
             )
 
 
-def notices(store: Store) -> None:
+def notices(store: SessionState) -> None:
     """Why the tab has no study, where it had one or could be thought to have one."""
     # The container stands there without a word as well, so that what follows is not built anew when one goes.
     with st.container(key="notices"):
@@ -54,7 +54,7 @@ def _closed(closed: Closed) -> str:
     )
 
 
-def _offer(store: Store) -> None:
+def _offer(store: SessionState) -> None:
     def stay() -> None:
         store.demonstration_offered = False
 

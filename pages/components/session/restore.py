@@ -16,7 +16,7 @@ from streamlit import runtime
 
 from pages.components.session import no_study, tab, widget_state
 from pages.components.session.registry import Refusal, Registry
-from pages.components.session.state import Closed, Store, connection, new_store, this_browser
+from pages.components.session.state import Closed, SessionState, connection, new_store, this_browser
 
 TOKEN, NONCE = "tab-token", "tab-nonce"
 
@@ -31,10 +31,10 @@ def _has_browser(session_id: str) -> bool:
     return not runtime.exists() or runtime.get_instance().get_client(session_id) is not None
 
 
-REGISTRY: Registry[Store] = Registry(connected=_has_browser)
+REGISTRY: Registry[SessionState] = Registry(connected=_has_browser)
 
 
-def session() -> Store:
+def session() -> SessionState:
     """The store of this tab. Until the tab has said which one it is, shows nothing of any study and ends the run."""
     here, state = connection(), st.session_state
     if "store" in state and TOKEN in state:
@@ -44,7 +44,7 @@ def session() -> Store:
             del state["store"], state[TOKEN]
     if "store" not in state:
         _claim()
-    store: Store = state["store"]
+    store: SessionState = state["store"]
     tab.tell(state.get(TOKEN, ""), _what_is_open(store))
     return store
 
@@ -67,14 +67,14 @@ def _claim() -> None:
     st.rerun()
 
 
-def _store_of(answer: tab.Answer) -> tuple[Store, str]:
+def _store_of(answer: tab.Answer) -> tuple[SessionState, str]:
     """The store of the tab and its token; a new one where none is handed out."""
     here, browser = connection(), this_browser()
     here.gone = partial(REGISTRY.leave, here)
-    found: Store | Refusal = Refusal.UNKNOWN
+    found: SessionState | Refusal = Refusal.UNKNOWN
     if answer.token:
         found = REGISTRY.resume(browser, answer.token, here, take_over=answer.alone)
-    if isinstance(found, Store):
+    if isinstance(found, SessionState):
         return found, answer.token
     store = new_store()
     store.duplicate = answer.duplicate or found is Refusal.IN_USE
@@ -83,7 +83,7 @@ def _store_of(answer: tab.Answer) -> tuple[Store, str]:
     return store, REGISTRY.begin(browser, store, here)
 
 
-def _what_is_open(store: Store) -> str:
+def _what_is_open(store: SessionState) -> str:
     """What the tab remembers that it had open. Nothing of the study itself: a browser may write it to its disk."""
     if store.study is not None:
         return tab.DEMONSTRATION if store.demonstration else tab.STUDY

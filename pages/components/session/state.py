@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.components.session.registry import Connection, Refusal
 from pages.components.slices import nearest_slice
-from pages.components.viewer.pixel_route import COOKIE, Shelf
+from pages.components.viewer.pixel_route import COOKIE, PixelStore
 from spine_core.anatomy.types import Disc
 from spine_core.grading.types import DiscImage, Finding, Reading
 from spine_core.jobs import Session
@@ -43,7 +43,7 @@ class Closed:
     reason: Refusal
 
 
-class Memory:
+class Memo:
     """Results that hold while what they were made from is the same object."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Memory:
 
 
 @dataclass(eq=False)
-class Store:
+class SessionState:
     """The open study, its reading, and what the reader is looking at.
 
     ``patients``: those of an upload that holds several, until the reader has chosen; ``pending`` their files.
@@ -95,8 +95,8 @@ class Store:
     moves: int = 0
     turned: dict[str, int] = field(default_factory=dict)
     placing: str = ""
-    pixels: Shelf = field(default_factory=lambda: Shelf(""))
-    memory: Memory = field(default_factory=Memory)
+    pixels: PixelStore = field(default_factory=lambda: PixelStore(""))
+    memory: Memo = field(default_factory=Memo)
     kept: list[tuple[str, DiscImage]] = field(default_factory=list)
     key_images: list[dict[str, Any]] = field(default_factory=list)
     measurements: list[dict[str, Any]] = field(default_factory=list)
@@ -229,19 +229,19 @@ def this_browser() -> str:
     return st.context.cookies.get(COOKIE, "")
 
 
-def new_store() -> Store:
+def new_store() -> SessionState:
     """An empty store for this browser."""
-    store = Store(pixels=Shelf(this_browser()))
+    store = SessionState(pixels=PixelStore(this_browser()))
     # What nobody holds any more must not leave its work running.
     weakref.finalize(store, store.jobs.close)
     return store
 
 
-def current() -> Store:
+def current() -> SessionState:
     """The store of this session. Where no tab was asked about, it lives and dies with the session."""
     if "store" not in st.session_state:
         store = new_store()
         connection().gone = store.pixels.clear
         st.session_state.store = store
-    found: Store = st.session_state.store
+    found: SessionState = st.session_state.store
     return found

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.components import layout, study_jobs
 from pages.components.series_names import distinct_names, weighting_of
-from pages.components.session.state import Store
+from pages.components.session.state import SessionState
 from pages.components.slices import square
 from spine_core.grading.series_selection import candidates
 from spine_core.grading.types import Reading
@@ -21,7 +21,7 @@ from spine_core.study.types import Patient, Series, Severity, Study, Weighting
 THUMBNAIL = 150
 
 
-def series_card(store: Store, study: Study, series: Series) -> None:
+def series_card(store: SessionState, study: Study, series: Series) -> None:
     """Thumbnail, facts, notes and quality of one series, and a way to look at it."""
     name = distinct_names(study, store.reading)[series.uid]
     with st.container(border=True):
@@ -71,7 +71,7 @@ def patient_card(patient: Patient) -> None:
     )
 
 
-def _levels(store: Store, series: Series) -> tuple[str, ...] | None:
+def _levels(store: SessionState, series: Series) -> tuple[str, ...] | None:
     """Levels found in the series that places the discs; None for the others, whose coverage is judged by length."""
     discs = store.reading.discs if store.reading else ()
     return tuple(disc.level for disc in discs if disc.series_uid == series.uid) or None
@@ -109,7 +109,7 @@ def _examination(study: Study, series: Series) -> dict[str, str]:
     return {"Examination": f"{number} of {count}{dated}"}
 
 
-def _could_be_read(store: Store, study: Study, series: Series) -> bool:
+def _could_be_read(store: SessionState, study: Study, series: Series) -> bool:
     """True for a series that the networks may read and that the reading does not use."""
     if store.reading is None or series not in candidates(study):
         return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import study_jobs
-from pages.components.session.state import Store, Upload
+from pages.components.session.state import SessionState, Upload
 from spine_core.study.limits import MAX_SPACING_MM, MIN_SPACING_MM
 from spine_core.study.types import Weighting
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from spine_core.study import SourceFile
 
 
-def ask_for_files(store: Store) -> None:
+def ask_for_files(store: SessionState) -> None:
     """Files, archives, a folder, or the demonstration study. The uploader lets go of its bytes once they are taken."""
     files, folder, demonstration = st.columns([5, 5, 3], gap="medium")
     with files:
@@ -69,7 +69,7 @@ def _sources(files: Sequence[UploadedFile]) -> tuple[SourceFile, ...]:
     return tuple(SourceFile(file.name, file.getvalue()) for file in files)
 
 
-def ask_which_patient(store: Store) -> None:
+def ask_which_patient(store: SessionState) -> None:
     """One button per patient of the upload."""
     st.warning(f"This upload holds {len(store.patients)} patients. Which one do you want to read?")
     with st.container(horizontal=True):

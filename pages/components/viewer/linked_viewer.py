@@ -7,20 +7,20 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.explain.explanation_jobs import Wanted, ask_methods, ask_network
+from pages.components.explain.explanation_jobs import ExplanationRequest, ask_methods, ask_network
 from pages.components.series_names import distinct_names
-from pages.components.session.state import Store
+from pages.components.session.state import SessionState
 from pages.components.viewer.viewer import mount, with_drawing
 from pages.components.viewer.viewer_data import Map, Pane, crop_data, map_data, viewer_data
 from spine_core.explain.base import Explanation
-from spine_core.explain.overlay import shared_scale
+from spine_core.explain.overlay import scale_by_peak
 from spine_core.explain.registry import REGISTRY
 from spine_core.grading.types import Channel, DiscImage
 from spine_core.jobs import State
 from spine_core.study.types import Study
 
 
-def ask_how(store: Store, image: DiscImage) -> tuple[str, list[str], Channel]:
+def ask_how(store: SessionState, image: DiscImage) -> tuple[str, list[str], Channel]:
     """Whose answer is explained, by which methods, and what lies below the maps; side by side."""
     whose, which, below = st.columns([3, 7, 2], gap="medium")
     with whose:
@@ -44,14 +44,14 @@ def _ask_channel(image: DiscImage) -> Channel:
     return there[chosen or first]
 
 
-def finished(store: Store, task: Wanted) -> Explanation | None:
+def finished(store: SessionState, task: ExplanationRequest) -> Explanation | None:
     """What a task gave, once it is there."""
     job = store.jobs.get(task.key)
     return job.result if job is not None and job.state is State.DONE else None
 
 
 def linked_panes(
-    store: Store, study: Study, image: DiscImage, channel: Channel, tasks: Sequence[Wanted]
+    store: SessionState, study: Study, image: DiscImage, channel: Channel, tasks: Sequence[ExplanationRequest]
 ) -> None:
     """The original and one pane per task; panes whose map is not there yet show the picture alone."""
     panes, maps = [Pane(channel.series_uid, "Original")], {}
@@ -77,15 +77,17 @@ def linked_panes(
     mount("maps", data)
 
 
-def _map(store: Store, task: Wanted, found: Explanation, channel: Channel) -> dict[str, Any]:
+def _map(
+    store: SessionState, task: ExplanationRequest, found: Explanation, channel: Channel
+) -> dict[str, Any]:
     label = REGISTRY[task.method].label
-    (scale,) = shared_scale([found])
+    (scale,) = scale_by_peak([found])
     shown = Map(
         f"{label} of {task.target.label()} at {task.image.level}",
         task.key,
         channel.slice_index,
         channel.frame,
-        found.map,
+        found.attribution,
         found.signed,
         scale,
     )

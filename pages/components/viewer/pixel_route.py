@@ -43,7 +43,7 @@ class _Stack:
 _STACKS: WeakValueDictionary[str, _Stack] = WeakValueDictionary()
 
 
-class Shelf:
+class PixelStore:
     """The arrays that one session shows. Nothing else holds them, so that they go when it goes."""
 
     def __init__(self, browser: str) -> None:

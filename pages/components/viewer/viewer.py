@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components import study_jobs
 from pages.components.routes import BUNDLE
 from pages.components.series_names import distinct_names
-from pages.components.session.state import Store, current
+from pages.components.session.state import SessionState, current
 from pages.components.slices import center_on, on_series, passes_through
 from pages.components.viewer.viewer_data import Pane, drawn, factor_words, series_data, viewer_data
 from spine_core.assets import ASSETS
@@ -58,7 +58,7 @@ def mount(key: str, data: dict[str, Any], **listeners: Callable[[], None]) -> An
 
 
 @st.fragment
-def viewer(store: Store) -> None:
+def viewer(store: SessionState) -> None:
     """All series of the study, hung. A fragment: an answer of the viewer draws this part alone."""
     if store.study is None or not store.study.series:
         return
@@ -85,7 +85,7 @@ def viewer(store: Store) -> None:
         st.rerun()
 
 
-def shown(store: Store, study: Study) -> dict[str, Any]:
+def shown(store: SessionState, study: Study) -> dict[str, Any]:
     """What the viewer is told about the open study."""
     reading, disc = store.reading, store.disc
     names = distinct_names(study, reading)
@@ -113,7 +113,7 @@ def shown(store: Store, study: Study) -> dict[str, Any]:
     )
 
 
-def with_drawing(store: Store, study: Study, series: Series, name: str) -> dict[str, Any]:
+def with_drawing(store: SessionState, study: Study, series: Series, name: str) -> dict[str, Any]:
     """A series with its marks and outlines.
 
     Percentiles and outlines take longer than the rest: each is worked out once per study and per reading.
@@ -127,7 +127,7 @@ def with_drawing(store: Store, study: Study, series: Series, name: str) -> dict[
     return fixed | {"name": f"{name} · {factor}" if factor else name} | changing
 
 
-def place_disc(store: Store, placed: dict[str, Any]) -> None:
+def place_disc(store: SessionState, placed: dict[str, Any]) -> None:
     """Moves or adds the disc that the reader put on a slice, on the series that the reading placed discs on."""
     study, reading = store.study, store.reading
     if study is None or reading is None:

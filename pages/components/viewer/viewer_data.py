@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pages.components.slices import marks
-from pages.components.viewer.pixel_route import Shelf
+from pages.components.viewer.pixel_route import PixelStore
 from spine_core.anatomy.types import Anatomy, Structure, median_inter_disc_distance
 from spine_core.grading.types import Channel, Reading
 from spine_core.study.geometry import Affine2
@@ -57,7 +57,7 @@ class Map:
     scale: float
 
 
-def series_data(shelf: Shelf, study: Study, series: Series, name: str) -> dict[str, Any]:
+def series_data(shelf: PixelStore, study: Study, series: Series, name: str) -> dict[str, Any]:
     """All that does not change while the study is open."""
     power = _power(series)
     geometry = series.geometry
@@ -172,7 +172,7 @@ def _outline(index: int, structure: str, contour: npt.NDArray[np.float64]) -> di
     return {"slice": index, "structure": structure, "points": np.round(points, 2).tolist()}
 
 
-def map_data(shelf: Shelf, shown: Map) -> dict[str, Any]:
+def map_data(shelf: PixelStore, shown: Map) -> dict[str, Any]:
     """A map with the address of its values and the colours of its scale."""
     from matplotlib import colormaps
 

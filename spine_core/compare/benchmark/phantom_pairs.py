@@ -35,8 +35,8 @@ class Pair:
     seed: int
     target: Target
     normal: str
-    ill: DiscImage
-    well: DiscImage
+    lesion_image: DiscImage
+    healthy_image: DiscImage
     changed: npt.NDArray[np.bool_]
 
 
@@ -78,7 +78,9 @@ def _pair(contract: Preprocessing, lesion: str, level: str, seed: int) -> Pair |
 def _graded_right(network: Network, pair: Pair) -> bool:
     import torch
 
-    answers = torch.from_numpy(network.predict_logits(np.stack([pair.ill.pixels, pair.well.pixels])))
+    answers = torch.from_numpy(
+        network.predict_logits(np.stack([pair.lesion_image.pixels, pair.healthy_image.pixels]))
+    )
     likeliest = log_probabilities(answers, pair.lesion).argmax(dim=1).tolist()
     grades = BY_NAME[pair.lesion].grades
     return [grades[one] for one in likeliest] == [pair.target.grade, pair.normal]

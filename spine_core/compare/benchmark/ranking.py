@@ -34,7 +34,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Standing:
+class MethodRank:
     """One method over all pairs: means with 95 % intervals, and the span of its rank by ``found``.
 
     ``gain``: ``found`` less that of the best control, over the same draws of pairs; None without a control.
@@ -49,7 +49,7 @@ class Standing:
     gain: tuple[float, float, float] | None = None
 
 
-def standings(found: Sequence[Score], seed: int = 0) -> tuple[Standing, ...]:
+def rank_methods(found: Sequence[Score], seed: int = 0) -> tuple[MethodRank, ...]:
     """The methods from best to worst by ``found``; pairs are drawn anew for the intervals."""
     methods = list(dict.fromkeys(one.method for one in found))
     table = {
@@ -78,11 +78,11 @@ def standings(found: Sequence[Score], seed: int = 0) -> tuple[Standing, ...]:
             more = table[methods[number]][:, 0].mean() - table[methods[best]][:, 0].mean()
             least, most = np.quantile(means[number, :, 0] - means[best, :, 0], [0.025, 0.975])
             gain = (float(more), float(least), float(most))
-        out.append(Standing(methods[number], count, values[0], values[1], values[2], rank, gain))
+        out.append(MethodRank(methods[number], count, values[0], values[1], values[2], rank, gain))
     return tuple(out)
 
 
-def lines(ranked: Sequence[Standing]) -> Iterator[str]:
+def lines(ranked: Sequence[MethodRank]) -> Iterator[str]:
     """The standings as text."""
     yield f"{'rank':<12} {'method':<22} {'on what changed':<20} {'strongest there':<20} {'goes with the lesion':<20}"
     for one in ranked:

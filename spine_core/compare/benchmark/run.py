@@ -18,7 +18,7 @@ import numpy as np
 
 from spine_core import DISCLAIMER, __version__
 from spine_core.compare.benchmark.phantom_pairs import CHANGED, FIRST_SEED, Pair, pairs
-from spine_core.compare.benchmark.ranking import DRAWS, Score, lines, standings
+from spine_core.compare.benchmark.ranking import DRAWS, Score, lines, rank_methods
 from spine_core.compare.metrics.grid import to_grid
 from spine_core.explain.base import Explanation
 from spine_core.explain.registry import CONTROLS, EXPLAINERS, REGISTRY, explain
@@ -96,9 +96,9 @@ def run(
     if not found:
         msg = "the network grades no pair of phantoms correctly, so nothing can be tested"
         raise ValueError(msg)
-    ranked = standings(found)
+    ranked = rank_methods(found)
     lesions = {
-        lesion: [asdict(one) for one in standings([score for score in found if score.lesion == lesion])]
+        lesion: [asdict(one) for one in rank_methods([score for score in found if score.lesion == lesion])]
         for lesion in dict.fromkeys(one.lesion for one in found)
     }
     write_report(report, wanted, {"standings": [asdict(one) for one in ranked], "lesions": lesions})
@@ -114,7 +114,7 @@ def scores(network: Network, pair: Pair, wanted: Plan) -> list[Score]:
         settings = wanted.settings["methods"][method]
         ill, well = (
             explain(method, network, image, pair.target, pair.seed, settings)
-            for image in (pair.ill, pair.well)
+            for image in (pair.lesion_image, pair.healthy_image)
         )
         out.append(_score(pair, ill, well))
     return out
@@ -127,7 +127,7 @@ def _score(pair: Pair, ill: Explanation, well: Explanation) -> Score:
     truth = to_grid(pair.changed.astype(float), (side, side)) >= 0.5
     if not truth.any():
         truth = to_grid(pair.changed.astype(float), (side, side)) > 0
-    before, after = (to_grid(np.maximum(one.map, 0), (side, side)) for one in (ill, well))
+    before, after = (to_grid(np.maximum(one.attribution, 0), (side, side)) for one in (ill, well))
     there, gone = float(before[truth].mean()), float(after[truth].mean())
     return Score(
         method=ill.method,

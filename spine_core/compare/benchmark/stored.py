@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from spine_core.assets import ASSETS
-from spine_core.compare.benchmark.ranking import CONTROL_NAMES, Standing
+from spine_core.compare.benchmark.ranking import CONTROL_NAMES, MethodRank
 from spine_core.explain.registry import REGISTRY
 from spine_core.grading.types import ModelId
 
@@ -28,8 +28,8 @@ class Record:
     model: ModelId
     engine: str
     settings: Mapping[str, Any]
-    standings: tuple[Standing, ...]
-    lesions: Mapping[str, tuple[Standing, ...]]
+    standings: tuple[MethodRank, ...]
+    lesions: Mapping[str, tuple[MethodRank, ...]]
     table: Path
     placed: Sequence[Mapping[str, Any]] | None
 
@@ -57,10 +57,10 @@ def records(folder: Path = KEPT) -> Mapping[str, Record]:
     return found
 
 
-def _standings(rows: Sequence[Mapping[str, Any]]) -> tuple[Standing, ...]:
+def _standings(rows: Sequence[Mapping[str, Any]]) -> tuple[MethodRank, ...]:
     # JSON knows no tuples.
     return tuple(
-        Standing(
+        MethodRank(
             row["method"],
             row["pairs"],
             _span(row["found"]),
@@ -78,21 +78,21 @@ def _span(values: Sequence[float]) -> tuple[float, float, float]:
     return mean, low, high
 
 
-def bar(ranked: Sequence[Standing]) -> Standing:
+def best_control(ranked: Sequence[MethodRank]) -> MethodRank:
     """The best of the controls; ``ranked`` runs from the best to the worst."""
     return next(one for one in ranked if one.method in CONTROL_NAMES)
 
 
-def beats(one: Standing) -> bool:
+def beats_controls(one: MethodRank) -> bool:
     """Whether a method finds what changed better than the best control: on 97.5 % of all draws of pairs."""
     return one.gain is not None and one.gain[1] > 0
 
 
-def summary(ranked: Sequence[Standing]) -> str:
+def summary(ranked: Sequence[MethodRank]) -> str:
     """The standings in one or two sentences."""
     methods = [one for one in ranked if one.method not in CONTROL_NAMES]
-    better = [one for one in methods if beats(one)]
-    most = bar(ranked)
+    better = [one for one in methods if beats_controls(one)]
+    most = best_control(ranked)
     text = (
         f"On {ranked[0].pairs} pairs, {len(better)} of {len(methods)} methods find the changed place better than the "
         f"best control ({REGISTRY[most.method].label}, {most.found[0]:.2f})"
@@ -103,7 +103,7 @@ def summary(ranked: Sequence[Standing]) -> str:
     return f"{text}." + (f" No better than that: {', '.join(worse)}." if worse else "")
 
 
-def doubt(model: ModelId, method: str, folder: Path = KEPT) -> str | None:
+def benchmark_warning(model: ModelId, method: str, folder: Path = KEPT) -> str | None:
     """What speaks against all maps of this method by this network, whatever the tests on one picture say.
 
     None where the method beat the controls, or where this very network was not in the benchmark.
@@ -112,6 +112,6 @@ def doubt(model: ModelId, method: str, folder: Path = KEPT) -> str | None:
     if record is None or record.model != model:
         return None
     for one in record.standings:
-        if one.method == method and method not in CONTROL_NAMES and not beats(one):
+        if one.method == method and method not in CONTROL_NAMES and not beats_controls(one):
             return f"on {one.pairs} pairs of phantoms with a known lesion, it found the place no better than a control"
     return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explain.perturbation.baselines import FILLS as EXPLAINERS_FILLS
-from spine_core.explain.perturbation.baselines import background
+from spine_core.explain.perturbation.baselines import BASELINES as EXPLAINERS_FILLS
+from spine_core.explain.perturbation.baselines import baseline
 from spine_core.explain.perturbation.masked_scores import FILL_PIECES
 from spine_core.explain.perturbation.superpixels import superpixels
 
@@ -24,7 +24,7 @@ def hidden_picture(pixels: npt.NDArray[np.float32], fill: str, seed: int) -> npt
     """
     if fill == UNUSED:
         return scrambled(pixels, np.random.default_rng(seed))
-    return background(pixels, fill, superpixels(pixels, FILL_PIECES, 0.1))
+    return baseline(pixels, fill, superpixels(pixels, FILL_PIECES, 0.1))
 
 
 def scrambled(pixels: npt.NDArray[np.float32], random: np.random.Generator) -> npt.NDArray[np.float32]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from spine_core.compare.cross_model import AcrossNetworks
+from spine_core.compare.cross_model import CrossModelAgreement
 from spine_core.explain.base import Explanation
 
 
-def networks_json(found: AcrossNetworks) -> dict[str, Any]:
+def networks_json(found: CrossModelAgreement) -> dict[str, Any]:
     """Everything but the maps as plain values, with what is needed to make them again."""
     return {
         "networks": [asdict(one) | {"probability": found.probability(one)} for one in found.networks],
@@ -32,12 +32,12 @@ def networks_json(found: AcrossNetworks) -> dict[str, Any]:
 def _map(one: Explanation) -> dict[str, Any]:
     return {
         "network": one.model.name,
-        "answer": one.answer,
-        "empty": one.zero,
+        "answer": one.target_score,
+        "empty": one.is_empty,
         "settings": dict(one.settings),
         "seed": one.seed,
-        "engine": one.engine,
+        "engine": one.backend,
         "seconds": one.seconds,
-        "network_calls": one.network_calls,
+        "network_calls": one.model_evaluations,
         "notes": list(one.notes),
     }

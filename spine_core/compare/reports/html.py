@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core import DISCLAIMER, __version__
-from spine_core.compare.cross_model import AcrossNetworks, rule
+from spine_core.compare.cross_model import CrossModelAgreement, rule
 from spine_core.compare.metrics.robustness.robustness import Robustness
 from spine_core.compare.reports.html_tables import agreement, altered, figures, place, repeated
 from spine_core.compare.reports.json_csv import comparison_json
-from spine_core.compare.types import Checks, Comparison, Curve
+from spine_core.compare.types import Comparison, Curve, RepeatTests
 from spine_core.compare.verdict import label_of
 from spine_core.explain.base import Explanation
-from spine_core.explain.overlay import FAINT, over_crop, shared_scale
+from spine_core.explain.overlay import FAINT, overlay_on_crop, scale_by_peak
 from spine_core.explain.relevance_outside import relevance_outside_words
 from spine_core.grading.types import DiscImage
 from spine_core.networks.display_names import network_label
@@ -38,14 +38,14 @@ figure { display: inline-block; margin: 0 .6rem .6rem 0; } figcaption { font-siz
 """
 
 
-def comparison_page(
+def comparison_html(
     study: Study,
     found: Comparison,
     explanations: Sequence[Explanation],
     image: DiscImage,
-    checks: Checks | None = None,
+    checks: RepeatTests | None = None,
     robust: Robustness | None = None,
-    across: AcrossNetworks | None = None,
+    across: CrossModelAgreement | None = None,
 ) -> str:
     """The page. It names neither patient nor files; maps lie on the disc view that the network saw."""
     everything = comparison_json(study, found, checks, robust, across)
@@ -72,7 +72,9 @@ def comparison_page(
         "<h2>Figures</h2>",
         figures(found),
         "<h2>Agreement</h2>" + agreement(found.agreements, label_of) if found.agreements else "",
-        "" if found.place is None else "<h2>Place of the finding</h2>" + place(found, found.place),
+        ""
+        if found.finding_region is None
+        else "<h2>Place of the finding</h2>" + place(found, found.finding_region),
         "" if checks is None else "<h2>Stability and sanity</h2>" + repeated(checks),
         "" if robust is None else "<h2>Changes of the picture</h2>" + altered(robust, found.target.condition),
         *(() if across is None else _networks(across, image)),
@@ -89,13 +91,13 @@ def comparison_page(
 def _maps(explanations: Sequence[Explanation], image: DiscImage) -> Iterable[str]:
     for one in explanations:
         label = label_of(one.method)
-        score = "none" if one.own_score.value is None else f"{one.own_score.value:.2f}"
+        score = "none" if one.diagnostic.value is None else f"{one.diagnostic.value:.2f}"
         alt = f"{label} of {one.target.label()} at {one.level}"
-        words = [f"{label}: {one.own_score.name} {score}", relevance_outside_words(one, image)]
+        words = [f"{label}: {one.diagnostic.name} {score}", relevance_outside_words(one, image)]
         yield _figure(one, image, ". ".join(part for part in words if part), alt)
 
 
-def _networks(found: AcrossNetworks, image: DiscImage) -> Iterable[str]:
+def _networks(found: CrossModelAgreement, image: DiscImage) -> Iterable[str]:
     """Per method its sentence, a map per network, and how alike every two of them are."""
     asked = f"Under each map: the network's own probability of {found.target.label()}."
     yield f"<h2>The same method in other networks</h2><p>{escape(asked)} {escape(rule(found))}</p>"
@@ -109,8 +111,8 @@ def _networks(found: AcrossNetworks, image: DiscImage) -> Iterable[str]:
 
 
 def _figure(one: Explanation, image: DiscImage, words: str, alt: str) -> str:
-    (scale,) = shared_scale([one])
-    picture = over_crop(image.pixels, one.map, scale, signed=one.signed)
+    (scale,) = scale_by_peak([one])
+    picture = overlay_on_crop(image.pixels, one.attribution, scale, signed=one.signed)
     return (
         f"<figure><img width='240' alt='{escape(alt)}' src='data:image/png;base64,{_png(picture)}'>"
         f"<figcaption>{escape(words)}</figcaption></figure>"
@@ -135,7 +137,7 @@ def _curves(found: Comparison) -> str:
     count = len(found.methods)
     tests = (
         (str(found.settings["fill"]), (*found.faithfulness, *found.controls)),
-        (str(found.settings["unused_fill"]), found.refilled),
+        (str(found.settings["unused_fill"]), found.unused_baseline),
     )
     for row, (fill, curves) in enumerate(tests):
         for column, kind in enumerate(("deletion", "insertion")):
@@ -155,7 +157,7 @@ def _draw(axes: Axes, curves: Sequence[tuple[str, Curve]], count: int) -> None:
     """The first ``count`` curves in colour, the controls' behind them in grey."""
     axes.set(xlabel="Share of the picture", ylabel="Log-odds")
     for _, curve in curves[count:]:
-        axes.plot(curve.share, curve.log_odds, color="#bbbbbb", linewidth=0.8)
+        axes.plot(curve.fraction, curve.log_odds, color="#bbbbbb", linewidth=0.8)
     for method, curve in curves[:count]:
-        axes.plot(curve.share, curve.log_odds, linewidth=2, label=label_of(method))
+        axes.plot(curve.fraction, curve.log_odds, linewidth=2, label=label_of(method))
     axes.legend(fontsize=8)

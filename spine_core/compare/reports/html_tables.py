@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from spine_core.compare.metrics.registry import BY_NAME, facts
-from spine_core.compare.metrics.robustness.robustness import Answer, Moved, Robustness
-from spine_core.compare.types import Agreement, Change, Checks, Comparison, Place
-from spine_core.compare.verdict import label_of, moved_warnings
+from spine_core.compare.metrics.robustness.robustness import Answer, AttributionShift, Robustness
+from spine_core.compare.types import Agreement, Change, Comparison, FindingRegion, RepeatTests
+from spine_core.compare.verdict import label_of, shift_warnings
 from spine_core.networks.conditions import BY_NAME as BY_CONDITION
 
 Cell = float | str | None
@@ -33,16 +33,16 @@ def figures(found: Comparison) -> str:
         )
     heads = [_head(name) for name in ("deletion", "insertion")]
     heads += [_head(name, f", {found.settings['unused_fill']}") for name in ("deletion", "insertion")]
-    further = ("road", "infidelity", "complexity", *(("outside",) if found.outside else ()), "cost")
+    further = ("road", "infidelity", "complexity", *(("outside",) if found.relevance_outside else ()), "cost")
     heads += [_head(name) for name in further]
-    words = f"<p>{escape(outside_area_words(found))}</p>" if found.outside else ""
+    words = f"<p>{escape(outside_area_words(found))}</p>" if found.relevance_outside else ""
     return _table(["<td></td>", *heads, "<th>Pictures asked</th>"], rows) + words
 
 
 def outside_area_words(found: Comparison) -> str:
     """What relevance outside the image is to be compared with; only where there is an outside."""
     return (
-        f"{100 * (found.outside_area or 0):.0f} % of the network's input lies outside the image, where there is no "
+        f"{100 * (found.outside_fraction or 0):.0f} % of the network's input lies outside the image, where there is no "
         "anatomy; an even map has as much of its relevance there."
     )
 
@@ -64,7 +64,7 @@ def agreement(pairs: Sequence[Agreement], label: Callable[[str], str]) -> str:
     return _table(["<td></td>", *heads], rows)
 
 
-def place(found: Comparison, where: Place) -> str:
+def place(found: Comparison, where: FindingRegion) -> str:
     """How each map, controls included, lies to the finding's place."""
     rows: list[list[Cell]] = [
         [
@@ -101,17 +101,17 @@ def altered(found: Robustness, condition: str) -> str:
         rows.append([name, *(_kept(cell) for cell in cells), cells[0].chance])
     tip = escape(facts(BY_NAME["robustness"]))
     heads = [f"<th title='{tip}'>{escape(one.kind.heading)} ↑</th>" for one in found.altered]
-    sentences = "".join(f"<li>{escape(text)}</li>" for text in moved_warnings(found))
+    sentences = "".join(f"<li>{escape(text)}</li>" for text in shift_warnings(found))
     return first + _table(["<td></td>", *heads, "<th>Chance</th>"], rows) + f"<ul>{sentences}</ul>"
 
 
-def _kept(one: Moved) -> Cell:
+def _kept(one: AttributionShift) -> Cell:
     if one.similarity is None:
         return None
     return f"{one.similarity:.2f}, same answer, different map" if one.flagged else one.similarity
 
 
-def repeated(checks: Checks) -> str:
+def repeated(checks: RepeatTests) -> str:
     """Stability and sanity, the controls below."""
     steady = {(one.method, one.change): one.mean for one in checks.stability}
     changes = [change for change in Change if any(one.change is change for one in checks.stability)]

@@ -10,19 +10,19 @@ from itertools import chain
 from typing import Any
 
 from spine_core import DISCLAIMER, __version__
-from spine_core.compare.cross_model import AcrossNetworks
+from spine_core.compare.cross_model import CrossModelAgreement
 from spine_core.compare.metrics.robustness.robustness import Robustness
 from spine_core.compare.reports.cross_model import networks_json
-from spine_core.compare.types import Agreement, Checks, Comparison, Curve, Faithfulness
+from spine_core.compare.types import Agreement, Comparison, Curve, Faithfulness, RepeatTests
 from spine_core.study.types import Study
 
 
 def comparison_json(
     study: Study,
     found: Comparison,
-    checks: Checks | None = None,
+    checks: RepeatTests | None = None,
     robust: Robustness | None = None,
-    across: AcrossNetworks | None = None,
+    across: CrossModelAgreement | None = None,
 ) -> dict[str, Any]:
     """Everything of a comparison but the maps as plain values, with what is needed to repeat it."""
     target = found.target
@@ -39,23 +39,23 @@ def comparison_json(
             "versus": target.contrast,
             "label": target.label(),
         },
-        "answer": found.answer,
-        "hidden_answer": found.hidden_answer,
+        "answer": found.target_score,
+        "hidden_answer": found.baseline_score,
         "summary": found.summary,
         "verdicts": [asdict(verdict) | {"outcome": verdict.outcome.value} for verdict in found.verdicts],
         "agreements": [asdict(agreement) for agreement in found.agreements],
-        "place": None if found.place is None else asdict(found.place),
+        "place": None if found.finding_region is None else asdict(found.finding_region),
         "localisation": [asdict(one) for one in found.localisation],
         "control_localisation": [asdict(one) for one in found.control_localisation],
         "faithfulness": [_curves(one) for one in found.faithfulness],
         "controls": [_curves(one) for one in found.controls],
-        "refilled": [_curves(one) for one in found.refilled],
+        "refilled": [_curves(one) for one in found.unused_baseline],
         "road": [{"method": one.method, "draw": one.draw, "curve": _curve(one.curve)} for one in found.road],
         "infidelity": [asdict(one) for one in found.infidelity],
-        "complexity": [asdict(one) for one in found.complexity],
+        "complexity": [asdict(one) for one in found.sparseness],
         "costs": [asdict(one) for one in found.costs],
-        "outside": [asdict(one) for one in found.outside],
-        "outside_area": found.outside_area,
+        "outside": [asdict(one) for one in found.relevance_outside],
+        "outside_area": found.outside_fraction,
         "checks": None if checks is None else _checks(checks),
         "robustness": None if robust is None else _robust(robust),
         "across_networks": None if across is None else networks_json(across),
@@ -66,7 +66,7 @@ def comparison_json(
     }
 
 
-def _checks(checks: Checks) -> dict[str, Any]:
+def _checks(checks: RepeatTests) -> dict[str, Any]:
     return {
         "stability": [asdict(one) | {"change": one.change.value} for one in checks.stability],
         "sanity": [
@@ -107,7 +107,7 @@ def _curves(one: Faithfulness) -> dict[str, Any]:
 
 def _curve(curve: Curve) -> dict[str, Any]:
     return {
-        "share": curve.share.tolist(),
+        "share": curve.fraction.tolist(),
         "log_odds": curve.log_odds.tolist(),
         "probability": curve.probability.tolist(),
         "log_odds_auc": curve.log_odds_auc,
@@ -117,9 +117,9 @@ def _curve(curve: Curve) -> dict[str, Any]:
 
 def comparison_csv(
     found: Comparison,
-    checks: Checks | None = None,
+    checks: RepeatTests | None = None,
     robust: Robustness | None = None,
-    across: AcrossNetworks | None = None,
+    across: CrossModelAgreement | None = None,
 ) -> str:
     """One line per figure of a map, controls included, or of a pair; the disclaimer stands on every line.
 
@@ -153,7 +153,10 @@ Line = tuple[str, str, str, float | None, float | None]
 
 def _faithful(found: Comparison) -> Iterator[Line]:
     other = f"filled with {found.settings.get('unused_fill')}"
-    for words, curves in (("", (*found.faithfulness, *found.controls)), (f", {other}", found.refilled)):
+    for words, curves in (
+        ("", (*found.faithfulness, *found.controls)),
+        (f", {other}", found.unused_baseline),
+    ):
         for number, one in enumerate(curves):
             what, name = _who(found, number, one.method, one.draw)
             yield what, name, f"deletion area, log-odds{words}", one.deletion.log_odds_auc, None
@@ -179,7 +182,7 @@ def _pairs(what: str, of: str, pairs: Sequence[Agreement]) -> Iterator[Line]:
         yield what, name, "agreement of signs", pair.sign_agreement, pair.chance_sign_agreement
 
 
-def _across(found: AcrossNetworks | None) -> Iterator[Line]:
+def _across(found: CrossModelAgreement | None) -> Iterator[Line]:
     if found is None:
         return
     for network in found.networks:
@@ -194,25 +197,25 @@ def _placed(found: Comparison) -> Iterator[Line]:
             name = one.method if what == "method" else f"{one.method} {one.draw}"
             for structure, mass in one.mass.items():
                 yield what, name, f"relevance in {structure}", mass, one.area[structure]
-            if found.place is not None:
-                yield what, name, "relevance in the finding's place", one.inside, found.place.area
-                yield what, name, "strongest point in the finding's place", one.hit, found.place.area
+            if found.finding_region is not None:
+                yield what, name, "relevance in the finding's place", one.inside, found.finding_region.area
+                yield what, name, "strongest point in the finding's place", one.hit, found.finding_region.area
                 yield what, name, "IoU at the best threshold", one.iou_best, None
                 yield what, name, "IoU at a fifth of the peak", one.iou_fixed, None
 
 
 def _further(found: Comparison) -> Iterator[Line]:
-    for number, one in enumerate(found.complexity):
+    for number, one in enumerate(found.sparseness):
         yield *_who(found, number, one.method, one.draw), "Gini", one.gini, None
-    for number, one_outside in enumerate(found.outside):
+    for number, one_outside in enumerate(found.relevance_outside):
         who = _who(found, number, one_outside.method, one_outside.draw)
-        yield *who, "relevance outside the image", one_outside.fraction, found.outside_area
+        yield *who, "relevance outside the image", one_outside.fraction, found.outside_fraction
     for cost in found.costs:
         yield "method", cost.method, "seconds", cost.seconds, None
         yield "method", cost.method, "pictures asked", cost.network_calls, None
 
 
-def _repeated(checks: Checks | None) -> Iterator[Line]:
+def _repeated(checks: RepeatTests | None) -> Iterator[Line]:
     if checks is None:
         return
     for steady in checks.stability:

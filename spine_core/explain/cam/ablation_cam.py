@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spine_core.explain.cam.base import Cam, Splittable
+from spine_core.explain.cam.base import Cam, FeatureHeadModel
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -30,8 +30,8 @@ class AblationCam(Cam):
     )
     limits = "As coarse as Grad-CAM; features that stand in for each other both look unimportant."
 
-    def weighted(
-        self, network: Splittable, maps: Tensor, target: Target, seed: int, progress: Progress
+    def weight_maps(
+        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Each map times the fall of the answer without it."""
         import torch

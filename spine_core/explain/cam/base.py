@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from spine_core.explain.base import Explanation, Group, OwnScore, Scored
+from spine_core.explain.base import Explanation, MethodDiagnostic, MethodFamily, ScoreModel
 from spine_core.explain.settings import resolve
 from spine_core.grading.types import DiscImage, ModelId
 from spine_core.networks.target import Target
@@ -26,7 +26,7 @@ ZERO = 1e-3
 
 
 @runtime_checkable
-class Splittable(Protocol):
+class FeatureHeadModel(Protocol):
     """A network that can be run in two halves, so that no hook has to be put on it."""
 
     id: ModelId
@@ -53,7 +53,7 @@ class Cam:
     name: str
     label: str
     paper: str
-    group = Group.ACTIVATION
+    family = MethodFamily.ACTIVATION
     signed = False
     resolution = (
         "The cells of the network's last layer, 12 × 12 over the disc view (8 × 8 of coarse networks); each sees far "
@@ -66,23 +66,23 @@ class Cam:
         """No settings."""
         return {}
 
-    def weighted(
-        self, network: Splittable, maps: Tensor, target: Target, seed: int, progress: Progress
+    def weight_maps(
+        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Every map (C, rows, columns) times its weight; ``maps`` (1, C, rows, columns)."""
         raise NotImplementedError
 
-    def own_score(self, peak: float, gross: float) -> OwnScore:
+    def diagnostic(self, peak: float, gross: float) -> MethodDiagnostic:
         """``peak``: of the raw map. ``gross``: the same, had nothing cancelled."""
         caption = (
             f"The strongest cell reaches {peak:.3g}; the strongest, had nothing cancelled, {gross:.3g}. "
             "Only cells of one map can be compared."
         )
-        return OwnScore("peak before scaling", max(peak, 0.0), caption)
+        return MethodDiagnostic("peak before scaling", max(peak, 0.0), caption)
 
-    def explain(
+    def attribute(
         self,
-        network: Scored,
+        network: ScoreModel,
         image: DiscImage,
         target: Target,
         *,
@@ -92,17 +92,17 @@ class Cam:
     ) -> Explanation:
         """Explains ``target``. Raises ``TypeError`` for a network that cannot be run in two halves."""
         used = resolve(self, settings)
-        split = need_halves(network, self.label)
+        split = require_feature_head(network, self.label)
         progress(0.0, self.label)
         started = time.perf_counter()
-        maps = last_maps(split, image.pixels[None])
+        maps = last_feature_maps(split, image.pixels[None])
         found = self.from_maps(split, image, target, maps, seed=seed, settings=used, progress=progress)
         progress(1.0, self.label)
         return replace(found, seconds=time.perf_counter() - started)
 
     def from_maps(
         self,
-        network: Splittable,
+        network: FeatureHeadModel,
         image: DiscImage,
         target: Target,
         maps: Tensor,
@@ -119,44 +119,47 @@ class Cam:
         with differentiable():
             with torch.no_grad():
                 answer = float(target.log_odds(network.head(maps))[0])
-            weighted = self.weighted(network, maps, target, seed, progress).detach()
+            weighted = self.weight_maps(network, maps, target, seed, progress).detach()
         counts = [count for count, _ in network.feature_layout]
         members = [part.sum(dim=0).numpy() for part in torch.split(weighted, counts)]
         raw = np.sum(members, axis=0)
         gross, peak = float(weighted.abs().sum(dim=0).max()), float(raw.max())
         zero = not peak > ZERO * gross
         shown = np.sum(
-            [enlarged(one, size, first) for one, (_, first) in zip(members, network.feature_layout, strict=True)],
+            [
+                upsample(one, size, first)
+                for one, (_, first) in zip(members, network.feature_layout, strict=True)
+            ],
             axis=0,
         )
         return Explanation(
             method=self.name,
             level=image.level,
             target=target,
-            map=np.zeros((size, size), np.float32) if zero else np.maximum(shown, 0),
+            attribution=np.zeros((size, size), np.float32) if zero else np.maximum(shown, 0),
             signed=self.signed,
-            native=(raw.shape[0], raw.shape[1]),
-            answer=answer,
-            own_score=_nothing() if zero else self.own_score(peak, gross),
+            native_shape=(raw.shape[0], raw.shape[1]),
+            target_score=answer,
+            diagnostic=_nothing() if zero else self.diagnostic(peak, gross),
             settings=settings,
             seed=seed,
             seconds=time.perf_counter() - started,
-            network_calls=1,
+            model_evaluations=1,
             model=network.id,
-            zero=zero,
+            is_empty=zero,
             extra={"raw": raw, "members": np.stack(members)},
         )
 
 
-def need_halves(network: object, label: str) -> Splittable:
+def require_feature_head(network: object, label: str) -> FeatureHeadModel:
     """``network``, where it can be run in two halves. Raises ``TypeError`` where it cannot."""
-    if not isinstance(network, Splittable):
+    if not isinstance(network, FeatureHeadModel):
         msg = f"{label} needs a network with features() and head(), {type(network).__name__} has not"
         raise TypeError(msg)
     return network
 
 
-def last_maps(network: Splittable, pictures: npt.NDArray[np.float32]) -> Tensor:
+def last_feature_maps(network: FeatureHeadModel, pictures: npt.NDArray[np.float32]) -> Tensor:
     """Maps of the last convolution for pictures (N, channels, size, size): (N, C, rows, columns)."""
     import torch
 
@@ -174,7 +177,7 @@ def differentiable() -> Iterator[None]:
         yield
 
 
-def map_gradient(network: Splittable, maps: Tensor, target: Target) -> Tensor:
+def feature_gradient(network: FeatureHeadModel, maps: Tensor, target: Target) -> Tensor:
     """Gradient of the target's log-odds by every cell of ``maps``: (1, C, rows, columns)."""
     import torch
 
@@ -183,7 +186,7 @@ def map_gradient(network: Splittable, maps: Tensor, target: Target) -> Tensor:
     return gradient
 
 
-def enlarged(raw: npt.NDArray[np.float32], size: int, first: float = 0.0) -> npt.NDArray[np.float32]:
+def upsample(raw: npt.NDArray[np.float32], size: int, first: float = 0.0) -> npt.NDArray[np.float32]:
     """The cells, bilinearly enlarged to (size, size).
 
     Cell i is drawn around pixel i * stride + ``first``, where the network sees it from: convolutions and poolings
@@ -199,5 +202,5 @@ def enlarged(raw: npt.NDArray[np.float32], size: int, first: float = 0.0) -> npt
     )
 
 
-def _nothing() -> OwnScore:
-    return OwnScore("peak before scaling", 0.0, "No cell speaks for this answer; the map is empty.")
+def _nothing() -> MethodDiagnostic:
+    return MethodDiagnostic("peak before scaling", 0.0, "No cell speaks for this answer; the map is empty.")

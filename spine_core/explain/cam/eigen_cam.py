@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spine_core.explain.base import OwnScore
-from spine_core.explain.cam.base import Cam, Splittable
+from spine_core.explain.base import MethodDiagnostic
+from spine_core.explain.cam.base import Cam, FeatureHeadModel
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -26,8 +26,8 @@ class EigenCam(Cam):
     shows = "Where the last layer is most active, as far as one pattern can tell."
     limits = "It does not depend on the question: every grade of every condition gets the same map."
 
-    def weighted(
-        self, network: Splittable, maps: Tensor, target: Target, seed: int, progress: Progress
+    def weight_maps(
+        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Each centred map times its share in the first component."""
         import torch
@@ -39,6 +39,8 @@ class EigenCam(Cam):
             direction = -direction
         return (direction[:, None] * centred).reshape(maps.shape[1:])
 
-    def own_score(self, peak: float, gross: float) -> OwnScore:
+    def diagnostic(self, peak: float, gross: float) -> MethodDiagnostic:
         """None: activity is not evidence."""
-        return OwnScore("none", None, "It shows activity, not evidence, and has no measure of its own.")
+        return MethodDiagnostic(
+            "none", None, "It shows activity, not evidence, and has no measure of its own."
+        )

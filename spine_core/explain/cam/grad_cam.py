@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spine_core.explain.base import Explanation, OwnScore, Scored
-from spine_core.explain.cam.base import Cam, Splittable, last_maps, map_gradient, need_halves
+from spine_core.explain.base import Explanation, MethodDiagnostic, ScoreModel
+from spine_core.explain.cam.base import (
+    Cam,
+    FeatureHeadModel,
+    feature_gradient,
+    last_feature_maps,
+    require_feature_head,
+)
 from spine_core.grading.types import DiscImage
 from spine_core.networks.grading_network import TORCH_BATCH, batches
 from spine_core.networks.target import Target
@@ -34,23 +40,23 @@ class GradCam(Cam):
         "It is coarse, each cell sees far around itself, and it does not show what spoke against the answer."
     )
 
-    def weighted(
-        self, network: Splittable, maps: Tensor, target: Target, seed: int, progress: Progress
+    def weight_maps(
+        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Each map times the mean of its gradient."""
-        return (map_gradient(network, maps, target).mean(dim=(2, 3), keepdim=True) * maps)[0]
+        return (feature_gradient(network, maps, target).mean(dim=(2, 3), keepdim=True) * maps)[0]
 
-    def own_score(self, peak: float, gross: float) -> OwnScore:
+    def diagnostic(self, peak: float, gross: float) -> MethodDiagnostic:
         """The peak, in log-odds."""
         caption = (
             f"The strongest cell adds {peak:.3g} log-odds; the strongest, had nothing cancelled, {gross:.3g}. "
             "A small peak means faint evidence however bright its colour."
         )
-        return OwnScore("peak before scaling", peak, caption)
+        return MethodDiagnostic("peak before scaling", peak, caption)
 
 
 def grad_cam_all(
-    network: Scored,
+    network: ScoreModel,
     images: Sequence[DiscImage],
     targets: Sequence[Sequence[Target]],
     progress: Progress = silent,
@@ -64,7 +70,7 @@ def grad_cam_all(
     ``ValueError`` where discs and lists of targets do not match, ``Cancelled`` between targets.
     """
     method, found = GradCam(), []
-    split = need_halves(network, method.label)
+    split = require_feature_head(network, method.label)
     if len(images) != len(targets):
         msg = f"{len(images)} discs need as many lists of targets, got {len(targets)}"
         raise ValueError(msg)
@@ -73,7 +79,7 @@ def grad_cam_all(
     pixels = np.stack([image.pixels for image in images]) if images else np.empty((0, 0, 0, 0), np.float32)
     for part, batch in batches(pixels, TORCH_BATCH):
         progress(done / total, method.label)
-        maps = last_maps(split, batch)
+        maps = last_feature_maps(split, batch)
         for row, (image, asked) in enumerate(zip(images[part], targets[part], strict=True)):
             of_disc = []
             for target in asked:

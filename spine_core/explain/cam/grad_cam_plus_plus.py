@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spine_core.explain.cam.base import Cam, Splittable, map_gradient
+from spine_core.explain.cam.base import Cam, FeatureHeadModel, feature_gradient
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -32,11 +32,11 @@ class GradCamPlusPlus(Cam):
         "the others."
     )
 
-    def weighted(
-        self, network: Splittable, maps: Tensor, target: Target, seed: int, progress: Progress
+    def weight_maps(
+        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Each map times the weighted sum of its positive gradients."""
-        gradient = map_gradient(network, maps, target)
+        gradient = feature_gradient(network, maps, target)
         activity = maps.sum(dim=(2, 3), keepdim=True)
         alpha = gradient**2 / (2 * gradient**2 + activity * gradient**3 + TINY)
         weights = (alpha * gradient.clamp_min(0)).sum(dim=(2, 3), keepdim=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spine_core.explain.cam.base import Splittable, map_gradient
+from spine_core.explain.cam.base import FeatureHeadModel, feature_gradient
 from spine_core.explain.cam.grad_cam import GradCam
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
@@ -26,8 +26,8 @@ class HiResCam(GradCam):
     shows = "Where the last layer found evidence, each cell counted with its own weight."
     limits = "Networks that end in a mean over their maps, as all of these do, weigh all cells alike: it is Grad-CAM."
 
-    def weighted(
-        self, network: Splittable, maps: Tensor, target: Target, seed: int, progress: Progress
+    def weight_maps(
+        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Each cell times its gradient."""
-        return (map_gradient(network, maps, target) * maps)[0]
+        return (feature_gradient(network, maps, target) * maps)[0]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from spine_core.explain.base import Explanation, Group, OwnScore, Scored
+from spine_core.explain.base import Explanation, MethodDiagnostic, MethodFamily, ScoreModel
 from spine_core.explain.settings import resolve
 from spine_core.grading.types import DiscImage
 from spine_core.networks.target import Target
@@ -18,7 +18,7 @@ from spine_core.progress import Progress
 BLUR = 1 / 16
 """Sigma of the blurred random map as a share of the picture's side: patches as wide as the real maps have."""
 
-_NO_SCORE = OwnScore("none", None, "A control: made without looking at the network.")
+_NO_SCORE = MethodDiagnostic("none", None, "A control: made without looking at the network.")
 
 
 def random_map(size: int, random: np.random.Generator) -> npt.NDArray[np.float32]:
@@ -48,7 +48,7 @@ class _Control:
     name: str
     label: str
     paper = "Adebayo et al. 2018, arXiv 1810.03292"
-    group = Group.CONTROL
+    family = MethodFamily.CONTROL
     signed = False
     resolution = "Single pixels of the disc view."
     shows: str
@@ -62,9 +62,9 @@ class _Control:
         """The map, (size, size)."""
         raise NotImplementedError
 
-    def explain(
+    def attribute(
         self,
-        network: Scored,
+        network: ScoreModel,
         image: DiscImage,
         target: Target,
         *,
@@ -83,17 +83,17 @@ class _Control:
             method=self.name,
             level=image.level,
             target=target,
-            map=drawn,
+            attribution=drawn,
             signed=self.signed,
-            native=(drawn.shape[0], drawn.shape[1]),
-            answer=answer,
-            own_score=_NO_SCORE,
+            native_shape=(drawn.shape[0], drawn.shape[1]),
+            target_score=answer,
+            diagnostic=_NO_SCORE,
             settings=used,
             seed=seed,
             seconds=time.perf_counter() - started,
-            network_calls=1,
+            model_evaluations=1,
             model=network.id,
-            zero=not np.any(drawn),
+            is_empty=not np.any(drawn),
         )
 
 

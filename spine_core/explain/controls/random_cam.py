@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spine_core.explain.base import Group, OwnScore
-from spine_core.explain.cam.base import Cam, Splittable
+from spine_core.explain.base import MethodDiagnostic, MethodFamily
+from spine_core.explain.cam.base import Cam, FeatureHeadModel
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -21,12 +21,12 @@ class RandomCam(Cam):
     name = "random_cam"
     label = "Random-CAM"
     paper = "Control of pytorch-grad-cam, Gildenblat 2021, github.com/jacobgil/pytorch-grad-cam"
-    group = Group.CONTROL
+    family = MethodFamily.CONTROL
     shows = "What the last layer shows when its maps are weighted at random."
     limits = "It knows the picture but not the question: a map that does no better explains nothing."
 
-    def weighted(
-        self, network: Splittable, maps: Tensor, target: Target, seed: int, progress: Progress
+    def weight_maps(
+        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Each map times a random number."""
         import torch
@@ -34,6 +34,6 @@ class RandomCam(Cam):
         weights = np.random.default_rng(seed).uniform(-1, 1, maps.shape[1]).astype(np.float32)
         return torch.from_numpy(weights)[:, None, None] * maps[0]
 
-    def own_score(self, peak: float, gross: float) -> OwnScore:
+    def diagnostic(self, peak: float, gross: float) -> MethodDiagnostic:
         """None: a control."""
-        return OwnScore("none", None, "A control: made without looking at the answer.")
+        return MethodDiagnostic("none", None, "A control: made without looking at the answer.")

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explain.base import Explanation, Group, OwnScore, Scored
-from spine_core.explain.gradient.gradients import AT_ONCE, gradients, need_logits
+from spine_core.explain.base import Explanation, MethodDiagnostic, MethodFamily, ScoreModel
+from spine_core.explain.gradient.gradients import AT_ONCE, gradients, require_logits
 from spine_core.explain.perturbation.baselines import blurred
 from spine_core.explain.settings import resolve
 from spine_core.grading.types import DiscImage
@@ -30,7 +30,7 @@ class GradientShap:
     name = "gradient_shap"
     label = "Gradient SHAP"
     paper = "Erion et al. 2021, doi 10.1038/s42256-021-00343-w"
-    group = Group.PIXELS
+    family = MethodFamily.GRADIENT
     signed = True
     resolution = "Single pixels of the disc view, but neighbouring pixels often take opposite signs."
     shows = "How the answer is built up pixel by pixel, averaged over many blurred pictures to start from."
@@ -40,9 +40,9 @@ class GradientShap:
         """``samples``: gradients drawn."""
         return {"samples": 96}
 
-    def explain(
+    def attribute(
         self,
-        network: Scored,
+        network: ScoreModel,
         image: DiscImage,
         target: Target,
         *,
@@ -52,7 +52,7 @@ class GradientShap:
     ) -> Explanation:
         """Explains ``target``. Raises ``TypeError`` for a network without ``logits``."""
         used = resolve(self, settings)
-        asked = need_logits(network, self.label)
+        asked = require_logits(network, self.label)
         progress(0.0, self.label)
         started = time.perf_counter()
         random = np.random.default_rng(seed)
@@ -83,28 +83,28 @@ class GradientShap:
             method=self.name,
             level=image.level,
             target=target,
-            map=mean.astype(np.float32),
+            attribution=mean.astype(np.float32),
             signed=self.signed,
-            native=(mean.shape[0], mean.shape[1]),
-            answer=answer,
-            own_score=_own_score(halves, gap, zero=zero),
+            native_shape=(mean.shape[0], mean.shape[1]),
+            target_score=answer,
+            diagnostic=_own_score(halves, gap, zero=zero),
             settings=used,
             seed=seed,
             seconds=time.perf_counter() - started,
-            network_calls=2 * count + 1,
+            model_evaluations=2 * count + 1,
             model=network.id,
-            zero=zero,
+            is_empty=zero,
             extra={"half": halves[0]},
         )
 
 
-def _own_score(halves: npt.NDArray[np.float64], gap: float, *, zero: bool) -> OwnScore:
+def _own_score(halves: npt.NDArray[np.float64], gap: float, *, zero: bool) -> MethodDiagnostic:
     name = "split-half correlation"
     if zero or not all(np.ptp(one) > 0 for one in halves):
-        return OwnScore(name, None, "The answer does not change with the pixels; the map is empty.")
+        return MethodDiagnostic(name, None, "The answer does not change with the pixels; the map is empty.")
     value = float(np.corrcoef(halves[0].ravel(), halves[1].ravel())[0, 1])
     caption = (
         f"Maps from two halves of the samples correlate {value:.2f} (Pearson, over pixels); a low value says that "
         f"more samples would change the map. Its sum misses the change of the answer by {gap:+.2f} log-odds."
     )
-    return OwnScore(name, value, caption)
+    return MethodDiagnostic(name, value, caption)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explain.base import Differentiable
+from spine_core.explain.base import DifferentiableModel
 from spine_core.explain.cam.base import differentiable
 from spine_core.networks.target import Target
 
@@ -15,7 +15,7 @@ that ship take 260 ms on two cores, and a tenth less for a picture in a pass of 
 
 
 def gradients(
-    network: Differentiable, pictures: npt.NDArray[np.float32], target: Target
+    network: DifferentiableModel, pictures: npt.NDArray[np.float32], target: Target
 ) -> npt.NDArray[np.float64]:
     """Gradient of the log-odds of ``target`` at each of at most ``AT_ONCE`` pictures: (N, channels, size, size)."""
     import torch
@@ -28,9 +28,9 @@ def gradients(
     return gradient[: len(pictures)].numpy().astype(np.float64)
 
 
-def need_logits(network: object, label: str) -> Differentiable:
+def require_logits(network: object, label: str) -> DifferentiableModel:
     """``network``, where it can be followed back to the pixels. Raises ``TypeError`` where it cannot."""
-    if not isinstance(network, Differentiable):
+    if not isinstance(network, DifferentiableModel):
         msg = f"{label} needs a network with logits(), {type(network).__name__} has not"
         raise TypeError(msg)
     return network

@@ -9,9 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explain.base import Differentiable, Explanation, Group, OwnScore, Scored
-from spine_core.explain.gradient.gradients import AT_ONCE, gradients, need_logits
-from spine_core.explain.perturbation.baselines import background
+from spine_core.explain.base import (
+    DifferentiableModel,
+    Explanation,
+    MethodDiagnostic,
+    MethodFamily,
+    ScoreModel,
+)
+from spine_core.explain.gradient.gradients import AT_ONCE, gradients, require_logits
+from spine_core.explain.perturbation.baselines import baseline
 from spine_core.explain.perturbation.masked_scores import FILL_PIECES, RESPONSE_FLOOR
 from spine_core.explain.perturbation.superpixels import superpixels
 from spine_core.explain.settings import resolve
@@ -36,7 +42,7 @@ class IntegratedGradients:
     name = "integrated_gradients"
     label = "Integrated gradients"
     paper = "Sundararajan et al. 2017, arXiv 1703.01365"
-    group = Group.PIXELS
+    family = MethodFamily.GRADIENT
     signed = True
     resolution = "Single pixels of the disc view, but neighbouring pixels often take opposite signs."
     shows = "How the answer is built up, pixel by pixel, on the way from a blurred picture to this one."
@@ -46,9 +52,9 @@ class IntegratedGradients:
         """``gradients``: passes at most. ``fill``: what the path starts from, one of ``fills.FILLS``."""
         return {"gradients": 256, "fill": "blur"}
 
-    def explain(
+    def attribute(
         self,
-        network: Scored,
+        network: ScoreModel,
         image: DiscImage,
         target: Target,
         *,
@@ -61,7 +67,7 @@ class IntegratedGradients:
         budget = max(int(used["gradients"]), NODES)
         progress(0.0, self.label)
         started = time.perf_counter()
-        path = _Path(need_logits(network, self.label), image, target, str(used["fill"]), budget)
+        path = _Path(require_logits(network, self.label), image, target, str(used["fill"]), budget)
         stretches = [path.stretch(0.0, 1.0, progress)]
         change = stretches[0].change
         while sum(abs(one.gap) for one in stretches) > COMPLETE * max(abs(change), RESPONSE_FLOOR):
@@ -80,17 +86,17 @@ class IntegratedGradients:
             method=self.name,
             level=image.level,
             target=target,
-            map=total.sum(axis=0).astype(np.float32),
+            attribution=total.sum(axis=0).astype(np.float32),
             signed=self.signed,
-            native=(total.shape[1], total.shape[2]),
-            answer=path.answers[1.0],
-            own_score=_own_score(float(total.sum()), change),
+            native_shape=(total.shape[1], total.shape[2]),
+            target_score=path.answers[1.0],
+            diagnostic=_own_score(float(total.sum()), change),
             settings=used,
             seed=seed,
             seconds=time.perf_counter() - started,
-            network_calls=path.gradients + len(path.answers),
+            model_evaluations=path.gradients + len(path.answers),
             model=network.id,
-            zero=zero,
+            is_empty=zero,
             extra={"channels": total},
         )
 
@@ -113,10 +119,10 @@ class _Path:
     """The straight way from the background to the picture, and what was asked on it."""
 
     def __init__(
-        self, network: Differentiable, image: DiscImage, target: Target, fill: str, budget: int
+        self, network: DifferentiableModel, image: DiscImage, target: Target, fill: str, budget: int
     ) -> None:
         self._network, self._target, self._budget = network, target, budget
-        self._start = background(image.pixels, fill, superpixels(image.pixels, FILL_PIECES, 0.1))
+        self._start = baseline(image.pixels, fill, superpixels(image.pixels, FILL_PIECES, 0.1))
         self._step = image.pixels - self._start
         self.answers: dict[float, float] = {}
         self.gradients = 0
@@ -146,10 +152,10 @@ class _Path:
         return self.answers[place]
 
 
-def _own_score(total: float, change: float) -> OwnScore:
+def _own_score(total: float, change: float) -> MethodDiagnostic:
     name = "share of the answer not accounted for"
     if abs(change) < RESPONSE_FLOOR:
-        return OwnScore(
+        return MethodDiagnostic(
             name, None, f"The answer differs by only {change:.2g} log-odds from that of a blurred picture."
         )
     gap = abs(total - change) / abs(change)
@@ -157,4 +163,4 @@ def _own_score(total: float, change: float) -> OwnScore:
         f"The pixels add up to {total:+.2f} of the {change:+.2f} log-odds between the start and this picture "
         f"({gap:.1%} missing or too much; up to {COMPLETE:.0%} is rounding of the path)."
     )
-    return OwnScore(name, gap, caption)
+    return MethodDiagnostic(name, gap, caption)

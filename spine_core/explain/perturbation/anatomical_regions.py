@@ -10,10 +10,10 @@ from scipy import ndimage
 
 from spine_core.anatomy.measurements import nearest_part
 from spine_core.anatomy.types import Structure
-from spine_core.explain.base import Group
+from spine_core.explain.base import MethodFamily
 from spine_core.explain.perturbation.kernel_shap import KernelShap
 from spine_core.explain.perturbation.lime import Lime
-from spine_core.explain.perturbation.superpixels import Pieces
+from spine_core.explain.perturbation.superpixels import Segments
 from spine_core.grading.types import DiscImage
 
 Mask = npt.NDArray[np.bool_]
@@ -28,7 +28,7 @@ REACH = 0.45
 """How far above and below the disc's centre the canal is "at the disc", in disc distances."""
 
 
-def structures(image: DiscImage) -> Pieces:
+def anatomical_segments(image: DiscImage) -> Segments:
     """Every pixel's structure, named as in a report; those that are not in the picture are left out.
 
     The crop shows the spine upright with the back to the right (``grading.image.disc_frame``). Raises ``ValueError``
@@ -45,7 +45,7 @@ def structures(image: DiscImage) -> Pieces:
         if free.any():
             numbers[free] = len(names)
             names.append(name)
-    return Pieces(numbers, tuple(names))
+    return Segments(numbers, tuple(names))
 
 
 def _place(image: DiscImage) -> tuple[tuple[float, float], float]:
@@ -97,16 +97,16 @@ def _before(mask: Mask) -> Mask:
 class _Named:
     """What LIME and SHAP over structures share."""
 
-    group = Group.STRUCTURES
+    family = MethodFamily.ANATOMICAL
     resolution = "The named structures."
 
     def defaults(self) -> dict[str, float | int | str]:
         """``samples``: pictures asked at most. ``stop``: one of ``adaptive.STOPS``. ``fill``: of ``fills.FILLS``."""
         return {"samples": 600, "stop": "stable", "fill": "blur"}
 
-    def pieces(self, image: DiscImage, used: Mapping[str, float | int | str]) -> Pieces:
+    def segments(self, image: DiscImage, used: Mapping[str, float | int | str]) -> Segments:
         """Raises ``ValueError`` where the anatomy is not known."""
-        return structures(image)
+        return anatomical_segments(image)
 
 
 class StructureShap(_Named, KernelShap):

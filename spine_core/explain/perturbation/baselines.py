@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-FILLS = {
+BASELINES = {
     "blur": "a strongly blurred copy of the picture",
     "mean": "the mean grey of the piece itself",
     "inpaint": "what its surroundings continue into",
@@ -17,7 +17,7 @@ BLUR = 1 / 16
 """Gaussian sigma of the blurred copy, as a share of the picture's side: about a quarter of a disc's height."""
 
 
-def background(
+def baseline(
     pixels: npt.NDArray[np.float32], fill: str, pieces: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.float32]:
     """The picture with everything hidden, (channels, size, size): hidden pixels are taken from here.
@@ -25,8 +25,8 @@ def background(
     ``pieces``: superpixel numbers from 0, shape (size, size); "blur" does not look at them.
     A channel of zeros (a missing weighting) stays zeros. Raises ``ValueError`` for an unknown fill.
     """
-    if fill not in FILLS:
-        msg = f"unknown fill {fill!r}; known: {', '.join(FILLS)}"
+    if fill not in BASELINES:
+        msg = f"unknown fill {fill!r}; known: {', '.join(BASELINES)}"
         raise ValueError(msg)
     out = np.zeros_like(pixels, dtype=np.float32)
     if fill == "blur":

@@ -35,7 +35,7 @@ STEP = 80
 
 
 @dataclass(frozen=True, eq=False)
-class Estimate:
+class SampledEstimate:
     """``values`` of the parts and their standard ``deviations`` over resamples, both (parts,).
 
     ``samples``: how many were drawn. ``stable``: whether the strongest parts keep their order. A resample holds
@@ -49,7 +49,7 @@ class Estimate:
     stable: bool
 
 
-def estimate(
+def sample_until_converged(
     ask: Callable[[int, int], None],
     fit: Callable[[Rows], Values],
     samples: int,
@@ -58,7 +58,7 @@ def estimate(
     size: int = 1,
     always: int = 1,
     beside: int = 0,
-) -> Estimate:
+) -> SampledEstimate:
     """Draws up to ``samples`` samples and fits them.
 
     ``ask(first, last)`` asks the network about those samples; each stands for ``size`` pictures. ``fit(rows)`` gives
@@ -79,12 +79,12 @@ def estimate(
         done = last
         values = fit(np.arange(done))
         draws = np.stack([fit(_resampled(done, always, random)) for _ in range(RESAMPLES)])
-        stable = settled(values, draws)
+        stable = has_converged(values, draws)
         if stable or done == samples:
-            return Estimate(values, draws.std(axis=0, ddof=1), done, stable)
+            return SampledEstimate(values, draws.std(axis=0, ddof=1), done, stable)
 
 
-def settled(values: Values, draws: npt.NDArray[np.float64]) -> bool:
+def has_converged(values: Values, draws: npt.NDArray[np.float64]) -> bool:
     """Whether the order of the ``STRONGEST`` values, signs aside, is sure.
 
     ``draws``: the values from resamples, (resamples, parts). Of two neighbours in the order, either the stronger is
@@ -100,7 +100,7 @@ def settled(values: Values, draws: npt.NDArray[np.float64]) -> bool:
     return bool(np.all(kept | (tied & steady[:-1] & steady[1:])))
 
 
-def said(found: Estimate, budget: int, size: int = 1) -> str:
+def describe_convergence(found: SampledEstimate, budget: int, size: int = 1) -> str:
     """When it stopped, in a sentence."""
     asked, most = found.samples * size, budget * size
     if not found.stable:
@@ -110,7 +110,7 @@ def said(found: Estimate, budget: int, size: int = 1) -> str:
     return f"The order of the strongest parts is sure after {asked} samples."
 
 
-def spread(found: Estimate) -> str:
+def describe_spread(found: SampledEstimate) -> str:
     """How sure the strongest value is, in a sentence."""
     top = int(np.argmax(np.abs(found.values)))
     return (

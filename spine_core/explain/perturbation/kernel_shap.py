@@ -10,12 +10,18 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explain.base import Explanation, Group, OwnScore, Scored
-from spine_core.explain.perturbation.baselines import background
+from spine_core.explain.base import Explanation, MethodDiagnostic, MethodFamily, ScoreModel
+from spine_core.explain.perturbation.baselines import baseline
 from spine_core.explain.perturbation.coalitions import coalitions
-from spine_core.explain.perturbation.convergence import Estimate, Rows, estimate, said, spread
-from spine_core.explain.perturbation.masked_scores import RESPONSE_FLOOR, score_hidden
-from spine_core.explain.perturbation.superpixels import Superpixelled
+from spine_core.explain.perturbation.convergence import (
+    Rows,
+    SampledEstimate,
+    describe_convergence,
+    describe_spread,
+    sample_until_converged,
+)
+from spine_core.explain.perturbation.masked_scores import RESPONSE_FLOOR, score_masked
+from spine_core.explain.perturbation.superpixels import SuperpixelMethod
 from spine_core.explain.settings import resolve
 from spine_core.grading.types import DiscImage
 from spine_core.networks.target import Target
@@ -25,7 +31,7 @@ Shown = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
 
 
-class KernelShap(Superpixelled):
+class KernelShap(SuperpixelMethod):
     """Shapley values by weighted regression. Lundberg 2017, arXiv 1705.07874; sampled in pairs as in Covert 2021.
 
     Every sample comes with its opposite (what it shows is hidden, and the other way round), which halves the noise
@@ -37,15 +43,15 @@ class KernelShap(Superpixelled):
     name = "kernel_shap"
     label = "Kernel SHAP"
     paper = "Lundberg and Lee 2017, arXiv 1705.07874; Covert and Lee 2021, arXiv 2012.01536"
-    group = Group.HIDING
+    family = MethodFamily.PERTURBATION
     signed = True
     resolution = "The superpixels, about sixty over the disc view."
     shows = "How the answer is shared out fairly among superpixels that follow the picture's own borders."
     limits = "It changes with the seed and with what hidden pieces are filled with."
 
-    def explain(
+    def attribute(
         self,
-        network: Scored,
+        network: ScoreModel,
         image: DiscImage,
         target: Target,
         *,
@@ -57,12 +63,12 @@ class KernelShap(Superpixelled):
         used = resolve(self, settings)
         progress(0.0, self.label)
         started = time.perf_counter()
-        pieces = self.pieces(image, used)
-        hidden = background(image.pixels, str(used["fill"]), pieces.numbers)
+        pieces = self.segments(image, used)
+        hidden = baseline(image.pixels, str(used["fill"]), pieces.numbers)
         answers: list[Values] = []
 
         def ask(shown: Shown, part: Progress) -> Values:
-            found = score_hidden(
+            found = score_masked(
                 network, image.pixels, hidden, pieces.numbers, shown, target, part, self.label
             )
             answers.append(found)
@@ -80,19 +86,19 @@ class KernelShap(Superpixelled):
             method=self.name,
             level=image.level,
             target=target,
-            map=np.zeros(pieces.numbers.shape, np.float32) if zero else pieces.painted(found.values),
+            attribution=np.zeros(pieces.numbers.shape, np.float32) if zero else pieces.to_image(found.values),
             signed=self.signed,
-            native=(side, side),
-            answer=float(everything[1]),
-            own_score=_own_score(half, extent, zero=zero),
+            native_shape=(side, side),
+            target_score=float(everything[1]),
+            diagnostic=_own_score(half, extent, zero=zero),
             settings=used,
             seed=seed,
             seconds=time.perf_counter() - started,
-            network_calls=len(everything),
+            model_evaluations=len(everything),
             model=network.id,
-            zero=zero,
-            notes=() if zero else (words, spread(found)),
-            names=pieces.names,
+            is_empty=zero,
+            notes=() if zero else (words, describe_spread(found)),
+            segment_names=pieces.names,
             extra={
                 "superpixels": pieces.numbers,
                 "weights": found.values,
@@ -108,7 +114,7 @@ def shapley_values(
     stop: str,
     seed: int,
     progress: Progress,
-) -> tuple[Estimate, float | None, str]:
+) -> tuple[SampledEstimate, float | None, str]:
     """Shapley values of ``count`` pieces, their split-half correlation, and when sampling stopped, in words.
 
     ``ask(shown, progress)``: answers (N,) for what is shown (N, pieces). At most ``budget`` answers beside the two
@@ -119,7 +125,7 @@ def shapley_values(
         shown = np.array(list(product((False, True), repeat=count))[1:-1], dtype=bool).reshape(-1, count)
         empty, full, *others = ask(np.concatenate([ends, shown]), progress)
         values = solve(shown, np.array(others), empty, full, _kernel(shown))
-        exact = Estimate(values, np.zeros(count), len(shown), stable=True)
+        exact = SampledEstimate(values, np.zeros(count), len(shown), stable=True)
         return exact, None, f"All {len(shown) + 2} choices of parts were asked: the values are exact."
     pairs = max(budget // 2, 1)
     drawn = coalitions(pairs, count, np.random.default_rng(seed))
@@ -139,7 +145,7 @@ def shapley_values(
             both[rows].reshape(-1, count), answers[rows].ravel(), everything[0], everything[1], weights
         )
 
-    found = estimate(
+    found = sample_until_converged(
         asked,
         fit,
         pairs,
@@ -149,7 +155,7 @@ def shapley_values(
         always=drawn.whole,
         beside=len(ends),
     )
-    return found, _split_half(fit, drawn.whole, found.samples), said(found, pairs, size=2)
+    return found, _split_half(fit, drawn.whole, found.samples), describe_convergence(found, pairs, size=2)
 
 
 def _split_half(fit: Callable[[Rows], Values], whole: int, samples: int) -> float | None:
@@ -182,15 +188,15 @@ def _kernel(shown: Shown) -> Values:
     return np.array([(count - 1) / (comb(count, s) * s * (count - s)) for s in shown.sum(axis=1).tolist()])
 
 
-def _own_score(half: float | None, extent: float, *, zero: bool) -> OwnScore:
+def _own_score(half: float | None, extent: float, *, zero: bool) -> MethodDiagnostic:
     name = "split-half correlation"
     if zero:
         caption = f"The network did not respond: its answers differ by only {extent:.2g} log-odds; the map is empty."
-        return OwnScore(name, None, caption)
+        return MethodDiagnostic(name, None, caption)
     if half is None:
-        return OwnScore(name, None, "The values were not sampled, or cannot be told apart.")
+        return MethodDiagnostic(name, None, "The values were not sampled, or cannot be told apart.")
     caption = (
         f"Values from two halves of the samples correlate {half:.2f} (Pearson, over parts); a low value says that "
         "more samples would change them."
     )
-    return OwnScore(name, half, caption)
+    return MethodDiagnostic(name, half, caption)

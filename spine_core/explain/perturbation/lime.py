@@ -8,11 +8,16 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explain.base import Explanation, Group, OwnScore, Scored
-from spine_core.explain.perturbation.baselines import background
-from spine_core.explain.perturbation.convergence import Rows, estimate, said, spread
-from spine_core.explain.perturbation.masked_scores import RESPONSE_FLOOR, score_hidden
-from spine_core.explain.perturbation.superpixels import Superpixelled
+from spine_core.explain.base import Explanation, MethodDiagnostic, MethodFamily, ScoreModel
+from spine_core.explain.perturbation.baselines import baseline
+from spine_core.explain.perturbation.convergence import (
+    Rows,
+    describe_convergence,
+    describe_spread,
+    sample_until_converged,
+)
+from spine_core.explain.perturbation.masked_scores import RESPONSE_FLOOR, score_masked
+from spine_core.explain.perturbation.superpixels import SuperpixelMethod
 from spine_core.explain.settings import resolve
 from spine_core.grading.types import DiscImage
 from spine_core.networks.target import Target
@@ -22,7 +27,7 @@ KERNEL_WIDTH = 0.25
 """Width of the kernel on cosine distances, as in lime's own image explainer."""
 
 
-class Lime(Superpixelled):
+class Lime(SuperpixelMethod):
     """LIME on SLIC superpixels, with the ``lime`` package's kernel and regression.
 
     Ribeiro 2016, doi 10.1145/2939672.2939778. Every sample comes with its opposite, as in Covert 2021 (arXiv
@@ -36,15 +41,15 @@ class Lime(Superpixelled):
     name = "lime"
     label = "LIME"
     paper = "Ribeiro et al. 2016, doi 10.1145/2939672.2939778"
-    group = Group.HIDING
+    family = MethodFamily.PERTURBATION
     signed = True
     resolution = "The superpixels, about sixty over the disc view."
     shows = "How much each superpixel adds to the answer or takes from it, as far as a straight-line model can tell."
     limits = "It changes with the seed and with what hidden pieces are filled with."
 
-    def explain(
+    def attribute(
         self,
-        network: Scored,
+        network: ScoreModel,
         image: DiscImage,
         target: Target,
         *,
@@ -57,8 +62,8 @@ class Lime(Superpixelled):
         progress(0.0, self.label)
         started = time.perf_counter()
         random = np.random.RandomState(seed)
-        pieces = self.pieces(image, used)
-        hidden = background(image.pixels, str(used["fill"]), pieces.numbers)
+        pieces = self.segments(image, used)
+        hidden = baseline(image.pixels, str(used["fill"]), pieces.numbers)
         pairs = max(int(used["samples"]) // 2, 1)
         drawn = samples(pairs, pieces.count, random)
         scores = np.empty((pairs, 2))
@@ -66,7 +71,7 @@ class Lime(Superpixelled):
         def ask(first: int, last: int) -> None:
             part = Part(progress, first / pairs, (last - first) / pairs)
             rows = drawn[first:last].reshape(-1, pieces.count).astype(bool)
-            found = score_hidden(
+            found = score_masked(
                 network, image.pixels, hidden, pieces.numbers, rows, target, part, self.label
             )
             scores[first:last] = found.reshape(-1, 2)
@@ -74,7 +79,9 @@ class Lime(Superpixelled):
         def fit(rows: Rows) -> npt.NDArray[np.float64]:
             return ridge(drawn[rows].reshape(-1, pieces.count), scores[rows].ravel())
 
-        found = estimate(ask, fit, pairs, str(used["stop"]), np.random.default_rng(seed), size=2)
+        found = sample_until_converged(
+            ask, fit, pairs, str(used["stop"]), np.random.default_rng(seed), size=2
+        )
         shown, answers = drawn[: found.samples].reshape(-1, pieces.count), scores[: found.samples].ravel()
         weights, r2 = regression(shown, answers, random)
         progress(1.0, self.label)
@@ -85,19 +92,19 @@ class Lime(Superpixelled):
             method=self.name,
             level=image.level,
             target=target,
-            map=np.zeros(pieces.numbers.shape, np.float32) if zero else pieces.painted(weights),
+            attribution=np.zeros(pieces.numbers.shape, np.float32) if zero else pieces.to_image(weights),
             signed=self.signed,
-            native=(side, side),
-            answer=float(answers[0]),
-            own_score=_own_score(r2, extent, zero=zero),
+            native_shape=(side, side),
+            target_score=float(answers[0]),
+            diagnostic=_own_score(r2, extent, zero=zero),
             settings=used,
             seed=seed,
             seconds=time.perf_counter() - started,
-            network_calls=len(answers),
+            model_evaluations=len(answers),
             model=network.id,
-            zero=zero,
-            notes=() if zero else (said(found, pairs, size=2), spread(found)),
-            names=pieces.names,
+            is_empty=zero,
+            notes=() if zero else (describe_convergence(found, pairs, size=2), describe_spread(found)),
+            segment_names=pieces.names,
             extra={
                 "superpixels": pieces.numbers,
                 "weights": weights,
@@ -163,9 +170,9 @@ def _kernel(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(np.sqrt(np.exp(-(distances**2) / KERNEL_WIDTH**2)))
 
 
-def _own_score(fit: float, extent: float, *, zero: bool) -> OwnScore:
+def _own_score(fit: float, extent: float, *, zero: bool) -> MethodDiagnostic:
     if zero:
         caption = f"The network did not respond: its answers differ by only {extent:.2g} log-odds; the map is empty."
-        return OwnScore("local R²", None, caption)
+        return MethodDiagnostic("local R²", None, caption)
     caption = f"The straight-line model explains {fit:.0%} of answers that range over {extent:.2g} log-odds."
-    return OwnScore("local R²", fit, caption)
+    return MethodDiagnostic("local R²", fit, caption)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explain.base import Scored
+from spine_core.explain.base import ScoreModel
 from spine_core.networks.backend import batch_size_of
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
@@ -19,8 +19,8 @@ FILL_PIECES = 60
 """Superpixels from which the fills "mean" and "inpaint" are made where a method has none of its own."""
 
 
-def score_hidden(
-    network: Scored,
+def score_masked(
+    network: ScoreModel,
     pixels: npt.NDArray[np.float32],
     background: npt.NDArray[np.float32],
     pieces: npt.NDArray[np.intp],
@@ -39,11 +39,11 @@ def score_hidden(
     def picture(number: int) -> npt.NDArray[np.float32]:
         return np.where(shown[number][pieces], pixels, background)
 
-    return score_pictures(network, picture, len(shown), target, progress, what)
+    return score_images(network, picture, len(shown), target, progress, what)
 
 
-def score_pictures(
-    network: Scored,
+def score_images(
+    network: ScoreModel,
     picture: Callable[[int], npt.NDArray[np.float32]],
     count: int,
     target: Target,

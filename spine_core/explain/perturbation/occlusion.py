@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explain.base import Explanation, Group, OwnScore, Scored
-from spine_core.explain.perturbation.baselines import background
-from spine_core.explain.perturbation.masked_scores import FILL_PIECES, RESPONSE_FLOOR, score_pictures
+from spine_core.explain.base import Explanation, MethodDiagnostic, MethodFamily, ScoreModel
+from spine_core.explain.perturbation.baselines import baseline
+from spine_core.explain.perturbation.masked_scores import FILL_PIECES, RESPONSE_FLOOR, score_images
 from spine_core.explain.perturbation.superpixels import superpixels
 from spine_core.explain.settings import resolve
 from spine_core.grading.types import DiscImage
@@ -28,7 +28,7 @@ class Occlusion:
     name = "occlusion"
     label = "Occlusion"
     paper = "Zeiler and Fergus 2014, doi 10.1007/978-3-319-10590-1_53"
-    group = Group.HIDING
+    family = MethodFamily.PERTURBATION
     signed = True
     resolution = "Half a patch: an eighth of the disc view is hidden at a time, moved by a sixteenth."
     shows = "How much the answer falls, or rises, when each small square is covered up."
@@ -38,9 +38,9 @@ class Occlusion:
         """``patch``: side, as a share of the picture's. ``fill``: one of ``fills.FILLS``."""
         return {"patch": 0.125, "fill": "blur"}
 
-    def explain(
+    def attribute(
         self,
-        network: Scored,
+        network: ScoreModel,
         image: DiscImage,
         target: Target,
         *,
@@ -58,7 +58,7 @@ class Occlusion:
         size = image.pixels.shape[-1]
         side = max(1, round(float(used["patch"]) * size))
         places = starts(size, side)
-        hidden = background(image.pixels, str(used["fill"]), superpixels(image.pixels, FILL_PIECES, 0.1))
+        hidden = baseline(image.pixels, str(used["fill"]), superpixels(image.pixels, FILL_PIECES, 0.1))
         corners = [(row, column) for row in places for column in places]
 
         def picture(number: int) -> npt.NDArray[np.float32]:
@@ -69,7 +69,7 @@ class Occlusion:
                 out[square] = hidden[square]
             return out
 
-        answers = score_pictures(network, picture, 1 + len(corners), target, progress, self.label)
+        answers = score_images(network, picture, 1 + len(corners), target, progress, self.label)
         total, covered = np.zeros((size, size)), np.zeros((size, size))
         for (row, column), answer in zip(corners, answers[1:], strict=True):
             total[row : row + side, column : column + side] += answers[0] - answer
@@ -80,17 +80,17 @@ class Occlusion:
             method=self.name,
             level=image.level,
             target=target,
-            map=np.zeros((size, size), np.float32) if zero else (total / covered).astype(np.float32),
+            attribution=np.zeros((size, size), np.float32) if zero else (total / covered).astype(np.float32),
             signed=self.signed,
-            native=(len(places), len(places)),
-            answer=float(answers[0]),
-            own_score=_own_score(answers, extent, zero=zero),
+            native_shape=(len(places), len(places)),
+            target_score=float(answers[0]),
+            diagnostic=_own_score(answers, extent, zero=zero),
             settings=used,
             seed=seed,
             seconds=time.perf_counter() - started,
-            network_calls=len(answers),
+            model_evaluations=len(answers),
             model=network.id,
-            zero=zero,
+            is_empty=zero,
             extra={"answers": answers},
         )
 
@@ -101,14 +101,14 @@ def starts(size: int, side: int) -> list[int]:
     return [*range(0, size - side, step), size - side]
 
 
-def _own_score(answers: npt.NDArray[np.float64], extent: float, *, zero: bool) -> OwnScore:
+def _own_score(answers: npt.NDArray[np.float64], extent: float, *, zero: bool) -> MethodDiagnostic:
     name = "largest change of the answer"
     if zero:
         caption = f"The network did not respond: its answers differ by only {extent:.2g} log-odds; the map is empty."
-        return OwnScore(name, None, caption)
+        return MethodDiagnostic(name, None, caption)
     largest = float(np.abs(answers[0] - answers[1:]).max())
     caption = (
         f"No single patch changes the answer of {answers[0]:+.2f} log-odds by more than {largest:.2f}. "
         "A small change means that no one place decides."
     )
-    return OwnScore(name, largest, caption)
+    return MethodDiagnostic(name, largest, caption)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explain.base import Explanation, Group, OwnScore, Scored
-from spine_core.explain.perturbation.baselines import background
-from spine_core.explain.perturbation.masked_scores import FILL_PIECES, RESPONSE_FLOOR, score_hidden
+from spine_core.explain.base import Explanation, MethodDiagnostic, MethodFamily, ScoreModel
+from spine_core.explain.perturbation.baselines import baseline
+from spine_core.explain.perturbation.masked_scores import FILL_PIECES, RESPONSE_FLOOR, score_masked
 from spine_core.explain.perturbation.superpixels import blocks, superpixels
 from spine_core.explain.settings import resolve
 from spine_core.grading.types import DiscImage
@@ -26,7 +26,7 @@ OPENING = 12
 Answer = Callable[[npt.NDArray[np.bool_]], npt.NDArray[np.float64]]
 
 
-class Shap:
+class PartitionShap:
     """Partition SHAP of the ``shap`` package. Lundberg 2017, arXiv 1705.07874.
 
     A cell's value is shared by its pixels, so that the map adds up to the answer less the answer with all hidden.
@@ -37,7 +37,7 @@ class Shap:
     name = "shap"
     label = "SHAP"
     paper = "Lundberg and Lee 2017, arXiv 1705.07874"
-    group = Group.HIDING
+    family = MethodFamily.PERTURBATION
     signed = True
     resolution = "Square parts, the finest a thirty-second of the disc view, most of them far larger."
     shows = "How the answer is shared out fairly among square parts of the picture, split further where it matters."
@@ -47,9 +47,9 @@ class Shap:
         """``max_evals``: pictures asked. ``cells``: finest grid per side. ``fill``: one of ``fills.FILLS``."""
         return {"max_evals": 500, "cells": 32, "fill": "blur"}
 
-    def explain(
+    def attribute(
         self,
-        network: Scored,
+        network: ScoreModel,
         image: DiscImage,
         target: Target,
         *,
@@ -64,12 +64,12 @@ class Shap:
         size = image.pixels.shape[-1]
         side, evaluations = min(int(used["cells"]), size), int(used["max_evals"])
         cells = blocks(size, side)
-        fill = background(image.pixels, str(used["fill"]), superpixels(image.pixels, FILL_PIECES, 0.1))
+        fill = baseline(image.pixels, str(used["fill"]), superpixels(image.pixels, FILL_PIECES, 0.1))
         known: dict[bytes, float] = {}
 
         def ask(shown: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
             part = Part(progress, min(len(known) / evaluations, 1.0), 0.0)
-            return score_hidden(network, image.pixels, fill, cells, shown, target, part, self.label)
+            return score_masked(network, image.pixels, fill, cells, shown, target, part, self.label)
 
         answer = _remembered(ask, known)
         answer(opening(side))
@@ -85,17 +85,17 @@ class Shap:
             method=self.name,
             level=image.level,
             target=target,
-            map=np.zeros_like(spread) if zero else spread,
+            attribution=np.zeros_like(spread) if zero else spread,
             signed=self.signed,
-            native=(min(pieces, side), min(pieces, side)),
-            answer=full,
-            own_score=_own_score(half, values, extent, zero=zero),
+            native_shape=(min(pieces, side), min(pieces, side)),
+            target_score=full,
+            diagnostic=_own_score(half, values, extent, zero=zero),
             settings=used,
             seed=seed,
             seconds=time.perf_counter() - started,
-            network_calls=len(known),
+            model_evaluations=len(known),
             model=network.id,
-            zero=zero,
+            is_empty=zero,
             notes=(
                 f"The values add up to the answer within {abs(values.sum() - (full - base)):.1g} log-odds. "
                 "They do so by construction at any budget: this is no measure of quality.",
@@ -181,17 +181,17 @@ def _remembered(ask: Answer, known: dict[bytes, float]) -> Answer:
 
 def _own_score(
     half: npt.NDArray[np.float64], full: npt.NDArray[np.float64], extent: float, *, zero: bool
-) -> OwnScore:
+) -> MethodDiagnostic:
     name = "correlation of half with all evaluations"
     if zero:
         caption = f"The network did not respond: its answers differ by only {extent:.2g} log-odds; the map is empty."
-        return OwnScore(name, None, caption)
+        return MethodDiagnostic(name, None, caption)
     if not (np.ptp(half) > 0 and np.ptp(full) > 0):
-        return OwnScore(name, None, "Too few evaluations to tell parts of the picture apart.")
+        return MethodDiagnostic(name, None, "Too few evaluations to tell parts of the picture apart.")
     value = float(np.corrcoef(half.ravel(), full.ravel())[0, 1])
     caption = (
         f"After half the evaluations the map already correlated {value:.2f} with this one (Pearson, over cells); "
         "a low value says that more evaluations would change it, a high one only that its coarse parts would stay: "
         "more of them always divide it more finely."
     )
-    return OwnScore(name, value, caption)
+    return MethodDiagnostic(name, value, caption)

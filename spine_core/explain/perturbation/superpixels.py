@@ -15,7 +15,7 @@ SMOOTHING = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Pieces:
+class Segments:
     """``numbers``: piece of every pixel, from 0 without gaps, (size, size). ``names``: one per piece, or none."""
 
     numbers: npt.NDArray[np.intp]
@@ -26,12 +26,12 @@ class Pieces:
         """How many there are."""
         return int(self.numbers.max()) + 1
 
-    def painted(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    def to_image(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
         """One value per piece, as a picture (size, size)."""
         return values[self.numbers].astype(np.float32)
 
 
-class Superpixelled:
+class SuperpixelMethod:
     """What the methods that hide superpixels share: their settings, and what is hidden or shown as one."""
 
     def defaults(self) -> dict[str, float | int | str]:
@@ -41,10 +41,10 @@ class Superpixelled:
         """
         return {"samples": 600, "stop": "stable", "superpixels": 60, "compactness": 0.1, "fill": "blur"}
 
-    def pieces(self, image: DiscImage, used: Mapping[str, float | int | str]) -> Pieces:
+    def segments(self, image: DiscImage, used: Mapping[str, float | int | str]) -> Segments:
         """What is hidden or shown as one."""
         count, compactness = int(used["superpixels"]), float(used["compactness"])
-        return Pieces(superpixels(image.pixels, count, compactness))
+        return Segments(superpixels(image.pixels, count, compactness))
 
 
 def superpixels(pixels: npt.NDArray[np.float32], count: int, compactness: float) -> npt.NDArray[np.intp]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from spine_core.anatomy.types import Disc, Structure
 from spine_core.compare.benchmark.run import plan, write_report
 from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
-from spine_core.compare.metrics.localisation.structures import localisation, place_of
+from spine_core.compare.metrics.localisation.structures import finding_region, localisation
 from spine_core.compare.types import Localisation
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.splits import TRAINING_FOLDS
@@ -156,13 +156,13 @@ def placed(
     """Every method on every finding, the findings' numbers as seeds; what is not in the picture is left out."""
     rows: dict[str, list[_Mark]] = {name: [] for name in methods}
     for number, question in enumerate(asked):
-        found = place_of(question.outlined, question.target.condition)
+        found = finding_region(question.outlined, question.target.condition)
         if found is None or question.outlined.regions is None:
             continue
         place, mask = found
         for name in methods:
             made = explain(name, network, question.image, question.target, number, settings.get(name))
-            where = localisation(Ranked(name, made.map), question.outlined.regions, mask)
+            where = localisation(Ranked(name, made.attribution), question.outlined.regions, mask)
             rows[name].append(_Mark(question.patient, place.area, _found(where)))
         log(f"finding {number + 1} of {len(asked)}: {question.target.label()}")
     return tuple(_placed(name, marks) for name, marks in rows.items())

@@ -30,8 +30,8 @@ def test_pair_of_phantoms_differs_around_the_lesion_only():
     pair = phantom_pairs._pair(Preprocessing(size=64), "modic", "L4/L5", 3)
     assert pair.target == Target("modic", "2")
     assert pair.normal == "0"
-    assert pair.ill.pixels.shape == (2, 64, 64)
+    assert pair.lesion_image.pixels.shape == (2, 64, 64)
     assert 0 < pair.changed.mean() < 0.5
     rows = np.flatnonzero(pair.changed.any(axis=1))
     assert 32 - 26 < rows.mean() < 32 + 26, "the endplates lie around the middle of the crop"
-    assert set(np.unique(pair.ill.regions)) == {0, 1, 2, 3}
+    assert set(np.unique(pair.lesion_image.regions)) == {0, 1, 2, 3}

@@ -5,7 +5,7 @@ import pytest
 
 from spine_core.compare.benchmark import run
 from spine_core.compare.benchmark.phantom_pairs import FIRST_SEED, Pair
-from spine_core.compare.benchmark.ranking import Score, standings
+from spine_core.compare.benchmark.ranking import Score, rank_methods
 from spine_core.compare.benchmark.run import plan, scores
 from spine_core.explain.registry import CONTROLS
 from tests.explain.toys import TARGET, Halves, disc_image, textured, untrained
@@ -45,7 +45,7 @@ def test_random_map_finds_nothing_and_stays(found):
 
 def test_standings_worked_out_by_hand():
     given = [score("good", 0.9), score("bad", 0.4), score("good", 0.7, 1), score("bad", 0.6, 1)]
-    first, second = standings(given)
+    first, second = rank_methods(given)
     assert (first.method, second.method) == ("good", "bad")
     assert first.found[0] == pytest.approx(0.8)
     assert first.found[1:] == pytest.approx((0.7, 0.9))
@@ -61,7 +61,7 @@ def test_gain_over_the_best_control_is_worked_out_pair_by_pair():
         for seed in range(2)
         for name, found in (("lime", 0.5), ("edges", 0.4), ("random", 0.2))
     ]
-    lime, edges, random = standings(given)
+    lime, edges, random = rank_methods(given)
     # The second person is easier for all alike: that moves the means, not the gain.
     assert lime.found[1:] == pytest.approx((0.5, 0.8))
     assert lime.gain == pytest.approx((0.1, 0.1, 0.1))
@@ -72,7 +72,7 @@ def test_gain_over_the_best_control_is_worked_out_pair_by_pair():
 def test_methods_that_cannot_be_told_apart_share_the_span_of_their_ranks():
     random = np.random.default_rng(0)
     given = [score(name, random.random(), seed) for seed in range(12) for name in ("a", "b")]
-    assert {one.rank[1:] for one in standings(given)} == {(1, 2)}
+    assert {one.rank[1:] for one in rank_methods(given)} == {(1, 2)}
 
 
 @pytest.fixture

@@ -3,9 +3,16 @@ import json
 
 import pytest
 
-from spine_core.compare.benchmark.ranking import Standing
+from spine_core.compare.benchmark.ranking import MethodRank
 from spine_core.compare.benchmark.run import SETTINGS
-from spine_core.compare.benchmark.stored import KEPT, bar, beats, doubt, records, summary
+from spine_core.compare.benchmark.stored import (
+    KEPT,
+    beats_controls,
+    benchmark_warning,
+    best_control,
+    records,
+    summary,
+)
 from spine_core.explain.registry import CONTROLS, EXPLAINERS
 from spine_core.grading.types import ModelId
 from spine_core.networks.registry import load_bundle
@@ -14,7 +21,7 @@ MODEL = ModelId("ours", "1", "abc")
 
 
 def standing(method, found, gain):
-    return Standing(method, 40, (found, 0.4, 0.9), (0.5, 0.4, 0.6), (0.1, 0.0, 0.2), (1, 1, 2), gain)
+    return MethodRank(method, 40, (found, 0.4, 0.9), (0.5, 0.4, 0.6), (0.1, 0.0, 0.2), (1, 1, 2), gain)
 
 
 RANKED = (
@@ -43,9 +50,9 @@ def folder(tmp_path):
 
 def test_a_method_beats_the_controls_where_its_gain_over_the_best_of_them_is_sure():
     lime, shap, *_ = RANKED
-    assert bar(RANKED).method == "edges"
-    assert beats(lime)
-    assert not beats(shap)
+    assert best_control(RANKED).method == "edges"
+    assert beats_controls(lime)
+    assert not beats_controls(shap)
     assert summary(RANKED) == (
         "On 40 pairs, 1 of 2 methods find the changed place better than the best control (Edges, 0.60); best is "
         "LIME with 0.75. No better than that: SHAP."
@@ -61,11 +68,11 @@ def test_finished_runs_are_read_as_they_were_written_and_others_left_out(folder)
 
 
 def test_doubt_is_cast_on_methods_that_fail_and_by_figures_of_the_same_network_only(folder):
-    assert "40 pairs" in doubt(MODEL, "shap", folder)
-    assert doubt(MODEL, "lime", folder) is None
-    assert doubt(MODEL, "edges", folder) is None
-    assert doubt(dataclasses.replace(MODEL, sha256="x"), "shap", folder) is None
-    assert doubt(MODEL, "grad_cam", folder) is None
+    assert "40 pairs" in benchmark_warning(MODEL, "shap", folder)
+    assert benchmark_warning(MODEL, "lime", folder) is None
+    assert benchmark_warning(MODEL, "edges", folder) is None
+    assert benchmark_warning(dataclasses.replace(MODEL, sha256="x"), "shap", folder) is None
+    assert benchmark_warning(MODEL, "grad_cam", folder) is None
 
 
 def test_kept_runs_are_of_the_shipped_networks_and_hold_two_hundred_pairs_and_more():

@@ -8,8 +8,8 @@ from tests.explain.toys import TARGET, Halves, disc_image, textured
 
 
 def test_no_method_can_use_the_fill_kept_for_the_tests():
-    assert UNUSED not in baselines.FILLS
-    assert set(FILLS) - set(baselines.FILLS) == {UNUSED}
+    assert UNUSED not in baselines.BASELINES
+    assert set(FILLS) - set(baselines.BASELINES) == {UNUSED}
     for method in EXPLAINERS:
         if "fill" in method.defaults() and "structure" not in method.name:
             with pytest.raises(ValueError, match="unknown fill"):

@@ -11,8 +11,8 @@ from spine_core import DISCLAIMER
 from spine_core.anatomy.types import Structure
 from spine_core.compare.comparison import compare
 from spine_core.compare.metrics.robustness.robustness import robustness
-from spine_core.compare.repeat_tests import check
-from spine_core.compare.reports.html import comparison_page
+from spine_core.compare.repeat_tests import run_repeat_tests
+from spine_core.compare.reports.html import comparison_html
 from spine_core.compare.reports.json_csv import comparison_csv, comparison_json
 from spine_core.explain.registry import explain
 from tests.explain.toys import TARGET, disc_image, textured, untrained
@@ -29,7 +29,7 @@ def compared():
         compare(maps, network, image),
         maps,
         image,
-        check(maps, network, image),
+        run_repeat_tests(maps, network, image),
         robustness(maps, network, image),
     )
 
@@ -37,7 +37,7 @@ def compared():
 @pytest.fixture(scope="module")
 def page(compared):
     found, maps, image, checks, robust = compared
-    return comparison_page(fakes.study(), found, maps, image, checks, robust)
+    return comparison_html(fakes.study(), found, maps, image, checks, robust)
 
 
 def test_page_needs_no_other_file_and_names_no_patient(page):

@@ -73,7 +73,7 @@ def test_eigen_cam_equals_pytorch_grad_cam_but_for_the_sign(network, image):
 
 
 def test_eigen_cam_does_not_depend_on_the_question(network, image):
-    maps = {explain("eigen_cam", network, image, target).map.tobytes() for target in TARGETS}
+    maps = {explain("eigen_cam", network, image, target).attribution.tobytes() for target in TARGETS}
     assert len(maps) == 1
 
 
@@ -127,5 +127,5 @@ def test_ablation_falls_are_those_of_the_network(network, image, target):
 
 
 def test_random_cam_has_nothing_to_do_with_the_answer(network, image):
-    maps = {explain("random_cam", network, image, target, 4).map.tobytes() for target in TARGETS}
+    maps = {explain("random_cam", network, image, target, 4).attribution.tobytes() for target in TARGETS}
     assert len(maps) == 1

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.explain.cam.base import enlarged
+from spine_core.explain.cam.base import upsample
 from spine_core.explain.cam.grad_cam import grad_cam_all
 from spine_core.explain.registry import explain
 from spine_core.networks.architectures import FIRST_CELL
@@ -25,27 +25,27 @@ def test_weights_each_map_with_its_mean_gradient():
     expected = np.zeros((4, 4))
     expected[0, 0], expected[3, 3] = 4 * 3 / 16, 8 * -2 / 16
     np.testing.assert_allclose(result.extra["raw"], expected, atol=1e-6)
-    np.testing.assert_allclose(result.map, np.maximum(expected, 0), atol=1e-6)
-    assert result.answer == pytest.approx(3 * 4 / 16 - 2 * 8 / 16)
-    assert result.own_score.value == pytest.approx(0.75)
-    assert result.native == (4, 4)
+    np.testing.assert_allclose(result.attribution, np.maximum(expected, 0), atol=1e-6)
+    assert result.target_score == pytest.approx(3 * 4 / 16 - 2 * 8 / 16)
+    assert result.diagnostic.value == pytest.approx(0.75)
+    assert result.native_shape == (4, 4)
 
 
 def test_map_without_positive_evidence_is_empty_and_says_so():
     result = explain("grad_cam", Halves(-3.0, -2.0), hand_picture(), TARGET)
-    assert result.zero
-    assert not result.map.any()
-    assert "empty" in result.own_score.caption
+    assert result.is_empty
+    assert not result.attribution.any()
+    assert "empty" in result.diagnostic.caption
 
 
 def test_map_of_a_network_that_does_not_look_is_empty():
-    assert explain("grad_cam", Halves(0.0, 0.0), hand_picture(), TARGET).zero
+    assert explain("grad_cam", Halves(0.0, 0.0), hand_picture(), TARGET).is_empty
 
 
 def test_what_cancellation_leaves_over_is_not_evidence():
     pixels = np.full((2, 4, 4), 1.0, np.float32)
     pixels[1] = 0.9999
-    assert explain("grad_cam", Halves(3.0, -3.0), disc_image(pixels), TARGET).zero
+    assert explain("grad_cam", Halves(3.0, -3.0), disc_image(pixels), TARGET).is_empty
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_raw_cells_add_up_to_the_logit_less_its_bias():
     network, image = untrained(64), disc_image(textured(64))
     result = explain("grad_cam", network, image, TARGET)
     bias = float(network.module.fc[1].bias[COLUMN]) * 30.0
-    assert result.extra["raw"].sum() == pytest.approx(result.answer - bias, abs=1e-3)
+    assert result.extra["raw"].sum() == pytest.approx(result.target_score - bias, abs=1e-3)
 
 
 def test_works_where_the_thread_is_in_inference_mode():
@@ -102,7 +102,7 @@ def test_works_where_the_thread_is_in_inference_mode():
     plain = explain("grad_cam", network, image, TARGET)
     with torch.inference_mode():
         inside = explain("grad_cam", network, image, TARGET)
-    assert inside.map.tobytes() == plain.map.tobytes()
+    assert inside.attribution.tobytes() == plain.attribution.tobytes()
 
 
 def test_refuses_a_network_that_cannot_be_split():
@@ -125,7 +125,7 @@ def test_cells_are_drawn_where_the_network_sees_them_from(architecture):
     assert middle == pytest.approx((96 + first, 96 + first), abs=2.5)
     raw = np.zeros((12, 12), np.float32)
     raw[6, 6] = 1.0
-    drawn = enlarged(raw, 192, first)
+    drawn = upsample(raw, 192, first)
     peak = 96 + int(first)
     assert drawn[peak, peak] == drawn.max() == 1.0
     assert drawn[peak - 8, peak] == pytest.approx(0.5)
@@ -152,7 +152,7 @@ def test_of_an_ensemble_it_is_the_map_of_the_one_answer_of_all():
     alone = [explain("grad_cam", one, image, TARGET) for one in members]
     np.testing.assert_allclose(both.extra["raw"], np.mean([one.extra["raw"] for one in alone], axis=0))
     np.testing.assert_allclose(both.extra["members"], [one.extra["raw"] / 2 for one in alone])
-    assert both.answer == pytest.approx(np.mean([one.answer for one in alone]))
+    assert both.target_score == pytest.approx(np.mean([one.target_score for one in alone]))
 
 
 def test_all_findings_at_once_are_the_single_ones():
@@ -182,11 +182,16 @@ def test_all_findings_at_once_are_the_single_ones():
     for image, of_disc, wanted in zip(images, found, targets, strict=True):
         for one, target in zip(of_disc, wanted, strict=True):
             single = explain("grad_cam", network, image, target)
-            np.testing.assert_allclose(one.map, single.map, atol=1e-5)
+            np.testing.assert_allclose(one.attribution, single.attribution, atol=1e-5)
             np.testing.assert_allclose(one.extra["raw"], single.extra["raw"], atol=1e-5)
-            assert one.answer == pytest.approx(single.answer, abs=1e-5)
-            assert (one.target, one.level, one.model, one.zero) == (target, "L4/L5", network.id, single.zero)
-            assert (one.settings, one.seed, one.engine) == (single.settings, single.seed, single.engine)
+            assert one.target_score == pytest.approx(single.target_score, abs=1e-5)
+            assert (one.target, one.level, one.model, one.is_empty) == (
+                target,
+                "L4/L5",
+                network.id,
+                single.is_empty,
+            )
+            assert (one.settings, one.seed, one.backend) == (single.settings, single.seed, single.backend)
 
 
 def test_all_findings_of_nothing_are_none_and_bad_requests_are_named():

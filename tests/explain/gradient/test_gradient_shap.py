@@ -9,8 +9,8 @@ def test_adds_up_for_a_linear_network_whatever_it_draws():
     image = disc_image(textured(16))
     network = Halves(3.0, -2.0)
     found = explain("gradient_shap", network, image, TARGET, 0, {"samples": 10})
-    assert "by +0.00 log-odds" in found.own_score.caption.replace("-0.00", "+0.00")
-    assert found.own_score.value > 0.9
+    assert "by +0.00 log-odds" in found.diagnostic.caption.replace("-0.00", "+0.00")
+    assert found.diagnostic.value > 0.9
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,8 @@ def case():
 def test_more_samples_make_two_seeds_more_alike(case):
     def alike(samples):
         maps = [
-            explain("gradient_shap", *case, TARGET, seed, {"samples": samples}).map.ravel() for seed in (0, 1)
+            explain("gradient_shap", *case, TARGET, seed, {"samples": samples}).attribution.ravel()
+            for seed in (0, 1)
         ]
         return np.corrcoef(*maps)[0, 1]
 
@@ -44,10 +45,10 @@ def test_agrees_with_captum_that_draws_from_the_same_starts(case):
     theirs = GradientShap(lambda x: TARGET.log_odds(network.logits(x))).attribute(
         torch.from_numpy(image.pixels[None]), starts, n_samples=160
     )
-    assert np.corrcoef(ours.map.ravel(), theirs.detach().numpy()[0].sum(axis=0).ravel())[0, 1] > 0.9
+    assert np.corrcoef(ours.attribution.ravel(), theirs.detach().numpy()[0].sum(axis=0).ravel())[0, 1] > 0.9
 
 
 def test_network_that_does_not_look_gives_an_empty_map():
     found = explain("gradient_shap", Halves(0.0, 0.0), disc_image(textured(8)), TARGET)
-    assert found.zero
-    assert found.own_score.value is None
+    assert found.is_empty
+    assert found.diagnostic.value is None

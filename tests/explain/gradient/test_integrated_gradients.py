@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from spine_core.explain.gradient.integrated_gradients import COMPLETE
-from spine_core.explain.perturbation.baselines import background
+from spine_core.explain.perturbation.baselines import baseline
 from spine_core.explain.perturbation.superpixels import superpixels
 from spine_core.explain.registry import explain
 from spine_core.networks.target import Target, TargetKind
@@ -26,17 +26,17 @@ def network():
 def test_pixels_add_up_to_the_change_of_the_answer_to_one_percent(network, target, seed):
     image = disc_image(textured(64, seed))
     found = explain("integrated_gradients", network, image, target)
-    hidden = background(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
+    hidden = baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
     full, empty = network.score(np.stack([image.pixels, hidden]), target)
-    assert found.map.sum(dtype=float) == pytest.approx(full - empty, rel=COMPLETE)
-    assert found.own_score.value < COMPLETE
+    assert found.attribution.sum(dtype=float) == pytest.approx(full - empty, rel=COMPLETE)
+    assert found.diagnostic.value < COMPLETE
 
 
 def test_linear_network_gives_each_pixel_its_own_contribution():
     image = disc_image(textured(8))
     found = explain("integrated_gradients", Halves(3.0, -2.0), image, TARGET)
-    step = image.pixels - background(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
-    np.testing.assert_allclose(found.map, (3 * step[0] - 2 * step[1]) / 64, atol=1e-6)
+    step = image.pixels - baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
+    np.testing.assert_allclose(found.attribution, (3 * step[0] - 2 * step[1]) / 64, atol=1e-6)
 
 
 def test_first_stretch_equals_captum_at_as_many_points(network):
@@ -44,7 +44,7 @@ def test_first_stretch_equals_captum_at_as_many_points(network):
 
     image = disc_image(textured(64))
     ours = explain("integrated_gradients", network, image, TARGET, 0, {"gradients": 8})
-    hidden = background(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
+    hidden = baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
     theirs = IntegratedGradients(lambda x: TARGET.log_odds(network.logits(x))).attribute(
         torch.from_numpy(image.pixels[None]), torch.from_numpy(hidden[None]), n_steps=8
     )
@@ -53,9 +53,9 @@ def test_first_stretch_equals_captum_at_as_many_points(network):
 
 def test_asks_no_more_gradients_than_it_was_allowed_and_says_what_is_missing(network):
     found = explain("integrated_gradients", network, disc_image(textured(64)), TARGET, 0, {"gradients": 8})
-    assert found.network_calls == 8 + 2
-    assert found.own_score.value > 0
-    assert "missing or too much" in found.own_score.caption
+    assert found.model_evaluations == 8 + 2
+    assert found.diagnostic.value > 0
+    assert "missing or too much" in found.diagnostic.caption
 
 
 def test_needs_a_network_that_can_be_followed_back():
@@ -65,5 +65,5 @@ def test_needs_a_network_that_can_be_followed_back():
 
 def test_network_that_does_not_look_gives_an_empty_map():
     found = explain("integrated_gradients", Halves(0.0, 0.0), disc_image(textured(8)), TARGET)
-    assert found.zero
-    assert found.own_score.value is None
+    assert found.is_empty
+    assert found.diagnostic.value is None

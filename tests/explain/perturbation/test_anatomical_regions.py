@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spine_core.anatomy.types import Structure
-from spine_core.explain.perturbation.anatomical_regions import structures
+from spine_core.explain.perturbation.anatomical_regions import anatomical_segments
 from spine_core.explain.registry import explain
 from tests.explain.toys import TARGET, Linear, disc_image, textured
 
@@ -18,7 +18,9 @@ REGIONS[:, 44:52] = Structure.CANAL
 
 def image(regions=REGIONS):
     made = disc_image(textured(64), regions=regions)
-    disc = dataclasses.replace(made.disc, center_px=(31.5, 27.5), posterior_px=(31.5, 40.0), inter_disc_px=32.0)
+    disc = dataclasses.replace(
+        made.disc, center_px=(31.5, 27.5), posterior_px=(31.5, 40.0), inter_disc_px=32.0
+    )
     return dataclasses.replace(made, disc=disc)
 
 
@@ -45,17 +47,17 @@ def at(pieces, row, column):
     ],
 )
 def test_places_have_the_names_that_a_report_gives_them(row, column, name):
-    assert at(structures(image()), row, column) == name
+    assert at(anatomical_segments(image()), row, column) == name
 
 
 def test_what_lies_in_front_of_the_spine_is_never_taken_for_epidural_space():
     regions = REGIONS.copy()
     regions[31, 2] = Structure.VERTEBRA  # a stray pixel of a network's mask
-    assert at(structures(image(regions)), 31, 8) != "Anterior epidural space"
+    assert at(anatomical_segments(image(regions)), 31, 8) != "Anterior epidural space"
 
 
 def test_every_pixel_belongs_to_one_structure_and_no_structure_is_empty():
-    pieces = structures(image())
+    pieces = anatomical_segments(image())
     assert pieces.numbers.min() == 0
     assert np.all(np.bincount(pieces.numbers.ravel()) > 0)
     assert len(pieces.names) == pieces.count == 13
@@ -63,27 +65,29 @@ def test_every_pixel_belongs_to_one_structure_and_no_structure_is_empty():
 
 def test_what_is_not_in_the_picture_has_no_name():
     regions = np.where(REGIONS == Structure.CANAL, 0, REGIONS).astype(np.uint8)
-    assert not [name for name in structures(image(regions)).names if "anal" in name]
+    assert not [name for name in anatomical_segments(image(regions)).names if "anal" in name]
 
 
 def test_picture_without_any_structure_is_one_piece():
-    assert structures(image(np.zeros_like(REGIONS))).names == ("Elsewhere",)
+    assert anatomical_segments(image(np.zeros_like(REGIONS))).names == ("Elsewhere",)
 
 
 @pytest.mark.parametrize("method", ["structure_shap", "structure_lime"])
 def test_network_that_looks_at_the_posterior_margin_is_found_out(method):
     here = image()
-    pieces = structures(here)
+    pieces = anatomical_segments(here)
     inside = pieces.numbers == pieces.names.index("Disc, posterior margin")
-    from spine_core.explain.perturbation.baselines import background
+    from spine_core.explain.perturbation.baselines import baseline
 
-    step = (here.pixels - background(here.pixels, "blur", pieces.numbers))[0]
+    step = (here.pixels - baseline(here.pixels, "blur", pieces.numbers))[0]
     network = Linear(np.stack([np.where(inside, np.sign(step), 0), np.zeros((64, 64))]))
     found = explain(method, network, here, TARGET)
-    assert found.names[int(np.argmax(found.extra["weights"]))] == "Disc, posterior margin"
-    others = np.delete(found.extra["weights"], found.names.index("Disc, posterior margin"))
+    assert found.segment_names[int(np.argmax(found.extra["weights"]))] == "Disc, posterior margin"
+    others = np.delete(found.extra["weights"], found.segment_names.index("Disc, posterior margin"))
     assert np.abs(others).max() < 0.05 * found.extra["weights"].max()
-    np.testing.assert_array_equal(found.map, found.extra["weights"].astype(np.float32)[pieces.numbers])
+    np.testing.assert_array_equal(
+        found.attribution, found.extra["weights"].astype(np.float32)[pieces.numbers]
+    )
 
 
 @pytest.mark.parametrize("method", ["structure_shap", "structure_lime"])
@@ -98,5 +102,5 @@ def test_written_explanation_names_each_structure_with_its_weight():
 
     found = explain("structure_shap", Linear(np.ones((2, 64, 64))), image(), TARGET)
     (entry,) = explanations_json([found], image(), fakes.study(), [{}])["explanations"]
-    assert [one["name"] for one in entry["structures"]] == list(found.names)
+    assert [one["name"] for one in entry["structures"]] == list(found.segment_names)
     assert entry["structures"][0]["log_odds"] == pytest.approx(found.extra["weights"][0])

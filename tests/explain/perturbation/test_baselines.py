@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from spine_core.explain.perturbation.baselines import FILLS, background
+from spine_core.explain.perturbation.baselines import BASELINES, baseline
 from spine_core.explain.perturbation.superpixels import blocks, superpixels
 from tests.explain.toys import textured
 
 
 def test_mean_fill_is_the_mean_of_each_piece_in_each_channel():
     pixels = np.arange(32, dtype=np.float32).reshape(2, 4, 4)
-    found = background(pixels, "mean", blocks(4, 2))
+    found = baseline(pixels, "mean", blocks(4, 2))
     # upper left block of the first channel: 0, 1, 4, 5
     assert found[0, 0, 0] == found[0, 1, 1] == 2.5
     # lower right block of the second: 26, 27, 30, 31
@@ -18,24 +18,24 @@ def test_mean_fill_is_the_mean_of_each_piece_in_each_channel():
 def test_inpainting_continues_a_plane_across_the_hidden_piece():
     rows, columns = np.mgrid[:24, :24].astype(np.float32)
     pixels = (rows + 2 * columns)[None]
-    found = background(pixels, "inpaint", blocks(24, 3))
+    found = baseline(pixels, "inpaint", blocks(24, 3))
     inner = (slice(8, 16), slice(8, 16))
     np.testing.assert_allclose(found[0][inner], pixels[0][inner], atol=0.5)
-    mean = background(pixels, "mean", blocks(24, 3))
+    mean = baseline(pixels, "mean", blocks(24, 3))
     assert np.abs(mean[0][inner] - pixels[0][inner]).max() > 5
 
 
 def test_blur_keeps_a_flat_picture_and_takes_away_detail():
     flat = np.full((1, 32, 32), 2.0, np.float32)
-    np.testing.assert_allclose(background(flat, "blur", blocks(32, 1)), flat, rtol=1e-5)
+    np.testing.assert_allclose(baseline(flat, "blur", blocks(32, 1)), flat, rtol=1e-5)
     stripes = np.tile([1.0, -1.0], 16).astype(np.float32)[None, None].repeat(32, 1)
-    assert np.abs(background(stripes, "blur", blocks(32, 1))[..., 8:24]).max() < 1e-3
+    assert np.abs(baseline(stripes, "blur", blocks(32, 1))[..., 8:24]).max() < 1e-3
 
 
-@pytest.mark.parametrize("fill", FILLS)
+@pytest.mark.parametrize("fill", BASELINES)
 def test_missing_channel_stays_zeros(fill):
     pixels = textured(32, t1=False)
-    found = background(pixels, fill, superpixels(pixels, 16, 0.1))
+    found = baseline(pixels, fill, superpixels(pixels, 16, 0.1))
     assert not found[1].any()
     assert found[0].any()
 

@@ -3,7 +3,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from spine_core.explain.perturbation.baselines import background
+from spine_core.explain.perturbation.baselines import baseline
 from spine_core.explain.perturbation.kernel_shap import shapley_values
 from spine_core.explain.registry import explain
 from spine_core.networks.grading_network import BACKEND_BATCH
@@ -114,18 +114,18 @@ def test_linear_network_gives_each_superpixel_its_own_contribution():
     weights = np.random.default_rng(0).normal(size=(2, 32, 32))
     found = explain("kernel_shap", Linear(weights), image, TARGET, 0, {"superpixels": 30, "samples": 400})
     pieces = found.extra["superpixels"]
-    hidden = background(image.pixels, "blur", pieces)
+    hidden = baseline(image.pixels, "blur", pieces)
     contribution = np.bincount(pieces.ravel(), (weights * (image.pixels - hidden)).sum(axis=0).ravel())
     np.testing.assert_allclose(found.extra["weights"], contribution, atol=1e-4)
-    assert found.network_calls < 402
+    assert found.model_evaluations < 402
     assert "stopped after" in found.notes[0]
 
 
 def test_constant_network_gives_an_empty_map():
     found = explain("kernel_shap", Linear(np.zeros((2, 16, 16)), bias=1.0), disc_image(textured(16)), TARGET)
-    assert found.zero
-    assert not found.map.any()
-    assert found.own_score.value is None
+    assert found.is_empty
+    assert not found.attribution.any()
+    assert found.diagnostic.value is None
 
 
 def test_first_look_fills_whole_batches_with_nothing_and_everything_shown_among_them():

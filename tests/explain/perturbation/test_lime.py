@@ -43,9 +43,9 @@ def test_first_and_last_superpixel_get_their_weight(which):
     inside[pieces == number] = 1.0 / np.sum(pieces == number)
     network = Linear(np.stack([inside, np.zeros_like(inside)]))
     result = explain("lime", network, image, TARGET, 0, {"fill": "blur", "samples": 1000, "stop": "budget"})
-    from spine_core.explain.perturbation.baselines import background
+    from spine_core.explain.perturbation.baselines import baseline
 
-    hidden = background(image.pixels, "blur", pieces)
+    hidden = baseline(image.pixels, "blur", pieces)
     true = float(np.sum(inside * (image.pixels[0] - hidden[0])))
     assert abs(true) > 0.1
     assert result.extra["weights"][number] == pytest.approx(true, rel=0.05)
@@ -84,16 +84,16 @@ def test_equals_the_lime_package_for_the_same_masks():
     np.testing.assert_allclose(
         ours.extra["weights"], [theirs[number] for number in range(len(theirs))], rtol=1e-4, atol=1e-5
     )
-    assert ours.own_score.value == pytest.approx(package.score, abs=1e-5)
+    assert ours.diagnostic.value == pytest.approx(package.score, abs=1e-5)
 
 
 def test_constant_network_gives_an_empty_map_though_r2_would_be_1():
     result = explain("lime", Linear(np.zeros((2, 32, 32)), bias=2.0), disc_image(textured(32)), TARGET)
-    assert result.zero
-    assert not result.map.any()
-    assert result.own_score.value is None
-    assert "did not respond" in result.own_score.caption
-    assert result.answer == 2.0
+    assert result.is_empty
+    assert not result.attribution.any()
+    assert result.diagnostic.value is None
+    assert "did not respond" in result.diagnostic.caption
+    assert result.target_score == 2.0
 
 
 def test_every_superpixel_is_hidden_in_half_of_the_samples():
@@ -130,6 +130,6 @@ def test_map_holds_the_weight_of_each_superpixel():
         "lime", Linear(np.ones((2, 32, 32))), disc_image(textured(32)), TARGET, 0, {"samples": 64}
     )
     np.testing.assert_array_equal(
-        result.map, result.extra["weights"].astype(np.float32)[result.extra["superpixels"]]
+        result.attribution, result.extra["weights"].astype(np.float32)[result.extra["superpixels"]]
     )
-    assert result.network_calls == 64
+    assert result.model_evaluations == 64

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.explain.perturbation.baselines import background
+from spine_core.explain.perturbation.baselines import baseline
 from spine_core.explain.perturbation.occlusion import starts
 from spine_core.explain.perturbation.superpixels import superpixels
 from spine_core.explain.registry import explain
@@ -21,7 +21,7 @@ def test_equals_captum():
 
     image = disc_image(textured(16))
     network = Linear(np.random.default_rng(0).normal(size=(2, 16, 16)))
-    hidden = background(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
+    hidden = baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
     theirs = Occlusion(lambda x: torch.from_numpy(network.score(x.numpy(), TARGET))).attribute(
         torch.from_numpy(image.pixels[None]),
         sliding_window_shapes=(2, 4, 4),
@@ -29,8 +29,8 @@ def test_equals_captum():
         baselines=torch.from_numpy(hidden[None]),
     )
     ours = explain("occlusion", network, image, TARGET, 0, {"patch": 0.25})
-    np.testing.assert_allclose(ours.map, theirs.numpy()[0, 0], atol=1e-5)
-    assert ours.native == (7, 7)
+    np.testing.assert_allclose(ours.attribution, theirs.numpy()[0, 0], atol=1e-5)
+    assert ours.native_shape == (7, 7)
 
 
 def test_value_is_the_mean_fall_over_the_patches_that_cover_a_pixel():
@@ -38,16 +38,16 @@ def test_value_is_the_mean_fall_over_the_patches_that_cover_a_pixel():
     image = disc_image(textured(8))
     weights = np.zeros((2, 8, 8))
     weights[0, 0, 0] = 10.0
-    hidden = background(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
+    hidden = baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
     fall = 10.0 * float(image.pixels[0, 0, 0] - hidden[0, 0, 0])
     found = explain("occlusion", Linear(weights), image, TARGET, 0, {"patch": 0.25})
-    np.testing.assert_allclose(found.map[0, 0], fall, atol=1e-5)
-    np.testing.assert_allclose(found.map[1, 1], fall / 4, atol=1e-5)
-    assert found.own_score.value == pytest.approx(abs(fall), abs=1e-5)
-    assert not found.map[4:, 4:].any()
+    np.testing.assert_allclose(found.attribution[0, 0], fall, atol=1e-5)
+    np.testing.assert_allclose(found.attribution[1, 1], fall / 4, atol=1e-5)
+    assert found.diagnostic.value == pytest.approx(abs(fall), abs=1e-5)
+    assert not found.attribution[4:, 4:].any()
 
 
 def test_network_that_does_not_answer_gives_an_empty_map():
     found = explain("occlusion", Linear(np.zeros((2, 8, 8))), disc_image(textured(8)), TARGET)
-    assert found.zero
-    assert "did not respond" in found.own_score.caption
+    assert found.is_empty
+    assert "did not respond" in found.diagnostic.caption

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spine_core.explain.perturbation.baselines import background
+from spine_core.explain.perturbation.baselines import baseline
 from spine_core.explain.perturbation.partition_shap import CellMasker, opening, owen_values
 from spine_core.explain.perturbation.superpixels import blocks, superpixels
 from spine_core.explain.registry import explain
@@ -12,12 +12,12 @@ def test_linear_network_gives_each_cell_its_own_contribution():
     image = disc_image(textured(8))
     weights = np.random.default_rng(0).normal(size=(2, 8, 8))
     result = explain("shap", Linear(weights, bias=1.0), image, TARGET, 0, {"cells": 4, "max_evals": 500})
-    hidden = background(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
+    hidden = baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
     contribution = (weights * (image.pixels - hidden)).sum(axis=0)
     cells = contribution.reshape(4, 2, 4, 2).sum(axis=(1, 3))
     np.testing.assert_allclose(result.extra["cells"], cells, atol=1e-5)
-    np.testing.assert_allclose(result.map, np.repeat(np.repeat(cells, 2, 0), 2, 1) / 4, atol=1e-5)
-    assert result.map.sum() == pytest.approx(contribution.sum(), abs=1e-4)
+    np.testing.assert_allclose(result.attribution, np.repeat(np.repeat(cells, 2, 0), 2, 1) / 4, atol=1e-5)
+    assert result.attribution.sum() == pytest.approx(contribution.sum(), abs=1e-4)
 
 
 def test_shapley_values_of_a_product_worked_out_by_hand():
@@ -81,22 +81,22 @@ def test_first_masks_are_those_that_shap_asks_for_whatever_the_answers():
 def test_asks_no_more_pictures_than_it_was_allowed():
     network = Linear(np.random.default_rng(0).normal(size=(2, 32, 32)))
     result = explain("shap", network, disc_image(textured(32)), TARGET, 0, {"max_evals": 100})
-    assert network.pictures == result.network_calls <= 100
+    assert network.pictures == result.model_evaluations <= 100
 
 
 def test_half_and_all_evaluations_agree_fully_once_all_cells_are_reached():
     network = Linear(np.random.default_rng(0).normal(size=(2, 8, 8)))
     result = explain("shap", network, disc_image(textured(8)), TARGET, 0, {"max_evals": 2000, "cells": 4})
-    assert result.own_score.value == pytest.approx(1.0, abs=1e-6)
+    assert result.diagnostic.value == pytest.approx(1.0, abs=1e-6)
     few = explain("shap", network, disc_image(textured(8)), TARGET, 0, {"max_evals": 30, "cells": 4})
-    assert few.own_score.value < 0.99
+    assert few.diagnostic.value < 0.99
 
 
 def test_constant_network_gives_an_empty_map():
     result = explain("shap", Linear(np.zeros((2, 16, 16)), bias=1.0), disc_image(textured(16)), TARGET)
-    assert result.zero
-    assert not result.map.any()
-    assert result.own_score.value is None
+    assert result.is_empty
+    assert not result.attribution.any()
+    assert result.diagnostic.value is None
 
 
 def test_cells_cover_the_picture_evenly():

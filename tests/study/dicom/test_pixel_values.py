@@ -205,10 +205,10 @@ def test_presets_of_a_flat_image_are_apart(level) -> None:
     ],
 )
 def test_huge_header_values_never_reach_the_viewer(elements) -> None:
-    from pages.components.viewer.pixel_route import Shelf
+    from pages.components.viewer.pixel_route import PixelStore
     from pages.components.viewer.viewer_data import series_data, viewer_data
 
     study = open_study([SourceFile(str(n), stored(mr((4.0 * n, 0, 0), **elements))) for n in range(3)])
-    told = [series_data(Shelf("me"), study, series, "name") for series in study.series]
+    told = [series_data(PixelStore("me"), study, series, "name") for series in study.series]
     sent = json.dumps(viewer_data(study.sha256, told, []), allow_nan=False)
     assert not re.search(r"e\+3\d\d", sent)

@@ -26,7 +26,9 @@ def test_held_out_discs_are_where_the_localiser_puts_them_however_far_from_the_m
         Disc(level, "0001_T2.png", 0, (row, 52.0), (row, 60.0), None, 20.0, (1.0, 0.0), 1.0)
         for level, row in (("L5/S1", 68.0), ("L3/L4", 50.0))
     ]
-    monkeypatch.setattr(cutting, "detect_discs", lambda localiser, series: Anatomy(series.uid, tuple(found), True))
+    monkeypatch.setattr(
+        cutting, "detect_discs", lambda localiser, series: Anatomy(series.uid, tuple(found), True)
+    )
     # One level too high: the product would answer for L5/S1 there, so it is asked there. L3/L4 has no label.
     assert [(disc.center_px, label.level) for disc, label in read_discs(picture, None)] == [
         ((68.0, 52.0), "L5/S1")

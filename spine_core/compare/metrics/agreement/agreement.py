@@ -48,7 +48,7 @@ def agreements(
     pairs = list(combinations(explanations, 2))
     if not pairs:
         return ()
-    size = explanations[0].map.shape[-1]
+    size = explanations[0].attribution.shape[-1]
     chance = [blurred_random_map(size, random) for _ in range(DRAWS)]
     found = []
     for number, (one, other) in enumerate(pairs):
@@ -77,13 +77,13 @@ def agreement(
     top = max(1, round(TOP * grid[0] * grid[1]))
     expected = top / (grid[0] * grid[1])
     evidence = "signed" if signed else "positive"
-    maps = [to_grid(e.map if signed else np.maximum(e.map, 0), grid) for e in (first, second)]
-    if first.zero or second.zero or any(np.ptp(one) == 0 for one in maps):
+    maps = [to_grid(e.attribution if signed else np.maximum(e.attribution, 0), grid) for e in (first, second)]
+    if first.is_empty or second.is_empty or any(np.ptp(one) == 0 for one in maps):
         return Agreement(first.method, second.method, grid, evidence, None, None, None, None, expected)
     noise = [to_grid(draw, grid) for draw in chance]
     chance_rank = [rank_correlation(one, draw) for one in maps for draw in noise]
     chance_overlap = [overlap(one, draw, top, random) for one in maps for draw in noise]
-    disguised = [(one, carrying(draw, other)) for one, other in (maps, maps[::-1]) for draw in noise]
+    disguised = [(one, rank_match(draw, other)) for one, other in (maps, maps[::-1]) for draw in noise]
     similar = min(grid) >= WINDOWS[0]
     return Agreement(
         first=first.method,
@@ -105,7 +105,7 @@ def agreement(
 
 
 def _common_grid(one: Explanation, other: Explanation) -> tuple[int, int]:
-    rows, columns = (min(sides) for sides in zip(one.native, other.native, strict=True))
+    rows, columns = (min(sides) for sides in zip(one.native_shape, other.native_shape, strict=True))
     return min(rows, FINEST), min(columns, FINEST)
 
 
@@ -151,27 +151,27 @@ def sign_agreement(first: Map, second: Map, top: int, random: np.random.Generato
     return float(np.sum(np.sign(first.ravel()[both]) == np.sign(second.ravel()[both])) / top)
 
 
-def carrying(places: Map, values: Map) -> Map:
+def rank_match(places: Map, values: Map) -> Map:
     """A map with the ``values`` of one map in the order of another's ``places``."""
     out = np.empty(values.size, dtype=np.float64)
     out[np.argsort(places, axis=None, kind="stable")] = np.sort(values, axis=None)
     return out.reshape(values.shape)
 
 
-def likeness(one: Explanation, other: Explanation) -> float | None:
+def map_similarity(one: Explanation, other: Explanation) -> float | None:
     """Rank correlation of two maps of one method on the coarser grid; None where either is constant."""
     grid = _common_grid(one, other)
-    maps = [to_grid(each.map, grid) for each in (one, other)]
+    maps = [to_grid(each.attribution, grid) for each in (one, other)]
     return None if any(np.ptp(each) == 0 for each in maps) else rank_correlation(maps[0], maps[1])
 
 
-def chance_likeness(explanation: Explanation, seed: int) -> float | None:
+def chance_similarity(explanation: Explanation, seed: int) -> float | None:
     """The rank correlation with the map that 95 % of blurred random maps stay below; None for an empty map."""
     grid = _common_grid(explanation, explanation)
-    own = to_grid(explanation.map, grid)
+    own = to_grid(explanation.attribution, grid)
     if np.ptp(own) == 0:
         return None
     random = np.random.default_rng(seed)
-    size = explanation.map.shape[-1]
+    size = explanation.attribution.shape[-1]
     noise = [to_grid(blurred_random_map(size, random), grid) for _ in range(DRAWS)]
     return _level([rank_correlation(own, one) for one in noise])

@@ -7,14 +7,14 @@ import numpy.typing as npt
 
 from spine_core.compare.metrics.faithfulness.deletion_insertion import GRID, Ranked
 from spine_core.compare.metrics.grid import to_grid
-from spine_core.compare.types import Complexity
+from spine_core.compare.types import Sparseness
 
 
-def complexity(ranked: Ranked) -> Complexity:
+def sparseness(ranked: Ranked) -> Sparseness:
     """Gini of the map's size over blocks of ``GRID`` per side, so that fine and coarse maps can be compared."""
     side = min(GRID, ranked.map.shape[-1])
     sizes = to_grid(np.abs(ranked.map), (side, side))
-    return Complexity(ranked.method, gini(sizes) if sizes.any() else None, ranked.draw)
+    return Sparseness(ranked.method, gini(sizes) if sizes.any() else None, ranked.draw)
 
 
 def gini(sizes: npt.NDArray[np.floating]) -> float:

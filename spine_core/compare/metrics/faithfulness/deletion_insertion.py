@@ -12,8 +12,8 @@ from scipy import integrate, special
 from spine_core.compare.metrics.fills import hidden_picture
 from spine_core.compare.metrics.grid import strongest_first, to_grid
 from spine_core.compare.types import Curve, Faithfulness
-from spine_core.explain.base import Scored
-from spine_core.explain.perturbation.masked_scores import score_hidden
+from spine_core.explain.base import ScoreModel
+from spine_core.explain.perturbation.masked_scores import score_masked
 from spine_core.explain.perturbation.superpixels import blocks
 from spine_core.grading.types import DiscImage
 from spine_core.networks.target import Target
@@ -37,7 +37,7 @@ class Ranked:
 
 def faithfulness(
     maps: Sequence[Ranked],
-    network: Scored,
+    network: ScoreModel,
     image: DiscImage,
     target: Target,
     fill: str,
@@ -57,7 +57,7 @@ def faithfulness(
     counts = np.round(np.linspace(0, grid * grid, steps + 1)).astype(int)
     shown = np.concatenate([_ends(grid), *(_masks(one, grid, counts, seed) for one in maps)])
     fill_picture = hidden_picture(image.pixels, fill, seed)
-    answers = score_hidden(
+    answers = score_masked(
         network, image.pixels, fill_picture, blocks(size, grid), shown, target, progress, "Testing the maps"
     )
     empty, full, rest = answers[0], answers[1], answers[2:].reshape(len(maps), 2, steps - 1)
@@ -108,7 +108,7 @@ def curve_of(share: npt.NDArray[np.float64], log_odds: npt.NDArray[np.float64]) 
 
 def _mean(curves: Sequence[Curve]) -> Curve:
     return Curve(
-        curves[0].share,
+        curves[0].fraction,
         np.mean([one.log_odds for one in curves], axis=0),
         np.mean([one.probability for one in curves], axis=0),
         float(np.mean([one.log_odds_auc for one in curves])),

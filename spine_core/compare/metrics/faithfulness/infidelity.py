@@ -11,8 +11,8 @@ from spine_core.compare.metrics.faithfulness.deletion_insertion import GRID, Ran
 from spine_core.compare.metrics.fills import hidden_picture
 from spine_core.compare.metrics.grid import to_grid
 from spine_core.compare.types import Infidelity
-from spine_core.explain.base import Scored
-from spine_core.explain.perturbation.masked_scores import RESPONSE_FLOOR, score_hidden
+from spine_core.explain.base import ScoreModel
+from spine_core.explain.perturbation.masked_scores import RESPONSE_FLOOR, score_masked
 from spine_core.explain.perturbation.superpixels import blocks
 from spine_core.grading.types import DiscImage
 from spine_core.networks.target import Target
@@ -27,7 +27,7 @@ SIDES = (1 / 12, 1 / 2)
 
 def infidelity(
     maps: Sequence[Ranked],
-    network: Scored,
+    network: ScoreModel,
     image: DiscImage,
     target: Target,
     fill: str,
@@ -40,18 +40,18 @@ def infidelity(
     hidden = _squares(grid, np.random.default_rng(seed))
     shown = np.concatenate([np.ones((1, grid * grid), dtype=bool), ~hidden])
     empty = hidden_picture(image.pixels, fill, seed)
-    answers = score_hidden(
+    answers = score_masked(
         network, image.pixels, empty, blocks(size, grid), shown, target, progress, "Hiding squares"
     )
     drops = answers[0] - answers[1:]
     found = []
     for one in maps:
         foretold = hidden @ to_grid(one.map, (grid, grid)).ravel()
-        found.append(Infidelity(one.method, unexplained(foretold, drops), one.draw))
+        found.append(Infidelity(one.method, residual_fraction(foretold, drops), one.draw))
     return tuple(found)
 
 
-def unexplained(foretold: npt.NDArray[np.float64], drops: npt.NDArray[np.float64]) -> float | None:
+def residual_fraction(foretold: npt.NDArray[np.float64], drops: npt.NDArray[np.float64]) -> float | None:
     """Mean square of what a map foretells wrongly, over the mean square of the drops: 0 to 1.
 
     ``foretold``: relevance under each square (N,); ``drops``: how far the answer fell, log-odds (N,). Maps have

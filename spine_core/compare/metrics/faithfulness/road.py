@@ -10,9 +10,9 @@ from scipy import ndimage, sparse
 
 from spine_core.compare.metrics.faithfulness.deletion_insertion import GRID, Ranked, curve_of
 from spine_core.compare.metrics.grid import strongest_first, to_grid
-from spine_core.compare.types import Removal
-from spine_core.explain.base import Scored
-from spine_core.explain.perturbation.masked_scores import score_pictures
+from spine_core.compare.types import RoadCurve
+from spine_core.explain.base import ScoreModel
+from spine_core.explain.perturbation.masked_scores import score_images
 from spine_core.explain.perturbation.superpixels import blocks
 from spine_core.grading.types import DiscImage
 from spine_core.networks.target import Target
@@ -30,8 +30,13 @@ NEAR = {(0, 1): 1 / 6, (1, 0): 1 / 6, (0, -1): 1 / 6, (-1, 0): 1 / 6,
 
 
 def road(
-    maps: Sequence[Ranked], network: Scored, image: DiscImage, target: Target, seed: int, progress: Progress
-) -> tuple[Removal, ...]:
+    maps: Sequence[Ranked],
+    network: ScoreModel,
+    image: DiscImage,
+    target: Target,
+    seed: int,
+    progress: Progress,
+) -> tuple[RoadCurve, ...]:
     """The answers while the strongest blocks are removed and imputed, strongest first; one curve per map.
 
     Blocks of ``faithfulness.GRID`` per side rather than single pixels, as in deletion; the same noise for all maps.
@@ -51,9 +56,9 @@ def road(
         return imputed(image.pixels, np.isin(pieces, gone), np.random.default_rng(seed))
 
     full = float(network.score(image.pixels[None], target)[0])
-    answers = score_pictures(network, picture, count, target, progress, "Removing parts").reshape(-1, steps)
+    answers = score_images(network, picture, count, target, progress, "Removing parts").reshape(-1, steps)
     return tuple(
-        Removal(one.method, curve_of(np.array(SHARES), np.array([full, *row])), one.draw)
+        RoadCurve(one.method, curve_of(np.array(SHARES), np.array([full, *row])), one.draw)
         for one, row in zip(maps, answers, strict=True)
     )
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
-from spine_core.compare.types import Outside
+from spine_core.compare.types import RelevanceOutside
 from spine_core.explain.relevance_outside import relevance_outside
 from spine_core.grading.types import DiscImage
 
 
-def outside(maps: Sequence[Ranked], image: DiscImage) -> tuple[Outside, ...]:
+def measure_relevance_outside(maps: Sequence[Ranked], image: DiscImage) -> tuple[RelevanceOutside, ...]:
     """One record per map; none where the whole input lies inside the image, or where that is not known."""
     if not image.outside_fraction:
         return ()
-    return tuple(Outside(one.method, relevance_outside(one.map, image.outside), one.draw) for one in maps)
+    return tuple(
+        RelevanceOutside(one.method, relevance_outside(one.map, image.outside), one.draw) for one in maps
+    )

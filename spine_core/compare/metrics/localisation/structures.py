@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from spine_core.anatomy.types import Structure
 from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
-from spine_core.compare.types import Localisation, Place
-from spine_core.explain.perturbation.anatomical_regions import structures
+from spine_core.compare.types import FindingRegion, Localisation
+from spine_core.explain.perturbation.anatomical_regions import anatomical_segments
 from spine_core.grading.types import DiscImage
 
 Mask = npt.NDArray[np.bool_]
@@ -35,17 +35,17 @@ FIXED = 0.2
 takes for Grad-CAM's forerunner."""
 
 
-def place_of(image: DiscImage, condition: str) -> tuple[Place, Mask] | None:
+def finding_region(image: DiscImage, condition: str) -> tuple[FindingRegion, Mask] | None:
     """Where ``condition`` is in this picture, and its mask (size, size); None where that is not in the picture.
 
     Raises ``ValueError`` where the anatomy is not known.
     """
-    found = structures(image)
+    found = anatomical_segments(image)
     there = [name for name in PLACES[condition] if name in found.names]
     mask = np.isin(found.numbers, [found.names.index(name) for name in there])
     if not mask.any() or mask.all():
         return None
-    return Place(tuple(there), float(mask.mean())), mask
+    return FindingRegion(tuple(there), float(mask.mean())), mask
 
 
 def localisation(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from spine_core.compare.metrics.agreement.agreement import chance_likeness, likeness
-from spine_core.compare.types import Sanity, Stage
-from spine_core.explain.base import Explanation, Scored
+from spine_core.compare.metrics.agreement.agreement import chance_similarity, map_similarity
+from spine_core.compare.types import ParameterRandomisation, RandomisationStep
+from spine_core.explain.base import Explanation, ScoreModel
 from spine_core.explain.registry import explain
 from spine_core.grading.types import DiscImage
 from spine_core.progress import Part, Progress, silent
@@ -19,9 +19,13 @@ DEPTHS = (0.05, 0.25, 0.5, 1.0)
 """Shares of the layers that are shuffled at each stage, from the answer down."""
 
 
-def sanity(
-    explanation: Explanation, network: Scored, image: DiscImage, seed: int = 0, progress: Progress = silent
-) -> Sanity:
+def parameter_randomisation(
+    explanation: Explanation,
+    network: ScoreModel,
+    image: DiscImage,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> ParameterRandomisation:
     """Cascading randomisation, Adebayo 2018, arXiv 1810.03292.
 
     The weights of each layer are shuffled, which keeps their size; on a copy, never on the shared network. Each map is
@@ -44,8 +48,10 @@ def sanity(
             explanation.settings,
             part,
         )
-        stages.append(Stage(depth, found.map, found.signed, likeness(explanation, found)))
-    return Sanity(explanation.method, tuple(stages), chance_likeness(explanation, seed))
+        stages.append(
+            RandomisationStep(depth, found.attribution, found.signed, map_similarity(explanation, found))
+        )
+    return ParameterRandomisation(explanation.method, tuple(stages), chance_similarity(explanation, seed))
 
 
 def _shuffle(member: Any, start: float, end: float, seed: int) -> None:

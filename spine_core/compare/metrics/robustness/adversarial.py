@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.compare.metrics.agreement.agreement import TOP
-from spine_core.explain.base import Differentiable
-from spine_core.explain.cam.base import Splittable, differentiable
+from spine_core.explain.base import DifferentiableModel
+from spine_core.explain.cam.base import FeatureHeadModel, differentiable
 from spine_core.explain.gradient.gradients import gradients
 from spine_core.explain.perturbation.masked_scores import RESPONSE_FLOOR
 from spine_core.networks.target import Target
@@ -32,13 +32,13 @@ def random_step(pixels: Pixels, random: np.random.Generator) -> Pixels:
     return _within(pixels, pixels + STEP * random.choice([-1.0, 1.0], size=pixels.shape))
 
 
-def answer_step(network: Differentiable, pixels: Pixels, target: Target) -> Pixels:
+def answer_step(network: DifferentiableModel, pixels: Pixels, target: Target) -> Pixels:
     """Every pixel ``STEP`` against the answer's gradient. Goodfellow 2014, arXiv 1412.6572."""
     slope = gradients(network, pixels[None], target)[0]
     return _within(pixels, pixels - STEP * np.sign(slope))
 
 
-def map_step(network: Splittable, pixels: Pixels, target: Target, progress: Progress) -> Pixels:
+def map_step(network: FeatureHeadModel, pixels: Pixels, target: Target, progress: Progress) -> Pixels:
     """At most ``STEP`` per pixel, so that Grad-CAM's strongest tenth fades while the answer holds.
 
     Ghorbani 2019, arXiv 1710.10547 (top-k attack). Wherever the answer goes it is brought back along its own gradient,
@@ -64,7 +64,7 @@ def map_step(network: Splittable, pixels: Pixels, target: Target, progress: Prog
 
 
 def _slopes(
-    network: Splittable, pixels: Pixels, target: Target, top: Tensor | None
+    network: FeatureHeadModel, pixels: Pixels, target: Target, top: Tensor | None
 ) -> tuple[float, float, npt.NDArray[np.float64], npt.NDArray[np.float64], Tensor]:
     """Share of Grad-CAM's relevance in the cells ``top``, the answer, and the gradient of each by the pixels.
 

@@ -30,7 +30,7 @@ MOTION_LINES = 9
 """Lines of k-space per breath: ghosts appear a ninth of the picture away."""
 
 
-class Alteration(StrEnum):
+class Corruption(StrEnum):
     """What is done to the picture, in a clinician's words."""
 
     DENOISED = "noise removed"
@@ -48,7 +48,7 @@ class Alteration(StrEnum):
         return self.value[0].upper() + self.value[1:]
 
 
-def altered(pixels: npt.NDArray[np.float32], kind: Alteration, seed: int) -> npt.NDArray[np.float32]:
+def corrupt(pixels: npt.NDArray[np.float32], kind: Corruption, seed: int) -> npt.NDArray[np.float32]:
     """A standardised picture (channels, size, size) after one of the changes in ``OF_SCANNERS``.
 
     Each channel is changed as a picture of magnitudes with its darkest pixel at 0, and brought back to the grey range
@@ -59,7 +59,7 @@ def altered(pixels: npt.NDArray[np.float32], kind: Alteration, seed: int) -> npt
         if np.ptp(picture) == 0:
             continue
         magnitude = picture - picture.min()
-        changed = OF_SCANNERS[kind](magnitude, np.random.default_rng([seed, channel]))
+        changed = CORRUPTIONS[kind](magnitude, np.random.default_rng([seed, channel]))
         out[channel] = _in_range(changed, picture)
     return out
 
@@ -106,12 +106,12 @@ def ghosted(magnitude: Picture, random: np.random.Generator) -> Picture:
     return np.asarray(np.abs(np.fft.ifft2(spectrum)))
 
 
-OF_SCANNERS: dict[Alteration, Callable[[Picture, np.random.Generator], Picture]] = {
-    Alteration.DENOISED: denoised,
-    Alteration.NOISE: rician,
-    Alteration.BIAS: shaded,
-    Alteration.CONTRAST: contrasted,
-    Alteration.GHOSTS: ghosted,
+CORRUPTIONS: dict[Corruption, Callable[[Picture, np.random.Generator], Picture]] = {
+    Corruption.DENOISED: denoised,
+    Corruption.NOISE: rician,
+    Corruption.BIAS: shaded,
+    Corruption.CONTRAST: contrasted,
+    Corruption.GHOSTS: ghosted,
 }
 """How each is done. The others need a network or a size: ``attacks``."""
 

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from spine_core.compare.metrics.agreement.agreement import chance_likeness, likeness
+from spine_core.compare.metrics.agreement.agreement import chance_similarity, map_similarity
 from spine_core.compare.metrics.robustness.adversarial import answer_step, map_step, random_step
-from spine_core.compare.metrics.robustness.corruptions import OF_SCANNERS, Alteration, altered
-from spine_core.explain.base import Explanation, Scored
-from spine_core.explain.cam.base import Splittable
-from spine_core.explain.gradient.gradients import need_logits
-from spine_core.explain.perturbation.masked_scores import score_pictures
+from spine_core.compare.metrics.robustness.corruptions import CORRUPTIONS, Corruption, corrupt
+from spine_core.explain.base import Explanation, ScoreModel
+from spine_core.explain.cam.base import FeatureHeadModel
+from spine_core.explain.gradient.gradients import require_logits
+from spine_core.explain.perturbation.masked_scores import score_images
 from spine_core.explain.registry import CONTROLS, explain
 from spine_core.grading.types import DiscImage
 from spine_core.networks.backend import resolve_backend
@@ -24,7 +24,7 @@ from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.target import Target
 from spine_core.progress import Part, Progress, silent
 
-RUNS = len(Alteration)
+RUNS = len(Corruption)
 """Maps that each method makes anew."""
 
 ATTACK = 0.1
@@ -41,16 +41,16 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Altered:
+class PredictionShift:
     """What became of the answer. ``size``: root mean square of the pixels' change, where the picture's is about 1."""
 
-    kind: Alteration
+    kind: Corruption
     size: float
     answer: Answer
 
 
 @dataclass(frozen=True)
-class Moved:
+class AttributionShift:
     """What became of one map: Spearman with the map of the unchanged picture, None where either is empty.
 
     ``chance``: what 95 % of blurred random maps stay below; None where there was no map to begin with.
@@ -58,7 +58,7 @@ class Moved:
     """
 
     method: str
-    kind: Alteration
+    kind: Corruption
     similarity: float | None
     chance: float | None
     same_answer: bool
@@ -81,8 +81,8 @@ class Robustness:
     """What altering the picture showed, for the methods and for the controls."""
 
     answer: Answer
-    altered: tuple[Altered, ...]
-    moved: tuple[Moved, ...]
+    altered: tuple[PredictionShift, ...]
+    moved: tuple[AttributionShift, ...]
     controls: tuple[str, ...]
     seed: int
     seconds: float
@@ -90,7 +90,7 @@ class Robustness:
 
 def robustness(
     explanations: Sequence[Explanation],
-    network: Scored,
+    network: ScoreModel,
     image: DiscImage,
     seed: int = 0,
     progress: Progress = silent,
@@ -99,7 +99,7 @@ def robustness(
 
     Raises ``TypeError`` for a network whose answer cannot be followed back to the pixels.
     """
-    if not isinstance(network, Splittable):
+    if not isinstance(network, FeatureHeadModel):
         msg = f"the worst steps need a network with features() and head(), {type(network).__name__} has not"
         raise TypeError(msg)
     started = time.perf_counter()
@@ -118,20 +118,20 @@ def robustness(
     total = sum(one.seconds for one in everything) * len(pictures) or 1.0
     done, moved = 0.0, []
     for one in everything:
-        chance = chance_likeness(one, seed)
+        chance = chance_similarity(one, seed)
         for kind, pixels in pictures.items():
             share = (1 - ATTACK) / total
             part = Part(progress, ATTACK + done * share, one.seconds * share)
             changed = replace(image, pixels=pixels)
-            asked = resolve_backend(network, one.engine)
+            asked = resolve_backend(network, one.backend)
             again = explain(one.method, asked, changed, target, one.seed, one.settings, part)
-            moved.append(Moved(one.method, kind, likeness(one, again), chance, same[kind]))
+            moved.append(AttributionShift(one.method, kind, map_similarity(one, again), chance, same[kind]))
             done += one.seconds
     progress(1.0, "Changing the picture")
     return Robustness(
         answer=answers[0],
         altered=tuple(
-            Altered(kind, float(np.sqrt(np.mean((pixels - image.pixels) ** 2))), answer)
+            PredictionShift(kind, float(np.sqrt(np.mean((pixels - image.pixels) ** 2))), answer)
             for (kind, pixels), answer in zip(pictures.items(), answers[1:], strict=True)
         ),
         moved=tuple(moved),
@@ -142,25 +142,25 @@ def robustness(
 
 
 def _pictures(
-    network: Splittable, image: DiscImage, target: Target, seed: int, progress: Progress
-) -> Iterator[tuple[Alteration, npt.NDArray[np.float32]]]:
-    for kind in OF_SCANNERS:
+    network: FeatureHeadModel, image: DiscImage, target: Target, seed: int, progress: Progress
+) -> Iterator[tuple[Corruption, npt.NDArray[np.float32]]]:
+    for kind in CORRUPTIONS:
         progress(0.0, "Changing the picture")
-        yield kind, altered(image.pixels, kind, seed)
-    yield Alteration.RANDOM_STEP, random_step(image.pixels, np.random.default_rng(seed))
-    differentiable = need_logits(network, "The worst step for the answer")
+        yield kind, corrupt(image.pixels, kind, seed)
+    yield Corruption.RANDOM_STEP, random_step(image.pixels, np.random.default_rng(seed))
+    differentiable = require_logits(network, "The worst step for the answer")
     progress(0.0, "Looking for the worst step")
-    yield Alteration.ANSWER_STEP, answer_step(differentiable, image.pixels, target)
-    yield Alteration.MAP_STEP, map_step(network, image.pixels, target, progress)
+    yield Corruption.ANSWER_STEP, answer_step(differentiable, image.pixels, target)
+    yield Corruption.MAP_STEP, map_step(network, image.pixels, target, progress)
 
 
 def _answers(
-    network: Scored, pictures: Sequence[npt.NDArray[np.float32]], target: Target, progress: Progress
+    network: ScoreModel, pictures: Sequence[npt.NDArray[np.float32]], target: Target, progress: Progress
 ) -> list[Answer]:
     grades = BY_NAME[target.condition].grades
     questions = [target, *(Target(target.condition, grade) for grade in grades)]
     asked, *every = (
-        score_pictures(network, pictures.__getitem__, len(pictures), one, progress, "Changing the picture")
+        score_images(network, pictures.__getitem__, len(pictures), one, progress, "Changing the picture")
         for one in questions
     )
     likeliest = np.argmax(every, axis=0)

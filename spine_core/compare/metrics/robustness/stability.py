@@ -12,7 +12,7 @@ from scipy import ndimage
 from spine_core.compare.metrics.agreement.agreement import rank_correlation
 from spine_core.compare.metrics.grid import to_grid
 from spine_core.compare.types import Change, Stability
-from spine_core.explain.base import Explanation, Scored
+from spine_core.explain.base import Explanation, ScoreModel
 from spine_core.explain.registry import explain
 from spine_core.grading.types import DiscImage
 from spine_core.networks.backend import resolve_backend
@@ -31,7 +31,7 @@ DRAWS = {Change.SEED: 2, Change.NOISE: 2, Change.SHIFT: 2, Change.SLICE: 1}
 def stability(
     explanation: Explanation,
     change: Change,
-    network: Scored,
+    network: ScoreModel,
     image: DiscImage,
     seed: int = 0,
     progress: Progress = silent,
@@ -47,7 +47,7 @@ def stability(
         msg = "there is no neighbouring slice to compare with"
         raise ValueError(msg)
     maps = [explanation]
-    network = resolve_backend(network, explanation.engine)
+    network = resolve_backend(network, explanation.backend)
     draws = DRAWS[change]
     for number in range(draws):
         part = Part(progress, number / draws, 1 / draws)
@@ -65,15 +65,17 @@ def stability(
         )
         if change is Change.SHIFT:
             back = (-STEPS[number][0], -STEPS[number][1])
-            found = replace(found, map=ndimage.shift(found.map, back, order=0, mode="nearest"))
+            found = replace(
+                found, attribution=ndimage.shift(found.attribution, back, order=0, mode="nearest")
+            )
         maps.append(found)
     return repeatability(explanation.method, change, maps)
 
 
 def repeatability(method: str, change: Change, maps: Sequence[Explanation]) -> Stability:
     """Mean and lowest Spearman correlation over all pairs, on the coarsest native grid; None if a map is empty."""
-    grid = (min(one.native[0] for one in maps), min(one.native[1] for one in maps))
-    coarse = [to_grid(one.map, grid) for one in maps]
+    grid = (min(one.native_shape[0] for one in maps), min(one.native_shape[1] for one in maps))
+    coarse = [to_grid(one.attribution, grid) for one in maps]
     count = len(maps) * (len(maps) - 1) // 2
     if any(np.ptp(one) == 0 for one in coarse):
         return Stability(method, change, count, None, None)

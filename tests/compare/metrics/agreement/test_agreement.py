@@ -4,11 +4,11 @@ import pytest
 from spine_core.compare.metrics.agreement.agreement import (
     agreement,
     agreements,
-    carrying,
+    rank_match,
     sign_agreement,
     similarity,
 )
-from spine_core.explain.base import Explanation, OwnScore
+from spine_core.explain.base import Explanation, MethodDiagnostic
 from spine_core.explain.controls.maps import blurred_random_map
 from spine_core.grading.types import ModelId
 from spine_core.progress import Cancelled
@@ -18,8 +18,8 @@ from tests.explain.toys import TARGET
 def explained(relevance, *, method="a", signed=True, native=None, zero=False):
     relevance = np.asarray(relevance, dtype=np.float32)
     return Explanation(
-        method, "L4/L5", TARGET, relevance, signed, native or relevance.shape, 0.0, OwnScore("", None, ""), {}, 0,
-        0.0, 1, ModelId("m", "1", "0"), zero,
+        method, "L4/L5", TARGET, relevance, signed, native or relevance.shape, 0.0,
+        MethodDiagnostic("", None, ""), {}, 0, 0.0, 1, ModelId("m", "1", "0"), zero,
     )  # fmt: skip
 
 
@@ -176,7 +176,7 @@ def test_grid_too_coarse_for_a_window_has_no_structural_similarity(chance):
 
 def test_random_patches_take_on_the_values_of_the_map_they_stand_for():
     values = np.array([[5.0, 0.0], [0.0, -1.0]])
-    found = carrying(np.array([[1, 2], [3, 4]]), values)
+    found = rank_match(np.array([[1, 2], [3, 4]]), values)
     assert found.tolist() == [[-1, 0], [0, 5]]
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spine_core.compare.metrics.complexity.sparseness import complexity, gini
+from spine_core.compare.metrics.complexity.sparseness import gini, sparseness
 from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
 
 
@@ -19,5 +19,5 @@ def test_even_map_has_0_and_one_place_nearly_1():
 
 def test_sign_does_not_matter_and_an_empty_map_has_none():
     relevance = np.random.default_rng(0).normal(size=(48, 48)).astype(np.float32)
-    assert complexity(Ranked("a", relevance)) == complexity(Ranked("a", -np.abs(relevance)))
-    assert complexity(Ranked("a", np.zeros((48, 48), np.float32))).gini is None
+    assert sparseness(Ranked("a", relevance)) == sparseness(Ranked("a", -np.abs(relevance)))
+    assert sparseness(Ranked("a", np.zeros((48, 48), np.float32))).gini is None

@@ -3,7 +3,7 @@ import pytest
 from scipy.special import expit
 
 from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked, averaged, faithfulness
-from spine_core.explain.perturbation.baselines import background
+from spine_core.explain.perturbation.baselines import baseline
 from spine_core.explain.perturbation.superpixels import superpixels
 from spine_core.progress import Cancelled, silent
 from tests.explain.toys import TARGET, Linear, disc_image, textured
@@ -20,7 +20,7 @@ def network():
 
 
 def contributions(network, image):
-    hidden = background(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
+    hidden = baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
     return (network.weights * (image.pixels - hidden)).sum(axis=0)
 
 
@@ -37,7 +37,7 @@ def test_curves_of_a_linear_network_are_the_running_sums_of_its_contributions(ne
     np.testing.assert_allclose(found.insertion.log_odds, empty + gained, atol=1e-4)
     np.testing.assert_allclose(found.deletion.log_odds, full - gained, atol=1e-4)
     np.testing.assert_allclose(found.deletion.probability, expit(full - gained), atol=1e-4)
-    np.testing.assert_allclose(found.deletion.share, counts / 256)
+    np.testing.assert_allclose(found.deletion.fraction, counts / 256)
     by_hand = sum(
         (counts[i + 1] - counts[i]) / 256 * (gained[i] + gained[i + 1]) / 2 for i in range(len(counts) - 1)
     )
@@ -65,7 +65,7 @@ def test_ends_are_the_full_and_the_hidden_picture(network, image):
     found = faithfulness(
         [Ranked("a", np.zeros((16, 16), np.float32))], network, image, TARGET, "mean", 0, silent
     )[0]
-    hidden = background(image.pixels, "mean", superpixels(image.pixels, 60, 0.1))
+    hidden = baseline(image.pixels, "mean", superpixels(image.pixels, 60, 0.1))
     full, empty = network.score(np.stack([image.pixels, hidden]), TARGET)
     assert found.deletion.log_odds[[0, -1]] == pytest.approx([full, empty])
     assert found.insertion.log_odds[[0, -1]] == pytest.approx([empty, full])

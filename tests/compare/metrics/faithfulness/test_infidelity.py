@@ -4,7 +4,12 @@ import torch
 from captum.metrics import infidelity as captum_infidelity
 
 from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
-from spine_core.compare.metrics.faithfulness.infidelity import SQUARES, _squares, infidelity, unexplained
+from spine_core.compare.metrics.faithfulness.infidelity import (
+    SQUARES,
+    _squares,
+    infidelity,
+    residual_fraction,
+)
 from spine_core.compare.metrics.fills import hidden_picture
 from spine_core.progress import silent
 from tests.explain.toys import TARGET, Linear, disc_image, textured
@@ -12,15 +17,15 @@ from tests.explain.toys import TARGET, Linear, disc_image, textured
 
 def test_worked_out_by_hand():
     # best scale (1 * 2 + 2 * 3) / (1 + 4) = 1.6; wrong by 0.4 and -0.2; drops 2 and 3
-    found = unexplained(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
+    found = residual_fraction(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
     assert found == pytest.approx((0.4**2 + 0.2**2) / (2**2 + 3**2))
 
 
 def test_opposite_map_gets_no_credit_and_what_cannot_be_told_is_none():
     drops = np.array([2.0, 3.0])
-    assert unexplained(-drops, drops) == pytest.approx(1.0)
-    assert unexplained(np.zeros(2), drops) is None
-    assert unexplained(drops, np.full(2, 0.01)) is None
+    assert residual_fraction(-drops, drops) == pytest.approx(1.0)
+    assert residual_fraction(np.zeros(2), drops) is None
+    assert residual_fraction(drops, np.full(2, 0.01)) is None
 
 
 def network_and_truth():

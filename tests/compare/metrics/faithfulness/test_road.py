@@ -63,7 +63,7 @@ def test_curve_of_a_linear_network_is_the_answer_to_the_imputed_pictures():
     relevance = np.random.default_rng(1).random((16, 16), dtype=np.float32)
     (found,) = road([Ranked("a", relevance, 3)], network, image, TARGET, 7, silent)
     assert (found.method, found.draw) == ("a", 3)
-    assert found.curve.share == pytest.approx(SHARES)
+    assert found.curve.fraction == pytest.approx(SHARES)
     order = np.argsort(-relevance.ravel())
     for share, answer in zip(SHARES, found.curve.log_odds, strict=True):
         gone = np.zeros(256, bool)

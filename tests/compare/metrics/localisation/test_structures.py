@@ -3,8 +3,8 @@ import pytest
 
 from spine_core.anatomy.types import Structure
 from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
-from spine_core.compare.metrics.localisation.structures import PLACES, localisation, place_of
-from spine_core.explain.perturbation.anatomical_regions import structures
+from spine_core.compare.metrics.localisation.structures import PLACES, finding_region, localisation
+from spine_core.explain.perturbation.anatomical_regions import anatomical_segments
 from spine_core.networks.conditions import CONDITIONS
 from tests.explain.toys import disc_image, textured
 
@@ -76,28 +76,28 @@ def anatomy():
 
 def test_every_condition_has_a_place_of_known_structures():
     image = anatomy()
-    known = set(structures(image).names)
+    known = set(anatomical_segments(image).names)
     assert set(PLACES) == {condition.name for condition in CONDITIONS}
     for condition in CONDITIONS:
-        place, mask = place_of(image, condition.name)
+        place, mask = finding_region(image, condition.name)
         assert set(place.structures) <= known
         assert place.area == pytest.approx(mask.mean())
 
 
 def test_place_of_a_disc_finding_is_this_disc_and_not_its_neighbour():
     image = anatomy()
-    _, mask = place_of(image, "pfirrmann")
+    _, mask = finding_region(image, "pfirrmann")
     assert (mask == (np.indices((48, 48))[0] >= 20) & (image.regions == Structure.DISC)).all()
-    _, stenosis = place_of(image, "canal_stenosis")
+    _, stenosis = finding_region(image, "canal_stenosis")
     assert (stenosis & mask == mask).all()
     assert (image.regions[stenosis & ~mask] == Structure.CANAL).all()
-    _, upper = place_of(image, "endplate_upper")
+    _, upper = finding_region(image, "endplate_upper")
     assert (np.nonzero(upper)[0] < 20).all()
     assert (image.regions[upper] == Structure.VERTEBRA).all()
 
 
 def test_place_that_is_not_in_the_picture_is_none():
     image = disc_image(textured(48), regions=np.zeros((48, 48), np.uint8))
-    assert place_of(image, "pfirrmann") is None
+    assert finding_region(image, "pfirrmann") is None
     with pytest.raises(ValueError, match="anatomy"):
-        place_of(disc_image(textured(48)), "pfirrmann")
+        finding_region(disc_image(textured(48)), "pfirrmann")

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from spine_core.compare.metrics.randomisation.parameter_randomisation import DEPTHS, sanity
-from spine_core.compare.repeat_tests import check
+from spine_core.compare.metrics.randomisation.parameter_randomisation import DEPTHS, parameter_randomisation
+from spine_core.compare.repeat_tests import run_repeat_tests
 from spine_core.compare.types import Change
 from spine_core.explain.registry import explain
 from spine_core.progress import Cancelled
@@ -26,21 +26,21 @@ def weights(network):
 def test_shared_network_is_left_as_it_was(network, image):
     before = weights(network)
     first = explain("grad_cam", network, image, TARGET)
-    sanity(first, network, image)
+    parameter_randomisation(first, network, image)
     assert weights(network) == before
-    assert explain("grad_cam", network, image, TARGET).map.tobytes() == first.map.tobytes()
+    assert explain("grad_cam", network, image, TARGET).attribution.tobytes() == first.attribution.tobytes()
 
 
 def test_map_of_the_network_changes_from_stage_to_stage(network, image):
-    found = sanity(explain("grad_cam", network, image, TARGET), network, image)
+    found = parameter_randomisation(explain("grad_cam", network, image, TARGET), network, image)
     assert [stage.depth for stage in found.stages] == list(DEPTHS)
-    assert len({stage.map.tobytes() for stage in found.stages}) == len(DEPTHS)
+    assert len({stage.attribution.tobytes() for stage in found.stages}) == len(DEPTHS)
     assert -1 < found.chance < 1
 
 
 def test_maps_that_know_nothing_of_the_network_stay_and_so_fail(network, image):
     for control in ("edges", "random"):
-        found = sanity(explain(control, network, image, TARGET), network, image)
+        found = parameter_randomisation(explain(control, network, image, TARGET), network, image)
         assert [stage.similarity for stage in found.stages] == pytest.approx([1.0] * len(DEPTHS))
         assert found.passed is False
 
@@ -48,33 +48,36 @@ def test_maps_that_know_nothing_of_the_network_stay_and_so_fail(network, image):
 def test_first_stage_shuffles_the_last_layer_only(network, image):
     # Eigen-CAM looks at the last convolution, which lies before it: its map must not change yet.
     first = explain("eigen_cam", network, image, TARGET)
-    found = sanity(first, network, image)
+    found = parameter_randomisation(first, network, image)
     assert found.stages[0].similarity == pytest.approx(1.0)
     assert found.stages[-1].similarity < 0.999
 
 
 def test_equal_seed_shuffles_alike_and_another_seed_does_not(network, image):
     one = explain("grad_cam", network, image, TARGET)
-    last = [sanity(one, network, image, seed).stages[-1].map.tobytes() for seed in (0, 0, 1)]
+    last = [
+        parameter_randomisation(one, network, image, seed).stages[-1].attribution.tobytes()
+        for seed in (0, 0, 1)
+    ]
     assert last[0] == last[1] != last[2]
 
 
 def test_all_members_of_an_ensemble_are_shuffled(network, image):
     both = Mean(network, untrained(64, gain=10.0))
-    found = sanity(explain("grad_cam", both, image, TARGET), both, image)
-    assert len({stage.map.tobytes() for stage in found.stages}) == len(DEPTHS)
+    found = parameter_randomisation(explain("grad_cam", both, image, TARGET), both, image)
+    assert len({stage.attribution.tobytes() for stage in found.stages}) == len(DEPTHS)
 
 
 def test_network_without_weights_to_shuffle_is_refused(image):
     network = Linear(np.ones((2, 64, 64)))
     with pytest.raises(TypeError, match="cannot be reached"):
-        sanity(explain("edges", network, image, TARGET), network, image)
+        parameter_randomisation(explain("edges", network, image, TARGET), network, image)
 
 
 def test_check_tests_methods_and_controls_and_can_be_cancelled(network, image):
     maps = [explain("grad_cam", network, image, TARGET)]
     seen = []
-    found = check(maps, network, image, progress=lambda done, what="": seen.append(done))
+    found = run_repeat_tests(maps, network, image, progress=lambda done, what="": seen.append(done))
     assert found.controls == ("random", "blurred_random", "edges", "random_cam")
     assert len(found.stability) == 5 * (len(Change) - 1), "there is no neighbouring slice"
     assert Change.SLICE not in {one.change for one in found.stability}
@@ -89,4 +92,4 @@ def test_check_tests_methods_and_controls_and_can_be_cancelled(network, image):
 
     seen.clear()
     with pytest.raises(Cancelled):
-        check(maps, network, image, progress=cancel)
+        run_repeat_tests(maps, network, image, progress=cancel)

@@ -3,10 +3,10 @@ import pytest
 
 from spine_core.compare.metrics.robustness import corruptions
 from spine_core.compare.metrics.robustness.corruptions import (
-    OF_SCANNERS,
-    Alteration,
-    altered,
+    CORRUPTIONS,
+    Corruption,
     contrasted,
+    corrupt,
     denoised,
     ghosted,
     rician,
@@ -26,15 +26,15 @@ def random():
     return np.random.default_rng(0)
 
 
-@pytest.mark.parametrize("kind", OF_SCANNERS)
+@pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_grey_range_stays_a_missing_weighting_too_and_equal_seeds_give_equal_bytes(kind):
     pixels = textured(64, t1=False)
     pixels[0] += np.random.default_rng(0).normal(0, 0.1, (64, 64))
-    out = altered(pixels, kind, 1)
+    out = corrupt(pixels, kind, 1)
     assert out.dtype == np.float32
     assert not out[1].any()
     assert np.percentile(out[0], [1, 99.5]) == pytest.approx(np.percentile(pixels[0], [1, 99.5]), abs=1e-3)
-    assert altered(pixels, kind, 1).tobytes() == out.tobytes()
+    assert corrupt(pixels, kind, 1).tobytes() == out.tobytes()
     assert 0.01 < np.sqrt(np.mean((out[0] - pixels[0]) ** 2)) < 0.7
     assert np.corrcoef(out[0].ravel(), pixels[0].ravel())[0, 1] > 0.85, "the picture is still the same one"
 
@@ -84,8 +84,8 @@ def test_ghosts_stand_where_the_breathing_puts_them_and_a_still_patient_has_none
 
 
 def test_steps_are_not_made_here():
-    assert set(Alteration) - set(OF_SCANNERS) == {
-        Alteration.RANDOM_STEP,
-        Alteration.ANSWER_STEP,
-        Alteration.MAP_STEP,
+    assert set(Corruption) - set(CORRUPTIONS) == {
+        Corruption.RANDOM_STEP,
+        Corruption.ANSWER_STEP,
+        Corruption.MAP_STEP,
     }
