@@ -25,6 +25,9 @@ ifneq ($(shell $(PY) -c 'print(1)' 2>/dev/null),1)
 BROKEN := .venv/broken
 endif
 
+# One worker per core, each with one thread; a file stays with one worker, whose fixtures are then made once.
+PARALLEL := -n auto --maxprocesses=4 --dist=loadfile
+
 .PHONY: app test check bench bench-viewer viewer pictures docs pins format $(BROKEN)
 
 app: $(RUN)
@@ -32,13 +35,14 @@ app: $(RUN)
 	$(PY) -m streamlit run app.py
 
 test: $(DEV) .venv/.browser
-	$(PY) -m pytest
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser" $(PARALLEL) --durations=15
+	$(PY) -m pytest -m browser --durations=15
 
 check: $(DEV) .venv/.browser
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy --strict spine_core
-	$(PY) -m pytest
+	$(MAKE) test
 
 format: $(DEV)
 	$(PY) -m ruff format .

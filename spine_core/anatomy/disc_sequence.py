@@ -51,7 +51,7 @@ class DetectorOutput:
 class DiscSequence:
     """Disc centres in cells of one view, from the lowest upwards, with the answer of every level at each.
 
-    ``levels``: (discs, 6), heat of L1/L2 ... L5/S1 and of "other". ``pitch``: median step in cells.
+    ``levels``: (discs, 6), heat of L1/L2 ... L5/S1 and of "other". ``spacing``: median step in cells.
     """
 
     cells: Array

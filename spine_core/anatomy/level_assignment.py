@@ -34,8 +34,8 @@ SHIFTS = range(-2, 9)
 class LocatedDisc:
     """One disc on one slice, in cells of that slice's view.
 
-    ``heat``: how sure the localiser is of a disc; ``level_heat``: of this disc at this level; ``canal``: see
-    ``chain.canal_seen``.
+    ``response``: how sure the localiser is of a disc; ``level_response``: of this disc at this level;
+    ``canal_fraction``: see ``chain.canal_seen``.
     """
 
     center: Array
@@ -69,9 +69,10 @@ class SliceDetection:
 
 @dataclass(frozen=True, eq=False)
 class LevelAssignment:
-    """Which disc is which. ``indices``: per slice, index of every disc of its chain from L5/S1 = 0 upwards;
-    discs that fit nowhere have the index ``NONE``. ``sacral``: whether the reference shows a disc below L5/S1.
-    ``support``: (len(SHIFTS),), mean log-heat of every count that was considered; ``shift``: of ``SHIFTS``, the best.
+    """Which disc is which. ``indices``: per slice, index of every disc of its chain from L5/S1 = 0 upwards; discs that
+    fit nowhere have the index ``UNASSIGNED``. ``possible_transitional``: whether the reference shows a disc below
+    L5/S1. ``support``: (len(SHIFTS),), mean log-heat of every count that was considered; ``shift``: of ``SHIFTS``, the
+    best.
     """
 
     reference: SliceDetection
@@ -143,7 +144,7 @@ def _support(chain: DiscSequence, aligned: npt.NDArray[np.int64], shift: int) ->
 
 
 def _column(index: int) -> int:
-    """Column of ``Chain.levels`` for a disc counted upwards from L5/S1."""
+    """Column of ``DiscSequence.levels`` for a disc counted upwards from L5/S1."""
     return len(LEVELS) - 1 - index if index < len(LEVELS) else len(LEVELS)
 
 

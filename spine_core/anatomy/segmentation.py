@@ -60,7 +60,9 @@ def _shares(asked: SpineSegmenter, series: Series, index: int, discs: tuple[Disc
 
 
 def _frame(discs: tuple[Disc, ...], aspect: float, scale: float, mirrored: bool) -> Affine2:
-    """Input pixels to slice pixels: the discs in the middle, the spine upright, ``PITCH`` times ``scale`` apart."""
+    """Input pixels to slice pixels: the discs in the middle, the spine upright, ``BEST_SPACING`` times ``scale``
+    apart.
+    """
     rows, columns = segmenter.SIZE
     centers = np.array([disc.center_px for disc in discs])
     middle = (centers.min(axis=0) + centers.max(axis=0)) / 2

@@ -42,7 +42,7 @@ class Disc:
 
     Pixel positions are (row, column) in that slice, (0, 0) at the centre of the first pixel.
     ``inter_disc_px`` is the distance to its neighbours, in columns of the slice (rows corrected for their height).
-    ``down`` is the direction of the spine towards the feet at this disc, (row, column) in square pixels, length 1.
+    ``caudal`` is the direction of the spine towards the feet at this disc, (row, column) in square pixels, length 1.
     """
 
     level: str
@@ -102,10 +102,10 @@ class LevelCount:
 class Anatomy:
     """Discs of one sagittal series, and the outlines on their slices.
 
-    ``masks``: by slice index, a uint8 picture (rows, columns) of ``Structure`` labels. ``doubts``: by slice index, how
-    unsure these are (rows, columns), 0 sure to 1 no idea. ``canal``: mean share of spinal canal behind the discs, 0 to
-    1, as the disc detector sees it; low beside the midline. ``level_count``: None where nothing said how sure it is.
-    ``beyond``: the discs ``ABOVE`` and ``BELOW`` these, where they were seen.
+    ``masks``: by slice index, a uint8 picture (rows, columns) of ``Structure`` labels. ``uncertainty``: by slice index,
+    how unsure these are (rows, columns), 0 sure to 1 no idea. ``canal_fraction``: mean share of spinal canal behind the
+    discs, 0 to 1, as the disc detector sees it; low beside the midline. ``level_count``: None where nothing said how
+    sure it is. ``beyond``: the discs ``ABOVE`` and ``BELOW`` these, where they were seen.
     """
 
     series_uid: str

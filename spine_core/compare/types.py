@@ -54,7 +54,7 @@ class Agreement:
 class Curve:
     """Answers while pieces are hidden (deletion) or shown (insertion), strongest first.
 
-    ``share``: of the picture hidden or shown so far, 0 to 1. ``log_odds``, ``probability``: answers there.
+    ``fraction``: of the picture hidden or shown so far, 0 to 1. ``log_odds``, ``probability``: answers there.
     ``log_odds_auc``, ``probability_auc``: area under them, which is the mean answer along the way.
     """
 
@@ -103,7 +103,7 @@ class Localisation:
     ``mass``: share of it per structure, adding up to 1. ``area``: share of the picture each structure covers,
     which is the mass an evenly grey map would have there. ``inside``: share of it in the place of the finding.
     ``hit``: whether the strongest pixel lies there. ``iou_best``, ``iou_fixed``: overlap with it (intersection over
-    union) of the pixels above the best threshold, and above ``localisation.FIXED`` of the peak. The last four are
+    union) of the pixels above the best threshold, and above ``structures.FIXED`` of the peak. The last four are
     None where that place is not in the picture.
     """
 
@@ -239,13 +239,12 @@ class Verdict:
 class Comparison:
     """Explanations of one target on one picture, tested against each other and against controls.
 
-    ``answer``, ``hidden_answer``: log-odds with everything shown and with everything hidden.
-    ``controls``: one entry per draw of each control map. ``localisation`` is empty where no anatomy is known, and
-    leaves out maps that speak for nothing; ``place`` is None where the finding's place is not in the picture.
-    ``refilled`` (the curves with a fill that no method uses), ``road``, ``infidelity``, ``complexity``: of the
-    methods, then of the controls.
-    ``outside``: of the same maps, where a part of the network's input, ``outside_area``, lies outside the image.
-    ``settings``: what is needed, with ``seed``, to repeat the figures.
+    ``target_score``, ``baseline_score``: log-odds with everything shown and with everything hidden. ``controls``: one
+    entry per draw of each control map. ``localisation`` is empty where no anatomy is known, and leaves out maps that
+    speak for nothing; ``finding_region`` is None where the finding's place is not in the picture. ``unused_baseline``
+    (the curves with a fill that no method uses), ``road``, ``infidelity``, ``sparseness``: of the methods, then of the
+    controls. ``relevance_outside``: of the same maps, where a part of the network's input, ``outside_fraction``, lies
+    outside the image. ``settings``: what is needed, with ``seed``, to repeat the figures.
     """
 
     level: str

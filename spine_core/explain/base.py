@@ -64,14 +64,14 @@ class MethodDiagnostic:
 class Explanation:
     """Relevance of each pixel of the network's input for one target.
 
-    ``map``: float32 (size, size), in log-odds units where the method has them; positive speaks for the target.
-    ``native``: (rows, columns) of the grid the method really has; finer detail is interpolation.
-    ``answer``: log-odds of the target on the unchanged picture.
-    ``zero``: True where the method found nothing; such a map is shown as empty, never stretched.
-    ``names``: of the pieces in ``extra["weights"]``, where the pieces are named structures.
-    ``extra``: further arrays by name (superpixel numbers, raw low-resolution maps), for tests and the report.
-    ``engine``: what computed the network's answers, the same one for all of them.
-    ``outside_fraction``: share of the relevance, signs aside, that lies outside the image (``explain.outside``).
+    ``attribution``: float32 (size, size), in log-odds units where the method has them; positive speaks for the target.
+    ``native_shape``: (rows, columns) of the grid the method really has; finer detail is interpolation.
+    ``target_score``: log-odds of the target on the unchanged picture. ``is_empty``: True where the method found
+    nothing; such a map is shown as empty, never stretched. ``segment_names``: of the pieces in ``extra["weights"]``,
+    where the pieces are named structures. ``extra``: further arrays by name (superpixel numbers, raw low-resolution
+    maps), for tests and the report. ``backend``: what computed the network's answers, the same one for all of them.
+    ``outside_fraction``: share of the relevance, signs aside, that lies outside the image
+    (``explain.relevance_outside``).
     """
 
     method: str

@@ -55,7 +55,7 @@ def colour(
 ) -> npt.NDArray[np.uint8]:
     """RGBA picture (rows, columns, 4) to lay over the slice.
 
-    ``scale``: value of full colour (``shared_scale``); 0 or less gives an empty picture.
+    ``scale``: value of full colour (``scale_by_peak``); 0 or less gives an empty picture.
     ``threshold``: share of ``scale``, 0 to 1, below which nothing is shown, and exact zeros never are.
     ``opacity``: of what is shown, 0 to 1. Unsigned maps show their positive part. NaN is transparent.
     Raises ``ValueError`` for a threshold or an opacity outside 0 to 1.
@@ -94,7 +94,7 @@ def overlay_on_crop(
 ) -> npt.NDArray[np.uint8]:
     """The network's input (channels, size, size) in grey with a map (size, size) on it, above ``FAINT``: RGB uint8.
 
-    The first weighting that is there lies below. ``scale``: value of full colour (``shared_scale``).
+    The first weighting that is there lies below. ``scale``: value of full colour (``scale_by_peak``).
     """
     below = next((part for part in pixels if np.any(part)), pixels[0])
     return overlay(below, colour(relevance, scale, signed=signed, threshold=FAINT))

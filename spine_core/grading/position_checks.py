@@ -85,7 +85,7 @@ def levels_on_parasagittal_slices(
 def position_warnings(
     discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
 ) -> dict[str, str]:
-    """``OFF``, ``BESIDE`` or ``ASIDE`` by level.
+    """``OFF``, ``PARASAGITTAL`` or ``NO_CANAL`` by level.
 
     A disc put in front of the spine is off, however far from the canal, and says nothing of its slice.
     """

@@ -55,7 +55,7 @@ class DiscImage:
 
     ``pixels``: float32 (channels, size, size), standardised; a missing weighting is a channel of zeros.
     ``channels``: one entry per channel, None where that weighting is missing.
-    ``regions``: uint8 (size, size) of ``anatomy.model.Structure`` labels over the crop, None where unknown.
+    ``regions``: uint8 (size, size) of ``anatomy.types.Structure`` labels over the crop, None where unknown.
     """
 
     level: str
@@ -86,8 +86,8 @@ class Finding:
 
     ``probabilities`` are keyed by grade and sum to 1; empty where not gradable. ``grade`` is the likeliest.
     ``reason`` says why there is no answer, or what an answer lacks.
-    ``prediction_set``: grades that cannot be ruled out (``grading.sets``); empty where that is not known.
-    ``votes``: by network of the ensemble, its own probability of every grade.
+    ``prediction_set``: grades that cannot be ruled out (``networks.conformal``); empty where that is not known.
+    ``member_probabilities``: by network of the ensemble, its own probability of every grade.
     ``outside_fraction``: of the network's input that lies outside the image, as ``DiscImage`` has it.
     """
 

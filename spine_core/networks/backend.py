@@ -73,9 +73,9 @@ class FixedBackend(_Delegating):
 
     batch_size = BACKEND_BATCH
 
-    def __init__(self, network: Network, engine: str, answer: PredictLogits) -> None:
+    def __init__(self, network: Network, backend: str, answer: PredictLogits) -> None:
         super().__init__(network)
-        self.backend = engine
+        self.backend = backend
         self._answer = answer
 
     def predict_logits(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -105,10 +105,10 @@ class AutoBackend(_Delegating):
         # A search that failed is not begun again with every explanation.
         return self._session.get(BACKEND_JOB) or _pool().submit(self._session, BACKEND_JOB, self._search)
 
-    def resolve(self, engine: str | None = None) -> Network:
-        """The network with the fastest way that is known now, or by torch where ``engine`` says so."""
+    def resolve(self, backend: str | None = None) -> Network:
+        """The network with the fastest way that is known now, or by torch where ``backend`` says so."""
         found = self.prepare().result
-        return self.network if found is None or engine == TORCH else found[0]
+        return self.network if found is None or backend == TORCH else found[0]
 
     def wait_ready(self) -> Network:
         """The network with the fastest way, for callers that would rather wait for it than be served at once."""
@@ -144,12 +144,12 @@ class AutoBackend(_Delegating):
         return self.network, ". ".join([*tried, f"{TORCH} scores"]) + "."
 
 
-def resolve_backend(network: Any, engine: str | None = None) -> Any:
-    """``network`` with one engine for the whole of what is to come: the one that it has by now, or torch if asked for.
+def resolve_backend(network: Any, backend: str | None = None) -> Any:
+    """``network`` with one backend for the whole of what is to come: the one that it has by now, or torch if asked for.
 
     Networks that know of no engines are returned as they are.
     """
-    return network.resolve(engine) if isinstance(network, AutoBackend) else network
+    return network.resolve(backend) if isinstance(network, AutoBackend) else network
 
 
 def backend_of(network: object) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 BACKEND_BATCH = 8
-"""Pictures per pass of a fast engine (``grading.engine``), 50 ms on two cores."""
+"""Images per pass of a fast backend (``networks.backend``), 50 ms on two cores."""
 
 TORCH_BATCH = 4
 """Pictures per forward pass of torch. Fixed, because the batch size alone changes torch's output by about 3e-6; small,
@@ -28,7 +28,7 @@ so that a cancel between two passes is felt within 300 ms: all networks that shi
 for a picture in a pass of eight."""
 
 TORCH = "torch float32"
-"""The engine of every network that was not given another (``grading.engine``)."""
+"""The backend of every network that was not given another (``networks.backend``)."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,10 @@ class Preprocessing:
 
 @dataclass(frozen=True, eq=False)
 class EnsembleOutput:
-    """``answers``: calibrated logits (N, LOGITS). ``votes``: by name, those of every network that has a vote in them;
-    empty where there is one voice. ``pooled``: the maps' means over space (N, C): what the networks saw.
+    """What a network predicts for N crops.
+
+    ``logits``: calibrated, (N, LOGITS). ``member_logits``: the same by each member's name, empty for a single network.
+    ``embedding``: mean over space of the last feature maps, (N, C).
     """
 
     logits: npt.NDArray[np.float32]
@@ -81,8 +83,8 @@ class EnsembleOutput:
 class Network(ABC):
     """What answers about discs: one trained network, or several as one. Safe from many threads.
 
-    ``contract``: how its pictures must be made. ``id``: which weights answer. ``engine``: what computes its scores.
-    ``batch``: pictures per pass of that engine; who asks for no more at once can be cancelled in between.
+    ``preprocessing``: how its pictures must be made. ``id``: which weights answer. ``backend``: what computes its
+    scores. ``batch_size``: pictures per pass of that engine; who asks for no more at once can be cancelled in between.
     """
 
     preprocessing: Preprocessing

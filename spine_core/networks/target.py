@@ -1,9 +1,9 @@
 """The one score of a finding that every method and every metric explains.
 
-A network returns ``LOGITS`` numbers per disc, laid out as in ``LAYOUT``: a binary condition one logit, a categorical
-one a softmax logit per grade, an ordinal one the logit of every step "given at least this grade, is it more?"
-(continuation ratios, Fienberg 1980). Steps, unlike separate "at least" logits, cannot cross, so that every grade keeps
-a probability and a gradient. All are calibrated (an affine map per logit sits inside the network).
+A network returns ``LOGITS`` numbers per disc, laid out as in ``LOGIT_SLICES``: a binary condition one logit, a
+categorical one a softmax logit per grade, an ordinal one the logit of every step "given at least this grade, is it
+more?" (continuation ratios, Fienberg 1980). Steps, unlike separate "at least" logits, cannot cross, so that every grade
+keeps a probability and a gradient. All are calibrated (an affine map per logit sits inside the network).
 """
 
 from __future__ import annotations

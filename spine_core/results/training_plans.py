@@ -31,7 +31,7 @@ TWICE = {"spider": 2}
 
 
 SEARCHED = Plan(epochs=14, small_epochs=11, rate=2.5e-3, decay=0.1, repeats=TWICE, strength=0.7)
-"""Near the best trials of the search (``training/search``): three times the rate, views that vary less."""
+"""Near the best trials of the search (``training/tuning``): three times the rate, views that vary less."""
 
 
 PLANS: Mapping[str, tuple[Plan, ...]] = {

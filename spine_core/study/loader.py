@@ -37,7 +37,7 @@ def open_study(
     ``patient``: ``Patient.key`` where an upload holds several. ``weighting`` and ``spacing`` (mm per pixel) are
     what the user states for pictures and silent headers.
     Files that cannot be read become ``Study.problems`` and the rest still opens. Raises ``StudyError`` when nothing
-    could be opened, ``SeveralPatients`` when there are two and ``patient`` is not one of them.
+    could be opened, ``MultiplePatientsError`` when there are two and ``patient`` is not one of them.
     """
     with quiet:
         wanted = [source for source in sources if not is_junk(source.name)]

@@ -18,8 +18,8 @@ SEXES = frozenset({"M", "F"})
 def choose(frames: Sequence[Frame], key: str | None) -> tuple[list[Frame], Patient, int]:
     """Frames of one patient, who that is, and how many other patients were left out.
 
-    ``key`` is a ``Patient.key`` of an earlier ``SeveralPatients``. Frames without any identity go to the patient
-    chosen. Raises ``SeveralPatients`` when there are several and ``key`` names none of them.
+    ``key`` is a ``Patient.key`` of an earlier ``MultiplePatientsError``. Frames without any identity go to the patient
+    chosen. Raises ``MultiplePatientsError`` when there are several and ``key`` names none of them.
     """
     patients: list[Patient] = []
     owners: list[int | None] = []

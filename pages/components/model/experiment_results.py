@@ -14,7 +14,7 @@ from spine_core.networks.conditions import BY_NAME
 from spine_core.results.experiments import EXPERIMENTS, Arm, Experiment
 
 Row = Mapping[str, Any]
-"""An outcome of ``training.experiments.figures``, or one of its lines, as stored."""
+"""An outcome of ``training.ablations.figures``, or one of its lines, as stored."""
 
 
 def retraining_tables(outcomes: Sequence[Row], fold: int, group: tuple[str, str]) -> None:

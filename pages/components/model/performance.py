@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 Row = Mapping[str, Any]
-"""One line of ``training.figures.Graded`` as stored."""
+"""One line of ``evaluation.metrics.Graded`` as stored."""
 
 CLASSICAL = {
     "measurements": "Regression on measurements",
@@ -120,7 +120,7 @@ def confusion_table(row: Row) -> None:
 def sets_table(calibrated: Row) -> None:
     """Whether the sets of one condition hold the true grade, over all discs and by true grade.
 
-    ``calibrated``: one line of ``training.calibrated.Calibrated`` as stored.
+    ``calibrated``: one line of ``training.evaluation.calibration_eval.Calibrated`` as stored.
     """
     lines = [_sets_line("All", calibrated, "coverage_low", "coverage_high")]
     lines += [

@@ -12,7 +12,7 @@ from spine_core.results.distillation_tables import TOLD, heads, lines
 
 
 def teacher_table(told: Mapping[str, Any]) -> None:
-    """``told``: what ``training.lessons.worth`` found, as stored with the networks."""
+    """``told``: what ``training.distillation.soft_targets.worth`` found, as stored with the networks."""
     st.markdown(TOLD)
     st.caption("The last columns are the area under the ROC curve of the networks of one kind alone.")
     plain(heads(told["rows"]), lines(told["rows"]))

@@ -43,7 +43,7 @@ class FeatureHeadModel(Protocol):
 
 
 class Cam:
-    """What the methods of this family share; each weights the maps in ``weighted``.
+    """What the methods of this family share; each weights the maps in ``weight_maps``.
 
     The raw map (``extra["raw"]``, native grid, signed) is the sum of the weighted maps. An ensemble's maps are those of
     its members side by side, weighted by what they do to the one answer of all (``extra["members"]``: the sum of each

@@ -14,7 +14,7 @@ from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.types import Point
 
 EDGE_TO_CENTER = 0.47
-"""Marked posterior edge to the centre taught, in disc distances. It measures what ``anatomy.model.HALF_DISC`` does;
+"""Marked posterior edge to the centre taught, in disc distances. It measures what ``anatomy.types.HALF_DISC`` does;
 the shipped localiser was trained with this value, and another would be another recipe."""
 
 

@@ -13,12 +13,12 @@ def test_only_pairs_that_are_graded_right_count(monkeypatch):
     monkeypatch.setattr(phantom_pairs, "_pair", lambda contract, lesion, level, seed: pair)
 
     class Sure:
-        contract = Preprocessing(size=48)
+        preprocessing = Preprocessing(size=48)
 
         def __init__(self, answers):
             self._answers = np.repeat(np.array(answers, np.float32)[:, None], 20, axis=1)
 
-        def answers(self, pictures):
+        def predict_logits(self, pictures):
             return self._answers
 
     assert len(list(phantom_pairs.pairs(Sure([2, -2]), 3, ["bulging"]))) == 3

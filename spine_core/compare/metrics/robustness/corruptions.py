@@ -49,7 +49,7 @@ class Corruption(StrEnum):
 
 
 def corrupt(pixels: npt.NDArray[np.float32], kind: Corruption, seed: int) -> npt.NDArray[np.float32]:
-    """A standardised picture (channels, size, size) after one of the changes in ``OF_SCANNERS``.
+    """A standardised picture (channels, size, size) after one of the changes in ``CORRUPTIONS``.
 
     Each channel is changed as a picture of magnitudes with its darkest pixel at 0, and brought back to the grey range
     it had (1st and 99.5th percentile), as the network's own preprocessing would. A missing weighting stays zeros.

@@ -95,7 +95,7 @@ def robustness(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Robustness:
-    """Answers and maps before and after every ``Alteration``, with each explanation's own seed and settings.
+    """Answers and maps before and after every ``Corruption``, with each explanation's own seed and settings.
 
     Raises ``TypeError`` for a network whose answer cannot be followed back to the pixels.
     """

@@ -7,7 +7,7 @@ import pytest
 
 from spine_core.compare.comparison import compare
 from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
-from spine_core.compare.metrics.localisation.relevance_outside import relevance_outside
+from spine_core.compare.metrics.localisation.relevance_outside import measure_relevance_outside
 from spine_core.compare.reports.html import comparison_html
 from spine_core.compare.reports.json_csv import comparison_csv, comparison_json
 from spine_core.explain.registry import explain
@@ -28,11 +28,11 @@ def cut():
 def test_every_map_is_measured_and_none_where_all_input_is_inside():
     image = disc_image(textured(24))
     maps = [Ranked("a", np.ones((24, 24), np.float32)), Ranked("b", np.zeros((24, 24), np.float32), 2)]
-    first, second = relevance_outside(maps, below_the_edge(image, 6))
+    first, second = measure_relevance_outside(maps, below_the_edge(image, 6))
     assert (first.method, first.fraction, first.draw) == ("a", pytest.approx(0.125), 0)
     assert (second.method, second.fraction, second.draw) == ("b", None, 2)
-    assert relevance_outside(maps, below_the_edge(image, 0)) == ()
-    assert relevance_outside(maps, image) == ()
+    assert measure_relevance_outside(maps, below_the_edge(image, 0)) == ()
+    assert measure_relevance_outside(maps, image) == ()
 
 
 def test_a_comparison_holds_methods_and_controls_beside_the_share_of_the_input(cut):
