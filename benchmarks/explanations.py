@@ -20,8 +20,8 @@ from benchmarks import peers, rates, stable
 from benchmarks.clock import quietly, seconds
 from benchmarks.subject import LEVEL, Subject, demonstration, finding, untrained
 from spine_core import DISCLAIMER
-from spine_core.explain.cam.grad_cam import grad_cam_all
-from spine_core.explain.registry import CORE, REGISTRY, explain
+from spine_core.explanation.cam.grad_cam import grad_cam_all
+from spine_core.explanation.registry import CORE, REGISTRY, explain
 from spine_core.grading.read import read_study
 from spine_core.networks.grading_network import Network
 

@@ -16,9 +16,9 @@ import numpy as np
 from benchmarks.clock import quietly, seconds
 from benchmarks.peers import Predict, predictor
 from benchmarks.subject import Subject
-from spine_core.explain.perturbation.baselines import baseline
-from spine_core.explain.perturbation.superpixels import superpixels
-from spine_core.explain.registry import explain
+from spine_core.explanation.perturbation.baselines import baseline
+from spine_core.explanation.perturbation.superpixels import superpixels
+from spine_core.explanation.registry import explain
 
 SEEDS = 3
 COUNTS = (100, 150, 200, 300, 400, 600, 800, 1000, 1500, 2000)

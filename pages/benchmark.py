@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from pages.components.benchmark.ranking import FIGURES, chart, outlined_table, table
-from spine_core.compare.benchmark.stored import records, summary
+from spine_core.comparison.benchmark.stored import records, summary
 from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.display_names import network_label
 

@@ -1,9 +1,72 @@
-"""SpineLens: reading lumbar spine MR and comparing explanations of what networks say about it.
+"""SpineLens: reads lumbar spine MR and compares explanations of what deep networks report for every disc.
 
-Research and teaching use only; nothing here is a diagnosis.
-This package knows nothing of Streamlit; the pages import it, never the other way round.
+Research and teaching use only; nothing here is a diagnosis. This package never imports Streamlit: the pages import it.
+
+>>> import spine_core as sl
+>>> reading = sl.read(sl.open_study("folder"))
+>>> maps = [sl.explain(reading, "L4/L5", "pfirrmann", method=name) for name in ("grad_cam", "lime")]
+>>> sl.compare(maps).to_html("comparison.html")
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spine_core.api import (
+        FindingComparison,
+        FindingError,
+        FindingExplanation,
+        StudyReading,
+        compare,
+        explain,
+        open_study,
+        read,
+    )
+    from spine_core.networks.target import Target, TargetKind
+    from spine_core.study.errors import MultiplePatientsError, StudyError
 
 __version__ = "0.1.0"
 
 DISCLAIMER = "For research and teaching. Not a diagnosis, and not validated for clinical use."
+
+__all__ = [
+    "DISCLAIMER",
+    "FindingComparison",
+    "FindingError",
+    "FindingExplanation",
+    "MultiplePatientsError",
+    "StudyError",
+    "StudyReading",
+    "Target",
+    "TargetKind",
+    "__version__",
+    "compare",
+    "explain",
+    "open_study",
+    "read",
+]
+
+_ELSEWHERE = {
+    "Target": "spine_core.networks.target",
+    "TargetKind": "spine_core.networks.target",
+    "MultiplePatientsError": "spine_core.study.errors",
+    "StudyError": "spine_core.study.errors",
+}
+"""Public names that are not in ``spine_core.api``."""
+
+
+def __getattr__(name: str) -> Any:
+    # Resolved at first use: torch and the explanation packages would make ``import spine_core`` take seconds.
+    if name not in __all__:
+        msg = f"module 'spine_core' has no attribute {name!r}"
+        raise AttributeError(msg)
+    # The packages are nouns (``explanation``, ``comparison``), so that the functions can have the verbs.
+    found = getattr(import_module(_ELSEWHERE.get(name, "spine_core.api")), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -17,15 +17,15 @@ ROOMS = {
     "phantom": {"study", "anatomy"},
     "networks": {"study", "anatomy", "phantom"},
     "grading": {"study", "anatomy", "phantom", "networks"},
-    "explain": {"study", "anatomy", "networks", "grading"},
-    "compare": {"study", "anatomy", "phantom", "networks", "grading", "explain"},
+    "explanation": {"study", "anatomy", "networks", "grading"},
+    "comparison": {"study", "anatomy", "phantom", "networks", "grading", "explanation"},
     "evaluation": {"anatomy", "networks", "grading"},
-    "results": {"anatomy", "networks", "grading", "explain", "evaluation"},
+    "results": {"anatomy", "networks", "grading", "explanation", "evaluation"},
     "training": {
-        "study", "anatomy", "phantom", "networks", "grading", "explain", "compare", "evaluation", "results",
+        "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
     },
     "cli": {
-        "study", "anatomy", "phantom", "networks", "grading", "explain", "compare", "results", "training",
+        "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "results", "training",
     },
 }  # fmt: skip
 """What each package of ``spine_core`` may import: data flows one way. Modules beside the packages are open to all."""

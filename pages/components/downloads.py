@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.components.session.state import SessionState
-from spine_core.compare.cross_model import CrossModelAgreement
-from spine_core.compare.metrics.robustness.robustness import Robustness
-from spine_core.compare.reports.html import comparison_html
-from spine_core.compare.reports.json_csv import comparison_csv, comparison_json
-from spine_core.compare.types import Comparison, RepeatTests
-from spine_core.explain.base import Explanation
+from spine_core.comparison.cross_model import CrossModelAgreement
+from spine_core.comparison.metrics.robustness.robustness import Robustness
+from spine_core.comparison.reports.html import comparison_html
+from spine_core.comparison.reports.json_csv import comparison_csv, comparison_json
+from spine_core.comparison.types import Comparison, RepeatTests
+from spine_core.explanation.base import Explanation
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.types import DiscImage, Reading
 from spine_core.study.types import Study

@@ -312,8 +312,8 @@ def _each(paths: Sequence[Path], *, pictures: bool) -> Iterator[Path]:
 
 
 def _explain(args: argparse.Namespace) -> int:
-    from spine_core.explain.export import write_explanations
-    from spine_core.explain.registry import REGISTRY, explain
+    from spine_core.explanation.export import write_explanations
+    from spine_core.explanation.registry import REGISTRY, explain
     from spine_core.grading.read import read_study
     from spine_core.grading.types import Status
     from spine_core.networks.registry import load_bundle
@@ -346,7 +346,7 @@ def _explain(args: argparse.Namespace) -> int:
 
 def _methods(text: str) -> list[str]:
     """Names of methods, separated by commas. Raises ``InputError`` for one that is unknown."""
-    from spine_core.explain.registry import REGISTRY
+    from spine_core.explanation.registry import REGISTRY
 
     methods = [name.strip() for name in text.split(",") if name.strip()]
     if unknown := [name for name in methods if name not in REGISTRY]:
@@ -449,7 +449,7 @@ def _evaluate_levels(args: argparse.Namespace) -> int:
 
 
 def _benchmark(args: argparse.Namespace) -> int:
-    from spine_core.compare.benchmark.run import run
+    from spine_core.comparison.benchmark.run import run
     from spine_core.networks.registry import load_bundle
 
     if args.slices is not None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.explain.registry import explain
+from spine_core.explanation.registry import explain
 from spine_core.networks import backends as making
 from spine_core.networks.backend import AutoBackend, FixedBackend, backend_of, resolve_backend
 from spine_core.networks.backend_equivalence import compare_backends, probe_inputs
@@ -22,7 +22,7 @@ from spine_core.networks.grading_network import BACKEND_BATCH, TORCH
 from spine_core.networks.registry import Bundle
 from spine_core.networks.target import LOGITS
 from spine_core.weights import ModelId
-from tests.explain.toys import COLUMN, TARGET, disc_image, textured, untrained
+from tests.explanation.toys import COLUMN, TARGET, disc_image, textured, untrained
 
 SETTINGS = {"samples": 64}
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from spine_core.explain.cam.base import upsample
+from spine_core.explanation.cam.base import upsample
 from spine_core.networks.architectures import BUILDERS, build
 from spine_core.networks.ensemble import Ensemble, resample_area
 from spine_core.networks.grading_network import GradingNetwork, Preprocessing

@@ -13,7 +13,7 @@ from pages.components.session.state import OPEN, READ, SessionState
 from spine_core import DISCLAIMER
 from spine_core.anatomy.detection import uncertain
 from spine_core.anatomy.types import LevelCount
-from spine_core.explain.registry import explain
+from spine_core.explanation.registry import explain
 from spine_core.grading.types import Reading
 from spine_core.jobs import State
 from spine_core.networks import registry
@@ -410,7 +410,7 @@ def test_leaving_a_question_cancels_what_is_not_finished(page, store, monkeypatc
             progress(0.1)
             time.sleep(0.01)
 
-    monkeypatch.setattr("spine_core.explain.registry.explain", endless)
+    monkeypatch.setattr("spine_core.explanation.registry.explain", endless)
     app = page("explain")
     first = [job for _, job in store.jobs.items()]
     app.selectbox(key="ask-level").set_value("L1/L2").run()
@@ -427,7 +427,7 @@ def test_a_cancelled_map_is_not_started_again_by_itself(page, store, monkeypatch
             progress(0.1)
             time.sleep(0.01)
 
-    monkeypatch.setattr("spine_core.explain.registry.explain", endless)
+    monkeypatch.setattr("spine_core.explanation.registry.explain", endless)
     app = page("explain")
     for button in [b for b in app.button if b.label == "Cancel"]:
         button.click()
@@ -564,7 +564,7 @@ def test_maps_of_other_networks_are_made_once_whichever_is_on_the_screen(page, s
             asked.append(network.id.name)
         return explain(name, network, *more, **named)
 
-    monkeypatch.setattr("spine_core.explain.registry.explain", noted)
+    monkeypatch.setattr("spine_core.explanation.registry.explain", noted)
     app = page("compare")
     app.multiselect(key="methods").set_value(["grad_cam"]).run()
     for _ in range(3):

@@ -24,7 +24,7 @@ from pages.components.viewer.viewer_data import (
     viewer_data,
 )
 from spine_core.anatomy.types import Anatomy
-from spine_core.explain.overlay import colour
+from spine_core.explanation.overlay import colour
 from spine_core.grading.types import Channel
 from spine_core.study.geometry import Affine2
 from spine_core.study.intensity.window import to_grey

@@ -1,5 +1,5 @@
 // Maps of relevance over a slice. They are drawn on a 2D canvas, since Cornerstone's CPU path takes no second image:
-// one way for both. Colour, opacity and threshold follow spine_core/explain/overlay.py and need no server.
+// one way for both. Colour, opacity and threshold follow spine_core/explanation/overlay.py and need no server.
 import type { MapData, Place } from "./data";
 import { fromMap, toMap } from "./geometry";
 import { fetchArray } from "./images";

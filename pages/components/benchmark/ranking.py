@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pages.components.compare.tables import wide
 from pages.components.model.performance import GREY, ORANGE, SKY
-from spine_core.compare.benchmark.ranking import CONTROL_NAMES, MethodRank
-from spine_core.compare.benchmark.stored import beats_controls, best_control
-from spine_core.compare.verdict import label_of
+from spine_core.comparison.benchmark.ranking import CONTROL_NAMES, MethodRank
+from spine_core.comparison.benchmark.stored import beats_controls, best_control
+from spine_core.comparison.verdict import label_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

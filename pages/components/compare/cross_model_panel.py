@@ -13,11 +13,11 @@ from pages.components.compare import expensive_tests
 from pages.components.compare.matrices import LIKENESS, RANKS, matrix
 from pages.components.explain.explanation_jobs import ExplanationRequest, Work, network_names
 from pages.components.session.state import SessionState
-from spine_core.compare.cross_model import CrossModelAgreement, MethodAcrossModels, compare_models, rule
-from spine_core.compare.verdict import label_of
-from spine_core.explain.base import Explanation, MethodFamily
-from spine_core.explain.overlay import overlay_on_crop, scale_by_peak
-from spine_core.explain.registry import REGISTRY
+from spine_core.comparison.cross_model import CrossModelAgreement, MethodAcrossModels, compare_models, rule
+from spine_core.comparison.verdict import label_of
+from spine_core.explanation.base import Explanation, MethodFamily
+from spine_core.explanation.overlay import overlay_on_crop, scale_by_peak
+from spine_core.explanation.registry import REGISTRY
 from spine_core.grading.types import DiscImage
 from spine_core.jobs import State
 from spine_core.networks.display_names import network_label

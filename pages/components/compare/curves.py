@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from spine_core.compare.metrics.fills import FILLS
-from spine_core.compare.types import Comparison, Curve
-from spine_core.compare.verdict import label_of
+from spine_core.comparison.metrics.fills import FILLS
+from spine_core.comparison.types import Comparison, Curve
+from spine_core.comparison.verdict import label_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -11,7 +11,7 @@ from pages.components import job_progress
 from pages.components.explain.explanation_jobs import Work
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
-from spine_core.explain.base import Explanation
+from spine_core.explanation.base import Explanation
 from spine_core.jobs import State
 
 WANTED = "wanted-tests"

@@ -9,9 +9,9 @@ from html import escape
 import streamlit as st
 
 from pages.components.compare.tables import wide
-from spine_core.compare.metrics.registry import BY_NAME, facts
-from spine_core.compare.types import Agreement, Comparison
-from spine_core.compare.verdict import label_of
+from spine_core.comparison.metrics.registry import BY_NAME, facts
+from spine_core.comparison.types import Agreement, Comparison
+from spine_core.comparison.verdict import label_of
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from pages.components.compare.tables import wide
 from pages.components.explain.explanation_jobs import Work, altering
 from pages.components.read.grid import grade_words
 from pages.components.session.state import SessionState
-from spine_core.compare.metrics.registry import BY_NAME, facts
-from spine_core.compare.metrics.robustness.robustness import RUNS, Answer, AttributionShift, Robustness
-from spine_core.compare.verdict import label_of, shift_warnings
-from spine_core.explain.base import Explanation
+from spine_core.comparison.metrics.registry import BY_NAME, facts
+from spine_core.comparison.metrics.robustness.robustness import RUNS, Answer, AttributionShift, Robustness
+from spine_core.comparison.verdict import label_of, shift_warnings
+from spine_core.explanation.base import Explanation
 from spine_core.grading.types import DiscImage
 from spine_core.networks.conditions import BY_NAME as BY_CONDITION
 

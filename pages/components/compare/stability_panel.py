@@ -11,12 +11,12 @@ from PIL import Image
 from pages.components.compare import expensive_tests
 from pages.components.explain.explanation_jobs import Work, checking
 from pages.components.session.state import SessionState
-from spine_core.compare.metrics.registry import BY_NAME, facts
-from spine_core.compare.repeat_tests import RUNS
-from spine_core.compare.types import Change, ParameterRandomisation, RepeatTests
-from spine_core.compare.verdict import label_of, warnings
-from spine_core.explain.base import Explanation
-from spine_core.explain.overlay import overlay_on_crop
+from spine_core.comparison.metrics.registry import BY_NAME, facts
+from spine_core.comparison.repeat_tests import RUNS
+from spine_core.comparison.types import Change, ParameterRandomisation, RepeatTests
+from spine_core.comparison.verdict import label_of, warnings
+from spine_core.explanation.base import Explanation
+from spine_core.explanation.overlay import overlay_on_crop
 from spine_core.grading.types import DiscImage
 
 

@@ -7,11 +7,11 @@ from html import escape
 
 import streamlit as st
 
-from spine_core.compare.metrics.fills import FILLS
-from spine_core.compare.metrics.registry import BY_NAME, facts
-from spine_core.compare.reports.html_tables import outside_area_words
-from spine_core.compare.types import Comparison, Localisation, Outcome
-from spine_core.compare.verdict import label_of
+from spine_core.comparison.metrics.fills import FILLS
+from spine_core.comparison.metrics.registry import BY_NAME, facts
+from spine_core.comparison.reports.html_tables import outside_area_words
+from spine_core.comparison.types import Comparison, Localisation, Outcome
+from spine_core.comparison.verdict import label_of
 
 ICONS = {
     Outcome.FAITHFUL: ":material/check_circle:",

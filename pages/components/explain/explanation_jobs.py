@@ -12,9 +12,9 @@ from typing import Any
 import streamlit as st
 
 from pages.components.session.state import SessionState
-from spine_core.compare.metrics.robustness.robustness import Robustness
-from spine_core.compare.types import Comparison, RepeatTests
-from spine_core.explain.base import Explanation, MethodFamily
+from spine_core.comparison.metrics.robustness.robustness import Robustness
+from spine_core.comparison.types import Comparison, RepeatTests
+from spine_core.explanation.base import Explanation, MethodFamily
 from spine_core.grading.types import DiscImage
 from spine_core.jobs import submit
 from spine_core.networks.display_names import network_label
@@ -67,8 +67,8 @@ class ExplanationRequest:
 
     def run(self, progress: Progress) -> Explanation:
         """The work of the job."""
-        from spine_core.explain.registry import FAST, REGISTRY, explain
-        from spine_core.explain.warm_imports import warm_imports
+        from spine_core.explanation.registry import FAST, REGISTRY, explain
+        from spine_core.explanation.warm_imports import warm_imports
         from spine_core.networks.registry import load_bundle
 
         progress(0.0, "waiting for the network")
@@ -83,7 +83,7 @@ class ExplanationRequest:
 
 def ask_methods(image: DiscImage) -> list[str]:
     """The methods that the reader wants to see, in the order of the registry; the three usual ones at first."""
-    from spine_core.explain.registry import REGISTRY
+    from spine_core.explanation.registry import REGISTRY
 
     order = sorted(
         REGISTRY, key=lambda name: (name not in METHODS, list(MethodFamily).index(REGISTRY[name].family))
@@ -128,7 +128,7 @@ def wanted(
     image: DiscImage, target: Target, network: str, methods: Sequence[str] = METHODS
 ) -> list[ExplanationRequest]:
     """Explanations of ``network`` by ``methods`` with the settings chosen in this session."""
-    from spine_core.explain.registry import REGISTRY
+    from spine_core.explanation.registry import REGISTRY
 
     state = st.session_state
     return [
@@ -145,7 +145,7 @@ def comparison(explanations: Mapping[str, Explanation], image: DiscImage, seed: 
     """Key and work of comparing explanations, which are given by their keys."""
 
     def run(progress: Progress) -> Comparison:
-        from spine_core.compare.comparison import compare
+        from spine_core.comparison.compare import compare
         from spine_core.networks.registry import load_bundle
 
         asked = load_bundle().networks()[network]
@@ -163,7 +163,7 @@ def checking(
     """
 
     def run(progress: Progress) -> RepeatTests:
-        from spine_core.compare.repeat_tests import run_repeat_tests
+        from spine_core.comparison.repeat_tests import run_repeat_tests
         from spine_core.grading.crops import neighbouring_slice
         from spine_core.networks.registry import load_bundle
 
@@ -178,7 +178,7 @@ def altering(explanations: Mapping[str, Explanation], image: DiscImage, seed: in
     """Key and work of explaining altered pictures; the explanations are given by their keys."""
 
     def run(progress: Progress) -> Robustness:
-        from spine_core.compare.metrics.robustness.robustness import robustness
+        from spine_core.comparison.metrics.robustness.robustness import robustness
         from spine_core.networks.registry import load_bundle
 
         asked = load_bundle().networks()[network]

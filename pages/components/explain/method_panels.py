@@ -12,11 +12,11 @@ from pages.components.explain.explanation_jobs import ExplanationRequest
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
 from pages.components.viewer.linked_viewer import finished
-from spine_core.explain.base import Explanation, Method
-from spine_core.explain.perturbation.baselines import BASELINES
-from spine_core.explain.perturbation.convergence import STOPS
-from spine_core.explain.registry import REGISTRY
-from spine_core.explain.relevance_outside import relevance_outside_words
+from spine_core.explanation.base import Explanation, Method
+from spine_core.explanation.perturbation.baselines import BASELINES
+from spine_core.explanation.perturbation.convergence import STOPS
+from spine_core.explanation.registry import REGISTRY
+from spine_core.explanation.relevance_outside import relevance_outside_words
 from spine_core.grading.types import DiscImage
 from spine_core.jobs import Job, State
 from spine_core.networks.target import Target

@@ -14,11 +14,11 @@ from pages.components.explain.explanation_jobs import ExplanationRequest
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
 from pages.components.viewer.linked_viewer import finished
-from spine_core.compare.metrics.agreement.agreement import chance_similarity, map_similarity
-from spine_core.compare.metrics.robustness.corruptions import CORRUPTIONS, Corruption, corrupt
-from spine_core.compare.verdict import label_of
-from spine_core.explain.base import Explanation
-from spine_core.explain.overlay import overlay_on_crop, scale_by_peak
+from spine_core.comparison.metrics.agreement.agreement import chance_similarity, map_similarity
+from spine_core.comparison.metrics.robustness.corruptions import CORRUPTIONS, Corruption, corrupt
+from spine_core.comparison.verdict import label_of
+from spine_core.explanation.base import Explanation
+from spine_core.explanation.overlay import overlay_on_crop, scale_by_peak
 from spine_core.grading.types import DiscImage
 from spine_core.jobs import State
 

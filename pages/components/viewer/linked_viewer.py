@@ -12,9 +12,9 @@ from pages.components.series_names import distinct_names
 from pages.components.session.state import SessionState
 from pages.components.viewer.viewer import mount, with_drawing
 from pages.components.viewer.viewer_data import Map, Pane, crop_data, map_data, viewer_data
-from spine_core.explain.base import Explanation
-from spine_core.explain.overlay import scale_by_peak
-from spine_core.explain.registry import REGISTRY
+from spine_core.explanation.base import Explanation
+from spine_core.explanation.overlay import scale_by_peak
+from spine_core.explanation.registry import REGISTRY
 from spine_core.grading.types import Channel, DiscImage
 from spine_core.jobs import State
 from spine_core.study.types import Study

@@ -176,7 +176,7 @@ def map_data(shelf: PixelStore, shown: Map) -> dict[str, Any]:
     """A map with the address of its values and the colours of its scale."""
     from matplotlib import colormaps
 
-    from spine_core.explain.overlay import SIGNED, UNSIGNED
+    from spine_core.explanation.overlay import SIGNED, UNSIGNED
 
     colours = colormaps[SIGNED if shown.signed else UNSIGNED](np.arange(COLOURS), bytes=True)[:, :3]
     relevance = np.asarray(shown.relevance, dtype=np.float32)

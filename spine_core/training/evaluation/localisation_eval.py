@@ -15,14 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.types import Disc, Structure
-from spine_core.compare.benchmark.run import plan, write_report
-from spine_core.compare.metrics.faithfulness.deletion_insertion import Ranked
-from spine_core.compare.metrics.localisation.structures import finding_region, localisation
-from spine_core.compare.types import Localisation
+from spine_core.comparison.benchmark.run import plan, write_report
+from spine_core.comparison.metrics.faithfulness.deletion_insertion import Ranked
+from spine_core.comparison.metrics.localisation.structures import finding_region, localisation
+from spine_core.comparison.types import Localisation
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.splits import TRAINING_FOLDS
 from spine_core.evaluation.types import Picture
-from spine_core.explain.registry import explain
+from spine_core.explanation.registry import explain
 from spine_core.grading.crops import disc_image
 from spine_core.grading.findings import grade_probabilities
 from spine_core.grading.types import DiscImage

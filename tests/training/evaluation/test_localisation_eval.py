@@ -14,8 +14,8 @@ from spine_core.networks.registry import load_bundle
 from spine_core.training.datasets.registry import read_all
 from spine_core.training.evaluation import localisation_eval
 from spine_core.training.evaluation.localisation_eval import ASKED, Question, placed, questions
-from tests.explain.perturbation.test_anatomical_regions import REGIONS, image
-from tests.explain.toys import TARGET, Linear
+from tests.explanation.perturbation.test_anatomical_regions import REGIONS, image
+from tests.explanation.toys import TARGET, Linear
 
 
 def question(patient: str) -> Question:

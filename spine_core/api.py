@@ -1,0 +1,230 @@
+"""The library's face: a study in, a reading, explanations of its findings, and their comparison out.
+
+>>> import spine_core as sl
+>>> study = sl.open_study("folder")
+>>> reading = sl.read(study)
+>>> maps = [sl.explain(reading, "L4/L5", "pfirrmann", method=m) for m in ("grad_cam", "lime", "shap")]
+>>> comparison = sl.compare(maps)
+>>> comparison.to_dataframe()
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.comparison.compare import FILL
+from spine_core.comparison.compare import compare as compare_explanations
+from spine_core.comparison.reports.html import comparison_html
+from spine_core.comparison.reports.json_csv import comparison_csv, comparison_json
+from spine_core.comparison.types import Comparison
+from spine_core.explanation.base import Explanation, ScoreModel
+from spine_core.explanation.overlay import overlay_on_crop, scale_by_peak
+from spine_core.explanation.registry import explain as explain_target
+from spine_core.grading.export import reading_csv, reading_json
+from spine_core.grading.read import read_study
+from spine_core.grading.types import DiscImage, Finding, Reading, Status
+from spine_core.networks.registry import Bundle, load_bundle
+from spine_core.networks.target import Target
+from spine_core.progress import Progress, silent
+from spine_core.study import loader
+from spine_core.study.sources import sources_from_path
+from spine_core.study.types import Study, Weighting
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+class FindingError(ValueError):
+    """The finding that was asked for was not made; the message says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class StudyReading:
+    """What the networks report for every disc of a study. ``networks`` read it, and explain it."""
+
+    study: Study
+    reading: Reading
+    networks: Bundle
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """One per level and condition, from the head down."""
+        return self.reading.findings
+
+    def finding(self, level: str, condition: str) -> Finding:
+        """The graded finding of ``condition`` ("pfirrmann") at ``level`` ("L4/L5").
+
+        Raises ``FindingError`` where no disc was found there, or where it could not be graded.
+        """
+        found = self.reading.finding(level, condition)
+        if found is None:
+            msg = f"no {condition} at {level}; {' '.join(self.reading.notes)}".strip()
+            raise FindingError(msg)
+        if found.status is not Status.GRADED:
+            msg = f"{condition} at {level} is not gradable: {found.reason}"
+            raise FindingError(msg)
+        return found
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row per finding: grade, probability, prediction set, what is uncertain."""
+        return _frame(reading_csv(self.reading))
+
+    def to_json(self, path: str | Path | None = None) -> dict[str, Any]:
+        """Everything as plain values, also written to ``path`` where one is given."""
+        return _written(reading_json(self.study, self.reading), path)
+
+
+@dataclass(frozen=True, eq=False)
+class FindingExplanation:
+    """One method's explanation of one finding, with the image and the network that it is about."""
+
+    explanation: Explanation
+    image: DiscImage
+    study: Study
+    network: ScoreModel
+
+    @property
+    def attribution(self) -> npt.NDArray[np.float32]:
+        """Signed relevance, (size, size), over the network's input; positive speaks for the target."""
+        return self.explanation.attribution
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draws the map over the crop of the disc that the network saw, into ``axes`` or a new figure."""
+        from matplotlib.figure import Figure
+
+        if axes is None:
+            axes = Figure(figsize=(4, 4), layout="constrained").subplots()
+        one = self.explanation
+        (scale,) = scale_by_peak([one])
+        axes.imshow(overlay_on_crop(self.image.pixels, one.attribution, scale, signed=one.signed))
+        axes.set_title(f"{one.method}: {one.target.label()}, {one.level}", fontsize="medium")
+        axes.set_axis_off()
+        return axes
+
+
+@dataclass(frozen=True, eq=False)
+class FindingComparison:
+    """Explanations of one finding, compared with each other and with controls on the same image."""
+
+    comparison: Comparison
+    maps: tuple[FindingExplanation, ...]
+
+    @property
+    def summary(self) -> str:
+        """The result in one or two sentences."""
+        return self.comparison.summary
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row per metric and map, controls included: value, and chance level where there is one."""
+        return _frame(comparison_csv(self.comparison))
+
+    def to_json(self, path: str | Path | None = None) -> dict[str, Any]:
+        """Everything but the maps as plain values, also written to ``path`` where one is given."""
+        return _written(comparison_json(self.maps[0].study, self.comparison), path)
+
+    def to_html(self, path: str | Path) -> Path:
+        """Writes one HTML page that needs no other file."""
+        first, out = self.maps[0], Path(path)
+        explanations = [one.explanation for one in self.maps]
+        out.write_text(comparison_html(first.study, self.comparison, explanations, first.image))
+        return out
+
+
+def open_study(
+    path: str | Path,
+    *,
+    patient: str | None = None,
+    weighting: str | None = None,
+    spacing: float | None = None,
+    progress: Progress = silent,
+) -> Study:
+    """Opens a folder, an archive or one file: DICOM, NIfTI, PNG or JPEG.
+
+    ``patient``: ``Patient.key`` where the files hold several. ``weighting`` ("T1", "T2", ...) and ``spacing``
+    (millimetres per pixel) state what files without such a header leave open. Raises ``StudyError`` where nothing can
+    be opened, ``MultiplePatientsError`` where ``patient`` has to choose.
+    """
+    return loader.open_study(
+        sources_from_path(Path(path)),
+        patient=patient,
+        weighting=None if weighting is None else Weighting(weighting),
+        spacing=spacing,
+        progress=progress,
+    )
+
+
+def read(study: Study, networks: Bundle | None = None, progress: Progress = silent) -> StudyReading:
+    """Finds, measures and grades the lumbar discs of ``study``, by the shipped networks unless others are given.
+
+    Raises ``WeightsError`` where the networks' files are missing or changed.
+    """
+    networks = networks or load_bundle()
+    return StudyReading(study, read_study(study, networks, progress=progress), networks)
+
+
+def explain(
+    reading: StudyReading,
+    level: str,
+    condition: str,
+    *,
+    method: str = "grad_cam",
+    target: Target | None = None,
+    seed: int = 0,
+    settings: Mapping[str, float | int | str] | None = None,
+    progress: Progress = silent,
+) -> FindingExplanation:
+    """Explains why the networks gave ``condition`` at ``level`` its grade, or another ``target`` of that condition.
+
+    Waits for the fastest backend, so that equal calls give equal maps. Raises ``FindingError`` where there is no such
+    finding, ``ValueError`` for an unknown method or setting, or where ``target`` is of another condition.
+    """
+    finding = reading.finding(level, condition)
+    if target is None:
+        assert finding.grade is not None
+        target = Target(condition, finding.grade)
+    if target.condition != condition:
+        msg = f"the target is of {target.condition}, not of {condition}"
+        raise ValueError(msg)
+    image, network = reading.reading.images[level], reading.networks.explained_network.wait_ready()
+    found = explain_target(method, network, image, target, seed, settings, progress)
+    return FindingExplanation(found, image, reading.study, network)
+
+
+def compare(
+    maps: Sequence[FindingExplanation], *, seed: int = 0, fill: str = FILL, progress: Progress = silent
+) -> FindingComparison:
+    """Compares explanations of one finding, one per method. ``fill``: what masked parts of the image are replaced by.
+
+    Raises ``ValueError`` where there is none, or where they are of different findings or networks.
+    """
+    if not maps:
+        msg = "there is no explanation to compare"
+        raise ValueError(msg)
+    first = maps[0]
+    if any(one.image is not first.image for one in maps):
+        msg = "explanations of one comparison must be of the same disc of the same reading"
+        raise ValueError(msg)
+    explanations = [one.explanation for one in maps]
+    found = compare_explanations(explanations, first.network, first.image, seed, progress, fill=fill)
+    return FindingComparison(found, tuple(maps))
+
+
+def _frame(table: str) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.read_csv(io.StringIO(table))
+
+
+def _written(values: dict[str, Any], path: str | Path | None) -> dict[str, Any]:
+    if path is not None:
+        Path(path).write_text(json.dumps(values, indent=1) + "\n")
+    return values

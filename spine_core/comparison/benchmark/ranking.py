@@ -1,0 +1,95 @@
+"""Methods ranked by how they do on pairs of phantoms, with intervals over the pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spine_core.explanation.registry import CONTROLS, REGISTRY
+
+CONTROL_NAMES = frozenset(method.name for method in CONTROLS)
+
+DRAWS = 1000
+"""Bootstrap draws of pairs."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One method on one pair.
+
+    ``found``: chance that a changed block ranks above an unchanged one (area under the ROC curve), 0.5 by luck.
+    ``hit``: whether the strongest block is a changed one. ``left``: share of the relevance on the changed place that
+    goes with the lesion; 0 for a map that stays, 1 for one that goes, below 0 for one that grows.
+    """
+
+    method: str
+    lesion: str
+    level: str
+    seed: int
+    found: float
+    hit: bool
+    left: float
+
+
+@dataclass(frozen=True)
+class MethodRank:
+    """One method over all pairs: means with 95 % intervals, and the span of its rank by ``found``.
+
+    ``gain``: ``found`` less that of the best control, over the same draws of pairs; None without a control.
+    """
+
+    method: str
+    pairs: int
+    found: tuple[float, float, float]
+    hit: tuple[float, float, float]
+    left: tuple[float, float, float]
+    rank: tuple[int, int, int]
+    gain: tuple[float, float, float] | None = None
+
+
+def rank_methods(found: Sequence[Score], seed: int = 0) -> tuple[MethodRank, ...]:
+    """The methods from best to worst by ``found``; pairs are drawn anew for the intervals."""
+    methods = list(dict.fromkeys(one.method for one in found))
+    table = {
+        name: np.array(
+            [[one.found, float(one.hit), one.left] for one in found if one.method == name], dtype=float
+        )
+        for name in methods
+    }
+    count = len(next(iter(table.values())))
+    draws = np.random.default_rng(seed).integers(0, count, (DRAWS, count))
+    means = np.stack([table[name][draws].mean(axis=1) for name in methods])
+    ranks = 1 + (-means[:, :, 0]).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+    order = sorted(range(len(methods)), key=lambda number: -table[methods[number]][:, 0].mean())
+    best = next((number for number in order if methods[number] in CONTROL_NAMES), None)
+    out = []
+    for place, number in enumerate(order, start=1):
+        low, high = np.quantile(means[number], [0.025, 0.975], axis=0)
+        values = [
+            (float(mean), float(a), float(b))
+            for mean, a, b in zip(table[methods[number]].mean(axis=0), low, high, strict=True)
+        ]
+        span = np.quantile(ranks[number], [0.025, 0.975], method="nearest").astype(int)
+        rank = (place, int(span[0]), int(span[1]))
+        gain = None
+        if best is not None:
+            more = table[methods[number]][:, 0].mean() - table[methods[best]][:, 0].mean()
+            least, most = np.quantile(means[number, :, 0] - means[best, :, 0], [0.025, 0.975])
+            gain = (float(more), float(least), float(most))
+        out.append(MethodRank(methods[number], count, values[0], values[1], values[2], rank, gain))
+    return tuple(out)
+
+
+def lines(ranked: Sequence[MethodRank]) -> Iterator[str]:
+    """The standings as text."""
+    yield f"{'rank':<12} {'method':<22} {'on what changed':<20} {'strongest there':<20} {'goes with the lesion':<20}"
+    for one in ranked:
+        figures = " ".join(
+            f"{mean:5.2f} ({low:.2f} to {high:.2f})".ljust(20)
+            for mean, low, high in (one.found, one.hit, one.left)
+        )
+        rank = f"{one.rank[0]} ({one.rank[1]}-{one.rank[2]})"
+        yield f"{rank:<12} {REGISTRY[one.method].label:<22} {figures}"
+    yield f"{ranked[0].pairs} pairs of phantoms, 95 % intervals over pairs."

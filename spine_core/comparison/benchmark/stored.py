@@ -1,0 +1,117 @@
+"""What the benchmark on phantoms found of the shipped networks' maps, as kept with the product."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from spine_core.assets import ASSETS
+from spine_core.comparison.benchmark.ranking import CONTROL_NAMES, MethodRank
+from spine_core.explanation.registry import REGISTRY
+from spine_core.grading.types import ModelId
+
+KEPT = ASSETS / "benchmark"
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """One run of ``benchmark-explanations``. ``lesions``: the standings over the pairs of each lesion alone.
+
+    ``table``: the file of all scores. ``placed``: figures on outlined slices of patients (``training.explained``),
+    None where they were not taken.
+    """
+
+    model: ModelId
+    engine: str
+    settings: Mapping[str, Any]
+    standings: tuple[MethodRank, ...]
+    lesions: Mapping[str, tuple[MethodRank, ...]]
+    table: Path
+    placed: Sequence[Mapping[str, Any]] | None
+
+
+@lru_cache(maxsize=4)
+def records(folder: Path = KEPT) -> Mapping[str, Record]:
+    """The finished runs in ``folder``, by the network's name."""
+    found = {}
+    for path in sorted(folder.glob("*.json")):
+        kept = json.loads(path.read_text())
+        if "standings" not in kept:
+            continue
+        beside = path.with_suffix(".outlined.json")
+        outlined = json.loads(beside.read_text()) if beside.is_file() else {}
+        found[kept["model"]["name"]] = Record(
+            ModelId(**kept["model"]),
+            kept["engine"],
+            kept["settings"],
+            _standings(kept["standings"]),
+            {name: _standings(rows) for name, rows in kept["lesions"].items()},
+            path.with_suffix(".csv"),
+            # Of other networks it would say nothing of these.
+            outlined["placed"] if outlined.get("model") == kept["model"] else None,
+        )
+    return found
+
+
+def _standings(rows: Sequence[Mapping[str, Any]]) -> tuple[MethodRank, ...]:
+    # JSON knows no tuples.
+    return tuple(
+        MethodRank(
+            row["method"],
+            row["pairs"],
+            _span(row["found"]),
+            _span(row["hit"]),
+            _span(row["left"]),
+            (row["rank"][0], row["rank"][1], row["rank"][2]),
+            _span(row["gain"]),
+        )
+        for row in rows
+    )
+
+
+def _span(values: Sequence[float]) -> tuple[float, float, float]:
+    mean, low, high = values
+    return mean, low, high
+
+
+def best_control(ranked: Sequence[MethodRank]) -> MethodRank:
+    """The best of the controls; ``ranked`` runs from the best to the worst."""
+    return next(one for one in ranked if one.method in CONTROL_NAMES)
+
+
+def beats_controls(one: MethodRank) -> bool:
+    """Whether a method finds what changed better than the best control: on 97.5 % of all draws of pairs."""
+    return one.gain is not None and one.gain[1] > 0
+
+
+def summary(ranked: Sequence[MethodRank]) -> str:
+    """The standings in one or two sentences."""
+    methods = [one for one in ranked if one.method not in CONTROL_NAMES]
+    better = [one for one in methods if beats_controls(one)]
+    most = best_control(ranked)
+    text = (
+        f"On {ranked[0].pairs} pairs, {len(better)} of {len(methods)} methods find the changed place better than the "
+        f"best control ({REGISTRY[most.method].label}, {most.found[0]:.2f})"
+    )
+    if better:
+        text += f"; best is {REGISTRY[better[0].method].label} with {better[0].found[0]:.2f}"
+    worse = [REGISTRY[one.method].label for one in methods if one not in better]
+    return f"{text}." + (f" No better than that: {', '.join(worse)}." if worse else "")
+
+
+def benchmark_warning(model: ModelId, method: str, folder: Path = KEPT) -> str | None:
+    """What speaks against all maps of this method by this network, whatever the tests on one picture say.
+
+    None where the method beat the controls, or where this very network was not in the benchmark.
+    """
+    record = records(folder).get(model.name)
+    if record is None or record.model != model:
+        return None
+    for one in record.standings:
+        if one.method == method and method not in CONTROL_NAMES and not beats_controls(one):
+            return f"on {one.pairs} pairs of phantoms with a known lesion, it found the place no better than a control"
+    return None

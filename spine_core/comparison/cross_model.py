@@ -1,0 +1,152 @@
+"""Whether one method shows the same place in every network that is asked: the same picture, the same question."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from spine_core.comparison.metrics.agreement.agreement import DRAWS, QUANTILE, TOP, agreements
+from spine_core.comparison.types import Agreement
+from spine_core.comparison.verdict import label_of, listed
+from spine_core.explanation.base import Explanation
+from spine_core.grading.types import ModelId
+from spine_core.networks.display_names import network_label
+from spine_core.networks.grading_network import TORCH
+from spine_core.networks.target import Target
+from spine_core.progress import Part, Progress, silent
+
+COUNTS = {2: "two", 3: "three", 4: "four", 5: "five"}
+"""Small numbers of networks in words."""
+
+
+@dataclass(frozen=True, eq=False)
+class MethodAcrossModels:
+    """The maps of one method, one per network, and how alike they are.
+
+    ``agreements``: of every pair of networks, which their ``first`` and ``second`` name. ``sentence``: what they mean.
+    """
+
+    method: str
+    explanations: tuple[Explanation, ...]
+    agreements: tuple[Agreement, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class CrossModelAgreement:
+    """The same methods in several networks, for one target on one picture.
+
+    ``whole``: name of the network that is made of the others and does not count beside them, empty where there is none.
+    ``settings``: what is needed, with ``seed``, to repeat the agreements.
+    """
+
+    level: str
+    target: Target
+    networks: tuple[ModelId, ...]
+    methods: tuple[MethodAcrossModels, ...]
+    whole: str
+    settings: Mapping[str, float | int]
+    seed: int
+    seconds: float
+
+    def probability(self, network: ModelId) -> float:
+        """The network's own probability of the target, 0 to 1: by torch, where one of the methods asked it so."""
+        own = [each for one in self.methods for each in one.explanations if each.model == network]
+        answer = min(own, key=lambda each: each.backend != TORCH).target_score
+        return float(special.expit(answer))
+
+
+def compare_models(
+    explanations: Sequence[Explanation], seed: int = 0, progress: Progress = silent, *, whole: str = ""
+) -> CrossModelAgreement:
+    """Compares maps of one target on one picture, one per method and network, between the networks.
+
+    ``whole``: name of the network that is the others' mean. It shares their maps by construction, so its pairs are
+    told, but do not count in the sentences, unless it is one of two.
+
+    The maps of each method are compared as if it stood alone: its figures do not depend on which others are chosen.
+    Raises ``ValueError`` where there are fewer than two networks, where a method's map is missing or there twice, or
+    where the maps explain different targets or levels; ``Cancelled`` when ``progress`` does.
+    """
+    started = time.perf_counter()
+    networks = tuple(dict.fromkeys(one.model for one in explanations))
+    apart = whole if len(networks) > 2 and whole in {one.name for one in networks} else ""
+    names = list(dict.fromkeys(one.method for one in explanations))
+    maps = _arranged(explanations, networks, names)
+    methods = []
+    for number, (method, row) in enumerate(zip(names, maps, strict=True)):
+        part = Part(progress, number / len(names), 1 / len(names))
+        pairs = agreements(row, np.random.default_rng(seed), part, named=_network)
+        methods.append(MethodAcrossModels(method, row, pairs, _sentence(method, row, pairs, apart)))
+    return CrossModelAgreement(
+        level=explanations[0].level,
+        target=explanations[0].target,
+        networks=networks,
+        methods=tuple(methods),
+        whole=apart,
+        settings={"chance_draws": DRAWS, "top": TOP},
+        seed=seed,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def rule(found: CrossModelAgreement) -> str:
+    """When networks are said to look at the same place, for the screen and the report."""
+    words = (
+        "Two networks look at the same place where the rank correlation of their maps is above chance: above what "
+        f"{100 * QUANTILE:.0f} % of blurred random maps reach. They can do so and both be wrong."
+    )
+    if not found.whole:
+        return words
+    return f"{words} Pairs with “{network_label(found.whole)}” do not count, since that is the mean of the others."
+
+
+def _arranged(
+    explanations: Sequence[Explanation], networks: Sequence[ModelId], methods: Sequence[str]
+) -> list[tuple[Explanation, ...]]:
+    """A row per method, in the order of the networks."""
+    if len({one.name for one in networks}) < 2:
+        msg = "maps are compared between two networks or more"
+        raise ValueError(msg)
+    if len({(one.target, one.level) for one in explanations}) > 1:
+        msg = "explanations of different grades or levels cannot be compared"
+        raise ValueError(msg)
+    by_place = {(one.method, one.model): one for one in explanations}
+    if not len(by_place) == len(explanations) == len(methods) * len(networks):
+        msg = "a comparison of networks takes one explanation per method and network"
+        raise ValueError(msg)
+    return [tuple(by_place[method, network] for network in networks) for method in methods]
+
+
+def _network(explanation: Explanation) -> str:
+    return explanation.model.name
+
+
+def _sentence(method: str, maps: Sequence[Explanation], pairs: Sequence[Agreement], whole: str) -> str:
+    """What ``rule`` says of one method; pairs with ``whole`` do not count."""
+    counted = [one for one in pairs if one.above_chance is not None and whole not in (one.first, one.second)]
+    empty = [network_label(_network(one)) for one in maps if one.is_empty]
+    rest = f" Nothing speaks for this answer in {listed(empty)}." if empty else ""
+    if not counted:
+        return f"{label_of(method)}: there are no two maps to compare.{rest}"
+    return f"{label_of(method)}: {_looking(counted)}.{rest}"
+
+
+def _looking(pairs: Sequence[Agreement]) -> str:
+    alike = [one for one in pairs if one.above_chance]
+    names = list(dict.fromkeys(name for one in pairs for name in (one.first, one.second)))
+    networks = f"the {COUNTS.get(len(names), len(names))} networks"
+    figures = f"rank correlation above chance in {len(alike)} of {len(pairs)} pairs"
+    if len(pairs) == 1:
+        networks = listed([network_label(name) for name in names])
+        figures = f"rank correlation {pairs[0].rank_correlation:.2f}, chance up to {pairs[0].chance_correlation:.2f}"
+    if len(alike) == len(pairs):
+        return f"{networks} look at the same place ({figures})"
+    if not alike:
+        return f"{networks} look at different places ({figures})"
+    agreed = [f"{network_label(one.first)} with {network_label(one.second)}" for one in alike]
+    return f"{networks} differ ({figures}: {listed(agreed)})"

@@ -1,0 +1,177 @@
+"""Whether two methods point at the same places, beside what chance alone would give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import combinations
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from spine_core.comparison.metrics.grid import strongest_first, to_grid
+from spine_core.comparison.types import Agreement
+from spine_core.explanation.base import Explanation
+from spine_core.explanation.controls.maps import blurred_random_map
+from spine_core.progress import Progress, silent
+
+Map = npt.NDArray[np.floating]
+
+TOP = 0.1
+"""Share of cells that count as strongest."""
+
+DRAWS = 100
+"""Blurred random maps from which the chance level is taken."""
+
+QUANTILE = 0.95
+"""Share of random maps that stay below the chance level."""
+
+FINEST = 48
+"""Cells per side at most: four pixels of the network's input each, about a millimetre. What maps of single pixels show
+below that is speckle, and chance would take a minute to work out."""
+
+WINDOWS = (3, 7)
+"""Smallest and largest side of SSIM's window, in cells; 7 is usual, coarse grids have no room for it."""
+
+
+def agreements(
+    explanations: Sequence[Explanation],
+    random: np.random.Generator,
+    progress: Progress = silent,
+    *,
+    named: Callable[[Explanation], str] = attrgetter("method"),
+) -> tuple[Agreement, ...]:
+    """Agreement of every pair, in the order given, as what it is ``named``. Raises ``Cancelled`` between pairs."""
+    pairs = list(combinations(explanations, 2))
+    if not pairs:
+        return ()
+    size = explanations[0].attribution.shape[-1]
+    chance = [blurred_random_map(size, random) for _ in range(DRAWS)]
+    found = []
+    for number, (one, other) in enumerate(pairs):
+        progress(number / len(pairs), "Comparing the maps")
+        alike = agreement(one, other, chance, random)
+        found.append(replace(alike, first=named(one), second=named(other)))
+    progress(1.0, "Comparing the maps")
+    return tuple(found)
+
+
+def agreement(
+    first: Explanation,
+    second: Explanation,
+    chance: Sequence[npt.NDArray[np.float32]],
+    random: np.random.Generator,
+) -> Agreement:
+    """Compares two maps on the coarser of their native grids (per axis), and no finer than ``FINEST``.
+
+    Where one of the maps knows positive evidence only, so does the comparison: the other's negative part becomes 0.
+    ``chance``: random maps (size, size), each of which is compared with both. The Dice overlap of two sets of k
+    among n cells has mean k / n where they are unrelated. SSIM and the agreement of signs depend on which values a map
+    has, so there the random maps take on the values of the map that they stand for.
+    """
+    grid = _common_grid(first, second)
+    signed = first.signed and second.signed
+    top = max(1, round(TOP * grid[0] * grid[1]))
+    expected = top / (grid[0] * grid[1])
+    evidence = "signed" if signed else "positive"
+    maps = [to_grid(e.attribution if signed else np.maximum(e.attribution, 0), grid) for e in (first, second)]
+    if first.is_empty or second.is_empty or any(np.ptp(one) == 0 for one in maps):
+        return Agreement(first.method, second.method, grid, evidence, None, None, None, None, expected)
+    noise = [to_grid(draw, grid) for draw in chance]
+    chance_rank = [rank_correlation(one, draw) for one in maps for draw in noise]
+    chance_overlap = [overlap(one, draw, top, random) for one in maps for draw in noise]
+    disguised = [(one, rank_match(draw, other)) for one, other in (maps, maps[::-1]) for draw in noise]
+    similar = min(grid) >= WINDOWS[0]
+    return Agreement(
+        first=first.method,
+        second=second.method,
+        grid=grid,
+        evidence=evidence,
+        rank_correlation=rank_correlation(*maps),
+        overlap=overlap(maps[0], maps[1], top, random),
+        chance_correlation=_level(chance_rank),
+        chance_overlap=_level(chance_overlap),
+        expected_overlap=expected,
+        similarity=similarity(maps[0], maps[1]) if similar else None,
+        chance_similarity=_level([similarity(*pair) for pair in disguised]) if similar else None,
+        sign_agreement=sign_agreement(maps[0], maps[1], top, random) if signed else None,
+        chance_sign_agreement=(
+            _level([sign_agreement(one, other, top, random) for one, other in disguised]) if signed else None
+        ),
+    )
+
+
+def _common_grid(one: Explanation, other: Explanation) -> tuple[int, int]:
+    rows, columns = (min(sides) for sides in zip(one.native_shape, other.native_shape, strict=True))
+    return min(rows, FINEST), min(columns, FINEST)
+
+
+def _level(draws: Sequence[float]) -> float:
+    """What ``QUANTILE`` of the random maps stay below."""
+    return float(np.quantile(draws, QUANTILE))
+
+
+def rank_correlation(first: Map, second: Map) -> float:
+    """Spearman's rank correlation of two maps of one shape, neither of them constant."""
+    return float(stats.spearmanr(first.ravel(), second.ravel()).statistic)
+
+
+def overlap(first: Map, second: Map, top: int, random: np.random.Generator) -> float:
+    """Dice overlap of the ``top`` strongest cells of two maps, 0 to 1."""
+    chosen = [set(strongest_first(one, random)[:top].tolist()) for one in (first, second)]
+    return len(chosen[0] & chosen[1]) / top
+
+
+def similarity(first: Map, second: Map) -> float:
+    """Structural similarity of two maps of one shape, -1 to 1. Wang 2004, doi 10.1109/TIP.2003.819861.
+
+    Each is scaled by its peak to 0 to 1, with nothing in the middle where a map has negative values: SSIM takes its
+    input for brightness, and would call a dark map and its negative alike.
+    """
+    from skimage.metrics import structural_similarity
+
+    scaled = [one / np.abs(one).max() for one in (first, second)]
+    if any((one < 0).any() for one in scaled):
+        scaled = [(one + 1) / 2 for one in scaled]
+    side = min(WINDOWS[1], *first.shape)
+    found: Any = structural_similarity  # untyped
+    return float(found(*scaled, win_size=side - 1 + side % 2, data_range=1.0))
+
+
+def sign_agreement(first: Map, second: Map, top: int, random: np.random.Generator) -> float:
+    """Share of the ``top`` largest cells, signs aside, that both maps have with the same sign: 0 to 1.
+
+    Krishna 2022, arXiv 2202.01602.
+    """
+    chosen = [set(strongest_first(np.abs(one), random)[:top].tolist()) for one in (first, second)]
+    both = list(chosen[0] & chosen[1])
+    return float(np.sum(np.sign(first.ravel()[both]) == np.sign(second.ravel()[both])) / top)
+
+
+def rank_match(places: Map, values: Map) -> Map:
+    """A map with the ``values`` of one map in the order of another's ``places``."""
+    out = np.empty(values.size, dtype=np.float64)
+    out[np.argsort(places, axis=None, kind="stable")] = np.sort(values, axis=None)
+    return out.reshape(values.shape)
+
+
+def map_similarity(one: Explanation, other: Explanation) -> float | None:
+    """Rank correlation of two maps of one method on the coarser grid; None where either is constant."""
+    grid = _common_grid(one, other)
+    maps = [to_grid(each.attribution, grid) for each in (one, other)]
+    return None if any(np.ptp(each) == 0 for each in maps) else rank_correlation(maps[0], maps[1])
+
+
+def chance_similarity(explanation: Explanation, seed: int) -> float | None:
+    """The rank correlation with the map that 95 % of blurred random maps stay below; None for an empty map."""
+    grid = _common_grid(explanation, explanation)
+    own = to_grid(explanation.attribution, grid)
+    if np.ptp(own) == 0:
+        return None
+    random = np.random.default_rng(seed)
+    size = explanation.attribution.shape[-1]
+    noise = [to_grid(blurred_random_map(size, random), grid) for _ in range(DRAWS)]
+    return _level([rank_correlation(own, one) for one in noise])

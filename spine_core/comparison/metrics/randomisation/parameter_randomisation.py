@@ -1,0 +1,73 @@
+"""Does the map go when what the network has learnt goes?"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from spine_core.comparison.metrics.agreement.agreement import chance_similarity, map_similarity
+from spine_core.comparison.types import ParameterRandomisation, RandomisationStep
+from spine_core.explanation.base import Explanation, ScoreModel
+from spine_core.explanation.registry import explain
+from spine_core.grading.types import DiscImage
+from spine_core.progress import Part, Progress, silent
+
+if TYPE_CHECKING:
+    import torch
+
+DEPTHS = (0.05, 0.25, 0.5, 1.0)
+"""Shares of the layers that are shuffled at each stage, from the answer down."""
+
+
+def parameter_randomisation(
+    explanation: Explanation,
+    network: ScoreModel,
+    image: DiscImage,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> ParameterRandomisation:
+    """Cascading randomisation, Adebayo 2018, arXiv 1810.03292.
+
+    The weights of each layer are shuffled, which keeps their size; on a copy, never on the shared network. Each map is
+    explained with the explanation's own seed and settings, by torch, since no other engine was made for such weights.
+    Raises ``TypeError`` for a network without a module.
+    """
+    scrambled: Any = copy.deepcopy(network)
+    stages = []
+    for number, depth in enumerate(DEPTHS):
+        progress(number / len(DEPTHS), "Shuffling weights")
+        for member in getattr(scrambled, "members", (scrambled,)):
+            _shuffle(member, DEPTHS[number - 1] if number else 0.0, depth, seed)
+        part = Part(progress, number / len(DEPTHS), 1 / len(DEPTHS))
+        found = explain(
+            explanation.method,
+            scrambled,
+            image,
+            explanation.target,
+            explanation.seed,
+            explanation.settings,
+            part,
+        )
+        stages.append(
+            RandomisationStep(depth, found.attribution, found.signed, map_similarity(explanation, found))
+        )
+    return ParameterRandomisation(explanation.method, tuple(stages), chance_similarity(explanation, seed))
+
+
+def _shuffle(member: Any, start: float, end: float, seed: int) -> None:
+    """Shuffles the layers between two depths, counted from the answer."""
+    import torch
+
+    module: torch.nn.Module | None = getattr(member, "module", None)
+    if module is None:
+        msg = f"the weights of {type(member).__name__} cannot be reached, so they cannot be shuffled"
+        raise TypeError(msg)
+    layers = [one for one in module.modules() if isinstance(one, torch.nn.Conv2d | torch.nn.Linear)][::-1]
+    # The first stage always takes the last layer, however few there are.
+    first, last = (max(1, round(share * len(layers))) if share else 0 for share in (start, end))
+    with torch.no_grad():
+        for number, layer in enumerate(layers[first:last], start=first):
+            generator = torch.Generator().manual_seed(1000 * seed + number)
+            for weights in layer.parameters():
+                order = torch.randperm(weights.numel(), generator=generator)
+                weights.copy_(weights.flatten()[order].reshape(weights.shape))

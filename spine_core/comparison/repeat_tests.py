@@ -1,0 +1,62 @@
+"""The costly tests of a comparison: explaining again under small changes, and with shuffled weights."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from spine_core.comparison.metrics.randomisation.parameter_randomisation import (
+    DEPTHS,
+    parameter_randomisation,
+)
+from spine_core.comparison.metrics.robustness.stability import DRAWS, stability
+from spine_core.comparison.types import Change, RepeatTests
+from spine_core.explanation.base import Explanation, ScoreModel
+from spine_core.explanation.registry import CONTROLS, explain
+from spine_core.grading.types import DiscImage
+from spine_core.progress import Part, Progress, silent
+
+RUNS = sum(DRAWS.values()) + len(DEPTHS)
+"""Maps that each method makes anew, at most: under every change, and at every stage of shuffling."""
+
+
+def run_repeat_tests(
+    explanations: Sequence[Explanation],
+    network: ScoreModel,
+    image: DiscImage,
+    seed: int = 0,
+    progress: Progress = silent,
+    neighbour: DiscImage | None = None,
+) -> RepeatTests:
+    """Stability and sanity of every map, and of the controls beside them.
+
+    ``neighbour``: the same crop of the next slice; without it that change is left out.
+    """
+    started = time.perf_counter()
+    progress(0.0, "Repeating")
+    known = {one.method for one in explanations}
+    controls = [
+        explain(control.name, network, image, explanations[0].target, seed, None, Part(progress, 0.0, 0.0))
+        for control in CONTROLS
+        if control.name not in known
+    ]
+    everything = (*explanations, *controls)
+    changes = [change for change in Change if change is not Change.SLICE or neighbour is not None]
+    # A map's seconds tell how long repeating it will take.
+    total = sum(one.seconds for one in everything) * (len(changes) + 1) or 1.0
+    done = 0.0
+    steady, sane = [], []
+    for one in everything:
+        for change in changes:
+            part = Part(progress, done / total, one.seconds / total)
+            steady.append(stability(one, change, network, image, seed, part, neighbour))
+            done += one.seconds
+        sane.append(
+            parameter_randomisation(
+                one, network, image, seed, Part(progress, done / total, one.seconds / total)
+            )
+        )
+        done += one.seconds
+    progress(1.0, "Repeating")
+    names = tuple(one.method for one in controls)
+    return RepeatTests(tuple(steady), tuple(sane), names, seed, time.perf_counter() - started)

@@ -1,0 +1,43 @@
+"""Grad-CAM++: Grad-CAM that lets small places count as much as large ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spine_core.explanation.cam.base import Cam, FeatureHeadModel, feature_gradient
+from spine_core.networks.target import Target
+from spine_core.progress import Progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TINY = 1e-6
+"""Keeps the quotient finite; pytorch-grad-cam's value."""
+
+
+class GradCamPlusPlus(Cam):
+    """Grad-CAM++ of the last convolution. Chattopadhay 2018, doi 10.1109/WACV.2018.00097, equation 19.
+
+    Only positive gradients count, each divided by how much of its map is active. The seed is not used.
+    """
+
+    name = "grad_cam_plus_plus"
+    label = "Grad-CAM++"
+    paper = "Chattopadhay et al. 2018, doi 10.1109/WACV.2018.00097"
+    shows = (
+        "Where the last layer found evidence, with several places of it shown more evenly than by Grad-CAM."
+    )
+    limits = (
+        "Maps that speak against the answer are left out before the sum, so it lights up even where they outweigh "
+        "the others."
+    )
+
+    def weight_maps(
+        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
+    ) -> Tensor:
+        """Each map times the weighted sum of its positive gradients."""
+        gradient = feature_gradient(network, maps, target)
+        activity = maps.sum(dim=(2, 3), keepdim=True)
+        alpha = gradient**2 / (2 * gradient**2 + activity * gradient**3 + TINY)
+        weights = (alpha * gradient.clamp_min(0)).sum(dim=(2, 3), keepdim=True)
+        return (weights * maps)[0]

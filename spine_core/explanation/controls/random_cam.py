@@ -1,0 +1,39 @@
+"""Random-CAM: the last convolution's maps with random weights, the control of the whole family."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spine_core.explanation.base import MethodDiagnostic, MethodFamily
+from spine_core.explanation.cam.base import Cam, FeatureHeadModel
+from spine_core.networks.target import Target
+from spine_core.progress import Progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class RandomCam(Cam):
+    """Weights drawn evenly from -1 to 1 with the seed, as pytorch-grad-cam does."""
+
+    name = "random_cam"
+    label = "Random-CAM"
+    paper = "Control of pytorch-grad-cam, Gildenblat 2021, github.com/jacobgil/pytorch-grad-cam"
+    family = MethodFamily.CONTROL
+    shows = "What the last layer shows when its maps are weighted at random."
+    limits = "It knows the picture but not the question: a map that does no better explains nothing."
+
+    def weight_maps(
+        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
+    ) -> Tensor:
+        """Each map times a random number."""
+        import torch
+
+        weights = np.random.default_rng(seed).uniform(-1, 1, maps.shape[1]).astype(np.float32)
+        return torch.from_numpy(weights)[:, None, None] * maps[0]
+
+    def diagnostic(self, peak: float, gross: float) -> MethodDiagnostic:
+        """None: a control."""
+        return MethodDiagnostic("none", None, "A control: made without looking at the answer.")

@@ -1,0 +1,77 @@
+"""All methods by name, and the one way to call them. A new method is one file beside this one and one entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from spine_core.explanation.base import Explanation, Method, MethodFamily, ScoreModel
+from spine_core.explanation.cam.ablation_cam import AblationCam
+from spine_core.explanation.cam.eigen_cam import EigenCam
+from spine_core.explanation.cam.grad_cam import GradCam
+from spine_core.explanation.cam.grad_cam_plus_plus import GradCamPlusPlus
+from spine_core.explanation.cam.hires_cam import HiResCam
+from spine_core.explanation.controls.maps import BlurredRandomMap, EdgeMap, RandomMap
+from spine_core.explanation.controls.random_cam import RandomCam
+from spine_core.explanation.gradient.gradient_shap import GradientShap
+from spine_core.explanation.gradient.integrated_gradients import IntegratedGradients
+from spine_core.explanation.perturbation.anatomical_regions import StructureLime, StructureShap
+from spine_core.explanation.perturbation.kernel_shap import KernelShap
+from spine_core.explanation.perturbation.lime import Lime
+from spine_core.explanation.perturbation.occlusion import Occlusion
+from spine_core.explanation.perturbation.partition_shap import PartitionShap
+from spine_core.explanation.relevance_outside import relevance_outside
+from spine_core.grading.types import DiscImage
+from spine_core.networks.backend import backend_of, resolve_backend
+from spine_core.networks.grading_network import TORCH
+from spine_core.networks.target import Target
+from spine_core.progress import Progress, silent
+
+CORE: tuple[Method, ...] = (GradCam(), Lime(), PartitionShap())
+"""The three that stand side by side unless others are asked for."""
+
+EXPLAINERS: tuple[Method, ...] = (
+    *CORE,
+    HiResCam(),
+    GradCamPlusPlus(),
+    AblationCam(),
+    EigenCam(),
+    KernelShap(),
+    Occlusion(),
+    StructureShap(),
+    StructureLime(),
+    IntegratedGradients(),
+    GradientShap(),
+)
+"""Methods that look at the network."""
+
+CONTROLS: tuple[Method, ...] = (RandomMap(), BlurredRandomMap(), EdgeMap(), RandomCam())
+"""Maps that do not, to compare with; the last sees what the network sees, but not what it answers."""
+
+FAST = (MethodFamily.PERTURBATION, MethodFamily.ANATOMICAL)
+"""Groups whose methods ask for scores only, many of them: any engine will do. The others follow gradients in torch."""
+
+REGISTRY: dict[str, Method] = {method.name: method for method in (*EXPLAINERS, *CONTROLS)}
+
+
+def explain(
+    name: str,
+    network: ScoreModel,
+    image: DiscImage,
+    target: Target,
+    seed: int = 0,
+    settings: Mapping[str, float | int | str] | None = None,
+    progress: Progress = silent,
+) -> Explanation:
+    """Explains ``target`` on ``image`` with the method called ``name``, by one engine from beginning to end.
+
+    Raises ``ValueError`` for an unknown method or a bad setting, ``Cancelled`` when ``progress`` does.
+    """
+    if name not in REGISTRY:
+        msg = f"unknown method {name!r}; known: {', '.join(REGISTRY)}"
+        raise ValueError(msg)
+    method = REGISTRY[name]
+    asked = resolve_backend(network, None if method.family in FAST else TORCH)
+    found = method.attribute(asked, image, target, seed=seed, settings=settings, progress=progress)
+    share = relevance_outside(found.attribution, image.outside)
+    return replace(found, backend=backend_of(asked), outside_fraction=share)

@@ -1,0 +1,37 @@
+import dataclasses
+
+import numpy as np
+
+from spine_core.comparison.benchmark import phantom_pairs
+from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.target import Target
+from tests.comparison.benchmark.test_run import lit
+
+
+def test_only_pairs_that_are_graded_right_count(monkeypatch):
+    pair = dataclasses.replace(lit(slice(16, 32)), target=Target("bulging", "1"))
+    monkeypatch.setattr(phantom_pairs, "_pair", lambda contract, lesion, level, seed: pair)
+
+    class Sure:
+        preprocessing = Preprocessing(size=48)
+
+        def __init__(self, answers):
+            self._answers = np.repeat(np.array(answers, np.float32)[:, None], 20, axis=1)
+
+        def predict_logits(self, pictures):
+            return self._answers
+
+    assert len(list(phantom_pairs.pairs(Sure([2, -2]), 3, ["bulging"]))) == 3
+    assert not list(phantom_pairs.pairs(Sure([2, 2]), 3, ["bulging"]))
+    assert not list(phantom_pairs.pairs(Sure([-2, 2]), 3, ["bulging"]))
+
+
+def test_pair_of_phantoms_differs_around_the_lesion_only():
+    pair = phantom_pairs._pair(Preprocessing(size=64), "modic", "L4/L5", 3)
+    assert pair.target == Target("modic", "2")
+    assert pair.normal == "0"
+    assert pair.lesion_image.pixels.shape == (2, 64, 64)
+    assert 0 < pair.changed.mean() < 0.5
+    rows = np.flatnonzero(pair.changed.any(axis=1))
+    assert 32 - 26 < rows.mean() < 32 + 26, "the endplates lie around the middle of the crop"
+    assert set(np.unique(pair.lesion_image.regions)) == {0, 1, 2, 3}

@@ -1,0 +1,123 @@
+import json
+
+import numpy as np
+import pytest
+
+from spine_core.comparison.benchmark import run
+from spine_core.comparison.benchmark.phantom_pairs import FIRST_SEED, Pair
+from spine_core.comparison.benchmark.ranking import Score, rank_methods
+from spine_core.comparison.benchmark.run import plan, scores
+from spine_core.explanation.registry import CONTROLS
+from tests.explanation.toys import TARGET, Halves, disc_image, textured, untrained
+
+
+def score(method, found, seed=0):
+    return Score(method, "bulging", "L4/L5", seed, found, hit=found > 0.5, left=0.0)
+
+
+def lit(place, seed=FIRST_SEED):
+    """A picture with a bright square, and the same without: the square is what changed."""
+    well = np.abs(textured(48)) * 0.1
+    ill = well.copy()
+    ill[0, place, place] += 5.0
+    changed = np.zeros((48, 48), dtype=bool)
+    changed[place, place] = True
+    return Pair("bulging", "L4/L5", seed, TARGET, "0", disc_image(ill), disc_image(well), changed)
+
+
+@pytest.fixture(scope="module")
+def found():
+    """A network that sees nothing but the first channel, on a lesion that it cannot miss."""
+    network = Halves(3.0, 0.0)
+    return {one.method: one for one in scores(network, lit(slice(16, 32)), plan(network, ["grad_cam"]))}
+
+
+def test_true_map_finds_the_change_and_leaves_with_it(found):
+    assert found["grad_cam"].found > 0.99
+    assert found["grad_cam"].hit
+    assert found["grad_cam"].left > 0.9
+
+
+def test_random_map_finds_nothing_and_stays(found):
+    assert 0.3 < found["random"].found < 0.7
+    assert found["random"].left == pytest.approx(0.0)
+
+
+def test_standings_worked_out_by_hand():
+    given = [score("good", 0.9), score("bad", 0.4), score("good", 0.7, 1), score("bad", 0.6, 1)]
+    first, second = rank_methods(given)
+    assert (first.method, second.method) == ("good", "bad")
+    assert first.found[0] == pytest.approx(0.8)
+    assert first.found[1:] == pytest.approx((0.7, 0.9))
+    assert second.hit[0] == pytest.approx(0.5)
+    assert first.rank == (1, 1, 1)
+    assert first.pairs == 2
+    assert first.gain is None, "there is no control among them"
+
+
+def test_gain_over_the_best_control_is_worked_out_pair_by_pair():
+    given = [
+        score(name, found + 0.3 * seed, seed)
+        for seed in range(2)
+        for name, found in (("lime", 0.5), ("edges", 0.4), ("random", 0.2))
+    ]
+    lime, edges, random = rank_methods(given)
+    # The second person is easier for all alike: that moves the means, not the gain.
+    assert lime.found[1:] == pytest.approx((0.5, 0.8))
+    assert lime.gain == pytest.approx((0.1, 0.1, 0.1))
+    assert edges.gain == (0, 0, 0)
+    assert random.gain == pytest.approx((-0.2, -0.2, -0.2))
+
+
+def test_methods_that_cannot_be_told_apart_share_the_span_of_their_ranks():
+    random = np.random.default_rng(0)
+    given = [score(name, random.random(), seed) for seed in range(12) for name in ("a", "b")]
+    assert {one.rank[1:] for one in rank_methods(given)} == {(1, 2)}
+
+
+@pytest.fixture
+def people(monkeypatch):
+    """Persons without end, each with a lesion; the seeds that were asked for."""
+    asked = []
+
+    def pairs(network, count, first):
+        for seed in range(first, first + count):
+            asked.append(seed)
+            yield lit(slice(16, 32), seed)
+
+    monkeypatch.setattr(run, "pairs", pairs)
+    return asked
+
+
+def test_run_writes_standings_and_scores(tmp_path, people):
+    said = []
+    network = untrained(48)
+    made = json.loads(run.run(network, 2, ["grad_cam"], tmp_path, said.append).read_text())
+    assert made["synthetic"] is True
+    assert made["model"]["sha256"] == network.id.sha256
+    names = {"grad_cam", *(control.name for control in CONTROLS)}
+    assert {one["method"] for one in made["standings"]} == names
+    assert {one["method"] for one in made["lesions"]["bulging"]} == names
+    assert "2 pairs of phantoms" in said[-1]
+    table = (tmp_path / f"{network.id.name}.csv").read_text().splitlines()
+    assert len(table) == 1 + 2 * len(names)
+
+
+def test_run_that_was_broken_off_goes_on_and_ends_as_if_it_had_not(tmp_path, people):
+    network = untrained(48)
+    whole = run.run(network, 3, ["grad_cam"], tmp_path / "whole", lambda _: None).read_text()
+    run.run(network, 1, ["grad_cam"], tmp_path / "two", lambda _: None)
+    table = tmp_path / "two" / f"{network.id.name}.csv"
+    # Half a pair, as a kill leaves it in no run of ours but might in a copied file.
+    table.write_text(table.read_text() + "grad_cam,bulging,L4/L5,1,0.1,True,0.0\n")
+    people.clear()
+    assert run.run(network, 3, ["grad_cam"], tmp_path / "two", lambda _: None).read_text() == whole
+    assert people == [FIRST_SEED + 1, FIRST_SEED + 2]
+
+
+def test_run_is_not_mixed_with_another_nor_asked_for_what_it_does_not_know(tmp_path, people):
+    run.run(untrained(48), 1, ["grad_cam"], tmp_path, lambda _: None)
+    with pytest.raises(ValueError, match="another network, engine, methods or settings"):
+        run.run(untrained(48), 2, ["hires_cam"], tmp_path, lambda _: None)
+    with pytest.raises(ValueError, match="unknown method x"):
+        run.run(untrained(48), 1, ["x"], tmp_path, lambda _: None)

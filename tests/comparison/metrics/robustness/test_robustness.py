@@ -1,0 +1,131 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from spine_core.comparison.metrics.robustness import robustness as module
+from spine_core.comparison.metrics.robustness.corruptions import Corruption
+from spine_core.comparison.metrics.robustness.robustness import (
+    Answer,
+    AttributionShift,
+    Robustness,
+    robustness,
+)
+from spine_core.comparison.verdict import shift_warnings
+from spine_core.explanation.registry import explain
+from spine_core.progress import Cancelled
+from tests.explanation.toys import TARGET, Halves, Linear, disc_image, textured, untrained
+
+
+@pytest.fixture(scope="module")
+def image():
+    return disc_image(textured(64))
+
+
+@pytest.fixture(scope="module")
+def network():
+    return untrained(64)
+
+
+@pytest.fixture(scope="module")
+def found(network, image):
+    return robustness([explain("grad_cam", network, image, TARGET)], network, image)
+
+
+def test_every_map_and_control_is_made_anew_under_every_change(found):
+    assert [one.kind for one in found.altered] == list(Corruption)
+    assert found.controls == ("random", "blurred_random", "edges", "random_cam")
+    assert [(one.method, one.kind) for one in found.moved] == [
+        (method, kind) for method in ("grad_cam", *found.controls) for kind in Corruption
+    ]
+
+
+def test_answers_before_and_after_are_the_networks(found, network, image):
+    log_odds = float(network.score(image.pixels[None], TARGET)[0])
+    assert found.answer.log_odds == pytest.approx(log_odds)
+    assert found.answer.probability == pytest.approx(1 / (1 + np.exp(-log_odds)))
+    assert found.answer.grade == ("1" if log_odds > 0 else "0")
+    worst = next(one for one in found.altered if one.kind is Corruption.ANSWER_STEP)
+    assert worst.answer.log_odds == min(one.answer.log_odds for one in found.altered if one.size < 0.06)
+
+
+def test_random_map_never_moves_and_edges_move_with_the_picture(found):
+    moved = {(one.method, one.kind): one for one in found.moved}
+    assert moved["random", Corruption.GHOSTS].similarity == pytest.approx(1.0)
+    assert 0.3 < moved["edges", Corruption.NOISE].similarity < 0.999
+
+
+def test_equal_seeds_give_equal_figures(found, network, image):
+    again = robustness([explain("grad_cam", network, image, TARGET)], network, image)
+    assert (again.altered, again.moved) == (found.altered, found.moved)
+    other = robustness([explain("edges", network, image, TARGET)], network, image, seed=1)
+    noise = [next(a for a in one.altered if a.kind is Corruption.NOISE) for one in (found, other)]
+    assert noise[0] != noise[1]
+
+
+def test_network_without_gradients_is_refused(image):
+    network = Linear(np.ones((2, 64, 64)))
+    with pytest.raises(TypeError, match="Linear has not"):
+        robustness([explain("edges", network, image, TARGET)], network, image)
+
+
+def moved(similarity, chance=0.4, *, same=True, method="lime", kind=Corruption.NOISE):
+    return AttributionShift(method, kind, similarity, chance, same)
+
+
+@pytest.mark.parametrize(
+    ("one", "flagged"),
+    [
+        (moved(0.3), True),
+        (moved(0.4), True),
+        (moved(0.5), False),
+        (moved(None), True),
+        (moved(0.3, same=False), False),
+        (moved(None, None), False),
+    ],
+)
+def test_same_answer_different_map_is_flagged(one, flagged):
+    assert one.flagged is flagged
+
+
+def test_flags_are_told_in_one_sentence_per_method_without_the_controls():
+    answer = Answer(1.0, 0.73, "1")
+    several = (
+        moved(0.1),
+        moved(0.1, kind=Corruption.GHOSTS),
+        moved(0.9, method="shap"),
+        moved(0.1, method="edges"),
+    )
+    (said,) = shift_warnings(Robustness(answer, (), several, ("edges",), 0, 1.0))
+    assert said == (
+        "Same answer, different map: after MR noise added and motion ghosts, LIME is no more like its first map than "
+        "random patches are, though the grade stays."
+    )
+
+
+def test_answer_that_changes_is_no_fault_of_the_map(image, monkeypatch):
+    # just above even odds: the worst step takes the answer to the other grade
+    pixels = textured(64)
+    pixels[0] += 0.02 - pixels[0].mean()
+    picture = dataclasses.replace(image, pixels=pixels)
+    network = Halves(1.0, 0.0)
+    found = robustness([explain("grad_cam", network, picture, TARGET)], network, picture)
+    assert found.answer.grade == "1"
+    worst = next(one for one in found.altered if one.kind is Corruption.ANSWER_STEP)
+    assert worst.answer.grade == "0"
+    assert not any(one.same_answer for one in found.moved if one.kind is Corruption.ANSWER_STEP)
+
+
+def test_progress_never_passes_the_end_and_cancel_is_heard(network, image):
+    seen = []
+    maps = [explain("edges", network, image, TARGET)]
+    robustness(maps, network, image, progress=lambda done, what="": seen.append(done))
+    assert seen[-1] == 1.0
+    assert max(seen) <= 1.0 + 1e-9
+
+    def cancel(done, what=""):
+        if done > module.ATTACK:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        robustness(maps, network, image, progress=cancel)

@@ -1,0 +1,107 @@
+"""The metrics beside those of Quantus (Hedström 2023, arXiv 2202.06861), which were written by others."""
+
+import numpy as np
+import pytest
+import quantus
+from quantus.functions.perturb_func import noisy_linear_imputation
+from quantus.functions.similarity_func import correlation_spearman, ssim
+
+from spine_core.comparison.metrics.agreement.agreement import overlap, rank_correlation, similarity
+from spine_core.comparison.metrics.complexity.sparseness import gini
+from spine_core.comparison.metrics.faithfulness import road
+from spine_core.comparison.metrics.faithfulness.deletion_insertion import Ranked, faithfulness
+from spine_core.comparison.metrics.fills import hidden_picture
+from spine_core.comparison.metrics.localisation.structures import localisation
+from spine_core.progress import silent
+from tests.explanation.toys import TARGET, Linear, disc_image, textured
+
+QUIET = {"disable_warnings": True, "normalise": False, "abs": False}
+SIZE = 16
+
+
+@pytest.fixture(params=range(3))
+def random(request):
+    return np.random.default_rng(request.param)
+
+
+class Asked:
+    """A network as Quantus wants it."""
+
+    def __init__(self, network):
+        self.network = network
+
+    def shape_input(self, pictures, shape, **_):
+        return pictures.reshape(shape).astype(np.float32)
+
+    def predict(self, pictures):
+        return self.network.score(pictures, TARGET)[:, None]
+
+
+@pytest.mark.parametrize("fill", ["blur", "mean", "scrambled"])
+def test_deletion_curve_is_that_of_pixel_flipping(random, fill):
+    image = disc_image(textured(SIZE, int(random.integers(100))))
+    network = Linear(random.normal(size=(2, SIZE, SIZE)))
+    relevance = random.normal(size=(SIZE, SIZE)).astype(np.float32)
+    hidden = hidden_picture(image.pixels, fill, 0).ravel()
+
+    def hide(arr, indices, **_):
+        out = arr.copy()
+        out[0, indices[0]] = hidden[indices[0]]
+        return out
+
+    steps = 8
+    flipping = quantus.PixelFlipping(perturb_func=hide, features_in_step=2 * SIZE * SIZE // steps, **QUIET)
+    theirs = flipping.evaluate_batch(
+        model=Asked(network),
+        x_batch=image.pixels[None],
+        y_batch=np.zeros(1, int),
+        a_batch=relevance[None, None],
+    )
+    (ours,) = faithfulness([Ranked("a", relevance)], network, image, TARGET, fill, 0, silent, steps)
+    np.testing.assert_allclose(ours.deletion.log_odds[1:], theirs[0], atol=1e-4)
+
+
+def test_removed_pixels_are_imputed_alike(random, monkeypatch):
+    monkeypatch.setattr(road, "NOISE", 0.0)
+    pixels = textured(SIZE, int(random.integers(100)))
+    gone = random.random((SIZE, SIZE)) < 0.45
+    theirs = noisy_linear_imputation(pixels.astype(float), np.flatnonzero(gone), noise=0.0)
+    np.testing.assert_allclose(road.imputed(pixels, gone, random), theirs.reshape(pixels.shape), atol=1e-5)
+
+
+def test_rank_correlation_and_structural_similarity(random):
+    one, other = random.random((2, SIZE, SIZE))
+    other = (other + one) / 2
+    assert rank_correlation(one, other) == pytest.approx(correlation_spearman(one.ravel(), other.ravel()))
+    # theirs takes the range of values from the maps; ours scales each map by its peak, so that the range is 1
+    one, other = (part / part.max() for part in (one, other))
+    one[0, 0] = other[0, 0] = 0
+    assert similarity(one, other) == pytest.approx(ssim(one, other, win_size=7))
+
+
+def test_overlap_of_the_strongest_cells(random):
+    one, other = random.random((2, SIZE, SIZE))
+    top = 26
+    mask = np.zeros(SIZE * SIZE, bool)
+    mask[np.argsort(-other, axis=None)[:top]] = True
+    theirs = quantus.TopKIntersection(k=top, **QUIET).evaluate_batch(
+        a_batch=one[None, None], s_batch=mask.reshape(1, 1, SIZE, SIZE)
+    )
+    assert overlap(one, other, top, random) == pytest.approx(float(theirs[0]))
+
+
+def test_pointing_and_relevance_mass(random):
+    relevance = random.random((SIZE, SIZE)).astype(np.float32)
+    place = random.random((SIZE, SIZE)) < 0.5
+    given = {"a_batch": relevance[None, None].astype(float), "s_batch": place[None, None]}
+    found = localisation(Ranked("a", relevance), place.astype(np.uint8), place)
+    assert found.hit == bool(quantus.PointingGame(**QUIET).evaluate_batch(**given)[0])
+    mass = quantus.RelevanceMassAccuracy(**QUIET).evaluate_batch(**given)[0]
+    assert found.inside == pytest.approx(float(mass))
+
+
+def test_concentration(random):
+    relevance = random.random((SIZE, SIZE)) ** 4
+    sparse = quantus.Sparseness(**QUIET)
+    theirs = sparse.evaluate_batch(x_batch=relevance[None, None], a_batch=relevance.copy()[None, None])
+    assert gini(relevance) == pytest.approx(float(theirs[0]), rel=1e-4), "theirs adds 1e-7 to every cell"

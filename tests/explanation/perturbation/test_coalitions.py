@@ -1,0 +1,89 @@
+from collections import Counter
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from spine_core.explanation.perturbation.coalitions import coalitions
+
+
+def drawn(number, count, seed=0):
+    return coalitions(number, count, np.random.default_rng(seed))
+
+
+def sizes(shown):
+    """Of the smaller half of each pair."""
+    own = shown.sum(axis=1)
+    return np.minimum(own, shown.shape[1] - own)
+
+
+@pytest.mark.parametrize(("number", "count"), [(1, 3), (30, 6), (31, 6), (300, 13), (300, 60), (63, 7)])
+def test_no_coalition_and_no_opposite_comes_twice(number, count):
+    shown = drawn(number, count).shown
+    assert shown.shape == (number, count)
+    assert len({row.tobytes() for row in np.concatenate([shown, ~shown])}) == 2 * number
+
+
+def test_every_size_is_drawn_equally_often():
+    found = drawn(300, 60)
+    assert found.whole == 0
+    assert Counter(sizes(found.shown).tolist()) == dict.fromkeys(range(1, 31), 10)
+
+
+def test_sizes_that_would_be_drawn_whole_are_asked_first_and_whole():
+    # 6 singles, 10 halves, 15 pairs: 24 pairs are 8 for each size, then 9 for each of the other two.
+    found = drawn(24, 6)
+    assert found.whole == 6
+    np.testing.assert_array_equal(found.shown[:6], np.eye(6, dtype=bool))
+    assert Counter(sizes(found.shown[6:]).tolist()) == {2: 9, 3: 9}
+
+
+def test_weights_add_up_to_the_kernel_of_each_size():
+    # 6 pieces: 2 / (s (6 - s)) for singles and pairs with their opposites, 1 / 9 for halves.
+    found = drawn(24, 6)
+    weights, size = found.weights(np.arange(24)), sizes(found.shown)
+    totals = [weights[size == number].sum() for number in (1, 2, 3)]
+    np.testing.assert_allclose(totals, [2 / 5, 2 / 8, 1 / 9])
+
+
+def test_weights_of_a_part_count_each_size_as_those_of_all():
+    found = drawn(24, 6)
+    rows = np.append(np.arange(6), [6, 7, 8, 9])
+    assert set(sizes(found.shown[6:10]).tolist()) == {2, 3}
+    weights, size = found.weights(rows), sizes(found.shown[rows])
+    np.testing.assert_allclose([weights[size == number].sum() for number in (1, 2, 3)], [2 / 5, 2 / 8, 1 / 9])
+
+
+def test_within_a_size_every_coalition_is_as_likely_as_any_other():
+    # The first is chosen as every other is: by what it adds to those before it.
+    counts = Counter()
+    for seed in range(600):
+        for row in drawn(6, 7, seed).shown:
+            members = np.flatnonzero(row if row.sum() < 4 else ~row)
+            counts[tuple(members.tolist())] += 1
+    pairs = np.array([counts[members] for members in combinations(range(7), 2)])
+    expected = pairs.sum() / 21
+    # Chi-square with 20 degrees of freedom stays below 45.3 in 999 of 1000 cases.
+    assert ((pairs - expected) ** 2 / expected).sum() < 45.3
+
+
+def test_chosen_coalitions_tell_more_than_random_ones():
+    def uncertainty(shown):
+        z = shown - shown.mean(axis=1, keepdims=True)
+        z /= np.linalg.norm(z, axis=1, keepdims=True)
+        return np.trace(np.linalg.pinv(z.T @ z))
+
+    random = np.random.default_rng(0)
+    found = drawn(60, 20)
+    at_random = np.array([random.permutation(20) < size for size in sizes(found.shown)])
+    assert uncertainty(found.shown) < 0.9 * uncertainty(at_random)
+
+
+def test_more_pairs_than_there_are_is_refused():
+    with pytest.raises(ValueError, match="4 pieces have 7 pairs of coalitions, not 8"):
+        drawn(8, 4)
+
+
+def test_equal_seed_gives_equal_bytes_and_another_seed_others():
+    assert drawn(100, 40).shown.tobytes() == drawn(100, 40).shown.tobytes()
+    assert drawn(100, 40).shown.tobytes() != drawn(100, 40, seed=1).shown.tobytes()

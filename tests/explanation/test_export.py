@@ -1,0 +1,96 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spine_core import DISCLAIMER
+from spine_core.explanation.export import write_explanations
+from spine_core.explanation.registry import explain
+from spine_core.study.geometry import Affine2
+from spine_core.study.types import Patient, Plane, Series, Study, Weighting
+from tests.explanation.toys import TARGET, Halves, disc_image, textured
+
+SECRET = "DOE^JANE"
+FRAME = Affine2(((1.0, 0.0), (0.0, 1.0)), (5.0, 7.0))
+
+
+@pytest.fixture
+def study():
+    pixels = np.random.default_rng(0).integers(0, 1000, (1, 40, 50)).astype(np.int16)
+    series = Series(
+        "1.2.3",
+        SECRET,
+        "MR",
+        Plane.SAGITTAL,
+        Weighting.T2,
+        "",
+        pixels,
+        None,
+        None,
+        None,
+        (f"{SECRET}.dcm",),
+        (None,),
+    )
+    return Study((series,), (), Patient("1", SECRET, SECRET), "ab" * 32)
+
+
+@pytest.fixture
+def written(study, tmp_path):
+    image = disc_image(textured(24, t1=False), FRAME)
+    network = Halves(3.0, 0.0)
+    made = [
+        explain(name, network, image, TARGET, 2, few)
+        for name, few in (("grad_cam", None), ("lime", {"samples": 50}), ("shap", {"max_evals": 40}))
+    ]
+    return made, write_explanations(made, image, study, tmp_path / "out")
+
+
+def test_json_holds_what_is_needed_to_repeat_each_map(written):
+    made, path = written
+    found = json.loads(path.read_text())
+    assert path.name == "explanations.json"
+    assert found["disclaimer"] == DISCLAIMER
+    assert found["study"]["sha256"] == "ab" * 32
+    assert [entry["method"] for entry in found["explanations"]] == ["grad_cam", "lime", "shap"]
+    for explanation, entry in zip(made, found["explanations"], strict=True):
+        assert entry["settings"] == dict(explanation.settings)
+        assert entry["seed"] == 2
+        assert entry["model"] == {"name": "halves", "version": "1", "sha256": "0" * 64}
+        assert entry["target"]["label"] == "Disc bulging: present"
+        assert entry["target"]["kind"] == "grade"
+        assert entry["own_score"]["caption"]
+        assert entry["answer_log_odds"] == pytest.approx(explanation.target_score)
+        assert entry["native"] == list(explanation.native_shape)
+    assert found["channels"][0]["crop_to_slice"]["offset"] == [5.0, 7.0]
+    assert found["channels"][1] is None
+
+
+def test_maps_and_overlays_are_written_in_crop_and_slice_size(written):
+    made, path = written
+    for explanation, entry in zip(made, json.loads(path.read_text())["explanations"], strict=True):
+        np.testing.assert_array_equal(np.load(path.parent / entry["files"]["map"]), explanation.attribution)
+        on_slice = np.load(path.parent / entry["files"]["slice_map"])
+        np.testing.assert_allclose(on_slice[5:29, 7:31], explanation.attribution, atol=1e-6)
+        with Image.open(path.parent / entry["files"]["overlay"]) as picture:
+            assert picture.size == (50, 40)
+            assert picture.text["Disclaimer"] == DISCLAIMER
+            pixels = np.asarray(picture).astype(int)
+        coloured = np.ptp(pixels, axis=2) > 0
+        assert coloured[5:29, 7:31].any()
+        assert not coloured[:5].any()
+        assert not coloured[:, 31:].any()
+
+
+def test_nothing_of_the_patient_is_written(written):
+    _, path = written
+    for file in path.parent.iterdir():
+        assert SECRET not in file.name
+        assert SECRET.encode() not in file.read_bytes()
+
+
+def test_file_names_hold_no_slash_of_the_level(written):
+    _, path = written
+    names = sorted(file.name for file in path.parent.iterdir())
+    assert "L4-L5_bulging_grade_1_lime_seed2.npy" in names
+    assert len(names) == 10
