@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ from spine_core.study.types import Study, Weighting
 from spine_core.weights import WeightsError
 
 if TYPE_CHECKING:
+    from spine_core.explanation.base import Explanation, ScoreModel
+    from spine_core.grading.types import DiscImage
     from spine_core.networks.target import Target
     from spine_core.training.commands import Run
 
@@ -74,7 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m spine_core", description=f"SpineLens {__version__}. {DISCLAIMER}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _read_arguments(commands.add_parser("read", help="find and grade the discs of a study"))
-    _explain_arguments(commands.add_parser("explain", help="explain one finding"))
+    _finding_arguments(commands.add_parser("explain", help="explain one finding"), _explain)
+    _finding_arguments(
+        commands.add_parser("compare", help="explain one finding and compare the explanations"), _compare
+    )
     _phantom_arguments(commands.add_parser("phantom", help="make a synthetic study with known truth"))
     _train_arguments(commands.add_parser("train", help="train the localiser, the outliner or a grader"))
     _evaluate_arguments(commands.add_parser("evaluate", help="figures of the shipped networks on real data"))
@@ -116,7 +122,7 @@ def _read_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_read)
 
 
-def _explain_arguments(parser: argparse.ArgumentParser) -> None:
+def _finding_arguments(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
     parser.add_argument("path", type=named, metavar="PATH")
     _input_arguments(parser)
     parser.add_argument("--level", choices=LEVELS, required=True)
@@ -126,7 +132,7 @@ def _explain_arguments(parser: argparse.ArgumentParser) -> None:
         "--methods", default="grad_cam,lime,shap", help="comma-separated; default %(default)s"
     )
     parser.add_argument("--seed", type=seed, default=0)
-    parser.set_defaults(run=_explain)
+    parser.set_defaults(run=run)
 
 
 def _phantom_arguments(parser: argparse.ArgumentParser) -> None:
@@ -311,8 +317,41 @@ def _each(paths: Sequence[Path], *, pictures: bool) -> Iterator[Path]:
         yield from inside
 
 
+@dataclass(frozen=True, eq=False)
+class _Explained:
+    """A finding of a study with its explanations, and the network that they explain."""
+
+    study: Study
+    image: DiscImage
+    network: ScoreModel
+    maps: list[Explanation]
+
+
 def _explain(args: argparse.Namespace) -> int:
     from spine_core.explanation.export import write_explanations
+
+    found = _explained(args)
+    print(write_explanations(found.maps, found.image, found.study, args.out))
+    return 0
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from spine_core.comparison.compare import compare
+    from spine_core.comparison.reports.html import comparison_html
+    from spine_core.comparison.reports.json_csv import comparison_csv, comparison_json
+
+    found = _explained(args)
+    result = compare(found.maps, found.network, found.image, args.seed)
+    values = comparison_json(found.study, result)
+    (args.out / "comparison.json").write_text(json.dumps(values, indent=1) + "\n")
+    (args.out / "comparison.csv").write_text(comparison_csv(result))
+    page = args.out / "comparison.html"
+    page.write_text(comparison_html(found.study, result, found.maps, found.image))
+    print(page)
+    return 0
+
+
+def _explained(args: argparse.Namespace) -> _Explained:
     from spine_core.explanation.registry import REGISTRY, explain
     from spine_core.grading.read import read_study
     from spine_core.grading.types import Status
@@ -337,11 +376,10 @@ def _explain(args: argparse.Namespace) -> int:
         raise InputError(msg)
     target = _target(args.condition, args.grade or finding.grade)
     image = reading.images[args.level]
-    # Waiting for the engine makes equal commands give equal bytes; it costs less than it saves.
+    # Waiting for the backend makes equal commands give equal bytes; it costs less than it saves.
     network = bundle.explained_network.wait_ready()
     maps = [explain(name, network, image, target, seed=args.seed) for name in methods]
-    print(write_explanations(maps, image, study, args.out))
-    return 0
+    return _Explained(study, image, network, maps)
 
 
 def _methods(text: str) -> list[str]:

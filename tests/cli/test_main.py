@@ -69,6 +69,15 @@ def test_explain_writes_maps_pictures_and_settings(demo: Path, tmp_path: Path) -
     assert (tmp_path / entry["files"]["overlay"]).stat().st_size > 1000
 
 
+def test_compare_writes_a_page_a_table_and_json(demo: Path, tmp_path: Path) -> None:
+    finding = ["--level", "L4/L5", "--condition", "pfirrmann", "--methods", "grad_cam,eigen_cam"]
+    assert main(["compare", str(demo), *finding, "--out", str(tmp_path)]) == 0
+    values = json.loads((tmp_path / "comparison.json").read_text())
+    assert [one["method"] for one in values["verdicts"]] == ["grad_cam", "eigen_cam"]
+    assert values["summary"] in (tmp_path / "comparison.html").read_text()
+    assert (tmp_path / "comparison.csv").read_text().startswith("level,target,")
+
+
 def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """The one sentence of a command that ends with status 2 and says nothing else."""
     assert main(arguments) == 2
