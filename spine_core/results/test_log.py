@@ -11,6 +11,7 @@ from typing import Any
 
 from spine_core.networks.registry import WEIGHTS, Bundle
 from spine_core.results.acceptance_criteria import Goal, compare
+from spine_core.weights import ModelId
 
 LOG = WEIGHTS / "test-log.jsonl"
 
@@ -24,8 +25,10 @@ PUBLISHED, MENDED = "published", "T1 mended"
 class Look:
     """What was seen. ``grader``, ``localiser``, ``outliner``: identities of the networks; the first looks had no
     outliner, and the localiser drew outlines too. ``auroc``: by ``key`` of the question. ``goals``: by the goal's
-    ``key``, areas under the curve aside; the first looks have none. ``labels``: ``PUBLISHED``, or ``MENDED`` where T1's
-    boxes were brought back to the patients whose they are (``sets.boxes``).
+    ``key``, areas under the curve aside; the first looks have none. ``labels``: ``PUBLISHED``, or ``MENDED`` where
+    T1's boxes were brought back to the patients whose they are (``datasets.corrected_boxes``). ``level_counts``:
+    pictures by whether the level names were right and whether they were flagged, and ``level_counter`` the network
+    that flagged them, where the look was at these alone.
     """
 
     date: str
@@ -35,6 +38,8 @@ class Look:
     outliner: str | None = None
     goals: Mapping[str, float] = field(default_factory=dict)
     labels: str = PUBLISHED
+    level_counter: str | None = None
+    level_counts: Mapping[str, int] = field(default_factory=dict)
 
     def told(self, network: str) -> str:
         """How a network is named beside what it reached."""
@@ -56,6 +61,16 @@ def log(bundle: Bundle, figures: Mapping[str, Any], path: Path = LOG, labels: st
     auroc = {key(row): round(row["auroc"], 4) for row in figures["graded"]}
     ids = [network.id.sha256 for network in (bundle.grader, bundle.detector, bundle.segmenter)]
     look = Look(today, ids[0], ids[1], auroc, ids[2], other_goals(figures), labels)
+    _append(look, path)
+
+
+def log_levels(detector: ModelId, counter: ModelId, counts: Mapping[str, int], path: Path = LOG) -> None:
+    """Adds today's look at level names alone. ``counts``: as in ``Look.level_counts``."""
+    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    _append(Look(today, "", detector.sha256, {}, level_counter=counter.sha256, level_counts=counts), path)
+
+
+def _append(look: Look, path: Path) -> None:
     with path.open("a") as handle:
         handle.write(json.dumps(asdict(look)) + "\n")
 

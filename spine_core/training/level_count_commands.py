@@ -22,6 +22,7 @@ from spine_core.anatomy.types import Anatomy
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS
 from spine_core.evaluation.types import Picture
 from spine_core.networks.registry import COUNTER, DETECTOR, WEIGHTS
+from spine_core.results.test_log import log_levels
 from spine_core.training.commands import Run, say
 from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.phantoms import pictures as phantom_pictures
@@ -148,6 +149,15 @@ def evaluate_levels(data: Path, *, test: bool) -> None:
     agreed = agreement(counted)
     figures = {"flagged": [asdict(row) for row in rows], "agreed": [asdict(row) for row in agreed]}
     _into_card(WEIGHTS / COUNTER, {"test" if test else "selection": figures})
+    if test:
+        alone_row = rows[0]
+        counts = {
+            "wrong": alone_row.wrong,
+            "wrong flagged": alone_row.wrong_flagged,
+            "right": alone_row.right,
+            "right flagged": alone_row.right_flagged,
+        }
+        log_levels(localiser.id, counting.id, counts)
     for row in [*rows, *agreed]:
         say(str(row))
     for (picture, _, one), share in zip(known, wrong(counted, counting.logit), strict=True):

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from spine_core.results.acceptance_criteria import GOALS
-from spine_core.results.test_log import MENDED, PUBLISHED, areas, every, history, log
+from spine_core.results.test_log import MENDED, PUBLISHED, areas, every, history, log, log_levels
+from spine_core.weights import ModelId
 
 DICE, FOUND, ERROR = (
     next(goal for goal in GOALS if goal.key == key)
@@ -20,8 +21,8 @@ def look(
 ) -> None:
     bundle: Any = SimpleNamespace(
         grader=SimpleNamespace(id=SimpleNamespace(sha256=grader)),
-        localiser=SimpleNamespace(id=SimpleNamespace(sha256="l")),
-        outliner=SimpleNamespace(id=SimpleNamespace(sha256=outliner)),
+        detector=SimpleNamespace(id=SimpleNamespace(sha256="l")),
+        segmenter=SimpleNamespace(id=SimpleNamespace(sha256=outliner)),
     )
     row = {
         "source": "spider",
@@ -78,3 +79,14 @@ def test_looks_from_before_outliners_and_goals_are_read(tmp_path: Path) -> None:
     (first,) = every(path)
     assert first.network_of(DICE) == "l"
     assert history(DICE, [first]) == {}
+
+
+def test_a_look_at_level_names_alone_is_one_line_and_no_figure_of_a_grader(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    look(path, "one", 0.9)
+    counts = {"wrong": 6, "wrong flagged": 0, "right": 213, "right flagged": 3}
+    log_levels(ModelId("detector", "1", "d"), ModelId("level-counter", "1", "c"), counts, path)
+    last = every(path)[-1]
+    assert (last.localiser, last.level_counter, last.level_counts) == ("d", "c", counts)
+    assert list(areas("spider t2 pfirrmann>=3", every(path))) == ["one"]
+    assert list(history(FOUND, every(path))) == ["l"]

@@ -92,7 +92,7 @@ def test_a_disc_put_by_hand_is_refused_warned_of_or_graded_in_silence(monkeypatc
     mask[58:72, 50:70] = Structure.DISC
     anatomy = Anatomy("x", (disc,), level_certain=True, masks={0: mask})
     monkeypatch.setattr(ood_eval, "_any_graded", lambda discs, *_: discs[0].center_px[1] > 20.0)
-    bundle = SimpleNamespace(find=lambda series: anatomy)
+    bundle = SimpleNamespace(detect_and_segment=lambda series: anatomy)
     one, two, vertebra = ood_eval._put_by_hand([picture] * 50, bundle)
     assert (one.pictures, one.refused, one.warned) == (40, 0, 40)
     assert (two.refused, two.warned) == (40, 0), "what is refused needs no warning"
