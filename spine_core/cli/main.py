@@ -50,12 +50,16 @@ INTERRUPTED, BROKEN_PIPE = 130, 141
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit status."""
     # What is wrong with a file is said in one sentence or written into the reading; a second telling would confuse.
-    logging.getLogger("spine_core").setLevel(logging.CRITICAL)
+    logger = logging.getLogger("spine_core")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
     try:
         try:
             args = _parser().parse_args(arguments)
             status: int = args.run(args)
         finally:
+            # Whoever calls this as a function has a log of its own.
+            logger.setLevel(level)
             sys.stdout.flush()
     except (InputError, WeightsError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -76,6 +77,13 @@ def test_compare_writes_a_page_a_table_and_json(demo: Path, tmp_path: Path) -> N
     assert [one["method"] for one in values["verdicts"]] == ["grad_cam", "eigen_cam"]
     assert values["summary"] in (tmp_path / "comparison.html").read_text()
     assert (tmp_path / "comparison.csv").read_text().startswith("level,target,")
+
+
+def test_a_command_leaves_the_log_of_its_caller_as_it_was(tmp_path: Path) -> None:
+    logger = logging.getLogger("spine_core")
+    before = logger.level
+    assert main(["read", str(tmp_path / "missing"), "--out", str(tmp_path / "out")]) == 2
+    assert logger.level == before
 
 
 def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -69,8 +69,7 @@ def test_bad_files_are_named_and_the_rest_opens() -> None:
 
 
 def test_names_never_reach_the_log_or_the_error_text(caplog) -> None:
-    # A command that ran in this process before may have silenced the library.
-    caplog.set_level(logging.DEBUG, logger="spine_core")
+    caplog.set_level(logging.DEBUG)
     with pytest.raises(StudyError) as error:
         open_study([SourceFile("Doe_Jane_1950.dcm", b"nothing")])
     assert error.value.file == "Doe_Jane_1950.dcm"
