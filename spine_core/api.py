@@ -67,7 +67,9 @@ class StudyReading:
         """
         found = self.reading.finding(level, condition)
         if found is None:
-            msg = f"no {condition} at {level}; {' '.join(self.reading.notes)}".strip()
+            known = any(disc.level == level for disc in self.reading.discs)
+            why = "no such condition" if known else f"no disc {level} was found"
+            msg = f"no {condition} at {level}: {why} ({'; '.join(self.reading.notes)})"
             raise FindingError(msg)
         if found.status is not Status.GRADED:
             msg = f"{condition} at {level} is not gradable: {found.reason}"
@@ -130,6 +132,12 @@ class FindingComparison:
     def to_json(self, path: str | Path | None = None) -> dict[str, Any]:
         """Everything but the maps as plain values, also written to ``path`` where one is given."""
         return _written(comparison_json(self.maps[0].study, self.comparison), path)
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Writes the table of ``to_dataframe``, the disclaimer on every line."""
+        out = Path(path)
+        out.write_text(comparison_csv(self.comparison))
+        return out
 
     def to_html(self, path: str | Path) -> Path:
         """Writes one HTML page that needs no other file."""

@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,8 +32,7 @@ from spine_core.study.types import Study, Weighting
 from spine_core.weights import WeightsError
 
 if TYPE_CHECKING:
-    from spine_core.explanation.base import Explanation, ScoreModel
-    from spine_core.grading.types import DiscImage
+    from spine_core.api import FindingExplanation
     from spine_core.networks.target import Target
     from spine_core.training.commands import Run
 
@@ -321,69 +319,45 @@ def _each(paths: Sequence[Path], *, pictures: bool) -> Iterator[Path]:
         yield from inside
 
 
-@dataclass(frozen=True, eq=False)
-class _Explained:
-    """A finding of a study with its explanations, and the network that they explain."""
-
-    study: Study
-    image: DiscImage
-    network: ScoreModel
-    maps: list[Explanation]
-
-
 def _explain(args: argparse.Namespace) -> int:
     from spine_core.explanation.export import write_explanations
 
-    found = _explained(args)
-    print(write_explanations(found.maps, found.image, found.study, args.out))
+    maps = _explained(args)
+    print(write_explanations([one.explanation for one in maps], maps[0].image, maps[0].study, args.out))
     return 0
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from spine_core.comparison.compare import compare
-    from spine_core.comparison.reports.html import comparison_html
-    from spine_core.comparison.reports.json_csv import comparison_csv, comparison_json
+    from spine_core.api import compare
 
-    found = _explained(args)
-    result = compare(found.maps, found.network, found.image, args.seed)
-    values = comparison_json(found.study, result)
-    (args.out / "comparison.json").write_text(json.dumps(values, indent=1) + "\n")
-    (args.out / "comparison.csv").write_text(comparison_csv(result))
-    page = args.out / "comparison.html"
-    page.write_text(comparison_html(found.study, result, found.maps, found.image))
-    print(page)
+    found = compare(_explained(args), seed=args.seed)
+    found.to_json(args.out / "comparison.json")
+    found.to_csv(args.out / "comparison.csv")
+    print(found.to_html(args.out / "comparison.html"))
     return 0
 
 
-def _explained(args: argparse.Namespace) -> _Explained:
-    from spine_core.explanation.registry import REGISTRY, explain
-    from spine_core.grading.read import read_study
-    from spine_core.grading.types import Status
-    from spine_core.networks.registry import load_bundle
+def _explained(args: argparse.Namespace) -> list[FindingExplanation]:
+    """The finding that the arguments name, explained by each of their methods."""
+    from spine_core.api import FindingError, explain, read
+    from spine_core.explanation.registry import REGISTRY
 
     methods = _methods(args.methods)
     if not methods:
         msg = f"--methods: none is named; known: {', '.join(REGISTRY)}"
         raise InputError(msg)
-    if args.grade is not None:
-        _target(args.condition, args.grade)
+    target = None if args.grade is None else _target(args.condition, args.grade)
     _need_path(args.path)
     make(args.out)
-    study, bundle = _open(args.path, args), load_bundle()
-    reading = read_study(study, bundle)
-    finding = reading.finding(args.level, args.condition)
-    if finding is None:
-        msg = f"{args.path}: no disc {args.level} was found ({'; '.join(reading.notes)})"
-        raise InputError(msg)
-    if finding.status is not Status.GRADED or finding.grade is None:
-        msg = f"{args.path}: {args.condition} at {args.level} is not gradable: {finding.reason}"
-        raise InputError(msg)
-    target = _target(args.condition, args.grade or finding.grade)
-    image = reading.images[args.level]
-    # Waiting for the backend makes equal commands give equal bytes; it costs less than it saves.
-    network = bundle.explained_network.wait_ready()
-    maps = [explain(name, network, image, target, seed=args.seed) for name in methods]
-    return _Explained(study, image, network, maps)
+    reading = read(_open(args.path, args))
+    try:
+        return [
+            explain(reading, args.level, args.condition, method=name, target=target, seed=args.seed)
+            for name in methods
+        ]
+    except FindingError as error:
+        msg = f"{args.path}: {error}"
+        raise InputError(msg) from None
 
 
 def _methods(text: str) -> list[str]:

@@ -14,6 +14,8 @@ from spine_core.results.acceptance_criteria import Goal, compare
 from spine_core.weights import ModelId
 
 LOG = WEIGHTS / "test-log.jsonl"
+LEVEL_LOG = WEIGHTS / "test-log-levels.jsonl"
+"""Looks at the level names alone: the graders had no part in them."""
 
 ANSWERABLE = {"dice": "outliner", "found": "localiser"}
 """The network that a figure of a goal is of, where it is not the grader."""
@@ -26,9 +28,7 @@ class Look:
     """What was seen. ``grader``, ``localiser``, ``outliner``: identities of the networks; the first looks had no
     outliner, and the localiser drew outlines too. ``auroc``: by ``key`` of the question. ``goals``: by the goal's
     ``key``, areas under the curve aside; the first looks have none. ``labels``: ``PUBLISHED``, or ``MENDED`` where
-    T1's boxes were brought back to the patients whose they are (``datasets.corrected_boxes``). ``level_counts``:
-    pictures by whether the level names were right and whether they were flagged, and ``level_counter`` the network
-    that flagged them, where the look was at these alone.
+    T1's boxes were brought back to the patients whose they are (``datasets.corrected_boxes``).
     """
 
     date: str
@@ -38,8 +38,6 @@ class Look:
     outliner: str | None = None
     goals: Mapping[str, float] = field(default_factory=dict)
     labels: str = PUBLISHED
-    level_counter: str | None = None
-    level_counts: Mapping[str, int] = field(default_factory=dict)
 
     def told(self, network: str) -> str:
         """How a network is named beside what it reached."""
@@ -50,6 +48,18 @@ class Look:
         return str(getattr(self, ANSWERABLE.get(goal.figure, "grader")) or self.localiser)
 
 
+@dataclass(frozen=True)
+class LevelLook:
+    """A look at level names alone. ``detector``, ``level_counter``: identities of the networks. ``counts``: pictures by
+    whether the names were right and whether they were flagged.
+    """
+
+    date: str
+    detector: str
+    level_counter: str
+    counts: Mapping[str, int]
+
+
 def key(row: Mapping[str, Any]) -> str:
     """The name in the log of a ``Graded`` as stored."""
     return f"{row['source']} {row['sequence']} {row['condition']}>={row['at_least']}"
@@ -57,20 +67,24 @@ def key(row: Mapping[str, Any]) -> str:
 
 def log(bundle: Bundle, figures: Mapping[str, Any], path: Path = LOG, labels: str = MENDED) -> None:
     """Adds today's look of ``bundle``. ``figures``: of the test patients, as stored; ``labels``: as in ``Look``."""
-    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     auroc = {key(row): round(row["auroc"], 4) for row in figures["graded"]}
     ids = [network.id.sha256 for network in (bundle.grader, bundle.detector, bundle.segmenter)]
-    look = Look(today, ids[0], ids[1], auroc, ids[2], other_goals(figures), labels)
+    look = Look(_today(), ids[0], ids[1], auroc, ids[2], other_goals(figures), labels)
     _append(look, path)
 
 
-def log_levels(detector: ModelId, counter: ModelId, counts: Mapping[str, int], path: Path = LOG) -> None:
-    """Adds today's look at level names alone. ``counts``: as in ``Look.level_counts``."""
-    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-    _append(Look(today, "", detector.sha256, {}, level_counter=counter.sha256, level_counts=counts), path)
+def log_levels(
+    detector: ModelId, counter: ModelId, counts: Mapping[str, int], path: Path = LEVEL_LOG
+) -> None:
+    """Adds today's look at level names. ``counts``: as in ``LevelLook``."""
+    _append(LevelLook(_today(), detector.sha256, counter.sha256, counts), path)
 
 
-def _append(look: Look, path: Path) -> None:
+def _today() -> str:
+    return datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+
+
+def _append(look: Look | LevelLook, path: Path) -> None:
     with path.open("a") as handle:
         handle.write(json.dumps(asdict(look)) + "\n")
 

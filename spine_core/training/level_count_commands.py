@@ -44,7 +44,7 @@ from spine_core.training.models.export_weights import ship
 from spine_core.weights import ModelId
 
 FALSE_FLAGS = 0.04
-"""Share of right counts of fold 1 that may be flagged. The fixed margin before this flagged 10 of 224 (0.045)."""
+"""Share of right counts of fold 1 that may be flagged."""
 
 
 def train_counter(run: Run) -> None:
@@ -140,7 +140,8 @@ def evaluate_levels(data: Path, *, test: bool) -> None:
     found = [(picture, *_count(picture, localiser, counting.counter)) for picture in pictures]
     known = [(picture, anatomy, counted) for picture, anatomy, counted in found if counted is not None]
     counted = [one for _, _, one in known]
-    alone = wrong(counted, counting.logit) >= counting.logit.limit
+    shares = wrong(counted, counting.logit)
+    alone = shares >= counting.logit.limit
     apart = named_apart_of([(picture, anatomy) for picture, anatomy, _ in known])
     rows = [
         flagged(f"fold {fold}, every picture by itself", counted, alone),
@@ -160,7 +161,7 @@ def evaluate_levels(data: Path, *, test: bool) -> None:
         log_levels(localiser.id, counting.id, counts)
     for row in [*rows, *agreed]:
         say(str(row))
-    for (picture, _, one), share in zip(known, wrong(counted, counting.logit), strict=True):
+    for (picture, _, one), share in zip(known, shares, strict=True):
         if one.off != 0:
             say(f"{picture.name}: off by {one.off}, probability of a wrong count {share:.3f}")
 

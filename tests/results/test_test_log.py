@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -81,12 +82,11 @@ def test_looks_from_before_outliners_and_goals_are_read(tmp_path: Path) -> None:
     assert history(DICE, [first]) == {}
 
 
-def test_a_look_at_level_names_alone_is_one_line_and_no_figure_of_a_grader(tmp_path: Path) -> None:
-    path = tmp_path / "log.jsonl"
-    look(path, "one", 0.9)
+def test_a_look_at_level_names_alone_is_a_line_of_its_own_log(tmp_path: Path) -> None:
+    path = tmp_path / "levels.jsonl"
     counts = {"wrong": 6, "wrong flagged": 0, "right": 213, "right flagged": 3}
-    log_levels(ModelId("detector", "1", "d"), ModelId("level-counter", "1", "c"), counts, path)
-    last = every(path)[-1]
-    assert (last.localiser, last.level_counter, last.level_counts) == ("d", "c", counts)
-    assert list(areas("spider t2 pfirrmann>=3", every(path))) == ["one"]
-    assert list(history(FOUND, every(path))) == ["l"]
+    for _ in range(2):
+        log_levels(ModelId("detector", "1", "d"), ModelId("level-counter", "1", "c"), counts, path)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert len(lines) == 2, "no look is taken back"
+    assert (lines[0]["detector"], lines[0]["level_counter"], lines[0]["counts"]) == ("d", "c", counts)

@@ -31,7 +31,7 @@ REACH = 0.45
 def anatomical_segments(image: DiscImage) -> Segments:
     """Every pixel's structure, named as in a report; those that are not in the picture are left out.
 
-    The crop shows the spine upright with the back to the right (``grading.image.disc_frame``). Raises ``ValueError``
+    The crop shows the spine upright with the back to the right (``grading.crops.disc_frame``). Raises ``ValueError``
     where the anatomy of the picture is not known.
     """
     if image.regions is None:

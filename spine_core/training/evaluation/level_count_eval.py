@@ -16,6 +16,7 @@ from spine_core.anatomy.level_count import OFF, Logit
 from spine_core.anatomy.level_counter import BASES
 from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.bootstrap import interval
+from spine_core.evaluation.proportion import wilson
 from spine_core.evaluation.types import Picture
 
 Array = npt.NDArray[np.float64]
@@ -36,9 +37,8 @@ CUT_WEIGHT = 0.1
 @dataclass(frozen=True, eq=False)
 class Counted:
     """One picture whose discs were counted. ``off``: true index of its discs less the one they were given; None where
-    none of them lies near a mark, which is a wrong count too.
-    ``leads``: as in ``counting.leads``. ``opinion``: log-probability of every count of ``BASES`` by the second opinion;
-    ``base``: the one that was chosen.
+    none of them lies near a mark, which is a wrong count too. ``leads``: as in ``anatomy.level_count.leads``.
+    ``opinion``: log-probability of every count of ``BASES`` by the second opinion; ``base``: the one that was chosen.
     """
 
     source: str
@@ -182,17 +182,6 @@ def _flagged(what: str, counted: Sequence[Counted], bad: Flags, flags: Flags) ->
         what, len(counted), patients,
         wrongs, hits, *wilson(hits, wrongs), rights, alarms, *wilson(alarms, rights),
     )  # fmt: skip
-
-
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927); 0 to 1 where there is nothing."""
-    if not of:
-        return 0.0, 1.0
-    z = 1.959964
-    share, wide = hits / of, z**2 / of
-    middle = (share + wide / 2) / (1 + wide)
-    half = z / (1 + wide) * float(np.sqrt(share * (1 - share) / of + wide / (4 * of)))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 @dataclass(frozen=True)

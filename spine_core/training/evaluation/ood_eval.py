@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.types import LEVELS, Disc, Source, Structure
+from spine_core.evaluation.proportion import wilson
 from spine_core.evaluation.types import Picture
 from spine_core.grading.crops import disc_image
 from spine_core.grading.position_checks import NO_CANAL, levels_off_disc, levels_with_warning
@@ -199,14 +200,9 @@ def beside(disc: Disc, ahead: float, below: float = 0.0) -> Disc:
 
 
 def _counted(kind: str, fates: Sequence[Fate]) -> Refused:
-    from scipy.stats import binomtest
-
     refused = fates.count(Fate.REFUSED)
-    found = binomtest(refused, len(fates))
-    interval = found.proportion_ci(method="wilson")
-    share = float(found.statistic)
-    low, high = float(interval.low), float(interval.high)
-    return Refused(kind, len(fates), refused, share, low, high, fates.count(Fate.WARNED))
+    share, ends = refused / len(fates), wilson(refused, len(fates))
+    return Refused(kind, len(fates), refused, share, *ends, fates.count(Fate.WARNED))
 
 
 def _become(grey: Grey, bundle: Bundle) -> Fate:

@@ -8,19 +8,18 @@ from typing import Any
 from spine_core.results.markdown import SETS, span, table
 
 Row = Mapping[str, Any]
-"""A ``training.counting.Flagged`` or ``Agreed``, as stored in the card of the second opinion."""
+"""A ``training.evaluation.level_count_eval.Flagged`` or ``Agreed``, as stored in the card of the second opinion."""
 
 TOLD = (
     "The localiser names the discs; nearly all its errors are whole spines that are off by one. A small network, which "
     "sees the spine upright with the sacrum in view, gives a second opinion. A conditional logit of both, fitted on "
     "fold 1 ({fit}), gives the probabilities that names are right and that every disc is one level higher or lower. "
     "A count whose probability of being wrong is {limit} or more is called uncertain. The names stay the localiser's. "
-    "The fixed margin before flagged 2 of 6 wrong and 10 of 224 right counts of fold 1, and 1 of 6 and 17 of 213 of "
-    "fold 0. The goal was two of three wrong counts without more false flags: the false flags are fewer, the goal is "
-    "missed. What is not flagged are spines that both networks firmly count one lower than the labels, mostly on T1 "
-    "and T2 alike; labels count from the lowest marked disc, and one mid-sagittal image cannot tell a transitional "
-    "vertebra from a label that is off. Intervals of the first table are 95 % Wilson intervals over pictures; its rows "
-    "of fold 1 were fitted on fold 1 but for the first."
+    "The goal was to flag two of three wrong counts without more false flags than before; it is missed. What is not "
+    "flagged are spines that both networks firmly count one lower than the labels, mostly on T1 and T2 alike; labels "
+    "count from the lowest marked disc, and one mid-sagittal image cannot tell a transitional vertebra from a label "
+    "that is off. Intervals of the first table are 95 % Wilson intervals over pictures; its rows of fold 1 were fitted "
+    "on fold 1 but for the first."
 )
 ALONE = (
     "The second opinion alone, on patients whom it never saw: folds 1 to 4 by networks that each left one of them out "

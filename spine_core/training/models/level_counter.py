@@ -48,7 +48,9 @@ PLAN = Plan()
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One training view: places of discs in it, (MOST, 2) and filled up, ``columns`` of ``counter.columns_of``."""
+    """One training view: places of discs in it, (MOST, 2) and filled up, ``columns`` of
+    ``anatomy.level_counter.columns_of``.
+    """
 
     cells: npt.NDArray[np.float32]
     columns: npt.NDArray[np.int64]

@@ -12,6 +12,7 @@ from spine_core.anatomy import level_counter as network
 from spine_core.anatomy.level_count import Logit
 from spine_core.anatomy.level_counter import BASES
 from spine_core.anatomy.types import LEVELS
+from spine_core.evaluation.proportion import wilson
 from spine_core.evaluation.types import DiscLabel, Picture
 from spine_core.training.datasets.common import level_of
 from spine_core.training.evaluation.level_count_eval import (
@@ -23,7 +24,6 @@ from spine_core.training.evaluation.level_count_eval import (
     limit_for,
     off_by,
     own_errors,
-    wilson,
     wrong,
     wrong_left_out,
 )

@@ -39,9 +39,9 @@ def stability(
 ) -> Stability:
     """Explains again under ``change``, with the explanation's own settings and engine, and compares the maps.
 
-    Two seeds more, two draws of noise, a shift by one pixel down and one to the right (and back), or ``neighbour``:
-    the same crop of the next slice (``grading.image.neighbour``). Raises ``ValueError`` where that is asked for and
-    not given.
+    Two seeds more, two draws of noise, a shift by one pixel down and one to the right (and back), or ``neighbour``: the
+    same crop of the next slice (``grading.crops.neighbouring_slice``). Raises ``ValueError`` where that is asked for
+    and not given.
     """
     if change is Change.SLICE and neighbour is None:
         msg = "there is no neighbouring slice to compare with"
