@@ -5,7 +5,7 @@
 # make viewer  builds the viewer's bundle from assets/viewer/src; needs Node, which users do not
 # make bench-viewer  first slice and steps of the viewer beside st.slider with st.image
 # make pictures  takes the pictures of the pages that the README shows
-# make docs   writes the pages of docs/ that are made from the code
+# make docs   writes the pages of docs/ that are made from the code, and the site into build/docs; warnings are errors
 # make pins   writes requirements*.txt from the ranges in pyproject.toml
 
 SHELL := /bin/bash
@@ -60,9 +60,11 @@ viewer:
 pictures: $(DEV) .venv/.browser
 	$(PY) -m tests.browser.pictures
 
-docs: $(RUN)
-	@mkdir -p docs
+docs: $(DEV)
 	$(PY) -m spine_core.grading.rules_page > docs/what-is-read.md
+	$(PY) -m docs.tables
+	$(PY) -m sphinx --quiet --fail-on-warning -b html docs build/docs
+	@echo "build/docs/index.html"
 
 pins: $(DEV)
 	.ci/pins

@@ -1,0 +1,73 @@
+"""The worked examples of the documentation, as a reader runs them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
+from types import ModuleType
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spine_core.comparison.types import Outcome
+from spine_core.networks.registry import Bundle, load_bundle
+from tests.conftest import ROOT
+
+EXAMPLES = ROOT / "docs" / "examples"
+
+
+def example(name: str) -> ModuleType:
+    spec = spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def networks() -> Bundle:
+    """The smallest network alone: a third of the ensemble's work."""
+    bundle = load_bundle()
+    (smallest,) = [member for member in bundle.grader.members if member.id.name.endswith("_coarse")]
+    return replace(bundle, grader=smallest, ood=None, thresholds={})
+
+
+def rows(path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_demonstration_study_is_opened_read_explained_and_compared(tmp_path, networks):
+    comparison = example("open_read_explain_compare").main(tmp_path, networks)
+    reading = json.loads((tmp_path / "reading.json").read_text())
+    (graded,) = [f for f in reading["findings"] if (f["level"], f["condition"]) == ("L4/L5", "herniation")]
+    assert graded["grade"] == "1"
+    assert comparison.comparison.methods == ("grad_cam", "lime")
+    for method in comparison.comparison.methods:
+        assert np.asarray(Image.open(tmp_path / f"{method}.png")).std() > 0
+    table = rows(tmp_path / "comparison.csv")
+    assert {row["name"] for row in table if row["what"] == "method"} == {"grad_cam", "lime"}
+    assert "L4/L5" in (tmp_path / "comparison.html").read_text()
+
+
+def test_methods_are_ranked_above_the_random_control():
+    means = example("rank_on_phantom_pairs").main(count=2)
+    assert list(means.values()) == sorted(means.values(), reverse=True)
+    assert means["random"] == pytest.approx(0.5, abs=0.05)
+    assert min(means["grad_cam"], means["integrated_gradients"]) > means["edges"]
+
+
+def test_an_audit_tells_a_method_from_a_control_by_the_network_it_needs(tmp_path, networks):
+    comparison, randomised = example("audit_one_finding").main(tmp_path, networks)
+    outcomes = {one.method: one.outcome for one in comparison.comparison.verdicts}
+    assert outcomes["random_cam"] is not Outcome.FAITHFUL
+    passed = {one.method: one.passed for one in randomised}
+    assert passed["grad_cam"] is True
+    written = rows(tmp_path / "randomisation.csv")
+    assert [float(row["shuffled_fraction"]) for row in written if row["method"] == "grad_cam"] == [
+        stage.depth for stage in randomised[0].stages
+    ]
+    assert {row["what"] for row in rows(tmp_path / "audit.csv")} >= {"method", "control", "pair"}
+    assert "not validated for clinical use" in (tmp_path / "audit.html").read_text()
