@@ -48,7 +48,7 @@ def test_it_goes_from_the_shell_to_three_maps(folder, tmp_path, capsys) -> None:
     arguments = ["explain", str(folder), "--out", str(out), "--level", "L4/L5", "--condition", "herniation"]
     assert main([*arguments, "--methods", "grad_cam,lime,shap"]) == 0
     written = json.loads((out / "explanations.json").read_text())
-    assert [one["method"] for one in written["explanations"]] == ["grad_cam", "lime", "shap"]
+    assert [one["method"] for one in written["explanations"]] == ["grad_cam", "lime", "partition_shap"]
     assert [channel["weighting"] for channel in written["channels"]] == ["t2", "t1"]
     for one in written["explanations"]:
         assert one["files"]

@@ -131,7 +131,7 @@ def _finding_arguments(parser: argparse.ArgumentParser, run: Callable[[argparse.
     parser.add_argument("--condition", choices=[c.name for c in CONDITIONS], required=True)
     parser.add_argument("--grade", help="grade to explain; default: the one the network gives")
     parser.add_argument(
-        "--methods", default="grad_cam,lime,shap", help="comma-separated; default %(default)s"
+        "--methods", default="grad_cam,lime,partition_shap", help="comma-separated; default %(default)s"
     )
     parser.add_argument("--seed", type=seed, default=0)
     parser.set_defaults(run=run)

@@ -16,9 +16,14 @@ import numpy.typing as npt
 
 from spine_core.anatomy.types import Disc, Structure
 from spine_core.comparison.benchmark.run import plan, write_report
-from spine_core.comparison.metrics.faithfulness.deletion_insertion import Ranked
-from spine_core.comparison.metrics.localisation.structures import finding_region, localisation
-from spine_core.comparison.types import Localisation
+from spine_core.comparison.metrics.base import EvaluatedMap
+from spine_core.comparison.metrics.localisation.finding_region import finding_region
+from spine_core.comparison.metrics.localisation.localisation import (
+    IOU_BEST,
+    POINTING_GAME,
+    RELEVANCE_MASS,
+    in_region,
+)
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.splits import TRAINING_FOLDS
 from spine_core.evaluation.types import Picture
@@ -63,9 +68,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Placed:
-    """One method over all findings. ``inside``: share of its relevance in the place; ``hit``: how often its strongest
-    point is there; ``overlap``: intersection over union at the best threshold. ``area``: share of the picture that the
-    place covers, which is what the first two are by luck.
+    """One method over all findings. ``relevance_mass``: fraction of its relevance in the region; ``pointing_game``:
+    how often its peak is there; ``iou_best``: intersection over union at the best threshold. ``area``: share of the
+    picture that the place covers, which is what the first two are by luck.
     """
 
     method: str
@@ -73,9 +78,9 @@ class Placed:
     findings: int
     empty: int
     area: float
-    inside: Span
-    hit: Span
-    overlap: Span
+    relevance_mass: Span
+    pointing_game: Span
+    iou_best: Span
 
 
 def questions(pictures: Sequence[Picture], bundle: Bundle, seed: int = 0) -> Iterator[Question]:
@@ -162,32 +167,33 @@ def placed(
         place, mask = found
         for name in methods:
             made = explain(name, network, question.image, question.target, number, settings.get(name))
-            where = localisation(Ranked(name, made.attribution), question.outlined.regions, mask)
-            rows[name].append(_Mark(question.patient, place.area, _found(where)))
+            values = {
+                one.metric.name: one.value for one in in_region(EvaluatedMap(name, made.attribution), mask)
+            }
+            rows[name].append(_Mark(question.patient, place.area, _found(values)))
         log(f"finding {number + 1} of {len(asked)}: {question.target.label()}")
     return tuple(_placed(name, marks) for name, marks in rows.items())
 
 
-def _found(where: Localisation | None) -> tuple[float, float, float] | None:
-    if where is None or where.inside is None or where.hit is None or where.iou_best is None:
-        return None
-    return where.inside, float(where.hit), where.iou_best
+def _found(values: Mapping[str, float | None]) -> tuple[float, float, float] | None:
+    mass, hit, iou = (values[metric.name] for metric in (RELEVANCE_MASS, POINTING_GAME, IOU_BEST))
+    return None if mass is None or hit is None or iou is None else (mass, hit, iou)
 
 
 def _placed(method: str, marks: Sequence[_Mark]) -> Placed:
     # A map that speaks for nothing marks no place: it counts as a miss.
     figures = np.array([mark.found or (0.0, 0.0, 0.0) for mark in marks])
     patients = np.array([mark.patient for mark in marks])
-    inside, hit, overlap = (_span(column, patients) for column in figures.T)
+    mass, hit, iou = (_span(column, patients) for column in figures.T)
     return Placed(
         method=method,
         patients=len(set(patients.tolist())),
         findings=len(marks),
         empty=sum(mark.found is None for mark in marks),
         area=float(np.mean([mark.area for mark in marks])),
-        inside=inside,
-        hit=hit,
-        overlap=overlap,
+        relevance_mass=mass,
+        pointing_game=hit,
+        iou_best=iou,
     )
 
 
@@ -204,7 +210,7 @@ def run(
     out: Path,
     log: Callable[[str], None],
 ) -> Path:
-    """Writes ``NETWORK.outlined.json`` into ``out`` and tells the table; methods and settings are the benchmark's.
+    """Writes ``NETWORK.real-data.json`` into ``out`` and tells the table; methods and settings are the benchmark's.
 
     Raises ``ValueError`` for an unknown method.
     """
@@ -213,14 +219,14 @@ def run(
     rows = placed(list(questions(pictures, bundle)), network, wanted.methods, wanted.settings["methods"], log)
     results = {
         "data": "SPIDER (van der Graaf 2024), T2 SPACE, patients of folds 0 and 1",
-        "placed": [asdict(row) for row in sorted(rows, key=lambda row: -row.inside[0])],
+        "localisation": [asdict(row) for row in sorted(rows, key=lambda row: -row.relevance_mass[0])],
     }
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{network.id.name}.outlined.json"
-    write_report(path, wanted, results, synthetic=False, options="--slices")
+    path = out / f"{network.id.name}.real-data.json"
+    write_report(path, wanted, results, synthetic=False, options="--real-data DATA")
     for row in rows:
         log(
-            f"{row.method:<22} inside {row.inside[0]:.2f} ({row.inside[1]:.2f} to {row.inside[2]:.2f}), by luck "
-            f"{row.area:.2f}; {row.findings} findings of {row.patients} patients"
+            f"{row.method:<22} inside {row.relevance_mass[0]:.2f} ({row.relevance_mass[1]:.2f} to "
+            f"{row.relevance_mass[2]:.2f}), by luck {row.area:.2f}; {row.findings} findings of {row.patients} patients"
         )
     return path
