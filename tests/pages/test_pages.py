@@ -452,7 +452,7 @@ def test_compare_says_what_the_curves_mean(page, store):
     assert "Control: Edges" in said
     assert "Petsiuk" in said
     assert "ROAD, mean log-odds" in said
-    assert "Structural similarity (SSIM)" in said
+    assert "structural similarity (SSIM)" in said
     before = {key for key, _ in store.jobs.items()}
     app.segmented_control(key="curve-baseline").set_value("scrambled").run()
     assert not app.exception
@@ -571,7 +571,7 @@ def test_maps_of_other_networks_are_made_once_whichever_is_on_the_screen(page, s
     for _ in range(3):
         app = settle(app, store)
     app.multiselect(key="beside-network-untrained").set_value([]).run()
-    assert "Choose at least one network to put beside the one on screen." in texts(app)
+    assert "Choose at least one network to compare with the one on screen." in texts(app)
     app.multiselect(key="beside-network-untrained").set_value(["second"]).run()
     next(b for b in app.button if b.label == "Explain in these networks").click().run()
     app = settle(app, store)
@@ -593,8 +593,8 @@ def test_further_methods_are_chosen_and_described(page, store):
     app = page("explain")
     choice = app.multiselect(key="methods")
     assert choice.value == ["grad_cam", "lime", "partition_shap"]
-    assert "What happens when parts are hidden" in choice.help
-    assert "Occlusion (parts hidden)" in choice.options
+    assert "how the score changes when parts are masked" in choice.help
+    assert "Occlusion (perturbation)" in choice.options
     assert not [words for words in choice.options if "structures" in words], "the anatomy is not known here"
     choice.set_value(["eigen_cam", "random", "integrated_gradients", "occlusion"]).run()
     app = settle(app, store)
