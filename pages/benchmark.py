@@ -22,7 +22,7 @@ st.markdown(
 )
 kept = records()
 if not kept:
-    st.info("No benchmark is kept with this installation: python -m spine_core benchmark-explanations")
+    st.info("No benchmark is kept with this installation: python -m spine_core benchmark")
     st.stop()
 
 who, where, what = st.columns([4, 3, 4], gap="medium")
@@ -67,7 +67,7 @@ st.markdown("### How it was made")
 asked = f"--network {network} --pairs {record.standings[0].pairs}"
 st.caption(
     f"{network_label(network)}, scored with {record.engine}. Repeat it with `python -m spine_core "
-    f"benchmark-explanations {asked} --out DIR`. Where a method is dear, fewer samples were taken than the Explain "
+    f"benchmark {asked} --out DIR`. Where a method is dear, fewer samples were taken than the Explain "
     "page takes; all settings are listed below."
 )
 with st.expander("Settings", icon=":material/tune:"):

@@ -185,7 +185,7 @@ def write_report(
         "disclaimer": DISCLAIMER,
         "spinelens": __version__,
         "synthetic": synthetic,
-        "command": f"python -m spine_core benchmark-explanations {options}".rstrip(),
+        "command": f"python -m spine_core benchmark {options}".rstrip(),
         **asdict(wanted),
         **results,
     }

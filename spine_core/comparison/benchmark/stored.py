@@ -19,7 +19,7 @@ KEPT = ASSETS / "benchmark"
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """One run of ``benchmark-explanations``. ``lesions``: the standings over the pairs of each lesion alone.
+    """One run of ``benchmark``. ``lesions``: the standings over the pairs of each lesion alone.
 
     ``table``: the file of all scores. ``placed``: figures on outlined slices of patients (``training.explained``),
     None where they were not taken.
