@@ -113,9 +113,9 @@ with by_grade:
     if calibration:
         st.markdown(
             "**Coverage of the prediction sets**",
-            help="A prediction set holds the grades that are not excluded. It should contain the true grade in 90 % of all "
-            "discs and in 80 % of the discs of each grade. Real patients of both datasets and weightings; brackets: "
-            "95 % bootstrap intervals over patients. Grades with few patients are merged.",
+            help="A prediction set holds the grades that are not excluded. It should contain the true grade in "
+            "90 % of all discs and in 80 % of the discs of each grade. Real patients of both datasets and "
+            "weightings; brackets: 95 % bootstrap intervals over patients. Grades with few patients are merged.",
         )
         prediction_set_table(calibration[0])
 
@@ -135,8 +135,8 @@ if card.get("teachers"):
 if card.get("experiments"):
     st.markdown("### Ablations with retraining")
     st.markdown(
-        "Networks trained for comparison, on the patients, dataset and weighting chosen above. The table gives the AUROC "
-        "with its 95 % interval over patients; the small line is the difference from the reference, bold if its "
+        "Networks trained for comparison, on the patients, dataset and weighting chosen above. The table gives the "
+        "AUROC with its 95 % interval over patients; the small line is the difference from the reference, bold if its "
         "interval excludes zero."
     )
     experiment_tables(card["experiments"], FOLDS[fold], group)

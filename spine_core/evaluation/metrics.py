@@ -94,7 +94,7 @@ def grading_table(
 ) -> list[GradingMetrics]:
     """One row per dataset, weighting and task with labels of both classes.
 
-    ``training``: images for the level-only baseline. ``baselines``: scores of ``predictions`` (N,) by name and condition.
+    ``training``: images for the level-only baseline. ``baselines``: scores (N,) by name and condition.
     """
     rows = []
     groups = sorted(

@@ -1,4 +1,4 @@
-"""The model card's section on acceptance criteria: values, status, and earlier networks where a criterion is not met."""
+"""The model card's section on acceptance criteria: values, status, and earlier networks where not met."""
 
 from __future__ import annotations
 

@@ -32,8 +32,6 @@ class LogEntry:
     empty in the first entries. ``labels``: ``ORIGINAL``, or ``CORRECTED`` for Sudirman's corrected T1 boxes.
     """
 
-    __test__ = False  # not a test class of pytest
-
     date: str
     grader: str
     detector: str

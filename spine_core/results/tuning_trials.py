@@ -46,6 +46,6 @@ def read_trials(path: Path) -> TuningResult | None:
 
 def _trial(row: dict[str, str]) -> Trial:
     return Trial(
-        int(row["number"]), parse_hyper_parameters(row), float(row["auroc"]), float(row["sudirman"]), float(row["spider"]),
-        int(row["seconds"]),
+        int(row["number"]), parse_hyper_parameters(row), float(row["auroc"]), float(row["sudirman"]),
+        float(row["spider"]), int(row["seconds"]),
     )  # fmt: skip

@@ -135,7 +135,7 @@ def _trained(
 def count_all(
     images: Sequence[LabelledImage], detector: DiscDetector, counter: LevelCounter
 ) -> Iterator[CountedImage]:
-    """Counts the levels of every image with marked discs as the product does; images without a detection are skipped."""
+    """Counts the levels of every image with marked discs as the product does; skips images without a detection."""
     for image in images:
         _, counted = _count(image, detector, counter)
         if counted is not None:

@@ -19,7 +19,8 @@ def test_trials_are_listed_best_first_with_their_limitations() -> None:
                 "augmentation_strength": 1.0,
             }
             return {
-                "number": number, "hyper_parameters": values, "auroc": auroc, "sudirman": 0.9, "spider": 0.8, "seconds": 90,
+                "number": number, "hyper_parameters": values, "auroc": auroc, "sudirman": 0.9, "spider": 0.8,
+                "seconds": 90,
             }  # fmt: skip
 
         command = "python -m spine_core tune --seed 0 --trials 2"

@@ -16,8 +16,8 @@ def tuning_table(tuning: Mapping[str, Any]) -> None:
     trials = tuning["trials"]
     st.markdown(
         "Each trial trained one small network with a short plan. The scores are measured on the selection patients, on "
-        "whom the best trial was chosen, and with one seed: they are optimistic. No test patient was used. The plans of "
-        f"later networks were set close to the best trials. {baseline_rank(trials)}"
+        "whom the best trial was chosen, and with one seed: they are optimistic. No test patient was used. The plans "
+        f"of later networks were set close to the best trials. {baseline_rank(trials)}"
     )
     plain(HEADINGS, [[f"Trial {first}", *cells] for first, *cells in trial_rows(trials)])
     st.caption(f"Repeat with `{tuning['command']}`")

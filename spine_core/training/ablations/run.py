@@ -121,7 +121,7 @@ def _logits_of_arm(
     run: TrainingRun,
     settings: AblationSettings,
 ) -> list[SequenceLogits]:
-    """Calibrated logits of ``held_out``; the networks of ``arm`` are trained first unless they are the released ones."""
+    """Calibrated logits of ``held_out``: networks of ``arm`` are trained first unless they are released."""
     if arm.initialisation is Initialisation.RELEASED:
         crops = resized_for(held_out, Preprocessing())
         return list(predict_each_sequence(_released_ensemble(), crops, Preprocessing()))

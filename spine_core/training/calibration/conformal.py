@@ -48,7 +48,7 @@ def _highest_threshold(
     group: Sequence[int],
     coverage: float,
 ) -> float:
-    """Highest threshold of the grades in ``group``, up to the present one, with which ``coverage`` of the sets are correct.
+    """Highest threshold of the grades in ``group``, up to the present one, at which the sets reach ``coverage``.
 
     It is evaluated on the sets that readers see, never empty and without gaps; sets of the threshold alone would be
     larger than needed. Sets only grow as the threshold falls, so bisection finds it. Every patient has the same weight,

@@ -14,8 +14,8 @@ from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.types import Point
 
 EDGE_TO_CENTER = 0.47
-"""Distance from the marked posterior edge to the training target of the centre, in inter-disc distances. It measures the
-same as ``anatomy.types.HALF_DISC``; the released detector was trained with this value."""
+"""Distance from the marked posterior edge to the training target of the centre, in inter-disc distances. It measures
+the same as ``anatomy.types.HALF_DISC``; the released detector was trained with this value."""
 
 
 def level_of(index: int) -> str:

@@ -55,5 +55,5 @@ def read_space(folder: Path, folds: Mapping[tuple[str, str], int]) -> Iterator[L
             continue
         mask = read_grey(path)
         discs = discs_of_mask(mask)
-        yield LabelledImage("spider_space", patient, fold, "t2_space", path.name, read_grey(folder / "images" / path.name),
-                      discs, mask)  # fmt: skip
+        pixels = read_grey(folder / "images" / path.name)
+        yield LabelledImage("spider_space", patient, fold, "t2_space", path.name, pixels, discs, mask)

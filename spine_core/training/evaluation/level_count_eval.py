@@ -151,8 +151,8 @@ def threshold_for(probabilities: Array, right: Flags, max_fraction: float) -> fl
 class FlagRates:
     """Flagged wrong and right counts with 95 % Wilson intervals over images.
 
-    A bootstrap interval has no width if nothing is flagged. T1 and T2 of a patient are correlated, so the true intervals
-    are wider.
+    A bootstrap interval has no width if nothing is flagged. T1 and T2 of a patient are correlated, so the true
+    intervals are wider.
     """
 
     subject: str

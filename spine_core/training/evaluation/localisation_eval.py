@@ -51,8 +51,8 @@ MeanAndInterval = tuple[float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class FindingCase:
-    """A finding to explain. ``image``: with the anatomy that the networks found, as in the product. ``reference``: with the
-    reference masks.
+    """A finding to explain. ``image``: with the anatomy that the networks found, as in the product. ``reference``: with
+    the reference masks.
     """
 
     patient: str
@@ -63,9 +63,9 @@ class FindingCase:
 
 @dataclass(frozen=True)
 class RegionMetrics:
-    """One method over all findings. ``inside``: fraction of its relevance in the region; ``hit``: fraction of maps whose
-    maximum is in the region; ``overlap``: intersection over union at the best threshold. ``area``: fraction of the
-    image that the region covers, which is the chance level of ``inside`` and ``hit``.
+    """One method over all findings. ``inside``: fraction of its relevance in the region; ``hit``: fraction of maps
+    whose maximum is in the region; ``overlap``: intersection over union at the best threshold. ``area``: fraction of
+    the image that the region covers, which is the chance level of ``inside`` and ``hit``.
     """
 
     method: str
@@ -155,7 +155,7 @@ def region_metrics(
     settings: Mapping[str, Mapping[str, float | int | str]],
     log: Callable[[str], None],
 ) -> tuple[RegionMetrics, ...]:
-    """Every method on every finding, with the finding's number as seed; findings whose region is outside are skipped."""
+    """Every method on every finding, with the finding's number as seed; findings without a region are skipped."""
     rows: dict[str, list[_MapInRegion]] = {name: [] for name in methods}
     for number, case in enumerate(cases):
         found = finding_region(case.reference, case.target.condition)

@@ -47,8 +47,8 @@ ARCHITECTURES = {
 
 HELPERS = {
     DETECTOR: "detects the discs and their levels (ResNet-18 with a feature pyramid)",
-    SEGMENTER: "segments disc, vertebra and canal on the selected slices (three stages of the same network at twice the "
-    "resolution); measurements, named structures and their uncertainty are derived from the segmentation",
+    SEGMENTER: "segments disc, vertebra and canal on the selected slices (three stages of the same network at twice "
+    "the resolution); measurements, named structures and their uncertainty are derived from the segmentation",
     COUNTER: "estimates the probability that the level names are correct (a small convolutional network that sees the "
     "whole spine)",
 }

@@ -25,7 +25,7 @@ MIN_MEMBERS = 3
 
 @dataclass(frozen=True)
 class EnsembleCandidate:
-    """A group of graders. ``auroc``: mean over all tasks with enough labels; ``t2``, ``t1``: over those of one weighting.
+    """A group of graders. ``auroc``: mean over all tasks with enough labels; ``t2``, ``t1``: over one weighting.
 
     ``operations``: billions of multiplications and additions per disc.
     """

@@ -49,7 +49,7 @@ class ViewSampler:
         for image in images:
             if image.discs:
                 inter_discs[image.patient].append(image.inter_disc_px)
-        # Lateral slices have fragmented discs and no inter-disc distance of their own; they are needed for training too.
+        # Lateral slices have fragmented discs and no inter-disc distance of their own; training needs them too.
         usable = [p for p in images if p.mask is not None and p.mask.any() and p.patient in inter_discs]
         self._phantom = np.array([image.source == "phantom" for image in usable])
         self._pitch = [float(np.median(inter_discs[image.patient])) for image in usable]
