@@ -66,7 +66,7 @@ def test_every_page_runs_without_a_study(page, name):
 
 def test_the_model_card_stands_on_its_page_without_pictures_that_a_browser_cannot_fetch(page):
     said = texts(page("model"))
-    assert "## Goals" in said
+    assert "## Acceptance criteria" in said
     assert "![" not in said
 
 
