@@ -25,13 +25,13 @@ from spine_core.explanation.registry import CORE, REGISTRY, explain
 from spine_core.grading.read import read_study
 from spine_core.networks.grading_network import Network
 
-COUNTS = {"grad_cam": 1, "lime": 1000, "shap": 500}
+COUNTS = {"grad_cam": 1, "lime": 1000, "partition_shap": 500}
 """Pictures asked on both sides: lime's default and shap's."""
 
 PEERS = {
     "grad_cam": (peers.grad_cam, "pytorch-grad-cam"),
     "lime": (peers.lime, "lime"),
-    "shap": (peers.shap, "shap"),
+    "partition_shap": (peers.shap, "shap"),
 }
 SEED = 0
 WARM = 16
@@ -141,7 +141,9 @@ def print_seconds(what: str, work: Callable[[], object], runs: int) -> None:
 
 
 def run(name: str, subject: Subject, count: int) -> object:
-    settings = {"lime": {"samples": count, "stop": "budget"}, "shap": {"max_evals": count}}.get(name)
+    settings = {"lime": {"samples": count, "stop": "budget"}, "partition_shap": {"max_evals": count}}.get(
+        name
+    )
     return explain(name, subject.network, subject.image, subject.target, SEED, settings)
 
 

@@ -11,7 +11,7 @@ from benchmarks.clock import seconds
 from benchmarks.subject import Subject
 from spine_core.networks.backend import AutoBackend
 from spine_core.networks.grading_network import GradingNetwork, Network
-from spine_core.training.models.ensemble_selection import operations_of
+from spine_core.training.models.ensemble_selection import giga_operations
 
 SIDE = 2048
 """Of the square matrices: large enough that the rate no longer grows."""
@@ -22,7 +22,7 @@ PASSES = 12
 
 def operations(network: Network) -> float:
     """Floating-point operations per picture, two per multiply-add, of all members."""
-    return 1e9 * sum(operations_of(member) for member in members_of(network))
+    return 1e9 * sum(giga_operations(member) for member in members_of(network))
 
 
 def members_of(network: Network) -> Sequence[GradingNetwork]:

@@ -17,7 +17,7 @@ from benchmarks.clock import quietly, seconds
 from benchmarks.peers import Predict, predictor
 from benchmarks.subject import Subject
 from spine_core.explanation.perturbation.baselines import baseline
-from spine_core.explanation.perturbation.superpixels import superpixels
+from spine_core.explanation.perturbation.segments import superpixels
 from spine_core.explanation.registry import explain
 
 SEEDS = 3

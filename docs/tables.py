@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from spine_core.comparison.metrics.registry import METRICS
+from spine_core.comparison.metrics.base import Property
+from spine_core.comparison.metrics.registry import metrics
 from spine_core.explanation.registry import REGISTRY
 
 HERE = Path(__file__).parent
@@ -34,13 +35,14 @@ def methods_page() -> str:
 def metrics_page() -> str:
     """Every metric, grouped by the property that it measures."""
     parts = ["# Metrics", GENERATED.format("comparison/metrics/registry.py")]
-    for group in dict.fromkeys(metric.property for metric in METRICS):
+    every = metrics().values()
+    for group in Property:
         rows = [
-            (one.label, one.direction.value, one.caveat, one.paper)
-            for one in METRICS
-            if one.property == group
+            (f"`{one.name}`", one.label, one.direction.value, one.caveat, one.paper)
+            for one in every
+            if one.kind is group
         ]
-        parts += [f"## {group.capitalize()}", table(("metric", "better", "caveat", "paper"), rows)]
+        parts += [f"## {group.value.capitalize()}", table(("key", "metric", "better", "caveat", "paper"), rows)]
     return "\n\n".join(parts) + "\n"
 
 

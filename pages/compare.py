@@ -6,19 +6,30 @@ from html import escape
 
 import streamlit as st
 
-from pages.components import job_progress, layout
+from pages.components import layout
 from pages.components.compare import cross_model_panel, robustness_panel, stability_panel
 from pages.components.compare.curves import curve_charts
 from pages.components.compare.matrices import agreement_matrix
-from pages.components.compare.tables import figures_table, localisation_table, verdict_list
+from pages.components.compare.tables import faithfulness_table, localisation_table, verdict_list
+from pages.components.compare.waiting import unfinished
 from pages.components.downloads import comparison_downloads
 from pages.components.explain import side_by_side
-from pages.components.explain.explanation_jobs import comparison, sync_jobs, wanted
+from pages.components.explain.explanation_jobs import comparison_work, requested, sync_jobs
 from pages.components.explain.target import ask_question
 from pages.components.session.state import current
-from pages.components.study_jobs import FAILED
 from pages.components.viewer.linked_viewer import ask_how, linked_panes
+from spine_core.comparison.reports.report import ComparisonReport
 from spine_core.jobs import State
+
+TABS = (
+    "Agreement",
+    "Faithfulness",
+    "Anatomy",
+    "Stability",
+    "Robustness",
+    "Other networks",
+    "Another case",
+)
 
 store = current()
 if not layout.need_reading(store):
@@ -27,68 +38,54 @@ if not layout.need_reading(store):
 image, study, target = ask_question(store)
 
 network, methods, channel = ask_how(store, image)
-asked = wanted(image, target, network, methods)
-if not asked:
+requests = requested(image, target, network, methods)
+if not requests:
     st.info("Choose at least one method to compare.")
     st.stop()
-tasks = [(task.key, task.run) for task in asked]
-jobs = {key: store.jobs.get(key) for key, _ in tasks}
-maps = {key: job.result for key, job in jobs.items() if job is not None and job.state is State.DONE}
-further = []
-if len(maps) == len(asked):
-    tasks.append(comparison(maps, image, 0, network))
-    further = [
-        stability_panel.asked_for(store, maps, image, network),
-        robustness_panel.asked_for(maps, image, network),
-        cross_model_panel.asked_for(store, asked),
-    ]
-    other = side_by_side.asked_for(store, image, asked)
-    further.append(None if other is None else (other.key, other.run))
-sync_jobs(store, [*tasks, *(task for task in further if task is not None)])
+work = comparison_work(requests, 0)
+other = side_by_side.asked_for(store, image, requests)
+further = [
+    stability_panel.asked_for(store, requests),
+    robustness_panel.asked_for(requests),
+    cross_model_panel.asked_for(store, requests),
+    None if other is None else other.work,
+]
+sync_jobs(store, [*(one.work for one in requests), work, *(one for one in further if one is not None)])
 
-jobs = {key: store.jobs.get(key) for key, _ in tasks}
-running = {
-    f"Step {i} of {len(asked) + 1}": job
-    for i, job in enumerate(jobs.values(), start=1)
-    if job is not None and not job.over
-}
-if running:
-    job_progress.watch(running, "compare")
+compared = store.jobs.get(work.key)
+if compared is None or compared.state is not State.DONE:
+    linked_panes(store, study, image, channel, requests)
+    unfinished(store, requests, work)
     st.stop()
-unfinished = [key for key, job in jobs.items() if job is None or job.state is not State.DONE]
-if unfinished:
-    failures = [job.error for job in jobs.values() if job is not None and job.state is State.FAILED]
-    spoken = [str(error) for error in failures if isinstance(error, ValueError)]
-    st.info(spoken[0] if spoken else FAILED if failures else "The comparison was cancelled.")
-    if st.button("Run again", icon=":material/play_arrow:"):
-        for key in unfinished:
-            store.jobs.forget(key)
-        st.rerun()
-    st.stop()
-if len(tasks) == len(asked):
-    st.rerun()
 
-found = jobs[tasks[-1][0]].result
+found = compared.result
+# The maps are in the session as long as what was made of them.
+maps = {one.key: job.result for one in requests if (job := store.jobs.get(one.key)) is not None}
 st.html(f'<p class="sl-summary">{escape(found.summary)}</p>')
-linked_panes(store, study, image, channel, asked)
-left, right = st.columns([5, 7], gap="large")
-with left:
-    verdict_list(found)
+linked_panes(store, study, image, channel, requests)
+verdict_list(found)
+agreement, faithfulness, anatomy, stability, robustness, networks, cases = st.tabs(TABS)
+with agreement:
     agreement_matrix(found)
-    localisation_table(found)
-with right:
+with faithfulness:
     curve_charts(found)
-figures_table(found)
-checked = stability_panel.checks(store, maps, image, network)
-robust = robustness_panel.alterations(store, maps, image, network)
-across = cross_model_panel.networks(store, image, asked, maps)
-side_by_side.beside(store, image, asked, maps)
-comparison_downloads(study, found, tuple(maps.values()), image, checked, robust, across)
+    faithfulness_table(found)
+with anatomy:
+    localisation_table(found)
+with stability:
+    repeat_tests = stability_panel.checks(store, requests, tuple(maps.values()))
+with robustness:
+    robust = robustness_panel.alterations(store, requests, tuple(maps.values()))
+with networks:
+    across = cross_model_panel.networks(store, image, requests, maps)
+with cases:
+    side_by_side.beside(store, image, requests, maps)
+report = ComparisonReport(study, image, tuple(maps.values()), found, repeat_tests, robust, across)
+comparison_downloads(report)
 
 st.caption(
-    f"{found.target.label()} at {found.level}. Answer with everything shown: {found.target_score:+.2f} log-odds; with "
-    f"everything hidden: {found.baseline_score:+.2f}. Hidden parts are filled with "
-    f"{found.settings['fill']}; {found.seconds:.0f} s, seed {found.seed}."
+    f"{found.target.label()} at {found.level}. Log-odds of the whole image: {found.target_score:+.2f}; fully masked "
+    f"(baseline {found.settings['baseline']}): {found.baseline_score:+.2f}. {found.seconds:.0f} s, seed {found.seed}."
 )
 for note in found.notes:
     st.caption(note)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import layout
-from pages.components.explain.explanation_jobs import sync_jobs, wanted
+from pages.components.explain.explanation_jobs import requested, sync_jobs
 from pages.components.explain.method_panels import method_panel, original_panel
 from pages.components.explain.target import ask_question
 from pages.components.session.state import current
@@ -20,8 +20,8 @@ if not layout.need_reading(store):
 image, study, target = ask_question(store)
 
 network, methods, channel = ask_how(store, image)
-tasks = wanted(image, target, network, methods)
-sync_jobs(store, [(task.key, task.run) for task in tasks])
+tasks = requested(image, target, network, methods)
+sync_jobs(store, [task.work for task in tasks])
 
 
 @st.fragment

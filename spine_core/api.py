@@ -3,7 +3,7 @@
 >>> import spine_core as sl
 >>> study = sl.open_study("folder")
 >>> reading = sl.read(study)
->>> maps = [sl.explain(reading, "L4/L5", "pfirrmann", method=m) for m in ("grad_cam", "lime", "shap")]
+>>> maps = [sl.explain(reading, "L4/L5", "pfirrmann", method=m) for m in ("grad_cam", "lime", "partition_shap")]
 >>> comparison = sl.compare(maps)
 >>> comparison.to_dataframe()
 """
@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.comparison.compare import FILL
+from spine_core.comparison.compare import BASELINE
 from spine_core.comparison.compare import compare as compare_explanations
+from spine_core.comparison.reports.csv import comparison_csv
 from spine_core.comparison.reports.html import comparison_html
-from spine_core.comparison.reports.json_csv import comparison_csv, comparison_json
+from spine_core.comparison.reports.json import comparison_json
+from spine_core.comparison.reports.report import ComparisonReport
 from spine_core.comparison.types import Comparison
 from spine_core.explanation.base import Explanation, ScoreModel
 from spine_core.explanation.overlay import overlay_on_crop, scale_by_peak
@@ -121,29 +123,35 @@ class FindingComparison:
     maps: tuple[FindingExplanation, ...]
 
     @property
+    def report(self) -> ComparisonReport:
+        """What the files are made from."""
+        first = self.maps[0]
+        explanations = tuple(one.explanation for one in self.maps)
+        return ComparisonReport(first.study, first.image, explanations, self.comparison)
+
+    @property
     def summary(self) -> str:
         """The result in one or two sentences."""
         return self.comparison.summary
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row per metric and map, controls included: value, and chance level where there is one."""
-        return _frame(comparison_csv(self.comparison))
+        return _frame(comparison_csv(self.report))
 
     def to_json(self, path: str | Path | None = None) -> dict[str, Any]:
         """Everything but the maps as plain values, also written to ``path`` where one is given."""
-        return _written(comparison_json(self.maps[0].study, self.comparison), path)
+        return _written(comparison_json(self.report), path)
 
     def to_csv(self, path: str | Path) -> Path:
         """Writes the table of ``to_dataframe``, the disclaimer on every line."""
         out = Path(path)
-        out.write_text(comparison_csv(self.comparison))
+        out.write_text(comparison_csv(self.report))
         return out
 
     def to_html(self, path: str | Path) -> Path:
         """Writes one HTML page that needs no other file."""
-        first, out = self.maps[0], Path(path)
-        explanations = [one.explanation for one in self.maps]
-        out.write_text(comparison_html(first.study, self.comparison, explanations, first.image))
+        out = Path(path)
+        out.write_text(comparison_html(self.report))
         return out
 
 
@@ -208,9 +216,14 @@ def explain(
 
 
 def compare(
-    maps: Sequence[FindingExplanation], *, seed: int = 0, fill: str = FILL, progress: Progress = silent
+    maps: Sequence[FindingExplanation],
+    *,
+    seed: int = 0,
+    baseline: str = BASELINE,
+    progress: Progress = silent,
 ) -> FindingComparison:
-    """Compares explanations of one finding, one per method. ``fill``: what masked parts of the image are replaced by.
+    """Compares explanations of one finding, one per method. ``baseline``: what masked parts of the image are replaced
+    by.
 
     Raises ``ValueError`` where there is none, or where they are of different findings or networks.
     """
@@ -222,7 +235,7 @@ def compare(
         msg = "explanations of one comparison must be of the same disc of the same reading"
         raise ValueError(msg)
     explanations = [one.explanation for one in maps]
-    found = compare_explanations(explanations, first.network, first.image, seed, progress, fill=fill)
+    found = compare_explanations(explanations, first.network, first.image, seed, progress, baseline=baseline)
     return FindingComparison(found, tuple(maps))
 
 

@@ -1,6 +1,8 @@
 """Background work with progress and cancel: one small pool of threads that all sessions of the process share.
 
-A session holds its own jobs and their results; the pool holds a job only while it waits or runs.
+A session holds its own jobs and their results; the pool holds a job only while it waits or runs. A job that needs the
+result of another, or a backend that is still being prepared, waits in the queue and never inside a worker. Interactive
+work has a worker that background work cannot take.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import os
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -40,6 +42,13 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Lane(StrEnum):
+    """How urgent a job is: background jobs leave one worker to interactive ones."""
+
+    INTERACTIVE = "interactive"
+    BACKGROUND = "background"
+
+
 class Job(Generic[T]):
     """One piece of work. Safe to look at from any thread.
 
@@ -47,25 +56,56 @@ class Job(Generic[T]):
     ``result`` is there once ``state`` is DONE, ``error`` once it is FAILED.
     """
 
-    def __init__(self, key: str, work: Callable[[Progress], T]) -> None:
+    def __init__(
+        self,
+        key: str,
+        work: Callable[[Progress], T],
+        lane: Lane = Lane.BACKGROUND,
+        after: Sequence[Job[Any]] = (),
+    ) -> None:
         self.key = key
+        self.lane = lane
         self.state = State.WAITING
         self.done = 0.0
         self.what = ""
         self.result: T | None = None
         self.error: Exception | None = None
         self._work: Callable[[Progress], T] | None = work
+        self._after = tuple(after)
         self._unwanted = threading.Event()
         self._ended = threading.Event()
+        self._callbacks: list[Callable[[], None]] = []
+        self._cancelled: Callable[[], None] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def ready(self) -> bool:
+        """True once every job that this one waits for is over, however it ended."""
+        return all(job.over for job in self._after)
+
+    def call_at_end(self, callback: Callable[[], None]) -> None:
+        """Calls ``callback`` once the job is over, from the thread that ends it; at once where it is over."""
+        with self._lock:
+            if not self._ended.is_set():
+                self._callbacks.append(callback)
+                return
+        callback()
 
     @property
     def over(self) -> bool:
         """True once nothing more will happen."""
         return self._ended.is_set()
 
+    @property
+    def unwanted(self) -> bool:
+        """True once the job was cancelled, whether it is over or not."""
+        return self._unwanted.is_set()
+
     def cancel(self) -> None:
-        """Asks the work to stop: a waiting job ends at once, a running one at its next call of progress."""
+        """Asks the work to stop: a waiting job ends as soon as a worker is free, a running one at its next progress."""
         self._unwanted.set()
+        if self._cancelled is not None:
+            self._cancelled()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Blocks until the job is over, at most ``seconds``; says whether it is."""
@@ -95,7 +135,15 @@ class Job(Generic[T]):
             self.result = result
             self.state = State.DONE
         finally:
+            self._end()
+
+    def _end(self) -> None:
+        self._after, self._cancelled = (), None  # a finished job must not keep the results of others alive
+        with self._lock:
             self._ended.set()
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
 
 
 class Session:
@@ -135,7 +183,7 @@ class Session:
 
     def _reuse(self, key: str) -> Job[Any] | None:
         job = self.get(key)
-        usable = job is not None and not job._unwanted.is_set() and job.state is not State.FAILED
+        usable = job is not None and not job.unwanted and job.state is not State.FAILED
         return job if usable else None
 
     def _keep(self, job: Job[Any]) -> None:
@@ -150,22 +198,32 @@ class Session:
 class Pool:
     """A fixed number of worker threads and a bounded queue that is fair between sessions.
 
-    A free worker takes the oldest job of the session with the fewest jobs running; between equals, of the one
-    that was served longest ago.
+    A free worker takes the oldest ready job, interactive before background, of the session with the fewest jobs
+    running; between equals, of the one that was served longest ago. ``reserved``: workers beside ``workers`` that take
+    interactive jobs only.
     """
 
-    def __init__(self, workers: int = 2, waiting: int = WAITING) -> None:
-        self._limit = waiting
+    def __init__(self, workers: int = 2, waiting: int = WAITING, reserved: int = 0) -> None:
+        self._limit, self._background = waiting, workers
         self._queues: OrderedDict[Session, deque[Job[Any]]] = OrderedDict()
         self._running: dict[Session, set[Job[Any]]] = {}
         self._change = threading.Condition()
-        for number in range(workers):
+        for number in range(workers + reserved):
             threading.Thread(target=self._serve, name=f"job-{number}", daemon=True).start()
 
-    def submit(self, session: Session, key: str, work: Callable[[Progress], T]) -> Job[T]:
+    def submit(
+        self,
+        session: Session,
+        key: str,
+        work: Callable[[Progress], T],
+        *,
+        lane: Lane = Lane.BACKGROUND,
+        after: Sequence[Job[Any]] = (),
+    ) -> Job[T]:
         """Starts ``work(progress)`` for ``key``, or returns the job that the session already has for it.
 
-        A job that failed or was cancelled is started anew. Raises ``Busy`` where the queue is full.
+        The work starts once all jobs in ``after``, of any pool, are over; it has to check how they ended. A job that
+        failed or was cancelled is started anew. Raises ``Busy`` where the queue is full.
         """
         with self._change:
             known = session._reuse(key)
@@ -175,11 +233,18 @@ class Pool:
             if sum(map(len, self._queues.values())) >= self._limit:
                 msg = "many explanations are being computed already; please try again in a minute"
                 raise Busy(msg)
-            job = Job(key, work)
+            job = Job(key, work, lane, after)
+            job._cancelled = self._wake  # it may wait for another job, with every worker asleep
             session._keep(job)
             self._queues.setdefault(session, deque()).append(job)
-            self._change.notify()
+            self._change.notify_all()
+        for other in after:
+            other.call_at_end(self._wake)
         return job
+
+    def _wake(self) -> None:
+        with self._change:
+            self._change.notify_all()
 
     def close(self, seconds: float = 2.0) -> None:
         """Cancels everything and waits for what runs, at most ``seconds``: for the end of the process."""
@@ -194,44 +259,72 @@ class Pool:
 
     def _drop_unwanted(self) -> None:
         for session, queue in list(self._queues.items()):
-            for job in [job for job in queue if job._unwanted.is_set()]:
+            for job in [job for job in queue if job.unwanted]:
                 queue.remove(job)
                 job._run()  # ends as cancelled without starting the work
             if not queue:
                 del self._queues[session]
 
-    def _take(self) -> tuple[Session, Job[Any]]:
-        session = min(self._queues, key=lambda one: len(self._running.get(one, ())))
+    def _take(self) -> tuple[Session, Job[Any]] | None:
+        """The next job and its session; None where no job may start now."""
+        running = [job for jobs in self._running.values() for job in jobs]
+        busy = sum(job.lane is Lane.BACKGROUND for job in running)
+        lanes = [Lane.INTERACTIVE] + [Lane.BACKGROUND] * (busy < self._background)
+        for lane in lanes:
+            waiting = {
+                session: next(
+                    (job for job in queue if job.lane is lane and (job.ready or job.unwanted)), None
+                )
+                for session, queue in self._queues.items()
+            }
+            sessions = [session for session, job in waiting.items() if job is not None]
+            if sessions:
+                session = min(sessions, key=lambda one: len(self._running.get(one, ())))
+                job = waiting[session]
+                assert job is not None
+                self._start(session, job)
+                return session, job
+        return None
+
+    def _start(self, session: Session, job: Job[Any]) -> None:
+        """Moves a job from its queue to those that run; its session goes to the end of the line."""
         queue = self._queues.pop(session)
-        job = queue.popleft()
+        queue.remove(job)
         if queue:
             self._queues[session] = queue
         self._running.setdefault(session, set()).add(job)
-        return session, job
 
     def _serve(self) -> None:
         while True:
             with self._change:
-                while not self._queues:
+                while (taken := self._take()) is None:
                     self._change.wait()
-                session, job = self._take()
+                session, job = taken
             job._run()
             with self._change:
                 self._running[session].remove(job)
                 if not self._running[session]:
                     del self._running[session]
-            del session, job  # an idle worker must not keep a session's results alive
+                self._change.notify_all()
+            del session, job, taken  # an idle worker must not keep a session's results alive
 
 
 @functools.cache
 def pool() -> Pool:
     """The pool of this process."""
-    made = Pool(workers=max(1, min(2, os.cpu_count() or 1)))
+    made = Pool(workers=max(1, min(2, os.cpu_count() or 1)), reserved=1)
     # A thread that is inside a network when the interpreter goes away takes the process down with a crash.
     atexit.register(made.close)
     return made
 
 
-def submit(session: Session, key: str, work: Callable[[Progress], T]) -> Job[T]:
+def submit(
+    session: Session,
+    key: str,
+    work: Callable[[Progress], T],
+    *,
+    lane: Lane = Lane.BACKGROUND,
+    after: Sequence[Job[Any]] = (),
+) -> Job[T]:
     """``Pool.submit`` on the pool of this process."""
-    return pool().submit(session, key, work)
+    return pool().submit(session, key, work, lane=lane, after=after)

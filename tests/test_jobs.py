@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 
-from spine_core.jobs import Busy, Pool, Session, State
+from spine_core.jobs import Busy, Lane, Pool, Session, State
 from spine_core.progress import Progress
 
 LONG = 20.0
@@ -213,3 +213,79 @@ def test_closing_the_pool_ends_running_and_waiting_jobs():
         time.sleep(0.001)
     pool.close(LONG)
     assert [running.state, waiting.state] == [State.CANCELLED, State.CANCELLED]
+
+
+def test_a_job_that_waits_for_another_takes_no_worker():
+    pool, session, gate = Pool(1), Session(), Gate()
+    other = Pool(1).submit(Session(), "backend", gate)
+    dependent = pool.submit(session, "explain", lambda progress: other.result, after=[other])
+    assert pool.submit(Session(), "free", lambda progress: "served").wait(LONG)
+    assert dependent.state is State.WAITING
+    gate.open.set()
+    assert dependent.wait(LONG)
+    assert dependent.result == "through"
+
+
+def test_a_job_starts_however_the_other_ended_and_at_once_where_it_is_over():
+    pool, session = Pool(1), Session()
+
+    def work(progress: Progress) -> None:
+        raise ValueError
+
+    failed = pool.submit(session, "bad", work)
+    after = pool.submit(session, "next", lambda progress: failed.state, after=[failed])
+    assert after.wait(LONG)
+    assert after.result is State.FAILED
+    assert pool.submit(session, "later", lambda progress: 1, after=[failed]).wait(LONG)
+
+
+def test_a_cancelled_job_does_not_wait_for_the_other():
+    gate = Gate()
+    other = Pool(1).submit(Session(), "backend", gate)
+    pool, session = Pool(1), Session()
+    job = pool.submit(session, "explain", lambda progress: 1, after=[other])
+    job.cancel()
+    assert job.wait(LONG)
+    assert job.state is State.CANCELLED
+    gate.open.set()
+
+
+def test_background_work_leaves_a_worker_to_interactive_work():
+    pool, session, gates = Pool(2, reserved=1), Session(), [Gate(), Gate(), Gate()]
+    jobs = [pool.submit(session, str(number), gate) for number, gate in enumerate(gates)]
+    assert gates[0].began.wait(LONG)
+    assert gates[1].began.wait(LONG)
+    opened = pool.submit(session, "open", lambda progress: "open", lane=Lane.INTERACTIVE)
+    assert opened.wait(LONG)
+    assert jobs[2].state is State.WAITING
+    for gate in gates:
+        gate.open.set()
+    assert all(job.wait(LONG) for job in jobs)
+
+
+def test_interactive_work_overtakes_background_work_that_waits():
+    pool, session, gate, order = Pool(1), Session(), Gate(), []
+    pool.submit(session, "running", gate)
+    assert gate.began.wait(LONG)
+    slow = pool.submit(session, "slow", lambda progress: order.append("background"))
+    quick = pool.submit(session, "quick", lambda progress: order.append("interactive"), lane=Lane.INTERACTIVE)
+    gate.open.set()
+    assert slow.wait(LONG)
+    assert quick.wait(LONG)
+    assert order == ["interactive", "background"]
+
+
+def test_a_finished_job_keeps_no_other_alive():
+    pool, session = Pool(1), Session()
+
+    class Result:
+        pass
+
+    first = pool.submit(Session(), "first", lambda progress: Result())
+    second = pool.submit(session, "second", lambda progress: None, after=[first])
+    assert second.wait(LONG)
+    seen = weakref.ref(first)
+    del first
+    pool.submit(Session(), "later", lambda progress: None).wait(LONG)
+    gc.collect()
+    assert seen() is None

@@ -46,9 +46,9 @@ def test_a_study_of_the_largest_public_set_opens_from_folder_and_zip_alike(folde
 def test_it_goes_from_the_shell_to_three_maps(folder, tmp_path, capsys) -> None:
     out = tmp_path / "out"
     arguments = ["explain", str(folder), "--out", str(out), "--level", "L4/L5", "--condition", "herniation"]
-    assert main([*arguments, "--methods", "grad_cam,lime,shap"]) == 0
+    assert main([*arguments, "--methods", "grad_cam,lime,partition_shap"]) == 0
     written = json.loads((out / "explanations.json").read_text())
-    assert [one["method"] for one in written["explanations"]] == ["grad_cam", "lime", "shap"]
+    assert [one["method"] for one in written["explanations"]] == ["grad_cam", "lime", "partition_shap"]
     assert [channel["weighting"] for channel in written["channels"]] == ["t2", "t1"]
     for one in written["explanations"]:
         assert one["files"]

@@ -13,8 +13,10 @@ import sys
 from pathlib import Path
 
 import spine_core as sl
-from spine_core.comparison.metrics.randomisation.parameter_randomisation import parameter_randomisation
-from spine_core.comparison.types import ParameterRandomisation
+from spine_core.comparison.metrics.randomisation.parameter_randomisation import (
+    ParameterRandomisation,
+    parameter_randomisation,
+)
 from spine_core.networks.registry import Bundle
 from spine_core.phantom import demo_study
 

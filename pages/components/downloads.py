@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Sequence
 
 import streamlit as st
 
 from pages.components.session.state import SessionState
-from spine_core.comparison.cross_model import CrossModelAgreement
-from spine_core.comparison.metrics.robustness.robustness import Robustness
-from spine_core.comparison.reports.html import comparison_html
-from spine_core.comparison.reports.json_csv import comparison_csv, comparison_json
-from spine_core.comparison.types import Comparison, RepeatTests
-from spine_core.explanation.base import Explanation
+from spine_core.comparison.reports.formats import FORMATS
+from spine_core.comparison.reports.report import ComparisonReport
 from spine_core.grading.export import reading_csv, reading_json
-from spine_core.grading.types import DiscImage, Reading
-from spine_core.study.types import Study
+from spine_core.grading.types import Reading
 
 
 def reading_file(store: SessionState) -> str:
@@ -47,28 +42,11 @@ def reading_downloads(store: SessionState, reading: Reading) -> None:
         )  # fmt: skip
 
 
-def comparison_downloads(
-    study: Study,
-    found: Comparison,
-    maps: Sequence[Explanation],
-    image: DiscImage,
-    checks: RepeatTests | None,
-    robust: Robustness | None,
-    across: CrossModelAgreement | None,
-) -> None:
-    """A comparison as CSV, JSON and a page."""
+def comparison_downloads(report: ComparisonReport) -> None:
+    """A comparison in every format of ``FORMATS``."""
     with st.container(horizontal=True):
-        st.download_button(
-            "CSV", lambda: comparison_csv(found, checks, robust, across), "spinelens-comparison.csv", "text/csv",
-            icon=":material/download:", help="One line per figure, for a spreadsheet.",
-        )  # fmt: skip
-        st.download_button(
-            "JSON", lambda: json.dumps(comparison_json(study, found, checks, robust, across), indent=2),
-            "spinelens-comparison.json", "application/json", icon=":material/download:",
-            help="Everything, curves and settings included.",
-        )  # fmt: skip
-        st.download_button(
-            "Page", lambda: comparison_html(study, found, maps, image, checks, robust, across),
-            "spinelens-comparison.html", "text/html", icon=":material/download:",
-            help="One page with maps, tables, curves and all settings, to keep or to send. Names no patient.",
-        )  # fmt: skip
+        for one in FORMATS:
+            st.download_button(
+                one.label, functools.partial(one.write, report), f"spinelens-comparison.{one.suffix}",
+                one.media_type, icon=":material/download:", help=one.help,
+            )  # fmt: skip

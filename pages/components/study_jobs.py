@@ -11,7 +11,7 @@ import streamlit as st
 from pages.components import job_progress
 from pages.components.session.state import CORRECT, OPEN, READ, SessionState, Upload
 from spine_core.grading.types import Reading
-from spine_core.jobs import Busy, Job, State, submit
+from spine_core.jobs import Busy, Job, Lane, State, submit
 from spine_core.progress import Progress
 from spine_core.study.types import Study
 
@@ -106,7 +106,7 @@ def correct(store: SessionState, change: Callable[[Study, Reading, Bundle], Read
 def _start(store: SessionState, key: str, run: Callable[[Progress], T]) -> None:
     store.complaint = ""
     try:
-        submit(store.jobs, key, run)
+        submit(store.jobs, key, run, lane=Lane.INTERACTIVE)
     except Busy as busy:
         store.complaint = str(busy).capitalize() + "."
 

@@ -1,4 +1,4 @@
-"""Arguments of the shell commands, checked while they are parsed: what is wrong is one sentence, never a usage text."""
+"""Types of the command-line arguments, checked while they are parsed: an error is one sentence, never a usage text."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ import os
 from pathlib import Path
 from typing import NoReturn
 
-from spine_core.study.limits import MAX_SPACING_MM, MIN_SPACING_MM
-
 MAX_SEED = 2**32 - 1
 """The largest seed that every generator takes (``numpy.random.RandomState`` among them)."""
 
 
+BAD_INPUT = 2
+"""Exit status for input that cannot be used."""
+
+
 class InputError(Exception):
-    """Input that cannot be used; the text is one sentence for the user."""
+    """The input cannot be used; the text is one sentence for the user."""
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises ``InputError`` where ``argparse`` prints its usage and exits; subcommands do as well."""
+    """Raises ``InputError`` where ``argparse`` prints its usage and exits; so do its subparsers."""
 
     def error(self, message: str) -> NoReturn:
         """Raises ``InputError``."""
@@ -29,18 +31,20 @@ class Parser(argparse.ArgumentParser):
 
 def spacing(text: str) -> float:
     """Pixel spacing in mm."""
+    from spine_core.study.limits import MAX_SPACING_MM, MIN_SPACING_MM
+
     value = _number(text)
     if not MIN_SPACING_MM <= value <= MAX_SPACING_MM:
         msg = (
-            f"{text} mm is no pixel spacing of an MR image; it lies between {MIN_SPACING_MM:g} and "
+            f"{text} mm is not a pixel spacing of an MR image; it must be between {MIN_SPACING_MM:g} and "
             f"{MAX_SPACING_MM:g} mm"
         )
         raise argparse.ArgumentTypeError(msg)
     return value
 
 
-def counted(text: str) -> int:
-    """A number of things, or which one of them: 1 or more."""
+def positive_int(text: str) -> int:
+    """A whole number, 1 or more."""
     value = _whole(text)
     if value < 1:
         msg = f"{text} is not 1 or more"
@@ -49,62 +53,64 @@ def counted(text: str) -> int:
 
 
 def seed(text: str) -> int:
-    """A seed."""
+    """A seed, from 0 to ``MAX_SEED``."""
     value = _whole(text)
     if not 0 <= value <= MAX_SEED:
-        msg = f"{text} is no seed; it lies between 0 and {MAX_SEED}"
+        msg = f"{text} is not a seed; it must be between 0 and {MAX_SEED}"
         raise argparse.ArgumentTypeError(msg)
     return value
 
 
-def named(text: str) -> Path:
-    """A file or folder, there or not."""
+def any_path(text: str) -> Path:
+    """A path of a file or folder that may or may not exist."""
     if not text.strip() or "\0" in text:
-        msg = "an empty name names no file"
+        msg = "the path is empty or holds a null byte"
         raise argparse.ArgumentTypeError(msg)
     return Path(text)
 
 
-def existing(text: str) -> Path:
-    """A file or folder that is there and may be read."""
-    path = named(text)
+def existing_path(text: str) -> Path:
+    """A file or folder that exists and can be examined."""
+    path = any_path(text)
     try:
-        there = path.exists()
+        exists = path.exists()
     except OSError as error:
-        msg = f"{path}: it cannot be read ({error.strerror})"
+        msg = f"{path}: cannot be read ({error.strerror})"
         raise argparse.ArgumentTypeError(msg) from None
-    if not there:
-        msg = f"{path}: there is no such file or folder"
+    if not exists:
+        msg = f"{path}: no such file or folder"
         raise argparse.ArgumentTypeError(msg)
     return path
 
 
 def output_folder(text: str) -> Path:
-    """A folder for results, there or to be made (``make`` does)."""
+    """A writable folder for results; ``make_folder`` creates it if it does not exist."""
     path = folder(text)
-    above = next(one for one in (path, *path.parents) if one.exists())
-    if not os.access(above, os.W_OK | os.X_OK):
-        msg = f"{path}: nothing may be written there"
+    nearest = next(parent for parent in (path, *path.parents) if parent.exists())
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        msg = f"{path}: no permission to write there"
         raise argparse.ArgumentTypeError(msg)
     return path
 
 
-def make(folder: Path) -> None:
-    """Makes the folder for results. Raises ``InputError``."""
+def make_folder(folder: Path) -> None:
+    """Creates the folder for results. Raises ``InputError`` if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        msg = f"--out: {folder}: it cannot be made ({error.strerror})"
+        msg = f"--out: {folder}: cannot be created ({error.strerror})"
         raise InputError(msg) from None
 
 
 def folder(text: str) -> Path:
-    """A folder, there or to be made."""
-    path = named(text)
+    """A folder that exists or can be created."""
+    path = any_path(text)
     try:
-        blocking = next((one for one in (path, *path.parents) if one.exists() and not one.is_dir()), None)
+        blocking = next(
+            (parent for parent in (path, *path.parents) if parent.exists() and not parent.is_dir()), None
+        )
     except OSError as error:
-        msg = f"{path}: it cannot be used ({error.strerror})"
+        msg = f"{path}: cannot be used ({error.strerror})"
         raise argparse.ArgumentTypeError(msg) from None
     if blocking is not None:
         where = "it" if blocking == path else str(blocking)

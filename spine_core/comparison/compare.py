@@ -6,36 +6,34 @@ import time
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from scipy import special
 
 from spine_core.comparison.benchmark.stored import benchmark_warning
 from spine_core.comparison.metrics.agreement.agreement import DRAWS, TOP, agreements
-from spine_core.comparison.metrics.complexity.sparseness import sparseness
-from spine_core.comparison.metrics.faithfulness.deletion_insertion import GRID, STEPS, Ranked, faithfulness
-from spine_core.comparison.metrics.faithfulness.infidelity import SQUARES, infidelity
-from spine_core.comparison.metrics.faithfulness.road import SHARES, road
-from spine_core.comparison.metrics.fills import UNUSED
-from spine_core.comparison.metrics.localisation.relevance_outside import measure_relevance_outside
-from spine_core.comparison.metrics.localisation.structures import FIXED, finding_region, localisation
-from spine_core.comparison.types import Comparison, Cost, Faithfulness, FindingRegion, Localisation
-from spine_core.comparison.verdict import summary, verdict
+from spine_core.comparison.metrics.base import EvaluatedMap, MetricContext, MetricResult, select
+from spine_core.comparison.metrics.cost import costs
+from spine_core.comparison.metrics.faithfulness.deletion_insertion import DELETION
+from spine_core.comparison.metrics.localisation.finding_region import finding_region
+from spine_core.comparison.metrics.registry import MAP_METRICS
+from spine_core.comparison.types import Comparison
+from spine_core.comparison.verdict import summary, verdicts
 from spine_core.explanation.base import Explanation, ScoreModel
 from spine_core.explanation.controls.maps import blurred_random_map, edge_map, random_map
 from spine_core.grading.types import DiscImage
 from spine_core.networks.backend import backend_of, resolve_backend
+from spine_core.networks.conditions import BY_NAME
+from spine_core.networks.target import Target
 from spine_core.progress import Part, Progress, silent
 
 CONTROL_DRAWS = 5
 """Random and blurred random maps each; with the edge map 11 controls, so a map that is itself random
 beats all of them one time in twelve."""
 
-FILL = "blur"
-"""What hidden blocks are filled with, unless asked otherwise."""
+BASELINE = "blur"
+"""What masked blocks are replaced by unless the caller says otherwise."""
 
-UNUSED_STEPS = 10
-"""Steps of the curves with the fill that no method uses: half of the others', since the controls take them too."""
-
-PARTS = ((0.0, 0.56), (0.56, 0.27), (0.83, 0.11), (0.94, 0.05), (0.99, 0.01))
-"""Start and length of each test, about what it takes: two fills, ROAD, infidelity, agreement."""
+AGREEMENT_WORK = 0.01
+"""Share of the time that agreement takes."""
 
 
 def compare(
@@ -45,98 +43,81 @@ def compare(
     seed: int = 0,
     progress: Progress = silent,
     *,
-    fill: str = FILL,
+    baseline: str = BASELINE,
 ) -> Comparison:
-    """Compares maps of one target on one picture, one per method.
+    """Compares maps of one target on one image, one per method.
 
-    Raises ``ValueError`` where there is none, or where they explain different targets, levels or networks.
+    ``baseline``: of ``baselines.BASELINES``. Raises ``ValueError`` where there is no map, or where they explain
+    different targets, levels or networks; ``Cancelled`` when ``progress`` does.
     """
     _check(explanations, network, image)
     network = resolve_backend(network)
     started = time.perf_counter()
     progress(0.0, "Comparing")
     target = explanations[0].target
-    streams = np.random.default_rng(seed).spawn(2)
-    maps = [Ranked(one.method, one.attribution) for one in explanations]
-    controls = list(_controls(image, streams[0]))
-    everything = [*maps, *controls]
-    asked = (network, image, target)
-    parts = [Part(progress, start, length) for start, length in PARTS]
-    curves = faithfulness(everything, *asked, fill, seed, parts[0])
-    refilled = faithfulness(everything, *asked, UNUSED, seed, parts[1], UNUSED_STEPS)
-    removed = road(everything, *asked, seed, parts[2])
-    unfaithful = infidelity(everything, *asked, fill, seed, parts[3])
-    tests = [(one[: len(maps)], one[len(maps) :]) for one in (curves, refilled)]
-    response = _response(curves)
-    verdicts = tuple(
-        verdict(
-            one,
-            [(own[number], others) for own, others in tests],
-            response,
-            benchmark_warning(network.id, one.method),
-        )
-        for number, one in enumerate(explanations)
-    )
-    pairs = agreements(explanations, streams[1], parts[4])
-    place, own_places, control_places = _places(image, target.condition, maps, controls)
+    control_random, chance_random = np.random.default_rng(seed).spawn(2)
+    maps = [EvaluatedMap(one.method, one.attribution) for one in explanations]
+    maps += _controls(image, control_random)
+    context = MetricContext(network, image, target, baseline, seed)
+    results, done = _evaluate(maps, context, progress)
+    pairs = agreements(explanations, chance_random, Part(progress, done, 1 - done))
+    doubts = {one.method: benchmark_warning(network.id, one.method) for one in explanations}
+    found = verdicts(explanations, results, doubts)
+    region = finding_region(image, target.condition)
+    score, masked = _ends(results, baseline)
     progress(1.0, "Comparing")
     return Comparison(
         level=image.level,
         target=target,
         model=network.id,
         methods=tuple(one.method for one in explanations),
-        target_score=float(curves[0].deletion.log_odds[0]),
-        baseline_score=float(curves[0].deletion.log_odds[-1]),
+        target_score=score,
+        baseline_score=masked,
+        probabilities=_probabilities(network, image, target),
+        results=(*results, *costs(explanations)),
         agreements=pairs,
-        faithfulness=curves[: len(maps)],
-        controls=curves[len(maps) :],
-        localisation=own_places,
-        control_localisation=control_places,
-        finding_region=place,
-        verdicts=verdicts,
-        summary=summary(verdicts, pairs),
-        settings=_settings(fill, image) | {"engine": backend_of(network)},
+        verdicts=found,
+        summary=summary(found, pairs),
+        settings=_settings(context) | {"backend": backend_of(network)},
         seed=seed,
         seconds=time.perf_counter() - started,
-        sparseness=tuple(sparseness(one) for one in everything),
-        unused_baseline=refilled,
-        road=removed,
-        infidelity=unfaithful,
-        costs=tuple(Cost(one.method, one.seconds, one.model_evaluations) for one in explanations),
-        relevance_outside=measure_relevance_outside(everything, image),
+        finding_region=None if region is None else region[0],
         outside_fraction=image.outside_fraction,
     )
 
 
-def _settings(fill: str, image: DiscImage) -> dict[str, float | int | str]:
-    return {
-        "fill": fill,
-        "unused_fill": UNUSED,
-        "blocks": min(GRID, image.pixels.shape[-1]),
-        "steps": STEPS,
-        "unused_fill_steps": UNUSED_STEPS,
-        "road_shares": ", ".join(f"{share:.0%}" for share in SHARES),
-        "infidelity_squares": SQUARES,
-        "iou_threshold": FIXED,
-        "control_draws": CONTROL_DRAWS,
-        "chance_draws": DRAWS,
-        "top": TOP,
-    }
+def _evaluate(
+    maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
+) -> tuple[list[MetricResult], float]:
+    """The results of all metrics, and how much of the progress they took."""
+    total = sum(metric.work for metric in MAP_METRICS) + AGREEMENT_WORK
+    results: list[MetricResult] = []
+    done = 0.0
+    for metric in MAP_METRICS:
+        share = metric.work / total
+        results += metric.evaluate(maps, context, Part(progress, done, share))
+        done += share
+    return results, done
 
 
-def _places(
-    image: DiscImage, condition: str, maps: Sequence[Ranked], controls: Sequence[Ranked]
-) -> tuple[FindingRegion | None, tuple[Localisation, ...], tuple[Localisation, ...]]:
-    """Where the finding is, and where the methods' and the controls' relevance lies; nothing without anatomy."""
-    if image.regions is None:
-        return None, (), ()
-    found = finding_region(image, condition)
-    place, mask = (None, None) if found is None else found
-    own, others = (
-        tuple(one for one in (localisation(each, image.regions, mask) for each in some) if one is not None)
-        for some in (maps, controls)
-    )
-    return place, own, others
+def _settings(context: MetricContext) -> dict[str, float | int | str]:
+    out: dict[str, float | int | str] = {}
+    for metric in MAP_METRICS:
+        out |= metric.settings(context)
+    return out | {"control_draws": CONTROL_DRAWS, "chance_draws": DRAWS, "top": TOP}
+
+
+def _ends(results: Sequence[MetricResult], baseline: str) -> tuple[float, float]:
+    """Log-odds of the whole image and of the fully masked one."""
+    curve = select(results, DELETION, variant=baseline)[0].curve
+    assert curve is not None
+    return float(curve.log_odds[0]), float(curve.log_odds[-1])
+
+
+def _probabilities(network: ScoreModel, image: DiscImage, target: Target) -> dict[str, float]:
+    grades = BY_NAME[target.condition].grades
+    scores = [network.score(image.pixels[None], Target(target.condition, grade))[0] for grade in grades]
+    return {grade: float(special.expit(score)) for grade, score in zip(grades, scores, strict=True)}
 
 
 def _check(explanations: Sequence[Explanation], network: ScoreModel, image: DiscImage) -> None:
@@ -155,14 +136,9 @@ def _check(explanations: Sequence[Explanation], network: ScoreModel, image: Disc
             raise ValueError(msg)
 
 
-def _controls(image: DiscImage, random: np.random.Generator) -> Iterator[Ranked]:
+def _controls(image: DiscImage, random: np.random.Generator) -> Iterator[EvaluatedMap]:
     size = image.pixels.shape[-1]
     for draw in range(CONTROL_DRAWS):
-        yield Ranked("random", random_map(size, random), draw)
-        yield Ranked("blurred_random", blurred_random_map(size, random), draw)
-    yield Ranked("edges", edge_map(image.pixels))
-
-
-def _response(curves: Sequence[Faithfulness]) -> float:
-    """Range of all answers of the test, in log-odds."""
-    return float(np.ptp([curve.log_odds for one in curves for curve in (one.deletion, one.insertion)]))
+        yield EvaluatedMap("random", random_map(size, random), draw, is_control=True)
+        yield EvaluatedMap("blurred_random", blurred_random_map(size, random), draw, is_control=True)
+    yield EvaluatedMap("edges", edge_map(image.pixels), is_control=True)

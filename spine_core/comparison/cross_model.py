@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from spine_core.comparison.metrics.agreement.agreement import DRAWS, QUANTILE, TOP, agreements
-from spine_core.comparison.types import Agreement
+from spine_core.comparison.metrics.agreement.agreement import DRAWS, QUANTILE, TOP, Agreement, agreements
+from spine_core.comparison.metrics.base import MetricResult
+from spine_core.comparison.metrics.robustness.robustness import PREDICTED_PROBABILITY
 from spine_core.comparison.verdict import label_of, listed
 from spine_core.explanation.base import Explanation
 from spine_core.grading.types import ModelId
@@ -58,6 +59,29 @@ class CrossModelAgreement:
         own = [each for one in self.methods for each in one.explanations if each.model == network]
         answer = min(own, key=lambda each: each.backend != TORCH).target_score
         return float(special.expit(answer))
+
+    @property
+    def results(self) -> tuple[MetricResult, ...]:
+        """The probability of every network, which ``variant`` names; then the agreement of every pair of networks:
+        ``variant`` names the pair, ``method`` whose maps they are.
+        """
+        predictions = (
+            MetricResult(PREDICTED_PROBABILITY, "", self.probability(one), variant=one.name)
+            for one in self.networks
+        )
+        agreement = (
+            MetricResult(
+                record.metric,
+                one.method,
+                record.value,
+                record.chance,
+                variant=f"{pair.first} with {pair.second}",
+            )
+            for one in self.methods
+            for pair in one.agreements
+            for record in pair.results
+        )
+        return (*predictions, *agreement)
 
 
 def compare_models(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from spine_core.comparison.metrics.base import MetricResult
 from spine_core.comparison.metrics.randomisation.parameter_randomisation import (
     DEPTHS,
+    ParameterRandomisation,
     parameter_randomisation,
 )
-from spine_core.comparison.metrics.robustness.stability import DRAWS, stability
-from spine_core.comparison.types import Change, RepeatTests
+from spine_core.comparison.metrics.robustness.stability import DRAWS, Change, Stability, stability
 from spine_core.explanation.base import Explanation, ScoreModel
 from spine_core.explanation.registry import CONTROLS, explain
 from spine_core.grading.types import DiscImage
@@ -18,6 +20,26 @@ from spine_core.progress import Part, Progress, silent
 
 RUNS = sum(DRAWS.values()) + len(DEPTHS)
 """Maps that each method makes anew, at most: under every change, and at every stage of shuffling."""
+
+
+@dataclass(frozen=True, eq=False)
+class RepeatTests:
+    """What repeating and scrambling showed, for the methods and for the controls."""
+
+    stability: tuple[Stability, ...]
+    sanity: tuple[ParameterRandomisation, ...]
+    controls: tuple[str, ...]
+    seed: int
+    seconds: float
+
+    @property
+    def results(self) -> tuple[MetricResult, ...]:
+        """Records of every map: stability per change, then similarity per step of randomisation."""
+        steady = [one.result(is_control=one.method in self.controls) for one in self.stability]
+        sane = [
+            record for one in self.sanity for record in one.results(is_control=one.method in self.controls)
+        ]
+        return (*steady, *sane)
 
 
 def run_repeat_tests(

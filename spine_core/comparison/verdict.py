@@ -1,11 +1,19 @@
-"""The figures in words, by fixed rules whose thresholds are what the controls reached on the same picture."""
+"""The results in words, by fixed rules whose thresholds are what the controls reached on the same image."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+import numpy as np
+
+from spine_core.comparison.metrics.agreement.agreement import Agreement
+from spine_core.comparison.metrics.base import Metric, MetricResult, select
+from spine_core.comparison.metrics.faithfulness.deletion_insertion import DELETION, INSERTION
 from spine_core.comparison.metrics.robustness.robustness import Robustness
-from spine_core.comparison.types import Agreement, Change, Faithfulness, Outcome, RepeatTests, Verdict
+from spine_core.comparison.metrics.robustness.stability import Change
+from spine_core.comparison.repeat_tests import RepeatTests
+from spine_core.comparison.types import Outcome, Verdict
 from spine_core.explanation.base import Explanation
 from spine_core.explanation.perturbation.masked_scores import RESPONSE_FLOOR
 from spine_core.explanation.registry import REGISTRY
@@ -14,74 +22,114 @@ RANDOM = ("random", "blurred_random")
 """Controls that are drawn anew with every seed."""
 
 
-Test = tuple[Faithfulness, Sequence[Faithfulness]]
-"""Curves of a map, and those of the controls, with one fill."""
+class Passed(NamedTuple):
+    """Whether a map beats every control in deletion and in insertion, with one baseline."""
+
+    deletion: bool
+    insertion: bool
 
 
-def verdict(
-    explanation: Explanation, tests: Sequence[Test], response: float, doubt: str | None = None
-) -> Verdict:
-    """What to think of one map.
+def verdicts(
+    explanations: Sequence[Explanation],
+    results: Sequence[MetricResult],
+    benchmark_warnings: Mapping[str, str | None],
+) -> tuple[Verdict, ...]:
+    """A verdict per map, by fixed rules whose thresholds are what the controls reached on the same image.
 
-    ``tests``: with the fill that the methods use, then with one that none of them uses. A map passes deletion where
-    its area (log-odds) is below that of every control map, and insertion where it is above every one; what it passes
-    with the first fill alone it owes to the fill. ``response``: range of all answers of the first test, in log-odds;
-    under ``RESPONSE_FLOOR`` nothing can be tested. ``doubt``: what the benchmark says against the method, if anything.
+    ``results``: deletion and insertion of maps and controls, with the baseline of the test and with one that no method
+    uses, in this order. ``benchmark_warnings``: by method, what the benchmark on phantoms says against it.
     """
-    label = label_of(explanation.method)
-    if explanation.is_empty:
-        return Verdict(
-            explanation.method, Outcome.EMPTY, f"{label} found nothing that speaks for this answer."
+    curves = [one for one in results if one.metric.name in (DELETION.name, INSERTION.name)]
+    baselines = list(dict.fromkeys(one.variant for one in curves))
+    response = _response([one for one in curves if one.variant == baselines[0]])
+    return tuple(
+        verdict(
+            one,
+            [_passed(curves, one.method, baseline) for baseline in baselines],
+            response,
+            len({(each.method, each.draw) for each in curves if each.is_control}),
+            benchmark_warnings.get(one.method),
         )
-    if response < RESPONSE_FLOOR:
-        text = (
-            f"{label} cannot be tested here: hiding parts of the picture changes the answer by {response:.2g} "
-            "log-odds at most."
-        )
-        return Verdict(explanation.method, Outcome.UNTESTABLE, text)
-    (hides, restores), *others = [_passed(*test) for test in tests]
-    outcome, text = _words(label, hides, restores, len(tests[0][1]))
-    if outcome is Outcome.FAITHFUL and any(passed != (True, True) for passed in others):
-        outcome = Outcome.PARTLY
-        text = text.replace("is faithful", "is partly faithful").removesuffix(".") + (
-            "; but not where hidden parts are filled in a way that no method uses itself."
-        )
-    if doubt is not None and outcome is not Outcome.NO_BETTER:
-        text = f"{text} Rely on it with care: {doubt}."
-    return Verdict(explanation.method, outcome, text)
-
-
-def _passed(curves: Faithfulness, controls: Sequence[Faithfulness]) -> tuple[bool, bool]:
-    """Whether deletion and insertion beat every control."""
-    return (
-        curves.deletion.log_odds_auc < min(one.deletion.log_odds_auc for one in controls),
-        curves.insertion.log_odds_auc > max(one.insertion.log_odds_auc for one in controls),
+        for one in explanations
     )
 
 
-def _words(label: str, hides: bool, restores: bool, count: int) -> tuple[Outcome, str]:
-    if hides and restores:
+def verdict(
+    explanation: Explanation,
+    passed: Sequence[Passed],
+    response: float,
+    controls: int,
+    benchmark_warning: str | None = None,
+) -> Verdict:
+    """What to think of one map.
+
+    ``passed``: with the baseline that the methods use, then with one that none of them uses; a map that passes with
+    the first alone owes that to the baseline. ``response``: range of all scores of the first test, in log-odds; under
+    ``RESPONSE_FLOOR`` nothing can be tested. ``controls``: number of control maps.
+    """
+    label, method = label_of(explanation.method), explanation.method
+    if explanation.is_empty:
+        return Verdict(method, Outcome.EMPTY, f"{label} found no evidence for this target.")
+    if response < RESPONSE_FLOOR:
         text = (
-            f"{label} is faithful here: hiding what it marks lowers the answer faster, and showing it restores the "
-            f"answer sooner, than any of {count} control maps."
+            f"{label} cannot be tested here: masking parts of the image changes the score by {response:.2g} log-odds "
+            "at most."
         )
-        return Outcome.FAITHFUL, text
-    if hides or restores:
-        passed, failed = (
-            (
-                "hiding what it marks lowers the answer faster",
-                "showing it alone does not restore the answer sooner",
-            )
-            if hides
-            else (
-                "showing what it marks restores the answer sooner",
-                "hiding it does not lower the answer faster",
-            )
+        return Verdict(method, Outcome.UNTESTABLE, text)
+    first, *others = passed
+    outcome = _outcome(first, others)
+    text = _sentence(label, first, outcome, controls)
+    if benchmark_warning is not None and outcome is not Outcome.NO_BETTER:
+        text = f"{text} Rely on it with care: {benchmark_warning}."
+    return Verdict(method, outcome, text)
+
+
+def _passed(curves: Sequence[MetricResult], method: str, baseline: str) -> Passed:
+    def beats(metric: Metric) -> bool:
+        same = select(curves, metric, variant=baseline)
+        (own,) = (one.value for one in same if one.method == method and not one.is_control)
+        controls = [one.value for one in same if one.is_control]
+        return all(own is not None and value is not None and metric.better(own, value) for value in controls)
+
+    return Passed(beats(DELETION), beats(INSERTION))
+
+
+def _response(curves: Sequence[MetricResult]) -> float:
+    """Range of all scores of the test, in log-odds."""
+    return float(np.ptp([one.curve.log_odds for one in curves if one.curve is not None]))
+
+
+def _outcome(first: Passed, others: Sequence[Passed]) -> Outcome:
+    if not any(first):
+        return Outcome.NO_BETTER
+    if all(first) and all(all(one) for one in others):
+        return Outcome.FAITHFUL
+    return Outcome.PARTLY
+
+
+def _sentence(label: str, first: Passed, outcome: Outcome, controls: int) -> str:
+    if outcome is Outcome.NO_BETTER:
+        return f"{label} is no better here than maps made without the network: do not take it for the reason."
+    if all(first):
+        degree = "faithful" if outcome is Outcome.FAITHFUL else "partly faithful"
+        text = (
+            f"{label} is {degree} here: masking what it marks lowers the score faster, and showing it restores the "
+            f"score sooner, than any of {controls} control maps"
         )
-        text = f"{label} is partly faithful here: {passed} than any of {count} control maps, but {failed}."
-        return Outcome.PARTLY, text
-    text = f"{label} does no better here than maps made without looking at the network: do not take it for the reason."
-    return Outcome.NO_BETTER, text
+        return (
+            f"{text}."
+            if outcome is Outcome.FAITHFUL
+            else f"{text}; but not with a baseline that no method uses."
+        )
+    passed, failed = (
+        (
+            "masking what it marks lowers the score faster",
+            "showing it alone does not restore the score sooner",
+        )
+        if first.deletion
+        else ("showing what it marks restores the score sooner", "masking it does not lower the score faster")
+    )
+    return f"{label} is partly faithful here: {passed} than any of {controls} control maps, but {failed}."
 
 
 def summary(verdicts: Sequence[Verdict], agreements: Sequence[Agreement]) -> str:
@@ -93,7 +141,9 @@ def _tested(verdicts: Sequence[Verdict]) -> str:
     if not verdicts:
         return ""
     if all(one.outcome is Outcome.UNTESTABLE for one in verdicts):
-        return "The network hardly responds to what is hidden in this picture, so none of the maps can be tested."
+        return (
+            "The network hardly responds to masking parts of this image, so none of the maps can be tested."
+        )
     passed = [label_of(one.method) for one in verdicts if one.outcome is Outcome.FAITHFUL]
     if not passed:
         return "None of these maps beats the control maps in both tests: read them with caution."
@@ -117,14 +167,14 @@ def _agreed(agreements: Sequence[Agreement]) -> str:
     if not alike:
         return "No two methods agree more than chance on where the reason lies."
     pairs = [f"{label_of(one.first)} with {label_of(one.second)}" for one in alike]
-    return f"More than chance agree only {listed(pairs)}."
+    return f"Only {listed(pairs)} agree more than chance."
 
 
 def warnings(checks: RepeatTests) -> tuple[str, ...]:
-    """What speaks against a method after repeating and scrambling, one sentence each.
+    """What speaks against a method after the repeat tests, one sentence each.
 
     A map must repeat over seeds better than the random controls, and must be gone, down to chance, once all weights
-    are shuffled.
+    are randomised.
     """
     random = [
         one.mean
@@ -137,10 +187,10 @@ def warnings(checks: RepeatTests) -> tuple[str, ...]:
             continue
         if random and one.mean <= max(random):
             out.append(
-                f"{label_of(one.method)} repeats no better over seeds than a random map: do not rely on it here."
+                f"{label_of(one.method)} is no more stable over seeds than a random map: do not rely on it here."
             )
     out += [
-        f"{label_of(one.method)} keeps its map when the network has forgotten all it learnt: it shows the picture "
+        f"{label_of(one.method)} keeps its map when all weights of the network are randomised: it shows the image "
         "rather than the reason."
         for one in checks.sanity
         if one.method not in checks.controls and one.passed is False
@@ -149,17 +199,17 @@ def warnings(checks: RepeatTests) -> tuple[str, ...]:
 
 
 def shift_warnings(found: Robustness) -> tuple[str, ...]:
-    """Which maps do not outlast a change that the answer outlasts, one sentence each; controls are left out.
+    """Which maps change where the grade does not, one sentence each; controls are left out.
 
-    The bar is what random patches reach: such a map is no more like it was than they are.
+    The threshold is what random patches reach: such a map is no more similar to the original than they are.
     """
     out = []
     for method in dict.fromkeys(one.method for one in found.moved):
         changes = [one.kind.value for one in found.moved if one.method == method and one.flagged]
         if changes and method not in found.controls:
             out.append(
-                f"Same answer, different map: after {listed(changes)}, {label_of(method)} is no more like its first "
-                "map than random patches are, though the grade stays."
+                f"Same grade, different map: after {listed(changes)}, the map of {label_of(method)} is no more "
+                "similar to the original than random patches are."
             )
     return tuple(out)
 

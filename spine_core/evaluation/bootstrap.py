@@ -1,4 +1,4 @@
-"""Intervals over patients: all discs of a patient are drawn together, since they resemble each other."""
+"""Patient-level bootstrap: all discs of a patient are resampled together, because they are correlated."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ RESAMPLES = 1000
 
 
 Rows = npt.NDArray[np.int64]
-"""Which discs, as positions; those of a patient drawn twice stand there twice."""
-Figure = Callable[[Rows], float]
+"""Indices of discs; the discs of a patient that is drawn twice occur twice."""
+Statistic = Callable[[Rows], float]
 
 
-def interval(patients: npt.NDArray[np.str_], figure: Figure, seed: int = 0) -> tuple[float, float]:
-    """95 % bootstrap interval of ``figure`` over patients (all discs of a patient are drawn together).
+def interval(patients: npt.NDArray[np.str_], statistic: Statistic, seed: int = 0) -> tuple[float, float]:
+    """95 % percentile interval of ``statistic`` over resamples of the patients.
 
-    Draws in which it is not defined are left out; nan where it never is.
+    Resamples in which the statistic is nan are ignored; nan if it always is.
     """
-    return bounds(draws(patients, figure, seed))
+    return percentile_interval(resampled(patients, statistic, seed))
 
 
-def draws(patients: npt.NDArray[np.str_], figure: Figure, seed: int = 0) -> npt.NDArray[np.float64]:
-    """``figure`` in each of ``RESAMPLES`` draws of patients; those of one seed are the same draws."""
+def resampled(patients: npt.NDArray[np.str_], statistic: Statistic, seed: int = 0) -> npt.NDArray[np.float64]:
+    """``statistic`` of each of ``RESAMPLES`` resamples of the patients; equal seeds give equal resamples."""
     rng = np.random.default_rng(seed)
     names = np.unique(patients)
     rows = [np.flatnonzero(patients == name) for name in names]
     return np.array([
-        figure(np.concatenate([rows[i] for i in rng.integers(len(names), size=len(names))]))
+        statistic(np.concatenate([rows[i] for i in rng.integers(len(names), size=len(names))]))
         for _ in range(RESAMPLES)
     ])  # fmt: skip
 
 
-def bounds(drawn: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """What holds 95 % of ``drawn``, nan left out; nan where there is nothing else."""
-    known = drawn[np.isfinite(drawn)]
+def percentile_interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """The 2.5th and 97.5th percentile of ``values`` without nan; nan if nothing else is left."""
+    known = values[np.isfinite(values)]
     if not known.size:
         return float("nan"), float("nan")
     low, high = np.percentile(known, [2.5, 97.5])

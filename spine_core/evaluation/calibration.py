@@ -1,4 +1,4 @@
-"""How well predicted probabilities agree with frequencies."""
+"""Calibration: agreement of predicted probabilities with observed frequencies."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ Array = npt.NDArray[np.float64]
 BINS = 10
 
 
-def bins_of_equal_mass(probability: Array) -> list[npt.NDArray[np.int64]]:
-    """Rows by rising probability in ``BINS`` parts of equal size; fewer where there are fewer rows."""
+def equal_mass_bins(probability: Array) -> list[npt.NDArray[np.int64]]:
+    """Indices sorted by probability in ``BINS`` bins of equal size; fewer bins if there are fewer rows."""
     return [part for part in np.array_split(np.argsort(probability), BINS) if len(part)]
 
 
 def expected_calibration_error(probability: Array, truth: npt.NDArray[np.bool_]) -> float:
-    """Mean distance between confidence and frequency over bins of equal mass (0 is perfect)."""
+    """Mean gap between mean probability and frequency over equal-mass bins, from 0 (perfect) to 1."""
     gaps = [
         len(part) * abs(probability[part].mean() - truth[part].mean())
-        for part in bins_of_equal_mass(probability)
+        for part in equal_mass_bins(probability)
     ]
     return float(np.sum(gaps) / len(probability))

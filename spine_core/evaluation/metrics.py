@@ -1,4 +1,4 @@
-"""How well every question is answered, per set and weighting, each figure with its interval and baselines beside it."""
+"""Metrics of every binary task per dataset and weighting, with intervals and baselines."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy.typing as npt
 
 from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.bootstrap import interval
-from spine_core.evaluation.calibration import bins_of_equal_mass
-from spine_core.evaluation.types import SETS_IN_ORDER, Answered, Picture
+from spine_core.evaluation.calibration import equal_mass_bins
+from spine_core.evaluation.types import DATASETS, DiscPrediction, LabelledImage
 from spine_core.networks.conditions import BY_NAME, Condition
 from spine_core.networks.conformal import ConformalThresholds, membership
 
 Array = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.bool_]
 
-QUESTIONS = (
+TASKS = (
     ("pfirrmann", "3"),
     ("bulging", "1"),
     ("herniation", "1"),
@@ -30,15 +30,15 @@ QUESTIONS = (
     ("spondylolisthesis", "1"),
     ("ddd", "1"),
 )
-"""Condition and the lowest grade that counts as positive."""
+"""The binary tasks: condition and lowest positive grade."""
 
-CURVE = 60
-"""Points of a stored ROC curve: more could not be told apart on a page."""
+MAX_ROC_POINTS = 60
+"""Points of a stored ROC curve; more are not visible in a plot."""
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Sensitivity and specificity where the page would call the finding present; None where nothing can be counted."""
+    """Sensitivity and specificity at a probability of 50 %; None if there is no disc of that class."""
 
     positives: int
     negatives: int
@@ -47,15 +47,15 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Graded:
-    """How well one question is answered in one set and weighting.
+class GradingMetrics:
+    """Metrics of one task in one dataset and weighting.
 
-    ``level_only``: AUROC of each level's frequency among the training patients: an answer that sees no picture.
-    ``members``: AUROC of every network alone. ``baselines``: of classical classifiers.
-    ``kappa``: quadratic over ordered grades, plain over the others.
-    ``coverage``, ``set_size``: share of prediction sets that hold the truth, and how many grades they hold.
-    ``roc``: false and true positive rates. ``reliability``: mean probability, frequency and discs of each tenth.
-    ``confusion``: discs by true grade (row) and likeliest grade (column).
+    ``level_only``: AUROC of a baseline that predicts each level's prevalence among the training patients.
+    ``members``: AUROC of each network alone. ``baselines``: AUROC of the logistic regressions.
+    ``kappa``: quadratic for ordinal grades, unweighted otherwise.
+    ``coverage``, ``set_size``: fraction of prediction sets that contain the true grade, and mean number of grades.
+    ``roc``: false and true positive rates. ``reliability``: mean probability, frequency and number of discs per bin.
+    ``confusion``: number of discs by true grade (row) and most likely grade (column).
     """
 
     source: str
@@ -86,72 +86,77 @@ class Graded:
     by_level: Mapping[str, Rate]
 
 
-def table(
-    answers: Sequence[Answered],
-    training: Sequence[Picture],
+def grading_table(
+    predictions: Sequence[DiscPrediction],
+    training: Sequence[LabelledImage],
     thresholds: ConformalThresholds,
     baselines: Mapping[str, Mapping[str, Array]] | None = None,
-) -> list[Graded]:
-    """One row per set, weighting and question for which both answers occur.
+) -> list[GradingMetrics]:
+    """One row per dataset, weighting and task with labels of both classes.
 
-    ``training`` gives the level-only baseline; ``baselines``: further scores of ``answers`` (N,) by name and condition.
+    ``training``: images for the level-only baseline. ``baselines``: scores (N,) by name and condition.
     """
     rows = []
     groups = sorted(
-        {(a.source, a.sequence) for a in answers}, key=lambda key: (SETS_IN_ORDER.index(key[0]), key[1])
+        {(a.source, a.sequence) for a in predictions}, key=lambda key: (DATASETS.index(key[0]), key[1])
     )
     for source, sequence in groups:
-        group = [i for i, a in enumerate(answers) if (a.source, a.sequence) == (source, sequence)]
-        for name, at_least in QUESTIONS:
+        group = [i for i, a in enumerate(predictions) if (a.source, a.sequence) == (source, sequence)]
+        for name, at_least in TASKS:
             condition = BY_NAME[name]
-            places = [i for i in group if name in answers[i].truth]
-            known = [answers[i] for i in places]
-            others = {kind: score[name][places] for kind, score in (baselines or {}).items()}
-            truth = np.array([a.truth[name] >= int(at_least) for a in known], dtype=bool)
-            if known and truth.any() and not truth.all() and gradable(name, sequence):
-                rows.append(_graded(condition, at_least, known, truth, training, thresholds, others))
+            indices = [i for i in group if name in predictions[i].truth]
+            labelled = [predictions[i] for i in indices]
+            baseline_scores = {kind: score[name][indices] for kind, score in (baselines or {}).items()}
+            truth = np.array([a.truth[name] >= int(at_least) for a in labelled], dtype=bool)
+            if labelled and truth.any() and not truth.all() and gradable(name, sequence):
+                rows.append(
+                    _task_metrics(condition, at_least, labelled, truth, training, thresholds, baseline_scores)
+                )
     return rows
 
 
-def _graded(
+def _task_metrics(
     condition: Condition,
     at_least: str,
-    known: Sequence[Answered],
+    labelled: Sequence[DiscPrediction],
     truth: Truth,
-    training: Sequence[Picture],
+    training: Sequence[LabelledImage],
     thresholds: ConformalThresholds,
-    others: Mapping[str, Array],
-) -> Graded:
+    baseline_scores: Mapping[str, Array],
+) -> GradingMetrics:
     from sklearn.metrics import brier_score_loss
 
     first = condition.grades.index(at_least)
-    shares = np.array([a.shares[condition.name] for a in known], dtype=float)
-    score = shares[:, first:].sum(1)
-    patients = np.array([a.patient for a in known])
-    low, high = interval(patients, lambda chosen: auroc(truth[chosen], score[chosen]))
-    grades = np.array([condition.grades.index(str(a.truth[condition.name])) for a in known])
-    likeliest = shares.argmax(1)
+    probabilities = np.array([a.probabilities[condition.name] for a in labelled], dtype=float)
+    score = probabilities[:, first:].sum(1)
+    patients = np.array([a.patient for a in labelled])
+    low, high = interval(patients, lambda drawn: auroc(truth[drawn], score[drawn]))
+    grades = np.array([condition.grades.index(str(a.truth[condition.name])) for a in labelled])
+    most_likely = probabilities.argmax(1)
     kappa_low, kappa_high = interval(
-        patients, lambda chosen: kappa(condition, grades[chosen], likeliest[chosen])
+        patients, lambda drawn: kappa(condition, grades[drawn], most_likely[drawn])
     )
-    sets = sets_of(condition, shares, grades, patients, thresholds)
+    sets = prediction_set_metrics(condition, probabilities, grades, patients, thresholds)
     positive = score >= 0.5
-    levels = np.array([a.level for a in known])
-    return Graded(
-        known[0].source,
-        known[0].sequence,
+    levels = np.array([a.level for a in labelled])
+    return GradingMetrics(
+        labelled[0].source,
+        labelled[0].sequence,
         condition.name,
         at_least,
         len(set(patients)),
-        len(known),
+        len(labelled),
         int(truth.sum()),
         auroc(truth, score),
         low,
         high,
-        _level_only(known, truth, condition.name, int(at_least), training),
-        {name: auroc(truth, vote(known, condition, name, first)) for name in known[0].votes},
-        {kind: auroc(truth, other) for kind, other in others.items()},
-        kappa(condition, grades, likeliest),
+        _level_only(labelled, truth, condition.name, int(at_least), training),
+        {
+            name: auroc(truth, member_score(labelled, condition, name, first))
+            for name in labelled[0].member_probabilities
+        },
+        {kind: auroc(truth, other) for kind, other in baseline_scores.items()},
+        kappa(condition, grades, most_likely),
         kappa_low,
         kappa_high,
         float(brier_score_loss(truth, score)),
@@ -159,10 +164,13 @@ def _graded(
         _roc(truth, score),
         [
             (float(score[part].mean()), float(truth[part].mean()), len(part))
-            for part in bins_of_equal_mass(score)
+            for part in equal_mass_bins(score)
         ],
         [
-            [int(((grades == row) & (likeliest == column)).sum()) for column in range(len(condition.grades))]
+            [
+                int(((grades == row) & (most_likely == column)).sum())
+                for column in range(len(condition.grades))
+            ]
             for row in range(len(condition.grades))
         ],
         _rate(truth, positive),
@@ -171,10 +179,10 @@ def _graded(
 
 
 def auroc(truth: Truth, score: Array) -> float:
-    """Area under the ROC curve; nan where only one answer occurs.
+    """Area under the ROC curve; nan if there is only one class.
 
-    Mann and Whitney's U over all pairs: what sklearn's ``roc_auc_score`` gives, 15 times as fast, which counts in a
-    bootstrap of a thousand draws.
+    Computed as the Mann-Whitney U statistic. It equals sklearn's ``roc_auc_score`` and is 15 times as fast, which
+    matters in a bootstrap of a thousand resamples.
     """
     from scipy.stats import rankdata
 
@@ -186,38 +194,40 @@ def auroc(truth: Truth, score: Array) -> float:
 
 
 def gradable(condition: str, sequence: str) -> bool:
-    """Whether a picture of this weighting alone is graded for ``condition``: there is no Pfirrmann grade on T1."""
+    """Whether an image of this weighting alone can be graded for ``condition``: Pfirrmann grades need T2."""
     return not (condition == "pfirrmann" and sequence == "t1")
 
 
-def vote(known: Sequence[Answered], condition: Condition, name: str, first: int) -> Array:
-    """Probability (N,) that the network ``name`` alone gives to the grades from position ``first`` on."""
-    return np.array([a.votes[name][condition.name][first:].sum() for a in known], dtype=float)
+def member_score(labelled: Sequence[DiscPrediction], condition: Condition, name: str, first: int) -> Array:
+    """Probability (N,) that the network ``name`` alone assigns to the grades from index ``first`` on."""
+    return np.array(
+        [a.member_probabilities[name][condition.name][first:].sum() for a in labelled], dtype=float
+    )
 
 
-def kappa(condition: Condition, truth: npt.NDArray[np.int64], said: npt.NDArray[np.int64]) -> float:
-    """Cohen's kappa of positions of grades, quadratic where they are ordered; nan where only one grade occurs."""
+def kappa(condition: Condition, truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -> float:
+    """Cohen's kappa of grade indices, quadratic for ordinal grades; nan if only one grade occurs."""
     from sklearn.metrics import cohen_kappa_score
 
-    if len(set(truth) | set(said)) < 2:
+    if len(set(truth) | set(predicted)) < 2:
         return float("nan")
     weights = "quadratic" if condition.scale == "ordinal" else None
-    return float(cohen_kappa_score(truth, said, weights=weights, labels=range(len(condition.grades))))
+    return float(cohen_kappa_score(truth, predicted, weights=weights, labels=range(len(condition.grades))))
 
 
-def sets_of(
+def prediction_set_metrics(
     condition: Condition,
-    shares: Array,
+    probabilities: Array,
     grades: npt.NDArray[np.int64],
     patients: npt.NDArray[np.str_],
     thresholds: ConformalThresholds,
 ) -> tuple[float | None, float | None, float | None, float | None]:
-    """Coverage, its interval, and mean size of the prediction sets."""
+    """Coverage of the prediction sets, its 95 % interval, and their mean size; None without thresholds."""
     if condition.name not in thresholds:
         return None, None, None, None
-    sets = membership(condition, shares, thresholds[condition.name])
+    sets = membership(condition, probabilities, thresholds[condition.name])
     hit = sets[np.arange(len(grades)), grades]
-    low, high = interval(patients, lambda chosen: float(hit[chosen].mean()))
+    low, high = interval(patients, lambda drawn: float(hit[drawn].mean()))
     return float(hit.mean()), low, high, float(sets.sum(axis=1).mean())
 
 
@@ -225,8 +235,8 @@ def _roc(truth: Truth, score: Array) -> list[tuple[float, float]]:
     from sklearn.metrics import roc_curve
 
     false, true, _ = roc_curve(truth, score)
-    if len(false) > CURVE:
-        chosen = np.unique(np.linspace(0, len(false) - 1, CURVE).round().astype(int))
+    if len(false) > MAX_ROC_POINTS:
+        chosen = np.unique(np.linspace(0, len(false) - 1, MAX_ROC_POINTS).round().astype(int))
         false, true = false[chosen], true[chosen]
     return [(round(float(x), 4), round(float(y), 4)) for x, y in zip(false, true, strict=True)]
 
@@ -242,15 +252,19 @@ def _rate(truth: Truth, positive: Truth) -> Rate:
 
 
 def _level_only(
-    known: Sequence[Answered], truth: Truth, condition: str, at_least: int, training: Sequence[Picture]
+    labelled: Sequence[DiscPrediction],
+    truth: Truth,
+    condition: str,
+    at_least: int,
+    training: Sequence[LabelledImage],
 ) -> float | None:
-    """AUROC of each level's frequency among training pictures of the same set; None where there are none."""
+    """AUROC of each level's prevalence among training images of the same dataset; None if there are none."""
     seen: dict[str, list[bool]] = {}
-    for picture in training:
-        if picture.source == known[0].source:
-            for disc in picture.discs:
+    for image in training:
+        if image.source == labelled[0].source:
+            for disc in image.discs:
                 if condition in disc.grades:
                     seen.setdefault(disc.level, []).append(disc.grades[condition] >= at_least)
     if not seen:
         return None
-    return auroc(truth, np.array([np.mean(seen.get(a.level, [False])) for a in known]))
+    return auroc(truth, np.array([np.mean(seen.get(a.level, [False])) for a in labelled]))

@@ -1,10 +1,10 @@
-"""Intervals of a proportion that is counted, where a bootstrap of nothing flagged would have no width."""
+"""Intervals of a proportion. Where nothing is counted, a bootstrap interval would have no width."""
 
 from __future__ import annotations
 
 
 def wilson(hits: int, of: int) -> tuple[float, float]:
-    """95 % interval of ``hits`` out of ``of`` (Wilson 1927); 0 to 1 where there is nothing."""
+    """95 % interval of ``hits`` out of ``of`` (Wilson 1927); 0 to 1 if ``of`` is 0."""
     from scipy.stats import binomtest
 
     if not of:

@@ -1,4 +1,4 @@
-"""The folds of ``data/splits.csv``: which patients are trained on, calibrated on, and tested on."""
+"""The folds of ``data/splits.csv``: patients for training, for selection and calibration, and for testing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labelled slices, and what networks predicted for their discs."""
+"""Labelled slices, and the predictions of the networks for their discs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class DiscLabel:
-    """What is known of one disc. Points are (row, column); ``level`` is "other" above L1/L2."""
+    """Labels of one disc. Points are (row, column) in pixels; ``level`` is "other" above L1/L2."""
 
     level: str
     center: Point | None
@@ -25,8 +25,11 @@ class DiscLabel:
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
-    """One sagittal slice with its labels; discs run from the lowest upwards."""
+class LabelledImage:
+    """One sagittal slice with its labels; discs from caudal to cranial.
+
+    ``source``: the dataset. ``fold``: as in ``data/splits.csv``. ``mask``: ``Structure`` labels, if there are any.
+    """
 
     source: str
     patient: str
@@ -38,19 +41,20 @@ class Picture:
     mask: npt.NDArray[np.uint8] | None = None
 
     @property
-    def pitch(self) -> float:
-        """Median distance between neighbouring labelled discs, in pixels."""
+    def inter_disc_px(self) -> float:
+        """Median distance between adjacent labelled discs, in pixels."""
         points = [disc.center or disc.posterior for disc in self.discs]
         steps = [np.hypot(*np.subtract(a, b)) for a, b in itertools.pairwise(points) if a and b]
         return float(np.median(steps))
 
 
-SETS_IN_ORDER = ("sudirman", "spider", "phantom")
+DATASETS = ("sudirman", "spider", "phantom")
+"""In the order of tables."""
 
 
 @dataclass(frozen=True)
-class Located:
-    """How well discs are found in one set and weighting."""
+class DetectionMetrics:
+    """Disc detection in one dataset and weighting. ``found``: fraction of discs, with its 95 % interval."""
 
     source: str
     sequence: str
@@ -60,24 +64,24 @@ class Located:
     low: float
     high: float
     median_error: float
-    """Median distance to the mark in disc distances, over discs given the right level."""
+    """Median distance to the mark in inter-disc distances, over discs at the correct level."""
     miscounted: int
-    """Pictures in which most levels have the wrong name, or none."""
-    miscounted_told: int
-    """Those of them that were called uncertain."""
-    counted: int
-    """All other pictures."""
-    counted_doubted: int
-    """Those of them that were called uncertain without need."""
+    """Images in which most discs have a wrong level name or none."""
+    miscounted_flagged: int
+    """Those of them that were flagged as uncertain."""
+    well_counted: int
+    """All other images."""
+    well_counted_flagged: int
+    """Those of them that were flagged as uncertain."""
 
 
 @dataclass(frozen=True, eq=False)
-class Answered:
-    """One disc with its truth and its answers.
+class DiscPrediction:
+    """One disc with its labels and the networks' predictions.
 
-    ``logits``: calibrated, (LOGITS,). ``shares``: probability of every grade by condition. ``votes``: the same by each
-    member of the ensemble. ``pooled``: what the networks saw, (C,).
-    ``measured``: on the masks. ``said``: the calibrated logits (LOGITS,) of each member.
+    ``truth``: labelled grades by condition. ``logits``: of the ensemble, calibrated, (LOGITS,). ``probabilities``: of
+    every grade, by condition. ``member_probabilities``: the same of each network. ``embedding``: pooled features of
+    the networks, (C,). ``measurements``: taken on the segmentation. ``member_logits``: calibrated, (LOGITS,).
     """
 
     source: str
@@ -86,19 +90,19 @@ class Answered:
     level: str
     truth: Mapping[str, int]
     logits: npt.NDArray[np.float32]
-    shares: Mapping[str, npt.NDArray[np.float32]]
-    votes: Mapping[str, Mapping[str, npt.NDArray[np.float32]]]
-    pooled: npt.NDArray[np.float32]
-    measured: Measurements
-    said: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    probabilities: Mapping[str, npt.NDArray[np.float32]]
+    member_probabilities: Mapping[str, Mapping[str, npt.NDArray[np.float32]]]
+    embedding: npt.NDArray[np.float32]
+    measurements: Measurements
+    member_logits: Mapping[str, npt.NDArray[np.float32]] = field(default_factory=dict)
 
 
-def by_group(answers: Sequence[Answered], members: Sequence[str]) -> list[Answered]:
-    """``answers`` with the ``logits`` that some members alone would give together, before a calibration of their own.
+def with_group_logits(predictions: Sequence[DiscPrediction], members: Sequence[str]) -> list[DiscPrediction]:
+    """``predictions`` with ``logits`` replaced by the mean of some members' logits, without a calibration of the mean.
 
-    Nothing else of an answer is theirs.
+    All other fields stay those of the whole ensemble.
     """
     return [
-        replace(one, logits=np.mean([one.said[name] for name in members], axis=0, dtype=np.float32))
-        for one in answers
+        replace(one, logits=np.mean([one.member_logits[name] for name in members], axis=0, dtype=np.float32))
+        for one in predictions
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from spine_core.explanation.base import Explanation, Method, MethodFamily, ScoreModel
+from spine_core.explanation.base import AttributionMethod, Explanation, MethodFamily, ScoreModel
 from spine_core.explanation.cam.ablation_cam import AblationCam
 from spine_core.explanation.cam.eigen_cam import EigenCam
 from spine_core.explanation.cam.grad_cam import GradCam
@@ -27,10 +27,10 @@ from spine_core.networks.grading_network import TORCH
 from spine_core.networks.target import Target
 from spine_core.progress import Progress, silent
 
-CORE: tuple[Method, ...] = (GradCam(), Lime(), PartitionShap())
+CORE: tuple[AttributionMethod, ...] = (GradCam(), Lime(), PartitionShap())
 """The three that stand side by side unless others are asked for."""
 
-EXPLAINERS: tuple[Method, ...] = (
+EXPLAINERS: tuple[AttributionMethod, ...] = (
     *CORE,
     HiResCam(),
     GradCamPlusPlus(),
@@ -45,13 +45,13 @@ EXPLAINERS: tuple[Method, ...] = (
 )
 """Methods that look at the network."""
 
-CONTROLS: tuple[Method, ...] = (RandomMap(), BlurredRandomMap(), EdgeMap(), RandomCam())
+CONTROLS: tuple[AttributionMethod, ...] = (RandomMap(), BlurredRandomMap(), EdgeMap(), RandomCam())
 """Maps that do not, to compare with; the last sees what the network sees, but not what it answers."""
 
 FAST = (MethodFamily.PERTURBATION, MethodFamily.ANATOMICAL)
 """Groups whose methods ask for scores only, many of them: any engine will do. The others follow gradients in torch."""
 
-REGISTRY: dict[str, Method] = {method.name: method for method in (*EXPLAINERS, *CONTROLS)}
+REGISTRY: dict[str, AttributionMethod] = {method.name: method for method in (*EXPLAINERS, *CONTROLS)}
 
 
 def explain(

@@ -1,4 +1,4 @@
-"""The model card's section on goals: what was wanted and reached, and what was tried where it was not."""
+"""The model card's section on acceptance criteria: values, status, and earlier networks where not met."""
 
 from __future__ import annotations
 
@@ -7,136 +7,155 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spine_core.networks.display_names import network_label
-from spine_core.results.acceptance_criteria import Goal, Reached, Verdict, compare
-from spine_core.results.markdown import CLASSICAL, SETS, question, span, table
-from spine_core.results.test_log import Look, areas, history, key
+from spine_core.results.acceptance_criteria import Criterion, CriterionResult, CriterionStatus, check_criteria
+from spine_core.results.markdown import (
+    BASELINE_INPUTS,
+    DATASET_NAMES,
+    format_estimate,
+    markdown_table,
+    task_label,
+)
+from spine_core.results.test_log import LogEntry, auroc_history, metric_history, task_key
 
-HEADS = ("goal", "wanted", "reached (95 %)", "verdict")
-FIGURES = {
+HEADINGS = ("criterion", "target", "value (95 % interval)", "status")
+METRIC_NAMES = {
     "auroc": "AUROC",
     "kappa": "quadratic kappa",
     "dice": "Dice",
-    "found": "discs found at the right level",
+    "found": "discs detected at the correct level",
     "error": "calibration error",
-    "coverage": "coverage of sets",
+    "coverage": "coverage of prediction sets",
 }
 
-TRIED = (
-    "For every area under the curve that falls short, what was tried and what it gave on the same patients: each "
-    "network alone, their mean (the one that is shipped), the two regressions, and every grader that was ever measured "
-    'on test patients, oldest first, by the beginning of its hash. "T1 mended" stands where Sudirman\'s T1 boxes had '
-    "been brought back to their patients; all before were measured on those as published. What the teachers reach on "
-    "more patients stands with them."
+AUROC_NOTE = (
+    "The table below lists every AUROC criterion that is not met, with the AUROC on the same patients of each network "
+    "alone, of their mean (the released ensemble), of the two logistic regressions, and of every grader that was ever "
+    'evaluated on test patients. Graders are listed oldest first and named by the start of their hash. "T1 corrected" '
+    "marks evaluations on Sudirman's corrected T1 boxes; all earlier ones used the original boxes. The section on the "
+    "teachers gives their AUROC on more patients."
 )
 
-OTHERS = (
-    "For every other goal that falls short, what each network gave that was measured on these patients, oldest first, "
-    "by the beginning of its hash: the outliner for outlines (before there was one, the localiser), the localiser for "
-    "discs found, the graders for the rest. The first looks kept areas under the curve only."
+OTHER_METRICS_NOTE = (
+    "The table below lists every other criterion that is not met, with the values of all networks that were evaluated "
+    "on these patients, oldest first, named by the start of their hash. Dice is a metric of the segmenter (of the "
+    "detector before there was a segmenter), the detection rate of the detector, and all others of the graders. The "
+    "first evaluations stored AUROC only."
 )
-OTHER_HEADS = ("goal", "wanted", "networks measured, oldest first")
+OTHER_HEADINGS = ("criterion", "target", "evaluated networks, oldest first")
 
 
-def section(figures: Mapping[str, Any], looks: Sequence[Look]) -> list[str]:
-    """Its parts in Markdown. ``figures``: of a fold, as stored. ``looks``: all of them."""
-    reached = compare(figures)
-    parts = [f"## Goals\n{summary(reached)}", table(HEADS, lines(reached))]
-    areas, others = areas_short(reached), others_short(reached)
-    if areas:
-        parts += [TRIED, table(tried_heads(areas), tried_lines(areas, looks))]
+def section(figures: Mapping[str, Any], entries: Sequence[LogEntry]) -> list[str]:
+    """The section in Markdown. ``figures``: of a fold, as stored. ``entries``: the whole test log."""
+    results = check_criteria(figures)
+    parts = [f"## Acceptance criteria\n{summary(results)}", markdown_table(HEADINGS, criteria_rows(results))]
+    auroc, others = unmet_auroc(results), unmet_other(results)
+    if auroc:
+        parts += [AUROC_NOTE, markdown_table(auroc_headings(auroc), auroc_rows(auroc, entries))]
     if others:
-        parts += [OTHERS, table(OTHER_HEADS, other_lines(others, looks))]
+        parts += [OTHER_METRICS_NOTE, markdown_table(OTHER_HEADINGS, other_rows(others, entries))]
     return parts
 
 
-def summary(reached: Sequence[Reached]) -> str:
-    """How many goals were met."""
-    counts = Counter(one.verdict for one in reached)
-    counted = "; ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+def summary(results: Sequence[CriterionResult]) -> str:
+    """How many criteria are met, and how to read the table."""
+    counts = Counter(one.status for one in results)
+    counted = "; ".join(f"{counts[status]} {status}" for status in CriterionStatus if counts[status])
     return (
-        f"Of {len(reached)} goals: {counted}. Within the interval means that the figure falls short of the goal and "
-        "its 95 % bootstrap interval over patients does not. Calibration and sets are those of real patients of both "
-        "sets and weightings together; the bound of the calibration error is held against all findings together and, "
-        "more strictly, against each."
+        f'Of {len(results)} criteria: {counted}. "Within the interval" means that the value does not meet the '
+        "criterion, but its 95 % bootstrap interval over patients includes the target. Calibration and prediction sets "
+        "are evaluated on the real patients of both datasets and weightings together. The limit of the calibration "
+        "error applies to all findings together and, more strictly, to each finding."
     )
 
 
-def lines(reached: Sequence[Reached]) -> list[list[str]]:
-    """Cells of the table of goals; as many as ``HEADS``."""
+def criteria_rows(results: Sequence[CriterionResult]) -> list[list[str]]:
+    """Cells of the table of criteria; as many as ``HEADINGS``."""
     return [
-        [name(one.goal), _wanted(one.goal),
-         "" if one.row is None else span(one.row, one.goal.figure, *one.goal.bounds), f"{one.verdict}{_because(one)}"]
-        for one in reached
+        [criterion_label(one.criterion), _range_text(one.criterion),
+         "" if one.row is None else format_estimate(one.row, one.criterion.metric, *one.criterion.interval_fields),
+         f"{one.status}{_explanation(one)}"]
+        for one in results
     ]  # fmt: skip
 
 
-def _because(one: Reached) -> str:
-    """Why a range of coverage cannot be had: a set that is never empty covers what its likeliest grade covers."""
-    if one.goal.figure != "coverage" or one.row is None or one.row["likeliest"] <= one.goal.most:
+def _explanation(one: CriterionResult) -> str:
+    """Why a coverage cannot be lower: a set that is never empty covers at least what its most likely grade covers."""
+    if (
+        one.criterion.metric != "coverage"
+        or one.row is None
+        or one.row["top1_accuracy"] <= one.criterion.maximum
+    ):
         return ""
-    return f"; the likeliest grade alone covers {one.row['likeliest']:.3f}, and no set is empty"
+    return f"; the most likely grade alone covers {one.row['top1_accuracy']:.3f}, and no set is empty"
 
 
-def areas_short(reached: Sequence[Reached]) -> list[Reached]:
-    """Goals of areas under the curve that were not met."""
-    return [one for one in _short(reached) if one.goal.figure == "auroc"]
+def unmet_auroc(results: Sequence[CriterionResult]) -> list[CriterionResult]:
+    """AUROC criteria that are not met."""
+    return [one for one in _unmet(results) if one.criterion.metric == "auroc"]
 
 
-def others_short(reached: Sequence[Reached]) -> list[Reached]:
-    """The other goals that were not met."""
-    return [one for one in _short(reached) if one.goal.figure != "auroc"]
+def unmet_other(results: Sequence[CriterionResult]) -> list[CriterionResult]:
+    """All other criteria that are not met."""
+    return [one for one in _unmet(results) if one.criterion.metric != "auroc"]
 
 
-def _short(reached: Sequence[Reached]) -> list[Reached]:
-    return [one for one in reached if one.verdict in (Verdict.WITHIN, Verdict.MISSED)]
-
-
-def tried_heads(tried: Sequence[Reached]) -> list[str]:
-    """Headings of the table of what was tried for the goals of ``areas_short``."""
-    row = tried[0].row or {}
+def _unmet(results: Sequence[CriterionResult]) -> list[CriterionResult]:
     return [
-        "goal", "wanted", *(f"{network_label(member)} alone" for member in row["members"]), "together",
-        *(f"regression on {CLASSICAL[kind]}" for kind in row["baselines"]), "graders measured, oldest first",
+        one for one in results if one.status in (CriterionStatus.WITHIN_INTERVAL, CriterionStatus.NOT_MET)
+    ]
+
+
+def auroc_headings(results: Sequence[CriterionResult]) -> list[str]:
+    """Headings of the table of ``unmet_auroc``."""
+    row = results[0].row or {}
+    return [
+        "criterion", "target", *(f"{network_label(member)} alone" for member in row["members"]), "ensemble",
+        *(f"regression on {BASELINE_INPUTS[kind]}" for kind in row["baselines"]), "evaluated graders, oldest first",
     ]  # fmt: skip
 
 
-def tried_lines(tried: Sequence[Reached], looks: Sequence[Look]) -> list[list[str]]:
+def auroc_rows(results: Sequence[CriterionResult], entries: Sequence[LogEntry]) -> list[list[str]]:
     """Cells of that table."""
     return [
-        [name(one.goal), _wanted(one.goal),
+        [criterion_label(one.criterion), _range_text(one.criterion),
          *(f"{value:.3f}" for value in one.row["members"].values()), f"{one.row['auroc']:.3f}",
          *(f"{value:.3f}" for value in one.row["baselines"].values()),
-         _told(areas(key(one.row), looks))]
-        for one in tried
+         _history_text(auroc_history(task_key(one.row), entries))]
+        for one in results
         if one.row is not None
     ]  # fmt: skip
 
 
-def other_lines(others: Sequence[Reached], looks: Sequence[Look]) -> list[list[str]]:
-    """Cells of the table of what was reached of the goals of ``others_short`` before; as many as ``OTHER_HEADS``."""
+def other_rows(results: Sequence[CriterionResult], entries: Sequence[LogEntry]) -> list[list[str]]:
+    """Cells of the table of ``unmet_other``; as many as ``OTHER_HEADINGS``."""
     return [
-        [name(one.goal), _wanted(one.goal),
-         _told(history(one.goal, looks))]
-        for one in others
-    ]  # fmt: skip
+        [
+            criterion_label(one.criterion),
+            _range_text(one.criterion),
+            _history_text(metric_history(one.criterion, entries)),
+        ]
+        for one in results
+    ]
 
 
-def name(goal: Goal) -> str:
-    """What is measured, of what."""
-    where = goal.where
-    parts = [SETS[where["source"]], where["sequence"].upper()] if "source" in where else []
-    if "condition" in where:
-        parts.append(question(where))
-    if "structure" in where:
-        parts.append(f"outline of the {where['structure']} on T2 SPACE")
-    return f"{', '.join(parts) or 'All findings together'}: {FIGURES[goal.figure]}"
+def criterion_label(criterion: Criterion) -> str:
+    """Dataset, weighting, finding or structure, and metric."""
+    selector = criterion.selector
+    parts = [DATASET_NAMES[selector["source"]], selector["sequence"].upper()] if "source" in selector else []
+    if "condition" in selector:
+        parts.append(task_label(selector))
+    if "structure" in selector:
+        parts.append(f"segmentation of the {selector['structure']} on T2 SPACE")
+    return f"{', '.join(parts) or 'All findings together'}: {METRIC_NAMES[criterion.metric]}"
 
 
-def _wanted(goal: Goal) -> str:
-    if goal.least == 0.0:
-        return f"at most {goal.most:.2f}"
-    return f"at least {goal.least:.2f}" if goal.most == 1.0 else f"{goal.least:.2f} to {goal.most:.2f}"
+def _range_text(criterion: Criterion) -> str:
+    if criterion.minimum == 0.0:
+        return f"at most {criterion.maximum:.2f}"
+    if criterion.maximum == 1.0:
+        return f"at least {criterion.minimum:.2f}"
+    return f"{criterion.minimum:.2f} to {criterion.maximum:.2f}"
 
 
-def _told(reached: Mapping[str, float]) -> str:
-    return ", ".join(f"{network} {value:.3f}" for network, value in reached.items())
+def _history_text(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{network} {value:.3f}" for network, value in values.items())

@@ -1,4 +1,4 @@
-"""The model card's section on the teachers: what they are worth on patients whom they do not know."""
+"""The model card's section on the teachers: their metrics on patients they were not trained on."""
 
 from __future__ import annotations
 
@@ -6,46 +6,48 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spine_core.networks.display_names import network_label
-from spine_core.results.markdown import SETS, question, span, table
+from spine_core.results.markdown import DATASET_NAMES, format_estimate, markdown_table, task_label
 
 Row = Mapping[str, Any]
-"""A ``training.lessons.Worth``, as stored in the card."""
+"""A ``training.distillation.soft_targets.TeacherMetrics``, as stored in the card."""
 
-TOLD = (
-    "The shipped networks learned from the labels and from what other networks said of the same discs. Each teacher "
-    "was trained without one fifth of the training patients and answered about that fifth alone. So these are figures "
-    "of patients whom no teacher knew, seen on T2 and T1 together, their discs placed by the marks where there are "
-    "marks: what can be learned of these labels in this way, on many more discs than the test has. A label looks wrong "
-    "where the teachers together, who did not know it, are sure of the other answer (confident learning, Northcutt "
-    "2021, arXiv 1911.00068; discs of which they are not sure are taken to be like the others): an estimate of the "
-    "noise in the labels from above, since teachers err too. Intervals are 95 % bootstrap intervals over patients."
+ABOUT = (
+    "The released networks were trained on the labels and on the soft targets of teacher networks (knowledge "
+    "distillation). Each teacher was trained without one fifth of the training patients and predicted that fifth only, "
+    "so all figures in this section are out-of-fold. The teachers see T2 and T1 together; discs are placed at the "
+    "marks where there are marks. The figures show what such networks can learn from these labels, on many more discs "
+    "than the test set has. A label counts as suspect if the teachers, which did not see it, confidently predict the "
+    "other class (confident learning, Northcutt 2021, arXiv 1911.00068). The fraction of suspect labels is an upper "
+    "estimate of the label noise, because teachers err too. Intervals are 95 % bootstrap intervals over patients."
 )
 
 
-def section(told: Mapping[str, Any] | None) -> list[str]:
-    """Its parts in Markdown; none where no teacher's answers are kept."""
-    if told is None:
+def section(teachers: Mapping[str, Any] | None) -> list[str]:
+    """The section in Markdown; empty if no teacher predictions are stored."""
+    if teachers is None:
         return []
-    made = (
-        f"Needs training, which `evaluate` does not repeat: `{told['command']}`. What each teacher said is kept in "
-        "`assets/lessons/teachers.csv.gz`."
+    source = (
+        f"These figures need training, which `evaluate` does not repeat: `{teachers['command']}`. The predictions of "
+        "each teacher are stored in `assets/soft_targets/teachers.csv.gz`."
     )
-    return [f"## The teachers\n{TOLD} {made}", table(heads(told["rows"]), lines(told["rows"]))]
+    rows = teachers["rows"]
+    return [f"## Teachers\n{ABOUT} {source}", markdown_table(headings(rows), table_rows(rows))]
 
 
-def heads(rows: Sequence[Row]) -> list[str]:
+def headings(rows: Sequence[Row]) -> list[str]:
     """Headings of the table."""
-    asked = ["set and finding", "patients", "discs (positive)"]
-    together = ["AUROC of all together (95 %)", "quadratic kappa", "share of labels that look wrong"]
-    return [*asked, *together, *(network_label(f"grader-{backbone}") for backbone in rows[0]["alone"])]
+    task = ["dataset and finding", "patients", "discs (positive)"]
+    mean = ["AUROC of the mean (95 % interval)", "quadratic kappa", "fraction of suspect labels"]
+    return [*task, *mean, *(network_label(f"grader-{backbone}") for backbone in rows[0]["by_backbone"])]
 
 
-def lines(rows: Sequence[Row]) -> list[list[str]]:
-    """Cells of the table; as many as ``heads``."""
+def table_rows(rows: Sequence[Row]) -> list[list[str]]:
+    """Cells of the table; as many as ``headings``."""
     return [
-        [f"{SETS[row['source']]}, {question(row)}", str(row["patients"]), f"{row['discs']} ({row['positives']})",
-         span(row, "auroc"), "" if row["kappa"] is None else span(row["kappa"], "value"),
-         span(row["wrong"], "value"),
-         *(f"{value:.3f}" for value in row["alone"].values())]
+        [f"{DATASET_NAMES[row['source']]}, {task_label(row)}", str(row["patients"]),
+         f"{row['discs']} ({row['positives']})",
+         format_estimate(row, "auroc"), "" if row["kappa"] is None else format_estimate(row["kappa"], "value"),
+         format_estimate(row["label_noise"], "value"),
+         *(f"{value:.3f}" for value in row["by_backbone"].values())]
         for row in rows
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is found out by training again: which networks, from which start, from whose patients."""
+"""The ablations that need retraining: their networks, initialisations and training datasets."""
 
 from __future__ import annotations
 
@@ -8,105 +8,111 @@ from enum import StrEnum
 
 from spine_core.assets import ASSETS
 
-KEPT = ASSETS / "experiments"
-"""Where the predictions of every experiment are kept."""
+EXPERIMENTS_DIR = ASSETS / "experiments"
+"""Folder of the stored predictions of every experiment."""
 
 BACKBONE = "efficientnet_lite0"
-"""The smallest network whose ImageNet weights are at hand."""
+"""The smallest network for which ImageNet weights are available."""
 
-SHIPPED = ("efficientnet_lite0_coarse", "resnet14", "resnet18")
-"""Architectures of the networks that ship."""
+RELEASED_BACKBONES = ("efficientnet_lite0_coarse", "resnet14", "resnet18")
+"""Architectures of the released networks."""
 
-BOTH = ("sudirman", "spider")
+PATIENT_DATASETS = ("sudirman", "spider")
 
 
-class Start(StrEnum):
-    """What a network knows before it sees the first label."""
+class Initialisation(StrEnum):
+    """Where the weights come from before training."""
 
     RANDOM = "random"
     IMAGENET = "imagenet"
     SELF_SUPERVISED = "self_supervised"
-    TAUGHT = "taught"
-    """What the networks that ship know, and teachers who say beside the labels what they make of every disc."""
-    SHIPPED = "shipped"
-    """Everything: nothing is trained, the networks that ship are asked together."""
+    DISTILLED = "distilled"
+    """As the released networks, and trained on the teachers' soft targets like them."""
+    RELEASED = "released"
+    """The released ensemble itself; nothing is trained."""
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One answer of an experiment. ``sources``: the sets from whose training patients is learned; ``backbones``: of
-    ``grading.architectures``, a network each, which answer together.
+    """One arm of an experiment. ``datasets``: those whose training patients are used. ``backbones``: architectures, one
+    network each; their mean is the arm's prediction.
     """
 
     name: str
     label: str
-    start: Start
-    sources: tuple[str, ...] = BOTH
+    initialisation: Initialisation
+    datasets: tuple[str, ...] = PATIENT_DATASETS
     backbones: tuple[str, ...] = (BACKBONE,)
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """Networks that differ in one thing. ``reference``: the arm that the others are compared with. ``about``: what the
-    reader of its figures should know.
+    """Networks that differ in one factor. ``reference``: the arm that the others are compared with. ``note``: what a
+    reader of the figures should know.
     """
 
     name: str
     title: str
     arms: tuple[Arm, ...]
     reference: str
-    about: str = ""
+    note: str = ""
 
     def command(self, seed: int) -> str:
-        """What repeats it."""
-        return f"python -m spine_core train experiment {self.name} --seed {seed}"
+        """The command that repeats it."""
+        return f"python -m spine_core ablation {self.name} --seed {seed}"
 
 
 EXPERIMENTS: Mapping[str, Experiment] = {
-    "starts": Experiment(
-        "starts",
-        "What the start buys",
+    "init": Experiment(
+        "init",
+        "Effect of pre-training",
         (
-            Arm("random", "random numbers", Start.RANDOM),
-            Arm("imagenet", "ImageNet", Start.IMAGENET),
-            Arm("self_supervised", "the same crops without labels", Start.SELF_SUPERVISED),
+            Arm("random", "random weights", Initialisation.RANDOM),
+            Arm("imagenet", "ImageNet", Initialisation.IMAGENET),
+            Arm("self_supervised", "self-supervised on the same crops", Initialisation.SELF_SUPERVISED),
         ),
         "random",
     ),
-    "leave-one-set-out": Experiment(
-        "leave-one-set-out",
-        "Learned from one set, asked about both",
+    "leave-one-dataset-out": Experiment(
+        "leave-one-dataset-out",
+        "Training on one dataset, evaluation on both",
         (
-            Arm("both", "both sets", Start.IMAGENET),
-            Arm("sudirman", "Sudirman only", Start.IMAGENET, ("sudirman",)),
-            Arm("spider", "SPIDER only", Start.IMAGENET, ("spider",)),
+            Arm("both", "both datasets", Initialisation.IMAGENET),
+            Arm("sudirman", "Sudirman only", Initialisation.IMAGENET, ("sudirman",)),
+            Arm("spider", "SPIDER only", Initialisation.IMAGENET, ("spider",)),
         ),
         "both",
     ),
-    "plain": Experiment(
-        "plain",
-        "A plain ResNet-18 beside the networks that ship",
+    "resnet18-baseline": Experiment(
+        "resnet18-baseline",
+        "ResNet-18 baseline against the released ensemble",
         (
-            Arm("plain", "ResNet-18, no tuning", Start.RANDOM, backbones=("resnet18",)),
-            Arm("shipped", "the networks that ship", Start.SHIPPED),
+            Arm("resnet18", "untuned ResNet-18", Initialisation.RANDOM, backbones=("resnet18",)),
+            Arm("released", "released ensemble", Initialisation.RELEASED),
         ),
-        "plain",
-        "The figures that were set as the ones to beat come from such a network, on patients who are not in this data. "
-        "Here it learned from the same patients as the networks that ship and answers about the same discs. It learned "
-        "from T1 boxes as they are mended, they from those published.",
+        "resnet18",
+        "The published figures that the acceptance criteria refer to come from an untuned ResNet-18, evaluated on "
+        "patients who are not in this data. Here such a network is trained and evaluated on the same patients as the "
+        "released ensemble. It was trained on the corrected T1 boxes, the released networks on the original ones.",
     ),
-    "taught-again": Experiment(
-        "taught-again",
-        "The networks that ship, taught again on mended boxes",
+    "corrected-labels": Experiment(
+        "corrected-labels",
+        "Released networks retrained on corrected labels",
         (
-            Arm("shipped", "the networks that ship", Start.SHIPPED),
-            Arm("again", "taught again", Start.TAUGHT, (*BOTH, "phantom"), SHIPPED),
+            Arm("released", "released ensemble", Initialisation.RELEASED),
+            Arm(
+                "retrained",
+                "retrained on corrected labels",
+                Initialisation.DISTILLED,
+                (*PATIENT_DATASETS, "phantom"),
+                RELEASED_BACKBONES,
+            ),
         ),
-        "shipped",
-        "The networks that ship learned from T1 boxes as published, of which some are another patient's. Here the same "
-        "three learned from those that are mended, phantoms among them, from what the same teachers say, two thirds of "
-        "the epochs on smaller pictures. Whether they should take the place of those that ship is asked of the "
-        "selection patients; on these they were no better.",
+        "released",
+        "The released networks were trained on the original T1 boxes, some of which belong to another patient. Here "
+        "the same three networks are trained on the corrected boxes and on phantoms, with the same teachers' soft "
+        "targets; two thirds of the epochs use smaller images. The selection patients decide whether they replace the "
+        "released networks; on these patients they were not better.",
     ),
 }
-"""Experiments by the name that the command takes."""
+"""Experiments by the name on the command line."""

@@ -1,4 +1,4 @@
-"""Words and tables that the sections of the model card share."""
+"""Labels, number formats and tables of the model card."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 
 from spine_core.networks.conditions import BY_NAME
 
-SETS = {
+DATASET_NAMES = {
     "sudirman": "Sudirman (one hospital)",
     "spider": "SPIDER (four hospitals)",
     "phantom": "phantoms (synthetic)",
 }
 
-CLASSICAL = {"measurements": "measurements", "fused": "measurements and features"}
-"""What the regressions beside the networks look at."""
+BASELINE_INPUTS = {"measurements": "measurements", "fused": "measurements and features"}
+"""Inputs of the logistic regressions that the networks are compared with."""
 
 
-def question(row: Mapping[str, Any]) -> str:
-    """Condition, and from which grade on it counts as present."""
+def task_label(row: Mapping[str, Any]) -> str:
+    """The condition and its lowest positive grade."""
     condition = BY_NAME[row["condition"]]
     if len(condition.grades) == 2:
         return condition.label
@@ -26,26 +26,26 @@ def question(row: Mapping[str, Any]) -> str:
 
 
 def grades_label(condition: str, grades: Sequence[str]) -> str:
-    """Grades as readers know them."""
+    """Grades by the names that readers use."""
     known = BY_NAME[condition]
     return ", ".join(known.grade_labels[known.grades.index(grade)] for grade in grades)
 
 
-def span(
+def format_estimate(
     row: Mapping[str, Any], name: str, low: str = "low", high: str = "high", digits: int = 3, sign: str = ""
 ) -> str:
-    """A figure with its interval; nothing where it was not measured. ``sign``: "+" to show it always."""
+    """A value with its interval; empty if it was not measured. ``sign``: "+" always shows the sign."""
     if row[name] is None:
         return ""
     figure = f"{row[name]:{sign}.{digits}f}"
     if row[low] is None:
         return figure
-    # Between signed numbers a dash would read as a minus.
+    # A dash between signed numbers would read as a minus.
     between = " to " if sign else "-"
     return f"{figure} ({row[low]:{sign}.{digits}f}{between}{row[high]:{sign}.{digits}f})"
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table in Markdown."""
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])

@@ -1,4 +1,4 @@
-"""Every look at the test patients, one line each, kept beside the weights."""
+"""The log of every entry to the test patients, one line each, stored next to the weights."""
 
 from __future__ import annotations
 
@@ -10,48 +10,49 @@ from pathlib import Path
 from typing import Any
 
 from spine_core.networks.registry import WEIGHTS, Bundle
-from spine_core.results.acceptance_criteria import Goal, compare
+from spine_core.results.acceptance_criteria import Criterion, check_criteria
 from spine_core.weights import ModelId
 
 LOG = WEIGHTS / "test-log.jsonl"
 LEVEL_LOG = WEIGHTS / "test-log-levels.jsonl"
-"""Looks at the level names alone: the graders had no part in them."""
+"""Evaluations of the level names alone, without a grader."""
 
-ANSWERABLE = {"dice": "outliner", "found": "localiser"}
-"""The network that a figure of a goal is of, where it is not the grader."""
-PUBLISHED, MENDED = "published", "T1 mended"
-"""Labels that networks were measured on."""
+NETWORK_OF_METRIC = {"dice": "segmenter", "found": "detector"}
+"""The network that a criterion's metric measures, if it is not the grader."""
+ORIGINAL, CORRECTED = "original", "T1 corrected"
+"""Labels that networks were evaluated on."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """What was seen. ``grader``, ``localiser``, ``outliner``: identities of the networks; the first looks had no
-    outliner, and the localiser drew outlines too. ``auroc``: by ``key`` of the question. ``goals``: by the goal's
-    ``key``, areas under the curve aside; the first looks have none. ``labels``: ``PUBLISHED``, or ``MENDED`` where
-    T1's boxes were brought back to the patients whose they are (``datasets.corrected_boxes``).
+class LogEntry:
+    """One evaluation of the test patients.
+
+    ``grader``, ``detector``, ``segmenter``: hashes of the networks; in the first entries the detector also segmented
+    and there is no segmenter. ``auroc``: by ``task_key``. ``criteria``: all other metrics, by the criterion's ``key``;
+    empty in the first entries. ``labels``: ``ORIGINAL``, or ``CORRECTED`` for Sudirman's corrected T1 boxes.
     """
 
     date: str
     grader: str
-    localiser: str
+    detector: str
     auroc: Mapping[str, float]
-    outliner: str | None = None
-    goals: Mapping[str, float] = field(default_factory=dict)
-    labels: str = PUBLISHED
+    segmenter: str | None = None
+    criteria: Mapping[str, float] = field(default_factory=dict)
+    labels: str = ORIGINAL
 
-    def told(self, network: str) -> str:
-        """How a network is named beside what it reached."""
-        return network[:8] if self.labels == PUBLISHED else f"{network[:8]} ({self.labels})"
+    def network_label(self, network: str) -> str:
+        """The start of a network's hash, with the labels if they are not the original ones."""
+        return network[:8] if self.labels == ORIGINAL else f"{network[:8]} ({self.labels})"
 
-    def network_of(self, goal: Goal) -> str:
-        """Identity of the network that a goal's figure is of."""
-        return str(getattr(self, ANSWERABLE.get(goal.figure, "grader")) or self.localiser)
+    def network_of(self, criterion: Criterion) -> str:
+        """Hash of the network that a criterion's metric measures."""
+        return str(getattr(self, NETWORK_OF_METRIC.get(criterion.metric, "grader")) or self.detector)
 
 
 @dataclass(frozen=True)
-class LevelLook:
-    """A look at level names alone. ``detector``, ``level_counter``: identities of the networks. ``counts``: pictures by
-    whether the names were right and whether they were flagged.
+class LevelLogEntry:
+    """One evaluation of the level names alone. ``detector``, ``level_counter``: hashes of the networks. ``counts``:
+    numbers of images by whether the names were right and whether they were flagged.
     """
 
     date: str
@@ -60,65 +61,70 @@ class LevelLook:
     counts: Mapping[str, int]
 
 
-def key(row: Mapping[str, Any]) -> str:
-    """The name in the log of a ``Graded`` as stored."""
+def task_key(row: Mapping[str, Any]) -> str:
+    """The name in the log of a stored ``GradingMetrics``."""
     return f"{row['source']} {row['sequence']} {row['condition']}>={row['at_least']}"
 
 
-def log(bundle: Bundle, figures: Mapping[str, Any], path: Path = LOG, labels: str = MENDED) -> None:
-    """Adds today's look of ``bundle``. ``figures``: of the test patients, as stored; ``labels``: as in ``Look``."""
-    auroc = {key(row): round(row["auroc"], 4) for row in figures["graded"]}
+def log_evaluation(
+    bundle: Bundle, figures: Mapping[str, Any], path: Path = LOG, labels: str = CORRECTED
+) -> None:
+    """Appends today's evaluation of ``bundle``. ``figures``: of the test patients, as stored."""
+    auroc = {task_key(row): round(row["auroc"], 4) for row in figures["grading"]}
     ids = [network.id.sha256 for network in (bundle.grader, bundle.detector, bundle.segmenter)]
-    look = Look(_today(), ids[0], ids[1], auroc, ids[2], other_goals(figures), labels)
-    _append(look, path)
+    _append(LogEntry(_today(), ids[0], ids[1], auroc, ids[2], metrics_except_auroc(figures), labels), path)
 
 
-def log_levels(
+def log_level_evaluation(
     detector: ModelId, counter: ModelId, counts: Mapping[str, int], path: Path = LEVEL_LOG
 ) -> None:
-    """Adds today's look at level names. ``counts``: as in ``LevelLook``."""
-    _append(LevelLook(_today(), detector.sha256, counter.sha256, counts), path)
+    """Appends today's evaluation of the level names. ``counts``: as in ``LevelLogEntry``."""
+    _append(LevelLogEntry(_today(), detector.sha256, counter.sha256, counts), path)
 
 
 def _today() -> str:
     return datetime.datetime.now(tz=datetime.UTC).date().isoformat()
 
 
-def _append(look: Look | LevelLook, path: Path) -> None:
+def _append(entry: LogEntry | LevelLogEntry, path: Path) -> None:
     with path.open("a") as handle:
-        handle.write(json.dumps(asdict(look)) + "\n")
+        handle.write(json.dumps(asdict(entry)) + "\n")
 
 
-def other_goals(figures: Mapping[str, Any]) -> dict[str, float]:
-    """What was reached of every goal that was measured, areas under the curve aside."""
+def metrics_except_auroc(figures: Mapping[str, Any]) -> dict[str, float]:
+    """The measured value of every criterion whose metric is not AUROC, by the criterion's ``key``."""
     return {
-        one.goal.key: round(one.row[one.goal.figure], 4)
-        for one in compare(figures)
-        if one.goal.figure != "auroc" and one.row is not None and one.row[one.goal.figure] is not None
+        one.criterion.key: round(one.row[one.criterion.metric], 4)
+        for one in check_criteria(figures)
+        if one.criterion.metric != "auroc"
+        and one.row is not None
+        and one.row[one.criterion.metric] is not None
     }
 
 
-def every(path: Path = LOG) -> list[Look]:
-    """All looks, oldest first."""
-    return [Look(**json.loads(line)) for line in path.read_text().splitlines()] if path.is_file() else []
+def read_log(path: Path = LOG) -> list[LogEntry]:
+    """All entries, oldest first."""
+    return [LogEntry(**json.loads(line)) for line in path.read_text().splitlines()] if path.is_file() else []
 
 
-def history(goal: Goal, looks: Sequence[Look]) -> dict[str, float]:
-    """What each network that answers for a goal reached when it was last measured, oldest network first."""
-    return _by_name(
-        (look, look.network_of(goal), look.goals[goal.key]) for look in looks if goal.key in look.goals
+def metric_history(criterion: Criterion, entries: Sequence[LogEntry]) -> dict[str, float]:
+    """Last measured value of a criterion's metric for each network, oldest network first."""
+    return _by_network(
+        (entry, entry.network_of(criterion), entry.criteria[criterion.key])
+        for entry in entries
+        if criterion.key in entry.criteria
     )
 
 
-def areas(question: str, looks: Sequence[Look]) -> dict[str, float]:
-    """The same of a question's area under the curve; ``question``: its ``key``."""
-    return _by_name((look, look.grader, look.auroc[question]) for look in looks if question in look.auroc)
+def auroc_history(task: str, entries: Sequence[LogEntry]) -> dict[str, float]:
+    """Last measured AUROC of a task for each network, oldest network first. ``task``: its ``task_key``."""
+    return _by_network((entry, entry.grader, entry.auroc[task]) for entry in entries if task in entry.auroc)
 
 
-def _by_name(seen: Iterable[tuple[Look, str, float]]) -> dict[str, float]:
-    """What each network reached by how it is told; on mended labels only where these changed it."""
+def _by_network(values: Iterable[tuple[LogEntry, str, float]]) -> dict[str, float]:
+    """Values by ``network_label``; those on corrected labels only if they differ from those on the original ones."""
     out: dict[str, float] = {}
-    for look, network, value in seen:
-        if look.labels == PUBLISHED or out.get(network[:8]) != value:
-            out[look.told(network)] = value
+    for entry, network, value in values:
+        if entry.labels == ORIGINAL or out.get(network[:8]) != value:
+            out[entry.network_label(network)] = value
     return out

@@ -1,57 +1,72 @@
-"""Hyper-parameters of every grading network: how long, on which image sizes, at which rate it was trained."""
+"""Hyper-parameters of every grading network: number of epochs, image sizes, learning rates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+TEACHER_FOLDS = 5
+"""Folds of the training patients: each teacher is trained on four and predicts the fifth."""
+
 
 @dataclass(frozen=True)
-class Plan:
-    """How long and at which sizes to train. ``small_epochs`` come first, at ``small`` pixels, ``epochs`` in all.
+class TrainingPlan:
+    """Schedule of one training run. Of ``epochs`` in total, the first ``small_epochs`` use ``small_size`` pixels.
 
-    ``repeats``: how often a set's discs are seen per epoch, where not once. ``strength``: by how much more or
-    less than usual the views vary in place, shape, contrast and noise. ``taught``: share of the loss that teachers'
-    answers have, where there are teachers.
+    ``repeats``: how often the discs of a dataset are seen per epoch, where not once. ``augmentation_strength``: scale
+    of the random variation in position, shape, contrast and noise (1.0 is the default). ``soft_target_weight``: weight
+    of the teachers' soft targets in the loss, where there are any.
     """
 
     epochs: int
     small_epochs: int = 0
-    small: int = 128
+    small_size: int = 128
     batch: int = 48
-    rate: float = 1.2e-3
-    decay: float = 0.03
+    learning_rate: float = 1.2e-3
+    weight_decay: float = 0.03
     repeats: Mapping[str, int] = field(default_factory=dict)
-    strength: float = 1.0
-    taught: float = 0.5
+    augmentation_strength: float = 1.0
+    soft_target_weight: float = 0.5
 
 
-TWICE = {"spider": 2}
-"""The smaller set is the only one with most of the labels: it is seen twice as often."""
+SPIDER_TWICE = {"spider": 2}
+"""SPIDER is the smaller dataset and the only one with most of the labels: its discs are seen twice per epoch."""
 
 
-SEARCHED = Plan(epochs=14, small_epochs=11, rate=2.5e-3, decay=0.1, repeats=TWICE, strength=0.7)
-"""Near the best trials of the search (``training/tuning``): three times the rate, views that vary less."""
+TUNED = TrainingPlan(
+    epochs=14,
+    small_epochs=11,
+    learning_rate=2.5e-3,
+    weight_decay=0.1,
+    repeats=SPIDER_TWICE,
+    augmentation_strength=0.7,
+)
+"""Close to the best trials of the tuning: three times the learning rate and weaker augmentation."""
 
 
-PLANS: Mapping[str, tuple[Plan, ...]] = {
-    "resnet18": (Plan(epochs=28, small_epochs=20), Plan(epochs=16, rate=6e-4, repeats=TWICE)),
-    "efficientnet_lite0": (Plan(epochs=20, small_epochs=13, rate=8e-4, repeats=TWICE),),
-    "resnet14": (replace(SEARCHED, epochs=20, small_epochs=14),),
-    "efficientnet_lite0_coarse": (replace(SEARCHED, small=144),),
-    "efficientnet_lite1": (SEARCHED,),
-    "efficientnet_lite2": (SEARCHED,),
+PLANS: Mapping[str, tuple[TrainingPlan, ...]] = {
+    "resnet18": (
+        TrainingPlan(epochs=28, small_epochs=20),
+        TrainingPlan(epochs=16, learning_rate=6e-4, repeats=SPIDER_TWICE),
+    ),
+    "efficientnet_lite0": (
+        TrainingPlan(epochs=20, small_epochs=13, learning_rate=8e-4, repeats=SPIDER_TWICE),
+    ),
+    "resnet14": (replace(TUNED, epochs=20, small_epochs=14),),
+    "efficientnet_lite0_coarse": (replace(TUNED, small_size=144),),
+    "efficientnet_lite1": (TUNED,),
+    "efficientnet_lite2": (TUNED,),
     "densenet121": (
-        Plan(epochs=24, small_epochs=20, repeats=TWICE),
-        Plan(epochs=17, small_epochs=11, rate=8e-4, repeats=TWICE),
+        TrainingPlan(epochs=24, small_epochs=20, repeats=SPIDER_TWICE),
+        TrainingPlan(epochs=17, small_epochs=11, learning_rate=8e-4, repeats=SPIDER_TWICE),
     ),
 }
-"""Runs of each backbone that learns from the labels alone, one after the other."""
+"""Consecutive runs of each backbone that is trained on the labels alone."""
 
 
-TEACHER = Plan(epochs=24, batch=64, rate=2e-3, decay=0.1, repeats=TWICE)
-"""Of every teacher. It is made for a graphics card (20 to 150 s); all pixels are seen from the beginning."""
+TEACHER = TrainingPlan(epochs=24, batch=64, learning_rate=2e-3, weight_decay=0.1, repeats=SPIDER_TWICE)
+"""Plan of every teacher, for a GPU (20 to 150 s); all epochs use the full image size."""
 
 
-TAUGHT = replace(TEACHER, epochs=60, taught=0.8)
-"""Of every network that is taught: longer than its teachers, and more by their answers than by the labels."""
+DISTILLED = replace(TEACHER, epochs=60, soft_target_weight=0.8)
+"""Plan of every distilled network: longer than its teachers', with most of the loss from the soft targets."""

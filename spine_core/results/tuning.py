@@ -1,4 +1,4 @@
-"""What a search of hyper-parameters varies, within which ranges, on how short a plan, and what a trial gave."""
+"""The hyper-parameter search: search space, settings of a trial, and its results."""
 
 from __future__ import annotations
 
@@ -6,82 +6,85 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spine_core.results.experiments import BACKBONE
-from spine_core.results.experiments import KEPT as EXPERIMENTS
-from spine_core.results.training_plans import PLANS, Plan
+from spine_core.results.experiments import BACKBONE, EXPERIMENTS_DIR
+from spine_core.results.training_plans import PLANS, TrainingPlan
 
-KEPT = EXPERIMENTS / "search.csv"
-"""Where the table of all trials is kept."""
-
-
-@dataclass(frozen=True)
-class Values:
-    """One choice. ``rate``: highest of the cycle. ``repeats``: of SPIDER's discs per epoch. The rest as in ``Plan``."""
-
-    rate: float
-    decay: float
-    repeats: int
-    strength: float
+TRIALS_FILE = EXPERIMENTS_DIR / "tuning.csv"
+"""Table of all trials."""
 
 
 @dataclass(frozen=True)
-class Range:
-    """Lowest and highest value, both of them tried. ``log``: even in the logarithm. ``whole``: whole numbers only."""
+class HyperParameters:
+    """One point of the search space; fields as in ``TrainingPlan``.
+
+    ``learning_rate``: the peak of the one-cycle schedule. ``spider_repeats``: how often SPIDER is seen per epoch.
+    """
+
+    learning_rate: float
+    weight_decay: float
+    spider_repeats: int
+    augmentation_strength: float
+
+
+@dataclass(frozen=True)
+class SearchRange:
+    """Inclusive range of one hyper-parameter. ``log``: sampled uniformly in the logarithm."""
 
     label: str
     low: float
     high: float
     log: bool = False
-    whole: bool = False
+    integer: bool = False
 
 
-SPACE: Mapping[str, Range] = {
-    "rate": Range("highest learning rate", 2e-4, 3e-3, log=True),
-    "decay": Range("weight decay", 1e-3, 0.3, log=True),
-    "repeats": Range("SPIDER seen per epoch", 1, 3, whole=True),
-    "strength": Range("strength of views", 0.5, 1.5),
+SEARCH_SPACE: Mapping[str, SearchRange] = {
+    "learning_rate": SearchRange("peak learning rate", 2e-4, 3e-3, log=True),
+    "weight_decay": SearchRange("weight decay", 1e-3, 0.3, log=True),
+    "spider_repeats": SearchRange("SPIDER passes per epoch", 1, 3, integer=True),
+    "augmentation_strength": SearchRange("augmentation strength", 0.5, 1.5),
 }
-"""By the field of ``Values``."""
+"""By field of ``HyperParameters``."""
 
 
-def chosen(raw: Mapping[str, Any]) -> Values:
-    """The choice of ``raw``, numbers or their text by field; to three digits, so that a table shows all of it."""
+def parse_hyper_parameters(raw: Mapping[str, Any]) -> HyperParameters:
+    """Hyper-parameters from numbers or text by field, rounded to three digits so that a table shows them exactly."""
     numbers: dict[str, Any] = {
-        name: int(raw[name]) if one.whole else float(f"{float(raw[name]):.3g}") for name, one in SPACE.items()
+        name: int(raw[name]) if one.integer else float(f"{float(raw[name]):.3g}")
+        for name, one in SEARCH_SPACE.items()
     }
-    return Values(**numbers)
+    return HyperParameters(**numbers)
 
 
 @dataclass(frozen=True)
-class Setting:
-    """How every trial is trained: ``size`` of the pictures in pixels, epochs, discs of a batch."""
+class TrialSettings:
+    """How every trial is trained. ``size``: side of the images in pixels. ``batch``: discs per batch."""
 
     size: int = 96
     epochs: int = 4
     batch: int = 48
 
-    def plan(self, values: Values) -> Plan:
-        """The short plan with what is tried."""
-        return Plan(
-            epochs=self.epochs, batch=self.batch, rate=values.rate, decay=values.decay,
-            repeats={"spider": values.repeats}, strength=values.strength,
+    def plan(self, values: HyperParameters) -> TrainingPlan:
+        """The short training plan with these hyper-parameters."""
+        return TrainingPlan(
+            epochs=self.epochs, batch=self.batch, learning_rate=values.learning_rate, weight_decay=values.weight_decay,
+            repeats={"spider": values.spider_repeats}, augmentation_strength=values.augmentation_strength,
         )  # fmt: skip
 
 
-SEARCH = Setting()
-"""What the command takes."""
+TRIAL_SETTINGS = TrialSettings()
+"""Settings of ``tune``."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What one choice gave on the selection patients.
+    """Result of one trial on the selection patients.
 
-    ``auroc``: mean over the questions of both sets and weightings; ``sudirman``, ``spider``: over those of one set.
-    ``seconds``: of training and asking, on the machine that ran it.
+    ``auroc``: mean over the tasks of both datasets and weightings; ``sudirman``, ``spider``: mean over one dataset.
+    ``seconds``: duration of training and evaluation on the machine that ran it.
     """
 
     number: int
-    values: Values
+    hyper_parameters: HyperParameters
     auroc: float
     sudirman: float
     spider: float
@@ -89,14 +92,16 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Search:
-    """All finished trials, in the order in which they were tried, with the command that made them."""
+class TuningResult:
+    """All finished trials in order, with the command that made them."""
 
     command: str
     trials: tuple[Trial, ...]
 
 
-def earlier() -> Values:
-    """What the network that is searched with was trained by before the search."""
+def baseline_hyper_parameters() -> HyperParameters:
+    """The hyper-parameters of the same network before tuning."""
     plan = PLANS[BACKBONE][0]
-    return Values(plan.rate, plan.decay, plan.repeats.get("spider", 1), plan.strength)
+    return HyperParameters(
+        plan.learning_rate, plan.weight_decay, plan.repeats.get("spider", 1), plan.augmentation_strength
+    )

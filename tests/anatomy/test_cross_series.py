@@ -9,7 +9,7 @@ import pytest
 
 from spine_core.anatomy.cross_series import LEVELS_DISAGREE, levels_disagree
 from spine_core.anatomy.types import LEVELS, Anatomy, Disc
-from spine_core.evaluation.types import Picture
+from spine_core.evaluation.types import LabelledImage
 from spine_core.grading.read import read_study
 from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.study.types import Patient, Series, Study, Weighting
@@ -37,7 +37,9 @@ def discs(up: float = 0.0, *, levels: tuple[str, ...] = LEVELS, uid: str = "t2")
 
 
 def picture(weighting: Weighting, rows: int = 280) -> Series:
-    made = Picture("made", "1", 2, "t2", f"{weighting.value}.png", np.zeros((rows, 256), dtype=np.uint8), ())
+    made = LabelledImage(
+        "made", "1", 2, "t2", f"{weighting.value}.png", np.zeros((rows, 256), dtype=np.uint8), ()
+    )
     return replace(series_of(made), uid=weighting.value, weighting=weighting)
 
 

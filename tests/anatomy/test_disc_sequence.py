@@ -22,7 +22,7 @@ from spine_core.anatomy.level_assignment import (
     located_discs,
 )
 from spine_core.anatomy.types import LEVELS, Structure
-from spine_core.training.models.augmentation import heat
+from spine_core.training.models.augmentation import gaussian_heatmap
 
 GRID = detector.SIZE // detector.STRIDE
 FRAME = whole_slice_frame((detector.SIZE, detector.SIZE), 1.0)
@@ -33,7 +33,7 @@ def drawn(cells: list[tuple[float, float]], levels: list[str | None]) -> Detecto
     output = np.zeros((detector.OUTPUTS, GRID, GRID), dtype=np.float32)
     for cell, level in zip(cells, levels, strict=True):
         channel = detector.OTHER if level is None else detector.CENTERS.start + LEVELS.index(level)
-        output[channel] = np.maximum(output[channel], 0.9 * heat(np.array([cell]), GRID, 2.2))
+        output[channel] = np.maximum(output[channel], 0.9 * gaussian_heatmap(np.array([cell]), GRID, 2.2))
     return DetectorOutput(FRAME, output)
 
 
@@ -57,7 +57,7 @@ def test_a_peak_off_the_spine_is_left_out() -> None:
 def test_a_weak_peak_between_two_discs_neither_joins_nor_tilts_the_chain() -> None:
     view = drawn(SPINE, NAMES)
     view.output[detector.OTHER] = np.maximum(
-        view.output[detector.OTHER], 0.35 * heat(np.array([[60.0, 58.0]]), GRID, 2.2)
+        view.output[detector.OTHER], 0.35 * gaussian_heatmap(np.array([[60.0, 58.0]]), GRID, 2.2)
     )
     chain = find_disc_sequence(view)
     assert chain is not None
@@ -131,7 +131,9 @@ def test_a_midline_that_crosses_the_stack_is_followed() -> None:
         one = seen(SPINE[:5], NAMES[:5], index)
         row, column = SPINE[4 - index]
         at = posterior_edge_cell(one.output, np.array([row, column]), np.array([1.0, 0.0]), 16.0)
-        one.output.output[int(Structure.CANAL)] = heat(at[None] + np.array([[0.0, 2.0]]), GRID, 5.0)
+        one.output.output[int(Structure.CANAL)] = gaussian_heatmap(
+            at[None] + np.array([[0.0, 2.0]]), GRID, 5.0
+        )
         slices.append(one)
     count = assign_levels(slices)
     chosen = best_slices({s.index: located_discs(s, count.indices[s.index]) for s in slices})
@@ -147,7 +149,7 @@ def test_the_posterior_edge_is_where_its_heat_is_and_else_where_it_is_expected()
     cell, down = np.array(SPINE[2]), np.array([1.0, 0.0])
     expected = posterior_edge_cell(view, cell, down, 16.0)
     np.testing.assert_allclose(expected, [68.0, 51.0 + 0.46 * 16.0])
-    view.output[detector.POSTERIOR] = 0.8 * heat(np.array([[70.0, 60.0]]), GRID, 2.2)
+    view.output[detector.POSTERIOR] = 0.8 * gaussian_heatmap(np.array([[70.0, 60.0]]), GRID, 2.2)
     np.testing.assert_allclose(posterior_edge_cell(view, cell, down, 16.0), [70.0, 60.0], atol=0.3)
 
 

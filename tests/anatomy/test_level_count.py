@@ -16,7 +16,7 @@ from spine_core.anatomy.level_count import UNLIKELY, Logit, leads
 from spine_core.anatomy.level_counter import ANCHOR, BASES, PITCH, columns_of, counting_frame, scores
 from spine_core.anatomy.types import LEVELS, Anatomy, LevelCount
 from spine_core.evaluation.splits import CALIBRATION_FOLD
-from spine_core.evaluation.types import Picture
+from spine_core.evaluation.types import LabelledImage
 from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.phantom import build
 from spine_core.phantom.demo import DEMO
@@ -24,7 +24,7 @@ from spine_core.phantom.render import mid_index, sagittal_pair
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.types import Series
 from spine_core.training.datasets.crop_cache import series_of
-from spine_core.training.datasets.phantoms import grey_of
+from spine_core.training.datasets.phantoms import to_uint8
 from spine_core.training.datasets.registry import read_all
 
 
@@ -107,10 +107,12 @@ def bundle() -> Bundle:
 
 
 @pytest.fixture(scope="module")
-def phantom() -> Picture:
+def phantom() -> LabelledImage:
     spine = build(DEMO)
     rendered = sagittal_pair(spine, ("t2",), (mid_index(spine),))["t2"]
-    return Picture("phantom", "demo", CALIBRATION_FOLD, "t2", "demo.png", grey_of(rendered.pixels[0]), ())
+    return LabelledImage(
+        "phantom", "demo", CALIBRATION_FOLD, "t2", "demo.png", to_uint8(rendered.pixels[0]), ()
+    )
 
 
 def _wrong(anatomy: Anatomy) -> float:
@@ -122,14 +124,14 @@ def _ending_at(series: Series, row: int) -> Series:
     return replace(series, pixels=series.pixels[:, :row])
 
 
-def test_a_phantom_is_counted_with_high_certainty(bundle: Bundle, phantom: Picture) -> None:
+def test_a_phantom_is_counted_with_high_certainty(bundle: Bundle, phantom: LabelledImage) -> None:
     found = bundle.detect(series_of(phantom))
     assert [d.level for d in found.discs] == list(LEVELS)
     assert found.level_certain
     assert _wrong(found) < 0.1
 
 
-def test_a_phantom_without_its_sacrum_is_counted_with_less(bundle: Bundle, phantom: Picture) -> None:
+def test_a_phantom_without_its_sacrum_is_counted_with_less(bundle: Bundle, phantom: LabelledImage) -> None:
     series = series_of(phantom)
     whole = bundle.detect(series)
     lower, upper = whole.discs[-1].center_px[0], whole.discs[-2].center_px[0]
@@ -137,7 +139,9 @@ def test_a_phantom_without_its_sacrum_is_counted_with_less(bundle: Bundle, phant
         assert _wrong(bundle.detect(_ending_at(series, round(row)))) > _wrong(whole)
 
 
-def test_a_spine_without_a_second_opinion_is_never_called_certain(bundle: Bundle, phantom: Picture) -> None:
+def test_a_spine_without_a_second_opinion_is_never_called_certain(
+    bundle: Bundle, phantom: LabelledImage
+) -> None:
     found = replace(bundle, counting=None).detect(series_of(phantom))
     assert (found.level_certain, found.level_count) == (False, None)
 

@@ -11,7 +11,7 @@ import pytest
 from spine_core.anatomy import detector, segmenter
 from spine_core.anatomy.segmentation import BACK, FRONT, TTA_VIEWS, entropy, near_spine, segment
 from spine_core.anatomy.types import LEVELS, Anatomy, Disc, Structure
-from spine_core.evaluation.types import Picture
+from spine_core.evaluation.types import LabelledImage
 from spine_core.study.geometry import Affine2
 from spine_core.study.types import Series
 from spine_core.training.datasets.crop_cache import series_of
@@ -27,7 +27,7 @@ def spine() -> Series:
     pixels[BAR] = 240
     # Where nothing of a spine can be.
     pixels[TOP : TOP + 4 * PITCH, 2:12] = 240
-    return series_of(Picture("made", "1", 2, "t2", "made.png", pixels, ()))
+    return series_of(LabelledImage("made", "1", 2, "t2", "made.png", pixels, ()))
 
 
 def discs() -> tuple[Disc, ...]:

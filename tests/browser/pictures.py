@@ -77,7 +77,7 @@ def _take(page: Page) -> None:
     expect(page.get_by_text("How it was made")).to_be_visible()
     _save(page, "benchmark")
     _go(page, "Model")
-    expect(page.get_by_text("How well each finding is read")).to_be_visible()
+    expect(page.get_by_text("Performance by finding")).to_be_visible()
     _save(page, "model")
 
 

@@ -23,7 +23,7 @@ def test_no_page_keeps_a_reader_out(page):
         "Explain": page.get_by_role("application", name=re.compile("with SHAP of")),
         "Compare": page.get_by_text("Insertion: the strongest parts"),
         "Benchmark": page.get_by_text("How it was made"),
-        "Model": page.get_by_text("How well each finding is read"),
+        "Model": page.get_by_text("Performance by finding"),
     }
     for name, sign in shown.items():
         page.get_by_role("link", name=name, exact=True).click()

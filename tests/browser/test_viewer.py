@@ -225,7 +225,7 @@ def test_the_slice_is_kept_over_pages_and_no_pixel_is_sent_again(read):
     shows(t2, 1)
     read.wait_for_timeout(2500)
     read.get_by_role("link", name="Model", exact=True).click()
-    expect(read.get_by_text("How well each finding is read")).to_be_visible()
+    expect(read.get_by_text("Performance by finding")).to_be_visible()
     sent: list[str] = []
     read.on("request", lambda request: sent.append(request.url))
     read.get_by_role("link", name="Read", exact=True).click()
@@ -311,7 +311,7 @@ def test_key_images_are_marked_noted_and_gone_to(read):
     shows(t2, 14)
     read.wait_for_timeout(1500)
     read.get_by_role("link", name="Model", exact=True).click()
-    expect(read.get_by_text("How well each finding is read")).to_be_visible()
+    expect(read.get_by_text("Performance by finding")).to_be_visible()
     read.get_by_role("link", name="Read", exact=True).click()
     expect(read.get_by_label("Note to Sagittal T2, slice 1")).to_have_value("sharp edge")
     read.get_by_role("button", name="Sagittal T2, slice 1", exact=True).click()

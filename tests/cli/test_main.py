@@ -111,23 +111,33 @@ def image(tmp_path: Path) -> Path:
         (["read", "/nowhere/at/all", "--out", "OUT"], "no such file"),
         (["read", "README.md", "--out", "OUT"], "README.md"),
         (["evaluate", "--data", "/nowhere"], "splits.csv"),
-        (["train", "experiment", "--data", "DATA"], "name"),
-        (["train", "baselines", "starts", "--data", "DATA"], "name"),
-        (["train", "search", "--trials", "0", "--data", "DATA"], "--trials"),
-        (["train", "teacher", "--data", "DATA"], "--part"),
-        (["train", "teacher", "--part", "5", "--data", "DATA"], "--part 5"),
-        (["train", "anatomy", "--part", "1", "--data", "DATA"], "--part"),
-        (["train", "ensemble", "--lessons", "--data", "DATA"], "--lessons"),
-        (["train", "lessons", "--work", "/nowhere", "--data", "DATA"], "no teacher has answered"),
-        (["train", "lessons", "--backbone", "resnet14", "--data", "DATA"], "--backbone"),
+        (["ablation", "--data", "DATA"], "name"),
+        (["train", "--data", "DATA"], "TARGET"),
+        (["train", "baselines", "init", "--data", "DATA"], "unrecognized arguments: init"),
+        (["tune", "--trials", "0", "--data", "DATA"], "--trials: 0 is not 1 or more"),
+        (["train", "teacher", "--data", "DATA"], "required: --fold"),
+        (["train", "teacher", "--fold", "5", "--data", "DATA"], "--fold: invalid choice: 5"),
+        (["train", "detector", "--fold", "1", "--data", "DATA"], "--fold"),
+        (["train", "ensemble", "--distill", "--data", "DATA"], "--distill"),
+        (["train", "teacher", "--distill", "--fold", "1", "--data", "DATA"], "--distill"),
+        (
+            ["train", "soft-targets", "--checkpoint-dir", "/nowhere", "--data", "DATA"],
+            "no teacher predictions",
+        ),
+        (["train", "soft-targets", "--backbone", "resnet14", "--data", "DATA"], "--backbone"),
+        (["train", "grader", "--trials", "3", "--data", "DATA"], "--trials"),
         (["train", "grader", "--backbone", "vgg99", "--data", "DATA"], "--backbone"),
         (["train", "grader", "--device", "tpu9", "--data", "DATA"], "--device tpu9"),
         (["train", "grader", "--seed", "-1", "--data", "DATA"], "--seed"),
-        (["train", "outliner", "--volumes", "/nowhere", "--data", "DATA"], "--volumes"),
-        (["train", "outliner", "--work", "FILE", "--data", "DATA"], "is a file"),
-        (["train", "search", "--trials", "x", "--data", "DATA"], "--trials"),
-        (["train", "experiment", "tea", "--data", "DATA"], "invalid choice: 'tea'"),
+        (["train", "segmenter", "--volumes", "/nowhere", "--data", "DATA"], "--volumes"),
+        (["train", "segmenter", "--checkpoint-dir", "FILE", "--data", "DATA"], "is a file"),
+        (["tune", "--trials", "x", "--data", "DATA"], "--trials"),
+        (["ablation", "tea", "--data", "DATA"], "invalid choice: 'tea'"),
         (["train", "everything", "--data", "DATA"], "invalid choice: 'everything'"),
+        *(
+            (["train", old, "--data", "DATA"], f"invalid choice: '{old}'")
+            for old in ("anatomy", "outliner", "lessons")
+        ),
         (["phantom", "--out", "OUT", "--herniation", "L9"], "unknown level 'L9'"),
         (["phantom", "--out", "OUT", "--herniation", "L4/L5=nan"], "not a number"),
         (["phantom", "--out", "OUT", "--modic", "L4/L5=inf"], "not a number"),
@@ -135,10 +145,10 @@ def image(tmp_path: Path) -> Path:
         (["phantom", "--out", "OUT", "--seed", "-1"], "--seed"),
         (["phantom", "--out", "OUT", "--seed", "1.5"], "--seed: '1.5' is not a whole number"),
         (["phantom"], "--out"),
-        (["benchmark-explanations", "--out", "OUT", "--pairs", "0"], "--pairs"),
-        (["benchmark-explanations", "--out", "OUT", "--methods", "tea"], "unknown method tea"),
-        (["benchmark-explanations", "--out", "OUT", "--slices", "/nowhere"], "splits.csv"),
-        (["benchmark-explanations", "--out", "FILE"], "is a file"),
+        (["benchmark", "--out", "OUT", "--pairs", "0"], "--pairs"),
+        (["benchmark", "--out", "OUT", "--methods", "tea"], "unknown method tea"),
+        (["benchmark", "--out", "OUT", "--real-data", "/nowhere"], "splits.csv"),
+        (["benchmark", "--out", "FILE"], "is a file"),
         ([], "COMMAND"),
         (["divine"], "invalid choice: 'divine'"),
     ],
@@ -182,8 +192,8 @@ BAD_VALUES = [
     (["--out", "FILE"], "is a file, not a folder"),
     (["--out", "FILE/below"], "is a file, not a folder"),
     (["--out", "/dev/null/x"], "is a file, not a folder"),
-    (["--out", "/proc/spine"], "it cannot be made"),
-    (["--out", ""], "an empty name"),
+    (["--out", "/proc/spine"], "cannot be created"),
+    (["--out", ""], "the path is empty"),
     (["--unknown"], "unrecognized arguments: --unknown"),
 ]
 
@@ -214,7 +224,7 @@ def test_bad_values_are_refused_before_anything_is_read(
         (["--level", "L4/L5", "--condition", "tea"], "invalid choice: 'tea'"),
         (["--level", "L4/L5"], "required: --condition"),
         (["--level", "L4/L5", "--condition", "pfirrmann", "--grade", "9"], "pfirrmann has no grade '9'"),
-        (["--level", "L4/L5", "--condition", "pfirrmann", "--methods", ","], "--methods: none is named"),
+        (["--level", "L4/L5", "--condition", "pfirrmann", "--methods", ","], "--methods: no method given"),
         (["--level", "L4/L5", "--condition", "pfirrmann", "--methods", "lime,tea"], "unknown method tea"),
         (["--level", "L4/L5", "--condition", "pfirrmann", "--seed", "4294967296"], "--seed"),
     ],
@@ -253,7 +263,7 @@ def test_a_patient_that_is_not_there_is_said(
     image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = complaint(capsys, "read", str(image), "--patient", "2", "--out", str(tmp_path))
-    assert "files of one patient" in said
+    assert "the files are of one patient" in said
 
 
 def test_missing_weights_are_one_sentence(
@@ -301,3 +311,9 @@ def test_output_that_nobody_reads_ends_quietly() -> None:
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_importing_the_command_line_loads_neither_torch_nor_pydicom() -> None:
+    code = "import sys, spine_core.cli.main; print(*{'torch', 'pydicom', 'scipy'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

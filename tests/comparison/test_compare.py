@@ -6,8 +6,18 @@ import pytest
 
 from spine_core.anatomy.types import Structure
 from spine_core.comparison.compare import CONTROL_DRAWS, compare
-from spine_core.comparison.metrics.localisation.structures import PLACES
-from spine_core.comparison.metrics.registry import METRICS, facts
+from spine_core.comparison.metrics.base import Direction, select
+from spine_core.comparison.metrics.faithfulness.deletion_insertion import DELETION, INSERTION
+from spine_core.comparison.metrics.faithfulness.infidelity import NORMALISED_INFIDELITY
+from spine_core.comparison.metrics.faithfulness.road import ROAD_LOG_ODDS
+from spine_core.comparison.metrics.localisation.finding_region import FINDING_STRUCTURES
+from spine_core.comparison.metrics.localisation.localisation import (
+    IOU_BEST,
+    POINTING_GAME,
+    RELEVANCE_MASS,
+    STRUCTURE_MASS,
+)
+from spine_core.comparison.metrics.registry import metrics
 from spine_core.comparison.types import Outcome
 from spine_core.explanation.registry import explain
 from spine_core.progress import Cancelled
@@ -33,7 +43,7 @@ def network(image):
 def explanations(image, network):
     return [
         explain("lime", network, image, TARGET, 0, {"samples": 1000, "superpixels": 100}),
-        explain("shap", network, image, TARGET, 0, {"max_evals": 500}),
+        explain("partition_shap", network, image, TARGET, 0, {"max_evals": 500}),
     ]
 
 
@@ -43,44 +53,57 @@ def compared(explanations, network, image):
 
 
 def test_methods_that_find_the_true_place_agree_and_beat_the_controls(compared):
-    shap = next(one for one in compared.verdicts if one.method == "shap")
+    shap = next(one for one in compared.verdicts if one.method == "partition_shap")
     assert shap.outcome is Outcome.FAITHFUL
     (pair,) = compared.agreements
     assert pair.above_chance
     assert "agree more than chance" in compared.summary
 
 
+def value(compared, metric, method="partition_shap", **which):
+    (found,) = select(compared.results, metric, method=method, is_control=False, **which)
+    return found.value
+
+
+def control_values(compared, metric, **which):
+    return [one.value for one in select(compared.results, metric, is_control=True, **which)]
+
+
 def test_relevance_lies_where_the_network_looks(compared):
-    shap = next(one for one in compared.localisation if one.method == "shap")
-    assert shap.mass["disc"] > 0.7
-    assert shap.area["disc"] == pytest.approx(1 / 9)
+    (disc,) = select(compared.results, STRUCTURE_MASS, method="partition_shap", variant="disc")
+    assert disc.value > 0.7
+    assert disc.chance == pytest.approx(1 / 9)
 
 
-def test_relevance_points_at_the_place_of_the_finding_more_than_the_controls_do(compared):
-    shap = next(one for one in compared.localisation if one.method == "shap")
+def test_relevance_points_at_the_region_of_the_finding_more_than_the_controls_do(compared):
     assert compared.finding_region.area == pytest.approx(1 / 9)
-    assert set(compared.finding_region.structures) <= set(PLACES["bulging"])
-    assert shap.hit
-    assert shap.inside == pytest.approx(shap.mass["disc"])
-    assert shap.iou_best > max(one.iou_best for one in compared.control_localisation)
-    assert len(compared.control_localisation) == 2 * CONTROL_DRAWS + 1
+    assert set(compared.finding_region.structures) <= set(FINDING_STRUCTURES["bulging"])
+    assert value(compared, POINTING_GAME) == 1.0
+    assert value(compared, RELEVANCE_MASS) == pytest.approx(value(compared, STRUCTURE_MASS, variant="disc"))
+    controls = control_values(compared, IOU_BEST)
+    assert value(compared, IOU_BEST) > max(controls)
+    assert len(controls) == 2 * CONTROL_DRAWS + 1
 
 
-def test_every_figure_stands_for_the_methods_and_then_the_controls(compared):
-    names = [*compared.methods, *(one.method for one in compared.controls)]
-    draws = [0] * len(compared.methods) + [one.draw for one in compared.controls]
-    for figures in (compared.unused_baseline, compared.road, compared.infidelity, compared.sparseness):
-        assert [one.method for one in figures] == names
-        assert [one.draw for one in figures] == draws
+def test_every_metric_has_a_result_for_each_method_and_then_for_each_control(compared):
+    maps = [(one.method, one.draw, one.is_control) for one in select(compared.results, ROAD_LOG_ODDS)]
+    assert [method for method, _, is_control in maps if not is_control] == ["lime", "partition_shap"]
+    assert [method for method, _, is_control in maps if is_control].count("random") == CONTROL_DRAWS
+    assert len(set(maps)) == len(maps) == 2 + 2 * CONTROL_DRAWS + 1
+    for metric in (NORMALISED_INFIDELITY, RELEVANCE_MASS):
+        assert [(one.method, one.draw, one.is_control) for one in select(compared.results, metric)] == maps
 
 
-def test_what_finds_the_true_place_beats_the_controls_by_every_measure(compared):
-    number, count = compared.methods.index("shap"), len(compared.methods)
-    refilled, road, infidelity = compared.unused_baseline, compared.road, compared.infidelity
-    assert refilled[number].deletion.log_odds_auc < min(one.deletion.log_odds_auc for one in refilled[count:])
-    assert road[number].curve.log_odds_auc < min(one.curve.log_odds_auc for one in road[count:])
-    assert infidelity[number].value < min(one.value for one in infidelity[count:])
-    assert compared.settings["unused_fill"] == "scrambled"
+def test_a_map_of_the_true_region_beats_the_controls_by_every_metric(compared):
+    assert compared.settings["unused_baseline"] == "scrambled"
+    for metric, which in (
+        (DELETION, {"variant": "scrambled"}),
+        (INSERTION, {"variant": "blur"}),
+        (ROAD_LOG_ODDS, {}),
+        (NORMALISED_INFIDELITY, {}),
+    ):
+        own, controls = value(compared, metric, **which), control_values(compared, metric, **which)
+        assert all(metric.better(own, other) for other in controls), metric.name
 
 
 def test_controls_do_not_pass_as_explanations(image, network):
@@ -89,34 +112,23 @@ def test_controls_do_not_pass_as_explanations(image, network):
     assert Outcome.FAITHFUL not in outcomes
 
 
-def test_every_control_is_drawn_and_kept(compared):
-    names = [one.method for one in compared.controls]
-    assert names.count("random") == names.count("blurred_random") == CONTROL_DRAWS
-    assert names.count("edges") == 1
-    assert [one.method for one in compared.faithfulness] == ["lime", "shap"]
-
-
-def test_equal_seed_gives_equal_figures(compared, explanations, network, image):
+def test_equal_seed_gives_equal_results(compared, explanations, network, image):
     again = compare(explanations, network, image, seed=1)
     assert again.agreements == compared.agreements
     assert again.verdicts == compared.verdicts
-    assert again.infidelity == compared.infidelity
-    assert again.localisation == compared.localisation
-    for one, other in zip(compared.road, again.road, strict=True):
-        assert one.curve.log_odds.tobytes() == other.curve.log_odds.tobytes()
-    for one, other in zip(compared.controls, again.controls, strict=True):
-        assert one.deletion.log_odds.tobytes() == other.deletion.log_odds.tobytes()
+    assert [one.to_dict() for one in again.results] == [one.to_dict() for one in compared.results]
 
 
-def test_answers_are_those_of_the_full_and_the_hidden_picture(compared, network, image):
+def test_scores_are_those_of_the_full_and_the_masked_image(compared, network, image):
     assert compared.target_score == pytest.approx(network.score(image.pixels[None], TARGET)[0])
     assert compared.baseline_score < compared.target_score
 
 
-def test_without_anatomy_nothing_is_said_about_place(explanations, network, image):
+def test_without_anatomy_nothing_is_said_about_localisation(explanations, network, image):
     bare = dataclasses.replace(image, regions=None)
     found = compare(explanations[:1], network, bare)
-    assert found.localisation == found.control_localisation == ()
+    assert not select(found.results, RELEVANCE_MASS)
+    assert not select(found.results, STRUCTURE_MASS)
     assert found.finding_region is None
 
 
@@ -149,12 +161,11 @@ def test_what_cannot_be_compared_is_refused(explanations, network, image):
             compare(given, network, image)
 
 
-def test_every_metric_tells_its_direction_source_and_trap():
-    assert {one.name: one.direction.value for one in METRICS}["deletion"] == "lower"
-    for one in METRICS:
+def test_every_metric_states_its_direction_source_and_caveat():
+    assert metrics()["deletion"].direction is Direction.LOWER
+    for one in metrics().values():
         assert one.label
-        assert one.property
         assert one.caveat
         assert "doi" in one.paper or "arXiv" in one.paper
-        assert one.direction.value in facts(one)
-    assert len({one.name for one in METRICS}) == len(METRICS)
+        if one.direction is not Direction.NONE:
+            assert one.direction.value in one.help

@@ -10,8 +10,10 @@ from scipy.special import expit
 
 from spine_core.comparison.compare import compare
 from spine_core.comparison.cross_model import compare_models, rule
+from spine_core.comparison.reports.csv import comparison_csv
 from spine_core.comparison.reports.html import comparison_html
-from spine_core.comparison.reports.json_csv import comparison_csv, comparison_json
+from spine_core.comparison.reports.json import comparison_json
+from spine_core.comparison.reports.report import ComparisonReport
 from spine_core.explanation.registry import explain
 from spine_core.grading.types import ModelId
 from spine_core.progress import Cancelled
@@ -156,42 +158,42 @@ def test_comparing_can_be_cancelled(maps):
 
 
 @pytest.fixture(scope="module")
-def compared(maps):
+def report(maps, found):
     image = disc_image(textured(SIZE))
-    shown = [one for one in maps if one.model.name == "left"]
-    return compare(shown, looking("left", LEFT), image), shown, image
+    shown = tuple(one for one in maps if one.model.name == "left")
+    compared = compare(shown, looking("left", LEFT), image)
+    return ComparisonReport(fakes.study(), image, shown, compared, cross_model=found)
 
 
-def test_csv_holds_every_pair_of_networks_with_chance_and_each_networks_probability(compared, found):
-    rows = list(csv.DictReader(io.StringIO(comparison_csv(compared[0], across=found))))
-    pairs = {(row["name"], row["figure"]): row for row in rows if row["what"] == "pair of networks"}
+def test_csv_has_every_pair_of_networks_with_chance_and_each_networks_probability(report, found):
+    rows = list(csv.DictReader(io.StringIO(comparison_csv(report))))[len(report.results) :]
+    pairs = {(row["method"], row["variant"], row["metric"]): row for row in rows if row["method"]}
     assert len(pairs) == len(METHODS) * 3 * 4
-    row = pairs["occlusion: left with same", "rank correlation"]
+    row = pairs["occlusion", "left with same", "rank_correlation"]
     assert float(row["value"]) == pytest.approx(1.0)
     assert 0 < float(row["chance"]) < 1
-    assert row["model"] == ""
-    told = {row["name"]: float(row["value"]) for row in rows if row["what"] == "network"}
-    assert told == {one.name: pytest.approx(found.probability(one), rel=1e-5) for one in found.networks}
+    assert row["network"] == ""
+    assert row["study_sha256"] == report.study.sha256
+    predicted = {row["variant"]: float(row["value"]) for row in rows if not row["method"]}
+    assert predicted == {one.name: pytest.approx(found.probability(one), rel=1e-5) for one in found.networks}
 
 
-def test_json_holds_what_each_map_was_made_with(compared, found):
-    made = json.loads(json.dumps(comparison_json(fakes.study(), compared[0], across=found)))[
-        "across_networks"
-    ]
+def test_json_has_what_each_map_was_made_with(report):
+    made = json.loads(json.dumps(comparison_json(report)))["cross_model"]
     assert [one["name"] for one in made["networks"]] == ["left", "same", "right"]
     assert [one["method"] for one in made["methods"]] == list(METHODS)
-    assert made["methods"][1]["maps"][2]["network"] == "right"
-    assert made["methods"][1]["maps"][2]["settings"]["superpixels"]
+    assert made["methods"][1]["explanations"][2]["network"] == "right"
+    assert made["methods"][1]["explanations"][2]["settings"]["superpixels"]
     assert made["settings"]["chance_draws"] == 100
-    assert comparison_json(fakes.study(), compared[0])["across_networks"] is None
+    assert comparison_json(replace(report, cross_model=None))["cross_model"] is None
 
 
-def test_page_shows_a_map_per_method_and_network_beside_the_sentences(compared, found):
-    comparison, shown, image = compared
-    page = comparison_html(fakes.study(), comparison, shown, image, across=found)
+def test_report_shows_a_map_per_method_and_network_with_the_sentences(report, found):
+    page = comparison_html(report)
     for one in found.methods:
         assert one.sentence in page
-    assert len(re.findall("base64,", page)) == len(METHODS) * (1 + 3)
-    assert f"alt='LIME of {TARGET.label()} at L4/L5 in right'" in page
+    maps = [alt for alt in re.findall("<img class='' alt='([^']*)'", page) if " of " in alt]
+    assert len(maps) == len(METHODS) * (1 + 3)
+    assert f"LIME of {TARGET.label()} at L4/L5 in right" in maps
     assert f"right: {found.probability(found.networks[2]):.0%}" in page
     assert "left with same" in page

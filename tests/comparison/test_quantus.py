@@ -9,10 +9,11 @@ from quantus.functions.similarity_func import correlation_spearman, ssim
 from spine_core.comparison.metrics.agreement.agreement import overlap, rank_correlation, similarity
 from spine_core.comparison.metrics.complexity.sparseness import gini
 from spine_core.comparison.metrics.faithfulness import road
-from spine_core.comparison.metrics.faithfulness.deletion_insertion import Ranked, faithfulness
-from spine_core.comparison.metrics.fills import hidden_picture
-from spine_core.comparison.metrics.localisation.structures import localisation
+from spine_core.comparison.metrics.faithfulness.deletion_insertion import DeletionInsertion
+from spine_core.comparison.metrics.localisation.localisation import in_region
+from spine_core.explanation.perturbation.baselines import metric_baseline
 from spine_core.progress import silent
+from tests.comparison.metrics.made import context, evaluated
 from tests.explanation.toys import TARGET, Linear, disc_image, textured
 
 QUIET = {"disable_warnings": True, "normalise": False, "abs": False}
@@ -37,12 +38,12 @@ class Asked:
         return self.network.score(pictures, TARGET)[:, None]
 
 
-@pytest.mark.parametrize("fill", ["blur", "mean", "scrambled"])
-def test_deletion_curve_is_that_of_pixel_flipping(random, fill):
+@pytest.mark.parametrize("baseline", ["blur", "mean", "scrambled"])
+def test_deletion_curve_is_that_of_pixel_flipping(random, baseline):
     image = disc_image(textured(SIZE, int(random.integers(100))))
     network = Linear(random.normal(size=(2, SIZE, SIZE)))
     relevance = random.normal(size=(SIZE, SIZE)).astype(np.float32)
-    hidden = hidden_picture(image.pixels, fill, 0).ravel()
+    hidden = metric_baseline(image.pixels, baseline, 0).ravel()
 
     def hide(arr, indices, **_):
         out = arr.copy()
@@ -57,8 +58,10 @@ def test_deletion_curve_is_that_of_pixel_flipping(random, fill):
         y_batch=np.zeros(1, int),
         a_batch=relevance[None, None],
     )
-    (ours,) = faithfulness([Ranked("a", relevance)], network, image, TARGET, fill, 0, silent, steps)
-    np.testing.assert_allclose(ours.deletion.log_odds[1:], theirs[0], atol=1e-4)
+    ours, _ = DeletionInsertion(steps=steps).evaluate(
+        [evaluated(relevance)], context(network, image, baseline), silent
+    )
+    np.testing.assert_allclose(ours.curve.log_odds[1:], theirs[0], atol=1e-4)
 
 
 def test_removed_pixels_are_imputed_alike(random, monkeypatch):
@@ -94,10 +97,10 @@ def test_pointing_and_relevance_mass(random):
     relevance = random.random((SIZE, SIZE)).astype(np.float32)
     place = random.random((SIZE, SIZE)) < 0.5
     given = {"a_batch": relevance[None, None].astype(float), "s_batch": place[None, None]}
-    found = localisation(Ranked("a", relevance), place.astype(np.uint8), place)
-    assert found.hit == bool(quantus.PointingGame(**QUIET).evaluate_batch(**given)[0])
+    mass_found, hit, *_ = (one.value for one in in_region(evaluated(relevance), place))
+    assert hit == float(quantus.PointingGame(**QUIET).evaluate_batch(**given)[0])
     mass = quantus.RelevanceMassAccuracy(**QUIET).evaluate_batch(**given)[0]
-    assert found.inside == pytest.approx(float(mass))
+    assert mass_found == pytest.approx(float(mass))
 
 
 def test_concentration(random):

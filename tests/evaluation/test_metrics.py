@@ -9,19 +9,25 @@ import numpy as np
 import pytest
 
 from spine_core.anatomy.measurements import Measurements
-from spine_core.evaluation.metrics import auroc, table
-from spine_core.evaluation.types import Answered, DiscLabel, Picture
+from spine_core.evaluation.metrics import auroc, grading_table
+from spine_core.evaluation.types import DiscLabel, DiscPrediction, LabelledImage
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.target import LOGITS
-from spine_core.training.evaluation.calibration_eval import calibration_table, least_error, pooled
+from spine_core.training.evaluation.calibration_eval import (
+    calibration_table,
+    expected_error,
+    overall_calibration,
+)
 
 NOTHING = {c.name: np.full(len(c.grades), 1 / len(c.grades), dtype=np.float32) for c in CONDITIONS}
 
 
-def answered(patient: str, p: float, truth: int, level: str = "L4/L5", sequence: str = "t2") -> Answered:
+def answered(
+    patient: str, p: float, truth: int, level: str = "L4/L5", sequence: str = "t2"
+) -> DiscPrediction:
     shares = NOTHING | {"bulging": np.array([1 - p, p], dtype=np.float32)}
     votes = {"one": shares, "other": NOTHING | {"bulging": np.array([p, 1 - p], dtype=np.float32)}}
-    return Answered(
+    return DiscPrediction(
         "sudirman", sequence, patient, level, {"bulging": truth}, np.zeros(LOGITS, np.float32), shares, votes,
         np.zeros(3, np.float32), Measurements(disc_height=p),
     )  # fmt: skip
@@ -37,19 +43,19 @@ ANSWERS = [
 ]
 
 
-def picture(patient: str, sequence: str, bulging: dict[str, int]) -> Picture:
+def image(patient: str, sequence: str, bulging: dict[str, int]) -> LabelledImage:
     other = {"canal_stenosis": 0, "ddd": 0, "spondylolisthesis": 0}
     discs = tuple(DiscLabel(level, (0.0, 0.0), None, {"bulging": b, **other}) for level, b in bulging.items())
-    return Picture(
+    return LabelledImage(
         "sudirman", patient, 2, sequence, f"{patient}_{sequence}", np.zeros((2, 2), np.uint8), discs
     )
 
 
-TRAINING = [picture("t", "t2", {"L5/S1": 1, "L4/L5": 0, "L1/L2": 0})]
+TRAINING = [image("t", "t2", {"L5/S1": 1, "L4/L5": 0, "L1/L2": 0})]
 
 
 def test_a_question_has_the_figures_that_are_counted_on_paper() -> None:
-    (row,) = table(ANSWERS, TRAINING, {"bulging": [0.3, 0.5]})
+    (row,) = grading_table(ANSWERS, TRAINING, {"bulging": [0.3, 0.5]})
     assert (row.condition, row.patients, row.discs, row.positives) == ("bulging", 3, 6, 3)
     assert row.auroc == pytest.approx(8 / 9), "of nine pairs only 0.4 against 0.6 is the wrong way round"
     assert row.members == {"one": pytest.approx(8 / 9), "other": pytest.approx(1 / 9)}
@@ -73,27 +79,27 @@ def test_the_area_is_that_of_sklearn_ties_and_all() -> None:
 
 
 def test_sets_are_counted_with_the_likeliest_grade_always_in() -> None:
-    (row,) = table(ANSWERS, TRAINING, {"bulging": [0.3, 0.5]})
+    (row,) = grading_table(ANSWERS, TRAINING, {"bulging": [0.3, 0.5]})
     # sets by p: 0.9 {1}, 0.6 {0,1}, 0.4 {0}, 0.1 {0}, 0.8 {1}, 0.2 {0}: only the 0.4 misses its truth
     assert row.coverage == pytest.approx(5 / 6)
     assert row.set_size == pytest.approx(7 / 6)
 
 
 def test_a_curve_runs_from_nothing_called_to_everything_called() -> None:
-    (row,) = table(ANSWERS, TRAINING, {})
+    (row,) = grading_table(ANSWERS, TRAINING, {})
     assert row.roc[0] == (0, 0)
     assert row.roc[-1] == (1, 1)
     assert row.coverage is None
 
 
 def test_questions_with_one_answer_only_have_no_row() -> None:
-    assert table([a for a in ANSWERS if a.truth["bulging"]], TRAINING, {}) == []
+    assert grading_table([a for a in ANSWERS if a.truth["bulging"]], TRAINING, {}) == []
 
 
 def test_calibration_is_perfect_where_frequencies_are_the_probabilities_and_off_by_what_they_are_off() -> (
     None
 ):
-    def discs(said: float) -> list[Answered]:
+    def discs(said: float) -> list[DiscPrediction]:
         return [answered(str(i), said, int(i % 5 == 0)) for i in range(100)]
 
     (exact,) = calibration_table(discs(0.2), {})
@@ -102,26 +108,28 @@ def test_calibration_is_perfect_where_frequencies_are_the_probabilities_and_off_
     assert exact.error == pytest.approx(0.0, abs=0.11)
     assert bold.error == pytest.approx(0.3, abs=0.01)
     assert bold.discs == 100
-    assert exact.likeliest == pytest.approx(0.8), '"no" is the likeliest for all, and right for four in five'
+    assert exact.top1_accuracy == pytest.approx(0.8), (
+        '"no" is the likeliest for all, and right for four in five'
+    )
 
 
 def test_all_findings_are_pooled_whatever_each_says_too_often_or_too_seldom() -> None:
     """Ten discs that all bulge and are none of them narrow, each probability a bin of the other's away."""
 
-    def disc(i: int) -> Answered:
+    def disc(i: int) -> DiscPrediction:
         one, p = answered(str(i), i / 10 + 0.04, 1), i / 10 + 0.06
-        shares = one.shares | {"narrowing": np.array([1 - p, p], dtype=np.float32)}
-        return replace(one, truth=one.truth | {"narrowing": 0}, shares=shares)
+        shares = one.probabilities | {"narrowing": np.array([1 - p, p], dtype=np.float32)}
+        return replace(one, truth=one.truth | {"narrowing": 0}, probabilities=shares)
 
     discs = [disc(i) for i in range(10)]
-    (row,) = pooled(discs)
-    assert row.answers == 20
+    (row,) = overall_calibration(discs)
+    assert row.predictions == 20
     # The pooled bins hold one disc that bulges and one that is not narrow: 0.05, 0.15, ... said, half of them so.
     assert row.error == pytest.approx(np.mean([abs(i / 10 + 0.05 - 0.5) for i in range(10)]))
     assert [one.error for one in calibration_table(discs, {})] == pytest.approx([0.51, 0.51])
     phantoms = [replace(one, source="phantom") for one in discs]
-    assert pooled([*discs, *phantoms]) == [row], "no phantom is counted"
-    assert pooled(phantoms) == []
+    assert overall_calibration([*discs, *phantoms]) == [row], "no phantom is counted"
+    assert overall_calibration(phantoms) == []
 
 
 def test_sets_are_told_by_true_grade_and_over_all() -> None:
@@ -146,8 +154,8 @@ def test_the_least_error_is_that_of_chance_alone() -> None:
     """Ten bins of ten discs at a half: the mean distance of a binomial's frequency from a half, added up."""
     binomial = [comb(10, k) / 2**10 * abs(k / 10 - 0.5) for k in range(11)]
     half = np.full(100, 0.5)
-    assert least_error(half, [str(i) for i in range(100)]) == pytest.approx(sum(binomial), rel=0.05)
+    assert expected_error(half, [str(i) for i in range(100)]) == pytest.approx(sum(binomial), rel=0.05)
     # Discs that are seen twice scatter together, as half as many would.
-    twice = least_error(np.full(200, 0.5), [str(i // 2) for i in range(200)])
-    assert twice > 1.2 * least_error(np.full(200, 0.5), [str(i) for i in range(200)])
-    assert least_error(np.array([0.0] * 50 + [1.0] * 50), [str(i) for i in range(100)]) == 0.0
+    twice = expected_error(np.full(200, 0.5), [str(i // 2) for i in range(200)])
+    assert twice > 1.2 * expected_error(np.full(200, 0.5), [str(i) for i in range(200)])
+    assert expected_error(np.array([0.0] * 50 + [1.0] * 50), [str(i) for i in range(100)]) == 0.0

@@ -41,7 +41,11 @@ def written(study, tmp_path):
     network = Halves(3.0, 0.0)
     made = [
         explain(name, network, image, TARGET, 2, few)
-        for name, few in (("grad_cam", None), ("lime", {"samples": 50}), ("shap", {"max_evals": 40}))
+        for name, few in (
+            ("grad_cam", None),
+            ("lime", {"samples": 50}),
+            ("partition_shap", {"max_evals": 40}),
+        )
     ]
     return made, write_explanations(made, image, study, tmp_path / "out")
 
@@ -52,7 +56,7 @@ def test_json_holds_what_is_needed_to_repeat_each_map(written):
     assert path.name == "explanations.json"
     assert found["disclaimer"] == DISCLAIMER
     assert found["study"]["sha256"] == "ab" * 32
-    assert [entry["method"] for entry in found["explanations"]] == ["grad_cam", "lime", "shap"]
+    assert [entry["method"] for entry in found["explanations"]] == ["grad_cam", "lime", "partition_shap"]
     for explanation, entry in zip(made, found["explanations"], strict=True):
         assert entry["settings"] == dict(explanation.settings)
         assert entry["seed"] == 2

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 CHEAP = {
     "lime": {"samples": 8, "superpixels": 4},
-    "shap": {"max_evals": 8, "cells": 4},
+    "partition_shap": {"max_evals": 8, "cells": 4},
     "kernel_shap": {"samples": 8, "superpixels": 4},
     "structure_shap": {"samples": 8},
     "structure_lime": {"samples": 8},

@@ -11,7 +11,7 @@ from tests.explanation.toys import TARGET, Mean, disc_image, textured, untrained
 
 FEW = {method.name: {} for method in EXPLAINERS} | {
     "lime": {"samples": 64},
-    "shap": {"max_evals": 64},
+    "partition_shap": {"max_evals": 64},
     "kernel_shap": {"samples": 64},
     "structure_shap": {"samples": 32},
     "structure_lime": {"samples": 32},
@@ -20,7 +20,15 @@ FEW = {method.name: {} for method in EXPLAINERS} | {
     "gradient_shap": {"samples": 16},
 }
 SEEDED = ("lime", "kernel_shap", "structure_lime", "gradient_shap", "random", "blurred_random", "random_cam")
-ASKING = ("lime", "shap", "kernel_shap", "structure_shap", "structure_lime", "occlusion", "gradient_shap")
+ASKING = (
+    "lime",
+    "partition_shap",
+    "kernel_shap",
+    "structure_shap",
+    "structure_lime",
+    "occlusion",
+    "gradient_shap",
+)
 
 
 def spine(size):
@@ -146,9 +154,9 @@ def test_progress_runs_from_0_to_1_without_going_back(network, image, method):
     assert seen == sorted(seen)
 
 
-@pytest.mark.parametrize("method", ["lime", "shap", "kernel_shap", "occlusion"])
-@pytest.mark.parametrize("fill", ["blur", "mean", "inpaint"])
-def test_missing_weighting_stays_missing(method, fill):
+@pytest.mark.parametrize("method", ["lime", "partition_shap", "kernel_shap", "occlusion"])
+@pytest.mark.parametrize("baseline", ["blur", "mean", "inpaint"])
+def test_missing_weighting_stays_missing(method, baseline):
     image = disc_image(textured(32, t1=False))
 
     class Watching:
@@ -158,8 +166,8 @@ def test_missing_weighting_stays_missing(method, fill):
             assert not pictures[:, 1].any()
             return pictures[:, 0].mean(axis=(1, 2)).astype(np.float64)
 
-    few = {"shap": {"max_evals": 40}, "occlusion": {}}.get(method, {"samples": 40})
-    explain(method, Watching(), image, TARGET, 0, {**few, "fill": fill})
+    few = {"partition_shap": {"max_evals": 40}, "occlusion": {}}.get(method, {"samples": 40})
+    explain(method, Watching(), image, TARGET, 0, {**few, "baseline": baseline})
 
 
 @pytest.mark.parametrize(
@@ -171,7 +179,7 @@ def test_missing_weighting_stays_missing(method, fill):
         ("lime", {"samples": True}, "samples must be of type int"),
         ("lime", {"samples": 0}, "samples must be above 0"),
         ("lime", {"compactness": float("nan")}, "compactness must be above 0"),
-        ("lime", {"fill": "black"}, "unknown fill 'black'"),
+        ("lime", {"baseline": "black"}, "unknown baseline 'black'"),
         ("kernel_shap", {"stop": "soon"}, "unknown stop 'soon'; known: stable, budget"),
         ("occlusion", {"patch": 2.0}, "cannot be larger than the picture"),
     ],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from spine_core.anatomy.types import Disc, Source, Structure
-from spine_core.evaluation.types import Picture
+from spine_core.evaluation.types import LabelledImage
 from spine_core.grading.position_checks import (
     NO_CANAL,
     OFF_DISC,
@@ -26,9 +26,9 @@ from spine_core.phantom import build, healthy
 from spine_core.phantom.render import Phantom, mid_index, sagittal_slices
 from spine_core.study.types import Patient, Series, Study
 from spine_core.training.datasets.crop_cache import series_of
-from spine_core.training.datasets.phantoms import grey_of
+from spine_core.training.datasets.phantoms import to_uint8
 
-SERIES = series_of(Picture("phantom", "1", 1, "t2", "x", np.zeros((120, 120), np.uint8), ()))
+SERIES = series_of(LabelledImage("phantom", "1", 1, "t2", "x", np.zeros((120, 120), np.uint8), ()))
 DISC = Disc("L4/L5", SERIES.uid, 0, (60.0, 50.0), (60.0, 60.0), None, 20.0, (1.0, 0.0), 1.0)
 
 
@@ -111,8 +111,8 @@ def phantom() -> Phantom:
 
 def picture(phantom: Phantom, index: int) -> Series:
     """One slice of the phantom alone."""
-    grey = grey_of(sagittal_slices(phantom, "t2", (index,)).pixels[0])
-    return replace(series_of(Picture("phantom", "7", 1, "t2", str(index), grey, ())), uid=str(index))
+    grey = to_uint8(sagittal_slices(phantom, "t2", (index,)).pixels[0])
+    return replace(series_of(LabelledImage("phantom", "7", 1, "t2", str(index), grey, ())), uid=str(index))
 
 
 def findings(*series: Series) -> tuple[Finding, ...]:

@@ -13,7 +13,7 @@ import pytest
 from spine_core.anatomy.cross_series import LEVELS_DISAGREE
 from spine_core.anatomy.detection import detect_discs, uncertain
 from spine_core.anatomy.types import LEVELS, LevelCount, Source
-from spine_core.evaluation.types import Picture
+from spine_core.evaluation.types import LabelledImage
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.position_checks import OFF_DISC, levels_off_disc, levels_with_warning
 from spine_core.grading.read import read_study
@@ -26,7 +26,7 @@ from spine_core.study import open_study, sources_from_path
 from spine_core.study.types import Patient, Plane, Study, Weighting
 from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.registry import read_all
-from spine_core.training.evaluation.ood_eval import BESIDE, beside
+from spine_core.training.evaluation.ood_eval import MISPLACEMENTS, misplaced
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def reading(study: Study, bundle: Bundle) -> Reading:
     return read_study(study, bundle)
 
 
-def picture_study(picture: Picture, *, weighting: Weighting | None = None) -> Study:
+def picture_study(picture: LabelledImage, *, weighting: Weighting | None = None) -> Study:
     series = series_of(picture)
     if weighting is not None:
         series = replace(series, weighting=weighting)
@@ -144,7 +144,7 @@ def test_a_photograph_is_not_taken_for_a_spine(bundle: Bundle) -> None:
     from skimage import data
 
     for name in ("camera", "coins", "brick", "moon"):
-        picture = Picture("x", "p", 0, "t2", "p.png", getattr(data, name)(), ())
+        picture = LabelledImage("x", "p", 0, "t2", "p.png", getattr(data, name)(), ())
         assert read_study(picture_study(picture), bundle).discs == (), name
 
 
@@ -330,7 +330,7 @@ def test_real_slices_are_read_at_their_marks(data_dir: Path, bundle: Bundle) -> 
                 miss = (
                     9.0
                     if disc is None
-                    else np.hypot(*np.subtract(disc.center_px, label.center)) / picture.pitch
+                    else np.hypot(*np.subtract(disc.center_px, label.center)) / picture.inter_disc_px
                 )
                 hits.append(miss < 0.2)
     assert np.mean(hits) > 0.9
@@ -349,7 +349,7 @@ def test_on_real_slices_discs_put_off_their_place_are_told_and_others_are_not(
         masks, (series,) = reading.anatomies[0].masks, study.series
         assert levels_off_disc(by_hand, masks, series) == ()
         for disc in by_hand:
-            wrong = [beside(disc, *where) for where in BESIDE.values()]
+            wrong = [misplaced(disc, *where) for where in MISPLACEMENTS.values()]
             told += [levels_off_disc([moved], masks, series) == (moved.level,) for moved in wrong]
     assert np.mean(told) > 0.9
 

@@ -171,7 +171,11 @@ def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over
 def test_scores_come_from_the_engine_and_gradients_and_readings_from_torch(network, image):
     found = AutoBackend(network, lambda: [way("other", scale=1.001)])
     found.wait_ready()
-    for method, few in (("lime", SETTINGS), ("shap", {"max_evals": 64}), ("occlusion", {"patch": 0.5})):
+    for method, few in (
+        ("lime", SETTINGS),
+        ("partition_shap", {"max_evals": 64}),
+        ("occlusion", {"patch": 0.5}),
+    ):
         assert explain(method, found, image, TARGET, 0, few).backend == "other"
     for method, few in (("grad_cam", {}), ("integrated_gradients", {"gradients": 40}), ("random", {})):
         ours = explain(method, found, image, TARGET, 0, few)

@@ -7,7 +7,7 @@ import pytest
 
 from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.conformal import prediction_set
-from spine_core.training.calibration.conformal import least_probabilities, merged
+from spine_core.training.calibration.conformal import fit_thresholds, merge_rare_grades
 
 PFIRRMANN, BULGING, MODIC = BY_NAME["pfirrmann"], BY_NAME["bulging"], BY_NAME["modic"]
 
@@ -37,7 +37,7 @@ def test_without_thresholds_nothing_is_promised() -> None:
 def bulges(own: np.ndarray, patients: list[str] | None = None) -> list[float]:
     """Thresholds from bulging discs to which the networks gave ``own``."""
     names = patients or [f"p{i}" for i in range(len(own))]
-    return least_probabilities(
+    return fit_thresholds(
         BULGING, np.stack([1 - own, own], axis=1), np.ones(len(own), dtype=int), np.array(names)
     )
 
@@ -71,17 +71,17 @@ def test_a_rare_grade_is_in_the_sets_of_eight_in_ten_of_its_discs(own: list[floa
     bulging = np.array([0.01] * 200 + own)
     truth = np.array([0] * 200 + [1] * len(own))
     patients = np.array([f"p{i}" for i in range(len(truth))])
-    limits = least_probabilities(BULGING, np.stack([1 - bulging, bulging], axis=1), truth, patients)
+    limits = fit_thresholds(BULGING, np.stack([1 - bulging, bulging], axis=1), truth, patients)
     assert limits == [1.0, pytest.approx(least)], "without it, sets of the likeliest grade would have done"
 
 
 def test_rare_grades_are_merged_with_a_neighbour_and_never_with_none() -> None:
     patients = np.array([f"p{i}" for i in range(100)])
     modic = np.array([0] * 60 + [1] * 3 + [2] * 35 + [3] * 2)
-    assert merged(MODIC, modic, patients) == [[0], [1, 2, 3]]
+    assert merge_rare_grades(MODIC, modic, patients) == [[0], [1, 2, 3]]
     pfirrmann = np.array([0] * 2 + [1] * 40 + [2] * 40 + [3] * 13 + [4] * 5)
     # 2 join 40; 5 join 13, which makes 18, still too few, and join the 40 below
-    assert merged(PFIRRMANN, pfirrmann, patients) == [[0, 1], [2, 3, 4]]
+    assert merge_rare_grades(PFIRRMANN, pfirrmann, patients) == [[0, 1], [2, 3, 4]]
 
 
 @pytest.mark.parametrize("mean", [0.0, -3.0], ids=["common", "rare"])
@@ -94,7 +94,7 @@ def test_sets_hold_the_truth_nine_times_in_ten_on_new_patients(mean: float) -> N
         truth = (rng.random(5 * count) < p).astype(int)
         return np.stack([1 - p, p], axis=1), truth, np.repeat([f"p{i}" for i in range(count)], 5)
 
-    limits = {"bulging": least_probabilities(BULGING, *draw(1000))}
+    limits = {"bulging": fit_thresholds(BULGING, *draw(1000))}
     probabilities, truth, patients = draw(2000)
     held = np.array(
         [

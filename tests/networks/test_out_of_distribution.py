@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spine_core.networks.out_of_distribution import COMPONENTS, OODDetector, fit
-from spine_core.training.models.export_weights import ship_familiarity
+from spine_core.training.models.export_weights import export_ood_detector
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_the_distance_along_one_axis_is_counted_in_its_own_deviations() -> None:
 
 def test_what_is_shipped_judges_as_what_was_fitted(discs, tmp_path) -> None:
     familiar = fit(discs[:2000], discs[2000:])
-    path = ship_familiarity(familiar, tmp_path / "ood.safetensors", version="1", command="a test")
+    path = export_ood_detector(familiar, tmp_path / "ood.safetensors", version="1", command="a test")
     kept = OODDetector.load(path)
     np.testing.assert_allclose(kept.distance(discs[:50]), familiar.distance(discs[:50]), rtol=0.01)
     assert kept.limit == familiar.limit

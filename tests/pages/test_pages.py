@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 
 import nibabel
@@ -34,7 +35,7 @@ def texts(app) -> str:
     )
 
 
-WORDS = ("This picture", "L2/L3 of", "L4/L5, kept")
+WORDS = ("This image", "L2/L3 of", "L4/L5, pinned")
 
 
 def told(app) -> dict:
@@ -65,7 +66,7 @@ def test_every_page_runs_without_a_study(page, name):
 
 def test_the_model_card_stands_on_its_page_without_pictures_that_a_browser_cannot_fetch(page):
     said = texts(page("model"))
-    assert "## Goals" in said
+    assert "## Acceptance criteria" in said
     assert "![" not in said
 
 
@@ -363,14 +364,14 @@ def test_explain_shows_three_maps_with_their_scores(page, store):
     assert "### Grad-CAM" in said
     assert "### LIME" in said
     assert "### SHAP" in said
-    assert said.count(" asked · seed 0") == 3
-    assert "1 picture asked" in said
+    assert len(re.findall(r"model evaluations? · seed 0", said)) == 3
+    assert "1 model evaluation ·" in said
 
 
 def test_another_picture_below_computes_nothing_again(page, store):
     app = settle(page("explain"), store)
     before = {key: job for key, job in store.jobs.items() if key.startswith("explain-")}
-    (below,) = [e for e in app.button_group if e.label == "Below the maps"]
+    (below,) = [e for e in app.button_group if e.label == "Background image"]
     below.set_value("t1").run()
     assert {pane["series"] for pane in told(app)["panes"]} == {"t1"}
     assert told(app)["crop"]["slice"] == store.image.channels[1].slice_index
@@ -450,12 +451,12 @@ def test_compare_says_what_the_curves_mean(page, store):
     assert len(app.get("download_button")) == 3
     assert "Control: Edges" in said
     assert "Petsiuk" in said
-    assert "Removal (ROAD)" in said
-    assert "structural similarity" in said
+    assert "ROAD, mean log-odds" in said
+    assert "structural similarity (SSIM)" in said
     before = {key for key, _ in store.jobs.items()}
-    app.segmented_control(key="curve-fill").set_value("scrambled").run()
+    app.segmented_control(key="curve-baseline").set_value("scrambled").run()
     assert not app.exception
-    assert {key for key, _ in store.jobs.items()} == before, "the other fill is there already"
+    assert {key for key, _ in store.jobs.items()} == before, "the other baseline is there already"
 
 
 def test_stability_and_sanity_run_only_when_asked_for(page, store):
@@ -466,14 +467,14 @@ def test_stability_and_sanity_run_only_when_asked_for(page, store):
     app.multiselect(key="methods").set_value(["grad_cam", "hires_cam"]).run()
     for _ in range(3):
         app = settle(app, store)
-    next(b for b in app.button if b.label == "Run stability and sanity tests").click().run()
+    next(b for b in app.button if b.label == "Run these tests").click().run()
     for _ in range(2):
         app = settle(app, store)
     said = texts(app)
     assert not app.exception
-    assert "One pixel's shift" in said.replace("&#x27;", "'")
+    assert "one pixel's shift" in said.replace("&#x27;", "'")
     assert "Control: Random-CAM" in said
-    assert "The neighbouring slice" in said
+    assert "the neighbouring slice" in said
 
 
 def test_changed_pictures_are_tested_only_when_asked_for(page, store):
@@ -482,7 +483,7 @@ def test_changed_pictures_are_tested_only_when_asked_for(page, store):
     for _ in range(3):
         app = settle(app, store)
     assert not [key for key, _ in store.jobs.items() if key.startswith("alter-")]
-    next(b for b in app.button if b.label == "Run tests with changed pictures").click().run()
+    next(b for b in app.button if b.label == "Run tests with changed images").click().run()
     for _ in range(2):
         app = settle(app, store)
     said = texts(app)
@@ -507,12 +508,12 @@ def test_one_method_on_two_pictures_changed_of_another_level_and_kept_from_anoth
         return [words for words in said if words.startswith(WORDS)]
 
     mine, changed = beside("change NOISE")
-    assert mine.startswith("This picture. Pfirrmann")
-    assert changed.startswith("This picture, MR noise added. Pfirrmann")
-    assert "95 % of random patches reach" in texts(app)
+    assert mine.startswith("This image. Pfirrmann")
+    assert changed.startswith("This image, MR noise added. Pfirrmann")
+    assert "(95 % of random patches)" in texts(app)
     assert beside("level L2/L3")[1].startswith("L2/L3 of this study. Pfirrmann")
     assert "Different discs" in texts(app)
-    next(b for b in app.button if b.label == "Keep this picture").click().run()
+    next(b for b in app.button if b.label == "Pin this image").click().run()
     kept = store.image
     store.clear()
     store.study = fakes.study()
@@ -522,9 +523,9 @@ def test_one_method_on_two_pictures_changed_of_another_level_and_kept_from_anoth
     app.multiselect(key="methods").set_value(["grad_cam"]).run()
     for _ in range(3):
         app = settle(app, store)
-    assert beside("kept 0")[1].startswith("L4/L5, kept as picture 1. Pfirrmann")
+    assert beside("kept 0")[1].startswith("L4/L5, pinned image 1. Pfirrmann")
     assert store.kept[0][1] is kept
-    next(b for b in app.button if b.label == "Forget kept pictures").click().run()
+    next(b for b in app.button if b.label == "Remove pinned images").click().run()
     assert not app.exception
     assert not store.kept
 
@@ -570,7 +571,7 @@ def test_maps_of_other_networks_are_made_once_whichever_is_on_the_screen(page, s
     for _ in range(3):
         app = settle(app, store)
     app.multiselect(key="beside-network-untrained").set_value([]).run()
-    assert "Choose at least one network to put beside the one on screen." in texts(app)
+    assert "Choose at least one network to compare with the one on screen." in texts(app)
     app.multiselect(key="beside-network-untrained").set_value(["second"]).run()
     next(b for b in app.button if b.label == "Explain in these networks").click().run()
     app = settle(app, store)
@@ -591,9 +592,9 @@ def test_maps_of_other_networks_are_made_once_whichever_is_on_the_screen(page, s
 def test_further_methods_are_chosen_and_described(page, store):
     app = page("explain")
     choice = app.multiselect(key="methods")
-    assert choice.value == ["grad_cam", "lime", "shap"]
-    assert "What happens when parts are hidden" in choice.help
-    assert "Occlusion (parts hidden)" in choice.options
+    assert choice.value == ["grad_cam", "lime", "partition_shap"]
+    assert "how the score changes when parts are masked" in choice.help
+    assert "Occlusion (perturbation)" in choice.options
     assert not [words for words in choice.options if "structures" in words], "the anatomy is not known here"
     choice.set_value(["eigen_cam", "random", "integrated_gradients", "occlusion"]).run()
     app = settle(app, store)

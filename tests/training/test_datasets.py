@@ -8,11 +8,17 @@ import numpy as np
 import pytest
 
 from spine_core.anatomy.types import LEVELS, Structure
-from spine_core.evaluation.types import Picture
+from spine_core.evaluation.types import LabelledImage
 from spine_core.training.datasets import sudirman
-from spine_core.training.datasets.corrected_boxes import Boxes, Origin, mended, merged, origin
+from spine_core.training.datasets.corrected_boxes import (
+    Boxes,
+    BoxOrigin,
+    box_origin,
+    correct_boxes,
+    merge_boxes,
+)
 from spine_core.training.datasets.masks import discs_of_mask
-from spine_core.training.datasets.motion import movement
+from spine_core.training.datasets.motion import estimate_shift
 from spine_core.training.datasets.registry import folds, read_all
 
 COLUMN = tuple((300.0 - 45 * index, 150.0) for index in range(6))
@@ -20,7 +26,7 @@ COLUMN = tuple((300.0 - 45 * index, 150.0) for index in range(6))
 
 
 @pytest.fixture(scope="module")
-def pictures(data_dir: Path) -> list[Picture]:
+def images(data_dir: Path) -> list[LabelledImage]:
     return read_all(data_dir, space=False)
 
 
@@ -32,7 +38,7 @@ def test_a_disc_with_several_boxes_is_one_disc_with_several_labels() -> None:
         ("canal_stenosis", (149.0, 228.0)),
         ("spondylolisthesis", (105.0, 190.0)),
     ]
-    found = merged(boxes)
+    found = merge_boxes(boxes)
     assert found.centers == ((152.0, 207.0), (100.0, 200.0))
     assert found.labels == ({"ddd", "lumbar_bulge", "canal_stenosis"}, {"normal_disc", "spondylolisthesis"})
 
@@ -59,18 +65,18 @@ PUBLISHED = {
 
 
 def test_boxes_of_t1_are_traced_to_the_picture_that_they_were_copied_from() -> None:
-    assert {name: origin(name, PUBLISHED) for name in PUBLISHED if "_T1" in name} == {
-        "0001_T1.png": Origin.TWIN,
-        "0002_T1.png": Origin.PATIENT,
-        "0003_T1.png": Origin.STRANGER,
-        "0004_T1.png": Origin.STRANGER,
-        "0005_T1.png": Origin.ALONE,
-        "0006_T1.png": Origin.UNLIKE,
+    assert {name: box_origin(name, PUBLISHED) for name in PUBLISHED if "_T1" in name} == {
+        "0001_T1.png": BoxOrigin.SAME_EXAMINATION,
+        "0002_T1.png": BoxOrigin.SAME_PATIENT,
+        "0003_T1.png": BoxOrigin.OTHER_PATIENT,
+        "0004_T1.png": BoxOrigin.OTHER_PATIENT,
+        "0005_T1.png": BoxOrigin.UNMATCHED_NO_T2,
+        "0006_T1.png": BoxOrigin.UNMATCHED,
     }
 
 
 def test_t1_gets_the_boxes_of_the_t2_beside_it_and_is_left_out_where_only_a_strangers_are_known() -> None:
-    found = mended(PUBLISHED)
+    found = correct_boxes(PUBLISHED)
     assert {name: boxes for name, boxes in found.items() if "_T2" in name} == {
         name: boxes for name, boxes in PUBLISHED.items() if "_T2" in name
     }
@@ -83,7 +89,7 @@ def test_t1_gets_the_boxes_of_the_t2_beside_it_and_is_left_out_where_only_a_stra
 def test_boxes_with_a_gap_or_too_few_discs_are_not_whole() -> None:
     every = boxes_at(0).centers
     for centers, whole in ((every, True), (every[:4], False), (every[:2] + every[3:], False)):
-        assert Boxes(centers, (frozenset(),) * len(centers)).whole is whole
+        assert Boxes(centers, (frozenset(),) * len(centers)).is_complete is whole
 
 
 def weightings(down: float, right: float) -> tuple[np.ndarray, np.ndarray]:
@@ -107,14 +113,14 @@ def weightings(down: float, right: float) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(("down", "right"), [(0.0, 0.0), (7.0, -4.0), (-3.5, 12.25)])
 def test_a_patients_movement_between_t1_and_t2_is_found_to_half_a_pixel(down: float, right: float) -> None:
     t1, t2 = weightings(down, right)
-    assert movement(t1, t2, COLUMN, 45.0) == pytest.approx((down, right), abs=0.5)
+    assert estimate_shift(t1, t2, COLUMN, 45.0) == pytest.approx((down, right), abs=0.5)
 
 
 def test_a_movement_of_half_a_disc_distance_is_not_believed() -> None:
     t1, t2 = weightings(0.0, 25.0)
-    assert movement(t1, t2, COLUMN, 60.0) == pytest.approx((0.0, 25.0), abs=0.5)
-    assert movement(t1, t2, COLUMN, 45.0) == (0.0, 0.0)
-    assert movement(t1[:, :200], t2, COLUMN, 60.0) == (0.0, 0.0)
+    assert estimate_shift(t1, t2, COLUMN, 60.0) == pytest.approx((0.0, 25.0), abs=0.5)
+    assert estimate_shift(t1, t2, COLUMN, 45.0) == (0.0, 0.0)
+    assert estimate_shift(t1[:, :200], t2, COLUMN, 60.0) == (0.0, 0.0)
 
 
 def test_labels_of_another_patient_on_t1_are_replaced_by_the_patients_own(data_dir: Path) -> None:
@@ -122,39 +128,39 @@ def test_labels_of_another_patient_on_t1_are_replaced_by_the_patients_own(data_d
     before = {p.name: p for p in sudirman.read(data_dir / "sudirman", split, as_published=True)}
     after = {p.name: p for p in sudirman.read(data_dir / "sudirman", split)}
 
-    def places(picture: Picture) -> np.ndarray:
-        return np.array([disc.center for disc in picture.discs])
+    def places(image: LabelledImage) -> np.ndarray:
+        return np.array([disc.center for disc in image.discs])
 
     assert np.array_equal(places(before["0561_T1.png"]), places(before["0560_T2.png"]))
     own, t2 = after["0561_T1.png"], after["0561_T2.png"]
     assert [disc.grades for disc in own.discs] == [disc.grades for disc in t2.discs]
-    assert np.abs(places(own) - places(t2)).max() < 0.1 * t2.pitch
+    assert np.abs(places(own) - places(t2)).max() < 0.1 * t2.inter_disc_px
     # This one moved by a third of a disc distance, and took its vertebrae, not its boxes, along.
     moved = places(after["0395_T1.png"]) - places(before["0395_T1.png"])
     assert np.ptp(moved, axis=0) == pytest.approx(0, abs=1e-9)
-    assert 0.25 < moved[0, 1] / after["0395_T1.png"].pitch < 0.5
+    assert 0.25 < moved[0, 1] / after["0395_T1.png"].inter_disc_px < 0.5
     assert before.keys() - after.keys() == {"0428_T1.png", "0568_T1.png"}
 
 
-def test_no_patient_is_in_two_folds(pictures: list[Picture]) -> None:
+def test_no_patient_is_in_two_folds(images: list[LabelledImage]) -> None:
     folds: dict[tuple[str, str], set[int]] = {}
-    for picture in pictures:
-        folds.setdefault((picture.source, picture.patient), set()).add(picture.fold)
+    for image in images:
+        folds.setdefault((image.source, image.patient), set()).add(image.fold)
     assert len(folds) > 500
     assert all(len(found) == 1 for found in folds.values())
 
 
-def test_the_lowest_disc_is_called_l5_s1(pictures: list[Picture]) -> None:
-    for picture in pictures:
-        marked = [d for d in picture.discs if d.center or d.posterior]
+def test_the_lowest_disc_is_called_l5_s1(images: list[LabelledImage]) -> None:
+    for image in images:
+        marked = [d for d in image.discs if d.center or d.posterior]
         rows = [(d.center or d.posterior or (0, 0))[0] for d in marked]
         assert rows == sorted(rows, reverse=True)
-        assert [d.level for d in picture.discs][: len(LEVELS)] == list(reversed(LEVELS))
+        assert [d.level for d in image.discs][: len(LEVELS)] == list(reversed(LEVELS))
 
 
-def test_labels_of_both_sets_keep_their_counts(pictures: list[Picture]) -> None:
-    sudirman = [d for p in pictures if p.source == "sudirman" and p.sequence == "t2" for d in p.discs]
-    spider = [d for p in pictures if p.source == "spider" and p.sequence == "t2" for d in p.discs]
+def test_labels_of_both_sets_keep_their_counts(images: list[LabelledImage]) -> None:
+    sudirman = [d for p in images if p.source == "sudirman" and p.sequence == "t2" for d in p.discs]
+    spider = [d for p in images if p.source == "spider" and p.sequence == "t2" for d in p.discs]
     # 796 lumbar and 63 thoracic bulge boxes on T2, less those of pictures left out for a missing box
     assert 830 <= sum(d.grades["bulging"] for d in sudirman) <= 859
     assert 55 <= sum(d.grades["herniation"] for d in spider) <= 62

@@ -16,19 +16,18 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 FIGURES = {
-    "found": (
-        "On what changed",
-        "How surely a changed block of the picture is marked more strongly than an unchanged one (area under the ROC "
-        "curve); 0.5 by luck.",
+    "auroc": (
+        "Detection of the changed region (AUROC)",
+        "Relevance as a detector of the blocks that differ between the pair (area under the ROC curve); 0.5 by chance.",
     ),
-    "hit": ("Strongest point there", "How often the strongest block is one that changed."),
-    "left": (
-        "Goes with the lesion",
-        "Share of the relevance on the changed place that is gone in the same picture without the lesion; 0 for a map "
-        "that stays.",
+    "pointing_game": ("Pointing game", "How often the most relevant block is one that changed."),
+    "relevance_drop": (
+        "Relevance drop without the lesion",
+        "Fraction of the relevance on the changed region that is gone in the same image without the lesion; 0 for a "
+        "map that stays.",
     ),
 }
-"""Figures of a standing: heading and what it means."""
+"""Metrics of the ranking: heading and what it means."""
 
 
 def span(figure: Sequence[float]) -> str:
@@ -77,11 +76,11 @@ def table(ranked: Sequence[MethodRank]) -> None:
     rows = []
     for one in ranked:
         control = one.method in CONTROL_NAMES
-        found = span(one.found)
+        found = span(one.auroc)
         cells = [
             f"<b>{found}</b>" if not control and beats_controls(one) else found,
-            span(one.hit),
-            span(one.left),
+            span(one.pointing_game),
+            span(one.relevance_drop),
         ]
         name = f"{label_of(one.method)} (control)" if control else label_of(one.method)
         rank = (
@@ -95,21 +94,26 @@ def table(ranked: Sequence[MethodRank]) -> None:
     wide(f'<th scope="col">Rank</th>{head}', rows)
 
 
-def outlined_table(placed: Sequence[Mapping[str, Any]]) -> None:
-    """Where the maps lie on slices that people outlined."""
+def real_data_table(rows_found: Sequence[Mapping[str, Any]]) -> None:
+    """Localisation on slices that people segmented."""
     head = "".join(
         f'<th scope="col">{words}</th>'
         for words in (
-            "Relevance inside",
-            "Strongest point inside",
-            "Overlap at the best threshold (IoU)",
+            "Relevance mass in the region",
+            "Pointing game",
+            "IoU at the best threshold",
             "Empty maps",
         )
     )
     rows = []
-    for row in placed:
+    for row in rows_found:
         control = " (control)" if row["method"] in CONTROL_NAMES else ""
-        cells = [span(row["inside"]), span(row["hit"]), span(row["overlap"]), str(row["empty"])]
+        cells = [
+            span(row["relevance_mass"]),
+            span(row["pointing_game"]),
+            span(row["iou_best"]),
+            str(row["empty"]),
+        ]
         rows.append(
             f'<tr><th scope="row">{escape(label_of(row["method"]) + control)}</th>'
             + "".join(f"<td>{cell}</td>" for cell in cells)

@@ -10,7 +10,7 @@ import streamlit as st
 from PIL import Image
 
 from pages.components.compare import expensive_tests
-from pages.components.compare.matrices import LIKENESS, RANKS, matrix
+from pages.components.compare.matrices import CAPTIONS, RANKS, SIMILARITY, matrix
 from pages.components.explain.explanation_jobs import ExplanationRequest, Work, network_names
 from pages.components.session.state import SessionState
 from spine_core.comparison.cross_model import CrossModelAgreement, MethodAcrossModels, compare_models, rule
@@ -30,8 +30,8 @@ MAKING = 0.95
 """Share of the progress bar for making the maps; comparing them is short."""
 
 HELP = (
-    "The same question about the same picture. Networks that give one answer for one reason mark one place. All "
-    "networks together are the mean of the others and resemble each of them by that alone."
+    "The same target on the same image. Networks that use the same evidence mark the same place. The ensemble is the "
+    "mean of its members and resembles each of them for that reason alone."
 )
 
 
@@ -44,7 +44,7 @@ class Made:
 
 
 def asked_for(store: SessionState, asked: Sequence[ExplanationRequest]) -> Work | None:
-    """The work, where the reader asked for it."""
+    """The work, if the reader requested it."""
     task = _work(store, asked)
     return None if task is None else expensive_tests.where_asked(task)
 
@@ -67,12 +67,12 @@ def networks(
     )  # fmt: skip
     task = _work(store, asked)
     if task is None:
-        st.caption("Choose at least one network to put beside the one on screen.")
+        st.caption("Choose at least one network to compare with the one on screen.")
         return None
     made: Made | None = expensive_tests.outcome(
         store,
         task,
-        "Asking the networks",
+        "Explaining in other networks",
         f"Do these networks look at the same place? {_price(store, asked, maps)}",
         "Explain in these networks",
     )
@@ -80,7 +80,9 @@ def networks(
         return None
     for one in made.found.methods:
         _method(one, made.found, image)
-    st.caption(f"Under each map: the network's own probability of {made.found.target.label()}. {RANKS.words}")
+    st.caption(
+        f"Under each map: the network's own probability of {made.found.target.label()}. {CAPTIONS[RANKS]}"
+    )
     st.caption(f"{rule(made.found)} Seed {made.found.seed}.")
     return made.found
 
@@ -119,7 +121,8 @@ def _work(store: SessionState, asked: Sequence[ExplanationRequest]) -> Work | No
         found = compare_models(list(maps.values()), 0, Part(progress, MAKING, 1 - MAKING), whole=whole)
         return Made(found, maps)
 
-    return PREFIX + hashlib.sha256("".join(task.key for task in tasks).encode()).hexdigest(), run
+    key = PREFIX + hashlib.sha256("".join(task.key for task in tasks).encode()).hexdigest()
+    return Work(key, run, after=lambda: [job for task in missing for job in task.work.after()])
 
 
 def _tasks(store: SessionState, asked: Sequence[ExplanationRequest]) -> list[ExplanationRequest]:
@@ -183,8 +186,8 @@ def _method(one: MethodAcrossModels, found: CrossModelAgreement, image: DiscImag
                 caption=f"{label}: {found.probability(each.model):.0%}",
                 alt=f"{label_of(one.method)} of {each.target.label()}, {label}",
             )
-        with st.expander("Structural similarity and agreement of signs"):
-            matrix(one.agreements, names, network_label, LIKENESS)
-            st.caption(LIKENESS.words)
+        with st.expander("Structural similarity and sign agreement"):
+            matrix(one.agreements, names, network_label, SIMILARITY)
+            st.caption(CAPTIONS[SIMILARITY])
     with figures:
         matrix(one.agreements, names, network_label, RANKS)

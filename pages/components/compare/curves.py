@@ -1,4 +1,4 @@
-"""Deletion and insertion curves beside their controls."""
+"""Deletion, insertion and ROAD curves with their controls."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from spine_core.comparison.metrics.fills import FILLS
-from spine_core.comparison.types import Comparison, Curve
+from spine_core.comparison.metrics.base import Curve, MetricResult
+from spine_core.comparison.metrics.faithfulness.deletion_insertion import DELETION, INSERTION
+from spine_core.comparison.metrics.faithfulness.road import ROAD_LOG_ODDS
+from spine_core.comparison.types import Comparison
 from spine_core.comparison.verdict import label_of
+from spine_core.explanation.perturbation.baselines import BASELINES
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 LINES = {
     "grad_cam": ("#56B4E9", "solid"),
     "lime": ("#E69F00", "dash"),
-    "shap": ("#009E73", "dashdot"),
+    "partition_shap": ("#009E73", "dashdot"),
 }
 FURTHER = [
     (colour, dash)
@@ -30,88 +33,104 @@ FURTHER = [
 CONTROLS = {"random": "#8A8F98", "blurred_random": "#B07AA1"}
 
 
-Line = tuple[str, Curve]
-"""A method or control, and its curve."""
-
 READ_AS = {
-    "deletion": "Deletion: the strongest parts are hidden first. A faithful map falls faster than the bands.",
-    "insertion": "Insertion: the strongest parts are shown first. A faithful map rises sooner than the bands.",
-    "removal": "Removal (ROAD): the strongest parts are smoothed over from their edges, so that the hole itself says "
-    "nothing. A faithful map falls faster than the bands.",
+    DELETION.name: (
+        "Deletion",
+        "masked",
+        "The most relevant parts are masked first. A faithful map falls faster than the bands.",
+    ),
+    INSERTION.name: (
+        "Insertion",
+        "shown",
+        "The most relevant parts are shown first. A faithful map rises sooner than the bands.",
+    ),
+    ROAD_LOG_ODDS.name: (
+        "ROAD",
+        "removed",
+        "The most relevant parts are smoothed over from their edges, so that the hole itself carries no information. "
+        "A faithful map falls faster than the bands.",
+    ),
 }
-"""How each chart is read."""
+"""Per metric with curves: its title, what happens to the parts, and how the chart is read."""
 
 
 def curve_charts(found: Comparison) -> None:
     """All charts, each with the sentence that says how to read it."""
     left, right = st.columns(2)
     unit = left.segmented_control(
-        "Answer as", ("Log-odds", "Probability"), default="Log-odds", required=True, key="curve-unit",
+        "Score as", ("Log-odds", "Probability"), default="Log-odds", required=True, key="curve-unit",
         persist_state="session",
     )  # fmt: skip
-    fills = [str(found.settings[name]) for name in ("fill", "unused_fill")]
-    fill = right.segmented_control(
-        "Hidden parts filled with", fills, default=fills[0], required=True, key="curve-fill", persist_state="session",
-        help=f"{fills[0].capitalize()}: {FILLS[fills[0]]}; methods may use it themselves. {fills[1].capitalize()}: "
-        f"{FILLS[fills[1]]}; no method uses it, so none can owe its curve to it.",
+    names = [str(found.settings[name]) for name in ("baseline", "unused_baseline")]
+    baseline = right.segmented_control(
+        "Baseline", names, default=names[0], required=True, key="curve-baseline", persist_state="session",
+        help="What replaces masked parts. " + " ".join(
+            f"{name.capitalize()}: {BASELINES[name].description}; {use}."
+            for name, use in zip(names, ("methods may use it themselves", "no method uses it"), strict=True)
+        ),
     )  # fmt: skip
     field = "probability" if unit == "Probability" else "log_odds"
-    hidden = found.unused_baseline if fill == fills[1] else (*found.faithfulness, *found.controls)
-    lines: dict[str, list[Line]] = {
-        "deletion": [(one.method, one.deletion) for one in hidden],
-        "insertion": [(one.method, one.insertion) for one in hidden],
-        "removal": [(one.method, one.curve) for one in found.road],
-    }
-    for kind, sentence in READ_AS.items():
-        own, controls = lines[kind][: len(found.methods)], lines[kind][len(found.methods) :]
-        st.markdown(f"**{kind.capitalize()}**")
-        st.plotly_chart(
-            _chart(own, controls, kind, field, str(unit)),
-            width="stretch",
-            key=f"{kind}-{field}-{fill}",
-            alt=sentence,
-        )
-        st.caption(sentence)
+    for column, (metric, (title, verb, sentence)) in zip(
+        st.columns(len(READ_AS)), READ_AS.items(), strict=True
+    ):
+        results = [
+            one for one in found.results if one.metric.name == metric and one.variant in ("", baseline)
+        ]
+        with column:
+            st.markdown(f"**{title}**")
+            st.plotly_chart(
+                _chart(results, verb, field, str(unit)),
+                width="stretch",
+                key=f"{metric}-{field}-{baseline}",
+                alt=f"{title}: {sentence}",
+            )
+            st.caption(sentence)
     st.caption(
-        "Bands: smallest to largest of the random and blurred random control maps on this picture. "
-        "Dotted: the picture's own edges, another map made without looking at the network."
+        "Bands: smallest to largest of the random and blurred random control maps on this image. "
+        "Dotted: the image's own edges, another map made without the network."
     )
 
 
-VERBS = {"deletion": "hidden", "insertion": "shown", "removal": "removed"}
-"""What happens to the parts."""
+def _curves(results: Sequence[MetricResult], method: str, *, is_control: bool) -> list[Curve]:
+    return [
+        one.curve
+        for one in results
+        if one.curve is not None and one.method == method and one.is_control is is_control
+    ]
 
 
-def _chart(own: Sequence[Line], controls: Sequence[Line], kind: str, field: str, unit: str) -> go.Figure:
+def _chart(results: Sequence[MetricResult], verb: str, field: str, unit: str) -> go.Figure:
     import plotly.graph_objects as go
 
     figure = go.Figure()
     for name, colour in CONTROLS.items():
-        _band(figure, [curve for method, curve in controls if method == name], field, label_of(name), colour)
-    for method, curve in controls:
-        if method == "edges":
-            line = {"color": "#8A8F98", "dash": "dot", "width": 1.5}
-            figure.add_scatter(
-                x=curve.fraction, y=getattr(curve, field), name=label_of(method), mode="lines", line=line
-            )
-    further = iter(FURTHER)
-    for method, curve in own:
-        colour, dash = LINES.get(method) or next(further)
-        line = {"color": colour, "dash": dash, "width": 2.5}
+        _band(figure, _curves(results, name, is_control=True), field, label_of(name), colour)
+    for curve in _curves(results, "edges", is_control=True):
+        line = {"color": "#8A8F98", "dash": "dot", "width": 1.5}
         figure.add_scatter(
-            x=curve.fraction, y=getattr(curve, field), name=label_of(method), mode="lines", line=line
+            x=curve.fraction, y=getattr(curve, field), name=label_of("edges"), mode="lines", line=line
         )
+    further = iter(FURTHER)
+    own = [one for one in results if not one.is_control and one.curve is not None]
+    for one in own:
+        colour, dash = LINES.get(one.method) or next(further)
+        line = {"color": colour, "dash": dash, "width": 2.5}
+        assert one.curve is not None
+        figure.add_scatter(
+            x=one.curve.fraction,
+            y=getattr(one.curve, field),
+            name=label_of(one.method),
+            mode="lines",
+            line=line,
+        )
+    last = max((float(one.curve.fraction[-1]) for one in own if one.curve is not None), default=1.0)
     figure.update_layout(
-        height=270,
+        height=320,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        xaxis={
-            "title": f"Share of the picture {VERBS[kind]}",
-            "tickformat": ".0%",
-            "range": [0, float(own[0][1].fraction[-1])],
-        },
+        xaxis={"title": f"Fraction of the image {verb}", "tickformat": ".0%", "range": [0, last]},
         yaxis={"title": unit},
         hovermode="x unified",
-        legend={"orientation": "v"},
+        legend={"orientation": "h", "y": -0.3},
     )
     return figure
 

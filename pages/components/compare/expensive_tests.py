@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -20,18 +20,18 @@ WANTED = "wanted-tests"
 
 def where_asked(task: Work) -> Work | None:
     """The work, where the reader asked for it."""
-    return task if task[0] in st.session_state.get(WANTED, ()) else None
+    return task if task.key in st.session_state.get(WANTED, ()) else None
 
 
-def price(runs: int, maps: Mapping[str, Explanation]) -> str:
+def price(runs: int, maps: Sequence[Explanation]) -> str:
     """What a test costs that makes each map ``runs`` times anew, in a sentence."""
-    seconds = runs * sum(one.seconds for one in maps.values())
+    seconds = runs * sum(one.seconds for one in maps)
     return f"Makes each map {runs} times anew, about {max(seconds, 1):.0f} s."
 
 
 def outcome(store: SessionState, task: Work, running: str, offer: str, button: str) -> Any | None:
     """The result; until it is there the progress, called ``running``, or the ``offer`` and its ``button``, and None."""
-    key, _ = task
+    key = task.key
     job = store.jobs.get(key)
     if job is not None and not job.over:
         job_progress.watch({running: job}, "test")

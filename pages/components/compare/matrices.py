@@ -3,91 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
 
 from pages.components.compare.tables import wide
-from spine_core.comparison.metrics.registry import BY_NAME, facts
-from spine_core.comparison.types import Agreement, Comparison
+from spine_core.comparison.metrics.agreement.agreement import (
+    AGREEMENT_METRICS,
+    RANK_CORRELATION,
+    SIGN_AGREEMENT,
+    SSIM,
+    TOP_OVERLAP,
+)
+from spine_core.comparison.metrics.agreement.agreement import Agreement as Pair
+from spine_core.comparison.metrics.base import Metric
+from spine_core.comparison.types import Comparison
 from spine_core.comparison.verdict import label_of
 
+RANKS = (RANK_CORRELATION, TOP_OVERLAP)
+SIMILARITY = (SSIM, SIGN_AGREEMENT)
+"""Two metrics that share a matrix: the cells above the diagonal and those below it."""
 
-@dataclass(frozen=True)
-class Measures:
-    """Two measures that share a matrix: the cells above and below the diagonal, and what they mean, in words."""
-
-    above: Callable[[Agreement], str]
-    below: Callable[[Agreement], str]
-    words: str
+CAPTIONS = {
+    RANKS: "Above the diagonal: rank correlation (Spearman), -1 to 1. Below: overlap of the top tenth (Dice), 0 to 1; "
+    "unrelated maps reach about 0.1. Bold: above what 95 % of blurred random maps reach.",
+    SIMILARITY: "Above the diagonal: structural similarity (SSIM), -1 to 1. Below: sign agreement, 0 to 1, between "
+    "maps that show negative evidence too. Bold: above what 95 % of random patches with the maps' own values reach.",
+}
 
 
 def agreement_matrix(found: Comparison) -> None:
-    """Four measures in two matrices, one above the diagonal and one below, each figure beside its chance level."""
-    names = ("rank_correlation", "overlap", "similarity", "sign_agreement")
-    st.markdown("**Agreement**", help="\n\n".join(f"{BY_NAME[n].label}: {facts(BY_NAME[n])}" for n in names))
+    """Four metrics in two matrices, each value with its chance level."""
+    st.markdown(
+        "**Agreement between methods**",
+        help="\n\n".join(f"{one.label}: {one.help}" for one in AGREEMENT_METRICS),
+    )
     if not found.agreements:
-        st.caption("One map alone has nothing to agree with.")
+        st.caption("Agreement needs at least two methods.")
         return
-    for measures in (RANKS, LIKENESS):
-        matrix(found.agreements, found.methods, label_of, measures)
-        st.caption(f"{measures.words} {BY_NAME['rank_correlation'].caveat if measures is RANKS else ''}")
+    for metrics in (RANKS, SIMILARITY):
+        matrix(found.agreements, found.methods, label_of, metrics)
+        st.caption(CAPTIONS[metrics])
+    st.caption(RANK_CORRELATION.caveat)
 
 
 def matrix(
-    agreements: Sequence[Agreement], names: Sequence[str], label: Callable[[str], str], measures: Measures
+    pairs: Sequence[Pair], names: Sequence[str], label: Callable[[str], str], metrics: tuple[Metric, Metric]
 ) -> None:
-    """Two measures of every pair of ``names``, one above the diagonal and one below, each beside its chance level."""
-    pairs = {frozenset((a.first, a.second)): a for a in agreements}
+    """Two metrics of every pair of ``names``: one above the diagonal, one below, each with its chance level."""
+    cells = {
+        (frozenset((one.method, one.other)), one.metric.name): (one.value, one.chance)
+        for pair in pairs
+        for one in pair.results
+    }
     head = "".join(f'<th scope="col">{escape(label(name))}</th>' for name in names)
     rows = []
     for i, first in enumerate(names):
-        cells = []
+        row = []
         for j, second in enumerate(names):
-            pair = pairs.get(frozenset((first, second)))
-            cells.append(
-                "<td></td>" if i == j or pair is None else (measures.above if i < j else measures.below)(pair)
-            )
-        rows.append(f'<tr><th scope="row">{escape(label(first))}</th>{"".join(cells)}</tr>')
+            metric = metrics[0] if i < j else metrics[1]
+            row.append("<td></td>" if i == j else _cell(cells.get((frozenset((first, second)), metric.name))))
+        rows.append(f'<tr><th scope="row">{escape(label(first))}</th>{"".join(row)}</tr>')
     wide(head, rows)
 
 
-def _rank(pair: Agreement) -> str:
-    return _cell(pair.rank_correlation, pair.chance_correlation)
-
-
-def _overlap(pair: Agreement) -> str:
-    return _cell(pair.overlap, pair.chance_overlap)
-
-
-def _similarity(pair: Agreement) -> str:
-    return _cell(pair.similarity, pair.chance_similarity)
-
-
-def _signs(pair: Agreement) -> str:
-    if pair.evidence != "signed":
-        return "<td>not signed</td>"
-    return _cell(pair.sign_agreement, pair.chance_sign_agreement)
-
-
-def _cell(value: float | None, chance: float | None) -> str:
+def _cell(found: tuple[float | None, float | None] | None) -> str:
+    if found is None:
+        return "<td>not applicable</td>"
+    value, chance = found
     if value is None or chance is None:
         return "<td>empty map</td>"
     number = f"<b>{value:.2f}</b>" if value > chance else f"{value:.2f}"
     return f"<td>{number}<small>chance up to {chance:.2f}</small></td>"
-
-
-RANKS = Measures(
-    _rank,
-    _overlap,
-    "Above the diagonal: rank correlation (Spearman), -1 to 1. Below: overlap of the strongest tenth (Dice), 0 to 1; "
-    "unrelated maps reach about 0.1. Bold: above what 95 % of blurred random maps reach.",
-)
-
-LIKENESS = Measures(
-    _similarity,
-    _signs,
-    "Above the diagonal: structural similarity (SSIM), -1 to 1. Below: agreement of signs, 0 to 1, between maps that "
-    "show what speaks against the answer too. Bold: above what 95 % of random patches with the maps' own values reach.",
-)

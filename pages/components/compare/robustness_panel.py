@@ -1,60 +1,64 @@
-"""Changes of the picture: costly, so only where the reader asks for them."""
+"""Changes of the image: expensive, so only on request."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
 from pages.components.compare import expensive_tests
 from pages.components.compare.tables import wide
-from pages.components.explain.explanation_jobs import Work, altering
+from pages.components.explain.explanation_jobs import ExplanationRequest, Work, robustness_work
 from pages.components.read.grid import grade_words
 from pages.components.session.state import SessionState
-from spine_core.comparison.metrics.registry import BY_NAME, facts
-from spine_core.comparison.metrics.robustness.robustness import RUNS, Answer, AttributionShift, Robustness
+from spine_core.comparison.metrics.robustness.robustness import (
+    MAP_ROBUSTNESS,
+    RUNS,
+    Answer,
+    AttributionShift,
+    Robustness,
+)
 from spine_core.comparison.verdict import label_of, shift_warnings
 from spine_core.explanation.base import Explanation
-from spine_core.grading.types import DiscImage
 from spine_core.networks.conditions import BY_NAME as BY_CONDITION
 
 
-def asked_for(maps: Mapping[str, Explanation], image: DiscImage, network: str) -> Work | None:
+def asked_for(requests: Sequence[ExplanationRequest]) -> Work | None:
     """The work, where the reader asked for it."""
-    return expensive_tests.where_asked(altering(maps, image, 0, network))
+    return expensive_tests.where_asked(robustness_work(requests, 0))
 
 
 def alterations(
-    store: SessionState, maps: Mapping[str, Explanation], image: DiscImage, network: str
+    store: SessionState, requests: Sequence[ExplanationRequest], maps: Sequence[Explanation]
 ) -> Robustness | None:
     """The button, the progress, or the results, which are returned for the files."""
-    st.markdown("**Changes of the picture**", help=facts(BY_NAME["robustness"]))
+    st.markdown("**Changes of the image**", help=MAP_ROBUSTNESS.help)
     found: Robustness | None = expensive_tests.outcome(
         store,
-        altering(maps, image, 0, network),
-        "Changing the picture",
-        "Do answer and map stay when noise is taken away or added, brightness is uneven, contrast differs, the patient "
-        "moves, or every pixel takes a step too small to be seen, at random or chosen to do the most harm? "
+        robustness_work(requests, 0),
+        "Changing the image",
+        "Do prediction and map stay when noise is removed or added, brightness is uneven, contrast differs, the "
+        "patient moves, or every pixel takes a step too small to be seen, at random or adversarially? "
         + expensive_tests.price(RUNS, maps),
-        "Run tests with changed pictures",
+        "Run tests with changed images",
     )
     if found is None:
         return None
     for sentence in shift_warnings(found):
         st.warning(sentence)
-    _table(found, next(iter(maps.values())).target.condition)
+    _table(found, requests[0].target.condition)
     return found
 
 
 def _table(found: Robustness, condition: str) -> None:
     """One column per change: the answer on top, every map below it, the controls last."""
-    tip = escape(facts(BY_NAME["robustness"]))
+    tip = escape(MAP_ROBUSTNESS.help)
     head = "".join(
         f'<th scope="col" title="{tip}">{escape(one.kind.heading)} ↑</th>' for one in found.altered
     )
     answers = "".join(_said(one.answer, found.answer, condition) for one in found.altered)
-    rows = [f'<tr><th scope="row">Answer{_small(_words(found.answer, condition))}</th>{answers}</tr>']
+    rows = [f'<tr><th scope="row">Prediction{_small(_words(found.answer, condition))}</th>{answers}</tr>']
     moved = {(one.method, one.kind): one for one in found.moved}
     for method in dict.fromkeys(one.method for one in found.moved):
         cells = [moved[method, one.kind] for one in found.altered]
@@ -66,10 +70,10 @@ def _table(found: Robustness, condition: str) -> None:
         )
     wide(head, rows)
     st.caption(
-        "Top row: probability of what was asked about, and the likeliest grade; bold where the grade changed. Below: "
-        "rank correlation (Spearman) with the map of the unchanged picture; bold where the grade stayed and the map "
-        "is no more like itself than random patches are. The three steps move every pixel by no more than a hundredth "
-        f"of the grey range. {found.seconds:.0f} s, seed {found.seed}."
+        "Top row: probability of the target and the most probable grade; bold where the grade changed. Below: rank "
+        "correlation (Spearman) with the map of the unchanged image; bold where the grade stayed and the map is no "
+        "more similar to the original than random patches are. The three steps move every pixel by at most a hundredth "
+        f"of the intensity range. {found.seconds:.0f} s, seed {found.seed}."
     )
 
 

@@ -2,99 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from html import escape
+from collections.abc import Sequence
 
 import streamlit as st
 from PIL import Image
 
 from pages.components.compare import expensive_tests
-from pages.components.explain.explanation_jobs import Work, checking
+from pages.components.compare.tables import property_table
+from pages.components.explain.explanation_jobs import ExplanationRequest, Work, repeat_tests_work
 from pages.components.session.state import SessionState
-from spine_core.comparison.metrics.registry import BY_NAME, facts
-from spine_core.comparison.repeat_tests import RUNS
-from spine_core.comparison.types import Change, ParameterRandomisation, RepeatTests
+from spine_core.comparison.metrics.base import Property
+from spine_core.comparison.metrics.randomisation.parameter_randomisation import PARAMETER_RANDOMISATION
+from spine_core.comparison.metrics.robustness.stability import STABILITY, Change
+from spine_core.comparison.repeat_tests import RUNS, RepeatTests
 from spine_core.comparison.verdict import label_of, warnings
 from spine_core.explanation.base import Explanation
 from spine_core.explanation.overlay import overlay_on_crop
 from spine_core.grading.types import DiscImage
 
 
-def asked_for(
-    store: SessionState, maps: Mapping[str, Explanation], image: DiscImage, network: str
-) -> Work | None:
+def asked_for(store: SessionState, requests: Sequence[ExplanationRequest]) -> Work | None:
     """The work, where the reader asked for it."""
-    return expensive_tests.where_asked(checking(maps, image, 0, network, store.study))
+    return expensive_tests.where_asked(repeat_tests_work(requests, 0, store.study))
 
 
 def checks(
-    store: SessionState, maps: Mapping[str, Explanation], image: DiscImage, network: str
+    store: SessionState, requests: Sequence[ExplanationRequest], maps: Sequence[Explanation]
 ) -> RepeatTests | None:
     """The button, the progress, or the results, which are returned for the files."""
-    st.markdown("**Stability and sanity**", help=f"{BY_NAME['stability'].caveat} {BY_NAME['sanity'].caveat}")
+    st.markdown(
+        "**Stability and randomised weights**", help=f"{STABILITY.help}\n\n{PARAMETER_RANDOMISATION.help}"
+    )
     found: RepeatTests | None = expensive_tests.outcome(
         store,
-        checking(maps, image, 0, network, store.study),
-        "Repeating and scrambling",
-        "Does each map stay under another seed, a little noise, one pixel's shift and on the neighbouring slice, and "
-        "does it go when the network's weights are shuffled? " + expensive_tests.price(RUNS, maps),
-        "Run stability and sanity tests",
+        repeat_tests_work(requests, 0, store.study),
+        "Stability and randomised weights",
+        "Does each map stay under another seed, a little noise, a shift by one pixel and on the neighbouring slice, "
+        "and does it go when the network's weights are randomised? " + expensive_tests.price(RUNS, maps),
+        "Run these tests",
     )
     if found is None:
         return None
     for sentence in warnings(found):
         st.warning(sentence)
     _table(found)
-    _stages(found, maps, image)
+    _stages(found, maps, requests[0].image)
     return found
 
 
 def _table(found: RepeatTests) -> None:
-    steady = {(one.method, one.change): one for one in found.stability}
-    stable, sane = escape(facts(BY_NAME["stability"])), escape(facts(BY_NAME["sanity"]))
-    changes = [change for change in Change if any(one.change is change for one in found.stability)]
-    head = "".join(f'<th scope="col" title="{stable}">{escape(c.value.capitalize())} ↑</th>' for c in changes)
-    depths = [stage.depth for stage in found.sanity[0].stages]
-    head += "".join(f'<th scope="col" title="{sane}">{_depth(depth)} ↓</th>' for depth in depths)
-    rows = []
-    for one in found.sanity:
-        numbers = [steady[one.method, change].mean for change in changes]
-        numbers += [stage.similarity for stage in one.stages]
-        control = one.method in found.controls
-        rows.append(
-            f'<tr{" class=foot" if control else ""}><th scope="row">{"Control: " if control else ""}'
-            f"{escape(label_of(one.method))}</th>{''.join(_cell(n) for n in numbers)}<td>{_judged(one)}</td></tr>"
-        )
-    st.html(
-        f'<table class="sl-table"><tr><td></td>{head}<th scope="col">The map is</th></tr>{"".join(rows)}</table>'
-    )
+    property_table(found.results, Property.STABILITY)
     st.caption(
-        "Rank correlation (Spearman) with the map itself. Under small changes the map should stay (1); when the "
-        "weights of the network's last layers are shuffled it should go, down to what random patches reach. "
-        f"{found.seconds:.0f} s, seed {found.seed}."
+        "Rank correlation (Spearman) with the original map. Under small changes the map should stay (1). Bold: better "
+        "than every control."
     )
-    if Change.SLICE not in changes:
+    property_table(found.results, Property.RANDOMISATION)
+    st.caption(
+        "Rank correlation with the original map while the weights are randomised from the last layer down. A map that "
+        f"depends on the network falls to its chance level. {found.seconds:.0f} s, seed {found.seed}."
+    )
+    if not any(one.change is Change.SLICE for one in found.stability):
         st.caption("There is no neighbouring slice to compare with.")
 
 
 def _depth(depth: float) -> str:
-    return "All layers shuffled" if depth == 1 else f"Last {depth:.0%} shuffled"
+    return "All layers" if depth == 1 else f"Last {depth:.0%}"
 
 
-def _cell(value: float | None) -> str:
-    return "<td>empty</td>" if value is None else f"<td>{value:.2f}</td>"
-
-
-def _judged(one: ParameterRandomisation) -> str:
-    if one.passed is None:
-        return "empty"
-    verb = "gone" if one.passed else "<b>still there</b>"
-    return f"{verb}<small>chance up to {one.chance:.2f}</small>"
-
-
-def _stages(found: RepeatTests, maps: Mapping[str, Explanation], image: DiscImage) -> None:
-    with st.expander("The maps while the weights are shuffled"):
-        trained = {one.method: one for one in maps.values()}
+def _stages(found: RepeatTests, maps: Sequence[Explanation], image: DiscImage) -> None:
+    with st.expander("The maps while the weights are randomised"):
+        trained = {one.method: one for one in maps}
         for one in found.sanity:
             if one.method not in trained:
                 continue

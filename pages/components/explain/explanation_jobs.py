@@ -13,40 +13,52 @@ import streamlit as st
 
 from pages.components.session.state import SessionState
 from spine_core.comparison.metrics.robustness.robustness import Robustness
-from spine_core.comparison.types import Comparison, RepeatTests
+from spine_core.comparison.repeat_tests import RepeatTests
+from spine_core.comparison.types import Comparison
 from spine_core.explanation.base import Explanation, MethodFamily
 from spine_core.grading.types import DiscImage
-from spine_core.jobs import submit
+from spine_core.jobs import Job, Lane, State, submit
 from spine_core.networks.display_names import network_label
 from spine_core.networks.target import Target
-from spine_core.progress import Progress
+from spine_core.progress import Cancelled, Progress
 from spine_core.study.types import Study
 
-POLL = 0.2
-"""Seconds between two looks at what is waited for: a cancel is felt within them."""
-
-METHODS = ("grad_cam", "lime", "shap")
-"""Shown unless the reader asks for others."""
+METHODS = ("grad_cam", "lime", "partition_shap")
+"""Shown unless the reader chooses others."""
 
 KINDS = {
-    MethodFamily.ACTIVATION: "last layer",
-    MethodFamily.PERTURBATION: "parts hidden",
-    MethodFamily.ANATOMICAL: "named structures",
-    MethodFamily.GRADIENT: "pixels",
+    MethodFamily.ACTIVATION: "activation",
+    MethodFamily.PERTURBATION: "perturbation",
+    MethodFamily.ANATOMICAL: "anatomical structures",
+    MethodFamily.GRADIENT: "gradient",
     MethodFamily.CONTROL: "control",
 }
-"""Short words for the groups of methods."""
+"""Short names of the families of methods."""
 
 KINDS_OF_WORK = ("explain-", "compare-", "check-", "alter-", "networks-")
 """What the keys of the jobs of Explain and Compare begin with."""
 
 Settings = Mapping[str, float | int | str]
-Work = tuple[str, Callable[[Progress], Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """A job to be: ``run(progress, *inputs)`` makes the result of ``key``.
+
+    ``inputs``: keys of jobs of the same session whose results ``run`` takes. ``after``: gives the jobs that have to be
+    over before it starts, such as a backend that is being prepared; called when the job is submitted.
+    """
+
+    key: str
+    run: Callable[..., Any]
+    lane: Lane = Lane.BACKGROUND
+    inputs: tuple[str, ...] = ()
+    after: Callable[[], Sequence[Job[Any]]] = tuple
 
 
 @dataclass(frozen=True, eq=False)
 class ExplanationRequest:
-    """One explanation that the page shows: what is asked, and with which settings."""
+    """One explanation that the page shows: image, target, method, settings and network."""
 
     image: DiscImage
     target: Target
@@ -57,32 +69,44 @@ class ExplanationRequest:
 
     @cached_property
     def key(self) -> str:
-        """Equal input, question and settings give an equal key."""
+        """Equal images, targets and settings give equal keys."""
         regions = b"" if self.image.regions is None else self.image.regions.tobytes()
         pixels = hashlib.sha256(self.image.pixels.tobytes() + regions).hexdigest()
         target = self.target
-        asked = [pixels, self.image.level, target.condition, target.grade, target.kind, target.contrast]
-        asked += [self.method, self.seed, sorted(self.settings.items()), self.network]
-        return f"explain-{hashlib.sha256(json.dumps(asked).encode()).hexdigest()}"
+        parts = [pixels, self.image.level, target.condition, target.grade, target.kind, target.contrast]
+        parts += [self.method, self.seed, sorted(self.settings.items()), self.network]
+        return f"explain-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}"
 
-    def run(self, progress: Progress) -> Explanation:
-        """The work of the job."""
-        from spine_core.explanation.registry import FAST, REGISTRY, explain
+    @property
+    def work(self) -> Work:
+        """Quick methods are interactive; the others wait for the backend, outside the workers."""
+        if self._evaluates_often:
+            return Work(self.key, self.run, Lane.BACKGROUND, after=self._preparations)
+        return Work(self.key, self.run, Lane.INTERACTIVE)
+
+    @property
+    def _evaluates_often(self) -> bool:
+        from spine_core.explanation.registry import FAST, REGISTRY
+
+        return REGISTRY[self.method].family in FAST
+
+    def _preparations(self) -> Sequence[Job[Any]]:
         from spine_core.explanation.warm_imports import warm_imports
         from spine_core.networks.registry import load_bundle
 
-        progress(0.0, "waiting for the network")
+        return (load_bundle().networks()[self.network].prepare(), warm_imports())
+
+    def run(self, progress: Progress) -> Explanation:
+        """The explanation itself."""
+        from spine_core.explanation.registry import explain
+        from spine_core.networks.registry import load_bundle
+
         network = load_bundle().networks()[self.network]
-        if REGISTRY[self.method].family in FAST:
-            waits = (network.prepare().wait, warm_imports().wait)
-            # Torch would answer at once, but hundreds of pictures take it longer than the engine takes to be made.
-            while not all(wait(POLL) for wait in waits):
-                progress(0.0, "preparing to ask the networks fast")
         return explain(self.method, network, self.image, self.target, self.seed, self.settings, progress)
 
 
 def ask_methods(image: DiscImage) -> list[str]:
-    """The methods that the reader wants to see, in the order of the registry; the three usual ones at first."""
+    """The methods that the reader chooses, the three default ones first."""
     from spine_core.explanation.registry import REGISTRY
 
     order = sorted(
@@ -108,23 +132,23 @@ def ask_methods(image: DiscImage) -> list[str]:
 
 
 def network_names(store: SessionState) -> list[str]:
-    """What can be explained: first all networks together, which the grid shows, then each that answers alone."""
+    """What can be explained: first the ensemble, which the grid shows, then each of its members."""
     assert store.reading is not None
     assert store.finding is not None
     return [store.reading.model.name, *store.finding.member_probabilities]
 
 
 def ask_network(store: SessionState) -> str:
-    """Whose answer is explained: that of all networks together, which the grid shows, or of one of them."""
+    """Which network is explained: the ensemble, which the grid shows, or one of its members."""
     return str(
         st.selectbox(
             "Network", network_names(store), key="network", persist_state="session", format_func=network_label,
-            help="The grid shows what all networks say together. Alone, one may look elsewhere.",
+            help="The grid shows the prediction of the ensemble. A single member may use other evidence.",
         )
     )  # fmt: skip
 
 
-def wanted(
+def requested(
     image: DiscImage, target: Target, network: str, methods: Sequence[str] = METHODS
 ) -> list[ExplanationRequest]:
     """Explanations of ``network`` by ``methods`` with the settings chosen in this session."""
@@ -141,65 +165,77 @@ def wanted(
     ]  # fmt: skip
 
 
-def comparison(explanations: Mapping[str, Explanation], image: DiscImage, seed: int, network: str) -> Work:
-    """Key and work of comparing explanations, which are given by their keys."""
+def comparison_work(requests: Sequence[ExplanationRequest], seed: int) -> Work:
+    """The comparison of explanations of one image and network, once they are there."""
+    image, network = requests[0].image, requests[0].network
 
-    def run(progress: Progress) -> Comparison:
+    def run(progress: Progress, *explanations: Explanation) -> Comparison:
         from spine_core.comparison.compare import compare
         from spine_core.networks.registry import load_bundle
 
-        asked = load_bundle().networks()[network]
-        return compare(tuple(explanations.values()), asked, image, seed, progress)
+        return compare(explanations, load_bundle().networks()[network], image, seed, progress)
 
-    return f"compare-{_digest(explanations, seed)}", run
+    return _of_explanations("compare", requests, seed, run)
 
 
-def checking(
-    explanations: Mapping[str, Explanation], image: DiscImage, seed: int, network: str, study: Study | None
-) -> Work:
-    """Key and work of repeating and scrambling explanations, which are given by their keys.
+def repeat_tests_work(requests: Sequence[ExplanationRequest], seed: int, study: Study | None) -> Work:
+    """Stability and randomised weights. ``study``: where the image was cut from, for the neighbouring slice."""
+    image, network = requests[0].image, requests[0].network
 
-    ``study``: where the picture was cut from, for the neighbouring slice.
-    """
-
-    def run(progress: Progress) -> RepeatTests:
+    def run(progress: Progress, *explanations: Explanation) -> RepeatTests:
         from spine_core.comparison.repeat_tests import run_repeat_tests
         from spine_core.grading.crops import neighbouring_slice
         from spine_core.networks.registry import load_bundle
 
-        asked = load_bundle().networks()[network]
-        beside = None if study is None else neighbouring_slice(asked.preprocessing, image, study)
-        return run_repeat_tests(tuple(explanations.values()), asked, image, seed, progress, beside)
+        explained = load_bundle().networks()[network]
+        neighbour = None if study is None else neighbouring_slice(explained.preprocessing, image, study)
+        return run_repeat_tests(explanations, explained, image, seed, progress, neighbour)
 
-    return f"check-{_digest(explanations, seed)}", run
+    return _of_explanations("check", requests, seed, run)
 
 
-def altering(explanations: Mapping[str, Explanation], image: DiscImage, seed: int, network: str) -> Work:
-    """Key and work of explaining altered pictures; the explanations are given by their keys."""
+def robustness_work(requests: Sequence[ExplanationRequest], seed: int) -> Work:
+    """Predictions and explanations of changed images."""
+    image, network = requests[0].image, requests[0].network
 
-    def run(progress: Progress) -> Robustness:
+    def run(progress: Progress, *explanations: Explanation) -> Robustness:
         from spine_core.comparison.metrics.robustness.robustness import robustness
         from spine_core.networks.registry import load_bundle
 
-        asked = load_bundle().networks()[network]
-        return robustness(tuple(explanations.values()), asked, image, seed, progress)
+        return robustness(explanations, load_bundle().networks()[network], image, seed, progress)
 
-    return f"alter-{_digest(explanations, seed)}", run
+    return _of_explanations("alter", requests, seed, run)
 
 
-def _digest(explanations: Mapping[str, Explanation], seed: int) -> str:
-    return hashlib.sha256("".join([*explanations, str(seed)]).encode()).hexdigest()
+def _of_explanations(
+    kind: str, requests: Sequence[ExplanationRequest], seed: int, run: Callable[..., Any]
+) -> Work:
+    keys = tuple(one.key for one in requests)
+    digest = hashlib.sha256("".join([*keys, str(seed)]).encode()).hexdigest()
+    return Work(f"{kind}-{digest}", run, inputs=keys)
 
 
 def sync_jobs(store: SessionState, tasks: Sequence[Work]) -> None:
-    """Starts what is not there yet and cancels what nobody looks at any more.
+    """Starts what is not there yet and cancels what no page shows any more.
 
-    What the user cancelled, or what failed, stays so until asked for again.
+    What the user cancelled, or what failed, stays so until the user starts it again.
     """
-    keys = {key for key, _ in tasks}
+    keys = {task.key for task in tasks}
     for key, job in store.jobs.items():
         if key.startswith(KINDS_OF_WORK) and key not in keys and not job.over:
             store.jobs.forget(key)
-    for key, work in tasks:
-        if store.jobs.get(key) is None:
-            submit(store.jobs, key, work)
+    for task in tasks:
+        if store.jobs.get(task.key) is None:
+            _submit(store, task)
+
+
+def _submit(store: SessionState, task: Work) -> None:
+    inputs = [store.jobs.get(key) for key in task.inputs]
+    known = [job for job in inputs if job is not None]
+
+    def run(progress: Progress) -> Any:
+        if len(known) < len(inputs) or any(job.state is not State.DONE for job in known):
+            raise Cancelled
+        return task.run(progress, *(job.result for job in known))
+
+    submit(store.jobs, task.key, run, lane=task.lane, after=[*known, *task.after()])

@@ -12,8 +12,8 @@ from pages.components.explain.explanation_jobs import ExplanationRequest
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
 from pages.components.viewer.linked_viewer import finished
-from spine_core.explanation.base import Explanation, Method
-from spine_core.explanation.perturbation.baselines import BASELINES
+from spine_core.explanation.base import AttributionMethod, Explanation, MethodDiagnostic
+from spine_core.explanation.perturbation.baselines import BASELINES, METHOD_BASELINES
 from spine_core.explanation.perturbation.convergence import STOPS
 from spine_core.explanation.registry import REGISTRY
 from spine_core.explanation.relevance_outside import relevance_outside_words
@@ -22,33 +22,36 @@ from spine_core.jobs import Job, State
 from spine_core.networks.target import Target
 
 SETTING_NAMES = {
-    "samples": "Pictures asked, at most",
+    "samples": "Model evaluations, at most",
     "stop": "Sampling ends",
-    "gradients": "Passes, at most",
-    "patch": "Side of the patch, as a share of the view",
-    "max_evals": "Pictures asked",
+    "gradients": "Gradients, at most",
+    "patch": "Side of the patch, as a fraction of the image",
+    "max_evals": "Model evaluations",
     "superpixels": "Superpixels, about",
     "compactness": "Compactness of superpixels",
     "cells": "Finest grid per side",
-    "fill": "What hides a part",
+    "baseline": "Baseline: what replaces masked parts",
 }
 
-CHOICES = {"fill": BASELINES, "stop": STOPS}
+CHOICES: dict[str, dict[str, str]] = {
+    "baseline": {name: BASELINES[name].description for name in METHOD_BASELINES},
+    "stop": STOPS,
+}
 """Settings that are chosen from a list, and what each choice means."""
 
 
 def original_panel(target: Target) -> None:
-    """The question that all maps answer."""
+    """The target that all maps explain."""
     st.markdown("### Original")
-    st.markdown(f"**Asked: {target.label()}**")
+    st.markdown(f"**Target: {target.label()}**")
     st.caption(
-        "All methods explain the same number, the log-odds of this answer at this disc. "
-        "The networks see what is inside the dotted line only."
+        "All methods explain the same number: the log-odds of this target at this disc. "
+        "The networks see only the area inside the dotted line."
     )
 
 
 def method_panel(store: SessionState, task: ExplanationRequest) -> None:
-    """One method: what its map says of itself once it is there, its progress before."""
+    """One method: its diagnostics once its map is there, its progress before."""
     method = REGISTRY[task.method]
     st.markdown(f"### {method.label}", help=facts(method))
     found = finished(store, task)
@@ -60,17 +63,17 @@ def method_panel(store: SessionState, task: ExplanationRequest) -> None:
     _settings(method)
 
 
-def facts(method: Method) -> str:
+def facts(method: AttributionMethod) -> str:
     """What a method's map is, for the help beside its name."""
-    sign = "for and against the answer" if method.signed else "for the answer only"
+    sign = "for and against the target" if method.signed else "for the target only"
     return (
         f"**{method.family.value}**\n\nShows: {method.shows}\n\nDoes not show: {method.limits}\n\n"
-        f"Finest detail: {method.resolution}\n\nRelevance: {sign}.\n\n{method.paper}"
+        f"Resolution: {method.resolution}\n\nRelevance: {sign}.\n\n{method.paper}"
     )
 
 
 def _unfinished(
-    store: SessionState, task: ExplanationRequest, job: Job[Explanation] | None, method: Method
+    store: SessionState, task: ExplanationRequest, job: Job[Explanation] | None, method: AttributionMethod
 ) -> None:
     if job is not None and not job.over:
         job_progress.watch({method.label: job}, task.method)
@@ -84,7 +87,7 @@ def _unfinished(
         st.rerun(scope="app")
 
 
-def _settings(method: Method) -> None:
+def _settings(method: AttributionMethod) -> None:
     with st.popover("Settings", icon=":material/tune:"):
         for name, default in method.defaults().items():
             label, key = SETTING_NAMES.get(name, name), f"{method.name}-{name}"
@@ -100,32 +103,39 @@ def _settings(method: Method) -> None:
                 st.number_input(label, 0.001, 100.0, default, key=key, persist_state="session")
         st.number_input("Seed", 0, 2**31 - 1, 0, 1, key=f"{method.name}-seed", persist_state="session")
         st.caption(f"Equal seeds give equal maps. {method.paper}")
-        if st.button("Use these", key=f"use-{method.name}"):
+        if st.button("Apply", key=f"use-{method.name}"):
             st.rerun(scope="app")
 
 
-def _said(explanation: Explanation, image: DiscImage, method: Method) -> None:
+def _said(explanation: Explanation, image: DiscImage, method: AttributionMethod) -> None:
     if explanation.is_empty:
-        st.warning(f"{method.label} found nothing that speaks for this answer; the map is empty.")
+        st.warning(f"{method.label} found no evidence for this target; the map is empty.")
     if explanation.segment_names and not explanation.is_empty:
         st.html(structure_bars(explanation))
         st.caption(
-            "Log-odds that each structure adds (right) or takes (left), ± standard deviation over resamples."
+            "Log-odds that each structure adds (right) or subtracts (left), ± standard deviation over resamples."
         )
     score = explanation.diagnostic
-    value = "none" if score.value is None else f"{score.value:.2f}"
-    st.markdown(f"**{score.name[0].upper()}{score.name[1:]}: {value}**")
+    st.markdown(f"**{diagnostic_words(score)}**")
     st.caption(score.caption)
     rows, columns = explanation.native_shape
     asked = explanation.model_evaluations
     st.caption(
-        f"{rows} × {columns} cells of its own · {explanation.seconds:.1f} s · "
-        f"{asked} {'picture' if asked == 1 else 'pictures'} asked · seed {explanation.seed} · {explanation.backend}"
+        f"{rows} × {columns} native cells · {explanation.seconds:.1f} s · "
+        f"{asked} model {'evaluation' if asked == 1 else 'evaluations'} · seed {explanation.seed} · "
+        f"{explanation.backend}"
     )
     if outside := relevance_outside_words(explanation, image):
         st.caption(f":material/report: {outside}.")
     for note in explanation.notes:
         st.caption(note)
+
+
+def diagnostic_words(diagnostic: MethodDiagnostic) -> str:
+    """The diagnostic's name and value, or that there is none."""
+    if diagnostic.value is None:
+        return f"No value: {diagnostic.name}" if diagnostic.name else "No quality score for this method"
+    return f"{diagnostic.name[0].upper()}{diagnostic.name[1:]}: {diagnostic.value:.2f} {diagnostic.unit}".rstrip()
 
 
 def structure_bars(explanation: Explanation) -> str:

@@ -1,4 +1,4 @@
-"""One method on two pictures side by side: another level, the same picture changed, or one kept from another study."""
+"""One method on two images: another level, the same image changed, or one pinned from another study."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ OTHER, METHOD = "beside-other", "beside-method"
 """Keys of the two choices in the session."""
 
 SIDE = 480
-"""Pixels of each picture on the screen."""
+"""Pixels of each image on the screen."""
 
 
 def choices(store: SessionState, image: DiscImage) -> dict[str, str]:
-    """What can be put beside ``image``: by key, the words for it."""
+    """What ``image`` can be compared with: label by key."""
     levels = store.reading.images if store.reading else {}
     return {
         NOTHING: "Nothing",
-        **{f"change {kind.name}": f"This picture, {kind.value}" for kind in CORRUPTIONS},
+        **{f"change {kind.name}": f"This image, {kind.value}" for kind in CORRUPTIONS},
         **{f"level {level}": f"{level} of this study" for level in levels if level != image.level},
         **{f"kept {number}": words for number, (words, _) in enumerate(store.kept)},
     }
 
 
 def other_picture(store: SessionState, image: DiscImage, choice: str) -> DiscImage | None:
-    """The picture that a choice stands for; None where it is no longer there."""
+    """The image that a choice stands for; None where it is no longer there."""
     kind, _, name = choice.partition(" ")
     if kind == "change":
         change = Corruption[name]
@@ -58,7 +58,7 @@ def other_picture(store: SessionState, image: DiscImage, choice: str) -> DiscIma
 def asked_for(
     store: SessionState, image: DiscImage, asked: Sequence[ExplanationRequest]
 ) -> ExplanationRequest | None:
-    """The explanation of the other picture, where the reader chose one."""
+    """The explanation of the other image, where the reader chose one."""
     other = other_picture(store, image, st.session_state.get(OTHER, NOTHING))
     mine = _mine(asked)
     return None if other is None or mine is None else replace(mine, image=other)
@@ -75,18 +75,18 @@ def beside(
     asked: Sequence[ExplanationRequest],
     maps: Mapping[str, Explanation],
 ) -> None:
-    """The choices, and both pictures once the other is explained."""
+    """The choices, and both images once the other is explained."""
     st.markdown(
-        "**Two pictures side by side**",
-        help="The same question and method on another disc, on this picture changed as scanners and patients change "
-        "it, or on a picture that you kept from another study.",
+        "**Compare with another case**",
+        help="The same target and method on another disc, on this image changed as scanners and patients change it, "
+        "or on an image that you pinned from another study.",
     )
     words = choices(store, image)
     left, middle, right = st.columns([3, 4, 5], gap="medium", vertical_alignment="bottom")
     left.selectbox(
         "Method", [task.method for task in asked], key=METHOD, format_func=label_of, persist_state="session"
     )
-    middle.selectbox("Beside it", list(words), key=OTHER, format_func=lambda key: words.get(key, key))
+    middle.selectbox("Compare with", list(words), key=OTHER, format_func=lambda key: words.get(key, key))
     _keeping(store, image, right)
     task, mine = asked_for(store, image, asked), _mine(asked)
     if task is None or mine is None:
@@ -106,18 +106,18 @@ def beside(
 def _keeping(store: SessionState, image: DiscImage, place: st.delta_generator.DeltaGenerator) -> None:
     with place.container(horizontal=True):
         if st.button(
-            "Keep this picture", icon=":material/keep:", help="For another study that you open later."
+            "Pin this image", icon=":material/keep:", help="To compare it with a study that you open later."
         ):
-            store.kept.append((f"{image.level}, kept as picture {len(store.kept) + 1}", image))
+            store.kept.append((f"{image.level}, pinned image {len(store.kept) + 1}", image))
             st.rerun()
-        if store.kept and st.button("Forget kept pictures", icon=":material/delete:"):
+        if store.kept and st.button("Remove pinned images", icon=":material/delete:"):
             store.kept.clear()
             st.rerun()
 
 
 def _both(image: DiscImage, one: Explanation, other_image: DiscImage, other: Explanation, words: str) -> None:
     for column, picture, found, said in zip(
-        st.columns(2, gap="medium"), (image, other_image), (one, other), ("This picture", words), strict=True
+        st.columns(2, gap="medium"), (image, other_image), (one, other), ("This image", words), strict=True
     ):
         (scale,) = scale_by_peak([found])
         drawn = overlay_on_crop(picture.pixels, found.attribution, scale, signed=found.signed)
@@ -128,13 +128,13 @@ def _both(image: DiscImage, one: Explanation, other_image: DiscImage, other: Exp
             alt=f"{label_of(found.method)} of {found.target.label()}, {said}",
         )
     if other_image.disc is not image.disc:
-        st.caption("Different discs: compare which structure is marked, not the place in the picture.")
+        st.caption("Different discs: compare which structure is marked, not the position in the image.")
         return
     alike, chance = map_similarity(one, other), chance_similarity(one, 0)
     if alike is None or chance is None:
         st.caption("One of the maps is empty.")
         return
-    verb = "stays" if alike > chance else "does not stay"
+    verb = "is similar" if alike > chance else "is no more similar than chance"
     st.caption(
-        f"The map {verb}: rank correlation {alike:.2f}, where 95 % of random patches reach {chance:.2f} at most."
+        f"The map {verb}: rank correlation {alike:.2f}, chance up to {chance:.2f} (95 % of random patches)."
     )

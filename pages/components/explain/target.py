@@ -1,4 +1,4 @@
-"""Which finding is asked about, and what is asked."""
+"""Choice of the finding and of the target that the maps explain."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from spine_core.networks.target import Target, TargetKind
 from spine_core.study.types import Study
 
 QUESTIONS = {
-    TargetKind.GRADE: "Why this grade",
-    TargetKind.AT_LEAST: "Why at least",
-    TargetKind.VERSUS: "Why this, not that",
+    TargetKind.GRADE: "Why this grade?",
+    TargetKind.AT_LEAST: "Why at least this grade?",
+    TargetKind.VERSUS: "Why this grade and not another?",
 }
 
 
@@ -88,6 +88,8 @@ def ask_target(finding: Finding | None) -> Target | None:
         )
     grades = list(condition.grades[1:] if kind is TargetKind.AT_LEAST else condition.grades)
     likeliest = finding.grade if finding.grade in grades else grades[0]
+    if condition.scale is Scale.BINARY:
+        likeliest = condition.grades[-1]  # evidence for "absent" is the same map with the sign reversed
     grade = grade_column.selectbox(
         "Grade",
         grades,

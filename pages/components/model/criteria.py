@@ -1,4 +1,4 @@
-"""What the networks were to reach, what they reached, and what was tried where that was less."""
+"""The acceptance criteria on the Model page: values, status, and earlier networks where a criterion is not met."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Any
 import streamlit as st
 
 from pages.components.compare.tables import plain
-from spine_core.results.acceptance_criteria import compare
+from spine_core.results.acceptance_criteria import check_criteria
 from spine_core.results.criteria_tables import (
-    HEADS,
-    OTHER_HEADS,
-    OTHERS,
-    TRIED,
-    areas_short,
-    lines,
-    other_lines,
-    others_short,
+    AUROC_NOTE,
+    HEADINGS,
+    OTHER_HEADINGS,
+    OTHER_METRICS_NOTE,
+    auroc_headings,
+    auroc_rows,
+    criteria_rows,
+    other_rows,
     summary,
-    tried_heads,
-    tried_lines,
+    unmet_auroc,
+    unmet_other,
 )
-from spine_core.results.test_log import every
+from spine_core.results.test_log import read_log
 
 
-def goal_tables(figures: Mapping[str, Any]) -> None:
+def criteria_tables(figures: Mapping[str, Any]) -> None:
     """``figures``: of a fold, as stored with the networks."""
-    reached = compare(figures)
-    st.markdown(summary(reached))
-    plain(HEADS, lines(reached))
-    areas, others, looks = areas_short(reached), others_short(reached), every()
-    if areas:
-        st.markdown(TRIED)
-        plain(tried_heads(areas), tried_lines(areas, looks))
+    results = check_criteria(figures)
+    st.markdown(summary(results))
+    plain(HEADINGS, criteria_rows(results))
+    auroc, others, entries = unmet_auroc(results), unmet_other(results), read_log()
+    if auroc:
+        st.markdown(AUROC_NOTE)
+        plain(auroc_headings(auroc), auroc_rows(auroc, entries))
     if others:
-        st.markdown(OTHERS)
-        plain(OTHER_HEADS, other_lines(others, looks))
+        st.markdown(OTHER_METRICS_NOTE)
+        plain(OTHER_HEADINGS, other_rows(others, entries))

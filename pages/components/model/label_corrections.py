@@ -1,4 +1,4 @@
-"""What the Model page says of labels that were published with the wrong picture."""
+"""The note on the Model page about Sudirman's corrected T1 labels."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from typing import Any
 import streamlit as st
 
 HELP = (
-    "The set's T1 boxes are copies of those drawn on T2, also where the patient moved in between, and some files carry "
-    "those of the patient before. T1 is measured here with the boxes of the T2 beside it, moved as the picture moved. "
-    "The model card counts them."
+    "The T1 boxes of this dataset are copies of the T2 boxes, even where the patient moved in between, and some files "
+    "carry the boxes of another patient. T1 is evaluated with the T2 boxes of the same examination, shifted by the "
+    "motion between the images. The model card gives the numbers."
 )
 
 
-def told_mended(published: Mapping[str, Any], row: Mapping[str, Any]) -> None:
-    """One line: that the labels of this weighting were mended, and what the finding of ``row`` reached before.
+def corrected_labels_note(original: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+    """States that the labels of this weighting were corrected, and the AUROC on the original ones.
 
-    ``published``: figures on the labels as published, as stored; ``row``: of the same finding, as mended.
+    ``original``: figures on the original labels, as stored; ``row``: figures of one task on the corrected labels.
     """
-    before = [one for one in published["graded"] if one["condition"] == row["condition"]]
-    reached = f" With labels as published the area is {before[0]['auroc']:.3f}." if before else ""
-    st.caption(
-        f"T1's labels are those drawn on T2, brought to the right patient and place.{reached}", help=HELP
-    )
+    before = [one for one in original["grading"] if one["condition"] == row["condition"]]
+    note = f" On the original labels, the AUROC is {before[0]['auroc']:.3f}." if before else ""
+    st.caption(f"T1 is evaluated with corrected labels.{note}", help=HELP)

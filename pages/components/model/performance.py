@@ -1,4 +1,4 @@
-"""How well one question is answered: curves, tables and words, from the figures kept with the weights."""
+"""Metrics of one task: curves and tables from the figures stored with the weights."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 Row = Mapping[str, Any]
-"""One line of ``evaluation.metrics.Graded`` as stored."""
+"""A ``GradingMetrics`` as stored."""
 
-CLASSICAL = {
+BASELINE_NAMES = {
     "measurements": "Regression on measurements",
     "fused": "Regression on measurements and features",
 }
@@ -26,30 +26,34 @@ CLASSICAL = {
 SKY, ORANGE, GREY = "#56B4E9", "#E69F00", "#8A8F98"
 
 
-def span(row: Row, name: str, low: str = "low", high: str = "high", sign: str = "", digits: int = 2) -> str:
-    """A figure with its 95 % interval. ``sign``: "+" to show it always."""
+def format_estimate(
+    row: Row, name: str, low: str = "low", high: str = "high", sign: str = "", digits: int = 2
+) -> str:
+    """A value with its 95 % interval. ``sign``: "+" always shows the sign."""
     if row[name] is None:
-        return "not known"
+        return "not measured"
     if row[low] is None:
         return f"{row[name]:{sign}.{digits}f}"
     return f"{row[name]:{sign}.{digits}f} ({row[low]:{sign}.{digits}f} to {row[high]:{sign}.{digits}f})"
 
 
-def facts(row: Row) -> None:
-    """The figures of one question in one set and weighting, each with what stands beside it."""
-    lines = {
-        "AUROC": span(row, "auroc"),
-        "An answer from the level alone": "not known"
+def metrics_card(row: Row) -> None:
+    """The metrics of one task in one dataset and weighting, with its baselines."""
+    rows = {
+        "AUROC": format_estimate(row, "auroc"),
+        "Baseline: disc level only": "not measured"
         if row["level_only"] is None
         else f"{row['level_only']:.2f}",
         **{f"{network_label(name)} alone": f"{value:.2f}" for name, value in row["members"].items()},
-        **{CLASSICAL[name]: f"{value:.2f}" for name, value in row["baselines"].items()},
-        "Cohen's kappa": span(row, "kappa", "kappa_low", "kappa_high"),
+        **{BASELINE_NAMES[name]: f"{value:.2f}" for name, value in row["baselines"].items()},
+        "Cohen's kappa": format_estimate(row, "kappa", "kappa_low", "kappa_high"),
         "Brier score": f"{row['brier']:.3f}",
-        "Prediction sets hold the truth": span(row, "coverage", "coverage_low", "coverage_high"),
-        "Grades in a set, mean": "not known" if row["set_size"] is None else f"{row['set_size']:.2f}",
+        "Coverage of prediction sets": format_estimate(row, "coverage", "coverage_low", "coverage_high"),
+        "Mean size of prediction sets": "not measured"
+        if row["set_size"] is None
+        else f"{row['set_size']:.2f}",
     }
-    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in lines.items())
+    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows.items())
     st.html(f'<div class="sl-card"><dl>{listed}</dl></div>')
     st.caption(
         f"{row['patients']} patients, {row['discs']} discs, {row['positives']} of them positive. Brackets: 95 % "
@@ -58,33 +62,33 @@ def facts(row: Row) -> None:
 
 
 def roc_chart(row: Row) -> go.Figure:
-    """Sensitivity against false alarms, with the point at which the grid calls the finding present."""
+    """ROC curve with the operating point of the grid, a probability of 50 %."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
     _diagonal(figure, "chance")
     false, true = zip(*row["roc"], strict=True)
-    figure.add_scatter(x=false, y=true, name="all networks", line={"color": SKY, "width": 2.5})
+    figure.add_scatter(x=false, y=true, name="ensemble", line={"color": SKY, "width": 2.5})
     rate = row["rate"]
     figure.add_scatter(
-        x=[1 - rate["specificity"]], y=[rate["sensitivity"]], name="as shown in the grid", mode="markers",
+        x=[1 - rate["specificity"]], y=[rate["sensitivity"]], name="as shown on the Read page", mode="markers",
         marker={"color": ORANGE, "size": 11, "symbol": "diamond"},
     )  # fmt: skip
-    return _framed(figure, "Share of healthy discs called positive", "Share of positive discs found")
+    return _framed(figure, "False positive rate", "True positive rate")
 
 
 def reliability_chart(row: Row) -> go.Figure:
-    """Observed frequency against said probability, in ten parts of equally many discs."""
+    """Observed frequency against predicted probability, in ten bins of equal size."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    _diagonal(figure, "as said")
-    said, seen, counts = zip(*row["reliability"], strict=True)
+    _diagonal(figure, "ideal")
+    predicted, observed, counts = zip(*row["reliability"], strict=True)
     figure.add_scatter(
-        x=said, y=seen, name="observed", mode="lines+markers", line={"color": ORANGE, "width": 2.5},
-        customdata=counts, hovertemplate="said %{x:.0%}, seen %{y:.0%}, %{customdata} discs<extra></extra>",
+        x=predicted, y=observed, name="observed", mode="lines+markers", line={"color": ORANGE, "width": 2.5},
+        customdata=counts, hovertemplate="predicted %{x:.0%}, observed %{y:.0%}, %{customdata} discs<extra></extra>",
     )  # fmt: skip
-    return _framed(figure, "Probability said", "Share that was positive")
+    return _framed(figure, "Predicted probability", "Observed frequency")
 
 
 def _diagonal(figure: go.Figure, name: str) -> None:
@@ -102,10 +106,10 @@ def _framed(figure: go.Figure, x: str, y: str) -> go.Figure:
 
 
 def confusion_table(row: Row) -> None:
-    """Discs by what the label says (rows) and what the networks say (columns)."""
+    """Number of discs by label (row) and most likely grade (column)."""
     labels = BY_NAME[row["condition"]].grade_labels
     head = "".join(f'<th scope="col">{escape(label)}</th>' for label in labels)
-    lines = [
+    rows = [
         f'<tr><th scope="row">{escape(label)}</th>'
         + "".join(
             f"<td>{'<b>' if i == j else ''}{count}{'</b>' if i == j else ''}</td>"
@@ -114,45 +118,45 @@ def confusion_table(row: Row) -> None:
         + "</tr>"
         for i, (label, counts) in enumerate(zip(labels, row["confusion"], strict=True))
     ]
-    st.html(f'<table class="sl-table"><tr><th>label \\ said</th>{head}</tr>{"".join(lines)}</table>')
+    st.html(f'<table class="sl-table"><tr><th>label \\ predicted</th>{head}</tr>{"".join(rows)}</table>')
 
 
-def sets_table(calibrated: Row) -> None:
-    """Whether the sets of one condition hold the true grade, over all discs and by true grade.
+def prediction_set_table(calibration: Row) -> None:
+    """Coverage of the prediction sets of one condition, over all discs and by true grade.
 
-    ``calibrated``: one line of ``training.evaluation.calibration_eval.Calibrated`` as stored.
+    ``calibration``: a ``CalibrationMetrics`` of ``training.evaluation.calibration_eval``, as stored.
     """
-    lines = [_sets_line("All", calibrated, "coverage_low", "coverage_high")]
-    lines += [
-        _sets_line(grades_label(calibrated["condition"], one["grades"]), one)
-        for one in calibrated["by_grade"]
+    rows = [_prediction_set_row("All", calibration, "coverage_low", "coverage_high")]
+    rows += [
+        _prediction_set_row(grades_label(calibration["condition"], one["grades"]), one)
+        for one in calibration["by_grade"]
         if one["coverage"] is not None
     ]
-    head = "<th>True grade</th><th>discs</th><th>Sets that hold it</th><th>Grades in a set</th>"
-    st.html(f'<table class="sl-table"><tr>{head}</tr>{"".join(lines)}</table>')
+    head = "<th>True grade</th><th>discs</th><th>Coverage</th><th>Mean set size</th>"
+    st.html(f'<table class="sl-table"><tr>{head}</tr>{"".join(rows)}</table>')
 
 
-def _sets_line(name: str, row: Row, low: str = "low", high: str = "high") -> str:
-    size = "not known" if row["set_size"] is None else f"{row['set_size']:.2f}"
+def _prediction_set_row(name: str, row: Row, low: str = "low", high: str = "high") -> str:
+    size = "not measured" if row["set_size"] is None else f"{row['set_size']:.2f}"
     return (
         f'<tr><th scope="row">{escape(name)}</th><td>{row["discs"]}</td>'
-        f"<td>{span(row, 'coverage', low, high)}</td><td>{size}</td></tr>"
+        f"<td>{format_estimate(row, 'coverage', low, high)}</td><td>{size}</td></tr>"
     )
 
 
 def rate_table(row: Row) -> None:
-    """Sensitivity and specificity as the grid shows the finding, over all levels and at each."""
-    lines = [_rate_line("All levels", row["rate"], bold=True)]
-    lines += [
-        _rate_line(level, rate)
+    """Sensitivity and specificity at a probability of 50 %, over all levels and by level."""
+    rows = [_rate_row("All levels", row["rate"], bold=True)]
+    rows += [
+        _rate_row(level, rate)
         for level, rate in row["by_level"].items()
         if rate["positives"] + rate["negatives"]
     ]
     head = "<th>Level</th><th>Sensitivity</th><th>positive discs</th><th>Specificity</th><th>other discs</th>"
-    st.html(f'<table class="sl-table"><tr>{head}</tr>{"".join(lines)}</table>')
+    st.html(f'<table class="sl-table"><tr>{head}</tr>{"".join(rows)}</table>')
 
 
-def _rate_line(name: str, rate: Row, *, bold: bool = False) -> str:
+def _rate_row(name: str, rate: Row, *, bold: bool = False) -> str:
     def share(value: float | None) -> str:
         return "–" if value is None else f"{value:.0%}"
 

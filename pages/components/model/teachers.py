@@ -1,4 +1,4 @@
-"""What the networks that taught the shipped ones reach on patients whom they do not know."""
+"""The teachers on the Model page: their metrics on patients they were not trained on."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import streamlit as st
 
 from pages.components.compare.tables import plain
-from spine_core.results.distillation_tables import TOLD, heads, lines
+from spine_core.results.distillation_tables import ABOUT, headings, table_rows
 
 
-def teacher_table(told: Mapping[str, Any]) -> None:
-    """``told``: what ``training.distillation.soft_targets.worth`` found, as stored with the networks."""
-    st.markdown(TOLD)
-    st.caption("The last columns are the area under the ROC curve of the networks of one kind alone.")
-    plain(heads(told["rows"]), lines(told["rows"]))
-    st.caption(f"Needs training: `{told['command']}`")
+def teacher_table(teachers: Mapping[str, Any]) -> None:
+    """``teachers``: the result of ``training.distillation.soft_targets.teacher_metrics``, as stored."""
+    st.markdown(ABOUT)
+    st.caption("The last columns give the AUROC of the teachers of one architecture.")
+    plain(headings(teachers["rows"]), table_rows(teachers["rows"]))
+    st.caption(f"Repeat with `{teachers['command']}`")

@@ -1,4 +1,4 @@
-"""What a search of hyper-parameters tried, as a table."""
+"""The hyper-parameter search on the Model page."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 import streamlit as st
 
 from pages.components.compare.tables import plain
-from spine_core.results.tuning_tables import HEADS, lines, standing
+from spine_core.results.tuning_tables import HEADINGS, baseline_rank, trial_rows
 
 
-def search_table(search: Mapping[str, Any]) -> None:
-    """All trials of ``search`` as stored, the best first."""
-    trials = search["trials"]
+def tuning_table(tuning: Mapping[str, Any]) -> None:
+    """All trials of ``tuning`` as stored, the best first."""
+    trials = tuning["trials"]
     st.markdown(
-        "One small network trained by a short plan with each choice. Scores are those of the selection patients, on "
-        "whom the best was picked, from one seed: optimistic. No test patient was asked. The plans "
-        f"of the networks trained since were set near the best trials. {standing(trials)}"
+        "Each trial trained one small network with a short plan. The scores are measured on the selection patients, on "
+        "whom the best trial was chosen, and with one seed: they are optimistic. No test patient was used. The plans "
+        f"of later networks were set close to the best trials. {baseline_rank(trials)}"
     )
-    plain(HEADS, [[f"Trial {first}", *cells] for first, *cells in lines(trials)])
-    st.caption(f"Needs retraining: `{search['command']}`")
+    plain(HEADINGS, [[f"Trial {first}", *cells] for first, *cells in trial_rows(trials)])
+    st.caption(f"Repeat with `{tuning['command']}`")

@@ -38,7 +38,7 @@ def _ask_channel(image: DiscImage) -> Channel:
     if len(there) == 1:
         return there[first]
     chosen = st.segmented_control(
-        "Below the maps", list(there), default=first, format_func=str.upper, required=True,
+        "Background image", list(there), default=first, format_func=str.upper, required=True,
         key=f"look-channel-{'-'.join(there)}", persist_state="session",
     )  # fmt: skip
     return there[chosen or first]

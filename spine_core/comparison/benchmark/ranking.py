@@ -19,42 +19,47 @@ DRAWS = 1000
 class Score:
     """One method on one pair.
 
-    ``found``: chance that a changed block ranks above an unchanged one (area under the ROC curve), 0.5 by luck.
-    ``hit``: whether the strongest block is a changed one. ``left``: share of the relevance on the changed place that
-    goes with the lesion; 0 for a map that stays, 1 for one that goes, below 0 for one that grows.
+    ``auroc``: of relevance as a detector of the changed blocks, 0.5 by chance. ``pointing_game``: whether the most
+    relevant block is a changed one. ``relevance_drop``: fraction of the relevance on the changed region that goes with
+    the lesion; 0 for a map that stays, 1 for one that goes, below 0 for one that grows.
     """
 
     method: str
     lesion: str
     level: str
     seed: int
-    found: float
-    hit: bool
-    left: float
+    auroc: float
+    pointing_game: bool
+    relevance_drop: float
 
 
 @dataclass(frozen=True)
 class MethodRank:
-    """One method over all pairs: means with 95 % intervals, and the span of its rank by ``found``.
+    """One method over all pairs: means with 95 % intervals, and the interval of its rank by ``auroc``.
 
-    ``gain``: ``found`` less that of the best control, over the same draws of pairs; None without a control.
+    ``gain``: ``auroc`` minus that of the best control, over the same draws of pairs; None without a control.
     """
 
     method: str
     pairs: int
-    found: tuple[float, float, float]
-    hit: tuple[float, float, float]
-    left: tuple[float, float, float]
+    auroc: tuple[float, float, float]
+    pointing_game: tuple[float, float, float]
+    relevance_drop: tuple[float, float, float]
     rank: tuple[int, int, int]
     gain: tuple[float, float, float] | None = None
 
 
 def rank_methods(found: Sequence[Score], seed: int = 0) -> tuple[MethodRank, ...]:
-    """The methods from best to worst by ``found``; pairs are drawn anew for the intervals."""
+    """The methods from best to worst by ``auroc``; intervals by a bootstrap over pairs."""
     methods = list(dict.fromkeys(one.method for one in found))
     table = {
         name: np.array(
-            [[one.found, float(one.hit), one.left] for one in found if one.method == name], dtype=float
+            [
+                [one.auroc, float(one.pointing_game), one.relevance_drop]
+                for one in found
+                if one.method == name
+            ],
+            dtype=float,
         )
         for name in methods
     }
@@ -83,12 +88,12 @@ def rank_methods(found: Sequence[Score], seed: int = 0) -> tuple[MethodRank, ...
 
 
 def lines(ranked: Sequence[MethodRank]) -> Iterator[str]:
-    """The standings as text."""
-    yield f"{'rank':<12} {'method':<22} {'on what changed':<20} {'strongest there':<20} {'goes with the lesion':<20}"
+    """The ranking as text."""
+    yield f"{'rank':<12} {'method':<22} {'AUROC':<20} {'pointing game':<20} {'relevance drop':<20}"
     for one in ranked:
         figures = " ".join(
             f"{mean:5.2f} ({low:.2f} to {high:.2f})".ljust(20)
-            for mean, low, high in (one.found, one.hit, one.left)
+            for mean, low, high in (one.auroc, one.pointing_game, one.relevance_drop)
         )
         rank = f"{one.rank[0]} ({one.rank[1]}-{one.rank[2]})"
         yield f"{rank:<12} {REGISTRY[one.method].label:<22} {figures}"

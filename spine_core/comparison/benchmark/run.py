@@ -29,22 +29,22 @@ GRID = 24
 """Blocks per side on which maps and changes are compared, the same for coarse and fine methods."""
 
 SETTINGS: Mapping[str, Mapping[str, float | int | str]] = {
-    "shap": {"max_evals": 200},
+    "partition_shap": {"max_evals": 200},
     "kernel_shap": {"samples": 400},
     "integrated_gradients": {"gradients": 32},
     "gradient_shap": {"samples": 32},
 }
-"""Of the dearest methods less than a page takes, so that hundreds of pairs can be had; the others take their own."""
+"""Smaller budgets for the most expensive methods, so that hundreds of pairs can be run; others take their defaults."""
 
 TABLE = tuple(Score.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run consists of; one that was broken off goes on only with the same."""
+    """What a run consists of; an interrupted run resumes only with the same."""
 
     model: Mapping[str, str]
-    engine: str
+    backend: str
     methods: tuple[str, ...]
     settings: Mapping[str, Any]
 
@@ -80,7 +80,7 @@ def run(
     """The whole benchmark of one network; tells the table line by line and returns the path of the report.
 
     Folder ``out`` gets ``NETWORK.csv``, every score, written pair by pair, so that a run that was broken off goes on
-    where it was; and ``NETWORK.json``, the standings with all settings. Raises ``ValueError`` for an unknown method,
+    where it was; and ``NETWORK.json``, the ranking with all settings. Raises ``ValueError`` for an unknown method,
     where no pair is graded correctly, or where ``out`` holds a run of another plan.
     """
     wanted = plan(network, methods)
@@ -101,7 +101,7 @@ def run(
         lesion: [asdict(one) for one in rank_methods([score for score in found if score.lesion == lesion])]
         for lesion in dict.fromkeys(one.lesion for one in found)
     }
-    write_report(report, wanted, {"standings": [asdict(one) for one in ranked], "lesions": lesions})
+    write_report(report, wanted, {"ranking": [asdict(one) for one in ranked], "lesions": lesions})
     for line in lines(ranked):
         log(line)
     return report
@@ -134,9 +134,9 @@ def _score(pair: Pair, ill: Explanation, well: Explanation) -> Score:
         lesion=pair.lesion,
         level=pair.level,
         seed=pair.seed,
-        found=round(float(roc_auc_score(truth.ravel(), before.ravel())), 4),
-        hit=bool(truth.ravel()[int(before.argmax())]) and bool(before.any()),
-        left=round(max(-1.0, (there - gone) / there), 4) if there > 0 else 0.0,
+        auroc=round(float(roc_auc_score(truth.ravel(), before.ravel())), 4),
+        pointing_game=bool(truth.ravel()[int(before.argmax())]) and bool(before.any()),
+        relevance_drop=round(max(-1.0, (there - gone) / there), 4) if there > 0 else 0.0,
     )
 
 
@@ -148,7 +148,7 @@ def _begun(report: Path, table: Path, wanted: Plan) -> list[Score]:
     before = json.loads(report.read_text())
     # By way of JSON, as the one before came.
     if json.loads(json.dumps(asdict(wanted))) != {key: before.get(key) for key in asdict(wanted)}:
-        msg = f"{report.parent} holds a run with another network, engine, methods or settings; choose another folder"
+        msg = f"{report.parent} holds a run with another network, backend, methods or settings; choose another folder"
         raise ValueError(msg)
     with table.open(newline="") as file:
         found = [_read(row) for row in csv.DictReader(file)]
@@ -161,9 +161,9 @@ def _read(row: Mapping[str, str]) -> Score:
         lesion=row["lesion"],
         level=row["level"],
         seed=int(row["seed"]),
-        found=float(row["found"]),
-        hit=row["hit"] == "True",
-        left=float(row["left"]),
+        auroc=float(row["auroc"]),
+        pointing_game=row["pointing_game"] == "True",
+        relevance_drop=float(row["relevance_drop"]),
     )
 
 
@@ -185,7 +185,7 @@ def write_report(
         "disclaimer": DISCLAIMER,
         "spinelens": __version__,
         "synthetic": synthetic,
-        "command": f"python -m spine_core benchmark-explanations {options}".rstrip(),
+        "command": f"spinelens benchmark {options}".rstrip(),
         **asdict(wanted),
         **results,
     }

@@ -1,4 +1,4 @@
-"""What the benchmark on phantoms found of the shipped networks' maps, as kept with the product."""
+"""Stored results of the benchmark of explanation methods, as released with the product."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ KEPT = ASSETS / "benchmark"
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """One run of ``benchmark-explanations``. ``lesions``: the standings over the pairs of each lesion alone.
+    """One run of ``benchmark``. ``lesions``: the ranking over the pairs of each lesion alone.
 
-    ``table``: the file of all scores. ``placed``: figures on outlined slices of patients (``training.explained``),
-    None where they were not taken.
+    ``table``: the file of all scores. ``localisation``: results on segmented slices of patients
+    (``training.evaluation.localisation_eval``), None where they were not taken.
     """
 
     model: ModelId
-    engine: str
+    backend: str
     settings: Mapping[str, Any]
-    standings: tuple[MethodRank, ...]
+    ranking: tuple[MethodRank, ...]
     lesions: Mapping[str, tuple[MethodRank, ...]]
     table: Path
-    placed: Sequence[Mapping[str, Any]] | None
+    localisation: Sequence[Mapping[str, Any]] | None
 
 
 @lru_cache(maxsize=4)
@@ -40,32 +40,32 @@ def records(folder: Path = KEPT) -> Mapping[str, Record]:
     found = {}
     for path in sorted(folder.glob("*.json")):
         kept = json.loads(path.read_text())
-        if "standings" not in kept:
+        if "ranking" not in kept:
             continue
-        beside = path.with_suffix(".outlined.json")
-        outlined = json.loads(beside.read_text()) if beside.is_file() else {}
+        second = path.with_suffix(".real-data.json")
+        real_data = json.loads(second.read_text()) if second.is_file() else {}
         found[kept["model"]["name"]] = Record(
             ModelId(**kept["model"]),
-            kept["engine"],
+            kept["backend"],
             kept["settings"],
-            _standings(kept["standings"]),
-            {name: _standings(rows) for name, rows in kept["lesions"].items()},
+            _ranking(kept["ranking"]),
+            {name: _ranking(rows) for name, rows in kept["lesions"].items()},
             path.with_suffix(".csv"),
             # Of other networks it would say nothing of these.
-            outlined["placed"] if outlined.get("model") == kept["model"] else None,
+            real_data["localisation"] if real_data.get("model") == kept["model"] else None,
         )
     return found
 
 
-def _standings(rows: Sequence[Mapping[str, Any]]) -> tuple[MethodRank, ...]:
+def _ranking(rows: Sequence[Mapping[str, Any]]) -> tuple[MethodRank, ...]:
     # JSON knows no tuples.
     return tuple(
         MethodRank(
             row["method"],
             row["pairs"],
-            _span(row["found"]),
-            _span(row["hit"]),
-            _span(row["left"]),
+            _span(row["auroc"]),
+            _span(row["pointing_game"]),
+            _span(row["relevance_drop"]),
             (row["rank"][0], row["rank"][1], row["rank"][2]),
             _span(row["gain"]),
         )
@@ -89,16 +89,16 @@ def beats_controls(one: MethodRank) -> bool:
 
 
 def summary(ranked: Sequence[MethodRank]) -> str:
-    """The standings in one or two sentences."""
+    """The ranking in one or two sentences."""
     methods = [one for one in ranked if one.method not in CONTROL_NAMES]
     better = [one for one in methods if beats_controls(one)]
     most = best_control(ranked)
     text = (
         f"On {ranked[0].pairs} pairs, {len(better)} of {len(methods)} methods find the changed place better than the "
-        f"best control ({REGISTRY[most.method].label}, {most.found[0]:.2f})"
+        f"best control ({REGISTRY[most.method].label}, {most.auroc[0]:.2f})"
     )
     if better:
-        text += f"; best is {REGISTRY[better[0].method].label} with {better[0].found[0]:.2f}"
+        text += f"; best is {REGISTRY[better[0].method].label} with {better[0].auroc[0]:.2f}"
     worse = [REGISTRY[one.method].label for one in methods if one not in better]
     return f"{text}." + (f" No better than that: {', '.join(worse)}." if worse else "")
 
@@ -111,7 +111,7 @@ def benchmark_warning(model: ModelId, method: str, folder: Path = KEPT) -> str |
     record = records(folder).get(model.name)
     if record is None or record.model != model:
         return None
-    for one in record.standings:
+    for one in record.ranking:
         if one.method == method and method not in CONTROL_NAMES and not beats_controls(one):
             return f"on {one.pairs} pairs of phantoms with a known lesion, it found the place no better than a control"
     return None

@@ -1,9 +1,12 @@
-"""Maps on coarser grids, and their cells in order."""
+"""Maps on coarser grids, and their cells ranked."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+
+BLOCKS = 24
+"""Blocks per side that are masked or shown as one. Single pixels would test for speckle rather than for anatomy."""
 
 
 def to_grid(picture: npt.NDArray[np.floating], shape: tuple[int, int]) -> npt.NDArray[np.float64]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from spine_core.explanation.base import Explanation, MethodDiagnostic, MethodFamily, ScoreModel
-from spine_core.explanation.settings import resolve
-from spine_core.grading.types import DiscImage, ModelId
+from spine_core.explanation.base import (
+    Attribution,
+    AttributionMethod,
+    AttributionRequest,
+    MethodDiagnostic,
+    MethodFamily,
+)
+from spine_core.grading.types import ModelId
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
 ZERO = 1e-3
 """A peak below this share of what was added up, signs aside, is what cancellation leaves over, not evidence."""
+
+
+STRONGEST = "strongest evidence"
 
 
 @runtime_checkable
@@ -42,7 +48,7 @@ class FeatureHeadModel(Protocol):
         ...
 
 
-class Cam:
+class Cam(AttributionMethod):
     """What the methods of this family share; each weights the maps in ``weight_maps``.
 
     The raw map (``extra["raw"]``, native grid, signed) is the sum of the weighted maps. An ensemble's maps are those of
@@ -50,21 +56,12 @@ class Cam:
     member's). Shown is the positive part, enlarged.
     """
 
-    name: str
-    label: str
-    paper: str
     family = MethodFamily.ACTIVATION
     signed = False
     resolution = (
         "The cells of the network's last layer, 12 × 12 over the disc view (8 × 8 of coarse networks); each sees far "
         "around itself."
     )
-    shows: str
-    limits: str
-
-    def defaults(self) -> dict[str, float | int | str]:
-        """No settings."""
-        return {}
 
     def weight_maps(
         self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
@@ -78,75 +75,39 @@ class Cam:
             f"The strongest cell reaches {peak:.3g}; the strongest, had nothing cancelled, {gross:.3g}. "
             "Only cells of one map can be compared."
         )
-        return MethodDiagnostic("peak before scaling", max(peak, 0.0), caption)
+        return MethodDiagnostic(STRONGEST, max(peak, 0.0), caption)
 
-    def attribute(
-        self,
-        network: ScoreModel,
-        image: DiscImage,
-        target: Target,
-        *,
-        seed: int = 0,
-        settings: Mapping[str, float | int | str] | None = None,
-        progress: Progress,
-    ) -> Explanation:
+    def compute(self, request: AttributionRequest) -> Attribution:
         """Explains ``target``. Raises ``TypeError`` for a network that cannot be run in two halves."""
-        used = resolve(self, settings)
-        split = require_feature_head(network, self.label)
-        progress(0.0, self.label)
-        started = time.perf_counter()
-        maps = last_feature_maps(split, image.pixels[None])
-        found = self.from_maps(split, image, target, maps, seed=seed, settings=used, progress=progress)
-        progress(1.0, self.label)
-        return replace(found, seconds=time.perf_counter() - started)
+        split = require_feature_head(request.network, self.label)
+        return self.from_feature_maps(request, last_feature_maps(split, request.image.pixels[None]))
 
-    def from_maps(
-        self,
-        network: FeatureHeadModel,
-        image: DiscImage,
-        target: Target,
-        maps: Tensor,
-        *,
-        seed: int,
-        settings: Mapping[str, float | int | str],
-        progress: Progress,
-    ) -> Explanation:
-        """Explains ``target`` from the last convolution's maps (1, C, rows, columns) of ``image``."""
+    def from_feature_maps(self, request: AttributionRequest, maps: Tensor) -> Attribution:
+        """The attribution from the last convolution's maps (1, C, rows, columns) of the request's image."""
         import torch
 
-        started = time.perf_counter()
-        size = image.pixels.shape[-1]
+        network = require_feature_head(request.network, self.label)
         with differentiable():
             with torch.no_grad():
-                answer = float(target.log_odds(network.head(maps))[0])
-            weighted = self.weight_maps(network, maps, target, seed, progress).detach()
+                score = float(request.target.log_odds(network.head(maps))[0])
+            weighted = self.weight_maps(network, maps, request.target, request.seed, request.progress)
+            weighted = weighted.detach()
         counts = [count for count, _ in network.feature_layout]
         members = [part.sum(dim=0).numpy() for part in torch.split(weighted, counts)]
         raw = np.sum(members, axis=0)
         gross, peak = float(weighted.abs().sum(dim=0).max()), float(raw.max())
-        zero = not peak > ZERO * gross
-        shown = np.sum(
-            [
-                upsample(one, size, first)
-                for one, (_, first) in zip(members, network.feature_layout, strict=True)
-            ],
-            axis=0,
-        )
-        return Explanation(
-            method=self.name,
-            level=image.level,
-            target=target,
-            attribution=np.zeros((size, size), np.float32) if zero else np.maximum(shown, 0),
-            signed=self.signed,
+        empty = not peak > ZERO * gross
+        enlarged = [
+            upsample(one, request.size, first)
+            for one, (_, first) in zip(members, network.feature_layout, strict=True)
+        ]
+        return Attribution(
+            values=np.maximum(np.sum(enlarged, axis=0), 0),
             native_shape=(raw.shape[0], raw.shape[1]),
-            target_score=answer,
-            diagnostic=_nothing() if zero else self.diagnostic(peak, gross),
-            settings=settings,
-            seed=seed,
-            seconds=time.perf_counter() - started,
+            target_score=score,
+            diagnostic=_no_evidence() if empty else self.diagnostic(peak, gross),
             model_evaluations=1,
-            model=network.id,
-            is_empty=zero,
+            is_empty=empty,
             extra={"raw": raw, "members": np.stack(members)},
         )
 
@@ -202,5 +163,5 @@ def upsample(raw: npt.NDArray[np.float32], size: int, first: float = 0.0) -> npt
     )
 
 
-def _nothing() -> MethodDiagnostic:
-    return MethodDiagnostic("peak before scaling", 0.0, "No cell speaks for this answer; the map is empty.")
+def _no_evidence() -> MethodDiagnostic:
+    return MethodDiagnostic(STRONGEST, 0.0, "No cell is evidence for this target; the map is empty.")

@@ -41,6 +41,4 @@ class EigenCam(Cam):
 
     def diagnostic(self, peak: float, gross: float) -> MethodDiagnostic:
         """None: activity is not evidence."""
-        return MethodDiagnostic(
-            "none", None, "It shows activity, not evidence, and has no measure of its own."
-        )
+        return MethodDiagnostic("", None, "It shows activity, not evidence, and has no measure of its own.")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spine_core.explanation.base import Explanation, MethodDiagnostic, ScoreModel
+from spine_core.explanation.base import AttributionRequest, Explanation, MethodDiagnostic, ScoreModel
 from spine_core.explanation.cam.base import (
+    STRONGEST,
     Cam,
     FeatureHeadModel,
     feature_gradient,
@@ -52,7 +54,7 @@ class GradCam(Cam):
             f"The strongest cell adds {peak:.3g} log-odds; the strongest, had nothing cancelled, {gross:.3g}. "
             "A small peak means faint evidence however bright its colour."
         )
-        return MethodDiagnostic("peak before scaling", peak, caption)
+        return MethodDiagnostic(STRONGEST, peak, caption, "log-odds")
 
 
 def grad_cam_all(
@@ -85,11 +87,10 @@ def grad_cam_all(
             for target in asked:
                 progress(done / total, method.label)
                 done += 1
-                of_disc.append(
-                    method.from_maps(
-                        split, image, target, maps[row : row + 1], seed=0, settings={}, progress=silent
-                    )
-                )
+                started = time.perf_counter()
+                request = AttributionRequest(network, image, target, 0, {}, silent)
+                cam = method.from_feature_maps(request, maps[row : row + 1])
+                of_disc.append(method.explanation(request, cam, time.perf_counter() - started))
             found.append(tuple(of_disc))
     progress(1.0, method.label)
     return tuple(found)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from spine_core.explanation.base import Explanation, MethodDiagnostic, MethodFamily, ScoreModel
-from spine_core.explanation.settings import resolve
+from spine_core.explanation.base import (
+    Attribution,
+    AttributionMethod,
+    AttributionRequest,
+    MethodDiagnostic,
+    MethodFamily,
+)
 from spine_core.grading.types import DiscImage
-from spine_core.networks.target import Target
-from spine_core.progress import Progress
 
 BLUR = 1 / 16
 """Sigma of the blurred random map as a share of the picture's side: patches as wide as the real maps have."""
 
-_NO_SCORE = MethodDiagnostic("none", None, "A control: made without looking at the network.")
+_NO_DIAGNOSTIC = MethodDiagnostic("", None, "A control: made without the network.")
 
 
 def random_map(size: int, random: np.random.Generator) -> npt.NDArray[np.float32]:
@@ -42,57 +42,28 @@ def edge_map(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.asarray(np.mean(slopes, axis=0), dtype=np.float32)
 
 
-class _Control:
-    """What the controls share: no settings, no own score, one question to the network for its answer."""
+class _Control(AttributionMethod):
+    """What the controls share: no settings, no diagnostic, one evaluation of the network for its score."""
 
-    name: str
-    label: str
     paper = "Adebayo et al. 2018, arXiv 1810.03292"
     family = MethodFamily.CONTROL
     signed = False
     resolution = "Single pixels of the disc view."
-    shows: str
-    limits: str
-
-    def defaults(self) -> dict[str, float | int | str]:
-        """No settings."""
-        return {}
 
     def draw(self, image: DiscImage, seed: int) -> npt.NDArray[np.float32]:
         """The map, (size, size)."""
         raise NotImplementedError
 
-    def attribute(
-        self,
-        network: ScoreModel,
-        image: DiscImage,
-        target: Target,
-        *,
-        seed: int = 0,
-        settings: Mapping[str, float | int | str] | None = None,
-        progress: Progress,
-    ) -> Explanation:
-        """The control map for ``image``; the network is asked only for its answer."""
-        used = resolve(self, settings)
-        progress(0.0, self.label)
-        started = time.perf_counter()
-        drawn = self.draw(image, seed)
-        answer = float(network.score(image.pixels[None], target)[0])
-        progress(1.0, self.label)
-        return Explanation(
-            method=self.name,
-            level=image.level,
-            target=target,
-            attribution=drawn,
-            signed=self.signed,
+    def compute(self, request: AttributionRequest) -> Attribution:
+        """The control map for the image; the network only scores the unchanged image."""
+        drawn = self.draw(request.image, request.seed)
+        score = float(request.network.score(request.image.pixels[None], request.target)[0])
+        return Attribution(
+            values=drawn,
             native_shape=(drawn.shape[0], drawn.shape[1]),
-            target_score=answer,
-            diagnostic=_NO_SCORE,
-            settings=used,
-            seed=seed,
-            seconds=time.perf_counter() - started,
+            target_score=score,
+            diagnostic=_NO_DIAGNOSTIC,
             model_evaluations=1,
-            model=network.id,
             is_empty=not np.any(drawn),
         )
 

@@ -36,4 +36,4 @@ class RandomCam(Cam):
 
     def diagnostic(self, peak: float, gross: float) -> MethodDiagnostic:
         """None: a control."""
-        return MethodDiagnostic("none", None, "A control: made without looking at the answer.")
+        return MethodDiagnostic("", None, "A control: made without the network's score.")

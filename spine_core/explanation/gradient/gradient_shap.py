@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explanation.base import Explanation, MethodDiagnostic, MethodFamily, ScoreModel
+from spine_core.explanation.base import (
+    Attribution,
+    AttributionMethod,
+    AttributionRequest,
+    MethodDiagnostic,
+    MethodFamily,
+)
 from spine_core.explanation.gradient.gradients import AT_ONCE, gradients, require_logits
 from spine_core.explanation.perturbation.baselines import blurred
-from spine_core.explanation.settings import resolve
-from spine_core.grading.types import DiscImage
-from spine_core.networks.target import Target
-from spine_core.progress import Progress
 
 WEAKEST, STRONGEST = 1 / 48, 1 / 8
 """Blurs that the paths start from, sigma as a share of the side: from a twelfth to half of a disc's height."""
 
 
-class GradientShap:
+class GradientShap(AttributionMethod):
     """Expected gradients. Erion 2021, doi 10.1038/s42256-021-00343-w.
 
     Each sample starts at a copy blurred by a random amount and is looked at a random way along the path to the
@@ -31,7 +30,6 @@ class GradientShap:
     label = "Gradient SHAP"
     paper = "Erion et al. 2021, doi 10.1038/s42256-021-00343-w"
     family = MethodFamily.GRADIENT
-    signed = True
     resolution = "Single pixels of the disc view, but neighbouring pixels often take opposite signs."
     shows = "How the answer is built up pixel by pixel, averaged over many blurred pictures to start from."
     limits = "Grainy, follows edges, and changes with the seed until very many samples are drawn."
@@ -40,23 +38,12 @@ class GradientShap:
         """``samples``: gradients drawn."""
         return {"samples": 96}
 
-    def attribute(
-        self,
-        network: ScoreModel,
-        image: DiscImage,
-        target: Target,
-        *,
-        seed: int = 0,
-        settings: Mapping[str, float | int | str] | None = None,
-        progress: Progress,
-    ) -> Explanation:
+    def compute(self, request: AttributionRequest) -> Attribution:
         """Explains ``target``. Raises ``TypeError`` for a network without ``logits``."""
-        used = resolve(self, settings)
-        asked = require_logits(network, self.label)
-        progress(0.0, self.label)
-        started = time.perf_counter()
-        random = np.random.default_rng(seed)
-        count = int(used["samples"])
+        network = require_logits(request.network, self.label)
+        image, target, progress = request.image, request.target, request.progress
+        random = np.random.default_rng(request.seed)
+        count = request.budget
         ways = random.permutation((np.arange(count) + random.random(count)) / count)
         blurs = random.uniform(WEAKEST, STRONGEST, count)
         sums = np.zeros((2, *image.pixels.shape))
@@ -67,7 +54,7 @@ class GradientShap:
             starts = np.stack([blurred(image.pixels, float(blur)) for blur in blurs[part]])
             steps = image.pixels - starts
             places = (starts + ways[part, None, None, None] * steps).astype(np.float32)
-            found = gradients(asked, places, target) * steps
+            found = gradients(network, places, target) * steps
             progress((first + len(starts)) / count, self.label)
             starting[part] = network.score(starts, target)
             for number, one in enumerate(found, start=first):
@@ -76,29 +63,20 @@ class GradientShap:
         halves = sums.sum(axis=1) / np.array([(count + 1) // 2, max(count // 2, 1)])[:, None, None]
         progress(1.0, self.label)
         answer = float(network.score(image.pixels[None], target)[0])
-        progress(1.0, self.label)
         zero = not np.any(mean)
         gap = float(mean.sum()) - (answer - float(starting.mean()))
-        return Explanation(
-            method=self.name,
-            level=image.level,
-            target=target,
-            attribution=mean.astype(np.float32),
-            signed=self.signed,
+        return Attribution(
+            values=mean,
             native_shape=(mean.shape[0], mean.shape[1]),
             target_score=answer,
-            diagnostic=_own_score(halves, gap, zero=zero),
-            settings=used,
-            seed=seed,
-            seconds=time.perf_counter() - started,
+            diagnostic=_diagnostic(halves, gap, zero=zero),
             model_evaluations=2 * count + 1,
-            model=network.id,
             is_empty=zero,
             extra={"half": halves[0]},
         )
 
 
-def _own_score(halves: npt.NDArray[np.float64], gap: float, *, zero: bool) -> MethodDiagnostic:
+def _diagnostic(halves: npt.NDArray[np.float64], gap: float, *, zero: bool) -> MethodDiagnostic:
     name = "split-half correlation"
     if zero or not all(np.ptp(one) > 0 for one in halves):
         return MethodDiagnostic(name, None, "The answer does not change with the pixels; the map is empty.")

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from spine_core.explanation.base import (
+    Attribution,
+    AttributionMethod,
+    AttributionRequest,
     DifferentiableModel,
-    Explanation,
     MethodDiagnostic,
     MethodFamily,
-    ScoreModel,
 )
 from spine_core.explanation.gradient.gradients import AT_ONCE, gradients, require_logits
-from spine_core.explanation.perturbation.baselines import baseline
-from spine_core.explanation.perturbation.masked_scores import FILL_PIECES, RESPONSE_FLOOR
-from spine_core.explanation.perturbation.superpixels import superpixels
-from spine_core.explanation.settings import resolve
-from spine_core.grading.types import DiscImage
-from spine_core.networks.target import Target
+from spine_core.explanation.perturbation.baselines import method_baseline
+from spine_core.explanation.perturbation.masked_scores import RESPONSE_FLOOR
 from spine_core.progress import Progress
 
 COMPLETE = 0.01
@@ -32,7 +27,7 @@ NODES = 8
 """Gauss-Legendre points on a stretch of the path."""
 
 
-class IntegratedGradients:
+class IntegratedGradients(AttributionMethod):
     """Integrated gradients with a path that is refined where the sum is off. Sundararajan 2017, arXiv 1703.01365.
 
     The change of the answer over a stretch is known, so the stretch whose integral misses it most is halved until the
@@ -43,31 +38,19 @@ class IntegratedGradients:
     label = "Integrated gradients"
     paper = "Sundararajan et al. 2017, arXiv 1703.01365"
     family = MethodFamily.GRADIENT
-    signed = True
     resolution = "Single pixels of the disc view, but neighbouring pixels often take opposite signs."
     shows = "How the answer is built up, pixel by pixel, on the way from a blurred picture to this one."
     limits = "Grainy, follows edges, and depends on the picture it starts from."
 
     def defaults(self) -> dict[str, float | int | str]:
-        """``gradients``: passes at most. ``fill``: what the path starts from, one of ``fills.FILLS``."""
-        return {"gradients": 256, "fill": "blur"}
+        """``gradients``: passes at most. ``baseline``: where the path starts, one of ``METHOD_BASELINES``."""
+        return {"gradients": 256, "baseline": "blur"}
 
-    def attribute(
-        self,
-        network: ScoreModel,
-        image: DiscImage,
-        target: Target,
-        *,
-        seed: int = 0,
-        settings: Mapping[str, float | int | str] | None = None,
-        progress: Progress,
-    ) -> Explanation:
+    def compute(self, request: AttributionRequest) -> Attribution:
         """Explains ``target``. Raises ``TypeError`` for a network without ``logits``."""
-        used = resolve(self, settings)
-        budget = max(int(used["gradients"]), NODES)
-        progress(0.0, self.label)
-        started = time.perf_counter()
-        path = _Path(require_logits(network, self.label), image, target, str(used["fill"]), budget)
+        progress = request.progress
+        budget = max(int(request.settings["gradients"]), NODES)
+        path = _Path(require_logits(request.network, self.label), request, budget)
         stretches = [path.stretch(0.0, 1.0, progress)]
         change = stretches[0].change
         while sum(abs(one.gap) for one in stretches) > COMPLETE * max(abs(change), RESPONSE_FLOOR):
@@ -80,23 +63,13 @@ class IntegratedGradients:
                 path.stretch(*ends, progress) for ends in ((worst.start, middle), (middle, worst.end))
             ]
         total = np.sum([one.attributed for one in stretches], axis=0)
-        zero = not np.any(total)
-        progress(1.0, self.label)
-        return Explanation(
-            method=self.name,
-            level=image.level,
-            target=target,
-            attribution=total.sum(axis=0).astype(np.float32),
-            signed=self.signed,
+        return Attribution(
+            values=total.sum(axis=0),
             native_shape=(total.shape[1], total.shape[2]),
-            target_score=path.answers[1.0],
-            diagnostic=_own_score(float(total.sum()), change),
-            settings=used,
-            seed=seed,
-            seconds=time.perf_counter() - started,
-            model_evaluations=path.gradients + len(path.answers),
-            model=network.id,
-            is_empty=zero,
+            target_score=path.scores[1.0],
+            diagnostic=_diagnostic(float(total.sum()), change),
+            model_evaluations=path.gradients + len(path.scores),
+            is_empty=not np.any(total),
             extra={"channels": total},
         )
 
@@ -116,15 +89,13 @@ class _Stretch:
 
 
 class _Path:
-    """The straight way from the background to the picture, and what was asked on it."""
+    """The straight line from the baseline to the image, and the scores known on it."""
 
-    def __init__(
-        self, network: DifferentiableModel, image: DiscImage, target: Target, fill: str, budget: int
-    ) -> None:
-        self._network, self._target, self._budget = network, target, budget
-        self._start = baseline(image.pixels, fill, superpixels(image.pixels, FILL_PIECES, 0.1))
-        self._step = image.pixels - self._start
-        self.answers: dict[float, float] = {}
+    def __init__(self, network: DifferentiableModel, request: AttributionRequest, budget: int) -> None:
+        self._network, self._target, self._budget = network, request.target, budget
+        self._start = method_baseline(request.image.pixels, request.baseline)
+        self._step = request.image.pixels - self._start
+        self.scores: dict[float, float] = {}
         self.gradients = 0
 
     def stretch(self, start: float, end: float, progress: Progress) -> _Stretch:
@@ -138,22 +109,22 @@ class _Path:
             found = gradients(self._network, self._at(places[part]), self._target)
             mean += np.einsum("n,nchw->chw", weights[part] / 2, found)
         self.gradients += NODES
-        change = self._answer(end, progress) - self._answer(start, progress)
+        change = self._score(end, progress) - self._score(start, progress)
         return _Stretch(start, end, mean * self._step * (end - start), change)
 
     def _at(self, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
         return (self._start + places.astype(np.float32)[:, None, None, None] * self._step).astype(np.float32)
 
-    def _answer(self, place: float, progress: Progress) -> float:
-        if place not in self.answers:
+    def _score(self, place: float, progress: Progress) -> float:
+        if place not in self.scores:
             progress(self.gradients / self._budget)
-            picture = self._at(np.array([place]))
-            self.answers[place] = float(self._network.score(picture, self._target)[0])
-        return self.answers[place]
+            image = self._at(np.array([place]))
+            self.scores[place] = float(self._network.score(image, self._target)[0])
+        return self.scores[place]
 
 
-def _own_score(total: float, change: float) -> MethodDiagnostic:
-    name = "share of the answer not accounted for"
+def _diagnostic(total: float, change: float) -> MethodDiagnostic:
+    name = "completeness gap"
     if abs(change) < RESPONSE_FLOOR:
         return MethodDiagnostic(
             name, None, f"The answer differs by only {change:.2g} log-odds from that of a blurred picture."

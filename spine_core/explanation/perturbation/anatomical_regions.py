@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from spine_core.anatomy.measurements import nearest_part
 from spine_core.anatomy.types import Structure
-from spine_core.explanation.base import MethodFamily
+from spine_core.explanation.base import MethodFamily, Settings
 from spine_core.explanation.perturbation.kernel_shap import KernelShap
 from spine_core.explanation.perturbation.lime import Lime
-from spine_core.explanation.perturbation.superpixels import Segments
+from spine_core.explanation.perturbation.segments import Segments
 from spine_core.grading.types import DiscImage
 
 Mask = npt.NDArray[np.bool_]
@@ -101,10 +99,12 @@ class _Named:
     resolution = "The named structures."
 
     def defaults(self) -> dict[str, float | int | str]:
-        """``samples``: pictures asked at most. ``stop``: one of ``adaptive.STOPS``. ``fill``: of ``fills.FILLS``."""
-        return {"samples": 600, "stop": "stable", "fill": "blur"}
+        """``samples``: model evaluations at most. ``stop``: one of ``convergence.STOPS``. ``baseline``: of
+        ``baselines.METHOD_BASELINES``.
+        """
+        return {"samples": 600, "stop": "stable", "baseline": "blur"}
 
-    def segments(self, image: DiscImage, used: Mapping[str, float | int | str]) -> Segments:
+    def segments(self, image: DiscImage, settings: Settings) -> Segments:
         """Raises ``ValueError`` where the anatomy is not known."""
         return anatomical_segments(image)
 

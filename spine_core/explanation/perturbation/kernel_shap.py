@@ -1,31 +1,27 @@
-"""Kernel SHAP: fair shares of the answer for superpixels."""
+"""Kernel SHAP: Shapley values of superpixels."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import product
 from math import comb
 
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explanation.base import Explanation, MethodDiagnostic, MethodFamily, ScoreModel
-from spine_core.explanation.perturbation.baselines import baseline
+from spine_core.explanation.base import Attribution, AttributionRequest, MethodDiagnostic, MethodFamily
 from spine_core.explanation.perturbation.coalitions import coalitions
 from spine_core.explanation.perturbation.convergence import (
     Rows,
     SampledEstimate,
     describe_convergence,
-    describe_spread,
     sample_until_converged,
 )
-from spine_core.explanation.perturbation.masked_scores import RESPONSE_FLOOR, score_masked
-from spine_core.explanation.perturbation.superpixels import SuperpixelMethod
-from spine_core.explanation.settings import resolve
-from spine_core.grading.types import DiscImage
-from spine_core.networks.target import Target
+from spine_core.explanation.perturbation.masked_scores import unresponsive
+from spine_core.explanation.perturbation.superpixel_method import SuperpixelMethod
 from spine_core.progress import Part, Progress
+
+DIAGNOSTIC = "split-half correlation"
 
 Shown = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
@@ -37,73 +33,40 @@ class KernelShap(SuperpixelMethod):
     Every sample comes with its opposite (what it shows is hidden, and the other way round), which halves the noise
     (arXiv 2012.01536); ``coalitions`` says which are asked. Where all choices fit into the budget they are all asked
     and the values are exact.
-    ``extra``: "superpixels", "weights" and their "deviations", as LIME's.
     """
 
     name = "kernel_shap"
     label = "Kernel SHAP"
     paper = "Lundberg and Lee 2017, arXiv 1705.07874; Covert and Lee 2021, arXiv 2012.01536"
     family = MethodFamily.PERTURBATION
-    signed = True
     resolution = "The superpixels, about sixty over the disc view."
     shows = "How the answer is shared out fairly among superpixels that follow the picture's own borders."
     limits = "It changes with the seed and with what hidden pieces are filled with."
 
-    def attribute(
-        self,
-        network: ScoreModel,
-        image: DiscImage,
-        target: Target,
-        *,
-        seed: int = 0,
-        settings: Mapping[str, float | int | str] | None = None,
-        progress: Progress,
-    ) -> Explanation:
+    def compute(self, request: AttributionRequest) -> Attribution:
         """Explains ``target``. Raises ``ValueError`` for a bad setting."""
-        used = resolve(self, settings)
-        progress(0.0, self.label)
-        started = time.perf_counter()
-        pieces = self.segments(image, used)
-        hidden = baseline(image.pixels, str(used["fill"]), pieces.numbers)
-        answers: list[Values] = []
+        segments = self.segments(request.image, request.settings)
+        evaluate = self.masked_scores(request, segments)
+        scores: list[Values] = []
 
-        def ask(shown: Shown, part: Progress) -> Values:
-            found = score_masked(
-                network, image.pixels, hidden, pieces.numbers, shown, target, part, self.label
-            )
-            answers.append(found)
-            return found
+        def evaluated(shown: Shown, part: Progress) -> Values:
+            scores.append(evaluate(shown, part))
+            return scores[-1]
 
-        found, half, words = shapley_values(
-            ask, pieces.count, int(used["samples"]), str(used["stop"]), seed, progress
+        stop = str(request.settings["stop"])
+        found, half, convergence = shapley_values(
+            evaluated, segments.count, request.budget, stop, request.seed, request.progress
         )
-        progress(1.0, self.label)
-        everything = np.concatenate(answers)
-        extent = float(np.ptp(everything))
-        zero = extent < RESPONSE_FLOOR
-        side = max(1, round(pieces.count**0.5))
-        return Explanation(
-            method=self.name,
-            level=image.level,
-            target=target,
-            attribution=np.zeros(pieces.numbers.shape, np.float32) if zero else pieces.to_image(found.values),
-            signed=self.signed,
-            native_shape=(side, side),
-            target_score=float(everything[1]),
-            diagnostic=_own_score(half, extent, zero=zero),
-            settings=used,
-            seed=seed,
-            seconds=time.perf_counter() - started,
-            model_evaluations=len(everything),
-            model=network.id,
-            is_empty=zero,
-            notes=() if zero else (words, describe_spread(found)),
-            segment_names=pieces.names,
-            extra={
-                "superpixels": pieces.numbers,
-                "weights": found.values,
-                "deviations": found.deviations,
-            },
+        known = np.concatenate(scores)
+        empty = unresponsive(DIAGNOSTIC, known)
+        return self.from_segments(
+            segments,
+            found,
+            known,
+            float(known[1]),
+            empty or _diagnostic(half),
+            convergence,
+            is_empty=empty is not None,
         )
 
 
@@ -188,15 +151,11 @@ def _kernel(shown: Shown) -> Values:
     return np.array([(count - 1) / (comb(count, s) * s * (count - s)) for s in shown.sum(axis=1).tolist()])
 
 
-def _own_score(half: float | None, extent: float, *, zero: bool) -> MethodDiagnostic:
-    name = "split-half correlation"
-    if zero:
-        caption = f"The network did not respond: its answers differ by only {extent:.2g} log-odds; the map is empty."
-        return MethodDiagnostic(name, None, caption)
+def _diagnostic(half: float | None) -> MethodDiagnostic:
     if half is None:
-        return MethodDiagnostic(name, None, "The values were not sampled, or cannot be told apart.")
+        return MethodDiagnostic(DIAGNOSTIC, None, "The values were not sampled, or do not differ.")
     caption = (
-        f"Values from two halves of the samples correlate {half:.2f} (Pearson, over parts); a low value says that "
+        f"Values from two halves of the samples correlate {half:.2f} (Pearson, over segments); a low value says that "
         "more samples would change them."
     )
-    return MethodDiagnostic(name, half, caption)
+    return MethodDiagnostic(DIAGNOSTIC, half, caption)

@@ -1,27 +1,23 @@
-"""LIME: a linear model of how the answer changes when superpixels are hidden."""
+"""LIME: a linear model of how the score changes when superpixels are masked."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explanation.base import Explanation, MethodDiagnostic, MethodFamily, ScoreModel
-from spine_core.explanation.perturbation.baselines import baseline
+from spine_core.explanation.base import Attribution, AttributionRequest, MethodDiagnostic, MethodFamily
 from spine_core.explanation.perturbation.convergence import (
     Rows,
     describe_convergence,
-    describe_spread,
     sample_until_converged,
 )
-from spine_core.explanation.perturbation.masked_scores import RESPONSE_FLOOR, score_masked
-from spine_core.explanation.perturbation.superpixels import SuperpixelMethod
-from spine_core.explanation.settings import resolve
-from spine_core.grading.types import DiscImage
-from spine_core.networks.target import Target
-from spine_core.progress import Part, Progress
+from spine_core.explanation.perturbation.masked_scores import unresponsive
+from spine_core.explanation.perturbation.superpixel_method import SuperpixelMethod
+from spine_core.progress import Part
+
+DIAGNOSTIC = "local R²"
 
 KERNEL_WIDTH = 0.25
 """Width of the kernel on cosine distances, as in lime's own image explainer."""
@@ -34,83 +30,46 @@ class Lime(SuperpixelMethod):
     2012.01536): what two superpixels do together then cancels, and fewer samples give values as stable. ``samples``
     says how they are drawn.
     The value of a pixel is the log-odds that its superpixel adds.
-    ``extra``: "superpixels" (size, size) numbered from 0, "weights" and their standard "deviations" over resamples
-    one per superpixel, "answers" of all samples.
     """
 
     name = "lime"
     label = "LIME"
     paper = "Ribeiro et al. 2016, doi 10.1145/2939672.2939778"
     family = MethodFamily.PERTURBATION
-    signed = True
     resolution = "The superpixels, about sixty over the disc view."
     shows = "How much each superpixel adds to the answer or takes from it, as far as a straight-line model can tell."
     limits = "It changes with the seed and with what hidden pieces are filled with."
 
-    def attribute(
-        self,
-        network: ScoreModel,
-        image: DiscImage,
-        target: Target,
-        *,
-        seed: int = 0,
-        settings: Mapping[str, float | int | str] | None = None,
-        progress: Progress,
-    ) -> Explanation:
+    def compute(self, request: AttributionRequest) -> Attribution:
         """Explains ``target``. Raises ``ValueError`` for a bad setting."""
-        used = resolve(self, settings)
-        progress(0.0, self.label)
-        started = time.perf_counter()
-        random = np.random.RandomState(seed)
-        pieces = self.segments(image, used)
-        hidden = baseline(image.pixels, str(used["fill"]), pieces.numbers)
-        pairs = max(int(used["samples"]) // 2, 1)
-        drawn = samples(pairs, pieces.count, random)
+        random = np.random.RandomState(request.seed)
+        segments = self.segments(request.image, request.settings)
+        evaluate = self.masked_scores(request, segments)
+        pairs = max(request.budget // 2, 1)
+        drawn = samples(pairs, segments.count, random)
         scores = np.empty((pairs, 2))
 
-        def ask(first: int, last: int) -> None:
-            part = Part(progress, first / pairs, (last - first) / pairs)
-            rows = drawn[first:last].reshape(-1, pieces.count).astype(bool)
-            found = score_masked(
-                network, image.pixels, hidden, pieces.numbers, rows, target, part, self.label
-            )
-            scores[first:last] = found.reshape(-1, 2)
+        def sample(first: int, last: int) -> None:
+            part = Part(request.progress, first / pairs, (last - first) / pairs)
+            rows = drawn[first:last].reshape(-1, segments.count).astype(bool)
+            scores[first:last] = evaluate(rows, part).reshape(-1, 2)
 
         def fit(rows: Rows) -> npt.NDArray[np.float64]:
-            return ridge(drawn[rows].reshape(-1, pieces.count), scores[rows].ravel())
+            return ridge(drawn[rows].reshape(-1, segments.count), scores[rows].ravel())
 
-        found = sample_until_converged(
-            ask, fit, pairs, str(used["stop"]), np.random.default_rng(seed), size=2
-        )
-        shown, answers = drawn[: found.samples].reshape(-1, pieces.count), scores[: found.samples].ravel()
-        weights, r2 = regression(shown, answers, random)
-        progress(1.0, self.label)
-        extent = float(np.ptp(answers))
-        zero = extent < RESPONSE_FLOOR
-        side = max(1, round(pieces.count**0.5))
-        return Explanation(
-            method=self.name,
-            level=image.level,
-            target=target,
-            attribution=np.zeros(pieces.numbers.shape, np.float32) if zero else pieces.to_image(weights),
-            signed=self.signed,
-            native_shape=(side, side),
-            target_score=float(answers[0]),
-            diagnostic=_own_score(r2, extent, zero=zero),
-            settings=used,
-            seed=seed,
-            seconds=time.perf_counter() - started,
-            model_evaluations=len(answers),
-            model=network.id,
-            is_empty=zero,
-            notes=() if zero else (describe_convergence(found, pairs, size=2), describe_spread(found)),
-            segment_names=pieces.names,
-            extra={
-                "superpixels": pieces.numbers,
-                "weights": weights,
-                "deviations": found.deviations,
-                "answers": answers,
-            },
+        stop, resamples = str(request.settings["stop"]), np.random.default_rng(request.seed)
+        found = sample_until_converged(sample, fit, pairs, stop, resamples, size=2)
+        shown, known = drawn[: found.samples].reshape(-1, segments.count), scores[: found.samples].ravel()
+        weights, r2 = regression(shown, known, random)
+        empty = unresponsive(DIAGNOSTIC, known)
+        return self.from_segments(
+            segments,
+            replace(found, values=weights),
+            known,
+            float(known[0]),
+            empty or _diagnostic(r2, known),
+            describe_convergence(found, pairs, size=2),
+            is_empty=empty is not None,
         )
 
 
@@ -170,9 +129,7 @@ def _kernel(distances: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(np.sqrt(np.exp(-(distances**2) / KERNEL_WIDTH**2)))
 
 
-def _own_score(fit: float, extent: float, *, zero: bool) -> MethodDiagnostic:
-    if zero:
-        caption = f"The network did not respond: its answers differ by only {extent:.2g} log-odds; the map is empty."
-        return MethodDiagnostic("local R²", None, caption)
-    caption = f"The straight-line model explains {fit:.0%} of answers that range over {extent:.2g} log-odds."
-    return MethodDiagnostic("local R²", fit, caption)
+def _diagnostic(fit: float, scores: npt.NDArray[np.float64]) -> MethodDiagnostic:
+    extent = float(np.ptp(scores))
+    caption = f"The linear model explains {fit:.0%} of the variance of scores that range over {extent:.2g} log-odds."
+    return MethodDiagnostic(DIAGNOSTIC, fit, caption)

@@ -1,4 +1,4 @@
-"""Asking the network about pictures in which pieces are hidden."""
+"""Scores of images in which segments are masked."""
 
 from __future__ import annotations
 
@@ -7,59 +7,67 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explanation.base import ScoreModel
+from spine_core.explanation.base import MethodDiagnostic, ScoreModel
 from spine_core.networks.backend import batch_size_of
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 RESPONSE_FLOOR = 0.05
-"""Log-odds. Answers that differ by less (about one percentage point at most) are no answer to what was hidden."""
-
-FILL_PIECES = 60
-"""Superpixels from which the fills "mean" and "inpaint" are made where a method has none of its own."""
+"""Log-odds. Scores that differ by less (about one percentage point at most) do not respond to the masking."""
 
 
 def score_masked(
     network: ScoreModel,
     pixels: npt.NDArray[np.float32],
-    background: npt.NDArray[np.float32],
-    pieces: npt.NDArray[np.intp],
+    baseline: npt.NDArray[np.float32],
+    segments: npt.NDArray[np.intp],
     shown: npt.NDArray[np.bool_],
     target: Target,
     progress: Progress,
     what: str,
 ) -> npt.NDArray[np.float64]:
-    """Log-odds of ``target`` where only some pieces of the picture are shown: (N,).
+    """Log-odds of ``target`` where only some segments of the image are shown: (N,).
 
-    ``pixels``, ``background``: (channels, size, size); hidden pixels come from ``background``.
-    ``pieces``: piece number of every pixel, (size, size). ``shown``: (N, pieces), True where a piece is visible.
-    Raises ``Cancelled`` between two passes of the network.
+    ``pixels``, ``baseline``: (channels, size, size); masked pixels come from ``baseline``. ``segments``: segment
+    number of every pixel, (size, size). ``shown``: (N, segments), True where a segment is visible. ``what``: the work
+    in words, for ``progress``. Raises ``Cancelled`` between two passes of the network.
     """
 
-    def picture(number: int) -> npt.NDArray[np.float32]:
-        return np.where(shown[number][pieces], pixels, background)
+    def masked(number: int) -> npt.NDArray[np.float32]:
+        return np.where(shown[number][segments], pixels, baseline)
 
-    return score_images(network, picture, len(shown), target, progress, what)
+    return score_images(network, masked, len(shown), target, progress, what)
 
 
 def score_images(
     network: ScoreModel,
-    picture: Callable[[int], npt.NDArray[np.float32]],
+    image: Callable[[int], npt.NDArray[np.float32]],
     count: int,
     target: Target,
     progress: Progress,
     what: str,
 ) -> npt.NDArray[np.float64]:
-    """Log-odds of ``target`` for ``picture(0)`` to ``picture(count - 1)``: (count,).
+    """Log-odds of ``target`` for ``image(0)`` to ``image(count - 1)``: (count,).
 
-    Pictures are made and asked as many at a time as the network's engine takes in one pass. Raises ``Cancelled``
+    Images are made and evaluated as many at a time as the network's backend takes in one pass. Raises ``Cancelled``
     between two passes.
     """
-    answers = np.empty(count, dtype=np.float64)
+    scores = np.empty(count, dtype=np.float64)
     size = batch_size_of(network)
     for start in range(0, count, size):
         progress(start / count, what)
-        batch = np.stack([picture(number) for number in range(start, min(start + size, count))])
-        answers[start : start + size] = network.score(batch, target)
+        batch = np.stack([image(number) for number in range(start, min(start + size, count))])
+        scores[start : start + size] = network.score(batch, target)
     progress(1.0, what)
-    return answers
+    return scores
+
+
+def unresponsive(name: str, scores: npt.NDArray[np.float64]) -> MethodDiagnostic | None:
+    """The diagnostic called ``name`` of a map whose ``scores`` all lie within ``RESPONSE_FLOOR``; None otherwise."""
+    extent = float(np.ptp(scores))
+    if extent >= RESPONSE_FLOOR:
+        return None
+    caption = (
+        f"The network did not respond: its scores differ by only {extent:.2g} log-odds; the map is empty."
+    )
+    return MethodDiagnostic(name, None, caption)

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import FunctionType, MethodType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.explanation.base import Explanation, MethodDiagnostic, MethodFamily, ScoreModel
-from spine_core.explanation.perturbation.baselines import baseline
-from spine_core.explanation.perturbation.masked_scores import FILL_PIECES, RESPONSE_FLOOR, score_masked
-from spine_core.explanation.perturbation.superpixels import blocks, superpixels
-from spine_core.explanation.settings import resolve
-from spine_core.grading.types import DiscImage
+from spine_core.explanation.base import (
+    Attribution,
+    AttributionMethod,
+    AttributionRequest,
+    MethodDiagnostic,
+    MethodFamily,
+)
+from spine_core.explanation.perturbation.baselines import method_baseline
+from spine_core.explanation.perturbation.masked_scores import score_masked, unresponsive
+from spine_core.explanation.perturbation.segments import blocks
 from spine_core.networks.grading_network import BACKEND_BATCH
-from spine_core.networks.target import Target
-from spine_core.progress import Part, Progress
+from spine_core.progress import Part
 
-OPENING = 12
+DIAGNOSTIC = "convergence (half against full sampling)"
+
+FIRST_EVALUATIONS = 12
 """Evaluations before the answers decide what is split: all hidden, all shown, two halves, eight quarters."""
 
-Answer = Callable[[npt.NDArray[np.bool_]], npt.NDArray[np.float64]]
+Score = Callable[[npt.NDArray[np.bool_]], npt.NDArray[np.float64]]
 
 
-class PartitionShap:
+class PartitionShap(AttributionMethod):
     """Partition SHAP of the ``shap`` package. Lundberg 2017, arXiv 1705.07874.
 
     A cell's value is shared by its pixels, so that the map adds up to the answer less the answer with all hidden.
@@ -34,70 +38,46 @@ class PartitionShap:
     half the evaluations.
     """
 
-    name = "shap"
+    name = "partition_shap"
     label = "SHAP"
     paper = "Lundberg and Lee 2017, arXiv 1705.07874"
     family = MethodFamily.PERTURBATION
-    signed = True
     resolution = "Square parts, the finest a thirty-second of the disc view, most of them far larger."
     shows = "How the answer is shared out fairly among square parts of the picture, split further where it matters."
     limits = "The parts follow a grid, not anatomy, and depend on what hidden parts are filled with."
 
     def defaults(self) -> dict[str, float | int | str]:
-        """``max_evals``: pictures asked. ``cells``: finest grid per side. ``fill``: one of ``fills.FILLS``."""
-        return {"max_evals": 500, "cells": 32, "fill": "blur"}
+        """``max_evals``: model evaluations. ``cells``: finest grid per side. ``baseline``: of ``METHOD_BASELINES``."""
+        return {"max_evals": 500, "cells": 32, "baseline": "blur"}
 
-    def attribute(
-        self,
-        network: ScoreModel,
-        image: DiscImage,
-        target: Target,
-        *,
-        seed: int = 0,
-        settings: Mapping[str, float | int | str] | None = None,
-        progress: Progress,
-    ) -> Explanation:
+    def compute(self, request: AttributionRequest) -> Attribution:
         """Explains ``target``. Raises ``ValueError`` for a bad setting."""
-        used = resolve(self, settings)
-        progress(0.0, self.label)
-        started = time.perf_counter()
-        size = image.pixels.shape[-1]
-        side, evaluations = min(int(used["cells"]), size), int(used["max_evals"])
-        cells = blocks(size, side)
-        fill = baseline(image.pixels, str(used["fill"]), superpixels(image.pixels, FILL_PIECES, 0.1))
+        pixels, target = request.image.pixels, request.target
+        side, budget = min(int(request.settings["cells"]), request.size), int(request.settings["max_evals"])
+        cells = blocks(request.size, side)
+        baseline = method_baseline(pixels, request.baseline)
         known: dict[bytes, float] = {}
 
-        def ask(shown: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-            part = Part(progress, min(len(known) / evaluations, 1.0), 0.0)
-            return score_masked(network, image.pixels, fill, cells, shown, target, part, self.label)
+        def evaluate(shown: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+            part = Part(request.progress, min(len(known) / budget, 1.0), 0.0)
+            return score_masked(request.network, pixels, baseline, cells, shown, target, part, self.label)
 
-        answer = _remembered(ask, known)
-        answer(opening(side))
-        values, base, full = owen_values(answer, side, evaluations, seed)
-        half, _, _ = owen_values(answer, side, max(evaluations // 2, 4), seed)
-        progress(1.0, self.label)
-        extent = float(np.ptp(list(known.values())))
-        zero = extent < RESPONSE_FLOOR
+        score = _remembered(evaluate, known)
+        score(first_masks(side))
+        values, base, full = owen_values(score, side, budget, request.seed)
+        half, _, _ = owen_values(score, side, max(budget // 2, 4), request.seed)
+        empty = unresponsive(DIAGNOSTIC, np.array(list(known.values())))
         per_pixel = values / np.bincount(cells.ravel()).reshape(values.shape)
-        spread = per_pixel.ravel()[cells].astype(np.float32)
-        pieces = max(1, round(len(np.unique(values)) ** 0.5))
-        return Explanation(
-            method=self.name,
-            level=image.level,
-            target=target,
-            attribution=np.zeros_like(spread) if zero else spread,
-            signed=self.signed,
-            native_shape=(min(pieces, side), min(pieces, side)),
+        parts = min(max(1, round(len(np.unique(values)) ** 0.5)), side)
+        return Attribution(
+            values=per_pixel.ravel()[cells],
+            native_shape=(parts, parts),
             target_score=full,
-            diagnostic=_own_score(half, values, extent, zero=zero),
-            settings=used,
-            seed=seed,
-            seconds=time.perf_counter() - started,
+            diagnostic=empty or _diagnostic(half, values),
             model_evaluations=len(known),
-            model=network.id,
-            is_empty=zero,
+            is_empty=empty is not None,
             notes=(
-                f"The values add up to the answer within {abs(values.sum() - (full - base)):.1g} log-odds. "
+                f"The values add up to the score within {abs(values.sum() - (full - base)):.1g} log-odds. "
                 "They do so by construction at any budget: this is no measure of quality.",
             ),
             extra={"cells": values, "half": half},
@@ -122,24 +102,24 @@ class CellMasker:
 
 
 def owen_values(
-    answer: Answer, side: int, evaluations: int, seed: int
+    score: Score, side: int, evaluations: int, seed: int
 ) -> tuple[npt.NDArray[np.float64], float, float]:
     """Owen values of the cells (side, side), the answer with all cells hidden and with all shown.
 
-    ``answer`` takes (N, side * side), True where a cell is shown, and returns (N,).
+    ``score`` takes (N, side * side), True where a cell is shown, and returns (N,).
     """
     from shap.explainers import PartitionExplainer
 
-    explainer = PartitionExplainer(answer, CellMasker(side))
+    explainer = PartitionExplainer(score, CellMasker(side))
     explainer.owen = MethodType(_own_random(PartitionExplainer.owen, seed), explainer)
     row = np.ones((1, side * side))
     result = explainer(row, max_evals=evaluations, batch_size=BACKEND_BATCH, silent=True)
     values = np.asarray(result.values, dtype=np.float64).reshape(side, side)
     base = float(np.ravel(result.base_values)[0])
-    return values, base, float(answer(np.ones((1, side * side), dtype=bool))[0])
+    return values, base, float(score(np.ones((1, side * side), dtype=bool))[0])
 
 
-def opening(side: int) -> npt.NDArray[np.bool_]:
+def first_masks(side: int) -> npt.NDArray[np.bool_]:
     """The masks that shap asks for first whatever the answers are, (N, side * side).
 
     Asked by shap itself they would come in four calls, each of which costs the network a whole batch.
@@ -150,7 +130,7 @@ def opening(side: int) -> npt.NDArray[np.bool_]:
         asked.extend(np.asarray(shown, dtype=bool))
         return np.zeros(len(shown))
 
-    owen_values(record, side, OPENING, seed=0)
+    owen_values(record, side, FIRST_EVALUATIONS, seed=0)
     return np.array(asked)
 
 
@@ -165,10 +145,10 @@ def _own_random(function: Any, seed: int) -> FunctionType:
     return FunctionType(function.__code__, {**function.__globals__, "np": numpy}, function.__name__)
 
 
-def _remembered(ask: Answer, known: dict[bytes, float]) -> Answer:
+def _remembered(ask: Score, known: dict[bytes, float]) -> Score:
     """``ask`` that asks each mask once: the half budget then costs nothing, as its masks are among the full one's."""
 
-    def answer(shown: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    def score(shown: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
         shown = np.asarray(shown, dtype=bool)
         keys = [np.packbits(mask).tobytes() for mask in shown]
         new = {key: index for index, key in enumerate(keys) if key not in known}
@@ -176,22 +156,16 @@ def _remembered(ask: Answer, known: dict[bytes, float]) -> Answer:
             known.update(zip(new, ask(shown[list(new.values())]).tolist(), strict=True))
         return np.array([known[key] for key in keys])
 
-    return answer
+    return score
 
 
-def _own_score(
-    half: npt.NDArray[np.float64], full: npt.NDArray[np.float64], extent: float, *, zero: bool
-) -> MethodDiagnostic:
-    name = "correlation of half with all evaluations"
-    if zero:
-        caption = f"The network did not respond: its answers differ by only {extent:.2g} log-odds; the map is empty."
-        return MethodDiagnostic(name, None, caption)
+def _diagnostic(half: npt.NDArray[np.float64], full: npt.NDArray[np.float64]) -> MethodDiagnostic:
     if not (np.ptp(half) > 0 and np.ptp(full) > 0):
-        return MethodDiagnostic(name, None, "Too few evaluations to tell parts of the picture apart.")
+        return MethodDiagnostic(DIAGNOSTIC, None, "Too few evaluations: the parts do not differ.")
     value = float(np.corrcoef(half.ravel(), full.ravel())[0, 1])
     caption = (
         f"After half the evaluations the map already correlated {value:.2f} with this one (Pearson, over cells); "
         "a low value says that more evaluations would change it, a high one only that its coarse parts would stay: "
         "more of them always divide it more finely."
     )
-    return MethodDiagnostic(name, value, caption)
+    return MethodDiagnostic(DIAGNOSTIC, value, caption)

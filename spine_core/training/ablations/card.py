@@ -1,4 +1,4 @@
-"""The model card's section on what was tried by training again."""
+"""The model card's section on the ablations that need retraining."""
 
 from __future__ import annotations
 
@@ -7,98 +7,121 @@ from typing import Any
 
 from spine_core.evaluation.splits import TEST_FOLD
 from spine_core.networks.conditions import BY_NAME
-from spine_core.results.experiments import EXPERIMENTS, Arm, Experiment, Start
-from spine_core.results.markdown import SETS, question, span, table
-from spine_core.training.ablations.settings import setting_of
+from spine_core.results.experiments import EXPERIMENTS, Arm, Experiment, Initialisation
+from spine_core.results.markdown import DATASET_NAMES, format_estimate, markdown_table, task_label
+from spine_core.training.ablations.settings import settings_of
 
 Row = Mapping[str, Any]
-"""An ``Outcome`` or ``Tried`` of ``experiments.figures``, as stored in the card."""
+"""An ``ExperimentResult`` or ``TaskComparison`` of ``ablations.metrics``, as stored in the card."""
+
+ABOUT = """\
+These figures need training, which `evaluate` does not repeat. They are computed from the predictions stored in \
+`assets/experiments`; the command of each experiment is given below. All networks of one experiment share one training \
+plan. Phantoms are not used unless stated. Batch-norm statistics are recomputed after training. The product's own \
+detector places the discs of held-out patients, and each disc is evaluated on one weighting at a time. Logits are \
+calibrated on the selection patients. Intervals are 95 % bootstrap intervals over patients; differences use the same \
+resamples for both networks (paired). Each network was trained with one seed, so the intervals do not include the \
+variation between seeds."""
 
 
-def section(outcomes: Sequence[Row]) -> list[str]:
-    """Its parts in Markdown; none where nothing was tried."""
-    if not outcomes:
+def section(results: Sequence[Row]) -> list[str]:
+    """The section in Markdown; empty if there are no results."""
+    if not results:
         return []
-    parts = [
-        "## What was tried with retraining\nThese figures need training, which `evaluate` does not repeat: it works "
-        "them out from predictions kept in `assets/experiments`, made by the command that stands there. The networks "
-        "of one experiment are trained by the same plan, without phantoms where nothing else is said; means and "
-        "variances of the normalisations are taken anew at the end. Discs of held-out patients are placed by the "
-        "product's own localiser and seen on one weighting; answers are calibrated on the selection patients. "
-        "Intervals are 95 % bootstrap intervals over patients, and a difference draws the same patients for both "
-        "networks. There is one seed of each network: what another seed would change is not in the intervals."
-    ]
-    for outcome in outcomes:
-        experiment = EXPERIMENTS[outcome["name"]]
-        parts.append(f"### {experiment.title}\n{_plan(experiment)} Needs retraining: `{outcome['command']}`.")
-        parts.append(_areas(experiment, outcome["rows"]))
-        parts += _kappas(experiment, [row for row in outcome["rows"] if row["kappas"]])
+    parts = [f"## Ablations with retraining\n{ABOUT}"]
+    for result in results:
+        experiment = EXPERIMENTS[result["name"]]
+        parts.append(f"### {experiment.title}\n{_plan(experiment)} Repeat with `{result['command']}`.")
+        parts.append(_aurocs(experiment, result["rows"]))
+        parts += _kappas(experiment, [row for row in result["rows"] if row["kappas"]])
     return parts
 
 
 def _plan(experiment: Experiment) -> str:
-    """How its networks were trained."""
-    setting = setting_of(experiment.name)
-    trained = [arm for arm in experiment.arms if arm.start is not Start.SHIPPED]
+    """How the networks of an experiment were trained, and its note."""
+    settings = settings_of(experiment.name)
+    trained = [arm for arm in experiment.arms if arm.initialisation is not Initialisation.RELEASED]
     backbones = {backbone: None for arm in trained for backbone in arm.backbones}
     return (
-        f"{', '.join(backbones)} on {setting.size}x{setting.size} crops for {setting.plan.epochs} epochs."
-        f"{' ' + experiment.about if experiment.about else ''}"
+        f"{', '.join(backbones)} on {settings.size}x{settings.size} crops for {settings.plan.epochs} epochs."
+        f"{' ' + experiment.note if experiment.note else ''}"
     )
 
 
-def _areas(experiment: Experiment, rows: Sequence[Row]) -> str:
-    heads = ["patients", "set", "weighting", "finding", "discs (positive)", *_heads(experiment, "AUROC")]
+def _aurocs(experiment: Experiment, rows: Sequence[Row]) -> str:
+    headings = [
+        "patients",
+        "dataset",
+        "weighting",
+        "finding",
+        "discs (positive)",
+        *_headings(experiment, "AUROC"),
+    ]
     lines = [
         [
-            *_asked(row),
-            question(row),
+            *_group_cells(row),
+            task_label(row),
             f"{row['discs']} ({row['positives']})",
             *_cells(experiment, row["aurocs"]),
         ]
         for row in rows
     ]
-    return table(heads, lines)
+    return markdown_table(headings, lines)
 
 
 def _kappas(experiment: Experiment, rows: Sequence[Row]) -> list[str]:
-    """Their table; none where nothing with ordered grades was asked."""
+    """The table of kappas; empty if there are no ordinal grades."""
     if not rows:
         return []
-    heads = ["patients", "set", "weighting", "finding", "discs", *_heads(experiment, "quadratic kappa")]
+    headings = [
+        "patients",
+        "dataset",
+        "weighting",
+        "finding",
+        "discs",
+        *_headings(experiment, "quadratic kappa"),
+    ]
     lines = [
-        [*_asked(row), BY_NAME[row["condition"]].label, str(row["discs"]), *_cells(experiment, row["kappas"])]
+        [
+            *_group_cells(row),
+            BY_NAME[row["condition"]].label,
+            str(row["discs"]),
+            *_cells(experiment, row["kappas"]),
+        ]
         for row in rows
     ]
-    told = "How well the likeliest grades agree with the labels; calibration flatters the selection patients:"
-    return [told, table(heads, lines)]
+    note = (
+        "Agreement of the most likely grades with the labels. Values on the selection patients are optimistic, because "
+        "the calibration was fitted on them."
+    )
+    return [note, markdown_table(headings, lines)]
 
 
 def _others(experiment: Experiment) -> list[Arm]:
     return [arm for arm in experiment.arms if arm.name != experiment.reference]
 
 
-def _heads(experiment: Experiment, figure: str) -> list[str]:
+def _headings(experiment: Experiment, metric: str) -> list[str]:
     (reference,) = [arm for arm in experiment.arms if arm.name == experiment.reference]
     return [
-        *(f"{figure}: {arm.label}" for arm in experiment.arms),
-        *(f"{arm.label} less {reference.label}" for arm in _others(experiment)),
+        *(f"{metric}: {arm.label}" for arm in experiment.arms),
+        *(f"difference: {arm.label} minus {reference.label}" for arm in _others(experiment)),
     ]
 
 
-def _cells(experiment: Experiment, compared: Row) -> list[str]:
-    """Every network's figure, then what the others have more than the reference."""
+def _cells(experiment: Experiment, comparison: Row) -> list[str]:
+    """The metric of every arm, then the differences from the reference."""
     return [
-        *(_cell(compared["values"].get(arm.name)) for arm in experiment.arms),
-        *(_cell(compared["gains"].get(arm.name), "+") for arm in _others(experiment)),
+        *(_cell(comparison["values"].get(arm.name)) for arm in experiment.arms),
+        *(_cell(comparison["differences"].get(arm.name), "+") for arm in _others(experiment)),
     ]
 
 
-def _asked(row: Row) -> list[str]:
-    """Whose discs a row is about, and on which weighting."""
+def _group_cells(row: Row) -> list[str]:
+    """Patients, dataset and weighting of a row."""
     fold = "test" if row["fold"] == TEST_FOLD else "selection"
-    return [f"{row['patients']}, {fold}", SETS[row["source"]], row["sequence"].upper()]
+    return [f"{row['patients']}, {fold}", DATASET_NAMES[row["source"]], row["sequence"].upper()]
 
 
 def _cell(estimate: Row | None, sign: str = "") -> str:
-    return "not taught" if estimate is None else span(estimate, "value", sign=sign)
+    return "not trained on it" if estimate is None else format_estimate(estimate, "value", sign=sign)

@@ -1,4 +1,4 @@
-"""What an experiment gave, from its kept predictions: every arm's AUROC, and its gain over the reference."""
+"""Metrics of an experiment from its stored predictions: each arm's AUROC and its difference from the reference."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.evaluation.bootstrap import Figure, bounds, draws, interval
-from spine_core.evaluation.metrics import QUESTIONS, auroc, kappa
-from spine_core.evaluation.types import SETS_IN_ORDER
+from spine_core.evaluation.bootstrap import Statistic, interval, percentile_interval, resampled
+from spine_core.evaluation.metrics import TASKS, auroc, kappa
+from spine_core.evaluation.types import DATASETS
 from spine_core.networks.conditions import BY_NAME, Scale
-from spine_core.results.experiments import EXPERIMENTS, KEPT, Experiment
-from spine_core.training.ablations.predictions import Prediction, read
+from spine_core.results.experiments import EXPERIMENTS, EXPERIMENTS_DIR, Experiment
+from spine_core.training.ablations.predictions import Prediction, read_predictions
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """A figure with its 95 % bootstrap interval over patients."""
+class IntervalEstimate:
+    """A value with its 95 % bootstrap interval over patients."""
 
     value: float
     low: float
@@ -28,21 +28,20 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One figure of every arm. ``gains``: what it has more than the reference, over the same draws of patients
-    (paired); empty where the reference was not taught the condition.
+class ArmComparison:
+    """One metric of every arm. ``differences``: from the reference, over the same resamples of patients (paired); empty
+    if the reference was not trained on the condition.
     """
 
-    values: Mapping[str, Estimate]
-    gains: Mapping[str, Estimate]
+    values: Mapping[str, IntervalEstimate]
+    differences: Mapping[str, IntervalEstimate]
 
 
 @dataclass(frozen=True)
-class Tried:
-    """One question in one set, weighting and fold, by the arms that were taught its condition.
+class TaskComparison:
+    """One task in one dataset, weighting and fold, for the arms that were trained on its condition.
 
-    ``aurocs``: areas under the curve. ``kappas``: quadratic, of the likeliest grades; None where there are two grades,
-    or none in order.
+    ``kappas``: quadratic kappa of the most likely grades; None if the grades are not ordinal.
     """
 
     fold: int
@@ -53,36 +52,37 @@ class Tried:
     patients: int
     discs: int
     positives: int
-    aurocs: Compared
-    kappas: Compared | None
+    aurocs: ArmComparison
+    kappas: ArmComparison | None
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """An experiment with the command that made its predictions."""
+class ExperimentResult:
+    """The metrics of an experiment with the command that made its predictions."""
 
     name: str
     command: str
-    rows: tuple[Tried, ...]
+    rows: tuple[TaskComparison, ...]
 
 
-def outcomes(folder: Path = KEPT) -> list[Outcome]:
-    """Of every experiment whose predictions are in ``folder``."""
-    found = []
+def experiment_results(folder: Path = EXPERIMENTS_DIR) -> list[ExperimentResult]:
+    """The results of every experiment whose predictions are stored in ``folder``."""
+    results = []
     for experiment in EXPERIMENTS.values():
         path = folder / f"{experiment.name}.csv.gz"
         if path.is_file():
-            command, predictions = read(path)
-            found.append(Outcome(experiment.name, command, tuple(tried(experiment, predictions))))
-    return found
+            command, predictions = read_predictions(path)
+            rows = tuple(compare_arms(experiment, predictions))
+            results.append(ExperimentResult(experiment.name, command, rows))
+    return results
 
 
 Group = tuple[int, str, str, str]
-"""Fold, set, weighting, condition."""
+"""Fold, dataset, weighting, condition."""
 
 
-def tried(experiment: Experiment, predictions: Sequence[Prediction]) -> list[Tried]:
-    """One row per fold, set, weighting and question for which both answers occur, test patients first."""
+def compare_arms(experiment: Experiment, predictions: Sequence[Prediction]) -> list[TaskComparison]:
+    """One row per fold, dataset, weighting and task with labels of both classes, test patients first."""
     groups: dict[Group, dict[str, list[Prediction]]] = defaultdict(lambda: defaultdict(list))
     for one in predictions:
         groups[(one.fold, one.source, one.sequence, one.condition)][one.arm].append(one)
@@ -90,52 +90,52 @@ def tried(experiment: Experiment, predictions: Sequence[Prediction]) -> list[Tri
     for group in sorted(groups, key=_order):
         truth = [one.truth for one in next(iter(groups[group].values()))]
         if 0 < sum(truth) < len(truth):
-            rows.append(_tried(experiment, groups[group]))
+            rows.append(_compare_task(experiment, groups[group]))
     return rows
 
 
 def _order(group: Group) -> tuple[int, int, str, int]:
     fold, source, sequence, condition = group
-    asked = [name for name, _ in QUESTIONS]
-    return fold, SETS_IN_ORDER.index(source), sequence, asked.index(condition)
+    tasks = [name for name, _ in TASKS]
+    return fold, DATASETS.index(source), sequence, tasks.index(condition)
 
 
-def _tried(experiment: Experiment, by_arm: Mapping[str, Sequence[Prediction]]) -> Tried:
-    """Raises ``ValueError`` where two arms were not asked about the same discs: pairs could not be drawn."""
+def _compare_task(experiment: Experiment, by_arm: Mapping[str, Sequence[Prediction]]) -> TaskComparison:
+    """Raises ``ValueError`` if two arms predict different discs: the bootstrap is paired."""
     first = next(iter(by_arm.values()))
-    asked = [(one.patient, one.level, one.label) for one in first]
-    if any([(one.patient, one.level, one.label) for one in own] != asked for own in by_arm.values()):
-        msg = f"{experiment.name}: the arms {', '.join(by_arm)} were asked about different discs"
+    discs = [(one.patient, one.level, one.label) for one in first]
+    if any([(one.patient, one.level, one.label) for one in own] != discs for own in by_arm.values()):
+        msg = f"{experiment.name}: the arms {', '.join(by_arm)} predict different discs"
         raise ValueError(msg)
     patients = np.array([one.patient for one in first])
     truth = np.array([one.truth for one in first])
-    areas = {arm: _area(own) for arm, own in by_arm.items()}
-    kappas = {arm: figure for arm, own in by_arm.items() if (figure := _kappa(own)) is not None}
-    return Tried(
+    aurocs = {arm: _auroc_of(own) for arm, own in by_arm.items()}
+    kappas = {arm: statistic for arm, own in by_arm.items() if (statistic := _kappa_of(own)) is not None}
+    return TaskComparison(
         first[0].fold, first[0].source, first[0].sequence, first[0].condition, first[0].at_least,
         len(set(patients)), len(first), int(truth.sum()),
-        _compared(experiment, patients, areas),
-        _compared(experiment, patients, kappas) if kappas else None,
+        _comparison(experiment, patients, aurocs),
+        _comparison(experiment, patients, kappas) if kappas else None,
     )  # fmt: skip
 
 
-def agreement(predictions: Sequence[Prediction]) -> Estimate | None:
-    """Quadratic kappa between the labels of one condition and the likeliest grades; None where none are in order."""
-    figure = _kappa(predictions)
-    if figure is None:
+def kappa_estimate(predictions: Sequence[Prediction]) -> IntervalEstimate | None:
+    """Quadratic kappa between labels and most likely grades of one condition; None if the grades are not ordinal."""
+    statistic = _kappa_of(predictions)
+    if statistic is None:
         return None
     patients = np.array([one.patient for one in predictions])
-    return Estimate(figure(np.arange(len(patients))), *interval(patients, figure))
+    return IntervalEstimate(statistic(np.arange(len(patients))), *interval(patients, statistic))
 
 
-def _area(predictions: Sequence[Prediction]) -> Figure:
+def _auroc_of(predictions: Sequence[Prediction]) -> Statistic:
     truth = np.array([one.truth for one in predictions])
     score = np.array([one.score for one in predictions])
-    return lambda chosen: auroc(truth[chosen], score[chosen])
+    return lambda drawn: auroc(truth[drawn], score[drawn])
 
 
-def _kappa(predictions: Sequence[Prediction]) -> Figure | None:
-    """None where the grades are in no order."""
+def _kappa_of(predictions: Sequence[Prediction]) -> Statistic | None:
+    """None if the grades are not ordinal."""
     condition = BY_NAME[predictions[0].condition]
     if condition.scale is not Scale.ORDINAL:
         return None
@@ -143,21 +143,23 @@ def _kappa(predictions: Sequence[Prediction]) -> Figure | None:
         np.array([condition.grades.index(grade) for grade in own])
         for own in ([one.label for one in predictions], [one.grade for one in predictions])
     )
-    return lambda chosen: kappa(condition, labels[chosen], grades[chosen])
+    return lambda drawn: kappa(condition, labels[drawn], grades[drawn])
 
 
-def _compared(
-    experiment: Experiment, patients: npt.NDArray[np.str_], figures: Mapping[str, Figure]
-) -> Compared:
-    everyone = np.arange(len(patients))
-    values = {arm: figure(everyone) for arm, figure in figures.items()}
-    drawn = {arm: draws(patients, figure) for arm, figure in figures.items()}
+def _comparison(
+    experiment: Experiment, patients: npt.NDArray[np.str_], statistics: Mapping[str, Statistic]
+) -> ArmComparison:
+    all_rows = np.arange(len(patients))
+    values = {arm: statistic(all_rows) for arm, statistic in statistics.items()}
+    samples = {arm: resampled(patients, statistic) for arm, statistic in statistics.items()}
     reference = experiment.reference
-    others = [arm for arm in figures if reference in figures and arm != reference]
-    return Compared(
-        {arm: Estimate(values[arm], *bounds(drawn[arm])) for arm in figures},
+    others = [arm for arm in statistics if reference in statistics and arm != reference]
+    return ArmComparison(
+        {arm: IntervalEstimate(values[arm], *percentile_interval(samples[arm])) for arm in statistics},
         {
-            arm: Estimate(values[arm] - values[reference], *bounds(drawn[arm] - drawn[reference]))
+            arm: IntervalEstimate(
+                values[arm] - values[reference], *percentile_interval(samples[arm] - samples[reference])
+            )
             for arm in others
         },
     )

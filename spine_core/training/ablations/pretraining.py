@@ -1,8 +1,8 @@
-"""A start from the crops themselves: hidden cells of a picture are restored, and no label is looked at.
+"""Self-supervised pre-training on the crops: masked patches of an image are reconstructed, without labels.
 
 SimMIM: Xie et al., "SimMIM: a Simple Framework for Masked Image Modeling", CVPR 2022, arXiv:2111.09886. One linear
-layer restores the pixels of hidden cells and is thrown away afterwards. No pairs of views are compared, so nothing can
-collapse and small batches do.
+layer predicts the pixels of the masked patches and is discarded afterwards. There are no pairs of views to compare, so
+representations cannot collapse and small batches suffice.
 """
 
 from __future__ import annotations
@@ -16,79 +16,81 @@ import torch
 
 from spine_core.networks.architectures import build, features, width
 from spine_core.networks.grading_network import Preprocessing
-from spine_core.results.training_plans import Plan
+from spine_core.results.training_plans import TrainingPlan
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.models.crop_augmentation import views
-from spine_core.training.models.loop import Schedule, run
+from spine_core.training.models.loop import Schedule, run_training
 
-CELL = 16
-"""Side of a cell in pixels: what one place of the last maps stands for."""
-HIDDEN = 0.6
-"""Share of the cells that is hidden; the paper's for cells of this size."""
+PATCH = 16
+"""Side of a patch in pixels: the stride of the last feature maps."""
+MASK_RATIO = 0.6
+"""Fraction of the patches that is masked; the paper's value for patches of this size."""
 
 
-class Restorer(torch.nn.Module):
-    """A backbone whose last maps are turned back into pixels by one linear layer."""
+class MaskedImageModel(torch.nn.Module):
+    """A backbone with one linear layer that predicts pixels from the last feature maps."""
 
     def __init__(self, backbone: str, channels: int) -> None:
         super().__init__()
         self._backbone = backbone
         self.trunk = build(backbone, channels)
-        self.pixels = torch.nn.Conv2d(width(backbone, self.trunk), channels * CELL**2, 1)
+        self.pixels = torch.nn.Conv2d(width(backbone, self.trunk), channels * PATCH**2, 1)
 
-    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Pictures (N, channels, size, size), restored; ``size`` is a multiple of ``CELL``."""
-        maps = features(self._backbone, self.trunk, pictures)
-        return torch.nn.functional.pixel_shuffle(self.pixels(maps), CELL)
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Reconstructed images (N, channels, size, size); ``size`` is a multiple of ``PATCH``."""
+        maps = features(self._backbone, self.trunk, images)
+        return torch.nn.functional.pixel_shuffle(self.pixels(maps), PATCH)
 
 
-def hidden_cells(count: int, size: int, rng: np.random.Generator) -> torch.Tensor:
-    """True where pixels are hidden, (count, 1, size, size): the share ``HIDDEN`` of each picture's cells."""
-    side = size // CELL
+def random_mask(count: int, size: int, rng: np.random.Generator) -> torch.Tensor:
+    """Mask (count, 1, size, size), True in the fraction ``MASK_RATIO`` of each image's patches."""
+    side = size // PATCH
     ranks = rng.random((count, side * side)).argsort(axis=1).argsort(axis=1)
-    cells = (ranks < round(HIDDEN * side * side)).reshape(count, 1, side, side)
-    return torch.from_numpy(cells.repeat(CELL, axis=2).repeat(CELL, axis=3))
+    patches = (ranks < round(MASK_RATIO * side * side)).reshape(count, 1, side, side)
+    return torch.from_numpy(patches.repeat(PATCH, axis=2).repeat(PATCH, axis=3))
 
 
-def restoring_loss(restored: torch.Tensor, wanted: torch.Tensor, hidden: torch.Tensor) -> torch.Tensor:
-    """Mean absolute error over the hidden pixels of weightings that are there (those absent are all zero)."""
-    there = wanted.flatten(2).any(dim=2)[:, :, None, None]
-    asked = (hidden & there).float()
-    return ((restored - wanted).abs() * asked).sum() / asked.sum().clamp_min(1.0)
+def reconstruction_loss(output: torch.Tensor, targets: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Mean absolute error over the masked pixels of the weightings that are present (absent ones are all zero)."""
+    present = targets.flatten(2).any(dim=2)[:, :, None, None]
+    counted = (mask & present).float()
+    return ((output - targets).abs() * counted).sum() / counted.sum().clamp_min(1.0)
 
 
 def pretrain(
     crops: Crops,
-    contract: Preprocessing,
+    preprocessing: Preprocessing,
     out: Path,
     *,
     backbone: str,
-    plan: Plan,
+    plan: TrainingPlan,
     seed: int = 0,
     device: str = "cpu",
     log: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Weights of ``backbone`` after ``plan.epochs`` of restoring ``crops``; its state is left in ``out``.
+    """Weights of ``backbone`` after ``plan.epochs`` of reconstruction; the state in ``out`` allows a run to resume.
 
-    Views are those of the graders; T1 and T2 are hidden at the same places, so that neither tells the other.
+    Views are those of the graders. T1 and T2 are masked at the same places, so that one does not reveal the other.
     """
     torch.manual_seed(seed)
-    net = Restorer(backbone, len(contract.channels))
+    net = MaskedImageModel(backbone, len(preprocessing.channels))
 
     def draw(epoch: int, step: int) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
         order = np.random.default_rng([seed, epoch]).permutation(len(crops.keys))
         chosen = order[step * plan.batch : (step + 1) * plan.batch]
         rng = np.random.default_rng([seed, epoch, step])
-        seen, _, _ = views(crops, chosen, contract.size, rng, contract)
-        hidden = hidden_cells(len(seen), contract.size, rng)
-        return seen * ~hidden, (seen, hidden)
+        images, _, _ = views(crops, chosen, preprocessing.size, rng, preprocessing)
+        mask = random_mask(len(images), preprocessing.size, rng)
+        return images * ~mask, (images, mask)
 
-    def cost(raw: torch.Tensor, answers: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-        wanted, hidden = (part.to(device) for part in answers)
-        return restoring_loss(raw, wanted, hidden)
+    def loss(raw: torch.Tensor, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
+        targets, mask = (part.to(device) for part in batch)
+        return reconstruction_loss(raw, targets, mask)
 
-    schedule = Schedule(plan.epochs, len(crops.keys) // plan.batch, plan.rate, plan.decay, device=device)
-    state = run(net, schedule, draw, cost, out, log)
+    schedule = Schedule(
+        plan.epochs, len(crops.keys) // plan.batch, plan.learning_rate, plan.weight_decay, device=device
+    )
+    state = run_training(net, schedule, draw, loss, out, log)
     return {
         name.removeprefix("trunk."): value
         for name, value in state.items()

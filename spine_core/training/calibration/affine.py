@@ -1,7 +1,7 @@
-"""Turns a network's raw logits into log-odds that mean what they say: an affine map per logit, fitted on fold 1.
+"""Calibration of raw logits into log-odds: an affine map per logit, fitted on the selection patients (fold 1).
 
-Platt 1999; temperature alone cannot undo the class weights of training. A weak prior towards "no change" keeps
-rare grades from being pushed to certainty by a handful of discs.
+Platt 1999. Temperature scaling alone cannot undo the class weights of training. A weak prior towards the identity keeps
+rare grades from extreme probabilities based on a few discs.
 """
 
 from __future__ import annotations
@@ -19,38 +19,38 @@ PRIOR = 1.0
 Array = npt.NDArray[np.float64]
 
 
-def fit(raw: Array, wanted: npt.NDArray[np.float32], known: npt.NDArray[np.bool_]) -> Array:
+def fit_affine(raw: Array, targets: npt.NDArray[np.float32], known: npt.NDArray[np.bool_]) -> Array:
     """Slopes and offsets, shape (2, LOGITS), for raw logits (N, LOGITS)."""
     out = np.stack([np.ones(LOGITS), np.zeros(LOGITS)])
     for condition in CONDITIONS:
         part = LOGIT_SLICES[condition.name]
         if condition.scale is Scale.CATEGORICAL:
             rows = known[:, part.start]
-            out[:, part] = _categories(raw[rows][:, part], wanted[rows][:, part])
+            out[:, part] = _categories(raw[rows][:, part], targets[rows][:, part])
             continue
         for column in range(part.start, part.stop):
             rows = known[:, column]
-            out[:, column] = _platt(raw[rows, column], wanted[rows, column])
+            out[:, column] = _platt(raw[rows, column], targets[rows, column])
     return out
 
 
-def _platt(raw: Array, wanted: Array | npt.NDArray[np.float32]) -> Array:
+def _platt(raw: Array, targets: Array | npt.NDArray[np.float32]) -> Array:
     """Slope and offset of one logit."""
 
     def cost(values: Array) -> float:
         logits = np.exp(values[0]) * raw + values[1]
-        return float((np.logaddexp(0, logits) - wanted * logits).sum() + PRIOR * (values**2).sum() / 2)
+        return float((np.logaddexp(0, logits) - targets * logits).sum() + PRIOR * (values**2).sum() / 2)
 
     best = minimize(cost, np.zeros(2), method="L-BFGS-B").x
     return np.array([np.exp(best[0]), best[1]])
 
 
-def _categories(raw: Array, wanted: Array | npt.NDArray[np.float32]) -> Array:
+def _categories(raw: Array, targets: Array | npt.NDArray[np.float32]) -> Array:
     count = raw.shape[1]
 
     def cost(values: Array) -> float:
         logits = np.exp(values[0]) * raw + values[1:]
-        return float(-(log_softmax(logits, axis=1) * wanted).sum() + PRIOR * (values**2).sum() / 2)
+        return float(-(log_softmax(logits, axis=1) * targets).sum() + PRIOR * (values**2).sum() / 2)
 
     best = minimize(cost, np.zeros(count + 1), method="L-BFGS-B").x
     return np.stack([np.full(count, np.exp(best[0])), best[1:]])

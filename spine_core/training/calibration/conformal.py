@@ -1,4 +1,4 @@
-"""Thresholds of the prediction sets, from patients whom the networks did not learn from."""
+"""Thresholds of the prediction sets, fitted on held-out patients (conformal prediction)."""
 
 from __future__ import annotations
 
@@ -11,69 +11,71 @@ import numpy.typing as npt
 from spine_core.networks.conditions import Condition, Scale
 from spine_core.networks.conformal import COVERAGE, OF_EACH_GRADE, membership
 
-FEWEST = 20
-"""Patients that a grade must have for a threshold of its own; rarer grades are merged with their neighbour."""
+MIN_PATIENTS = 20
+"""Patients that a grade needs for a threshold of its own; rarer grades are merged with a neighbour."""
 
 
-def least_probabilities(
+def fit_thresholds(
     condition: Condition,
     probabilities: npt.NDArray[np.float64],
     truth: npt.NDArray[np.int64],
     patients: npt.NDArray[np.str_],
 ) -> list[float]:
-    """Least probability per grade for ``probabilities`` (N, grades), ``truth`` (N,) as positions of grades."""
-    everything = range(len(condition.grades))
-    least = [1.0] * len(condition.grades)
+    """Probability threshold per grade. ``probabilities``: (N, grades). ``truth``: grade indices (N,)."""
+    all_grades = range(len(condition.grades))
+    thresholds = [1.0] * len(condition.grades)
 
-    def lower(group: Sequence[int], share: float) -> None:
+    def lower(group: Sequence[int], coverage: float) -> None:
         rows = np.isin(truth, group)
-        limit = _highest(condition, probabilities[rows], truth[rows], patients[rows], least, group, share)
+        limit = _highest_threshold(
+            condition, probabilities[rows], truth[rows], patients[rows], thresholds, group, coverage
+        )
         for grade in group:
-            least[grade] = limit
+            thresholds[grade] = limit
 
-    lower(everything, COVERAGE)
-    for group in merged(condition, truth, patients):
+    lower(all_grades, COVERAGE)
+    for group in merge_rare_grades(condition, truth, patients):
         lower(group, OF_EACH_GRADE)
-    return least
+    return thresholds
 
 
-def _highest(
+def _highest_threshold(
     condition: Condition,
     probabilities: npt.NDArray[np.float64],
     truth: npt.NDArray[np.int64],
     patients: npt.NDArray[np.str_],
-    least: Sequence[float],
+    thresholds: Sequence[float],
     group: Sequence[int],
-    share: float,
+    coverage: float,
 ) -> float:
-    """Highest threshold of the grades of ``group``, not above ``least``, with which ``share`` of sets hold the truth.
+    """Highest threshold of the grades in ``group``, up to the present one, at which the sets reach ``coverage``.
 
-    Tried on sets as readers see them, never empty and without holes: those of the threshold alone would be larger than
-    they need be. They only grow as it falls, so it is found by halving. Every patient counts the same, however many
-    discs there are: discs of one patient resemble each other. 0 where so few patients cannot promise anything.
+    It is evaluated on the sets that readers see, never empty and without gaps; sets of the threshold alone would be
+    larger than needed. Sets only grow as the threshold falls, so bisection finds it. Every patient has the same weight,
+    because discs of one patient are correlated. 0 if there are too few patients for a guarantee.
     """
     _, patient, discs = np.unique(patients, return_inverse=True, return_counts=True)
     own = np.arange(len(truth)), truth
-    most = least[group[0]]
-    steps = np.unique(np.append(np.minimum(probabilities[own], most), [0.0, most]))
+    highest = thresholds[group[0]]
+    steps = np.unique(np.append(np.minimum(probabilities[own], highest), [0.0, highest]))
 
     def holds(threshold: float) -> bool:
-        tried = [threshold if grade in group else limit for grade, limit in enumerate(least)]
-        missed = ~membership(condition, probabilities, tried)[own]
-        # The patient who comes next may be the worst there can be.
+        candidate = [threshold if grade in group else limit for grade, limit in enumerate(thresholds)]
+        missed = ~membership(condition, probabilities, candidate)[own]
+        # The next patient may be the worst case.
         worst = float((np.bincount(patient, missed, len(discs)) / discs).sum()) + 1
-        return worst <= (1 - share) * (len(discs) + 1) + 1e-9
+        return worst <= (1 - coverage) * (len(discs) + 1) + 1e-9
 
     return float(steps[max(0, bisect_left(steps, True, key=lambda step: not holds(step)) - 1)])
 
 
-def merged(
+def merge_rare_grades(
     condition: Condition, truth: npt.NDArray[np.int64], patients: npt.NDArray[np.str_]
 ) -> list[list[int]]:
-    """Positions of grades in groups of at least ``FEWEST`` patients, as far as there are as many.
+    """Grade indices in groups of at least ``MIN_PATIENTS`` patients, as far as there are enough.
 
-    A rare ordinal grade joins its rarer neighbour; a rare category joins the other rare ones, never the first
-    ("none"), which would drown them.
+    A rare ordinal grade joins its rarer neighbour. A rare category joins the other rare ones, never the first ("none"),
+    which would dominate them.
     """
     groups = [[position] for position in range(len(condition.grades))]
 
@@ -81,7 +83,7 @@ def merged(
         return len(set(patients[np.isin(truth, group)]))
 
     while True:
-        rare = [i for i, group in enumerate(groups) if count(group) < FEWEST]
+        rare = [i for i, group in enumerate(groups) if count(group) < MIN_PATIENTS]
         free = 0 if condition.scale is Scale.ORDINAL else 1
         if not rare or len(groups) - free < 2:
             return groups

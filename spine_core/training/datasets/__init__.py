@@ -1,1 +1,1 @@
-"""The real data sets as pictures with labelled discs. Read ``data/README.md`` of the data folder for the traps."""
+"""Readers of the datasets. Their known defects are described in ``data/README.md`` of the data folder."""

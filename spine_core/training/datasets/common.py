@@ -1,4 +1,4 @@
-"""Pictures with labelled discs, and who learns from them."""
+"""Helpers that all dataset readers share."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.types import Point
 
 EDGE_TO_CENTER = 0.47
-"""Marked posterior edge to the centre taught, in disc distances. It measures what ``anatomy.types.HALF_DISC`` does;
-the shipped localiser was trained with this value, and another would be another recipe."""
+"""Distance from the marked posterior edge to the training target of the centre, in inter-disc distances. It measures
+the same as ``anatomy.types.HALF_DISC``; the released detector was trained with this value."""
 
 
 def level_of(index: int) -> str:
-    """Level of the disc with this index counted upwards from L5/S1 = 0."""
+    """Level of the disc with this index, counted cranially from L5/S1 = 0."""
     return LEVELS[-1 - index] if index < len(LEVELS) else "other"
 
 
-def gapless(centers: Sequence[Point]) -> bool:
-    """Whether these are discs enough, from the lowest upwards, and none is missing between them.
+def is_contiguous(centers: Sequence[Point]) -> bool:
+    """Whether there are enough discs, from caudal to cranial, without a gap.
 
-    A missing one would shift every level above it and teach the wrong ones.
+    A gap would shift every level above it and produce wrong labels.
     """
     steps = [np.hypot(*np.subtract(a, b)) for a, b in itertools.pairwise(centers)]
     return len(centers) >= len(LEVELS) and bool(max(steps) <= 1.6 * np.median(steps))
 
 
-def rows(path: Path) -> list[dict[str, str]]:
-    """A table's rows by the names of its columns."""
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file by column name."""
     with path.open(newline="") as handle:
         return list(csv.DictReader(handle))
 
 
-def grey(path: Path) -> npt.NDArray[np.uint8]:
-    """A picture's grey values (rows, columns)."""
+def read_grey(path: Path) -> npt.NDArray[np.uint8]:
+    """The grey values (rows, columns) of an image file."""
     from PIL import Image
 
     return np.asarray(Image.open(path).convert("L"))

@@ -1,4 +1,4 @@
-"""Phantoms as labelled pictures, so that the networks know them; always reported apart from patients."""
+"""Phantoms as training and test data; metrics on phantoms are always reported separately from patients."""
 
 from __future__ import annotations
 
@@ -11,40 +11,42 @@ import numpy.typing as npt
 
 from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD
-from spine_core.evaluation.types import DiscLabel, Picture
+from spine_core.evaluation.types import DiscLabel, LabelledImage
 from spine_core.phantom.render import Phantom, build, mid_index, sagittal_pair
 from spine_core.phantom.spec import random_case
 
 SEEDS = {2: range(10_000, 10_048), CALIBRATION_FOLD: range(20_000, 20_012), TEST_FOLD: range(30_000, 30_020)}
-"""Seeds per fold; the bundled study and the tests use small seeds, so that no network has seen them."""
+"""Seeds per fold. The demonstration study and the tests use small seeds, which no network was trained on."""
 
 
-def pictures(
+def phantom_images(
     folds: tuple[int, ...] = tuple(SEEDS), log: Callable[[str], None] = lambda text: None
-) -> list[Picture]:
+) -> list[LabelledImage]:
     """Mid-sagittal T1 and T2 of every phantom, with true discs and grades."""
     seeds = [(seed, fold) for fold in folds for seed in SEEDS[fold]]
     with ProcessPoolExecutor() as pool:
         pairs = pool.map(_pair, *zip(*seeds, strict=True), chunksize=4)
-        out = [picture for pair in pairs for picture in pair]
-    log(f"{len(out)} phantom pictures made")
+        out = [image for pair in pairs for image in pair]
+    log(f"{len(out)} phantom images generated")
     return out
 
 
-def _pair(seed: int, fold: int) -> list[Picture]:
+def _pair(seed: int, fold: int) -> list[LabelledImage]:
     phantom = build(random_case(seed))
-    out: list[Picture] = []
+    out: list[LabelledImage] = []
     middle = mid_index(phantom)
     name = str(phantom.spec.seed)
     for weighting, rendered in sagittal_pair(phantom, ("t1", "t2"), (middle,)).items():
-        grey = grey_of(rendered.pixels[0])
+        grey = to_uint8(rendered.pixels[0])
         discs, mask = _discs(phantom), rendered.masks[0]
-        out.append(Picture("phantom", name, fold, weighting, f"{name}_{weighting}.png", grey, discs, mask))
+        out.append(
+            LabelledImage("phantom", name, fold, weighting, f"{name}_{weighting}.png", grey, discs, mask)
+        )
     return out
 
 
-def grey_of(pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Signal as the picture sets store it: 8 bits, the brightest few pixels clipped."""
+def to_uint8(pixels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """8-bit image as in the datasets, with the brightest 0.2 % of the pixels clipped."""
     high = float(np.percentile(pixels, 99.8))
     return np.asarray(np.clip(np.rint(pixels / high * 255), 0, 255), dtype=np.uint8)
 

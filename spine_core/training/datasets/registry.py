@@ -1,26 +1,26 @@
-"""All sets together."""
+"""All datasets of the data folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from spine_core.evaluation.types import Picture
+from spine_core.evaluation.types import LabelledImage
 from spine_core.training.datasets import spider, sudirman
-from spine_core.training.datasets.common import rows
+from spine_core.training.datasets.common import read_table
 
 
-def read_all(folder: Path, *, space: bool = True) -> list[Picture]:
-    """All labelled pictures of the data folder. ``space``: the stacks with masks too."""
-    known = folds(folder)
-    pictures = [
-        *sudirman.read(folder / "sudirman", known),
-        *spider.read(folder / "spider", known),
+def read_all(folder: Path, *, space: bool = True) -> list[LabelledImage]:
+    """All labelled images of the data folder. ``space``: include the T2 SPACE stacks with masks."""
+    split = folds(folder)
+    images = [
+        *sudirman.read(folder / "sudirman", split),
+        *spider.read(folder / "spider", split),
     ]
     if space:
-        pictures += spider.read_space(folder / "spider_space", known)
-    return pictures
+        images += spider.read_space(folder / "spider_space", split)
+    return images
 
 
 def folds(folder: Path) -> dict[tuple[str, str], int]:
-    """Fold by set and patient."""
-    return {(row["set"], row["patient"]): int(row["fold"]) for row in rows(folder / "splits.csv")}
+    """Fold by dataset and patient."""
+    return {(row["set"], row["patient"]): int(row["fold"]) for row in read_table(folder / "splits.csv")}

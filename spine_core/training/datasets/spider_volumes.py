@@ -1,6 +1,6 @@
-"""SPIDER as it is published (Zenodo 10159290): MHA volumes, masks and ``radiological_gradings.csv``.
+"""SPIDER as published (Zenodo 10159290): MHA volumes, masks and ``radiological_gradings.csv``.
 
-Who has the whole set trains on it: point ``--volumes`` at the folder that holds ``images``, ``masks`` and the gradings.
+With the whole dataset, point ``--volumes`` at the folder that holds ``images``, ``masks`` and the gradings.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from spine_core.anatomy.types import Structure
 from spine_core.evaluation.splits import TRAINING_FOLDS
-from spine_core.evaluation.types import DiscLabel, Picture
+from spine_core.evaluation.types import DiscLabel, LabelledImage
 from spine_core.training.datasets.common import level_of
 from spine_core.training.datasets.masks import posterior_edge
-from spine_core.training.datasets.phantoms import grey_of
+from spine_core.training.datasets.phantoms import to_uint8
 
 GRADES = {
     "Modic": "modic",
@@ -31,20 +31,20 @@ GRADES = {
     "Disc bulging": "bulging",
     "Pfirrman grade": "pfirrmann",
 }
-"""Columns of the gradings and what they are called here."""
+"""Columns of the gradings, and the names of their conditions."""
 
 CANAL, FIRST_DISC, LAST_DISC = 100, 201, 225
 """Labels of the masks: vertebrae below ``CANAL`` and up to 125 (cut ones), discs from L5/S1 = 201 upwards."""
 
 Grades = Mapping[int, Mapping[str, int]]
-"""Grades by the disc's number from L5/S1 = 1 upwards."""
+"""Grades by disc number, counted cranially from L5/S1 = 1."""
 
 
-def read_volumes(folder: Path, folds: Mapping[str, int]) -> Iterator[Picture]:
-    """The sagittal slice with most of the canal of every T1 and T2 series, with discs, grades and mask.
+def read_volumes(folder: Path, folds: Mapping[str, int]) -> Iterator[LabelledImage]:
+    """The sagittal slice with the largest canal area of every T1 and T2 series, with discs, grades and mask.
 
-    ``folds``: fold by patient; patients that it does not know are for training. Raises ``FileNotFoundError`` where the
-    gradings or a mask are missing.
+    ``folds``: fold by patient; other patients are training patients. Raises ``FileNotFoundError`` if the gradings or a
+    mask are missing.
     """
     grades = _gradings(folder / "radiological_gradings.csv")
     for path in sorted((folder / "images").glob("*.mha")):
@@ -53,12 +53,12 @@ def read_volumes(folder: Path, folds: Mapping[str, int]) -> Iterator[Picture]:
         if sequence not in ("t1", "t2"):
             continue
         if not mask.is_file():
-            msg = f"{mask} is missing beside {path.name}"
+            msg = f"{mask} is missing; it belongs to {path.name}"
             raise FileNotFoundError(msg)
         fold = folds.get(patient, TRAINING_FOLDS[0])
-        picture = _picture(path, mask, patient, sequence, fold, grades[patient])
-        if picture is not None:
-            yield picture
+        image = _picture(path, mask, patient, sequence, fold, grades[patient])
+        if image is not None:
+            yield image
 
 
 def _gradings(path: Path) -> Mapping[str, Grades]:
@@ -66,15 +66,15 @@ def _gradings(path: Path) -> Mapping[str, Grades]:
     with path.open(newline="", encoding="utf-8-sig") as handle:
         for raw in csv.DictReader(handle):
             row = {name.strip(): value.strip() for name, value in raw.items()}
-            known = {ours: int(float(row[theirs])) for theirs, ours in GRADES.items() if row[theirs]}
+            known = {name: int(float(row[column])) for column, name in GRADES.items() if row[column]}
             out[row["Patient"]][int(float(row["IVD label"]))] = known
     return out
 
 
 def _picture(
     path: Path, mask_path: Path, patient: str, sequence: str, fold: int, grades: Grades
-) -> Picture | None:
-    """None where no slice shows canal and discs."""
+) -> LabelledImage | None:
+    """None if no slice shows canal and discs."""
     volume, labels = _upright(path), _upright(mask_path)
     canal = (labels == CANAL).sum(axis=(1, 2)) * (labels >= FIRST_DISC).any(axis=(1, 2))
     if not canal.any():
@@ -85,7 +85,7 @@ def _picture(
         return None
     pixels = volume[middle] - min(float(volume[middle].min()), 0.0)
     structures = _structures(labels[middle])
-    return Picture("spider", patient, fold, sequence, path.name, grey_of(pixels), discs, structures)
+    return LabelledImage("spider", patient, fold, sequence, path.name, to_uint8(pixels), discs, structures)
 
 
 def _upright(path: Path) -> npt.NDArray[Any]:
@@ -123,20 +123,20 @@ def _structures(labels: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 
 def _discs(labels: npt.NDArray[Any], grades: Grades) -> tuple[DiscLabel, ...]:
-    """Discs of one slice from the lowest upwards, named by their labels."""
+    """Discs of one slice from caudal to cranial, named by their mask labels."""
     numbers = sorted(int(n) for n in np.unique(labels) if FIRST_DISC <= n <= LAST_DISC)
     points = {number: np.argwhere(labels == number) for number in numbers}
-    centers = {number: tuple(map(float, places.mean(axis=0))) for number, places in points.items()}
+    centers = {number: tuple(map(float, pixels_of.mean(axis=0))) for number, pixels_of in points.items()}
     if len(numbers) < 2:
         return ()
     steps = np.diff([centers[number] for number in numbers], axis=0)
-    pitch = float(np.median(np.hypot(*steps.T)))
+    inter_disc = float(np.median(np.hypot(*steps.T)))
     canal = np.argwhere(labels == CANAL)
     return tuple(
         DiscLabel(
             level_of(number - FIRST_DISC),
             (centers[number][0], centers[number][1]),
-            posterior_edge(points[number], canal, pitch),
+            posterior_edge(points[number], canal, inter_disc),
             grades.get(number - FIRST_DISC + 1, {}),
         )
         for number in numbers

@@ -1,4 +1,4 @@
-"""Sudirman: mid-sagittal T1 and T2 of one hospital, with boxes about discs."""
+"""Sudirman: midsagittal T1 and T2 of one hospital, with boxes of discs."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.evaluation.types import DiscLabel, Picture
-from spine_core.training.datasets.common import grey, level_of, rows
-from spine_core.training.datasets.corrected_boxes import Boxes, mended, patient_of, published, twin_of
-from spine_core.training.datasets.motion import movement
+from spine_core.evaluation.types import DiscLabel, LabelledImage
+from spine_core.training.datasets.common import level_of, read_grey, read_table
+from spine_core.training.datasets.corrected_boxes import Boxes, correct_boxes, patient_of, read_boxes, t2_name
+from spine_core.training.datasets.motion import estimate_shift
 
 
 def read(
     folder: Path, folds: Mapping[tuple[str, str], int], *, as_published: bool = False
-) -> Iterator[Picture]:
-    """The pictures of every patient in ``folds`` whose boxes miss no disc.
+) -> Iterator[LabelledImage]:
+    """The images of every patient in ``folds`` with boxes of all discs.
 
-    T1's boxes are copies of T2's, some of them another patient's. They are taken from the T2 beside, and moved as the
-    patient moved meanwhile; ``as_published`` leaves them as they are.
+    T1 boxes are copies of T2 boxes, some of another patient. They are replaced by those of T2 of the same examination
+    and shifted by the patient's motion; ``as_published`` keeps the original ones.
     """
-    every = published(folder / "boxes.csv")
+    boxes_by_name = read_boxes(folder / "boxes.csv")
     pfirrmann = {
-        (row["patient"], row["level"]): int(row["pfirrmann"]) for row in rows(folder / "pfirrmann.csv")
+        (row["patient"], row["level"]): int(row["pfirrmann"]) for row in read_table(folder / "pfirrmann.csv")
     }
-    for name, boxes in (every if as_published else mended(every)).items():
+    for name, boxes in (boxes_by_name if as_published else correct_boxes(boxes_by_name)).items():
         patient = patient_of(name)
         fold = folds.get(("sudirman", patient))
-        if fold is None or not boxes.whole:
+        if fold is None or not boxes.is_complete:
             continue
-        picture = Picture(
+        image = LabelledImage(
             "sudirman",
             patient,
             fold,
             "t1" if "_T1" in name else "t2",
             name,
-            grey(folder / "images" / name),
+            read_grey(folder / "images" / name),
             tuple(_discs(boxes, patient, pfirrmann)),
         )
-        twin = twin_of(name)
-        if not as_published and twin != name and twin in every:
-            picture = _moved(picture, grey(folder / "images" / twin))
-        yield picture
+        t2 = t2_name(name)
+        if not as_published and t2 != name and t2 in boxes_by_name:
+            image = _moved(image, read_grey(folder / "images" / t2))
+        yield image
 
 
 def _discs(boxes: Boxes, patient: str, pfirrmann: Mapping[tuple[str, str], int]) -> Iterator[DiscLabel]:
@@ -61,13 +61,13 @@ def _discs(boxes: Boxes, patient: str, pfirrmann: Mapping[tuple[str, str], int])
         yield DiscLabel(level_of(index), center, None, grades)
 
 
-def _moved(picture: Picture, beside: npt.NDArray[np.uint8]) -> Picture:
-    """``picture`` with its discs, marked on ``beside``, where they lie in it."""
-    places = tuple(disc.center for disc in picture.discs if disc.center is not None)
-    down, right = movement(picture.pixels, beside, places, picture.pitch)
+def _moved(image: LabelledImage, t2_pixels: npt.NDArray[np.uint8]) -> LabelledImage:
+    """``image`` with its discs, which are marked on T2, shifted by the motion between T2 and it."""
+    places = tuple(disc.center for disc in image.discs if disc.center is not None)
+    down, right = estimate_shift(image.pixels, t2_pixels, places, image.inter_disc_px)
     discs = tuple(
         replace(disc, center=(disc.center[0] + down, disc.center[1] + right))
-        for disc in picture.discs
+        for disc in image.discs
         if disc.center is not None
     )
-    return replace(picture, discs=discs)
+    return replace(image, discs=discs)

@@ -1,7 +1,7 @@
-"""What ``python -m spine_core train lessons`` does: the teachers' answers together, and what they are worth.
+"""``train soft-targets``: averages the teachers' out-of-fold predictions, and evaluates them for the model card.
 
-A teacher knows nothing of the patients about whom it answers, so that its figures over all training patients are fair:
-they say what networks like these can learn of the labels, on many more discs than the test has.
+A teacher was not trained on the patients whom it predicts, so its metrics over all training patients are unbiased.
+They show what such networks can learn from the labels, on many more discs than the test set has.
 """
 
 from __future__ import annotations
@@ -16,32 +16,37 @@ import numpy.typing as npt
 
 from spine_core.anatomy.detector import DiscDetector
 from spine_core.evaluation.bootstrap import interval
-from spine_core.evaluation.metrics import QUESTIONS, auroc
-from spine_core.evaluation.types import SETS_IN_ORDER
+from spine_core.evaluation.metrics import TASKS, auroc
+from spine_core.evaluation.types import DATASETS
 from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.registry import DETECTOR, WEIGHTS
-from spine_core.training.ablations.metrics import Estimate, agreement
-from spine_core.training.ablations.predictions import Prediction, read, said, write
-from spine_core.training.commands import Run, cut, learners_of, say
+from spine_core.results.training_plans import TEACHER_FOLDS
+from spine_core.training.ablations.metrics import IntervalEstimate, kappa_estimate
+from spine_core.training.ablations.predictions import (
+    Prediction,
+    predictions_of,
+    read_predictions,
+    write_predictions,
+)
+from spine_core.training.commands import TrainingRun, load_crops, report, training_crops
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.distillation import teachers
 from spine_core.training.evaluation.label_noise import wrong_labels
 
-KEPT = teachers.KEPT.with_name("teachers.csv.gz")
-"""What each teacher said of the discs that it did not learn from."""
-TOGETHER = "together"
-BOTH = "both"
-"""In the place of a weighting: teachers are asked with all there are."""
+TEACHER_PREDICTIONS = teachers.SOFT_TARGETS.with_name("teachers.csv.gz")
+"""Out-of-fold predictions of every teacher and of their mean."""
+MEAN = "mean"
+BOTH_WEIGHTINGS = "both"
+"""In the column of the weighting: teachers see all weightings of a disc at once."""
 
 
 @dataclass(frozen=True)
-class Worth:
-    """How well the teachers answer one question of one set about training patients whom they do not know.
+class TeacherMetrics:
+    """Out-of-fold metrics of the teachers on one task of one dataset.
 
-    ``auroc`` with ``low`` and ``high``: of all together. ``kappa``: quadratic, of all together, where grades are
-    ordered. ``wrong``: share of the labels that look wrong (``noise``). ``alone``: AUROC of the teachers of each
-    backbone.
+    ``auroc`` with ``low`` and ``high``: of their mean. ``kappa``: quadratic, of their mean, for ordinal grades.
+    ``label_noise``: estimated fraction of wrong labels. ``by_backbone``: AUROC of the teachers of each backbone.
     """
 
     source: str
@@ -53,63 +58,68 @@ class Worth:
     auroc: float
     low: float
     high: float
-    kappa: Estimate | None
-    wrong: Estimate
-    alone: Mapping[str, float]
+    kappa: IntervalEstimate | None
+    label_noise: IntervalEstimate
+    by_backbone: Mapping[str, float]
 
 
-def gather_lessons(run: Run) -> None:
-    """Keeps what teachers say together of every training disc, and what each said, for the model card."""
-    teachers.answered(run.work)
-    own = learners_of(cut(run, Preprocessing(), DiscDetector.load(WEIGHTS / DETECTOR)))
-    answers = teachers.gathered(run.work, own)
-    taught = teachers.together(answers, own)
-    teachers.save(teachers.KEPT, taught, own, answers)
-    write(KEPT, command(tuple(answers), run), list(answers_told({TOGETHER: taught, **answers}, own)))
-    say(f"{len(taught)} discs taught by {', '.join(answers)}")
+def build_soft_targets(run: TrainingRun) -> None:
+    """Stores the soft targets of every training disc, and the teachers' predictions for the model card."""
+    teachers.finished_backbones(run.checkpoint_dir)
+    crops = training_crops(load_crops(run, Preprocessing(), DiscDetector.load(WEIGHTS / DETECTOR)))
+    by_backbone = teachers.read_teacher_logits(run.checkpoint_dir, crops)
+    mean = teachers.average_teachers(by_backbone, crops)
+    teachers.save_soft_targets(teachers.SOFT_TARGETS, mean, crops, by_backbone)
+    write_predictions(
+        TEACHER_PREDICTIONS,
+        command_line(tuple(by_backbone), run),
+        list(teacher_predictions({MEAN: mean, **by_backbone}, crops)),
+    )
+    report(f"soft targets of {len(mean)} discs from {', '.join(by_backbone)}")
 
 
-def command(backbones: Sequence[str], run: Run) -> str:
-    """What makes the answers anew, in one line."""
+def command_line(backbones: Sequence[str], run: TrainingRun) -> str:
+    """The commands that repeat the predictions, in one line."""
     device = "" if run.device == "cpu" else f" --device {run.device}"
     return (
-        f"python -m spine_core train teacher --backbone B --part K --seed {run.seed}{device} for B in "
-        f"{', '.join(backbones)} and K from 0 to {teachers.PARTS - 1}, then python -m spine_core train lessons"
+        f"python -m spine_core train teacher --backbone B --fold K --seed {run.seed}{device} for B in "
+        f"{', '.join(backbones)} and K from 0 to {TEACHER_FOLDS - 1}, then python -m spine_core train soft-targets"
     )
 
 
-def answers_told(answers: Mapping[str, npt.NDArray[np.float32]], crops: Crops) -> Iterator[Prediction]:
-    """The ``answers`` (N, LOGITS) about every labelled disc of patients, those above L1/L2 left out."""
-    told = np.array([key[0] != "phantom" and key[3] != "other" for key in crops.keys])
-    part = crops.where(told.tolist())
-    for arm, logits in answers.items():
-        yield from said(logits[told], part, part.present, BOTH, arm, BY_NAME)
+def teacher_predictions(logits: Mapping[str, npt.NDArray[np.float32]], crops: Crops) -> Iterator[Prediction]:
+    """Predictions of every labelled disc of patients from L1/L2 downwards. ``logits``: (N, LOGITS) by arm."""
+    chosen = np.array([key[0] != "phantom" and key[3] != "other" for key in crops.keys])
+    patients = crops.where(chosen.tolist())
+    for arm, own in logits.items():
+        yield from predictions_of(own[chosen], patients, patients.present, BOTH_WEIGHTINGS, arm, BY_NAME)
 
 
-def worth() -> dict[str, Any] | None:
-    """The kept answers' figures and the command that made them; None where none are kept."""
-    if not KEPT.is_file():
+def teacher_metrics() -> dict[str, Any] | None:
+    """Metrics of the stored predictions and the command that made them; None if none are stored."""
+    if not TEACHER_PREDICTIONS.is_file():
         return None
-    made_by, predictions = read(KEPT)
+    command, predictions = read_predictions(TEACHER_PREDICTIONS)
     groups: dict[tuple[str, str], dict[str, list[Prediction]]] = defaultdict(lambda: defaultdict(list))
     for one in predictions:
         groups[(one.source, one.condition)][one.arm].append(one)
-    asked = [name for name, _ in QUESTIONS]
-    order = sorted(groups, key=lambda group: (SETS_IN_ORDER.index(group[0]), asked.index(group[1])))
-    return {"command": made_by, "rows": [asdict(_worth(groups[group])) for group in order]}
+    tasks = [name for name, _ in TASKS]
+    order = sorted(groups, key=lambda group: (DATASETS.index(group[0]), tasks.index(group[1])))
+    return {"command": command, "rows": [asdict(_task_metrics(groups[group])) for group in order]}
 
 
-def _worth(by_arm: Mapping[str, Sequence[Prediction]]) -> Worth:
-    first = by_arm[TOGETHER]
+def _task_metrics(by_arm: Mapping[str, Sequence[Prediction]]) -> TeacherMetrics:
+    first = by_arm[MEAN]
     patients = np.array([one.patient for one in first])
     truth = np.array([one.truth for one in first])
     scores = {arm: np.array([one.score for one in own]) for arm, own in by_arm.items()}
-    every = scores.pop(TOGETHER)
-    low, high = interval(patients, lambda chosen: auroc(truth[chosen], every[chosen]))
-    return Worth(
+    mean = scores.pop(MEAN)
+    low, high = interval(patients, lambda drawn: auroc(truth[drawn], mean[drawn]))
+    noise = interval(patients, lambda drawn: wrong_labels(truth[drawn], mean[drawn]))
+    return TeacherMetrics(
         first[0].source, first[0].condition, first[0].at_least, len(set(patients)), len(first), int(truth.sum()),
-        auroc(truth, every), low, high,
-        agreement(first),
-        Estimate(wrong_labels(truth, every), *interval(patients, lambda own: wrong_labels(truth[own], every[own]))),
+        auroc(truth, mean), low, high,
+        kappa_estimate(first),
+        IntervalEstimate(wrong_labels(truth, mean), *noise),
         {arm: auroc(truth, score) for arm, score in scores.items()},
     )  # fmt: skip

@@ -1,8 +1,8 @@
-"""What other networks tell the ones that ship beside the labels (Hinton 2015, arXiv 1503.02531).
+"""Knowledge distillation (Hinton 2015, arXiv 1503.02531): teachers' out-of-fold predictions as soft targets.
 
-Their answers say how sure one may be of a disc, and answer what the labels of a set leave open. Every teacher is
-trained without one part of the training patients and answers about that part alone: what a network was shown with its
-label it knows by heart, right or wrong.
+Soft targets carry the uncertainty of a label, and they fill in labels that a dataset lacks. Each teacher is trained
+without one fold of the training patients and predicts only that fold: a network reproduces the labels it was trained
+on, right or wrong.
 """
 
 from __future__ import annotations
@@ -17,142 +17,151 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.assets import ASSETS
-from spine_core.evaluation.types import SETS_IN_ORDER
+from spine_core.evaluation.types import DATASETS
 from spine_core.networks.conditions import CONDITIONS, Scale
 from spine_core.networks.target import LOGIT_SLICES, LOGITS
-from spine_core.training.calibration.affine import fit
+from spine_core.results.training_plans import TEACHER_FOLDS
+from spine_core.training.calibration.affine import fit_affine
 from spine_core.training.datasets.crop_cache import Crops
-from spine_core.training.models.targets_and_loss import labels_seen, targets
+from spine_core.training.models.targets_and_loss import logit_targets, visible_labels
 
 if TYPE_CHECKING:
     import torch
 
-PARTS = 5
-"""Parts of the training patients: a teacher learns from four of them and answers about the fifth."""
-
-KEPT = ASSETS / "lessons" / "lessons.npz"
-"""What the teachers said together of every training disc: graders can be taught again without them."""
+SOFT_TARGETS = ASSETS / "soft_targets" / "soft_targets.npz"
+"""Soft targets of every training disc: graders can be retrained without the teachers."""
 
 
-class LessonsError(ValueError):
-    """What teachers said is not there or is about other discs; the text says which and what to do."""
+class SoftTargetsError(ValueError):
+    """Teacher predictions are missing or are of other discs; the text says which, and what to run."""
 
 
-def parts(crops: Crops) -> npt.NDArray[np.int64]:
-    """The part that each disc's patient belongs to (N,); the patients of every set are dealt out in turn."""
+def teacher_folds(crops: Crops) -> npt.NDArray[np.int64]:
+    """The teacher fold (N,) of each disc's patient; the patients of each dataset are assigned in turn."""
     patients = sorted({(key[0], key[1]) for key in crops.keys})
     ranks = {one: sum(other[0] == one[0] for other in patients[:i]) for i, one in enumerate(patients)}
-    return np.array([ranks[key[0], key[1]] % PARTS for key in crops.keys])
+    return np.array([ranks[key[0], key[1]] % TEACHER_FOLDS for key in crops.keys])
 
 
-def heads(crops: Crops) -> npt.NDArray[np.int64]:
-    """The head that answers for each disc (N,): that of its set, since sets draw the line of a bulge differently."""
-    return np.array([SETS_IN_ORDER.index(key[0]) for key in crops.keys])
+def dataset_heads(crops: Crops) -> npt.NDArray[np.int64]:
+    """Index of the output head of each disc's dataset (N,): datasets define a bulge differently."""
+    return np.array([DATASETS.index(key[0]) for key in crops.keys])
 
 
-def own_answers(raw: npt.NDArray[np.float32], crops: Crops, learned: Crops) -> npt.NDArray[np.float32]:
-    """Logits (N, LOGITS) of the right head, from all heads' (N, sets * LOGITS).
+def route_heads(raw: npt.NDArray[np.float32], crops: Crops, training: Crops) -> npt.NDArray[np.float32]:
+    """Logits (N, LOGITS) of each disc's own head, from the logits of all heads (N, datasets * LOGITS).
 
-    What the set of a disc has no labels of in ``learned`` is answered by the other patients' heads, and by that of the
-    phantoms where no patients have any.
+    A logit without labels in the disc's dataset in ``training`` is the mean of the other patient heads that have
+    labels, or comes from the phantom head if none has.
     """
-    by_head = raw.reshape(len(raw), len(SETS_IN_ORDER), LOGITS)
+    by_head = raw.reshape(len(raw), len(DATASETS), LOGITS)
     out = np.empty((len(raw), LOGITS), dtype=np.float32)
-    able = _labelled(learned)
-    own = heads(crops)
-    for number, column in product(range(len(SETS_IN_ORDER)), range(LOGITS)):
-        rows = own == number
-        out[rows, column] = by_head[rows][:, _asked(number, able[:, column]), column].mean(1)
+    labelled = _labelled_heads(training)
+    heads = dataset_heads(crops)
+    for head, column in product(range(len(DATASETS)), range(LOGITS)):
+        rows = heads == head
+        out[rows, column] = by_head[rows][:, _heads_of(head, labelled[:, column]), column].mean(1)
     return out
 
 
-def _asked(own: int, able: npt.NDArray[np.bool_]) -> list[int]:
-    """The heads that answer for discs of the set ``own``. ``able``: which sets have labels of what is asked."""
-    phantoms = SETS_IN_ORDER.index("phantom")
-    patients = [i for i in range(len(SETS_IN_ORDER)) if i != phantoms]
-    for some in ([own], patients, [phantoms]):
-        if able[some].any():
-            return [i for i in some if able[i]]
-    return [own]
+def _heads_of(head: int, labelled: npt.NDArray[np.bool_]) -> list[int]:
+    """The heads that predict one logit for discs of the dataset ``head``. ``labelled``: the heads with labels of it."""
+    phantoms = DATASETS.index("phantom")
+    patients = [i for i in range(len(DATASETS)) if i != phantoms]
+    for candidates in ([head], patients, [phantoms]):
+        if labelled[candidates].any():
+            return [i for i in candidates if labelled[i]]
+    return [head]
 
 
-def _labelled(crops: Crops) -> npt.NDArray[np.bool_]:
-    """Of which logits each set has labels: (sets, LOGITS)."""
-    _, known = targets(labels_seen(crops.labels, crops.present))
-    own = heads(crops)
-    return np.stack([known[own == number].any(axis=0) for number in range(len(SETS_IN_ORDER))])
+def _labelled_heads(crops: Crops) -> npt.NDArray[np.bool_]:
+    """Which logits have labels in each dataset: (datasets, LOGITS)."""
+    _, known = logit_targets(visible_labels(crops.labels, crops.present))
+    heads = dataset_heads(crops)
+    return np.stack([known[heads == head].any(axis=0) for head in range(len(DATASETS))])
 
 
-def kept_at(work: Path, backbone: str, part: int) -> Path:
-    """Where a teacher's answers are kept until all are there."""
-    return work / f"teacher-{backbone}-{part}.npz"
+def predictions_path(checkpoint_dir: Path, backbone: str, fold: int) -> Path:
+    """File of a teacher's predictions of its held-out fold."""
+    return checkpoint_dir / f"teacher-{backbone}-{fold}.npz"
 
 
-def gathered(work: Path, crops: Crops) -> dict[str, npt.NDArray[np.float32]]:
-    """Raw logits (N, LOGITS) about every disc by backbone of the teachers that have answered in ``work``.
+def read_teacher_logits(checkpoint_dir: Path, crops: Crops) -> dict[str, npt.NDArray[np.float32]]:
+    """Out-of-fold raw logits (N, LOGITS) of every disc, by the teachers' backbone.
 
-    Raises ``LessonsError`` as ``answered`` does.
+    Raises ``SoftTargetsError`` as ``finished_backbones`` does.
     """
-    return {backbone: _about_all(work, backbone, crops) for backbone in answered(work)}
+    return {
+        backbone: _out_of_fold_logits(checkpoint_dir, backbone, crops)
+        for backbone in finished_backbones(checkpoint_dir)
+    }
 
 
-def answered(work: Path) -> list[str]:
-    """Backbones of the teachers that have answered in ``work``.
+def finished_backbones(checkpoint_dir: Path) -> list[str]:
+    """Backbones of the teachers in ``checkpoint_dir``.
 
-    Raises ``LessonsError`` where none has, or one has not answered about all parts.
+    Raises ``SoftTargetsError`` if there is none, or if a backbone lacks the predictions of a fold.
     """
-    backbones = sorted({path.stem.split("-")[1] for path in work.glob("teacher-*-*.npz")})
+    backbones = sorted({path.stem.split("-")[1] for path in checkpoint_dir.glob("teacher-*-*.npz")})
     if not backbones:
-        msg = f"no teacher has answered in {work}: `train teacher` comes first"
-        raise LessonsError(msg)
-    for backbone, part in product(backbones, range(PARTS)):
-        path = kept_at(work, backbone, part)
+        msg = f"no teacher predictions in {checkpoint_dir}; run `train teacher` first"
+        raise SoftTargetsError(msg)
+    for backbone, fold in product(backbones, range(TEACHER_FOLDS)):
+        path = predictions_path(checkpoint_dir, backbone, fold)
         if not path.is_file():
-            msg = f"{path} is missing: `train teacher --backbone {backbone} --part {part}` makes it"
-            raise LessonsError(msg)
+            msg = f"{path} is missing; run `train teacher --backbone {backbone} --fold {fold}`"
+            raise SoftTargetsError(msg)
     return backbones
 
 
-def _about_all(work: Path, backbone: str, crops: Crops) -> npt.NDArray[np.float32]:
+def _out_of_fold_logits(checkpoint_dir: Path, backbone: str, crops: Crops) -> npt.NDArray[np.float32]:
     out = np.empty((len(crops.keys), LOGITS), dtype=np.float32)
-    own = parts(crops)
-    for part in range(PARTS):
-        out[own == part] = np.load(kept_at(work, backbone, part))["raw"]
+    folds = teacher_folds(crops)
+    for fold in range(TEACHER_FOLDS):
+        out[folds == fold] = np.load(predictions_path(checkpoint_dir, backbone, fold))["raw"]
     return out
 
 
-def together(by_backbone: Mapping[str, npt.NDArray[np.float32]], crops: Crops) -> npt.NDArray[np.float32]:
-    """The teachers' mean, calibrated on the labels of discs that none of them has seen: (N, LOGITS)."""
+def average_teachers(
+    by_backbone: Mapping[str, npt.NDArray[np.float32]], crops: Crops
+) -> npt.NDArray[np.float32]:
+    """Mean logits (N, LOGITS) of the teachers, calibrated on the labels; all predictions are out-of-fold."""
     raw = np.mean(list(by_backbone.values()), axis=0)
-    slope, offset = fit(raw.astype(np.float64), *targets(labels_seen(crops.labels, crops.present)))
+    slope, offset = fit_affine(
+        raw.astype(np.float64), *logit_targets(visible_labels(crops.labels, crops.present))
+    )
     return np.asarray(raw * slope + offset, dtype=np.float32)
 
 
-def save(path: Path, taught: npt.NDArray[np.float32], crops: Crops, backbones: Iterable[str]) -> None:
-    """Keeps what the teachers say together of each disc; half precision is finer than they are sure."""
-    keys = np.array(_names(crops))
+def save_soft_targets(
+    path: Path, logits: npt.NDArray[np.float32], crops: Crops, backbones: Iterable[str]
+) -> None:
+    """Stores the soft targets of each disc in half precision, which is finer than their uncertainty."""
     np.savez_compressed(
-        path, taught=taught.astype(np.float16), keys=keys, backbones=np.array(sorted(backbones))
+        path,
+        logits=logits.astype(np.float16),
+        keys=np.array(_disc_ids(crops)),
+        backbones=np.array(sorted(backbones)),
     )
 
 
-def load(path: Path, crops: Crops) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
-    """What ``save`` kept of ``crops``, and the teachers' backbones; it may be about more discs.
+def load_soft_targets(path: Path, crops: Crops) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
+    """The soft targets (N, LOGITS) of ``crops``, and the teachers' backbones. The file may hold more discs.
 
-    Raises ``LessonsError`` where it says nothing of one of them.
+    Raises ``SoftTargetsError`` if a disc is missing.
     """
-    kept = np.load(path, allow_pickle=False)
-    rows = _rows(kept["keys"].tolist())
-    names = _rows(_names(crops))
-    if not names.keys() <= rows.keys():
-        msg = f"{path.name} is about other discs than those that are to be learned from: `train lessons` makes it anew"
-        raise LessonsError(msg)
-    taught = kept["taught"][[rows[name] for name in names]].astype(np.float32)
-    return taught, tuple(str(one) for one in kept["backbones"])
+    stored = np.load(path, allow_pickle=False)
+    rows = _rows(stored["keys"].tolist())
+    wanted = _rows(_disc_ids(crops))
+    if not wanted.keys() <= rows.keys():
+        msg = f"{path.name} lacks some of the training discs; run `train soft-targets`"
+        raise SoftTargetsError(msg)
+    logits = stored["logits"][[rows[name] for name in wanted]].astype(np.float32)
+    return logits, tuple(str(one) for one in stored["backbones"])
 
 
 def _rows(names: list[str]) -> dict[tuple[str, int], int]:
-    """Row of every disc. Discs above L1/L2 share a name and are told apart by their order."""
+    """Row of every disc. Discs above L1/L2 share a name and are distinguished by their order."""
     seen: Counter[str] = Counter()
     out = {}
     for row, name in enumerate(names):
@@ -161,15 +170,15 @@ def _rows(names: list[str]) -> dict[tuple[str, int], int]:
     return out
 
 
-def _names(crops: Crops) -> list[str]:
+def _disc_ids(crops: Crops) -> list[str]:
     return ["\t".join(map(str, key)) for key in crops.keys]
 
 
-def disagreement(raw: torch.Tensor, taught: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy between a pupil's raw logits (N, LOGITS) and the teachers' calibrated ones ``taught``.
+def distillation_loss(raw: torch.Tensor, soft_targets: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy between a student's raw logits (N, LOGITS) and the teachers' calibrated logits.
 
-    ``weight``: of a positive answer per logit in the loss of the labels, which moves what the pupil says by its
-    logarithm; what it is taught is moved alike, so that the two do not pull apart.
+    ``weight``: class weight of a positive label per logit in the loss of the labels. It shifts the student's logits by
+    its logarithm; the soft targets are shifted by the same amount, so that both losses have the same optimum.
     """
     from torch.nn import functional
 
@@ -177,10 +186,10 @@ def disagreement(raw: torch.Tensor, taught: torch.Tensor, weight: torch.Tensor) 
     for condition in CONDITIONS:
         part = LOGIT_SLICES[condition.name]
         if condition.scale is Scale.CATEGORICAL:
-            wanted = functional.softmax(taught[:, part] + weight[part].clamp(1.0).log(), 1)
-            share = -(functional.log_softmax(raw[:, part], 1) * wanted).sum(1).mean()
+            target = functional.softmax(soft_targets[:, part] + weight[part].clamp(1.0).log(), 1)
+            term = -(functional.log_softmax(raw[:, part], 1) * target).sum(1).mean()
         else:
-            wanted = (taught[:, part] + weight[part].log()).sigmoid()
-            share = functional.binary_cross_entropy_with_logits(raw[:, part], wanted)
-        total = total + share
+            target = (soft_targets[:, part] + weight[part].log()).sigmoid()
+            term = functional.binary_cross_entropy_with_logits(raw[:, part], target)
+        total = total + term
     return total / len(CONDITIONS)

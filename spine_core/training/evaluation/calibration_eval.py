@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say and prediction sets hold what they promise, per condition."""
+"""Calibration of probabilities and coverage of prediction sets, per condition."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import numpy.typing as npt
 
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.calibration import BINS, expected_calibration_error
-from spine_core.evaluation.metrics import QUESTIONS, Array, gradable, sets_of
-from spine_core.evaluation.types import Answered
+from spine_core.evaluation.metrics import TASKS, Array, gradable, prediction_set_metrics
+from spine_core.evaluation.types import DiscPrediction
 from spine_core.networks.conditions import BY_NAME, Condition
 from spine_core.networks.conformal import ConformalThresholds
-from spine_core.training.calibration.conformal import merged
+from spine_core.training.calibration.conformal import merge_rare_grades
 
-DRAWS = 200
-"""How often labels are drawn for the least error."""
+SIMULATIONS = 200
+"""Simulations of labels for the expected error."""
 
 
 @dataclass(frozen=True)
-class SetsOfGrade:
-    """Prediction sets of the discs whose true grade is one of ``grades``; rare grades are told together.
+class GradeCoverage:
+    """Prediction sets of the discs whose true grade is one of ``grades``; rare grades are merged.
 
-    ``coverage``: share of them whose set holds the true grade, with its 95 % interval over patients.
+    ``coverage``: fraction of sets that contain the true grade, with its 95 % interval over patients.
     """
 
     grades: Sequence[str]
@@ -37,12 +37,12 @@ class SetsOfGrade:
 
 
 @dataclass(frozen=True)
-class Calibrated:
-    """Whether probabilities mean what they say: all sets and weightings of real patients pooled, one condition.
+class CalibrationMetrics:
+    """Calibration of one condition over the real patients of all datasets and weightings.
 
-    ``error``: expected calibration error over ten bins of equal mass, with its interval over patients. ``least``: what
-    it would be on the average if the probabilities were exactly right: so few discs scatter about them.
-    ``likeliest``: share of discs whose likeliest grade is the true one. Sets that are never empty cover no less.
+    ``error``: expected calibration error over ten equal-mass bins, with its interval over patients.
+    ``expected_error``: its mean if the probabilities were exact; it is not 0 because the number of discs is finite.
+    ``top1_accuracy``: fraction of discs whose most likely grade is correct. Sets that are never empty cover no less.
     """
 
     condition: str
@@ -51,126 +51,135 @@ class Calibrated:
     error: float
     low: float
     high: float
-    least: float
+    expected_error: float
     coverage: float | None
     coverage_low: float | None
     coverage_high: float | None
     set_size: float | None
-    likeliest: float
-    by_grade: Sequence[SetsOfGrade]
+    top1_accuracy: float
+    by_grade: Sequence[GradeCoverage]
 
 
 @dataclass(frozen=True)
-class Pooled:
-    """The calibration of all ``QUESTIONS`` together, each answer about a disc counted once; else as ``Calibrated``.
+class OverallCalibration:
+    """Calibration of all ``TASKS`` together, one prediction per disc and task; fields as in ``CalibrationMetrics``.
 
-    What one finding says too often and another too seldom can cancel out here, and does not in their own lines.
+    Overconfidence in one finding and underconfidence in another can cancel out here.
     """
 
-    answers: int
+    predictions: int
     error: float
     low: float
     high: float
-    least: float
+    expected_error: float
 
 
-def calibration_table(answers: Sequence[Answered], thresholds: ConformalThresholds) -> list[Calibrated]:
-    """One row per condition over all real pictures in which it can be graded."""
+def calibration_table(
+    predictions: Sequence[DiscPrediction], thresholds: ConformalThresholds
+) -> list[CalibrationMetrics]:
+    """One row per condition over all real images in which it can be graded."""
     return [
         row
-        for name, at_least in QUESTIONS
-        if (row := _calibrated(BY_NAME[name], at_least, answers, thresholds)) is not None
+        for name, at_least in TASKS
+        if (row := _condition_metrics(BY_NAME[name], at_least, predictions, thresholds)) is not None
     ]
 
 
-def pooled(answers: Sequence[Answered]) -> list[Pooled]:
-    """One row over all real pictures and everything that can be graded in them; none without enough answers."""
+def overall_calibration(predictions: Sequence[DiscPrediction]) -> list[OverallCalibration]:
+    """One row over all real images and all tasks; empty if there are too few predictions."""
     parts = [
-        _claimed(BY_NAME[name], at_least, known)
-        for name, at_least in QUESTIONS
-        if (known := _known(BY_NAME[name], answers))
+        _binary_predictions(BY_NAME[name], at_least, labelled)
+        for name, at_least in TASKS
+        if (labelled := _labelled(BY_NAME[name], predictions))
     ]
     if sum(len(part.score) for part in parts) < BINS:
         return []
-    together = Claimed(
+    overall = BinaryPredictions(
         np.concatenate([part.score for part in parts]),
         np.concatenate([part.truth for part in parts]),
         np.concatenate([part.patients for part in parts]),
-        np.concatenate([part.asked for part in parts]),
+        np.concatenate([part.discs for part in parts]),
     )
-    return [Pooled(len(together.score), *_errors(together))]
+    return [OverallCalibration(len(overall.score), *_errors(overall))]
 
 
 @dataclass(frozen=True, eq=False)
-class Claimed:
-    """Probabilities that findings are present, whether they are, whose discs these are, and which question of which
-    disc it is; all (N,).
-    """
+class BinaryPredictions:
+    """Probabilities of binary tasks, labels, patients, and an identifier of disc and task; all (N,)."""
 
     score: Array
     truth: npt.NDArray[np.bool_]
     patients: npt.NDArray[np.str_]
-    asked: npt.NDArray[np.str_]
+    discs: npt.NDArray[np.str_]
 
 
-def _known(condition: Condition, answers: Sequence[Answered]) -> list[Answered]:
-    """Those about discs of real patients whose grade is known and can be seen."""
+def _labelled(condition: Condition, predictions: Sequence[DiscPrediction]) -> list[DiscPrediction]:
+    """Predictions for discs of real patients with a label for ``condition`` that the weighting can show."""
     return [
         a
-        for a in answers
+        for a in predictions
         if condition.name in a.truth and a.source != "phantom" and gradable(condition.name, a.sequence)
     ]
 
 
-def _claimed(condition: Condition, at_least: str, known: Sequence[Answered]) -> Claimed:
-    shares = np.array([a.shares[condition.name] for a in known], dtype=float)
-    return Claimed(
-        shares[:, condition.grades.index(at_least) :].sum(1),
-        np.array([a.truth[condition.name] >= int(at_least) for a in known], dtype=bool),
-        # A number is a patient of each set: sudirman's 12 is not spider's 12.
-        np.array([f"{a.source} {a.patient}" for a in known]),
-        np.array([f"{a.source} {a.patient} {a.level} {condition.name}" for a in known]),
+def _binary_predictions(
+    condition: Condition, at_least: str, labelled: Sequence[DiscPrediction]
+) -> BinaryPredictions:
+    probabilities = np.array([a.probabilities[condition.name] for a in labelled], dtype=float)
+    return BinaryPredictions(
+        probabilities[:, condition.grades.index(at_least) :].sum(1),
+        np.array([a.truth[condition.name] >= int(at_least) for a in labelled], dtype=bool),
+        # Patient numbers are unique within a dataset only.
+        np.array([f"{a.source} {a.patient}" for a in labelled]),
+        np.array([f"{a.source} {a.patient} {a.level} {condition.name}" for a in labelled]),
     )
 
 
-def _errors(claimed: Claimed) -> tuple[float, float, float, float]:
-    """The calibration error, its interval, and what it would be if the probabilities were exact."""
+def _errors(binary: BinaryPredictions) -> tuple[float, float, float, float]:
+    """The calibration error, its interval, and its expectation if the probabilities were exact."""
     low, high = interval(
-        claimed.patients,
-        lambda chosen: expected_calibration_error(claimed.score[chosen], claimed.truth[chosen]),
+        binary.patients,
+        lambda drawn: expected_calibration_error(binary.score[drawn], binary.truth[drawn]),
     )
-    error = expected_calibration_error(claimed.score, claimed.truth)
-    return error, low, high, least_error(claimed.score, claimed.asked)
+    error = expected_calibration_error(binary.score, binary.truth)
+    return error, low, high, expected_error(binary.score, binary.discs)
 
 
-def _calibrated(
-    condition: Condition, at_least: str, answers: Sequence[Answered], thresholds: ConformalThresholds
-) -> Calibrated | None:
-    known = _known(condition, answers)
-    if len(known) < BINS:
+def _condition_metrics(
+    condition: Condition,
+    at_least: str,
+    predictions: Sequence[DiscPrediction],
+    thresholds: ConformalThresholds,
+) -> CalibrationMetrics | None:
+    labelled = _labelled(condition, predictions)
+    if len(labelled) < BINS:
         return None
-    claimed = _claimed(condition, at_least, known)
-    patients = claimed.patients
-    shares = np.array([a.shares[condition.name] for a in known], dtype=float)
-    grades = np.array([condition.grades.index(str(a.truth[condition.name])) for a in known])
+    binary = _binary_predictions(condition, at_least, labelled)
+    patients = binary.patients
+    probabilities = np.array([a.probabilities[condition.name] for a in labelled], dtype=float)
+    grades = np.array([condition.grades.index(str(a.truth[condition.name])) for a in labelled])
     by_grade = []
-    for group in merged(condition, grades, patients):
+    for group in merge_rare_grades(condition, grades, patients):
         rows = np.isin(grades, group)
         if rows.any():
             names = tuple(condition.grades[position] for position in group)
-            found = sets_of(condition, shares[rows], grades[rows], patients[rows], thresholds)
-            by_grade.append(SetsOfGrade(names, len(set(patients[rows])), int(rows.sum()), *found))
-    sets = sets_of(condition, shares, grades, patients, thresholds)
-    likeliest = float((shares.argmax(axis=1) == grades).mean())
-    return Calibrated(condition.name, at_least, len(known), *_errors(claimed), *sets, likeliest, by_grade)
+            metrics = prediction_set_metrics(
+                condition, probabilities[rows], grades[rows], patients[rows], thresholds
+            )
+            by_grade.append(GradeCoverage(names, len(set(patients[rows])), int(rows.sum()), *metrics))
+    sets = prediction_set_metrics(condition, probabilities, grades, patients, thresholds)
+    top1_accuracy = float((probabilities.argmax(axis=1) == grades).mean())
+    return CalibrationMetrics(
+        condition.name, at_least, len(labelled), *_errors(binary), *sets, top1_accuracy, by_grade
+    )
 
 
-def least_error(score: Array, discs: Sequence[str] | npt.NDArray[np.str_]) -> float:
-    """Mean calibration error of ``score`` over labels drawn by it, ``DRAWS`` times; one label for each of ``discs``.
+def expected_error(score: Array, discs: Sequence[str] | npt.NDArray[np.str_]) -> float:
+    """Mean calibration error if labels are drawn with probability ``score``, over ``SIMULATIONS`` draws.
 
-    A disc that is seen on T1 and on T2 has one label, so that the two scatter together.
+    ``discs``: identifiers (N,). A disc that is seen on T1 and T2 gets one label, so that both deviate overall.
     """
     rng = np.random.default_rng(0)
     _, disc = np.unique(discs, return_inverse=True)
-    drawn = (rng.random(disc.max() + 1)[disc] < score for _ in range(DRAWS))
+    drawn = (rng.random(disc.max() + 1)[disc] < score for _ in range(SIMULATIONS))
     return float(np.mean([expected_calibration_error(score, truth) for truth in drawn]))

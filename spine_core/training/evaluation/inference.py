@@ -1,4 +1,4 @@
-"""The shipped networks on pictures with known truth, read as the product reads them."""
+"""Runs the released networks on labelled images in the same way as the product does."""
 
 from __future__ import annotations
 
@@ -10,116 +10,125 @@ import numpy.typing as npt
 
 from spine_core.anatomy.types import LEVELS, Disc
 from spine_core.evaluation.bootstrap import interval
-from spine_core.evaluation.types import SETS_IN_ORDER, Answered, Located, Picture
+from spine_core.evaluation.types import DATASETS, DetectionMetrics, DiscPrediction, LabelledImage
 from spine_core.grading.crops import disc_image
 from spine_core.grading.findings import grade_probabilities
 from spine_core.grading.measure import measure_disc
 from spine_core.networks.registry import Bundle
 from spine_core.training.datasets.crop_cache import series_of
 
-NEAR = 0.2
-"""A disc is found where it lies within this many disc distances of its mark, at the right level."""
-NAMED = 0.5
-"""Within this many disc distances it is the disc of that name, well placed or not."""
+MAX_DISTANCE = 0.2
+"""Largest distance to the mark at which a disc counts as detected, in inter-disc distances."""
+SAME_DISC = 0.5
+"""Largest distance at which a detection is the labelled disc of that level at all, in inter-disc distances."""
 
 
-def answer(
-    pictures: Sequence[Picture], bundle: Bundle, progress: Callable[[int], None] = lambda done: None
-) -> tuple[list[Located], list[Answered]]:
-    """Reads every picture by itself with the product's own localiser and grader."""
-    looked: dict[tuple[str, str], list[_Look]] = {}
-    answers: list[Answered] = []
-    for done, picture in enumerate(pictures):
+def predict_images(
+    images: Sequence[LabelledImage], bundle: Bundle, progress: Callable[[int], None] = lambda done: None
+) -> tuple[list[DetectionMetrics], list[DiscPrediction]]:
+    """Detects and grades the discs of every image separately. ``progress``: called with the number of images done."""
+    groups: dict[tuple[str, str], list[_ImageDetection]] = {}
+    predictions: list[DiscPrediction] = []
+    for done, labelled in enumerate(images):
         progress(done)
-        anatomy = bundle.detect_and_segment(series_of(picture))
-        found = {disc.level: disc for disc in anatomy.discs}
-        look = _Look(picture.patient, tuple(_misses(picture, found)), anatomy.level_certain)
-        looked.setdefault((picture.source, picture.sequence), []).append(look)
-        if found:
-            answers += _answers(picture, found, anatomy.masks, bundle)
-    keys = sorted(looked, key=lambda key: (SETS_IN_ORDER.index(key[0]), key[1]))
-    located = [_located(*key, [look for look in looked[key] if look.misses]) for key in keys]
-    return [row for row in located if row is not None], answers
+        anatomy = bundle.detect_and_segment(series_of(labelled))
+        discs = {disc.level: disc for disc in anatomy.discs}
+        detection = _ImageDetection(
+            labelled.patient, tuple(_distances(labelled, discs)), anatomy.level_certain
+        )
+        groups.setdefault((labelled.source, labelled.sequence), []).append(detection)
+        if discs:
+            predictions += _disc_predictions(labelled, discs, anatomy.masks, bundle)
+    keys = sorted(groups, key=lambda key: (DATASETS.index(key[0]), key[1]))
+    metrics = [_detection_metrics(*key, [one for one in groups[key] if one.distances]) for key in keys]
+    return [row for row in metrics if row is not None], predictions
 
 
 @dataclass(frozen=True)
-class _Look:
-    """One picture: distance of every marked disc in disc distances, None where its level was not found."""
+class _ImageDetection:
+    """One image: distance of every marked disc in inter-disc distances, None if its level was not detected."""
 
     patient: str
-    misses: tuple[float | None, ...]
+    distances: tuple[float | None, ...]
     certain: bool
 
     @property
     def miscounted(self) -> bool:
-        return sum(miss is None or miss > NAMED for miss in self.misses) > len(self.misses) / 2
+        wrong = sum(distance is None or distance > SAME_DISC for distance in self.distances)
+        return wrong > len(self.distances) / 2
 
 
-def _misses(picture: Picture, found: Mapping[str, Disc]) -> Iterator[float | None]:
-    for label in picture.discs:
+def _distances(labelled: LabelledImage, discs: Mapping[str, Disc]) -> Iterator[float | None]:
+    for label in labelled.discs:
         mark = label.center or label.posterior
         if label.level in LEVELS and mark is not None:
-            disc = found.get(label.level)
-            place = disc and (disc.center_px if label.center else disc.posterior_px)
-            yield float(np.hypot(*np.subtract(place, mark))) / picture.pitch if place else None
+            disc = discs.get(label.level)
+            point = disc and (disc.center_px if label.center else disc.posterior_px)
+            yield float(np.hypot(*np.subtract(point, mark))) / labelled.inter_disc_px if point else None
 
 
-def _answers(
-    picture: Picture, found: Mapping[str, Disc], masks: Mapping[int, npt.NDArray[np.uint8]], bundle: Bundle
-) -> list[Answered]:
-    series = series_of(picture)
-    weighting = "t1" if picture.sequence == "t1" else "t2"
-    images = [
-        disc_image(bundle.grader.preprocessing, disc, {weighting: series}, masks) for disc in found.values()
+def _disc_predictions(
+    labelled: LabelledImage,
+    discs: Mapping[str, Disc],
+    masks: Mapping[int, npt.NDArray[np.uint8]],
+    bundle: Bundle,
+) -> list[DiscPrediction]:
+    series = series_of(labelled)
+    weighting = "t1" if labelled.sequence == "t1" else "t2"
+    crops = [
+        disc_image(bundle.grader.preprocessing, disc, {weighting: series}, masks) for disc in discs.values()
     ]
-    poll = bundle.grader.predict(np.stack([image.pixels for image in images]))
-    shares, voted = (
-        grade_probabilities(poll.logits),
-        {name: grade_probabilities(vote) for name, vote in poll.member_logits.items()},
-    )
-    truths = {disc.level: disc.grades for disc in picture.discs}
+    output = bundle.grader.predict(np.stack([crop.pixels for crop in crops]))
+    probabilities = grade_probabilities(output.logits)
+    by_member = {name: grade_probabilities(logits) for name, logits in output.member_logits.items()}
+    truths = {disc.level: disc.grades for disc in labelled.discs}
     return [
-        Answered(
-            picture.source,
-            picture.sequence,
-            picture.patient,
+        DiscPrediction(
+            labelled.source,
+            labelled.sequence,
+            labelled.patient,
             level,
             truths.get(level, {}),
-            poll.logits[row],
-            {name: share[row] for name, share in shares.items()},
-            {member: {name: share[row] for name, share in vote.items()} for member, vote in voted.items()},
-            poll.embedding[row],
-            measure_disc(images[row], bundle.grader.preprocessing, series),
-            {member: vote[row] for member, vote in poll.member_logits.items()},
+            output.logits[row],
+            {name: values[row] for name, values in probabilities.items()},
+            {
+                member: {name: values[row] for name, values in own.items()}
+                for member, own in by_member.items()
+            },
+            output.embedding[row],
+            measure_disc(crops[row], bundle.grader.preprocessing, series),
+            {member: logits[row] for member, logits in output.member_logits.items()},
         )
-        for row, level in enumerate(found)
+        for row, level in enumerate(discs)
     ]
 
 
-def _located(source: str, sequence: str, looks: Sequence[_Look]) -> Located | None:
-    """None where no disc is marked."""
-    if not looks:
+def _detection_metrics(
+    source: str, sequence: str, detections: Sequence[_ImageDetection]
+) -> DetectionMetrics | None:
+    """None if no disc is marked."""
+    if not detections:
         return None
-    misses = [miss for look in looks for miss in look.misses]
-    hits = np.array([miss is not None and miss <= NEAR for miss in misses], dtype=float)
-    patients = np.array([look.patient for look in looks for _ in look.misses])
-    low, high = interval(patients, lambda chosen: float(hits[chosen].mean()))
-    named = [miss for miss in misses if miss is not None and miss < NAMED]
-    wrong, right = (
-        [look for look in looks if look.miscounted],
-        [look for look in looks if not look.miscounted],
+    distances = [distance for one in detections for distance in one.distances]
+    hits = np.array(
+        [distance is not None and distance <= MAX_DISTANCE for distance in distances], dtype=float
     )
-    return Located(
+    patients = np.array([one.patient for one in detections for _ in one.distances])
+    low, high = interval(patients, lambda drawn: float(hits[drawn].mean()))
+    same_level = [distance for distance in distances if distance is not None and distance < SAME_DISC]
+    wrong = [one for one in detections if one.miscounted]
+    right = [one for one in detections if not one.miscounted]
+    return DetectionMetrics(
         source,
         sequence,
         len(set(patients)),
-        len(misses),
+        len(distances),
         float(hits.mean()),
         low,
         high,
-        float(np.median(named or [9.0])),
+        float(np.median(same_level or [9.0])),
         len(wrong),
-        sum(not look.certain for look in wrong),
+        sum(not one.certain for one in wrong),
         len(right),
-        sum(not look.certain for look in right),
+        sum(not one.certain for one in right),
     )

@@ -1,4 +1,4 @@
-"""Sudirman's T1 as it was published: whose boxes its pictures carry, and what the same answers give on them."""
+"""Audit of Sudirman's original T1 boxes: which image they belong to, and the metrics on them."""
 
 from __future__ import annotations
 
@@ -8,43 +8,45 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from spine_core.evaluation.metrics import table
-from spine_core.evaluation.types import Picture
+from spine_core.evaluation.metrics import grading_table
+from spine_core.evaluation.types import LabelledImage
 from spine_core.networks.registry import Bundle
 from spine_core.training.datasets import sudirman
-from spine_core.training.datasets.corrected_boxes import Origin, origin, patient_of, published
+from spine_core.training.datasets.corrected_boxes import BoxOrigin, box_origin, patient_of, read_boxes
 from spine_core.training.datasets.registry import folds
-from spine_core.training.evaluation.inference import answer
+from spine_core.training.evaluation.inference import predict_images
 
 
 @dataclass(frozen=True)
-class Origins:
-    """T1 pictures by where their boxes come from. ``of_fold``: those of them that are of the patients asked."""
+class OriginCount:
+    """Number of T1 images by the origin of their boxes. ``of_fold``: those of the evaluated patients."""
 
     origin: str
-    pictures: int
+    images: int
     of_fold: int
 
 
-def origins(data: Path, fold: int) -> list[Origins]:
-    """All T1 pictures of the data's patients, counted; ``fold``: of the patients asked."""
-    every = published(data / "sudirman" / "boxes.csv")
+def count_origins(data: Path, fold: int) -> list[OriginCount]:
+    """All T1 images of patients in the data, counted by the origin of their boxes."""
+    boxes = read_boxes(data / "sudirman" / "boxes.csv")
     split = folds(data)
-    names = [name for name in every if "_T1" in name and ("sudirman", patient_of(name)) in split]
-    told = {name: origin(name, every) for name in names}
-    counts = Counter(told.values())
-    own = Counter(told[name] for name in names if split["sudirman", patient_of(name)] == fold)
-    return [Origins(one.value, counts[one], own[one]) for one in Origin]
+    names = [name for name in boxes if "_T1" in name and ("sudirman", patient_of(name)) in split]
+    by_name = {name: box_origin(name, boxes) for name in names}
+    counts = Counter(by_name.values())
+    of_fold = Counter(by_name[name] for name in names if split["sudirman", patient_of(name)] == fold)
+    return [OriginCount(one.value, counts[one], of_fold[one]) for one in BoxOrigin]
 
 
-def figures_as_published(
-    data: Path, fold: int, bundle: Bundle, training: Sequence[Picture]
+def evaluate_original_labels(
+    data: Path, fold: int, bundle: Bundle, training: Sequence[LabelledImage]
 ) -> dict[str, Any]:
-    """What ``evaluate`` tells of Sudirman's T1, with boxes as published. ``training``: as for ``figures.table``."""
-    every = sudirman.read(data / "sudirman", folds(data), as_published=True)
-    located, answered = answer([p for p in every if p.fold == fold and p.sequence == "t1"], bundle)
+    """Figures on Sudirman's T1 with the original boxes. ``training``: as for ``metrics.grading_table``."""
+    images = sudirman.read(data / "sudirman", folds(data), as_published=True)
+    detection, predictions = predict_images(
+        [p for p in images if p.fold == fold and p.sequence == "t1"], bundle
+    )
     return {
-        "origins": [asdict(row) for row in origins(data, fold)],
-        "located": [asdict(row) for row in located],
-        "graded": [asdict(row) for row in table(answered, training, bundle.thresholds)],
+        "origins": [asdict(row) for row in count_origins(data, fold)],
+        "detection": [asdict(row) for row in detection],
+        "grading": [asdict(row) for row in grading_table(predictions, training, bundle.thresholds)],
     }

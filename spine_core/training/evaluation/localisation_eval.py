@@ -1,7 +1,7 @@
-"""Explanations on real slices whose anatomy people outlined: does the map lie where the finding is by definition?
+"""Attribution maps on real slices with reference masks: does the map lie in the region that defines the finding?
 
-A map can lie elsewhere and still tell truly what the network looked at, so this ranks no method by itself; the controls
-stand beside. Only patients that the networks did not learn from, and findings on which reader and network are at one.
+A map can lie elsewhere and still show correctly what the network uses, so this does not rank the methods by itself; the
+controls are listed with them. Only held-out patients are used, and findings on which reader and network agree.
 """
 
 from __future__ import annotations
@@ -16,12 +16,17 @@ import numpy.typing as npt
 
 from spine_core.anatomy.types import Disc, Structure
 from spine_core.comparison.benchmark.run import plan, write_report
-from spine_core.comparison.metrics.faithfulness.deletion_insertion import Ranked
-from spine_core.comparison.metrics.localisation.structures import finding_region, localisation
-from spine_core.comparison.types import Localisation
+from spine_core.comparison.metrics.base import EvaluatedMap
+from spine_core.comparison.metrics.localisation.finding_region import finding_region
+from spine_core.comparison.metrics.localisation.localisation import (
+    IOU_BEST,
+    POINTING_GAME,
+    RELEVANCE_MASS,
+    in_region,
+)
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.splits import TRAINING_FOLDS
-from spine_core.evaluation.types import Picture
+from spine_core.evaluation.types import LabelledImage
 from spine_core.explanation.registry import explain
 from spine_core.grading.crops import disc_image
 from spine_core.grading.findings import grade_probabilities
@@ -32,9 +37,9 @@ from spine_core.networks.registry import Bundle
 from spine_core.networks.target import Target
 from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.registry import read_all
-from spine_core.training.evaluation.inference import NAMED
+from spine_core.training.evaluation.inference import SAME_DISC
 
-ASKED = (
+CONDITIONS_WITH_REGION = (
     "bulging",
     "herniation",
     "narrowing",
@@ -43,29 +48,29 @@ ASKED = (
     "endplate_lower",
     "spondylolisthesis",
 )
-"""Conditions of SPIDER that are graded on T2 alone and have a place of their own."""
+"""Conditions of SPIDER that can be graded on T2 alone and have a region."""
 
-Span = tuple[float, float, float]
+MeanAndInterval = tuple[float, float, float]
 """A mean and its 95 % interval over patients."""
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
-    """A finding to explain. ``image``: with the localiser's anatomy, as the product sees it. ``outlined``: with the
-    anatomy that people drew.
+class FindingCase:
+    """A finding to explain. ``image``: with the anatomy that the networks found, as in the product. ``reference``: with
+    the reference masks.
     """
 
     patient: str
     target: Target
     image: DiscImage
-    outlined: DiscImage
+    reference: DiscImage
 
 
 @dataclass(frozen=True)
-class Placed:
-    """One method over all findings. ``inside``: share of its relevance in the place; ``hit``: how often its strongest
-    point is there; ``overlap``: intersection over union at the best threshold. ``area``: share of the picture that the
-    place covers, which is what the first two are by luck.
+class RegionMetrics:
+    """One method over all findings. ``relevance_mass``: fraction of its relevance in the region; ``pointing_game``:
+    fraction of maps whose peak is in the region; ``iou_best``: intersection over union at the best threshold. ``area``:
+    fraction of the image that the region covers, which is the chance level of the first two.
     """
 
     method: str
@@ -73,126 +78,128 @@ class Placed:
     findings: int
     empty: int
     area: float
-    inside: Span
-    hit: Span
-    overlap: Span
+    relevance_mass: MeanAndInterval
+    pointing_game: MeanAndInterval
+    iou_best: MeanAndInterval
 
 
-def questions(pictures: Sequence[Picture], bundle: Bundle, seed: int = 0) -> Iterator[Question]:
-    """One finding per disc, drawn from those that reader and network share, on the slice with most of the canal.
+def select_findings(images: Sequence[LabelledImage], bundle: Bundle, seed: int = 0) -> Iterator[FindingCase]:
+    """One random finding per disc on which reader and network agree, on the slice with the largest canal area.
 
-    ``pictures``: SPIDER's slices, for the readers' grades, and the outlined ones of its SPACE series.
+    ``images``: SPIDER's slices with the readers' grades, and the slices of its SPACE series with masks.
     """
     random = np.random.default_rng(seed)
     grades = {
-        (picture.patient, disc.level): disc.grades
-        for picture in pictures
-        if picture.source == "spider"
-        for disc in picture.discs
+        (labelled.patient, disc.level): disc.grades
+        for labelled in images
+        if labelled.source == "spider"
+        for disc in labelled.discs
     }
-    for picture, mask in _slices(pictures):
-        series = series_of(picture)
+    for labelled, mask in _slices(images):
+        series = series_of(labelled)
         anatomy = bundle.detect_and_segment(series)
         for disc in anatomy.discs:
-            if not _same(disc, picture):
+            if not _matches_label(disc, labelled):
                 continue
-            contract, sources = bundle.grader.preprocessing, {"t2": series}
-            image = disc_image(contract, disc, sources, anatomy.masks)
-            outlined = disc_image(contract, disc, sources, {0: mask})
-            known = grades.get((picture.patient, disc.level), {})
-            shared = [
+            preprocessing, sources = bundle.grader.preprocessing, {"t2": series}
+            image = disc_image(preprocessing, disc, sources, anatomy.masks)
+            reference = disc_image(preprocessing, disc, sources, {0: mask})
+            labels = grades.get((labelled.patient, disc.level), {})
+            agreed = [
                 Target(name, grade)
-                for name, grade in _answers(bundle.grader, image).items()
-                if grade != BY_NAME[name].grades[0] and str(known.get(name)) == grade
+                for name, grade in _predicted_grades(bundle.grader, image).items()
+                if grade != BY_NAME[name].grades[0] and str(labels.get(name)) == grade
             ]
-            if shared:
-                target = shared[int(random.integers(len(shared)))]
-                yield Question(picture.patient, target, image, outlined)
+            if agreed:
+                target = agreed[int(random.integers(len(agreed)))]
+                yield FindingCase(labelled.patient, target, image, reference)
 
 
-def _slices(pictures: Sequence[Picture]) -> Iterator[tuple[Picture, npt.NDArray[np.uint8]]]:
-    """Of each patient that nothing was learned from, the slice that shows most of the canal, and its outlines."""
+def _slices(images: Sequence[LabelledImage]) -> Iterator[tuple[LabelledImage, npt.NDArray[np.uint8]]]:
+    """The slice with the largest canal area of each held-out patient, and its mask."""
     by_patient = defaultdict(list)
-    for picture in pictures:
-        if picture.mask is not None and picture.fold not in TRAINING_FOLDS and picture.discs:
-            canal = int((picture.mask == Structure.CANAL).sum())
-            by_patient[picture.patient].append((canal, picture.name, picture, picture.mask))
+    for labelled in images:
+        if labelled.mask is not None and labelled.fold not in TRAINING_FOLDS and labelled.discs:
+            canal = int((labelled.mask == Structure.CANAL).sum())
+            by_patient[labelled.patient].append((canal, labelled.name, labelled, labelled.mask))
     for patient in sorted(by_patient):
-        _, _, picture, mask = max(by_patient[patient], key=lambda one: one[:2])
-        yield picture, mask
+        _, _, labelled, mask = max(by_patient[patient], key=lambda one: one[:2])
+        yield labelled, mask
 
 
-def _same(disc: Disc, picture: Picture) -> bool:
-    """Whether the disc found is the one of that level among those drawn."""
+def _matches_label(disc: Disc, labelled: LabelledImage) -> bool:
+    """Whether the detected disc is the labelled disc of the same level."""
     return any(
         label.level == disc.level
         and label.center is not None
-        and np.hypot(*np.subtract(label.center, disc.center_px)) < NAMED * disc.inter_disc_px
-        for label in picture.discs
+        and np.hypot(*np.subtract(label.center, disc.center_px)) < SAME_DISC * disc.inter_disc_px
+        for label in labelled.discs
     )
 
 
-def _answers(network: Network, image: DiscImage) -> Mapping[str, str]:
-    shares = grade_probabilities(network.predict_logits(image.pixels[None]))
-    return {name: BY_NAME[name].grades[int(shares[name][0].argmax())] for name in ASKED}
+def _predicted_grades(network: Network, image: DiscImage) -> Mapping[str, str]:
+    probabilities = grade_probabilities(network.predict_logits(image.pixels[None]))
+    return {
+        name: BY_NAME[name].grades[int(probabilities[name][0].argmax())] for name in CONDITIONS_WITH_REGION
+    }
 
 
 @dataclass(frozen=True, eq=False)
-class _Mark:
-    """Where one map lies. ``found``: inside, hit, overlap; None for a map that speaks for nothing."""
+class _MapInRegion:
+    """One map. ``metrics``: inside, hit, overlap; None for an empty map."""
 
     patient: str
     area: float
-    found: tuple[float, float, float] | None
+    metrics: tuple[float, float, float] | None
 
 
-def placed(
-    asked: Sequence[Question],
+def region_metrics(
+    cases: Sequence[FindingCase],
     network: Network,
     methods: Sequence[str],
     settings: Mapping[str, Mapping[str, float | int | str]],
     log: Callable[[str], None],
-) -> tuple[Placed, ...]:
-    """Every method on every finding, the findings' numbers as seeds; what is not in the picture is left out."""
-    rows: dict[str, list[_Mark]] = {name: [] for name in methods}
-    for number, question in enumerate(asked):
-        found = finding_region(question.outlined, question.target.condition)
-        if found is None or question.outlined.regions is None:
+) -> tuple[RegionMetrics, ...]:
+    """Every method on every finding, with the finding's number as seed; findings without a region are skipped."""
+    rows: dict[str, list[_MapInRegion]] = {name: [] for name in methods}
+    for number, case in enumerate(cases):
+        found = finding_region(case.reference, case.target.condition)
+        if found is None or case.reference.regions is None:
             continue
-        place, mask = found
+        region, mask = found
         for name in methods:
-            made = explain(name, network, question.image, question.target, number, settings.get(name))
-            where = localisation(Ranked(name, made.attribution), question.outlined.regions, mask)
-            rows[name].append(_Mark(question.patient, place.area, _found(where)))
-        log(f"finding {number + 1} of {len(asked)}: {question.target.label()}")
-    return tuple(_placed(name, marks) for name, marks in rows.items())
+            explanation = explain(name, network, case.image, case.target, number, settings.get(name))
+            results = in_region(EvaluatedMap(name, explanation.attribution), mask)
+            values = {one.metric.name: one.value for one in results}
+            rows[name].append(_MapInRegion(case.patient, region.area, _region_metrics(values)))
+        log(f"finding {number + 1} of {len(cases)}: {case.target.label()}")
+    return tuple(_method_metrics(name, maps) for name, maps in rows.items())
 
 
-def _found(where: Localisation | None) -> tuple[float, float, float] | None:
-    if where is None or where.inside is None or where.hit is None or where.iou_best is None:
-        return None
-    return where.inside, float(where.hit), where.iou_best
+def _region_metrics(values: Mapping[str, float | None]) -> tuple[float, float, float] | None:
+    mass, hit, iou = (values[metric.name] for metric in (RELEVANCE_MASS, POINTING_GAME, IOU_BEST))
+    return None if mass is None or hit is None or iou is None else (mass, hit, iou)
 
 
-def _placed(method: str, marks: Sequence[_Mark]) -> Placed:
-    # A map that speaks for nothing marks no place: it counts as a miss.
-    figures = np.array([mark.found or (0.0, 0.0, 0.0) for mark in marks])
-    patients = np.array([mark.patient for mark in marks])
-    inside, hit, overlap = (_span(column, patients) for column in figures.T)
-    return Placed(
+def _method_metrics(method: str, maps: Sequence[_MapInRegion]) -> RegionMetrics:
+    # A map that speaks for nothing maps no region: it counts as a miss.
+    values = np.array([one.metrics or (0.0, 0.0, 0.0) for one in maps])
+    patients = np.array([one.patient for one in maps])
+    mass, hit, iou = (_mean_and_interval(column, patients) for column in values.T)
+    return RegionMetrics(
         method=method,
         patients=len(set(patients.tolist())),
-        findings=len(marks),
-        empty=sum(mark.found is None for mark in marks),
-        area=float(np.mean([mark.area for mark in marks])),
-        inside=inside,
-        hit=hit,
-        overlap=overlap,
+        findings=len(maps),
+        empty=sum(one.metrics is None for one in maps),
+        area=float(np.mean([one.area for one in maps])),
+        relevance_mass=mass,
+        pointing_game=hit,
+        iou_best=iou,
     )
 
 
-def _span(values: npt.NDArray[np.float64], patients: npt.NDArray[np.str_]) -> Span:
-    low, high = interval(patients, lambda chosen: float(values[chosen].mean()))
+def _mean_and_interval(values: npt.NDArray[np.float64], patients: npt.NDArray[np.str_]) -> MeanAndInterval:
+    low, high = interval(patients, lambda drawn: float(values[drawn].mean()))
     return float(values.mean()), low, high
 
 
@@ -204,23 +211,26 @@ def run(
     out: Path,
     log: Callable[[str], None],
 ) -> Path:
-    """Writes ``NETWORK.outlined.json`` into ``out`` and tells the table; methods and settings are the benchmark's.
+    """Writes ``NETWORK.real-data.json`` into ``out`` and logs the table; methods and settings are the benchmark's.
 
     Raises ``ValueError`` for an unknown method.
     """
-    wanted = plan(network, methods)
-    pictures = [picture for picture in read_all(data) if picture.source != "sudirman"]
-    rows = placed(list(questions(pictures, bundle)), network, wanted.methods, wanted.settings["methods"], log)
+    run_plan = plan(network, methods)
+    images = [labelled for labelled in read_all(data) if labelled.source != "sudirman"]
+    rows = region_metrics(
+        list(select_findings(images, bundle)), network, run_plan.methods, run_plan.settings["methods"], log
+    )
     results = {
         "data": "SPIDER (van der Graaf 2024), T2 SPACE, patients of folds 0 and 1",
-        "placed": [asdict(row) for row in sorted(rows, key=lambda row: -row.inside[0])],
+        "localisation": [asdict(row) for row in sorted(rows, key=lambda row: -row.relevance_mass[0])],
     }
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{network.id.name}.outlined.json"
-    write_report(path, wanted, results, synthetic=False, options="--slices")
+    path = out / f"{network.id.name}.real-data.json"
+    write_report(path, run_plan, results, synthetic=False, options="--real-data DATA")
     for row in rows:
+        mean, low, high = row.relevance_mass
         log(
-            f"{row.method:<22} inside {row.inside[0]:.2f} ({row.inside[1]:.2f} to {row.inside[2]:.2f}), by luck "
-            f"{row.area:.2f}; {row.findings} findings of {row.patients} patients"
+            f"{row.method:<22} relevance mass {mean:.2f} ({low:.2f} to {high:.2f}), chance {row.area:.2f}; "
+            f"{row.findings} findings of {row.patients} patients"
         )
     return path

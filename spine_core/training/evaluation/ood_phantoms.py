@@ -1,7 +1,7 @@
-"""Phantoms of other anatomy: what networks for the lumbar spine should leave alone. They learn from none of these.
+"""Phantoms of other anatomy, which the networks should reject. None of them is used for training.
 
-Drawn from ellipses in the grey of T2, in the middle plane of the body and facing left as the lumbar pictures do. The
-head is that of Shepp and Logan (1974), as scikit-image has it.
+Drawn from ellipses with T2 signal in the midsagittal plane, anterior to the left as in the lumbar images. The head is
+the Shepp-Logan phantom (1974) of scikit-image.
 """
 
 from __future__ import annotations
@@ -11,43 +11,43 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.training.datasets.phantoms import grey_of
+from spine_core.training.datasets.phantoms import to_uint8
 
 Canvas = npt.NDArray[np.float64]
 
 SIZE = 320
-"""Rows and columns, of 0.75 mm."""
+"""Rows and columns; a pixel is 0.75 mm."""
 AIR, DARK, MUSCLE, BONE, DISC, CORD, FAT, FLUID = 0.0, 10.0, 60.0, 91.0, 120.0, 110.0, 170.0, 230.0
 PROCESS = 92.0
-"""Bone too; told apart from the bodies before it."""
+"""Bone of the spinous processes; distinct from the vertebral bodies."""
 BODIES = 7
 """Vertebral bodies of a neck."""
 
 
 def heads(many: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """Turned and stretched at random."""
-    return _pictures(head, many)
+    """Heads with random rotation and scale."""
+    return _images(head, many)
 
 
 def necks(many: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """Seven vertebrae, discs and a canal with the cord, below a head: the nearest to a lumbar spine."""
-    return _pictures(neck, many)
+    """Necks with seven vertebrae, discs, canal and cord below a head: the phantoms most similar to a lumbar spine."""
+    return _images(neck, many)
 
 
 def knees(many: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """Femur, tibia and patella."""
-    return _pictures(knee, many)
+    """Knees with femur, tibia and patella."""
+    return _images(knee, many)
 
 
-def _pictures(drawn: Callable[[np.random.Generator], Canvas], many: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """As a scanner would show them: edges a pixel wide, and noise of Rice's distribution."""
+def _images(draw: Callable[[np.random.Generator], Canvas], many: int) -> Iterator[npt.NDArray[np.uint8]]:
+    """Adds a point spread of one pixel and Rician noise."""
     from scipy.ndimage import gaussian_filter
 
     for seed in range(many):
         rng = np.random.default_rng(seed)
-        sharp = gaussian_filter(drawn(rng), 1.0)
+        sharp = gaussian_filter(draw(rng), 1.0)
         noise = rng.normal(0.0, rng.uniform(2.0, 8.0), (2, *sharp.shape))
-        yield grey_of(np.hypot(sharp + noise[0], noise[1]))
+        yield to_uint8(np.hypot(sharp + noise[0], noise[1]))
 
 
 def head(rng: np.random.Generator) -> Canvas:
@@ -65,9 +65,9 @@ def head(rng: np.random.Generator) -> Canvas:
 def neck(rng: np.random.Generator) -> Canvas:
     """One neck (SIZE, SIZE), without noise."""
     canvas = np.full((SIZE, SIZE), AIR)
-    pitch, bend = 24.0 * rng.uniform(0.85, 1.15), rng.uniform(0.0, 16.0)
+    inter_disc, bend = 24.0 * rng.uniform(0.85, 1.15), rng.uniform(0.0, 16.0)
     top = rng.uniform(105.0, 125.0)
-    rows = top + pitch * np.arange(BODIES + 1)
+    rows = top + inter_disc * np.arange(BODIES + 1)
     columns = 150.0 - bend * np.sin(np.linspace(0.0, np.pi, BODIES + 1)) + rng.uniform(-15.0, 15.0)
     _ellipse(canvas, 60.0, columns[0] + 25.0, 85.0, 100.0, FAT)
     _ellipse(canvas, 55.0, columns[0] + 30.0, 70.0, 85.0, CORD)
@@ -78,10 +78,10 @@ def neck(rng: np.random.Generator) -> Canvas:
         _ellipse(canvas, row, column, 2.0, 9.0, FLUID)
         _ellipse(canvas, row, column, 2.0, 5.0, CORD)
     for row, column in zip(rows, columns, strict=True):
-        _ellipse(canvas, row, column, pitch * 0.16, 10.0, DISC)
-        _ellipse(canvas, row + 0.6 * pitch, column + 50.0, pitch * 0.25, 16.0, PROCESS)
-    for row, column in zip(rows[:-1] + pitch / 2, columns[:-1], strict=True):
-        _ellipse(canvas, row, column, pitch * 0.32, 10.5, BONE)
+        _ellipse(canvas, row, column, inter_disc * 0.16, 10.0, DISC)
+        _ellipse(canvas, row + 0.6 * inter_disc, column + 50.0, inter_disc * 0.25, 16.0, PROCESS)
+    for row, column in zip(rows[:-1] + inter_disc / 2, columns[:-1], strict=True):
+        _ellipse(canvas, row, column, inter_disc * 0.32, 10.5, BONE)
     return canvas
 
 
@@ -103,11 +103,11 @@ def knee(rng: np.random.Generator) -> Canvas:
 
 
 def _strip(canvas: Canvas, top: float, column: float, half: float, grey: float) -> None:
-    """Fills from ``top`` to the end of the picture, ``half`` on either side of ``column``."""
+    """Fills from row ``top`` downwards, ``half`` pixels to either side of ``column``."""
     canvas[round(top) :, round(column - half) : round(column + half)] = grey
 
 
 def _ellipse(canvas: Canvas, row: float, column: float, rows: float, columns: float, grey: float) -> None:
-    """Fills one with these half axes, as far as it lies on the canvas."""
+    """Fills an ellipse with these half axes, clipped to the canvas."""
     down, right = np.ogrid[:SIZE, :SIZE]
     canvas[((down - row) / rows) ** 2 + ((right - column) / columns) ** 2 <= 1.0] = grey

@@ -1,4 +1,4 @@
-"""scikit-image's own pictures, in grey: what is no spine."""
+"""Sample images of scikit-image in grey: photographs and textures, not spines."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ NAMES = ("camera", "coins", "page", "moon", "text", "clock", "brick", "grass", "
 
 
 def photographs(names: Sequence[str]) -> list[npt.NDArray[np.uint8]]:
-    """Those that are there; some names stand for files on a server."""
+    """The images that are installed; the others would have to be downloaded."""
     from skimage import color, data, util
 
     out = []
     for name in names:
         try:
-            picture = getattr(data, name)()
+            image = getattr(data, name)()
         except Exception:
             continue
-        grey = color.rgb2gray(picture[..., :3]) if picture.ndim == 3 else picture
+        grey = color.rgb2gray(image[..., :3]) if image.ndim == 3 else image
         out.append(util.img_as_ubyte(grey))  # type: ignore[no-untyped-call]
     return out

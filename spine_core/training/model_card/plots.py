@@ -1,4 +1,4 @@
-"""The model card's plots, drawn from the stored figures: ROC curves and reliability, a panel for each condition."""
+"""The model card's plots from the stored figures: ROC curves and reliability diagrams, one panel per condition."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from spine_core.evaluation.metrics import QUESTIONS
+from spine_core.evaluation.metrics import TASKS
 from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.registry import WEIGHTS
-from spine_core.results.markdown import SETS
+from spine_core.results.markdown import DATASET_NAMES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FOLDER = WEIGHTS / "plots"
+PLOTS_DIR = WEIGHTS / "plots"
 COLUMNS = 5
 GROUPS = {
     ("sudirman", "t2"): "#0072B2",
@@ -22,10 +22,10 @@ GROUPS = {
     ("spider", "t2"): "#D55E00",
     ("spider", "t1"): "#E69F00",
 }
-"""Sets and weightings of real patients, and their colours, which the colour-blind can tell apart (Okabe and Ito)."""
+"""Datasets and weightings of real patients, and their colours from the colour-blind safe palette of Okabe and Ito."""
 
 Row = Mapping[str, Any]
-"""A ``Graded`` as stored."""
+"""A ``GradingMetrics`` as stored."""
 
 
 def _roc(panel: Axes, row: Row, colour: str) -> None:
@@ -36,12 +36,14 @@ def _roc(panel: Axes, row: Row, colour: str) -> None:
 
 
 def _reliability(panel: Axes, row: Row, colour: str) -> None:
-    said, seen, _ = zip(*row["reliability"], strict=True)
-    panel.plot(said, seen, "o-", color=colour, linewidth=1.3, markersize=3, gid=_gid("reliability", row))
+    predicted, observed, _ = zip(*row["reliability"], strict=True)
+    panel.plot(
+        predicted, observed, "o-", color=colour, linewidth=1.3, markersize=3, gid=_gid("reliability", row)
+    )
 
 
-class Kind(NamedTuple):
-    """What draws a row's curve in a colour, what the axes are, and what is to be seen."""
+class Plot(NamedTuple):
+    """A kind of plot: draws the curve of a row in a colour, labels of the axes, and alternative text."""
 
     curve: Callable[[Axes, Row, str], None]
     x: str
@@ -49,39 +51,39 @@ class Kind(NamedTuple):
     shown: str
 
 
-KINDS: Mapping[str, Kind] = {
-    "roc": Kind(
+PLOTS: Mapping[str, Plot] = {
+    "roc": Plot(
         _roc,
-        "share of healthy discs called positive",
-        "share of positive discs found",
-        "ROC curves of every finding by data set and weighting; diamonds where the grid calls a finding present",
+        "false positive rate",
+        "true positive rate",
+        "ROC curves of every finding by dataset and weighting; diamonds mark a probability of 50 %",
     ),
-    "reliability": Kind(
+    "reliability": Plot(
         _reliability,
-        "probability said",
-        "share that was positive",
-        "Share of discs that were positive against the probability said, in ten parts of equally many discs",
+        "predicted probability",
+        "observed frequency",
+        "Observed frequency against predicted probability, in ten bins of equal size",
     ),
 }
 """By the name of the file."""
 
 
-def path_of(fold: str, kind: str, folder: Path = FOLDER) -> Path:
-    """Where the plot of a fold ("test" or "selection") and of a kind of ``KINDS`` lies."""
-    return folder / f"{fold}-{kind}.svg"
+def path_of(fold: str, plot: str, folder: Path = PLOTS_DIR) -> Path:
+    """Path of a plot of ``PLOTS`` for a fold ("test" or "selection")."""
+    return folder / f"{fold}-{plot}.svg"
 
 
 def links(fold: str) -> list[str]:
-    """Lines of Markdown that show a fold's plots in the model card."""
-    return [f"![{kind.shown}]({FOLDER.name}/{path_of(fold, name).name})" for name, kind in KINDS.items()]
+    """Markdown that shows a fold's plots in the model card."""
+    return [f"![{plot.shown}]({PLOTS_DIR.name}/{path_of(fold, name).name})" for name, plot in PLOTS.items()]
 
 
-def draw(figures: Mapping[str, Row], folder: Path = FOLDER) -> None:
-    """Writes the plots of every fold. ``figures``: those of the ensemble's card, by fold; phantoms are not drawn."""
+def draw(figures: Mapping[str, Row], folder: Path = PLOTS_DIR) -> None:
+    """Writes the plots of every fold. ``figures``: of the ensemble's card, by fold; phantoms are left out."""
     folder.mkdir(parents=True, exist_ok=True)
-    for fold, found in figures.items():
-        for name in KINDS:
-            _draw(found["graded"], name, path_of(fold, name, folder))
+    for fold, of_fold in figures.items():
+        for name in PLOTS:
+            _draw(of_fold["grading"], name, path_of(fold, name, folder))
 
 
 def _draw(rows: Sequence[Row], name: str, path: Path) -> None:
@@ -89,30 +91,30 @@ def _draw(rows: Sequence[Row], name: str, path: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    kind = KINDS[name]
-    height = -(-len(QUESTIONS) // COLUMNS)
-    # Text as text, and one salt for its names: equal figures give equal files, small ones.
+    plot = PLOTS[name]
+    height = -(-len(TASKS) // COLUMNS)
+    # Text stays text and identifiers use one salt: equal figures give equal, small files.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "spinelens", "font.size": 8}):
         figure = Figure(figsize=(2.3 * COLUMNS, 2.5 * height + 0.5), facecolor="white", layout="constrained")
         panels = figure.subplots(height, COLUMNS, sharex=True, sharey=True).flat
-        for panel, (condition, _) in zip(panels, QUESTIONS, strict=False):
+        for panel, (condition, _) in zip(panels, TASKS, strict=False):
             panel.plot([0, 1], [0, 1], ":", color="#8A8F98", linewidth=1)
             panel.set_title(BY_NAME[condition].label, fontsize=8)
             panel.set_aspect("equal")
             for row in rows:
                 colour = GROUPS.get((row["source"], row["sequence"]))
                 if colour is not None and row["condition"] == condition:
-                    kind.curve(panel, row, colour)
-        figure.supxlabel(kind.x)
-        figure.supylabel(kind.y)
+                    plot.curve(panel, row, colour)
+        figure.supxlabel(plot.x)
+        figure.supylabel(plot.y)
         lines = [
-            Line2D([], [], color=colour, label=f"{SETS[source]}, {sequence.upper()}")
+            Line2D([], [], color=colour, label=f"{DATASET_NAMES[source]}, {sequence.upper()}")
             for (source, sequence), colour in GROUPS.items()
         ]
         figure.legend(handles=lines, loc="outside upper center", ncols=len(lines))
         figure.savefig(path, metadata={"Date": None})
 
 
-def _gid(kind: str, row: Row) -> str:
-    """The curve's name in the file."""
-    return f"{kind} {row['source']} {row['sequence']} {row['condition']}"
+def _gid(plot: str, row: Row) -> str:
+    """Identifier of the curve in the file."""
+    return f"{plot} {row['source']} {row['sequence']} {row['condition']}"

@@ -1,4 +1,4 @@
-"""Random views of a picture, made on the processor of whoever trains."""
+"""Random augmentation of images."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     import torch
 
 
-def sample(picture: torch.Tensor, frame: Affine2, size: int, *, nearest: bool = False) -> torch.Tensor:
-    """Picture (C, rows, columns) seen through ``frame`` (output pixel to picture pixel): (C, size, size)."""
+def sample(image: torch.Tensor, frame: Affine2, size: int, *, nearest: bool = False) -> torch.Tensor:
+    """Resamples an image (C, rows, columns) through ``frame`` (output to image pixels): (C, size, size)."""
     import torch
 
-    rows, columns = picture.shape[-2:]
+    rows, columns = image.shape[-2:]
     steps = torch.arange(size, dtype=torch.float32)
     r, c = torch.meshgrid(steps, steps, indexing="ij")
     (a, b), (d, e) = frame.matrix
@@ -26,7 +26,7 @@ def sample(picture: torch.Tensor, frame: Affine2, size: int, *, nearest: bool = 
     grid = torch.stack([2 * x / (columns - 1) - 1, 2 * y / (rows - 1) - 1], dim=-1)[None]
     mode = "nearest" if nearest else "bilinear"
     out = torch.nn.functional.grid_sample(
-        picture[None], grid, mode=mode, padding_mode="zeros", align_corners=True
+        image[None], grid, mode=mode, padding_mode="zeros", align_corners=True
     )
     return out[0]
 
@@ -41,9 +41,10 @@ def random_frame(
     aspect: float,
     shift: float,
 ) -> Affine2:
-    """Frame about ``center`` in which ``zoom`` output pixels show one picture pixel, turned and stretched at random.
+    """Random frame around ``center``, with ``zoom`` output pixels per image pixel before rotation and stretching.
 
-    ``shift``: largest displacement in output pixels. ``aspect``: largest stretch of the height, as a share.
+    ``degrees``: largest rotation. ``aspect``: largest relative stretch of the height. ``shift``: largest translation in
+    output pixels.
     """
     angle = np.deg2rad(rng.uniform(-degrees, degrees))
     stretch = np.exp(rng.uniform(-aspect, aspect))
@@ -57,36 +58,37 @@ def random_frame(
     )
 
 
-def random_contrast(rng: np.random.Generator, picture: torch.Tensor, *, strange: bool) -> torch.Tensor:
-    """Grey values 0 to 1 after random gamma, shading, blur and noise.
+def random_contrast(rng: np.random.Generator, image: torch.Tensor, *, nonmonotonic: bool) -> torch.Tensor:
+    """Grey values from 0 to 1 after random gamma, shading, blur and noise.
 
-    ``strange`` draws a curve that need not rise, so that outlines learned on one weighting hold on another.
+    ``nonmonotonic``: draws a random tone curve instead of gamma, so that segmentation learned on one weighting
+    generalises to another.
     """
     import torch
 
-    rows, columns = picture.shape[-2:]
-    if strange:
+    rows, columns = image.shape[-2:]
+    if nonmonotonic:
         knots = torch.tensor(rng.uniform(0, 1, 6), dtype=torch.float32)
-        position = picture.clamp(0, 1) * 5
+        position = image.clamp(0, 1) * 5
         low = position.floor().clamp(max=4).long()
         part = position - low
-        picture = knots[low] * (1 - part) + knots[low + 1] * part
+        image = knots[low] * (1 - part) + knots[low + 1] * part
     else:
-        picture = picture.clamp(0, 1.2) ** float(np.exp(rng.uniform(-0.5, 0.4)))
+        image = image.clamp(0, 1.2) ** float(np.exp(rng.uniform(-0.5, 0.4)))
     down, across = torch.linspace(-1, 1, rows)[:, None], torch.linspace(-1, 1, columns)[None]
     slope = rng.uniform(-0.35, 0.35, 2)
     field = 1 + float(slope[0]) * down + float(slope[1]) * across
-    picture = picture * field * float(rng.uniform(0.8, 1.2))
+    image = image * field * float(rng.uniform(0.8, 1.2))
     if rng.random() < 0.3:
         keep = float(rng.uniform(0.4, 0.75))
-        small = torch.nn.functional.interpolate(picture[None], scale_factor=keep, mode="area")
-        picture = torch.nn.functional.interpolate(small, size=picture.shape[-2:], mode="bilinear")[0]
-    noise = torch.from_numpy(rng.standard_normal(picture.shape).astype(np.float32))
-    return picture + noise * float(rng.uniform(0, 0.06))
+        small = torch.nn.functional.interpolate(image[None], scale_factor=keep, mode="area")
+        image = torch.nn.functional.interpolate(small, size=image.shape[-2:], mode="bilinear")[0]
+    noise = torch.from_numpy(rng.standard_normal(image.shape).astype(np.float32))
+    return image + noise * float(rng.uniform(0, 0.06))
 
 
-def heat(points: npt.NDArray[np.float64], size: int, sigma: float) -> npt.NDArray[np.float32]:
-    """Gaussian peaks of height 1 at ``points`` (N, 2) on a (size, size) grid; the largest wins."""
+def gaussian_heatmap(points: npt.NDArray[np.float64], size: int, sigma: float) -> npt.NDArray[np.float32]:
+    """Gaussian peaks of height 1 at ``points`` (N, 2) on a (size, size) grid; overlapping peaks take the maximum."""
     out = np.zeros((size, size), dtype=np.float32)
     steps = np.arange(size)
     for row, column in points:

@@ -1,4 +1,4 @@
-"""Trains the localiser on every set at once; what a set does not label is left out of its loss."""
+"""Trains the disc detector on all datasets; labels that a dataset lacks are masked in the loss."""
 
 from __future__ import annotations
 
@@ -13,60 +13,60 @@ import numpy.typing as npt
 from spine_core.anatomy import detector
 from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.splits import TRAINING_FOLDS
-from spine_core.evaluation.types import DiscLabel, Picture
+from spine_core.evaluation.types import DiscLabel, LabelledImage
 from spine_core.training.datasets.common import EDGE_TO_CENTER
 from spine_core.training.evaluation.ood_photos import NAMES, photographs
-from spine_core.training.models.augmentation import heat, random_contrast, random_frame, sample
-from spine_core.training.models.loop import Schedule, run
+from spine_core.training.models.augmentation import gaussian_heatmap, random_contrast, random_frame, sample
+from spine_core.training.models.loop import Schedule, run_training
 
 if TYPE_CHECKING:
     import torch
 
 GRID = detector.SIZE // detector.STRIDE
 SIGMA = 2.2
-"""Width of a peak in output cells: 4.4 input pixels, 0.13 disc distances."""
+"""Standard deviation of a peak in output cells: 4.4 input pixels, 0.13 inter-disc distances."""
 CHANNELS = (*LEVELS, "other", "posterior")
 
 
 @dataclass(frozen=True, eq=False)
-class Example:
-    """One training view: picture, heat targets and their weights per channel, mask (-1 where unknown)."""
+class TrainingExample:
+    """One training view: image, heatmap targets and their weights per channel, mask (-1 where unknown)."""
 
-    picture: torch.Tensor
-    heat: npt.NDArray[np.float32]
+    image: torch.Tensor
+    heatmap: npt.NDArray[np.float32]
     weight: npt.NDArray[np.float32]
     mask: npt.NDArray[np.int64]
 
 
-class Views:
-    """Draws examples from pictures held in memory."""
+class ViewSampler:
+    """Draws training examples from images held in memory. ``ood``: images without a lumbar spine."""
 
-    def __init__(self, pictures: Sequence[Picture], strangers: Sequence[npt.NDArray[np.uint8]]) -> None:
+    def __init__(self, images: Sequence[LabelledImage], ood: Sequence[npt.NDArray[np.uint8]]) -> None:
         import torch
 
-        self._pictures = [p for p in pictures if any(d.center or d.posterior for d in p.discs)]
-        self._tensors = [torch.from_numpy(unit(p.pixels))[None] for p in self._pictures]
-        self._strangers = [torch.from_numpy(unit(s))[None] for s in strangers]
+        self._pictures = [p for p in images if any(d.center or d.posterior for d in p.discs)]
+        self._tensors = [torch.from_numpy(to_unit_range(p.pixels))[None] for p in self._pictures]
+        self._ood_images = [torch.from_numpy(to_unit_range(s))[None] for s in ood]
 
-    def epoch(self, rng: np.random.Generator, space: int) -> list[int]:
-        """Indices of one epoch: every picture, but only ``space`` of the many neighbouring SPACE slices."""
+    def epoch(self, rng: np.random.Generator, space_slices: int) -> list[int]:
+        """Indices of one epoch: every image, but only ``space_slices`` of the many similar SPACE slices."""
         kinds = np.array([p.source == "spider_space" for p in self._pictures])
-        chosen = [*np.flatnonzero(~kinds), *rng.permutation(np.flatnonzero(kinds))[:space]]
+        chosen = [*np.flatnonzero(~kinds), *rng.permutation(np.flatnonzero(kinds))[:space_slices]]
         return [int(i) for i in rng.permutation(chosen)]
 
-    def draw(self, index: int, rng: np.random.Generator) -> Example:
-        """One random view of picture ``index``; now and then a picture in which there is nothing to find."""
+    def draw(self, index: int, rng: np.random.Generator) -> TrainingExample:
+        """One random view of image ``index``; in 6 % of the cases an out-of-distribution image instead."""
         if rng.random() < 0.06:
-            return self._stranger(rng)
-        picture, tensor = self._pictures[index], self._tensors[index]
-        points = [d.center or d.posterior for d in picture.discs]
+            return self._ood_example(rng)
+        image, tensor = self._pictures[index], self._tensors[index]
+        points = [d.center or d.posterior for d in image.discs]
         middle = np.mean([p for p in points if p], axis=0)
         wide = rng.random() < 0.3
-        pitch = float(np.exp(rng.uniform(*np.log((14, 28) if wide else (24, 44)))))
+        inter_disc = float(np.exp(rng.uniform(*np.log((14, 28) if wide else (24, 44)))))
         frame = random_frame(
             rng,
             (float(middle[0]), float(middle[1])),
-            pitch / picture.pitch,
+            inter_disc / image.inter_disc_px,
             detector.SIZE,
             degrees=18,
             aspect=0.2,
@@ -74,48 +74,50 @@ class Views:
         )
         lowest = 0
         if rng.random() < 0.06:
-            # Without the sacrum in view the level cannot be known: teach the network to say "a disc, level unknown".
+            # Without the sacrum the level is unknown: the target is the channel "other".
             lowest = int(rng.integers(1, 3))
             frame = _cut_below(frame, points[lowest], points[lowest - 1])
         view = sample(tensor, frame, detector.SIZE)
-        view = random_contrast(rng, view, strange=picture.mask is not None and rng.random() < 0.5)
-        targets, weight = _heat_targets(picture, frame, unknown_level=lowest > 0)
-        return Example((view - detector.MEAN) / detector.STD, targets, weight, self._mask(picture, frame))
+        view = random_contrast(rng, view, nonmonotonic=image.mask is not None and rng.random() < 0.5)
+        targets, weight = _heat_targets(image, frame, unknown_level=lowest > 0)
+        return TrainingExample(
+            (view - detector.MEAN) / detector.STD, targets, weight, self._mask(image, frame)
+        )
 
-    def _mask(self, picture: Picture, frame: Any) -> npt.NDArray[np.int64]:
+    def _mask(self, image: LabelledImage, frame: Any) -> npt.NDArray[np.int64]:
         import torch
 
-        if picture.mask is None:
+        if image.mask is None:
             return np.full((detector.SIZE, detector.SIZE), -1, dtype=np.int64)
-        mask = torch.from_numpy(picture.mask.astype(np.float32))[None]
+        mask = torch.from_numpy(image.mask.astype(np.float32))[None]
         return sample(mask, frame, detector.SIZE, nearest=True)[0].round().long().numpy()
 
-    def _stranger(self, rng: np.random.Generator) -> Example:
+    def _ood_example(self, rng: np.random.Generator) -> TrainingExample:
         import torch
 
         if rng.random() < 0.5:
             tensor = self._tensors[int(rng.integers(len(self._tensors)))]
             tensor = torch.rot90(tensor, int(rng.choice([1, 2, 3])), (-2, -1))
         else:
-            tensor = self._strangers[int(rng.integers(len(self._strangers)))]
+            tensor = self._ood_images[int(rng.integers(len(self._ood_images)))]
         rows, columns = tensor.shape[-2:]
         zoom = detector.SIZE / max(rows, columns) * float(rng.uniform(0.9, 1.8))
         frame = random_frame(
             rng, (rows / 2, columns / 2), zoom, detector.SIZE, degrees=20, aspect=0.2, shift=20
         )
-        view = random_contrast(rng, sample(tensor, frame, detector.SIZE), strange=False)
+        view = random_contrast(rng, sample(tensor, frame, detector.SIZE), nonmonotonic=False)
         empty = np.zeros((len(CHANNELS), GRID, GRID), dtype=np.float32)
         mask = np.full((detector.SIZE, detector.SIZE), -1, dtype=np.int64)
-        return Example((view - detector.MEAN) / detector.STD, empty, np.ones_like(empty), mask)
+        return TrainingExample((view - detector.MEAN) / detector.STD, empty, np.ones_like(empty), mask)
 
 
-def unit(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Grey values as the localiser sees them, moved back to about 0 to 1 so that contrast can be varied."""
+def to_unit_range(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Grey values as the detector standardises them, rescaled to about 0 to 1 for contrast augmentation."""
     return detector.standardise(pixels.astype(np.float32)) * detector.STD + detector.MEAN
 
 
 def _cut_below(frame: Any, above: Any, below: Any) -> Any:
-    """The frame moved up until the discs from ``below`` downwards lie outside of it."""
+    """The frame translated so that the discs from ``below`` downwards are outside."""
     from spine_core.study.geometry import Affine2
 
     edge = np.add(above, below) / 2
@@ -125,12 +127,12 @@ def _cut_below(frame: Any, above: Any, below: Any) -> Any:
     return Affine2(frame.matrix, (float(offset[0]), float(offset[1])))
 
 
-def centers_of(picture: Picture) -> list[tuple[DiscLabel, tuple[float, float] | None, float]]:
-    """Each disc, its centre, and how far to trust that: 1 where marked, less where reckoned from the posterior edge."""
-    known = [d for d in picture.discs if d.center or d.posterior]
+def centers_of(image: LabelledImage) -> list[tuple[DiscLabel, tuple[float, float] | None, float]]:
+    """Each disc, its centre, and the weight of the centre: 1 if marked, less if derived from the posterior edge."""
+    known = [d for d in image.discs if d.center or d.posterior]
     points = np.array([d.center or d.posterior for d in known])
     out: list[tuple[DiscLabel, tuple[float, float] | None, float]] = []
-    for disc in picture.discs:
+    for disc in image.discs:
         if disc.center is not None:
             out.append((disc, disc.center, 1.0))
         elif disc.posterior is None:
@@ -140,16 +142,16 @@ def centers_of(picture: Picture) -> list[tuple[DiscLabel, tuple[float, float] | 
             up = points[min(i + 1, len(points) - 1)] - points[max(i - 1, 0)]
             up = up / np.hypot(*up)
             front = np.array([-up[1], up[0]])
-            row, column = np.array(disc.posterior) + front * EDGE_TO_CENTER * picture.pitch
+            row, column = np.array(disc.posterior) + front * EDGE_TO_CENTER * image.inter_disc_px
             out.append((disc, (float(row), float(column)), 0.5))
     return out
 
 
-def _heat_targets(picture: Picture, frame: Any, *, unknown_level: bool) -> tuple[Any, Any]:
+def _heat_targets(image: LabelledImage, frame: Any, *, unknown_level: bool) -> tuple[Any, Any]:
     back = frame.inverse()
     targets = np.zeros((len(CHANNELS), GRID, GRID), dtype=np.float32)
     weight = np.ones_like(targets)
-    labelled = centers_of(picture)
+    labelled = centers_of(image)
     groups: dict[str, list[Any]] = {name: [] for name in CHANNELS}
     trust = 1.0
     for disc, center, sure in labelled:
@@ -160,13 +162,13 @@ def _heat_targets(picture: Picture, frame: Any, *, unknown_level: bool) -> tuple
             groups["posterior"].append(_cell(back(disc.posterior)))
     for channel, name in enumerate(CHANNELS):
         if groups[name]:
-            targets[channel] = heat(np.array(groups[name]), GRID, SIGMA)
+            targets[channel] = gaussian_heatmap(np.array(groups[name]), GRID, SIGMA)
     weight[:-1] *= trust
     if not groups["posterior"]:
         weight[-1] = 0.0
     # Above the highest labelled disc nobody said whether there are more.
     highest = min((c for _, c, _ in labelled if c is not None), key=lambda c: c[0])
-    above = _cell(back((highest[0] - 0.5 * picture.pitch, highest[1])))[0]
+    above = _cell(back((highest[0] - 0.5 * image.inter_disc_px, highest[1])))[0]
     top = int(np.clip(above, 0, GRID))
     weight[len(LEVELS) :, :top] = 0.0
     return targets, weight
@@ -177,19 +179,19 @@ def _cell(point: Any) -> Any:
     return (np.asarray(point) - (detector.STRIDE - 1) / 2) / detector.STRIDE
 
 
-def strangers() -> list[npt.NDArray[np.uint8]]:
-    """Pictures without a lumbar spine: scikit-image's own, and nothing but noise."""
+def ood_images() -> list[npt.NDArray[np.uint8]]:
+    """Images without a lumbar spine: scikit-image's samples, and noise."""
     out = photographs([*NAMES, "retina"])
     noise = np.random.default_rng(0)
     out += [noise.integers(0, 256, (256, 256), dtype=np.uint8) for _ in range(2)]
     return out
 
 
-def loss(raw: torch.Tensor, batch: Sequence[Example]) -> torch.Tensor:
-    """Penalty-reduced focal loss on the heat maps (CenterNet, Zhou 2019), cross-entropy and Dice on the masks."""
+def loss(raw: torch.Tensor, batch: Sequence[TrainingExample]) -> torch.Tensor:
+    """Penalty-reduced focal loss on the heatmaps (CenterNet, Zhou 2019), cross-entropy and Dice on the masks."""
     import torch
 
-    target = torch.from_numpy(np.stack([e.heat for e in batch])).to(raw.device)
+    target = torch.from_numpy(np.stack([e.heatmap for e in batch])).to(raw.device)
     weight = torch.from_numpy(np.stack([e.weight for e in batch])).to(raw.device)
     logits = raw[:, detector.SEGMENTS :].float()
     p = torch.sigmoid(logits).clamp(1e-5, 1 - 1e-5)
@@ -210,58 +212,60 @@ def mask_loss(raw: torch.Tensor, truth: torch.Tensor, weights: torch.Tensor | No
     """Cross-entropy and soft Dice of disc, vertebra and canal (Milletari 2016) over a batch, equally weighted.
 
     ``raw``: (N, structures, rows / STRIDE, columns / STRIDE). ``truth``: ``Structure`` labels (N, rows, columns).
-    ``weights``: of the structures in the cross-entropy; equal without.
+    ``weights``: of the structures in the cross-entropy; equal by default.
     """
     from torch.nn import functional
 
-    answer = functional.interpolate(raw, size=truth.shape[-2:], mode="bilinear")
-    shares = functional.softmax(answer, 1)
-    wanted = functional.one_hot(truth, detector.SEGMENTS).movedim(-1, 1).float()
-    shared = (shares * wanted).sum((0, 2, 3))
-    dice = 2 * shared / (shares + wanted).sum((0, 2, 3)).clamp_min(1.0)
-    return functional.cross_entropy(answer, truth, weight=weights) + 1 - dice[1:].mean()
+    logits = functional.interpolate(raw, size=truth.shape[-2:], mode="bilinear")
+    probabilities = functional.softmax(logits, 1)
+    targets = functional.one_hot(truth, detector.SEGMENTS).movedim(-1, 1).float()
+    intersection = (probabilities * targets).sum((0, 2, 3))
+    dice = 2 * intersection / (probabilities + targets).sum((0, 2, 3)).clamp_min(1.0)
+    return functional.cross_entropy(logits, truth, weight=weights) + 1 - dice[1:].mean()
 
 
 def train(
-    pictures: Sequence[Picture],
+    images: Sequence[LabelledImage],
     out: Path,
     *,
     epochs: int = 30,
-    rate: float = 2e-3,
+    learning_rate: float = 2e-3,
     start: Mapping[str, Any] | None = None,
     seed: int = 0,
     batch: int = 16,
     device: str = "cpu",
     log: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Trains on the training folds; returns the weights.
+    """Trains on the images of the training folds and returns the weights.
 
-    The state is left in ``out`` after every epoch, and training resumes from there. ``start``: weights to begin with.
+    The state in ``out`` allows a run to resume. ``start``: initial weights.
     """
     import torch
 
     torch.manual_seed(seed)
-    views = Views([p for p in pictures if p.fold in TRAINING_FOLDS], strangers())
+    views = ViewSampler([p for p in images if p.fold in TRAINING_FOLDS], ood_images())
     module: Any = detector.build()
     if start is not None:
         module.load_state_dict(start)
-    space = 180
-    steps = len(views.epoch(np.random.default_rng(0), space)) // batch
+    space_slices = 180
+    steps = len(views.epoch(np.random.default_rng(0), space_slices)) // batch
 
-    def draw(epoch: int, step: int) -> tuple[torch.Tensor, list[Example]]:
-        order = views.epoch(np.random.default_rng([seed, epoch]), space)
-        own = np.random.default_rng([seed, epoch, step])
-        examples = [views.draw(i, own) for i in order[step * batch : (step + 1) * batch]]
-        return torch.stack([e.picture for e in examples]), examples
+    def draw(epoch: int, step: int) -> tuple[torch.Tensor, list[TrainingExample]]:
+        order = views.epoch(np.random.default_rng([seed, epoch]), space_slices)
+        rng = np.random.default_rng([seed, epoch, step])
+        examples = [views.draw(i, rng) for i in order[step * batch : (step + 1) * batch]]
+        return torch.stack([e.image for e in examples]), examples
 
-    schedule = Schedule(epochs, steps, rate, decay=1e-3, warm=0.15, clip=5.0, device=device)
-    return run(module, schedule, draw, loss, out, log)
+    schedule = Schedule(
+        epochs, steps, learning_rate, weight_decay=1e-3, warmup=0.15, max_gradient_norm=5.0, device=device
+    )
+    return run_training(module, schedule, draw, loss, out, log)
 
 
-def averaged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """The mean of two states of one network, the second trained on from the first (Izmailov 2018, arXiv 1803.05407).
+def average_weights(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Mean of two states of one network, the second trained from the first (Izmailov 2018, arXiv 1803.05407).
 
-    Counters of batches, which are whole numbers, come from ``other``.
+    Integer tensors, which count batches, are those of ``other``.
     """
     return {
         name: (one[name].float() + value.float()) / 2 if value.is_floating_point() else value

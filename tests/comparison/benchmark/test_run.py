@@ -12,7 +12,7 @@ from tests.explanation.toys import TARGET, Halves, disc_image, textured, untrain
 
 
 def score(method, found, seed=0):
-    return Score(method, "bulging", "L4/L5", seed, found, hit=found > 0.5, left=0.0)
+    return Score(method, "bulging", "L4/L5", seed, found, pointing_game=found > 0.5, relevance_drop=0.0)
 
 
 def lit(place, seed=FIRST_SEED):
@@ -33,23 +33,23 @@ def found():
 
 
 def test_true_map_finds_the_change_and_leaves_with_it(found):
-    assert found["grad_cam"].found > 0.99
-    assert found["grad_cam"].hit
-    assert found["grad_cam"].left > 0.9
+    assert found["grad_cam"].auroc > 0.99
+    assert found["grad_cam"].pointing_game
+    assert found["grad_cam"].relevance_drop > 0.9
 
 
 def test_random_map_finds_nothing_and_stays(found):
-    assert 0.3 < found["random"].found < 0.7
-    assert found["random"].left == pytest.approx(0.0)
+    assert 0.3 < found["random"].auroc < 0.7
+    assert found["random"].relevance_drop == pytest.approx(0.0)
 
 
-def test_standings_worked_out_by_hand():
+def test_ranking_worked_out_by_hand():
     given = [score("good", 0.9), score("bad", 0.4), score("good", 0.7, 1), score("bad", 0.6, 1)]
     first, second = rank_methods(given)
     assert (first.method, second.method) == ("good", "bad")
-    assert first.found[0] == pytest.approx(0.8)
-    assert first.found[1:] == pytest.approx((0.7, 0.9))
-    assert second.hit[0] == pytest.approx(0.5)
+    assert first.auroc[0] == pytest.approx(0.8)
+    assert first.auroc[1:] == pytest.approx((0.7, 0.9))
+    assert second.pointing_game[0] == pytest.approx(0.5)
     assert first.rank == (1, 1, 1)
     assert first.pairs == 2
     assert first.gain is None, "there is no control among them"
@@ -63,7 +63,7 @@ def test_gain_over_the_best_control_is_worked_out_pair_by_pair():
     ]
     lime, edges, random = rank_methods(given)
     # The second person is easier for all alike: that moves the means, not the gain.
-    assert lime.found[1:] == pytest.approx((0.5, 0.8))
+    assert lime.auroc[1:] == pytest.approx((0.5, 0.8))
     assert lime.gain == pytest.approx((0.1, 0.1, 0.1))
     assert edges.gain == (0, 0, 0)
     assert random.gain == pytest.approx((-0.2, -0.2, -0.2))
@@ -89,14 +89,14 @@ def people(monkeypatch):
     return asked
 
 
-def test_run_writes_standings_and_scores(tmp_path, people):
+def test_run_writes_ranking_and_scores(tmp_path, people):
     said = []
     network = untrained(48)
     made = json.loads(run.run(network, 2, ["grad_cam"], tmp_path, said.append).read_text())
     assert made["synthetic"] is True
     assert made["model"]["sha256"] == network.id.sha256
     names = {"grad_cam", *(control.name for control in CONTROLS)}
-    assert {one["method"] for one in made["standings"]} == names
+    assert {one["method"] for one in made["ranking"]} == names
     assert {one["method"] for one in made["lesions"]["bulging"]} == names
     assert "2 pairs of phantoms" in said[-1]
     table = (tmp_path / f"{network.id.name}.csv").read_text().splitlines()
@@ -117,7 +117,7 @@ def test_run_that_was_broken_off_goes_on_and_ends_as_if_it_had_not(tmp_path, peo
 
 def test_run_is_not_mixed_with_another_nor_asked_for_what_it_does_not_know(tmp_path, people):
     run.run(untrained(48), 1, ["grad_cam"], tmp_path, lambda _: None)
-    with pytest.raises(ValueError, match="another network, engine, methods or settings"):
+    with pytest.raises(ValueError, match="another network, backend, methods or settings"):
         run.run(untrained(48), 2, ["hires_cam"], tmp_path, lambda _: None)
     with pytest.raises(ValueError, match="unknown method x"):
         run.run(untrained(48), 1, ["x"], tmp_path, lambda _: None)

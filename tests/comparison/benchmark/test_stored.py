@@ -20,15 +20,15 @@ from spine_core.networks.registry import load_bundle
 MODEL = ModelId("ours", "1", "abc")
 
 
-def standing(method, found, gain):
+def ranked(method, found, gain):
     return MethodRank(method, 40, (found, 0.4, 0.9), (0.5, 0.4, 0.6), (0.1, 0.0, 0.2), (1, 1, 2), gain)
 
 
 RANKED = (
-    standing("lime", 0.75, (0.15, 0.05, 0.25)),
-    standing("shap", 0.7, (0.1, -0.05, 0.2)),
-    standing("edges", 0.6, (0.0, 0.0, 0.0)),
-    standing("random", 0.5, (-0.1, -0.2, 0.0)),
+    ranked("lime", 0.75, (0.15, 0.05, 0.25)),
+    ranked("partition_shap", 0.7, (0.1, -0.05, 0.2)),
+    ranked("edges", 0.6, (0.0, 0.0, 0.0)),
+    ranked("random", 0.5, (-0.1, -0.2, 0.0)),
 )
 
 
@@ -36,15 +36,15 @@ RANKED = (
 def folder(tmp_path):
     kept = {
         "model": dataclasses.asdict(MODEL),
-        "engine": "torch float32",
+        "backend": "torch float32",
         "settings": {},
-        "standings": [dataclasses.asdict(one) for one in RANKED],
+        "ranking": [dataclasses.asdict(one) for one in RANKED],
         "lesions": {"bulging": [dataclasses.asdict(one) for one in RANKED[:3]]},
     }
     (tmp_path / "ours.json").write_text(json.dumps(kept))
     (tmp_path / "begun.json").write_text(json.dumps({"model": kept["model"]}))
-    outlined = {"model": kept["model"] | {"sha256": "other"}, "placed": [{}]}
-    (tmp_path / "ours.outlined.json").write_text(json.dumps(outlined))
+    real_data = {"model": kept["model"] | {"sha256": "other"}, "localisation": [{}]}
+    (tmp_path / "ours.real-data.json").write_text(json.dumps(real_data))
     return tmp_path
 
 
@@ -62,16 +62,16 @@ def test_a_method_beats_the_controls_where_its_gain_over_the_best_of_them_is_sur
 def test_finished_runs_are_read_as_they_were_written_and_others_left_out(folder):
     (record,) = records(folder).values()
     assert record.model == MODEL
-    assert record.standings == RANKED
+    assert record.ranking == RANKED
     assert record.lesions == {"bulging": RANKED[:3]}
-    assert record.placed is None, "figures on slices by another network"
+    assert record.localisation is None, "figures on slices by another network"
 
 
 def test_doubt_is_cast_on_methods_that_fail_and_by_figures_of_the_same_network_only(folder):
-    assert "40 pairs" in benchmark_warning(MODEL, "shap", folder)
+    assert "40 pairs" in benchmark_warning(MODEL, "partition_shap", folder)
     assert benchmark_warning(MODEL, "lime", folder) is None
     assert benchmark_warning(MODEL, "edges", folder) is None
-    assert benchmark_warning(dataclasses.replace(MODEL, sha256="x"), "shap", folder) is None
+    assert benchmark_warning(dataclasses.replace(MODEL, sha256="x"), "partition_shap", folder) is None
     assert benchmark_warning(MODEL, "grad_cam", folder) is None
 
 
@@ -80,9 +80,9 @@ def test_kept_runs_are_of_the_shipped_networks_and_hold_two_hundred_pairs_and_mo
     assert records(KEPT)
     for name, record in records(KEPT).items():
         assert record.model == networks[name].id
-        assert {one.method for one in record.standings} == {m.name for m in (*EXPLAINERS, *CONTROLS)}
-        assert record.standings[0].pairs >= 200
+        assert {one.method for one in record.ranking} == {m.name for m in (*EXPLAINERS, *CONTROLS)}
+        assert record.ranking[0].pairs >= 200
         kept = record.settings["methods"]
         assert all(kept[method].items() >= settings.items() for method, settings in SETTINGS.items())
         scores = record.table.read_text().splitlines()
-        assert len(scores) == 1 + len(record.standings) * record.standings[0].pairs
+        assert len(scores) == 1 + len(record.ranking) * record.ranking[0].pairs

@@ -4,7 +4,7 @@ import torch
 
 from spine_core.explanation.gradient.integrated_gradients import COMPLETE
 from spine_core.explanation.perturbation.baselines import baseline
-from spine_core.explanation.perturbation.superpixels import superpixels
+from spine_core.explanation.perturbation.segments import superpixels
 from spine_core.explanation.registry import explain
 from spine_core.networks.target import Target, TargetKind
 from tests.explanation.toys import TARGET, Halves, Linear, disc_image, textured, untrained

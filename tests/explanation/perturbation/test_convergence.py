@@ -107,6 +107,6 @@ def test_lime_stops_early_on_an_easy_network_and_keeps_a_deviation_per_piece():
     weights[0, 8:20, 8:20] = 1.0
     found = explain("lime", Linear(weights), disc_image(textured(32)), TARGET, 0, {"samples": 2000})
     assert found.model_evaluations < 2000
-    assert found.extra["answers"].shape == (found.model_evaluations,)
+    assert found.extra["scores"].shape == (found.model_evaluations,)
     assert found.extra["deviations"].shape == found.extra["weights"].shape
     assert "stopped after" in found.notes[0]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from spine_core.explanation.perturbation.lime import regression, ridge, samples
-from spine_core.explanation.perturbation.superpixels import superpixels
+from spine_core.explanation.perturbation.segments import superpixels
 from spine_core.explanation.registry import explain
 from tests.explanation.toys import TARGET, Linear, disc_image, textured
 
@@ -42,7 +42,9 @@ def test_first_and_last_superpixel_get_their_weight(which):
     number = 0 if which == "first" else int(pieces.max())
     inside[pieces == number] = 1.0 / np.sum(pieces == number)
     network = Linear(np.stack([inside, np.zeros_like(inside)]))
-    result = explain("lime", network, image, TARGET, 0, {"fill": "blur", "samples": 1000, "stop": "budget"})
+    result = explain(
+        "lime", network, image, TARGET, 0, {"baseline": "blur", "samples": 1000, "stop": "budget"}
+    )
     from spine_core.explanation.perturbation.baselines import baseline
 
     hidden = baseline(image.pixels, "blur", pieces)
@@ -59,7 +61,7 @@ def test_equals_the_lime_package_for_the_same_masks():
     image = disc_image(textured(32, t1=False))
     weights = np.random.default_rng(1).normal(size=(2, 32, 32))
     ours = explain(
-        "lime", Linear(weights), image, TARGET, 7, {"fill": "mean", "samples": 200, "stop": "budget"}
+        "lime", Linear(weights), image, TARGET, 7, {"baseline": "mean", "samples": 200, "stop": "budget"}
     )
 
     def classifier(pictures):

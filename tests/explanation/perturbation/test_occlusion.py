@@ -4,7 +4,7 @@ import torch
 
 from spine_core.explanation.perturbation.baselines import baseline
 from spine_core.explanation.perturbation.occlusion import starts
-from spine_core.explanation.perturbation.superpixels import superpixels
+from spine_core.explanation.perturbation.segments import superpixels
 from spine_core.explanation.registry import explain
 from tests.explanation.toys import TARGET, Linear, disc_image, textured
 

@@ -3,7 +3,7 @@ import pytest
 
 from spine_core.explanation.perturbation.baselines import baseline
 from spine_core.explanation.perturbation.partition_shap import CellMasker, opening, owen_values
-from spine_core.explanation.perturbation.superpixels import blocks, superpixels
+from spine_core.explanation.perturbation.segments import blocks, superpixels
 from spine_core.explanation.registry import explain
 from tests.explanation.toys import TARGET, Linear, disc_image, textured
 
@@ -11,7 +11,9 @@ from tests.explanation.toys import TARGET, Linear, disc_image, textured
 def test_linear_network_gives_each_cell_its_own_contribution():
     image = disc_image(textured(8))
     weights = np.random.default_rng(0).normal(size=(2, 8, 8))
-    result = explain("shap", Linear(weights, bias=1.0), image, TARGET, 0, {"cells": 4, "max_evals": 500})
+    result = explain(
+        "partition_shap", Linear(weights, bias=1.0), image, TARGET, 0, {"cells": 4, "max_evals": 500}
+    )
     hidden = baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
     contribution = (weights * (image.pixels - hidden)).sum(axis=0)
     cells = contribution.reshape(4, 2, 4, 2).sum(axis=(1, 3))
@@ -62,7 +64,9 @@ def test_ties_do_not_depend_on_numpys_global_generator():
 
 def test_leaves_numpys_global_generator_alone():
     before = np.random.get_state()[1].tobytes()  # noqa: NPY002
-    explain("shap", Linear(np.ones((2, 8, 8))), disc_image(textured(8)), TARGET, 0, {"max_evals": 40})
+    explain(
+        "partition_shap", Linear(np.ones((2, 8, 8))), disc_image(textured(8)), TARGET, 0, {"max_evals": 40}
+    )
     assert np.random.get_state()[1].tobytes() == before  # noqa: NPY002
 
 
@@ -80,20 +84,26 @@ def test_first_masks_are_those_that_shap_asks_for_whatever_the_answers():
 
 def test_asks_no_more_pictures_than_it_was_allowed():
     network = Linear(np.random.default_rng(0).normal(size=(2, 32, 32)))
-    result = explain("shap", network, disc_image(textured(32)), TARGET, 0, {"max_evals": 100})
+    result = explain("partition_shap", network, disc_image(textured(32)), TARGET, 0, {"max_evals": 100})
     assert network.pictures == result.model_evaluations <= 100
 
 
 def test_half_and_all_evaluations_agree_fully_once_all_cells_are_reached():
     network = Linear(np.random.default_rng(0).normal(size=(2, 8, 8)))
-    result = explain("shap", network, disc_image(textured(8)), TARGET, 0, {"max_evals": 2000, "cells": 4})
+    result = explain(
+        "partition_shap", network, disc_image(textured(8)), TARGET, 0, {"max_evals": 2000, "cells": 4}
+    )
     assert result.diagnostic.value == pytest.approx(1.0, abs=1e-6)
-    few = explain("shap", network, disc_image(textured(8)), TARGET, 0, {"max_evals": 30, "cells": 4})
+    few = explain(
+        "partition_shap", network, disc_image(textured(8)), TARGET, 0, {"max_evals": 30, "cells": 4}
+    )
     assert few.diagnostic.value < 0.99
 
 
 def test_constant_network_gives_an_empty_map():
-    result = explain("shap", Linear(np.zeros((2, 16, 16)), bias=1.0), disc_image(textured(16)), TARGET)
+    result = explain(
+        "partition_shap", Linear(np.zeros((2, 16, 16)), bias=1.0), disc_image(textured(16)), TARGET
+    )
     assert result.is_empty
     assert not result.attribution.any()
     assert result.diagnostic.value is None

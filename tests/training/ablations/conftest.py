@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.results.training_plans import Plan
-from spine_core.training.ablations.settings import Setting
+from spine_core.results.training_plans import TrainingPlan
+from spine_core.training.ablations.settings import AblationSettings
 from spine_core.training.datasets.crop_cache import MARGIN, UNKNOWN, Crops
 
 SIZE = 32
 COLUMN = {condition.name: i for i, condition in enumerate(CONDITIONS)}
 
-TINY = Setting(
-    SIZE, Plan(epochs=2, batch=4, rate=1e-3, repeats={"spider": 2}), Plan(epochs=1, batch=4, rate=1e-3)
+TINY = AblationSettings(
+    SIZE,
+    TrainingPlan(epochs=2, batch=4, learning_rate=1e-3, repeats={"spider": 2}),
+    TrainingPlan(epochs=1, batch=4, learning_rate=1e-3),
 )
 
 
@@ -29,9 +31,9 @@ def _small(one_thread: None) -> None:
 def killed_in_the_second(
     monkeypatch: pytest.MonkeyPatch, running: ModuleType, start: Callable[[], object]
 ) -> None:
-    """``start``, killed as its second network ends its last epoch, before that is kept; each takes two epochs.
+    """Runs ``start`` and interrupts it in the last epoch of its second network, before the state is saved.
 
-    ``running``: the module whose ``say`` tells of epochs.
+    ``running``: the module whose ``report`` receives the epochs.
     """
     told: list[str] = []
 
@@ -40,7 +42,7 @@ def killed_in_the_second(
         if sum(line.startswith("epoch 1 ") for line in told) == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(running, "say", killed)
+    monkeypatch.setattr(running, "report", killed)
     with pytest.raises(KeyboardInterrupt):
         start()
 

@@ -10,11 +10,11 @@ import pytest
 
 from spine_core.results.experiments import EXPERIMENTS
 from spine_core.training.ablations.card import section
-from spine_core.training.ablations.metrics import outcomes, tried
-from spine_core.training.ablations.predictions import Prediction, read, write
-from spine_core.training.evaluation.run import short
+from spine_core.training.ablations.metrics import compare_arms, experiment_results
+from spine_core.training.ablations.predictions import Prediction, read_predictions, write_predictions
+from spine_core.training.evaluation.run import rounded
 
-STARTS = EXPERIMENTS["starts"]
+STARTS = EXPERIMENTS["init"]
 
 
 def arm(name: str, scores: list[float], fold: int = 0, source: str = "spider") -> list[Prediction]:
@@ -33,7 +33,7 @@ PERFECT = arm("imagenet", [0.9, 0.3, 0.7, 0.1, 0.8, 0.2])
 
 
 def test_a_row_has_the_areas_and_the_gain_that_are_counted_on_paper() -> None:
-    (row,) = tried(STARTS, [*RANDOM, *PERFECT])
+    (row,) = compare_arms(STARTS, [*RANDOM, *PERFECT])
     assert (row.source, row.sequence, row.fold, row.condition) == ("spider", "t2", 0, "bulging")
     assert (row.patients, row.discs, row.positives) == (3, 6, 3)
     assert row.aurocs.values["random"].value == pytest.approx(8 / 9), (
@@ -41,26 +41,26 @@ def test_a_row_has_the_areas_and_the_gain_that_are_counted_on_paper() -> None:
     )
     assert row.aurocs.values["imagenet"].value == 1.0
     assert (row.aurocs.values["imagenet"].low, row.aurocs.values["imagenet"].high) == (1.0, 1.0)
-    assert set(row.aurocs.gains) == {"imagenet"}
-    assert row.aurocs.gains["imagenet"].value == pytest.approx(1 / 9)
+    assert set(row.aurocs.differences) == {"imagenet"}
+    assert row.aurocs.differences["imagenet"].value == pytest.approx(1 / 9)
     # 0.4 is of b, 0.6 of a. A draw with a times a, b times b and c times c errs in a x b of (a + b + c)^2 = 9 pairs:
     # 0, 1/9 (each once), or 2/9 (one of them twice).
-    assert row.aurocs.gains["imagenet"].low == 0.0
-    assert row.aurocs.gains["imagenet"].high == pytest.approx(2 / 9)
+    assert row.aurocs.differences["imagenet"].low == 0.0
+    assert row.aurocs.differences["imagenet"].high == pytest.approx(2 / 9)
 
 
 def test_a_gain_is_paired_so_equal_networks_differ_by_nothing_in_every_draw() -> None:
     same = [replace(one, arm="imagenet") for one in RANDOM]
-    (row,) = tried(STARTS, [*RANDOM, *same])
+    (row,) = compare_arms(STARTS, [*RANDOM, *same])
     assert row.aurocs.values["random"].low < row.aurocs.values["random"].high
-    gain = row.aurocs.gains["imagenet"]
+    gain = row.aurocs.differences["imagenet"]
     assert (gain.value, gain.low, gain.high) == (0.0, 0.0, 0.0)
 
 
 def test_test_patients_come_first_and_one_sided_questions_have_no_row() -> None:
     selection = arm("random", [0.9, 0.6, 0.4, 0.1, 0.8, 0.2], fold=1)
     one_sided = [replace(one, label="0") for one in arm("random", [0.5] * 6, source="sudirman")]
-    assert [(row.fold, row.source) for row in tried(STARTS, [*selection, *one_sided, *RANDOM])] == [
+    assert [(row.fold, row.source) for row in compare_arms(STARTS, [*selection, *one_sided, *RANDOM])] == [
         (0, "spider"),
         (1, "spider"),
     ]
@@ -78,7 +78,7 @@ def graded(name: str, said: list[tuple[str, str]]) -> list[Prediction]:
 
 def test_kappa_of_ordered_grades_is_the_one_counted_on_paper() -> None:
     said = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
-    (row,) = tried(STARTS, graded("random", said))
+    (row,) = compare_arms(STARTS, graded("random", said))
     # Squared distances: 1 + 1 over the pairs as they are. Any label with any grade: the labels 2 2 3 4 5 5 and the
     # grades 2 3 3 4 4 5 both have the mean 3.5, and variances of 9.5/6 and 5.5/6: a mean square of 15/6 over six pairs.
     assert row.kappas.values["random"].value == pytest.approx(1 - (2 / 6) / (15 / 6))
@@ -87,68 +87,70 @@ def test_kappa_of_ordered_grades_is_the_one_counted_on_paper() -> None:
         < row.kappas.values["random"].value
         <= row.kappas.values["random"].high
     )
-    (yes_or_no,) = tried(STARTS, RANDOM)
+    (yes_or_no,) = compare_arms(STARTS, RANDOM)
     assert yes_or_no.kappas is None
 
 
 def test_kappas_are_compared_over_the_same_draws_of_patients() -> None:
     said = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
-    (row,) = tried(
+    (row,) = compare_arms(
         STARTS, [*graded("random", said), *graded("imagenet", [(label, label) for label, _ in said])]
     )
-    assert row.kappas.gains["imagenet"].value == pytest.approx((2 / 6) / (15 / 6))
-    assert row.kappas.gains["imagenet"].low == 0.0, "without the second and the fifth patient nobody errs"
-    (row,) = tried(STARTS, [*graded("random", said), *graded("imagenet", said)])
-    gain = row.kappas.gains["imagenet"]
+    assert row.kappas.differences["imagenet"].value == pytest.approx((2 / 6) / (15 / 6))
+    assert row.kappas.differences["imagenet"].low == 0.0, (
+        "without the second and the fifth patient nobody errs"
+    )
+    (row,) = compare_arms(STARTS, [*graded("random", said), *graded("imagenet", said)])
+    gain = row.kappas.differences["imagenet"]
     assert (gain.value, gain.low, gain.high) == (0.0, 0.0, 0.0)
 
 
 def test_arms_that_were_asked_about_different_discs_are_refused() -> None:
     with pytest.raises(ValueError, match="different discs"):
-        tried(STARTS, [*RANDOM, *PERFECT[1:]])
+        compare_arms(STARTS, [*RANDOM, *PERFECT[1:]])
 
 
 def test_what_is_written_is_read_again_and_equal_rows_are_equal_bytes(tmp_path: Path) -> None:
-    first, second = tmp_path / "starts.csv.gz", tmp_path / "again.csv.gz"
-    write(first, "a command", [*RANDOM, *PERFECT])
-    write(second, "a command", [*RANDOM, *PERFECT])
-    assert read(first) == ("a command", [*RANDOM, *PERFECT])
+    first, second = tmp_path / "init.csv.gz", tmp_path / "again.csv.gz"
+    write_predictions(first, "a command", [*RANDOM, *PERFECT])
+    write_predictions(second, "a command", [*RANDOM, *PERFECT])
+    assert read_predictions(first) == ("a command", [*RANDOM, *PERFECT])
     assert first.read_bytes() == second.read_bytes()
 
 
 def test_predictions_of_another_version_are_refused_with_the_command_that_makes_them_anew(
     tmp_path: Path,
 ) -> None:
-    path = tmp_path / "starts.csv.gz"
-    path.write_bytes(gzip.compress(b"# train experiment starts\nsource,patient,truth\nspider,a,1\n"))
-    with pytest.raises(ValueError, match=r"starts\.csv\.gz .*: train experiment starts makes it anew"):
-        read(path)
+    path = tmp_path / "init.csv.gz"
+    path.write_bytes(gzip.compress(b"# ablation init\nsource,patient,truth\nspider,a,1\n"))
+    with pytest.raises(ValueError, match=r"init\.csv\.gz .*; run ablation init again"):
+        read_predictions(path)
 
 
 def test_the_card_tells_of_the_experiments_whose_predictions_are_kept_and_of_no_others(
     tmp_path: Path,
 ) -> None:
-    assert section([asdict(outcome) for outcome in outcomes(tmp_path)]) == []
-    write(
-        tmp_path / "starts.csv.gz",
-        "python -m spine_core train experiment starts --seed 7",
+    assert section([asdict(outcome) for outcome in experiment_results(tmp_path)]) == []
+    write_predictions(
+        tmp_path / "init.csv.gz",
+        "python -m spine_core ablation init --seed 7",
         [*RANDOM, *PERFECT],
     )
-    told = "\n".join(section(short([asdict(outcome) for outcome in outcomes(tmp_path)])))
-    assert "Needs retraining: `python -m spine_core train experiment starts --seed 7`" in told
-    assert "| 3, test | SPIDER (four hospitals) | T2 | Disc bulging | 6 (3) | 0.889 (" in told
-    assert "+0.111 (+0.000 to +0." in told
-    assert "not taught" in told, "the third network said nothing"
-    assert "kappa" not in told, "nothing with ordered grades was asked"
-    assert EXPERIMENTS["leave-one-set-out"].title not in told
+    text = "\n".join(section(rounded([asdict(outcome) for outcome in experiment_results(tmp_path)])))
+    assert "Repeat with `python -m spine_core ablation init --seed 7`" in text
+    assert "| 3, test | SPIDER (four hospitals) | T2 | Disc bulging | 6 (3) | 0.889 (" in text
+    assert "+0.111 (+0.000 to +0." in text
+    assert "not trained on it" in text, "the third network said nothing"
+    assert "kappa" not in text, "nothing with ordered grades was asked"
+    assert EXPERIMENTS["leave-one-dataset-out"].title not in text
 
 
 def test_the_card_tells_kappa_in_a_table_of_its_own(tmp_path: Path) -> None:
     same = [(grade, grade) for grade in "223455"]
-    write(tmp_path / "starts.csv.gz", "a command", graded("random", same))
-    told = "\n".join(section(short([asdict(outcome) for outcome in outcomes(tmp_path)])))
-    assert "| finding | discs | quadratic kappa: random numbers |" in told
+    write_predictions(tmp_path / "init.csv.gz", "a command", graded("random", same))
+    text = "\n".join(section(rounded([asdict(outcome) for outcome in experiment_results(tmp_path)])))
+    assert "| finding | discs | quadratic kappa: random weights |" in text
     assert (
-        "| 6, test | Sudirman (one hospital) | T2 | Pfirrmann grade | 6 | 1.000 (1.000-1.000) | not taught |"
-        in told
+        "| 6, test | Sudirman (one hospital) | T2 | Pfirrmann grade | 6 | 1.000 (1.000-1.000) | not trained on it |"
+        in text
     )

@@ -10,7 +10,7 @@ import pytest
 from spine_core.grading.findings import grade_probabilities
 from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.target import LOGIT_SLICES, LOGITS
-from spine_core.training.ablations.predictions import Asked, ask_each, calibrated
+from spine_core.training.ablations.predictions import SequenceLogits, calibrate, predict_each_sequence
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from tests.training.ablations.conftest import COLUMN, SIZE, Made
 
@@ -18,7 +18,7 @@ DISCS = 400
 CONDITION = "bulging"
 
 
-def asked(labels: np.ndarray, logits: np.ndarray, fold: np.ndarray) -> Asked:
+def asked(labels: np.ndarray, logits: np.ndarray, fold: np.ndarray) -> SequenceLogits:
     """Discs of which one condition is labelled, seen on T2."""
     every = np.full((DISCS, 2, len(COLUMN)), UNKNOWN, dtype=np.int8)
     every[:, 0, COLUMN[CONDITION]] = labels
@@ -26,11 +26,13 @@ def asked(labels: np.ndarray, logits: np.ndarray, fold: np.ndarray) -> Asked:
     keys = tuple(("spider", str(i), int(fold[i]), "L4/L5") for i in range(DISCS))
     raw = np.zeros((DISCS, LOGITS), dtype=np.float32)
     raw[:, LOGIT_SLICES[CONDITION]] = logits[:, None]
-    return Asked("t2", Crops(np.zeros((DISCS, 2, 4, 4), np.uint8), present, every, keys), present, raw)
+    return SequenceLogits(
+        "t2", Crops(np.zeros((DISCS, 2, 4, 4), np.uint8), present, every, keys), present, raw
+    )
 
 
 @pytest.fixture
-def shifted() -> Asked:
+def shifted() -> SequenceLogits:
     """A network that calls present what is: its logits are twice as far from zero as they ought to be, and shifted."""
     rng = np.random.default_rng(0)
     honest = rng.normal(0, 1.5, DISCS)
@@ -38,8 +40,10 @@ def shifted() -> Asked:
     return asked(labels, 2 * honest + 1.5, np.arange(DISCS) % 2)
 
 
-def test_what_is_said_is_as_frequent_as_it_is_said_to_be_and_in_the_same_order(shifted: Asked) -> None:
-    (told,) = calibrated([shifted])
+def test_what_is_said_is_as_frequent_as_it_is_said_to_be_and_in_the_same_order(
+    shifted: SequenceLogits,
+) -> None:
+    (told,) = calibrate([shifted])
     column = LOGIT_SLICES[CONDITION].start
     assert (np.argsort(told.logits[:, column]) == np.argsort(shifted.logits[:, column])).all()
     own = np.array([key[2] == 1 for key in shifted.crops.keys])
@@ -50,19 +54,19 @@ def test_what_is_said_is_as_frequent_as_it_is_said_to_be_and_in_the_same_order(s
     assert np.square(said - labels).mean() < np.square(before - labels).mean() - 0.02
 
 
-def test_no_label_of_a_test_patient_is_looked_at(shifted: Asked) -> None:
+def test_no_label_of_a_test_patient_is_looked_at(shifted: SequenceLogits) -> None:
     labels = shifted.crops.labels.copy()
     test = [key[2] == 0 for key in shifted.crops.keys]
     labels[test, 0, COLUMN[CONDITION]] = 1 - labels[test, 0, COLUMN[CONDITION]]
     other = replace(shifted, crops=replace(shifted.crops, labels=labels))
-    assert (calibrated([shifted])[0].logits == calibrated([other])[0].logits).all()
+    assert (calibrate([shifted])[0].logits == calibrate([other])[0].logits).all()
 
 
 def test_discs_above_l1_are_not_asked_about(made: Made) -> None:
     crops = made((1, 0))
     told = list(
-        ask_each(
-            lambda pictures: np.zeros((len(pictures), LOGITS), np.float32), crops, Preprocessing(size=SIZE)
+        predict_each_sequence(
+            lambda images: np.zeros((len(images), LOGITS), np.float32), crops, Preprocessing(size=SIZE)
         )
     )
     assert {key[3] for one in told for key in one.crops.keys} == {"L5/S1"}

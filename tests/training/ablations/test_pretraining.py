@@ -11,8 +11,8 @@ import torch
 
 from spine_core.networks.architectures import build
 from spine_core.networks.grading_network import Preprocessing
-from spine_core.results.training_plans import Plan
-from spine_core.training.ablations.pretraining import CELL, hidden_cells, pretrain, restoring_loss
+from spine_core.results.training_plans import TrainingPlan
+from spine_core.training.ablations.pretraining import PATCH, pretrain, random_mask, reconstruction_loss
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from tests.training.ablations.conftest import SIZE, Made
 
@@ -22,28 +22,28 @@ CONTRACT = Preprocessing(size=SIZE)
 def restored(crops: Crops, out: Path, epochs: int = 1) -> tuple[dict[str, torch.Tensor], list[float]]:
     """Weights, and the loss of every epoch."""
     told: list[str] = []
-    plan = Plan(epochs=epochs, batch=6, rate=3e-3)
+    plan = TrainingPlan(epochs=epochs, batch=6, learning_rate=3e-3)
     state = pretrain(crops, CONTRACT, out, backbone="efficientnet_lite0", plan=plan, log=told.append)
     return state, [float(line.split()[3]) for line in told]
 
 
 def test_six_of_ten_cells_are_hidden_as_wholes() -> None:
-    hidden = hidden_cells(3, 5 * CELL, np.random.default_rng(0))
+    hidden = random_mask(3, 5 * PATCH, np.random.default_rng(0))
     assert hidden.shape == (3, 1, 80, 80)
-    cells = hidden.reshape(3, 5, CELL, 5, CELL).float().mean(dim=(2, 4))
+    cells = hidden.reshape(3, 5, PATCH, 5, PATCH).float().mean(dim=(2, 4))
     assert set(cells.flatten().tolist()) == {0.0, 1.0}
     assert cells.sum(dim=(1, 2)).tolist() == [15.0, 15.0, 15.0]
     assert not torch.equal(cells[0], cells[1])
 
 
 def test_only_hidden_pixels_of_weightings_that_are_there_are_asked() -> None:
-    wanted = torch.zeros(1, 2, 2, 2)
-    wanted[0, 0] = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    targets = torch.zeros(1, 2, 2, 2)
+    targets[0, 0] = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     hidden = torch.tensor([[[[True, False], [False, True]]]])
     # |0 - 1| and |0 - 4| of T2; T1 is absent, whatever is restored there
     guess = torch.zeros(1, 2, 2, 2)
     guess[0, 1] = 9.0
-    assert restoring_loss(guess, wanted, hidden).item() == pytest.approx(2.5)
+    assert reconstruction_loss(guess, targets, hidden).item() == pytest.approx(2.5)
 
 
 def test_no_label_is_looked_at_and_the_weights_that_leave_are_the_backbones(

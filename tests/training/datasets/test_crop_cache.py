@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from spine_core.anatomy.types import Anatomy, Disc
-from spine_core.evaluation.types import DiscLabel, Picture
+from spine_core.evaluation.types import DiscLabel, LabelledImage
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.training.datasets import crop_cache as cutting
-from spine_core.training.datasets.crop_cache import Crops, read_discs
+from spine_core.training.datasets.crop_cache import Crops, detected_discs
 
 
 def test_held_out_discs_are_where_the_localiser_puts_them_however_far_from_the_mark(monkeypatch) -> None:
@@ -19,7 +19,7 @@ def test_held_out_discs_are_where_the_localiser_puts_them_however_far_from_the_m
         DiscLabel(level, (row, 50.0), None, {"bulging": grade})
         for level, row, grade in (("L5/S1", 90.0, 1), ("L4/L5", 70.0, 0))
     )
-    picture = Picture(
+    image = LabelledImage(
         "sudirman", "0001", 0, "t2", "0001_T2.png", np.zeros((100, 100), dtype=np.uint8), labels
     )
     found = [
@@ -27,10 +27,10 @@ def test_held_out_discs_are_where_the_localiser_puts_them_however_far_from_the_m
         for level, row in (("L5/S1", 68.0), ("L3/L4", 50.0))
     ]
     monkeypatch.setattr(
-        cutting, "detect_discs", lambda localiser, series: Anatomy(series.uid, tuple(found), True)
+        cutting, "detect_discs", lambda detector, series: Anatomy(series.uid, tuple(found), True)
     )
     # One level too high: the product would answer for L5/S1 there, so it is asked there. L3/L4 has no label.
-    assert [(disc.center_px, label.level) for disc, label in read_discs(picture, None)] == [
+    assert [(disc.center_px, label.level) for disc, label in detected_discs(image, None)] == [
         ((68.0, 52.0), "L5/S1")
     ]
 

@@ -51,29 +51,29 @@ def spider(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("orientation", ["LPS", "RAI", "PIR", "ASL"])
 def test_discs_lie_where_they_were_put_with_their_grades(spider: Path, orientation: str) -> None:
     write(spider, "7_t2.mha", orientation)
-    (picture,) = read_volumes(spider, {"7": 1})
-    assert (picture.patient, picture.sequence, picture.fold) == ("7", "t2", 1)
-    assert picture.pixels.shape == (120, 60)
-    assert picture.pixels[:20].mean() > picture.pixels[20:40].mean(), "the head is up"
-    assert [disc.level for disc in picture.discs] == ["L5/S1", "L4/L5", "L3/L4"]
-    assert [disc.center for disc in picture.discs] == [(103.5, 19.5), (73.5, 19.5), (43.5, 19.5)]
-    assert picture.discs[0].posterior == pytest.approx((103.5, 29), abs=1.5)
-    assert picture.discs[0].grades == {
+    (image,) = read_volumes(spider, {"7": 1})
+    assert (image.patient, image.sequence, image.fold) == ("7", "t2", 1)
+    assert image.pixels.shape == (120, 60)
+    assert image.pixels[:20].mean() > image.pixels[20:40].mean(), "the head is up"
+    assert [disc.level for disc in image.discs] == ["L5/S1", "L4/L5", "L3/L4"]
+    assert [disc.center for disc in image.discs] == [(103.5, 19.5), (73.5, 19.5), (43.5, 19.5)]
+    assert image.discs[0].posterior == pytest.approx((103.5, 29), abs=1.5)
+    assert image.discs[0].grades == {
         "modic": 2, "endplate_upper": 0, "endplate_lower": 1, "spondylolisthesis": 0, "herniation": 1,
         "narrowing": 1, "bulging": 1, "pfirrmann": 4,
     }  # fmt: skip
-    assert picture.discs[2].grades == {}
-    assert picture.mask is not None
-    assert (picture.mask == Structure.CANAL).sum() == 120 * 8, "the slice with most of the canal"
-    assert picture.mask[103, 15] == Structure.DISC
-    assert picture.mask[90, 15] == Structure.VERTEBRA
+    assert image.discs[2].grades == {}
+    assert image.mask is not None
+    assert (image.mask == Structure.CANAL).sum() == 120 * 8, "the slice with most of the canal"
+    assert image.mask[103, 15] == Structure.DISC
+    assert image.mask[90, 15] == Structure.VERTEBRA
 
 
 def test_flat_pixels_are_made_square(spider: Path) -> None:
     write(spider, "8_t1.mha", "LPS", spacing=(4.0, 0.5, 1.0))
-    (picture,) = read_volumes(spider, {})
-    assert picture.pixels.shape == (240, 60)
-    assert picture.fold == 2, "patients of no known fold are for training"
+    (image,) = read_volumes(spider, {})
+    assert image.pixels.shape == (240, 60)
+    assert image.fold == 2, "patients of no known fold are for training"
 
 
 def test_a_volume_without_its_mask_is_named_and_space_is_left_out(spider: Path) -> None:

@@ -10,15 +10,15 @@ import pytest
 
 from spine_core.anatomy.measurements import Measurements
 from spine_core.evaluation.metrics import auroc
-from spine_core.evaluation.types import Answered
+from spine_core.evaluation.types import DiscPrediction
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.out_of_distribution import OODDetector
 from spine_core.networks.target import LOGITS
-from spine_core.training.evaluation.baselines import fit, scores
+from spine_core.training.evaluation.baselines import baseline_scores, fit_baselines
 
 
 @pytest.fixture(scope="module")
-def answers() -> list[Answered]:
+def answers() -> list[DiscPrediction]:
     """Thin discs are narrowed; what the networks saw tells bulges; nothing tells the rest."""
     rng = np.random.default_rng(0)
     out = []
@@ -30,17 +30,17 @@ def answers() -> list[Answered]:
         truth |= {"narrowing": int(height < 6), "bulging": int(seen[0] > 0)}
         measured = Measurements(disc_height=height if i % 10 else None)
         nothing = np.zeros(LOGITS, np.float32)
-        out.append(Answered("spider", "t2", str(i), "L4/L5", truth, nothing, {}, {}, seen, measured))
+        out.append(DiscPrediction("spider", "t2", str(i), "L4/L5", truth, nothing, {}, {}, seen, measured))
     return out
 
 
 def test_regressions_find_what_is_in_the_numbers_and_only_that(
-    answers: list[Answered], tmp_path: Path
+    answers: list[DiscPrediction], tmp_path: Path
 ) -> None:
-    familiar = OODDetector(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
+    ood_detector = OODDetector(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
     kept = tmp_path / "baselines.json"
-    kept.write_text(json.dumps(fit(answers[:300], familiar, "a test", "these")))
-    found = scores(answers[300:], familiar, "these", kept)
+    kept.write_text(json.dumps(fit_baselines(answers[:300], ood_detector, "a test", "these")))
+    found = baseline_scores(answers[300:], ood_detector, "these", kept)
     truth = {name: np.array([a.truth[name] == 1 for a in answers[300:]]) for name in ("narrowing", "bulging")}
     assert auroc(truth["narrowing"], found["measurements"]["narrowing"]) > 0.9
     assert auroc(truth["bulging"], found["fused"]["bulging"]) > 0.95
@@ -48,10 +48,10 @@ def test_regressions_find_what_is_in_the_numbers_and_only_that(
 
 
 def test_without_regressions_there_is_nothing_to_stand_beside(
-    answers: list[Answered], tmp_path: Path
+    answers: list[DiscPrediction], tmp_path: Path
 ) -> None:
-    familiar = OODDetector(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
-    assert scores(answers, familiar, "these", tmp_path / "none.json") == {}
+    ood_detector = OODDetector(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
+    assert baseline_scores(answers, ood_detector, "these", tmp_path / "none.json") == {}
     kept = tmp_path / "others.json"
-    kept.write_text(json.dumps(fit(answers, familiar, "a test", "others")))
-    assert scores(answers, familiar, "these", kept) == {}, "other networks saw other things"
+    kept.write_text(json.dumps(fit_baselines(answers, ood_detector, "a test", "others")))
+    assert baseline_scores(answers, ood_detector, "these", kept) == {}, "other networks saw other things"

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from spine_core.anatomy.measurements import Measurements
-from spine_core.evaluation.types import Answered, by_group
+from spine_core.evaluation.types import DiscPrediction, with_group_logits
 from spine_core.networks.target import LOGITS
 
 
 def test_some_of_the_networks_answer_with_the_mean_of_their_own_logits() -> None:
     said = {name: np.full(LOGITS, value, np.float32) for name, value in (("a", 1.0), ("b", 2.0), ("c", 6.0))}
     all_ = np.full(LOGITS, 3.0, np.float32)
-    one = Answered(
+    one = DiscPrediction(
         "spider", "t2", "1", "L4/L5", {}, all_, {}, {}, np.zeros(3, np.float32), Measurements(), said
     )
-    (found,) = by_group([one], ("a", "c"))
+    (found,) = with_group_logits([one], ("a", "c"))
     assert found.logits == pytest.approx(3.5)
     assert found.logits.dtype == np.float32
-    (every,) = by_group([one], ("a", "b", "c"))
+    (every,) = with_group_logits([one], ("a", "b", "c"))
     assert every.logits == pytest.approx(3.0)
     assert one.logits is all_

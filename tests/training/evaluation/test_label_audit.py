@@ -10,21 +10,21 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from spine_core.evaluation.metrics import table
+from spine_core.evaluation.metrics import grading_table
 from spine_core.evaluation.splits import TEST_FOLD, TRAINING_FOLDS
-from spine_core.evaluation.types import Picture
+from spine_core.evaluation.types import LabelledImage
 from spine_core.networks.registry import load_bundle
 from spine_core.training.datasets import phantoms
-from spine_core.training.datasets.corrected_boxes import Origin
+from spine_core.training.datasets.corrected_boxes import BoxOrigin
 from spine_core.training.datasets.registry import read_all
-from spine_core.training.evaluation.inference import answer
-from spine_core.training.evaluation.label_audit import figures_as_published, origins
+from spine_core.training.evaluation.inference import predict_images
+from spine_core.training.evaluation.label_audit import count_origins, evaluate_original_labels
 from spine_core.training.model_card.card import _published
 
 SEEDS = {"0001": 30_000, "0002": 30_001}
 
 
-def boxes_of(picture: Picture, name: str) -> list[dict[str, Any]]:
+def boxes_of(image: LabelledImage, name: str) -> list[dict[str, Any]]:
     """The rows of ``boxes.csv`` for a phantom's picture called ``name``."""
     return [
         {
@@ -33,7 +33,7 @@ def boxes_of(picture: Picture, name: str) -> list[dict[str, Any]]:
             "y_center_px": disc.center[0],
             "x_center_px": disc.center[1],
         }
-        for disc in picture.discs
+        for disc in image.discs
         if disc.center is not None
     ]
 
@@ -52,12 +52,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     images = folder / "sudirman" / "images"
     images.mkdir(parents=True)
-    t2: dict[str, Picture] = {}
+    t2: dict[str, LabelledImage] = {}
     for patient, seed in SEEDS.items():
-        for picture in phantoms._pair(seed, TEST_FOLD):
-            Image.fromarray(picture.pixels).save(images / f"{patient}_{picture.sequence.upper()}.png")
-            if picture.sequence == "t2":
-                t2[patient] = picture
+        for image in phantoms._pair(seed, TEST_FOLD):
+            Image.fromarray(image.pixels).save(images / f"{patient}_{image.sequence.upper()}.png")
+            if image.sequence == "t2":
+                t2[patient] = image
     names = {"0001_T1.png": "0001", "0001_T2.png": "0001", "0002_T1.png": "0001", "0002_T2.png": "0002"}
     write(
         folder / "sudirman" / "boxes.csv",
@@ -81,28 +81,28 @@ GRADES = dict.fromkeys(
 
 
 def test_pictures_are_counted_by_whose_boxes_they_carry(data: Path) -> None:
-    counted = {row.origin: (row.pictures, row.of_fold) for row in origins(data, TEST_FOLD)}
-    assert counted.pop(Origin.TWIN) == (1, 1)
-    assert counted.pop(Origin.STRANGER) == (1, 1)
+    counted = {row.origin: (row.images, row.of_fold) for row in count_origins(data, TEST_FOLD)}
+    assert counted.pop(BoxOrigin.SAME_EXAMINATION) == (1, 1)
+    assert counted.pop(BoxOrigin.OTHER_PATIENT) == (1, 1)
     assert set(counted.values()) == {(0, 0)}
-    assert {row.of_fold for row in origins(data, TRAINING_FOLDS[0])} == {0}
+    assert {row.of_fold for row in count_origins(data, TRAINING_FOLDS[0])} == {0}
 
 
 def test_the_same_answers_are_measured_on_boxes_as_published_and_as_mended(data: Path) -> None:
     bundle = load_bundle()
-    published = figures_as_published(data, TEST_FOLD, bundle, [])
+    published = evaluate_original_labels(data, TEST_FOLD, bundle, [])
     t1 = [p for p in read_all(data, space=False) if p.sequence == "t1"]
-    located, answered = answer(t1, bundle)
-    (before,), (after,) = published["located"], located
+    located, answered = predict_images(t1, bundle)
+    (before,), (after,) = published["detection"], located
     assert before["discs"] == after.discs == 10
     # The phantoms lie in other places of their pictures: a stranger's boxes are beside the discs.
     assert before["found"] <= 0.6
     assert after.found == 1.0
     mended = {
-        "located": [asdict(after)],
-        "graded": [asdict(r) for r in table(answered, [], bundle.thresholds)],
+        "detection": [asdict(after)],
+        "grading": [asdict(r) for r in grading_table(answered, [], bundle.thresholds)],
     }
     text = "\n".join(_published(published, mended))
     assert f"{before['found']:.3f}" in text
     assert "1.000" in text
-    assert Origin.STRANGER in text
+    assert BoxOrigin.OTHER_PATIENT in text

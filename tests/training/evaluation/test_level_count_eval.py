@@ -13,31 +13,31 @@ from spine_core.anatomy.level_count import Logit
 from spine_core.anatomy.level_counter import BASES
 from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.proportion import wilson
-from spine_core.evaluation.types import DiscLabel, Picture
+from spine_core.evaluation.types import DiscLabel, LabelledImage
 from spine_core.training.datasets.common import level_of
 from spine_core.training.evaluation.level_count_eval import (
-    Counted,
-    agreement,
-    cut_below,
-    fit,
-    flagged,
-    limit_for,
-    off_by,
-    own_errors,
-    wrong,
-    wrong_left_out,
+    CountedImage,
+    count_agreement,
+    count_offset,
+    crop_below,
+    error_probability,
+    fit_logit,
+    flag_rates,
+    out_of_patient_error_probability,
+    own_error_flags,
+    threshold_for,
 )
 from spine_core.training.models import level_counter
 
 PITCH = 50.0
 
 
-def picture(patient: str = "p", seed: int = 0) -> Picture:
+def image(patient: str = "p", seed: int = 0) -> LabelledImage:
     """Seven discs of one column, the lowest at row 340."""
     places = [(340.0 - PITCH * i, 180.0) for i in range(7)]
     discs = tuple(DiscLabel(level_of(i), place, None) for i, place in enumerate(places))
     pixels = np.random.default_rng(seed).integers(0, 256, (384, 384), dtype=np.uint8)
-    return Picture("sudirman", patient, 2, "t2", f"{patient}_T2.png", pixels, discs)
+    return LabelledImage("sudirman", patient, 2, "t2", f"{patient}_T2.png", pixels, discs)
 
 
 def named(off: int) -> list[tuple[str, tuple[float, float], tuple[float, float]]]:
@@ -52,19 +52,19 @@ def named(off: int) -> list[tuple[str, tuple[float, float], tuple[float, float]]
 @pytest.mark.parametrize("off", [-1, 0, 1])
 def test_how_far_names_are_off_is_seen_from_the_marks(off: int) -> None:
     # The disc below the marked ones has no mark; the four others tell.
-    assert off_by(picture(), named(off)) == off
+    assert count_offset(image(), named(off)) == off
 
 
 def test_discs_far_from_all_marks_tell_nothing() -> None:
-    assert off_by(picture(), [("L4/L5", (10.0, 10.0), (10.0, 30.0))]) is None
+    assert count_offset(image(), [("L4/L5", (10.0, 10.0), (10.0, 30.0))]) is None
 
 
-def counted(patient: str, off: int, lead: float) -> Counted:
+def counted(patient: str, off: int, lead: float) -> CountedImage:
     """The localiser and the second opinion prefer the count one lower by ``lead`` each."""
     leads = np.array([[lead, lead], [0.0, 0.0], [-6.0, -6.0]])
     opinion = np.full(len(BASES), -9.0)
     opinion[BASES.index(off)] = -0.1
-    return Counted("sudirman", patient, f"{patient}.png", off, leads, opinion, 0)
+    return CountedImage("sudirman", patient, f"{patient}.png", off, leads, opinion, 0)
 
 
 SOME = [
@@ -74,41 +74,41 @@ SOME = [
 
 
 def test_a_fitted_count_is_the_likelier_wrong_the_smaller_its_lead() -> None:
-    shares = wrong(SOME, fit(SOME))
+    shares = error_probability(SOME, fit_logit(SOME))
     assert shares[30:].min() > shares[:30].max()
     assert (np.diff(shares[:30]) < 0).all()
 
 
 def test_neither_opinion_can_count_against_itself() -> None:
-    turned = [counted(c.patient, c.off, -c.leads[0, 0] - 6) for c in SOME]
-    logit = fit(turned)
+    turned = [counted(c.patient, c.offset, -c.leads[0, 0] - 6) for c in SOME]
+    logit = fit_logit(turned)
     assert logit.localiser >= 0
     assert logit.counter >= 0
 
 
 def test_cut_pictures_count_less_than_whole_ones() -> None:
     cut = [counted(f"cut {i}", 1, -3.0) for i in range(10)]
-    none, some, full = fit(SOME).higher, fit(SOME, cut).higher, fit([*SOME, *cut]).higher
+    none, some, full = fit_logit(SOME).higher, fit_logit(SOME, cut).higher, fit_logit([*SOME, *cut]).higher
     assert none < some < full
 
 
 def test_a_patient_left_out_is_not_fitted_on() -> None:
-    shares = wrong_left_out(SOME, [])
-    rest = fit([c for c in SOME if c.patient != "wrong 2"])
-    assert shares[-1] == pytest.approx(wrong(SOME[-1:], rest)[0])
+    shares = out_of_patient_error_probability(SOME, [])
+    rest = fit_logit([c for c in SOME if c.patient != "wrong 2"])
+    assert shares[-1] == pytest.approx(error_probability(SOME[-1:], rest)[0])
 
 
 def test_the_limit_flags_as_many_right_counts_as_allowed() -> None:
     shares = np.array([0.9, 0.1, 0.2, 0.3, 0.4])
     right = np.array([False, True, True, True, True])
-    assert limit_for(shares, right, 0.5) == pytest.approx(0.25)
-    assert limit_for(shares, right, 0.0) == pytest.approx(0.7)
+    assert threshold_for(shares, right, 0.5) == pytest.approx(0.25)
+    assert threshold_for(shares, right, 0.0) == pytest.approx(0.7)
 
 
 def test_flags_are_counted_among_wrong_and_right_counts() -> None:
     flags = np.array([True] * 3 + [False] * 27 + [True, True, False])
-    row = flagged("some", SOME, flags)
-    assert (row.pictures, row.patients) == (33, 33)
+    row = flag_rates("some", SOME, flags)
+    assert (row.images, row.patients) == (33, 33)
     assert (row.wrong, row.wrong_flagged, row.right, row.right_flagged) == (3, 2, 30, 3)
     assert row.wrong_low <= 2 / 3 <= row.wrong_high
     assert row.right_low < 0.1 < row.right_high
@@ -122,23 +122,23 @@ def test_an_interval_of_wilson_holds_also_where_nothing_is_flagged() -> None:
 
 
 def test_discs_near_no_mark_are_a_wrong_count_and_are_not_fitted_on() -> None:
-    lost = replace(SOME[0], off=None)
-    assert flagged("some", [*SOME, lost], np.array([False] * 33 + [True])).wrong == 4
-    assert fit([*SOME, lost]) == fit(SOME)
+    lost = replace(SOME[0], offset=None)
+    assert flag_rates("some", [*SOME, lost], np.array([False] * 33 + [True])).wrong == 4
+    assert fit_logit([*SOME, lost]) == fit_logit(SOME)
 
 
 def test_a_second_opinion_that_errs_unsurely_flags_its_errors() -> None:
     unsure = np.log(np.array([0.02, 0.5, 0.4, 0.02, 0.02, 0.02, 0.02]))
-    errs = replace(SOME[0], opinion=unsure, base=0, off=0)
-    row = own_errors("some", [*SOME, errs], 0.05)
+    errs = replace(SOME[0], opinion=unsure, base=0, offset=0)
+    row = own_error_flags("some", [*SOME, errs], 0.05)
     assert (row.wrong, row.wrong_flagged) == (1, 1)
     assert row.right == 33
 
 
 def test_the_second_opinion_alone_is_compared_with_the_labels() -> None:
-    amiss = Counted("spider", "x", "x.png", 0, SOME[0].leads, SOME[-1].opinion, 0)
-    rows = {row.source: row for row in agreement([*SOME, amiss])}
-    assert (rows["all"].pictures, rows["all"].agreed) == (34, 33)
+    amiss = CountedImage("spider", "x", "x.png", 0, SOME[0].leads, SOME[-1].opinion, 0)
+    rows = {row.source: row for row in count_agreement([*SOME, amiss])}
+    assert (rows["all"].images, rows["all"].correct) == (34, 33)
     assert rows["spider"].share == 0.0
     assert rows["sudirman"].log_loss == pytest.approx(0.1)
 
@@ -146,13 +146,13 @@ def test_the_second_opinion_alone_is_compared_with_the_labels() -> None:
 def test_a_picture_ends_between_the_upper_sacrum_and_l5() -> None:
     rng = np.random.default_rng(0)
     for _ in range(20):
-        cut = cut_below(picture(), rng)
+        cut = crop_below(image(), rng)
         assert cut is not None
         assert 340 - 0.5 * PITCH <= len(cut.pixels) <= 340 + 0.6 * PITCH
 
 
 def test_training_views_ask_about_the_true_count_whatever_lowest_disc_is_shown() -> None:
-    views = level_counter.Views([picture()])
+    views = level_counter.ViewSampler([image()])
     seen = set()
     for seed in range(30):
         view, example = views.draw(0, np.random.default_rng(seed))
@@ -165,7 +165,7 @@ def test_training_views_ask_about_the_true_count_whatever_lowest_disc_is_shown()
 
 
 def test_the_loss_is_small_where_the_network_knows_every_disc() -> None:
-    views = level_counter.Views([picture()])
+    views = level_counter.ViewSampler([image()])
     _, example = views.draw(0, np.random.default_rng(0))
     raw = torch.zeros(1, network.OUTPUTS, network.ROWS // 8, network.COLUMNS // 8)
     lost = level_counter.loss(raw, [example])
@@ -180,8 +180,8 @@ def test_the_loss_is_small_where_the_network_knows_every_disc() -> None:
 def test_one_step_of_training_ends_with_the_weights_of_the_network(tmp_path: object) -> None:
     from pathlib import Path
 
-    plan = level_counter.Plan(epochs=1, batch=2)
-    some = [picture("a"), picture("b", 1)]
+    plan = level_counter.LevelCounterPlan(epochs=1, batch=2)
+    some = [image("a"), image("b", 1)]
     weights = level_counter.train(some, Path(str(tmp_path)) / "state.pt", plan=plan, log=lambda _: None)
     network.build().load_state_dict(weights)
 

@@ -13,24 +13,29 @@ from spine_core.evaluation.splits import TRAINING_FOLDS
 from spine_core.networks.registry import load_bundle
 from spine_core.training.datasets.registry import read_all
 from spine_core.training.evaluation import localisation_eval
-from spine_core.training.evaluation.localisation_eval import ASKED, Question, placed, questions
+from spine_core.training.evaluation.localisation_eval import (
+    CONDITIONS_WITH_REGION,
+    FindingCase,
+    region_metrics,
+    select_findings,
+)
 from tests.explanation.perturbation.test_anatomical_regions import REGIONS, image
 from tests.explanation.toys import TARGET, Linear
 
 
-def question(patient: str) -> Question:
+def question(patient: str) -> FindingCase:
     """The disc as drawn is the same; the localiser drew nothing."""
-    return Question(patient, TARGET, image(np.zeros_like(REGIONS)), image())
+    return FindingCase(patient, TARGET, image(np.zeros_like(REGIONS)), image())
 
 
 def test_a_map_of_the_disc_lies_inside_and_random_ones_do_so_as_often_as_the_disc_is_large() -> None:
     disc = np.zeros((64, 64), bool)
     disc[28:36, 16:40] = REGIONS[28:36, 16:40] == Structure.DISC
-    picture = image().pixels
-    network = Linear(np.where(disc, np.sign(picture) * [[[5.0]], [[0.0]]], 0.0))
+    labelled = image().pixels
+    network = Linear(np.where(disc, np.sign(labelled) * [[[5.0]], [[0.0]]], 0.0))
     asked = [question(str(number)) for number in range(3)]
     said: list[str] = []
-    occlusion, random = placed(
+    occlusion, random = region_metrics(
         asked, network, ("occlusion", "random"), {"occlusion": {"patch": 0.0625}}, said.append
     )
     area = 8 * 24 / 64**2
@@ -46,7 +51,9 @@ def test_a_map_of_the_disc_lies_inside_and_random_ones_do_so_as_often_as_the_dis
 
 
 def test_an_empty_map_counts_as_a_miss() -> None:
-    (row,) = placed([question("1")], Linear(np.zeros((2, 64, 64))), ("occlusion",), {}, lambda _: None)
+    (row,) = region_metrics(
+        [question("1")], Linear(np.zeros((2, 64, 64))), ("occlusion",), {}, lambda _: None
+    )
     assert row.empty == 1
     assert row.inside == row.hit == (0.0, 0.0, 0.0)
 
@@ -54,22 +61,22 @@ def test_an_empty_map_counts_as_a_miss() -> None:
 def test_questions_are_asked_of_patients_that_nothing_was_learned_from(
     data_dir, tmp_path, monkeypatch
 ) -> None:
-    every = [picture for picture in read_all(data_dir) if picture.source != "sudirman"]
+    every = [labelled for labelled in read_all(data_dir) if labelled.source != "sudirman"]
     aside = sorted({p.patient for p in every if p.mask is not None and p.fold not in TRAINING_FOLDS})[:3]
     learned = next(p for p in every if p.mask is not None and p.fold in TRAINING_FOLDS)
     some = [p for p in every if p.patient in {*aside, learned.patient}]
-    asked = list(questions(some, load_bundle()))
+    asked = list(select_findings(some, load_bundle()))
     assert asked
     assert {one.patient for one in asked} <= set(aside)
     grades = {(p.patient, d.level): d.grades for p in some if p.source == "spider" for d in p.discs}
     for one in asked:
-        assert one.target.condition in ASKED
+        assert one.target.condition in CONDITIONS_WITH_REGION
         assert str(grades[one.patient, one.image.level][one.target.condition]) == one.target.grade
         # Outlined by two hands, and not one and the same.
-        assert one.outlined.regions is not None
+        assert one.reference.regions is not None
         assert one.image.regions is not None
-        assert 0.5 < np.mean(one.image.regions == one.outlined.regions) < 1.0
-        assert np.array_equal(one.image.pixels, one.outlined.pixels)
+        assert 0.5 < np.mean(one.image.regions == one.reference.regions) < 1.0
+        assert np.array_equal(one.image.pixels, one.reference.pixels)
     monkeypatch.setattr(
         localisation_eval, "read_all", lambda folder: [p for p in some if p.patient != aside[0]]
     )

@@ -10,39 +10,44 @@ import pytest
 from scipy.stats import binomtest
 
 from spine_core.anatomy.types import Anatomy, Disc, Structure
-from spine_core.evaluation.types import DiscLabel, Picture
+from spine_core.evaluation.types import DiscLabel, LabelledImage
 from spine_core.networks.registry import load_bundle
 from spine_core.phantom import build, random_case
 from spine_core.phantom.render import mid_index, sagittal_slices
-from spine_core.training.datasets.phantoms import grey_of
+from spine_core.training.datasets.phantoms import to_uint8
 from spine_core.training.evaluation import ood_eval
-from spine_core.training.evaluation.ood_eval import CHANGES, Fate, beside, canal_free
+from spine_core.training.evaluation.ood_eval import (
+    TRANSFORMS,
+    Outcome,
+    misplaced,
+    nearest_slices_without_canal,
+)
 from spine_core.training.evaluation.ood_photos import NAMES, photographs
 
 
 def test_a_mirrored_picture_has_its_face_on_the_other_side_and_turning_twice_is_no_mirror() -> None:
     grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
-    assert CHANGES["mirrored (face to the right)"](grey)[0].tolist() == [3, 2, 1, 0]
-    turned = CHANGES["upside down (turned by 180 degrees)"](grey)
+    assert TRANSFORMS["mirrored (face to the right)"](grey)[0].tolist() == [3, 2, 1, 0]
+    turned = TRANSFORMS["upside down (turned by 180 degrees)"](grey)
     assert turned[0].tolist() == [11, 10, 9, 8]
-    assert CHANGES["lying (turned by 90 degrees)"](grey).shape == (4, 3)
+    assert TRANSFORMS["lying (turned by 90 degrees)"](grey).shape == (4, 3)
 
 
 def test_the_thoracic_part_ends_above_the_highest_lumbar_disc() -> None:
     discs = tuple(DiscLabel("L5/S1", (200.0 - 20 * i, 50.0), None) for i in range(5))
-    picture = Picture("sudirman", "1", 1, "t2", "x", np.zeros((220, 100), np.uint8), discs)
-    cut = ood_eval._thoracic(picture)
+    image = LabelledImage("sudirman", "1", 1, "t2", "x", np.zeros((220, 100), np.uint8), discs)
+    cut = ood_eval._thoracic(image)
     assert cut is not None
     assert cut.shape == (110, 100)
     high = tuple(DiscLabel("L5/S1", (120.0 - 20 * i, 50.0), None) for i in range(5))
-    assert ood_eval._thoracic(Picture("sudirman", "1", 1, "t2", "x", picture.pixels, high)) is None, (
+    assert ood_eval._thoracic(LabelledImage("sudirman", "1", 1, "t2", "x", image.pixels, high)) is None, (
         "too little"
     )
 
 
 def test_the_slices_beside_the_canal_are_the_first_without_it() -> None:
     phantom = build(random_case(3))
-    left, right = canal_free(phantom)
+    left, right = nearest_slices_without_canal(phantom)
     canal = [
         bool((phantom.labels(i) == Structure.CANAL).any()) for i in range(len(phantom.sagittal.positions))
     ]
@@ -53,54 +58,54 @@ def test_the_slices_beside_the_canal_are_the_first_without_it() -> None:
 
 
 def test_refusals_and_warnings_are_counted_with_wilsons_interval(monkeypatch) -> None:
-    fates = [Fate.GRADED] + [Fate.WARNED] * 2 + [Fate.REFUSED] * 17
-    pictures = [np.full((2, 2), i, dtype=np.uint8) for i in range(20)]
-    monkeypatch.setattr(ood_eval, "_become", lambda grey, bundle: fates[grey[0, 0]])
-    monkeypatch.setattr(ood_eval, "_kinds", lambda _: [("a kind", iter(pictures))])
-    (row,) = ood_eval.refusals([], None)
-    assert (row.pictures, row.refused, row.share, row.warned) == (20, 17, 0.85, 2)
+    fates = [Outcome.GRADED] + [Outcome.WARNED] * 2 + [Outcome.REJECTED] * 17
+    images = [np.full((2, 2), i, dtype=np.uint8) for i in range(20)]
+    monkeypatch.setattr(ood_eval, "_outcome_of", lambda grey, bundle: fates[grey[0, 0]])
+    monkeypatch.setattr(ood_eval, "_kinds", lambda _: [("a kind", iter(images))])
+    (row,) = ood_eval.rejection_rates([], None)
+    assert (row.images, row.rejected, row.share, row.warned) == (20, 17, 0.85, 2)
     low, high = binomtest(17, 20).proportion_ci(method="wilson")
     assert (row.low, row.high) == (pytest.approx(low), pytest.approx(high))
 
 
 def test_a_picture_without_a_spine_is_refused_and_one_of_a_phantom_graded_in_silence() -> None:
     bundle = load_bundle()
-    assert ood_eval._become(np.full((200, 200), 90, np.uint8), bundle) is Fate.REFUSED
+    assert ood_eval._outcome_of(np.full((200, 200), 90, np.uint8), bundle) is Outcome.REJECTED
     phantom = build(random_case(3))
-    middle = grey_of(sagittal_slices(phantom, "t2", (mid_index(phantom),)).pixels[0])
-    assert ood_eval._become(middle, bundle) is Fate.GRADED
+    middle = to_uint8(sagittal_slices(phantom, "t2", (mid_index(phantom),)).pixels[0])
+    assert ood_eval._outcome_of(middle, bundle) is Outcome.GRADED
 
 
 def test_a_disc_is_put_in_front_of_the_spine_whatever_its_slant() -> None:
     """The canal is behind: to the right of an upright spine, whose pictures face to the left."""
     upright = Disc("L4/L5", "uid", 0, (100.0, 60.0), (100.0, 75.0), None, 20.0, (1.0, 0.0), 1.0)
-    assert beside(upright, 2.0).center_px == (100.0, 20.0)
+    assert misplaced(upright, 2.0).center_px == (100.0, 20.0)
     slanted = replace(upright, caudal=(0.8, 0.6))
-    moved = np.subtract(beside(slanted, 2.0).center_px, slanted.center_px)
+    moved = np.subtract(misplaced(slanted, 2.0).center_px, slanted.center_px)
     assert np.linalg.norm(moved) == pytest.approx(40.0)
     assert moved @ slanted.caudal == pytest.approx(0.0)
     assert moved[1] < 0
-    lower = np.subtract(beside(slanted, 0.0, 0.5).center_px, slanted.center_px)
+    lower = np.subtract(misplaced(slanted, 0.0, 0.5).center_px, slanted.center_px)
     np.testing.assert_allclose(lower, (8.0, 6.0))
 
 
 def test_a_disc_put_by_hand_is_refused_warned_of_or_graded_in_silence(monkeypatch) -> None:
     """The outline of the disc in the middle reaches as far as the middle of the vertebra below."""
-    picture = Picture("sudirman", "1", 1, "t2", "x", np.zeros((120, 120), np.uint8), ())
+    image = LabelledImage("sudirman", "1", 1, "t2", "x", np.zeros((120, 120), np.uint8), ())
     disc = Disc("L3/L4", "x", 0, (60.0, 60.0), (60.0, 75.0), None, 20.0, (1.0, 0.0), 1.0)
     mask = np.zeros((120, 120), np.uint8)
     mask[58:72, 50:70] = Structure.DISC
     anatomy = Anatomy("x", (disc,), level_certain=True, masks={0: mask})
     monkeypatch.setattr(ood_eval, "_any_graded", lambda discs, *_: discs[0].center_px[1] > 20.0)
     bundle = SimpleNamespace(detect_and_segment=lambda series: anatomy)
-    one, two, vertebra = ood_eval._put_by_hand([picture] * 50, bundle)
-    assert (one.pictures, one.refused, one.warned) == (40, 0, 40)
-    assert (two.refused, two.warned) == (40, 0), "what is refused needs no warning"
-    assert (vertebra.refused, vertebra.warned) == (0, 0), "the outline reaches that far"
+    one, two, vertebra = ood_eval._misplaced_discs([image] * 50, bundle)
+    assert (one.images, one.rejected, one.warned) == (40, 0, 40)
+    assert (two.rejected, two.warned) == (40, 0), "what is refused needs no warning"
+    assert (vertebra.rejected, vertebra.warned) == (0, 0), "the outline reaches that far"
 
 
 def test_samples_of_pydicom_and_scikit_image_are_there_to_be_tried() -> None:
     assert len(photographs(NAMES)) >= 8
-    samples = ood_eval._samples()
+    samples = ood_eval._pydicom_samples()
     assert len(samples) >= 20
     assert all(sample.dtype == np.uint8 and sample.max() == 255 for sample in samples)

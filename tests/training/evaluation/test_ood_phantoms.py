@@ -50,15 +50,15 @@ def test_a_head_lies_in_air_wholly_in_the_picture() -> None:
 @pytest.mark.parametrize("drawn", [heads, necks, knees])
 def test_pictures_come_again_by_seed_and_no_two_are_alike(drawn) -> None:
     first, second = drawn(3), drawn(3)
-    pictures = list(first)
-    for one, again in zip(pictures, second, strict=True):
+    images = list(first)
+    for one, again in zip(images, second, strict=True):
         assert one.dtype == np.uint8
         np.testing.assert_array_equal(one, again)
-    assert not np.array_equal(pictures[0], pictures[1])
+    assert not np.array_equal(images[0], images[1])
 
 
 def test_noise_in_air_has_the_shape_of_rices() -> None:
     """Of Rayleigh's distribution, which is Rice's without signal: sd / mean is 0.523 whatever the noise."""
-    (picture,) = knees(1)
-    air = picture[20:300, 2:30].astype(float)
+    (image,) = knees(1)
+    air = image[20:300, 2:30].astype(float)
     assert air.std() / air.mean() == pytest.approx(rice.std(0) / rice.mean(0), rel=0.1)

@@ -1,4 +1,4 @@
-"""The figures that are shown are those that were measured on the weights that are shipped."""
+"""The stored figures belong to the released weights, and the model card is made from them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import asdict
 import pytest
 
 from spine_core.networks.registry import ENSEMBLE, WEIGHTS, load_bundle
-from spine_core.results.experiments import EXPERIMENTS, KEPT
+from spine_core.results.experiments import EXPERIMENTS, EXPERIMENTS_DIR
 from spine_core.results.test_log import LOG
-from spine_core.results.tuning import KEPT as SEARCHED
-from spine_core.results.tuning_trials import read as read_search
-from spine_core.training.ablations.metrics import tried
-from spine_core.training.ablations.predictions import read
+from spine_core.results.tuning import TRIALS_FILE
+from spine_core.results.tuning_trials import read_trials
+from spine_core.training.ablations.metrics import compare_arms
+from spine_core.training.ablations.predictions import read_predictions
 from spine_core.training.evaluation import baselines
 from spine_core.training.model_card.card import CARD, model_card
-from spine_core.training.model_card.stored_results import short
-from spine_core.training.models.ensemble_selection import Group, choose
+from spine_core.training.model_card.stored_results import rounded
+from spine_core.training.models.ensemble_selection import EnsembleCandidate, select_candidate
 
 ROOT = WEIGHTS.parents[1]
 GROUP = ("fold", "source", "sequence", "condition")
@@ -33,46 +33,46 @@ def test_the_model_card_is_made_from_the_figures(card) -> None:
 
 
 def test_the_experiments_of_the_card_are_those_whose_predictions_are_kept(card) -> None:
-    told = card.get("experiments", [])
-    assert {one["name"] for one in told} == {
-        path.name.removesuffix(".csv.gz") for path in KEPT.glob("*.csv.gz")
+    experiments = card.get("experiments", [])
+    assert {one["name"] for one in experiments} == {
+        path.name.removesuffix(".csv.gz") for path in EXPERIMENTS_DIR.glob("*.csv.gz")
     }
-    for one in told:
-        command, predictions = read(KEPT / f"{one['name']}.csv.gz")
+    for one in experiments:
+        command, predictions = read_predictions(EXPERIMENTS_DIR / f"{one['name']}.csv.gz")
         assert one["command"] == command
-        # One question stands for all: the intervals of every one take half a minute.
+        # One task is enough: the intervals of all tasks take half a minute.
         row = one["rows"][0]
-        asked = [p for p in predictions if all(row[key] == getattr(p, key) for key in GROUP)]
-        (again,) = tried(EXPERIMENTS[one["name"]], asked)
-        assert short(asdict(again)) == row
+        predictions_of_task = [p for p in predictions if all(row[key] == getattr(p, key) for key in GROUP)]
+        (again,) = compare_arms(EXPERIMENTS[one["name"]], predictions_of_task)
+        assert rounded(asdict(again)) == row
 
 
 def test_the_search_of_the_card_is_the_one_whose_table_is_kept(card) -> None:
-    kept = read_search(SEARCHED)
-    assert card.get("search") == (None if kept is None else json.loads(json.dumps(asdict(kept))))
+    stored = read_trials(TRIALS_FILE)
+    assert card.get("tuning") == (None if stored is None else json.loads(json.dumps(asdict(stored))))
 
 
 def test_the_test_figures_belong_to_the_shipped_weights(card) -> None:
     last = json.loads(LOG.read_text().splitlines()[-1])
     bundle = load_bundle()
     ids = (bundle.grader.id, bundle.detector.id, bundle.segmenter.id)
-    assert tuple(last[name] for name in ("grader", "localiser", "outliner")) == tuple(i.sha256 for i in ids)
-    kept = {
+    assert tuple(last[name] for name in ("grader", "detector", "segmenter")) == tuple(i.sha256 for i in ids)
+    stored = {
         f"{row['source']} {row['sequence']} {row['condition']}>={row['at_least']}": row["auroc"]
-        for row in card["figures"]["test"]["graded"]
+        for row in card["figures"]["test"]["grading"]
     }
-    assert last["auroc"] == kept
+    assert last["auroc"] == stored
 
 
 def test_the_regressions_beside_the_networks_were_fitted_with_the_shipped_ones(card) -> None:
-    assert json.loads(baselines.KEPT.read_text())["grader"] == load_bundle().grader.id.sha256
+    assert json.loads(baselines.BASELINES_FILE.read_text())["grader"] == load_bundle().grader.id.sha256
     for figures in card["figures"].values():
-        assert all(set(row["baselines"]) == {"measurements", "fused"} for row in figures["graded"])
+        assert all(set(row["baselines"]) == {"measurements", "fused"} for row in figures["grading"])
 
 
 def test_the_readme_quotes_the_test_figures(card) -> None:
     readme = (ROOT / "README.md").read_text()
-    rows = {(r["source"], r["sequence"], r["condition"]): r for r in card["figures"]["test"]["graded"]}
+    rows = {(r["source"], r["sequence"], r["condition"]): r for r in card["figures"]["test"]["grading"]}
     for key in (
         ("spider", "t2", "pfirrmann"),
         ("spider", "t2", "narrowing"),
@@ -81,14 +81,14 @@ def test_the_readme_quotes_the_test_figures(card) -> None:
     ):
         row = rows[key]
         assert f"{row['auroc']:.2f} ({row['low']:.2f}-{row['high']:.2f})" in readme
-    for row in card["figures"]["test"]["outlined"]:
+    for row in card["figures"]["test"]["segmentation"]:
         assert f"{row['dice']:.2f} ({row['low']:.2f}-{row['high']:.2f})" in readme
 
 
 def test_the_networks_that_answer_are_those_that_the_rule_chose(card) -> None:
-    groups = [Group(**(row | {"members": tuple(row["members"])})) for row in card["tried"]]
+    groups = [EnsembleCandidate(**(row | {"members": tuple(row["members"])})) for row in card["candidates"]]
     answering = [member["file"].removesuffix(".safetensors") for member in card["members"]]
-    assert tuple(answering) == choose(groups).members
+    assert tuple(answering) == select_candidate(groups).members
 
 
 def test_every_card_names_the_data_and_the_command_that_trained(card) -> None:

@@ -7,11 +7,17 @@ import pytest
 import torch
 
 from spine_core.anatomy.measurements import Measurements
-from spine_core.evaluation.types import Answered
+from spine_core.evaluation.types import DiscPrediction
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.grading_network import GradingNetwork, Preprocessing
 from spine_core.networks.target import LOGITS
-from spine_core.training.models.ensemble_selection import RAREST, Group, choose, groups, operations_of
+from spine_core.training.models.ensemble_selection import (
+    MIN_LABELS,
+    EnsembleCandidate,
+    evaluate_candidates,
+    giga_operations,
+    select_candidate,
+)
 from spine_core.weights import ModelId
 
 EVEN = {c.name: np.full(len(c.grades), 1 / len(c.grades), dtype=np.float32) for c in CONDITIONS}
@@ -22,7 +28,7 @@ def says(p: float) -> dict[str, np.ndarray]:
     return EVEN | {"bulging": np.array([1 - p, p], dtype=np.float32)}
 
 
-def answers(count: int = RAREST, sequence: str = "t2", source: str = "sudirman") -> list[Answered]:
+def answers(count: int = MIN_LABELS, sequence: str = "t2", source: str = "sudirman") -> list[DiscPrediction]:
     """Positives and negatives: ``a`` tells them apart in the first half, ``b`` in the second, ``c`` never.
 
     Where one knows the answer it is sure, where not it is wrong, but hardly.
@@ -34,7 +40,7 @@ def answers(count: int = RAREST, sequence: str = "t2", source: str = "sudirman")
             first = i < count / 2
             votes = {"a": sure if first else wrong, "b": wrong if first else sure, "c": 0.5}
             found.append(
-                Answered(
+                DiscPrediction(
                     source,
                     sequence,
                     str(i),
@@ -51,7 +57,7 @@ def answers(count: int = RAREST, sequence: str = "t2", source: str = "sudirman")
 
 
 def test_two_halves_of_the_truth_answer_better_together() -> None:
-    found = {group.members: group for group in groups(answers(), COSTS)}
+    found = {group.members: group for group in evaluate_candidates(answers(), COSTS)}
     assert len(found) == 7, "every group of three networks, the empty one apart"
     # Alone: of the four quarters of all pairs only that in which both discs are of the other half is lost.
     assert found[("a",)].auroc == found[("b",)].auroc == pytest.approx(0.75)
@@ -61,30 +67,30 @@ def test_two_halves_of_the_truth_answer_better_together() -> None:
 
 
 def test_the_best_come_first_and_each_weighting_has_its_own_mean() -> None:
-    found = groups([*answers(), *answers(sequence="t1")], COSTS)
+    found = evaluate_candidates([*answers(), *answers(sequence="t1")], COSTS)
     assert found[0].auroc == found[0].t2 == found[0].t1 == 1.0
     assert [g.auroc for g in found] == sorted((g.auroc for g in found), reverse=True)
 
 
 def test_phantoms_and_rare_answers_do_not_choose() -> None:
-    for some in (answers(source="phantom"), answers(RAREST - 1)):
-        assert all(np.isnan(group.auroc) for group in groups(some, COSTS))
+    for some in (answers(source="phantom"), answers(MIN_LABELS - 1)):
+        assert all(np.isnan(group.auroc) for group in evaluate_candidates(some, COSTS))
 
 
 def test_of_groups_that_are_as_good_the_cheapest_of_three_or_more_is_chosen() -> None:
-    best = Group(("a", "b", "c", "d"), 0.9000, 0.9, 0.9, 7.0)
-    cheap = Group(("a", "b", "c"), 0.8985, 0.9, 0.9, 3.0)
-    worse = Group(("b", "c", "d"), 0.8970, 0.9, 0.9, 2.0)
-    few = Group(("a", "b"), 0.9010, 0.9, 0.9, 1.0)
-    assert choose([few, best, cheap, worse]) == cheap
+    best = EnsembleCandidate(("a", "b", "c", "d"), 0.9000, 0.9, 0.9, 7.0)
+    cheap = EnsembleCandidate(("a", "b", "c"), 0.8985, 0.9, 0.9, 3.0)
+    worse = EnsembleCandidate(("b", "c", "d"), 0.8970, 0.9, 0.9, 2.0)
+    few = EnsembleCandidate(("a", "b"), 0.9010, 0.9, 0.9, 1.0)
+    assert select_candidate([few, best, cheap, worse]) == cheap
 
 
 def test_two_networks_answer_together_where_there_are_no_more() -> None:
-    assert choose(groups(answers(), {"a": 2.0, "b": 1.0})).members == ("a", "b")
+    assert select_candidate(evaluate_candidates(answers(), {"a": 2.0, "b": 1.0})).members == ("a", "b")
 
 
 def test_operations_are_those_of_a_convolution_by_hand() -> None:
     layer = torch.nn.Conv2d(2, 3, 3, padding=1, bias=False)
     network = GradingNetwork(layer, Preprocessing(size=8), ModelId("one", "0", "0"), torch.zeros(2, LOGITS))
     # At each of 64 places three kernels of 3 x 3 x 2, a multiplication and an addition.
-    assert operations_of(network) == pytest.approx(64 * 3 * 18 * 2 / 1e9)
+    assert giga_operations(network) == pytest.approx(64 * 3 * 18 * 2 / 1e9)

@@ -10,10 +10,10 @@ from spine_core.evaluation.calibration import expected_calibration_error
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.target import LOGIT_SLICES, LOGITS
-from spine_core.training.calibration.affine import fit
+from spine_core.training.calibration.affine import fit_affine
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.models.crop_augmentation import views
-from spine_core.training.models.targets_and_loss import loss, targets, weights_of_answers
+from spine_core.training.models.targets_and_loss import class_weights, grading_loss, logit_targets
 
 NAMES = [c.name for c in CONDITIONS]
 
@@ -26,27 +26,27 @@ def labels(**known: int) -> np.ndarray:
 
 
 def test_a_pfirrmann_iii_disc_answers_two_steps_asks_a_third_and_leaves_the_fourth_open() -> None:
-    wanted, known = targets(labels(pfirrmann=3))
+    targets, known = logit_targets(labels(pfirrmann=3))
     part = LOGIT_SLICES["pfirrmann"]
-    assert wanted[0, part].tolist() == [1, 1, 0, 0]
+    assert targets[0, part].tolist() == [1, 1, 0, 0]
     assert known[0, part].tolist() == [True, True, True, False]
 
 
 def test_unknown_labels_do_not_reach_the_loss() -> None:
-    wanted, known = targets(labels(bulging=1))
+    targets, known = logit_targets(labels(bulging=1))
     raw = torch.zeros(1, LOGITS)
     wild = raw.clone()
     wild[0, LOGIT_SLICES["herniation"]] = 50.0
     ones = torch.ones(LOGITS)
-    arguments = (torch.from_numpy(wanted), torch.from_numpy(known), ones)
-    assert loss(raw, *arguments).item() == pytest.approx(np.log(2) / len(CONDITIONS))
-    assert loss(wild, *arguments).item() == loss(raw, *arguments).item()
+    arguments = (torch.from_numpy(targets), torch.from_numpy(known), ones)
+    assert grading_loss(raw, *arguments).item() == pytest.approx(np.log(2) / len(CONDITIONS))
+    assert grading_loss(wild, *arguments).item() == grading_loss(raw, *arguments).item()
 
 
 def test_rare_answers_weigh_more_but_never_more_than_six_times() -> None:
     rows = np.concatenate([labels(bulging=1)] + [labels(bulging=0)] * 3 + [labels(herniation=0)] * 40)
     rows = np.concatenate([rows, labels(herniation=1)])
-    weight = weights_of_answers(*targets(rows))
+    weight = class_weights(*logit_targets(rows))
     assert weight[LOGIT_SLICES["bulging"]] == pytest.approx(3.0)
     assert weight[LOGIT_SLICES["herniation"]] == pytest.approx(6.0)
 
@@ -72,25 +72,25 @@ def test_views_vary_by_their_strength_and_not_at_all_without_any() -> None:
 def test_calibration_undoes_a_known_stretch_and_shift() -> None:
     rng = np.random.default_rng(0)
     truth = rng.normal(0, 2, 4000)
-    wanted = np.zeros((4000, LOGITS), dtype=np.float32)
+    targets = np.zeros((4000, LOGITS), dtype=np.float32)
     known = np.zeros((4000, LOGITS), dtype=bool)
     column = LOGIT_SLICES["bulging"].start
-    wanted[:, column] = rng.random(4000) < 1 / (1 + np.exp(-truth))
+    targets[:, column] = rng.random(4000) < 1 / (1 + np.exp(-truth))
     known[:, column] = True
     raw = np.zeros((4000, LOGITS))
     raw[:, column] = (truth + 1.5) * 3
-    slope, offset = fit(raw, wanted, known)[:, column]
+    slope, offset = fit_affine(raw, targets, known)[:, column]
     assert slope == pytest.approx(1 / 3, rel=0.1)
     assert offset == pytest.approx(-1.5, abs=0.15)
-    before = expected_calibration_error(1 / (1 + np.exp(-raw[:, column])), wanted[:, column] > 0.5)
+    before = expected_calibration_error(1 / (1 + np.exp(-raw[:, column])), targets[:, column] > 0.5)
     after = expected_calibration_error(
-        1 / (1 + np.exp(-(raw[:, column] * slope + offset))), wanted[:, column] > 0.5
+        1 / (1 + np.exp(-(raw[:, column] * slope + offset))), targets[:, column] > 0.5
     )
     assert after < 0.03 < 0.1 < before
 
 
 def test_conditions_without_any_label_are_left_as_they_are() -> None:
-    table = fit(
+    table = fit_affine(
         np.zeros((3, LOGITS)), np.zeros((3, LOGITS), dtype=np.float32), np.zeros((3, LOGITS), dtype=bool)
     )
     np.testing.assert_allclose(table[0], 1.0)

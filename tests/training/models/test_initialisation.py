@@ -7,7 +7,12 @@ import pytest
 from spine_core.anatomy.detector import DiscDetector
 from spine_core.networks.architectures import build
 from spine_core.networks.registry import DETECTOR, WEIGHTS
-from spine_core.training.models.initialisation import NEW_INPUT, fitting, imagenet_lite, trunk
+from spine_core.training.models.initialisation import (
+    INPUT_SCALE,
+    detector_trunk,
+    imagenet_lite,
+    matching_weights,
+)
 
 WIDTHS = {
     "efficientnet_lite0": (32, 16, 24, 40, 80, 112, 192, 320, 1280),
@@ -42,16 +47,16 @@ def test_a_grey_picture_starts_like_a_colour_one_of_that_grey(backbone):
     path = getattr(package, f"EfficientnetLite{number}ModelFile").get_model_file_path()
     colours = torch.load(path, weights_only=True)["_conv_stem.weight"]
     stem = imagenet_lite(backbone)["features.0.0.weight"]
-    picture = torch.rand(1, 1, 8, 8)
-    of_colours = torch.nn.functional.conv2d(picture.repeat(1, 3, 1, 1), colours)
-    of_one = torch.nn.functional.conv2d(picture, stem[:, :1])
-    assert torch.allclose(of_one, of_colours * NEW_INPUT, atol=1e-5)
+    image = torch.rand(1, 1, 8, 8)
+    of_colours = torch.nn.functional.conv2d(image.repeat(1, 3, 1, 1), colours)
+    of_one = torch.nn.functional.conv2d(image, stem[:, :1])
+    assert torch.allclose(of_one, of_colours * INPUT_SCALE, atol=1e-5)
 
 
 @pytest.mark.parametrize(("backbone", "missing"), [("resnet18", 2), ("resnet14", 2)])
 def test_the_localiser_s_trunk_fits_all_of_a_resnet_but_its_answers(backbone, missing):
-    localiser = DiscDetector.load(WEIGHTS / DETECTOR)
+    detector = DiscDetector.load(WEIGHTS / DETECTOR)
     own = build(backbone, 2).state_dict()
-    fits = fitting(trunk(localiser), own)
+    fits = matching_weights(detector_trunk(detector), own)
     assert {name.split(".")[0] for name in set(own) - set(fits)} == {"fc"}
     assert len(own) - len(fits) == missing

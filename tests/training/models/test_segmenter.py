@@ -13,15 +13,15 @@ from spine_core.anatomy import detector
 from spine_core.anatomy.segmenter import build
 from spine_core.anatomy.types import LEVELS, Structure
 from spine_core.evaluation.splits import CALIBRATION_FOLD
-from spine_core.evaluation.types import DiscLabel, Picture
+from spine_core.evaluation.types import DiscLabel, LabelledImage
 from spine_core.networks.registry import load_bundle
 from spine_core.training.datasets.registry import read_all
-from spine_core.training.evaluation.segmentation_eval import outlines
+from spine_core.training.evaluation.segmentation_eval import segmentation_metrics
 from spine_core.training.models.detector import mask_loss
-from spine_core.training.models.segmenter import SIZE, Plan, Views, start_of, train
+from spine_core.training.models.segmenter import SIZE, SegmenterPlan, ViewSampler, initial_weights, train
 
 
-def drawn(name: str = "1", source: str = "spider_space", *, discs: bool = True) -> Picture:
+def drawn(name: str = "1", source: str = "spider_space", *, discs: bool = True) -> LabelledImage:
     """Grey values that tell the structure: discs 60, vertebrae 120, canal 250."""
     mask = np.zeros((300, 240), dtype=np.uint8)
     mask[30:270, 80:140] = Structure.VERTEBRA
@@ -30,14 +30,14 @@ def drawn(name: str = "1", source: str = "spider_space", *, discs: bool = True) 
     mask[30:270, 150:170] = Structure.CANAL
     labels = tuple(DiscLabel(level, (247.0 - 48 * i, 110.0), None) for i, level in enumerate(LEVELS[::-1]))
     pixels = np.array([0, 60, 120, 250], dtype=np.uint8)[mask]
-    return Picture(source, name, 2, "t2", f"{name}.png", pixels, labels if discs else (), mask)
+    return LabelledImage(source, name, 2, "t2", f"{name}.png", pixels, labels if discs else (), mask)
 
 
 def test_a_view_shows_what_its_labels_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "spine_core.training.models.segmenter.random_contrast", lambda rng, view, strange: view
     )
-    views = Views([drawn()])
+    views = ViewSampler([drawn()])
     for seed in range(6):
         view, labels = views.draw(0, np.random.default_rng(seed))
         assert view.shape == (1, SIZE, SIZE)
@@ -48,13 +48,13 @@ def test_a_view_shows_what_its_labels_say(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_slices_beside_the_midline_take_their_patients_disc_distance() -> None:
-    views = Views([drawn(), drawn(discs=False), drawn("2", discs=False)])
+    views = ViewSampler([drawn(), drawn(discs=False), drawn("2", discs=False)])
     assert views._pitch == [48.0, 48.0]
 
 
 def test_an_epoch_holds_every_slice_of_patients_and_some_phantoms() -> None:
-    pictures = [drawn(), drawn(), *(drawn("p", "phantom") for _ in range(5))]
-    order = Views(pictures).epoch(np.random.default_rng(0), 3)
+    images = [drawn(), drawn(), *(drawn("p", "phantom") for _ in range(5))]
+    order = ViewSampler(images).epoch(np.random.default_rng(0), 3)
     assert sorted(order[order < 2]) == [0, 1]
     assert len(order) == 5
 
@@ -77,13 +77,13 @@ def test_the_loss_of_knowing_all_is_nothing() -> None:
 
 
 def test_it_learns_and_goes_on_where_it_was_killed(tmp_path: Path) -> None:
-    start = start_of(load_bundle().detector)
+    start = initial_weights(load_bundle().detector)
     said: list[str] = []
-    pictures = [drawn(str(i)) for i in range(4)]
+    images = [drawn(str(i)) for i in range(4)]
 
     def weights(epochs: int, out: str) -> dict[str, torch.Tensor]:
-        plan = Plan(epochs=epochs, phantoms=0, batch=2)
-        return train(pictures, tmp_path / out, start=start, plan=plan, log=said.append)
+        plan = SegmenterPlan(epochs=epochs, phantoms=0, batch=2)
+        return train(images, tmp_path / out, start=start, plan=plan, log=said.append)
 
     trained = weights(1, "one.pt")
     build().load_state_dict(trained)
@@ -94,7 +94,7 @@ def test_it_learns_and_goes_on_where_it_was_killed(tmp_path: Path) -> None:
 
 def test_the_shipped_outliner_agrees_with_people(data_dir: Path) -> None:
     some = [p for p in read_all(data_dir) if p.mask is not None and p.fold == CALIBRATION_FOLD][::18]
-    found = {row.structure: row for row in outlines(some, load_bundle())}
+    found = {row.structure: row for row in segmentation_metrics(some, load_bundle())}
     assert {name: row.dice > 0.8 for name, row in found.items()} == dict.fromkeys(
         ("disc", "vertebra", "canal"), True
     )

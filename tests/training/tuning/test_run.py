@@ -1,4 +1,4 @@
-"""A search from made-up discs to its table."""
+"""Tuning from synthetic discs to the table of trials."""
 
 from __future__ import annotations
 
@@ -7,74 +7,80 @@ from pathlib import Path
 
 import pytest
 
-from spine_core.results.tuning import SPACE, Search, Setting, earlier
-from spine_core.results.tuning_trials import HEADS, read
+from spine_core.results.tuning import SEARCH_SPACE, TrialSettings, TuningResult, baseline_hyper_parameters
+from spine_core.results.tuning_trials import COLUMNS, read_trials
 from spine_core.training.ablations.predictions import Prediction
-from spine_core.training.commands import Run
+from spine_core.training.commands import TrainingRun
 from spine_core.training.tuning import run as running
 from tests.training.ablations.conftest import SIZE, Made, killed_in_the_second
 
-TOY = Setting(SIZE, epochs=2, batch=4)
+TOY = TrialSettings(SIZE, epochs=2, batch=4)
 
 
-def searched(made: Made, work: Path) -> Search:
+def tuned(made: Made, work: Path) -> TuningResult:
     work.mkdir()
-    return go_on(made, work)
+    return resume(made, work)
 
 
-def go_on(made: Made, work: Path) -> Search:
-    kept = running.search(made((2, 3, 4)), made((1, 0)), Run(work, work, seed=3), TOY, 2, work / "kept.csv")
-    found = read(kept)
-    assert found is not None
-    return found
+def resume(made: Made, work: Path) -> TuningResult:
+    path = running.tune(
+        made((2, 3, 4)), made((1, 0)), TrainingRun(work, work, seed=3), TOY, 2, work / "trials.csv"
+    )
+    result = read_trials(path)
+    assert result is not None
+    return result
 
 
-def untimed(found: Search) -> list[object]:
-    return [replace(trial, seconds=0) for trial in found.trials]
+def untimed(result: TuningResult) -> list[object]:
+    return [replace(trial, seconds=0) for trial in result.trials]
 
 
-def test_a_search_begins_with_the_earlier_plan_and_scores_the_selection_patients_alone(
+def test_tuning_starts_with_the_earlier_plan_and_scores_selection_patients_only(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: set[int] = set()
+    folds: set[int] = set()
 
     def spy(net, crops, *rest):
-        asked.update(key[2] for key in crops.keys)
-        return ask_each(net, crops, *rest)
+        folds.update(key[2] for key in crops.keys)
+        return predict_each_sequence(net, crops, *rest)
 
-    ask_each = running.ask_each
-    monkeypatch.setattr(running, "ask_each", spy)
-    found = searched(made, tmp_path / "work")
-    assert asked == {1}, "no test patient"
-    lines = (tmp_path / "work" / "kept.csv").read_text().splitlines()
-    assert lines[0] == "# python -m spine_core train search --seed 3 --trials 2"
-    assert lines[1] == ",".join(HEADS)
-    first, second = found.trials
-    assert first.values == earlier()
-    assert second.values != earlier()
-    assert all(one.low <= getattr(second.values, name) <= one.high for name, one in SPACE.items())
+    predict_each_sequence = running.predict_each_sequence
+    monkeypatch.setattr(running, "predict_each_sequence", spy)
+    result = tuned(made, tmp_path / "work")
+    assert folds == {1}, "no test patient"
+    lines = (tmp_path / "work" / "trials.csv").read_text().splitlines()
+    assert lines[0] == "# python -m spine_core tune --seed 3 --trials 2"
+    assert lines[1] == ",".join(COLUMNS)
+    first, second = result.trials
+    assert first.hyper_parameters == baseline_hyper_parameters()
+    assert second.hyper_parameters != baseline_hyper_parameters()
+    assert all(
+        one.low <= getattr(second.hyper_parameters, name) <= one.high for name, one in SEARCH_SPACE.items()
+    )
     # Sudirman: bulging on T2 and T1, Pfirrmann on T2; SPIDER: bulging and herniation on both
     assert first.auroc == pytest.approx((3 * first.sudirman + 4 * first.spider) / 7, abs=1e-4)
     assert not list((tmp_path / "work").glob("*.pt")), "states of finished trials are cleared away"
 
 
-def test_a_killed_search_goes_on_and_ends_in_the_same_table(
+def test_an_interrupted_search_resumes_and_ends_in_the_same_table(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = searched(made, tmp_path / "whole")
-    killed_in_the_second(monkeypatch, running, lambda: searched(made, tmp_path / "cut"))
-    left = read(tmp_path / "cut" / "kept.csv")
+    whole = tuned(made, tmp_path / "whole")
+    killed_in_the_second(monkeypatch, running, lambda: tuned(made, tmp_path / "cut"))
+    left = read_trials(tmp_path / "cut" / "trials.csv")
     assert left is not None
     assert untimed(left) == untimed(whole)[:1], "the first trial was finished"
-    told: list[str] = []
-    monkeypatch.setattr(running, "say", told.append)
-    again = go_on(made, tmp_path / "cut")
-    assert [line for line in told if line.startswith("trial")] == [f"trial 2 of 2: {whole.trials[1].values}"]
-    assert sum("goes on after epoch 0" in line for line in told) == 1, "the second was in its last epoch"
+    log: list[str] = []
+    monkeypatch.setattr(running, "report", log.append)
+    again = resume(made, tmp_path / "cut")
+    assert [line for line in log if line.startswith("trial")] == [
+        f"trial 2 of 2: {whole.trials[1].hyper_parameters}"
+    ]
+    assert sum("resuming after epoch 0" in line for line in log) == 1, "the second was in its last epoch"
     assert (again.command, untimed(again)) == (whole.command, untimed(whole))
 
 
-def said(
+def predictions_of(
     source: str, condition: str, answers: list[tuple[int, float]], sequence: str = "t2"
 ) -> list[Prediction]:
     return [
@@ -85,12 +91,12 @@ def said(
     ]  # fmt: skip
 
 
-def test_areas_are_those_counted_on_paper_and_one_sided_questions_have_none() -> None:
+def test_aurocs_equal_hand_computed_values_and_tasks_with_one_class_have_none() -> None:
     predictions = [
-        *said("spider", "bulging", [(1, 0.9), (0, 0.6), (1, 0.4), (0, 0.1)]),
-        *said("spider", "bulging", [(1, 0.2), (0, 0.6)], "t1"),
-        *said("spider", "modic", [(0, 0.2), (0, 0.6)]),
-        *said("sudirman", "bulging", [(1, 0.9), (0, 0.6)]),
+        *predictions_of("spider", "bulging", [(1, 0.9), (0, 0.6), (1, 0.4), (0, 0.1)]),
+        *predictions_of("spider", "bulging", [(1, 0.2), (0, 0.6)], "t1"),
+        *predictions_of("spider", "modic", [(0, 0.2), (0, 0.6)]),
+        *predictions_of("sudirman", "bulging", [(1, 0.9), (0, 0.6)]),
     ]
     # of four pairs only 0.4 against 0.6 is wrong; the two weightings are two questions
-    assert running.areas_by_set(predictions) == {"spider": [0.75, 0.0], "sudirman": [1.0]}
+    assert running.auroc_by_dataset(predictions) == {"spider": [0.75, 0.0], "sudirman": [1.0]}

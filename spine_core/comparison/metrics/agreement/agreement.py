@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from operator import attrgetter
 from typing import Any
@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from spine_core.comparison.metrics.base import Direction, Metric, MetricResult, Property
 from spine_core.comparison.metrics.grid import strongest_first, to_grid
-from spine_core.comparison.types import Agreement
 from spine_core.explanation.base import Explanation
 from spine_core.explanation.controls.maps import blurred_random_map
 from spine_core.progress import Progress, silent
@@ -35,6 +35,97 @@ below that is speckle, and chance would take a minute to work out."""
 
 WINDOWS = (3, 7)
 """Smallest and largest side of SSIM's window, in cells; 7 is usual, coarse grids have no room for it."""
+
+
+RANK_CORRELATION = Metric(
+    "rank_correlation",
+    "Rank correlation",
+    Direction.HIGHER,
+    Property.AGREEMENT,
+    "Spearman 1904, doi 10.2307/1412159",
+    "Two maps can agree and both be wrong; methods that answer different questions may rightly differ.",
+)
+
+TOP_OVERLAP = Metric(
+    "top_overlap",
+    "Overlap of the top tenth (Dice)",
+    Direction.HIGHER,
+    Property.AGREEMENT,
+    "Dice 1945, doi 10.2307/1932409",
+    "Unrelated maps overlap by a tenth on average; on a coarse grid a single cell changes it a lot.",
+)
+
+SSIM = Metric(
+    "ssim",
+    "Structural similarity (SSIM)",
+    Direction.HIGHER,
+    Property.AGREEMENT,
+    "Wang et al. 2004, doi 10.1109/TIP.2003.819861",
+    "Two maps that are empty nearly everywhere look alike by that alone: compare with chance, never with 1.",
+)
+
+SIGN_AGREEMENT = Metric(
+    "sign_agreement",
+    "Sign agreement of the top tenth",
+    Direction.HIGHER,
+    Property.AGREEMENT,
+    "Krishna et al. 2022, arXiv 2202.01602",
+    "Only between maps that show negative evidence too; considers the largest tenth alone.",
+)
+
+AGREEMENT_METRICS = (RANK_CORRELATION, TOP_OVERLAP, SSIM, SIGN_AGREEMENT)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How alike the maps of two methods, or of two networks, are, on a grid that both really have.
+
+    ``first``, ``second``: the names of the two.
+    ``grid``: (rows, columns). ``evidence``: "signed", or "positive" where one of the two knows no other.
+    ``rank_correlation``: Spearman's, -1 to 1. ``overlap``: Dice of the strongest tenth of cells, 0 to 1.
+    ``chance_correlation``, ``chance_overlap``: what 95 % of blurred random maps stay below.
+    ``expected_overlap``: mean overlap of two unrelated maps. Numbers are None where one of the maps is empty.
+    ``similarity``: SSIM of the maps, each scaled by its peak, -1 to 1; None on grids under 3 cells a side.
+    ``sign_agreement``: share of the tenth of cells that is largest, signs aside, which both maps share with one sign,
+    0 to 1; between signed maps only. Their chance levels: what 95 % of random patches that carry the values of either
+    map stay below.
+    """
+
+    first: str
+    second: str
+    grid: tuple[int, int]
+    evidence: str
+    rank_correlation: float | None
+    overlap: float | None
+    chance_correlation: float | None
+    chance_overlap: float | None
+    expected_overlap: float
+    similarity: float | None = None
+    chance_similarity: float | None = None
+    sign_agreement: float | None = None
+    chance_sign_agreement: float | None = None
+
+    @property
+    def above_chance(self) -> bool | None:
+        """Whether the rank correlation is above chance; None where it is not known."""
+        if self.rank_correlation is None or self.chance_correlation is None:
+            return None
+        return self.rank_correlation > self.chance_correlation
+
+    @property
+    def results(self) -> tuple[MetricResult, ...]:
+        """One per metric that applies: no sign agreement unless both maps are signed."""
+        values = (
+            (RANK_CORRELATION, self.rank_correlation, self.chance_correlation),
+            (TOP_OVERLAP, self.overlap, self.chance_overlap),
+            (SSIM, self.similarity, self.chance_similarity),
+            (SIGN_AGREEMENT, self.sign_agreement, self.chance_sign_agreement),
+        )
+        return tuple(
+            MetricResult(metric, self.first, value, chance, other=self.second)
+            for metric, value, chance in values
+            if metric is not SIGN_AGREEMENT or self.evidence == "signed"
+        )
 
 
 def agreements(

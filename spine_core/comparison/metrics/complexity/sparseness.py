@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.comparison.metrics.faithfulness.deletion_insertion import GRID, Ranked
-from spine_core.comparison.metrics.grid import to_grid
-from spine_core.comparison.types import Sparseness
+from spine_core.comparison.metrics.base import (
+    Direction,
+    EvaluatedMap,
+    MapMetric,
+    Metric,
+    MetricContext,
+    MetricResult,
+    Property,
+)
+from spine_core.comparison.metrics.grid import BLOCKS, to_grid
+from spine_core.progress import Progress
+
+SPARSENESS = Metric(
+    "sparseness",
+    "Sparseness (Gini)",
+    Direction.HIGHER,
+    Property.COMPLEXITY,
+    "Chalasani et al. 2020, arXiv 1810.06583",
+    "A map can be concentrated on the wrong place; coarse maps are blurred by their cells.",
+)
 
 
-def sparseness(ranked: Ranked) -> Sparseness:
-    """Gini of the map's size over blocks of ``GRID`` per side, so that fine and coarse maps can be compared."""
-    side = min(GRID, ranked.map.shape[-1])
-    sizes = to_grid(np.abs(ranked.map), (side, side))
-    return Sparseness(ranked.method, gini(sizes) if sizes.any() else None, ranked.draw)
+class Sparseness(MapMetric):
+    """Gini index of the map's magnitude over ``BLOCKS`` x ``BLOCKS`` blocks, so that fine and coarse maps compare."""
+
+    metrics = (SPARSENESS,)
+
+    def evaluate(
+        self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
+    ) -> tuple[MetricResult, ...]:
+        """One result per map, 0 (uniform) to 1 (one place); None for an empty map."""
+        side = min(BLOCKS, context.size)
+        sizes = [to_grid(np.abs(one.attribution), (side, side)) for one in maps]
+        return tuple(
+            one.result(SPARSENESS, gini(size) if size.any() else None)
+            for one, size in zip(maps, sizes, strict=True)
+        )
 
 
 def gini(sizes: npt.NDArray[np.floating]) -> float:

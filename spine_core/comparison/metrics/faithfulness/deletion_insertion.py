@@ -1,116 +1,131 @@
-"""Deletion and insertion: does the answer follow the map?"""
+"""Deletion and insertion: does the network's score follow the map? Petsiuk 2018, arXiv 1806.07421."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from scipy import integrate, special
 
-from spine_core.comparison.metrics.fills import hidden_picture
-from spine_core.comparison.metrics.grid import strongest_first, to_grid
-from spine_core.comparison.types import Curve, Faithfulness
-from spine_core.explanation.base import ScoreModel
+from spine_core.comparison.metrics.base import (
+    Curve,
+    Direction,
+    EvaluatedMap,
+    MapMetric,
+    Metric,
+    MetricContext,
+    MetricResult,
+    Property,
+)
+from spine_core.comparison.metrics.grid import BLOCKS, strongest_first, to_grid
+from spine_core.explanation.perturbation.baselines import UNUSED_BASELINE, metric_baseline
 from spine_core.explanation.perturbation.masked_scores import score_masked
-from spine_core.explanation.perturbation.superpixels import blocks
-from spine_core.grading.types import DiscImage
-from spine_core.networks.target import Target
+from spine_core.explanation.perturbation.segments import blocks
 from spine_core.progress import Progress
-
-GRID = 24
-"""Blocks per side that are hidden or shown as one. Single pixels would test for speckle rather than for anatomy."""
 
 STEPS = 20
 """Steps of a curve: 5 % of the blocks each."""
 
+UNUSED_BASELINE_STEPS = 10
+"""Steps of the curves with the baseline that no method uses: half of the others', since the controls take them too."""
 
-@dataclass(frozen=True, eq=False)
-class Ranked:
-    """A map to be tested. ``draw`` counts the maps of a random control."""
+DELETION = Metric(
+    "deletion",
+    "Deletion AUC",
+    Direction.LOWER,
+    Property.FAITHFULNESS,
+    "Petsiuk et al. 2018, arXiv 1806.07421; here of log-odds, over blocks",
+    "Masked images are unlike any that the network was trained on; compare with the controls, never alone.",
+)
 
-    method: str
-    map: npt.NDArray[np.float32]
-    draw: int = 0
+INSERTION = Metric(
+    "insertion",
+    "Insertion AUC",
+    Direction.HIGHER,
+    Property.FAITHFULNESS,
+    "Petsiuk et al. 2018, arXiv 1806.07421; here of log-odds, over blocks",
+    "Depends on the baseline that replaces masked parts; compare with the controls, never alone.",
+)
 
 
-def faithfulness(
-    maps: Sequence[Ranked],
-    network: ScoreModel,
-    image: DiscImage,
-    target: Target,
-    fill: str,
-    seed: int,
-    progress: Progress,
-    steps: int = STEPS,
-) -> tuple[Faithfulness, ...]:
-    """Curves of every map, Petsiuk 2018 (arXiv 1806.07421), over blocks of ``GRID`` per side.
+class DeletionInsertion(MapMetric):
+    """Curves of every map over ``BLOCKS`` x ``BLOCKS`` blocks, from the most positive mean relevance down.
 
-    Blocks are taken from the most positive mean relevance down; equal ones in a random order drawn from ``seed``,
-    the same for all maps. All pictures of all maps are asked together, the two ends once. ``fill``: of
-    ``fill.FILLS``. ``steps``: of each curve.
+    Blocks of equal relevance are taken in a random order drawn from the seed, the same for all maps. ``variant`` of
+    the results: the baseline. Their value: area under the log-odds.
     """
-    size = image.pixels.shape[-1]
-    grid = min(GRID, size)
-    steps = min(steps, grid * grid)
-    counts = np.round(np.linspace(0, grid * grid, steps + 1)).astype(int)
-    shown = np.concatenate([_ends(grid), *(_masks(one, grid, counts, seed) for one in maps)])
-    fill_picture = hidden_picture(image.pixels, fill, seed)
-    answers = score_masked(
-        network, image.pixels, fill_picture, blocks(size, grid), shown, target, progress, "Testing the maps"
-    )
-    empty, full, rest = answers[0], answers[1], answers[2:].reshape(len(maps), 2, steps - 1)
-    share = counts / (grid * grid)
-    return tuple(
-        Faithfulness(
-            one.method,
-            deletion=curve_of(share, np.concatenate([[full], inner[0], [empty]])),
-            insertion=curve_of(share, np.concatenate([[empty], inner[1], [full]])),
-            draw=one.draw,
+
+    metrics = (DELETION, INSERTION)
+
+    def __init__(self, baseline: str | None = None, steps: int = STEPS, work: float = 0.56) -> None:
+        """``baseline``: the context's unless given. ``steps``: of each curve."""
+        self._baseline, self._steps, self.work = baseline, steps, work
+
+    def evaluate(
+        self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
+    ) -> tuple[MetricResult, ...]:
+        """Two results per map: deletion and insertion."""
+        pixels, grid = context.image.pixels, min(BLOCKS, context.size)
+        variant = self._baseline or context.baseline
+        steps = min(self._steps, grid * grid)
+        counts = np.round(np.linspace(0, grid * grid, steps + 1)).astype(int)
+        shown = np.concatenate([_ends(grid), *(_masks(one, grid, counts, context.seed) for one in maps)])
+        # All images of all maps in one go, the two ends once: the network works in batches.
+        scores = score_masked(
+            context.network,
+            pixels,
+            metric_baseline(pixels, variant, context.seed),
+            blocks(context.size, grid),
+            shown,
+            context.target,
+            progress,
+            "Deletion and insertion",
         )
-        for one, inner in zip(maps, rest, strict=True)
-    )
+        empty, full, rest = scores[0], scores[1], scores[2:].reshape(len(maps), 2, steps - 1)
+        fraction = counts / (grid * grid)
+        out = []
+        for one, inner in zip(maps, rest, strict=True):
+            deletion = curve_of(fraction, np.concatenate([[full], inner[0], [empty]]))
+            insertion = curve_of(fraction, np.concatenate([[empty], inner[1], [full]]))
+            out += [
+                one.result(metric, curve.log_odds_auc, variant=variant, curve=curve)
+                for metric, curve in ((DELETION, deletion), (INSERTION, insertion))
+            ]
+        return tuple(out)
+
+    def settings(self, context: MetricContext) -> Mapping[str, float | int | str]:
+        """Baseline, blocks per side and steps."""
+        if self._baseline is None:
+            return {
+                "baseline": context.baseline,
+                "blocks": min(BLOCKS, context.size),
+                "steps": self._steps,
+            }
+        return {"unused_baseline": self._baseline, "unused_baseline_steps": self._steps}
 
 
-def averaged(curves: Sequence[Faithfulness], method: str) -> Faithfulness:
-    """The mean curves over all draws of one control. Raises ``ValueError`` where there is none."""
-    chosen = [one for one in curves if one.method == method]
-    if not chosen:
-        msg = f"no curves of {method!r}"
-        raise ValueError(msg)
-    return Faithfulness(
-        method, _mean([one.deletion for one in chosen]), _mean([one.insertion for one in chosen])
-    )
+WITH_UNUSED_BASELINE = DeletionInsertion(UNUSED_BASELINE, UNUSED_BASELINE_STEPS, work=0.27)
+"""The same test with a baseline that no method uses, so that no map owes its curve to a shared baseline."""
 
 
 def _ends(grid: int) -> npt.NDArray[np.bool_]:
-    """Everything hidden, everything shown."""
+    """Everything masked, everything shown."""
     return np.repeat([[False], [True]], grid * grid, axis=1)
 
 
-def _masks(ranked: Ranked, grid: int, counts: npt.NDArray[np.int_], seed: int) -> npt.NDArray[np.bool_]:
+def _masks(one: EvaluatedMap, grid: int, counts: npt.NDArray[np.int_], seed: int) -> npt.NDArray[np.bool_]:
     """What is shown at the inner steps of the deletion and then of the insertion curve, (2 (steps - 1), blocks)."""
-    order = strongest_first(to_grid(ranked.map, (grid, grid)), np.random.default_rng(seed))
+    order = strongest_first(to_grid(one.attribution, (grid, grid)), np.random.default_rng(seed))
     place = np.empty_like(order)
     place[order] = np.arange(order.size)
     inserted = place[None] < counts[1:-1, None]
     return np.concatenate([~inserted, inserted])
 
 
-def curve_of(share: npt.NDArray[np.float64], log_odds: npt.NDArray[np.float64]) -> Curve:
-    """The curve through these answers (N,) at these shares (N,), and the mean answer along the way."""
+def curve_of(fraction: npt.NDArray[np.float64], log_odds: npt.NDArray[np.float64]) -> Curve:
+    """The curve through these scores (N,) at these fractions (N,), and the areas under it."""
     probability = special.expit(log_odds)
-    length = float(share[-1] - share[0])
-    areas = (float(integrate.trapezoid(answers, share)) / length for answers in (log_odds, probability))
-    return Curve(share, log_odds, probability, *areas)
-
-
-def _mean(curves: Sequence[Curve]) -> Curve:
-    return Curve(
-        curves[0].fraction,
-        np.mean([one.log_odds for one in curves], axis=0),
-        np.mean([one.probability for one in curves], axis=0),
-        float(np.mean([one.log_odds_auc for one in curves])),
-        float(np.mean([one.probability_auc for one in curves])),
-    )
+    length = float(fraction[-1] - fraction[0])
+    areas = (float(integrate.trapezoid(scores, fraction)) / length for scores in (log_odds, probability))
+    return Curve(fraction, log_odds, probability, *areas)

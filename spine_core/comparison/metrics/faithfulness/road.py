@@ -1,25 +1,30 @@
-"""ROAD: the strongest parts removed so that the hole itself says nothing. Rong 2022, arXiv 2202.00449."""
+"""ROAD: the most relevant parts are removed so that the hole itself says nothing. After Rong 2022, arXiv 2202.00449."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage, sparse
 
-from spine_core.comparison.metrics.faithfulness.deletion_insertion import GRID, Ranked, curve_of
-from spine_core.comparison.metrics.grid import strongest_first, to_grid
-from spine_core.comparison.types import RoadCurve
-from spine_core.explanation.base import ScoreModel
+from spine_core.comparison.metrics.base import (
+    Direction,
+    EvaluatedMap,
+    MapMetric,
+    Metric,
+    MetricContext,
+    MetricResult,
+    Property,
+)
+from spine_core.comparison.metrics.faithfulness.deletion_insertion import curve_of
+from spine_core.comparison.metrics.grid import BLOCKS, strongest_first, to_grid
 from spine_core.explanation.perturbation.masked_scores import score_images
-from spine_core.explanation.perturbation.superpixels import blocks
-from spine_core.grading.types import DiscImage
-from spine_core.networks.target import Target
+from spine_core.explanation.perturbation.segments import blocks
 from spine_core.progress import Progress
 
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
-"""Shares of the picture that are removed. With more gone than half, little is left to continue from."""
+FRACTIONS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""Fractions of the image that are removed. With more than half gone, little is left to impute from."""
 
 NOISE = 0.01
 """Standard deviation of what is added to the imputed pixels, as in the paper: smoothness shall not give them away."""
@@ -29,38 +34,54 @@ NEAR = {(0, 1): 1 / 6, (1, 0): 1 / 6, (0, -1): 1 / 6, (-1, 0): 1 / 6,
 """Weights of a pixel's eight neighbours, (rows, columns) away."""
 
 
-def road(
-    maps: Sequence[Ranked],
-    network: ScoreModel,
-    image: DiscImage,
-    target: Target,
-    seed: int,
-    progress: Progress,
-) -> tuple[RoadCurve, ...]:
-    """The answers while the strongest blocks are removed and imputed, strongest first; one curve per map.
+ROAD_LOG_ODDS = Metric(
+    "road_log_odds",
+    "ROAD, mean log-odds",
+    Direction.LOWER,
+    Property.FAITHFULNESS,
+    "After Rong et al. 2022, arXiv 2202.00449; of one image, over blocks instead of pixels, of log-odds instead of "
+    "accuracy",
+    "The hole is smoothed over from its edges, which can draw new anatomy; blocks are removed, not pixels.",
+)
 
-    Blocks of ``faithfulness.GRID`` per side rather than single pixels, as in deletion; the same noise for all maps.
-    """
-    size = image.pixels.shape[-1]
-    grid = min(GRID, size)
-    pieces = blocks(size, grid)
-    orders = [strongest_first(to_grid(one.map, (grid, grid)), np.random.default_rng(seed)) for one in maps]
-    steps = len(SHARES) - 1
-    count = len(maps) * steps
 
-    def picture(number: int) -> npt.NDArray[np.float32]:
-        # Imputing a picture takes as long as asking about it, so a cancel is listened for in between.
-        progress(number / count, "Removing parts")
-        order = orders[number // steps]
-        gone = order[: round(SHARES[1 + number % steps] * order.size)]
-        return imputed(image.pixels, np.isin(pieces, gone), np.random.default_rng(seed))
+class Road(MapMetric):
+    """Scores while the most relevant of ``BLOCKS`` x ``BLOCKS`` blocks are removed and imputed; value: their mean."""
 
-    full = float(network.score(image.pixels[None], target)[0])
-    answers = score_images(network, picture, count, target, progress, "Removing parts").reshape(-1, steps)
-    return tuple(
-        RoadCurve(one.method, curve_of(np.array(SHARES), np.array([full, *row])), one.draw)
-        for one, row in zip(maps, answers, strict=True)
-    )
+    metrics = (ROAD_LOG_ODDS,)
+    work = 0.11
+
+    def evaluate(
+        self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
+    ) -> tuple[MetricResult, ...]:
+        """One result with its curve per map; the same noise for all of them."""
+        pixels, grid = context.image.pixels, min(BLOCKS, context.size)
+        pieces = blocks(context.size, grid)
+        orders = [
+            strongest_first(to_grid(one.attribution, (grid, grid)), np.random.default_rng(context.seed))
+            for one in maps
+        ]
+        steps = len(FRACTIONS) - 1
+        count = len(maps) * steps
+
+        def removed(number: int) -> npt.NDArray[np.float32]:
+            # Imputing an image takes as long as evaluating it, so a cancel must be heard in between.
+            progress(number / count, "ROAD")
+            order = orders[number // steps]
+            gone = order[: round(FRACTIONS[1 + number % steps] * order.size)]
+            return imputed(pixels, np.isin(pieces, gone), np.random.default_rng(context.seed))
+
+        full = float(context.network.score(pixels[None], context.target)[0])
+        scores = score_images(context.network, removed, count, context.target, progress, "ROAD")
+        curves = [curve_of(np.array(FRACTIONS), np.array([full, *row])) for row in scores.reshape(-1, steps)]
+        return tuple(
+            one.result(ROAD_LOG_ODDS, curve.log_odds_auc, curve=curve)
+            for one, curve in zip(maps, curves, strict=True)
+        )
+
+    def settings(self, context: MetricContext) -> Mapping[str, float | int | str]:
+        """Fractions removed."""
+        return {"road_fractions": ", ".join(f"{fraction:.0%}" for fraction in FRACTIONS)}
 
 
 def imputed(
@@ -75,10 +96,10 @@ def imputed(
         return pixels
     out = pixels.copy()
     solved = sparse.linalg.splu(_system(gone), **_SYMMETRIC)
-    for channel, picture in enumerate(pixels):
-        if not np.any(picture):
+    for channel, image in enumerate(pixels):
+        if not np.any(image):
             continue
-        known = np.where(gone, 0.0, picture).astype(np.float64)
+        known = np.where(gone, 0.0, image).astype(np.float64)
         right = np.sum([weight * _moved(known, step)[gone] for step, weight in NEAR.items()], axis=0)
         out[channel][gone] = solved.solve(right) + NOISE * random.standard_normal(right.size)
     return out
@@ -89,7 +110,7 @@ _SYMMETRIC = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0, "options"
 
 
 def _system(gone: npt.NDArray[np.bool_]) -> sparse.csc_matrix:
-    """Left-hand side: each unknown times the weights it has inside the picture, less its unknown neighbours."""
+    """Left-hand side: each unknown times the weights it has inside the image, less its unknown neighbours."""
     count = int(gone.sum())
     number = np.zeros(gone.shape)  # counted from 1; 0 is what is known, or beyond the edge
     number[gone] = np.arange(1, count + 1)
@@ -98,17 +119,17 @@ def _system(gone: npt.NDArray[np.bool_]) -> sparse.csc_matrix:
     total = np.zeros(count)
     for step, weight in NEAR.items():
         total += weight * _moved(inside, step)[gone]
-        beside = _moved(number, step)[gone].astype(int) - 1
-        unknown = np.flatnonzero(beside >= 0)
+        neighbour = _moved(number, step)[gone].astype(int) - 1
+        unknown = np.flatnonzero(neighbour >= 0)
         rows.append(unknown)
-        columns.append(beside[unknown])
+        columns.append(neighbour[unknown])
         values.append(np.full(unknown.size, -weight))
     everyone = np.arange(count)
     place = (np.concatenate([*rows, everyone]), np.concatenate([*columns, everyone]))
     return sparse.csc_matrix((np.concatenate([*values, total]), place), shape=(count, count))
 
 
-def _moved(picture: npt.NDArray[np.float64], step: tuple[int, int]) -> npt.NDArray[np.float64]:
+def _moved(image: npt.NDArray[np.float64], step: tuple[int, int]) -> npt.NDArray[np.float64]:
     """What stands ``step`` away from every pixel; 0 beyond the edge."""
-    moved: npt.NDArray[np.float64] = ndimage.shift(picture, (-step[0], -step[1]), order=0)
+    moved: npt.NDArray[np.float64] = ndimage.shift(image, (-step[0], -step[1]), order=0)
     return moved

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from spine_core.comparison.metrics.agreement.agreement import chance_similarity, map_similarity
-from spine_core.comparison.types import ParameterRandomisation, RandomisationStep
+from spine_core.comparison.metrics.base import Direction, Metric, MetricResult, Property
 from spine_core.explanation.base import Explanation, ScoreModel
 from spine_core.explanation.registry import explain
 from spine_core.grading.types import DiscImage
@@ -17,6 +22,60 @@ if TYPE_CHECKING:
 
 DEPTHS = (0.05, 0.25, 0.5, 1.0)
 """Shares of the layers that are shuffled at each stage, from the answer down."""
+
+
+PARAMETER_RANDOMISATION = Metric(
+    "parameter_randomisation",
+    "Similarity after randomising weights",
+    Direction.LOWER,
+    Property.RANDOMISATION,
+    "Adebayo et al. 2018, arXiv 1810.03292 (cascading randomisation)",
+    "A map that stays when the network has lost all that it learnt shows the image, not the reason. Faint maps of a "
+    "randomised network are compared by rank as if they were strong.",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class RandomisationStep:
+    """A map after the weights of the layers from the answer down to ``depth`` (share of all) were shuffled.
+
+    ``similarity``: Spearman with the map of the trained network, None where either is empty.
+    """
+
+    depth: float
+    attribution: npt.NDArray[np.float32]
+    signed: bool
+    similarity: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class ParameterRandomisation:
+    """Stages of one method. ``chance``: what 95 % of blurred random maps stay below; None for an empty map."""
+
+    method: str
+    stages: tuple[RandomisationStep, ...]
+    chance: float | None
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the map is gone once all weights are shuffled; None where there was none to begin with."""
+        if self.chance is None:
+            return None
+        last = self.stages[-1].similarity
+        return last is None or last <= self.chance
+
+    def results(self, *, is_control: bool) -> Iterator[MetricResult]:
+        """One record per step; ``variant`` names the layers that were randomised."""
+        for step in self.stages:
+            layers = "all layers" if step.depth == 1 else f"last {step.depth:.0%} of layers"
+            yield MetricResult(
+                PARAMETER_RANDOMISATION,
+                self.method,
+                step.similarity,
+                self.chance,
+                is_control=is_control,
+                variant=layers,
+            )
 
 
 def parameter_randomisation(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy import special
 
 from spine_core.comparison.metrics.agreement.agreement import chance_similarity, map_similarity
+from spine_core.comparison.metrics.base import Direction, Metric, MetricResult, Property, Unit
 from spine_core.comparison.metrics.robustness.adversarial import answer_step, map_step, random_step
 from spine_core.comparison.metrics.robustness.corruptions import CORRUPTIONS, Corruption, corrupt
 from spine_core.explanation.base import Explanation, ScoreModel
@@ -29,6 +30,27 @@ RUNS = len(Corruption)
 
 ATTACK = 0.1
 """Share of the progress bar for making the pictures."""
+
+
+MAP_ROBUSTNESS = Metric(
+    "map_robustness",
+    "Map similarity",
+    Direction.HIGHER,
+    Property.ROBUSTNESS,
+    "Ghorbani et al. 2019, arXiv 1710.10547",
+    "Rank correlation with the map of the unchanged image. A map may rightly change where the prediction does; it is "
+    "flagged only where the grade stays.",
+)
+
+PREDICTED_PROBABILITY = Metric(
+    "predicted_probability",
+    "Predicted probability",
+    Direction.NONE,
+    Property.PREDICTION,
+    "Measured; no doi",
+    "Of the explained target, after each change of the image or by each network.",
+    Unit.FRACTION,
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +108,28 @@ class Robustness:
     controls: tuple[str, ...]
     seed: int
     seconds: float
+
+    @property
+    def results(self) -> tuple[MetricResult, ...]:
+        """Records of every map and of the network's probability (``method`` empty); ``variant`` is the change."""
+        answers = [("unchanged", self.answer), *((one.kind.value, one.answer) for one in self.altered)]
+        return (
+            *(
+                MetricResult(PREDICTED_PROBABILITY, "", one.probability, variant=kind)
+                for kind, one in answers
+            ),
+            *(
+                MetricResult(
+                    MAP_ROBUSTNESS,
+                    one.method,
+                    one.similarity,
+                    one.chance,
+                    is_control=one.method in self.controls,
+                    variant=one.kind.value,
+                )
+                for one in self.moved
+            ),
+        )
 
 
 def robustness(

@@ -3,26 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import combinations
 
 import numpy as np
 from scipy import ndimage
 
 from spine_core.comparison.metrics.agreement.agreement import rank_correlation
+from spine_core.comparison.metrics.base import Direction, Metric, MetricResult, Property
 from spine_core.comparison.metrics.grid import to_grid
-from spine_core.comparison.types import Change, Stability
 from spine_core.explanation.base import Explanation, ScoreModel
 from spine_core.explanation.registry import explain
 from spine_core.grading.types import DiscImage
 from spine_core.networks.backend import resolve_backend
 from spine_core.progress import Part, Progress, silent
 
+STABILITY = Metric(
+    "stability",
+    "Stability",
+    Direction.HIGHER,
+    Property.STABILITY,
+    "Arun et al. 2021, doi 10.1148/ryai.2021200267",
+    "Mean rank correlation of maps before and after a change that should not matter. A map that never changes can "
+    "still be wrong; methods without random sampling do not depend on the seed at all.",
+)
+
 NOISE = 0.05
 """Standard deviation of the noise, where that of the picture is about 1: below what a reader sees."""
 
 STEPS = ((1, 0), (0, 1))
 """Shifts in pixels, (rows, columns)."""
+
+
+class Change(StrEnum):
+    """What a map should be stable under."""
+
+    SEED = "another seed"
+    NOISE = "a little noise"
+    SHIFT = "one pixel's shift"
+    SLICE = "the neighbouring slice"
+
+
+@dataclass(frozen=True)
+class Stability:
+    """How alike the maps of one method stay: Spearman, mean and lowest, over ``count`` pairs of maps.
+
+    None where a map is empty.
+    """
+
+    method: str
+    change: Change
+    count: int
+    mean: float | None
+    lowest: float | None
+
+    def result(self, *, is_control: bool) -> MetricResult:
+        """The mean as a record; ``variant`` is the change."""
+        return MetricResult(
+            STABILITY, self.method, self.mean, is_control=is_control, variant=self.change.value
+        )
+
 
 DRAWS = {Change.SEED: 2, Change.NOISE: 2, Change.SHIFT: 2, Change.SLICE: 1}
 """How many maps are made anew under each change."""

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
-from spine_core.comparison.metrics.complexity.sparseness import gini, sparseness
-from spine_core.comparison.metrics.faithfulness.deletion_insertion import Ranked
+from spine_core.comparison.metrics.complexity.sparseness import Sparseness, gini
+from spine_core.progress import silent
+from tests.comparison.metrics.made import context, evaluated
+from tests.explanation.toys import Halves, disc_image, textured
 
 
 def test_gini_worked_out_by_hand():
@@ -10,7 +12,7 @@ def test_gini_worked_out_by_hand():
     assert gini(np.array([3.0, 1.0, 2.0])) == pytest.approx(8 / 36)
 
 
-def test_even_map_has_0_and_one_place_nearly_1():
+def test_uniform_map_has_0_and_one_place_nearly_1():
     assert gini(np.ones((4, 4))) == pytest.approx(0.0)
     single = np.zeros((4, 4))
     single[1, 2] = 5
@@ -19,5 +21,7 @@ def test_even_map_has_0_and_one_place_nearly_1():
 
 def test_sign_does_not_matter_and_an_empty_map_has_none():
     relevance = np.random.default_rng(0).normal(size=(48, 48)).astype(np.float32)
-    assert sparseness(Ranked("a", relevance)) == sparseness(Ranked("a", -np.abs(relevance)))
-    assert sparseness(Ranked("a", np.zeros((48, 48), np.float32))).gini is None
+    maps = [evaluated(relevance), evaluated(-np.abs(relevance)), evaluated(np.zeros((48, 48)))]
+    found = Sparseness().evaluate(maps, context(Halves(1.0, 0.0), disc_image(textured(48))), silent)
+    assert found[0].value == found[1].value > 0
+    assert found[2].value is None

@@ -3,15 +3,15 @@ import pytest
 import torch
 from captum.metrics import infidelity as captum_infidelity
 
-from spine_core.comparison.metrics.faithfulness.deletion_insertion import Ranked
 from spine_core.comparison.metrics.faithfulness.infidelity import (
     SQUARES,
+    NormalisedInfidelity,
     _squares,
-    infidelity,
     residual_fraction,
 )
-from spine_core.comparison.metrics.fills import hidden_picture
+from spine_core.explanation.perturbation.baselines import metric_baseline
 from spine_core.progress import silent
+from tests.comparison.metrics.made import context, evaluated
 from tests.explanation.toys import TARGET, Linear, disc_image, textured
 
 
@@ -21,7 +21,7 @@ def test_worked_out_by_hand():
     assert found == pytest.approx((0.4**2 + 0.2**2) / (2**2 + 3**2))
 
 
-def test_opposite_map_gets_no_credit_and_what_cannot_be_told_is_none():
+def test_opposite_map_gets_no_credit_and_what_cannot_be_measured_is_none():
     drops = np.array([2.0, 3.0])
     assert residual_fraction(-drops, drops) == pytest.approx(1.0)
     assert residual_fraction(np.zeros(2), drops) is None
@@ -31,27 +31,29 @@ def test_opposite_map_gets_no_credit_and_what_cannot_be_told_is_none():
 def network_and_truth():
     image = disc_image(textured(16))
     network = Linear(np.random.default_rng(0).normal(size=(2, 16, 16)))
-    hidden = hidden_picture(image.pixels, "blur", 0)
+    hidden = metric_baseline(image.pixels, "blur", 0)
     return network, image, (network.weights * (image.pixels - hidden)).sum(axis=0).astype(np.float32)
 
 
-def test_true_contributions_of_a_linear_network_foretell_everything_in_any_unit():
+def test_true_contributions_of_a_linear_network_predict_everything_in_any_unit():
     network, image, truth = network_and_truth()
     random = np.random.default_rng(1).random((16, 16), dtype=np.float32)
-    maps = [Ranked("truth", truth), Ranked("scaled", 40 * truth), Ranked("random", random, 2)]
-    found = infidelity(maps, network, image, TARGET, "blur", 0, silent)
+    maps = [evaluated(truth), evaluated(40 * truth), evaluated(random, "random", 2)]
+    found = NormalisedInfidelity().evaluate(maps, context(network, image), silent)
     assert [one.value for one in found[:2]] == pytest.approx([0.0, 0.0], abs=1e-6)
     assert 0.01 < found[2].value <= 1.0
     assert found[2].draw == 2
-    assert network.pictures == SQUARES + 1, "the maps share the pictures"
+    assert network.pictures == SQUARES + 1, "the maps share the images"
 
 
-def test_agrees_with_captum_but_for_the_share():
+def test_agrees_with_captum_but_for_the_normalisation():
     network, image, truth = network_and_truth()
     relevance = truth + np.random.default_rng(2).normal(0, truth.std(), truth.shape).astype(np.float32)
-    (found,) = infidelity([Ranked("a", relevance)], network, image, TARGET, "blur", 5, silent)
+    (found,) = NormalisedInfidelity().evaluate(
+        [evaluated(relevance)], context(network, image, seed=5), silent
+    )
     hidden = _squares(16, np.random.default_rng(5)).reshape(-1, 16, 16)
-    fill = hidden_picture(image.pixels, "blur", 5)
+    fill = metric_baseline(image.pixels, "blur", 5)
     pictures = np.where(hidden[:, None], fill, image.pixels).astype(np.float32)
     squares = torch.from_numpy(hidden[:, None].repeat(2, axis=1).astype(np.float32))
 

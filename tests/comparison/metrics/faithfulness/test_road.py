@@ -4,9 +4,9 @@ from pytorch_grad_cam.metrics.road import NoisyLinearImputer, neighbors_weights
 from scipy import sparse
 
 from spine_core.comparison.metrics.faithfulness import road as module
-from spine_core.comparison.metrics.faithfulness.deletion_insertion import Ranked
-from spine_core.comparison.metrics.faithfulness.road import SHARES, imputed, road
+from spine_core.comparison.metrics.faithfulness.road import FRACTIONS, Road, imputed
 from spine_core.progress import Cancelled, silent
+from tests.comparison.metrics.made import context, evaluated
 from tests.explanation.toys import TARGET, Linear, disc_image, textured
 
 
@@ -61,18 +61,18 @@ def test_curve_of_a_linear_network_is_the_answer_to_the_imputed_pictures():
     image = disc_image(textured(16))
     network = Linear(np.random.default_rng(0).normal(size=(2, 16, 16)), bias=0.5)
     relevance = np.random.default_rng(1).random((16, 16), dtype=np.float32)
-    (found,) = road([Ranked("a", relevance, 3)], network, image, TARGET, 7, silent)
+    (found,) = Road().evaluate([evaluated(relevance, draw=3)], context(network, image, seed=7), silent)
     assert (found.method, found.draw) == ("a", 3)
-    assert found.curve.fraction == pytest.approx(SHARES)
+    assert found.curve.fraction == pytest.approx(FRACTIONS)
     order = np.argsort(-relevance.ravel())
-    for share, answer in zip(SHARES, found.curve.log_odds, strict=True):
+    for share, answer in zip(FRACTIONS, found.curve.log_odds, strict=True):
         gone = np.zeros(256, bool)
         gone[order[: round(share * 256)]] = True
         picture = imputed(image.pixels, gone.reshape(16, 16), np.random.default_rng(7))
         assert answer == pytest.approx(network.score(picture[None], TARGET)[0], abs=1e-4)
-    steps = np.diff(SHARES)
-    by_hand = (steps * (found.curve.log_odds[1:] + found.curve.log_odds[:-1]) / 2).sum() / SHARES[-1]
-    assert found.curve.log_odds_auc == pytest.approx(by_hand)
+    steps = np.diff(FRACTIONS)
+    by_hand = (steps * (found.curve.log_odds[1:] + found.curve.log_odds[:-1]) / 2).sum() / FRACTIONS[-1]
+    assert found.value == found.curve.log_odds_auc == pytest.approx(by_hand)
 
 
 def test_true_place_falls_faster_than_the_opposite_and_equal_seeds_give_equal_bytes():
@@ -80,8 +80,8 @@ def test_true_place_falls_faster_than_the_opposite_and_equal_seeds_give_equal_by
     weights = np.zeros((2, 48, 48))
     weights[0, 16:32, 16:32] = pixels[0, 16:32, 16:32] ** 3
     network, truth = Linear(weights), (weights * pixels)[0].astype(np.float32)
-    maps = [Ranked("truth", truth), Ranked("opposite", -truth)]
-    first, again = (road(maps, network, disc_image(pixels), TARGET, 0, silent) for _ in range(2))
+    maps = [evaluated(truth), evaluated(-truth, "opposite")]
+    first, again = (Road().evaluate(maps, context(network, disc_image(pixels)), silent) for _ in range(2))
     assert first[0].curve.log_odds_auc < first[1].curve.log_odds_auc
     assert all(
         a.curve.log_odds.tobytes() == b.curve.log_odds.tobytes() for a, b in zip(first, again, strict=True)
@@ -98,5 +98,5 @@ def test_cancel_is_heard_between_two_pictures():
 
     network = Linear(np.ones((2, 16, 16)))
     with pytest.raises(Cancelled):
-        road([Ranked("a", textured(16)[0])] * 5, network, disc_image(textured(16)), TARGET, 0, cancel)
+        Road().evaluate([evaluated(textured(16)[0])] * 5, context(network, disc_image(textured(16))), cancel)
     assert network.pictures == 1, "only the whole picture was asked about"

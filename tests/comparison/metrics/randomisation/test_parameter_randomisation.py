@@ -5,8 +5,8 @@ from spine_core.comparison.metrics.randomisation.parameter_randomisation import 
     DEPTHS,
     parameter_randomisation,
 )
+from spine_core.comparison.metrics.robustness.stability import Change
 from spine_core.comparison.repeat_tests import run_repeat_tests
-from spine_core.comparison.types import Change
 from spine_core.explanation.registry import explain
 from spine_core.progress import Cancelled
 from tests.explanation.toys import TARGET, Linear, Mean, disc_image, textured, untrained

@@ -93,7 +93,7 @@ def test_flags_are_told_in_one_sentence_per_method_without_the_controls():
     several = (
         moved(0.1),
         moved(0.1, kind=Corruption.GHOSTS),
-        moved(0.9, method="shap"),
+        moved(0.9, method="partition_shap"),
         moved(0.1, method="edges"),
     )
     (said,) = shift_warnings(Robustness(answer, (), several, ("edges",), 0, 1.0))

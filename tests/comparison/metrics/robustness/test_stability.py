@@ -3,8 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from spine_core.comparison.metrics.robustness.stability import repeatability, stability
-from spine_core.comparison.types import Change
+from spine_core.comparison.metrics.robustness.stability import Change, repeatability, stability
 from spine_core.explanation.registry import explain
 from tests.comparison.metrics.agreement.test_agreement import explained
 from tests.explanation.toys import TARGET, Halves, Linear, disc_image, textured

@@ -1,14 +1,11 @@
-"""Pieces of the picture that are hidden or shown as one."""
+"""Segments of the image that are masked as one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
-from spine_core.grading.types import DiscImage
 
 SMOOTHING = 1.0
 """Gaussian blur before clustering, in pixels: keeps Rician noise from fraying the borders."""
@@ -16,42 +13,26 @@ SMOOTHING = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """``numbers``: piece of every pixel, from 0 without gaps, (size, size). ``names``: one per piece, or none."""
+    """``numbers``: segment of every pixel, from 0 without gaps, (size, size). ``names``: one per segment, or none."""
 
     numbers: npt.NDArray[np.intp]
     names: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """Number of segments."""
         return int(self.numbers.max()) + 1
 
     def to_image(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-        """One value per piece, as a picture (size, size)."""
+        """One value per segment, as an image (size, size)."""
         return values[self.numbers].astype(np.float32)
 
 
-class SuperpixelMethod:
-    """What the methods that hide superpixels share: their settings, and what is hidden or shown as one."""
-
-    def defaults(self) -> dict[str, float | int | str]:
-        """``samples``: pictures asked at most. ``stop``: one of ``adaptive.STOPS``.
-
-        ``superpixels``: about how many. ``fill``: one of ``fills.FILLS``.
-        """
-        return {"samples": 600, "stop": "stable", "superpixels": 60, "compactness": 0.1, "fill": "blur"}
-
-    def segments(self, image: DiscImage, used: Mapping[str, float | int | str]) -> Segments:
-        """What is hidden or shown as one."""
-        count, compactness = int(used["superpixels"]), float(used["compactness"])
-        return Segments(superpixels(image.pixels, count, compactness))
-
-
 def superpixels(pixels: npt.NDArray[np.float32], count: int, compactness: float) -> npt.NDArray[np.intp]:
-    """SLIC superpixels of a picture (channels, size, size), the same ones for all channels: (size, size).
+    """SLIC superpixels of an image (channels, size, size), the same ones for all channels: (size, size).
 
     Numbered 0, 1, 2 ... without gaps; about ``count`` of them. Channels of zeros (a missing weighting) are left out,
-    so that they do not pull the borders. ``compactness``: larger gives squarer pieces, on grey values from 0 to 1.
+    so that they do not pull the borders. ``compactness``: larger gives squarer segments, on grey values from 0 to 1.
     Achanta 2012, doi 10.1109/TPAMI.2012.120.
     """
     from skimage.segmentation import slic
@@ -65,7 +46,7 @@ def superpixels(pixels: npt.NDArray[np.float32], count: int, compactness: float)
         compactness=compactness,
         sigma=SMOOTHING,
         convert2lab=False,
-        # skimage starts at 1 by default while lime assumes 0 and would never hide the last piece.
+        # skimage starts at 1 by default while lime assumes 0 and would never mask the last segment.
         start_label=0,
         channel_axis=-1,
     )

@@ -1,0 +1,37 @@
+"""What the Compare page shows until the comparison is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.components import job_progress
+from pages.components.explain.explanation_jobs import ExplanationRequest, Work
+from pages.components.session.state import SessionState
+from pages.components.study_jobs import FAILED
+from spine_core.comparison.verdict import label_of
+from spine_core.jobs import Job, State
+
+
+def unfinished(store: SessionState, requests: Sequence[ExplanationRequest], work: Work) -> None:
+    """Progress of what still runs; else why there is no comparison, and a button to run it again."""
+    jobs = {label_of(one.method): store.jobs.get(one.key) for one in requests}
+    jobs["Comparison"] = store.jobs.get(work.key)
+    running = {label: job for label, job in jobs.items() if job is not None and not job.over}
+    if running:
+        job_progress.watch(running, "compare")
+        return
+    st.info(_reason([job for job in jobs.values() if job is not None]))
+    if st.button("Run again", icon=":material/play_arrow:"):
+        for key in (*(one.key for one in requests), work.key):
+            job = store.jobs.get(key)
+            if job is not None and job.state is not State.DONE:
+                store.jobs.forget(key)
+        st.rerun()
+
+
+def _reason(jobs: Sequence[Job[object]]) -> str:
+    failures = [job.error for job in jobs if job.state is State.FAILED]
+    sentences = [str(error) for error in failures if isinstance(error, ValueError)]
+    return sentences[0] if sentences else FAILED if failures else "The comparison was cancelled."

@@ -1,0 +1,56 @@
+"""``evaluate``, ``evaluate-levels`` and ``model-card``: figures of the released networks and their model card."""
+
+from __future__ import annotations
+
+import argparse
+
+from spine_core.cli.data_input import add_data_argument, require_data
+
+
+def add_evaluate(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of ``evaluate``."""
+    _add_fold_arguments(parser)
+    parser.set_defaults(run=_evaluate)
+
+
+def add_evaluate_levels(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of ``evaluate-levels``."""
+    _add_fold_arguments(parser)
+    parser.set_defaults(run=_evaluate_levels)
+
+
+def add_model_card(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of ``model-card``: it has none."""
+    parser.set_defaults(run=_model_card)
+
+
+def _add_fold_arguments(parser: argparse.ArgumentParser) -> None:
+    add_data_argument(parser)
+    parser.add_argument(
+        "--test",
+        action="store_true",
+        help="evaluate the test patients (fold 0) and log the access; default: the selection patients (fold 1)",
+    )
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    from spine_core.training.evaluation.run import evaluate
+
+    require_data(args.data)
+    evaluate(args.data, test=args.test)
+    return 0
+
+
+def _evaluate_levels(args: argparse.Namespace) -> int:
+    from spine_core.training.level_count_commands import evaluate_levels
+
+    require_data(args.data)
+    evaluate_levels(args.data, test=args.test)
+    return 0
+
+
+def _model_card(_: argparse.Namespace) -> int:
+    from spine_core.training.model_card.stored_results import rewrite_model_card
+
+    print(rewrite_model_card())
+    return 0

@@ -1,0 +1,251 @@
+"""What a metric of attribution maps is: its facts, the record of its result, and the base class of those that test
+maps.
+
+A new metric of maps is one file (a ``Metric`` and a ``MapMetric``) and one line in ``registry.MAP_METRICS``; tables,
+CSV, JSON and the HTML report are made from its results.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.explanation.base import ScoreModel
+from spine_core.grading.types import DiscImage
+from spine_core.networks.target import Target
+from spine_core.progress import Progress
+
+
+class Direction(StrEnum):
+    """Which values are better."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NONE = "neither"
+
+
+class Property(StrEnum):
+    """What a metric measures; results are tabulated by it, in this order."""
+
+    FAITHFULNESS = "faithfulness"
+    LOCALISATION = "localisation"
+    COMPLEXITY = "complexity"
+    COST = "cost"
+    AGREEMENT = "agreement"
+    STABILITY = "stability"
+    RANDOMISATION = "randomisation"
+    PREDICTION = "prediction"
+    ROBUSTNESS = "robustness"
+
+
+class Unit(StrEnum):
+    """How values are written."""
+
+    NUMBER = "number"
+    FRACTION = "fraction"
+    YES_NO = "yes or no"
+    COUNT = "count"
+
+    def text(self, value: float) -> str:
+        """``value`` for a table."""
+        match self:
+            case Unit.FRACTION:
+                return f"{value:.0%}"
+            case Unit.YES_NO:
+                return "yes" if value else "no"
+            case Unit.COUNT:
+                return f"{value:.0f}"
+            case _:
+                return f"{value:.2f}"
+
+    def texts(self, values: Sequence[float | None]) -> str:
+        """One value, or the span of several: the lowest and the highest, or how many of them are true."""
+        known = [value for value in values if value is not None]
+        if not known:
+            return "empty map"
+        if self is Unit.YES_NO and len(values) > 1:
+            return f"{sum(map(bool, known))} of {len(values)}"
+        low, high = self.text(min(known)), self.text(max(known))
+        return low if low == high else f"{low} to {high}"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """Facts about one metric.
+
+    ``paper``: where it is defined, or what it differs from. ``caveat``: how it misleads. ``chance_label``: what a
+    result's ``chance`` is, for a table.
+    """
+
+    name: str
+    label: str
+    direction: Direction
+    kind: Property
+    paper: str
+    caveat: str
+    unit: Unit = Unit.NUMBER
+    chance_label: str = "Chance level"
+
+    def heading(self, variant: str = "") -> str:
+        """Its label, ``variant``, and an arrow in the direction that is better."""
+        words = f"{self.label}: {variant}" if variant else self.label
+        arrow = {Direction.HIGHER: " ↑", Direction.LOWER: " ↓", Direction.NONE: ""}[self.direction]
+        return f"{words}{arrow}"
+
+    @property
+    def help(self) -> str:
+        """Property, direction, caveat and source in one text, for hovering."""
+        better = "" if self.direction is Direction.NONE else f"; {self.direction.value} is better"
+        return f"{self.kind.value.capitalize()}{better}. {self.caveat} {self.paper}"
+
+    def better(self, value: float, other: float) -> bool:
+        """Whether ``value`` is better than ``other``; False where neither direction is."""
+        if self.direction is Direction.NONE:
+            return False
+        return value > other if self.direction is Direction.HIGHER else value < other
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Scores while blocks of the image are masked or shown, most relevant first.
+
+    ``fraction``: of the image masked or shown so far, 0 to 1. ``log_odds``, ``probability``: scores there.
+    ``log_odds_auc``, ``probability_auc``: area under them over the fraction's range, which is their mean.
+    """
+
+    fraction: npt.NDArray[np.float64]
+    log_odds: npt.NDArray[np.float64]
+    probability: npt.NDArray[np.float64]
+    log_odds_auc: float
+    probability_auc: float
+
+
+@dataclass(frozen=True, eq=False)
+class MetricResult:
+    """One value of one metric: the one record that page, CSV, JSON and HTML report are made from.
+
+    ``method``: whose map. ``draw``: number of the map of a random control. ``variant``: which of several values of this
+    metric (a baseline, a structure, a corruption). ``other``: the second of a pair. ``value``: None for an empty map.
+    ``chance``: what a map without information reaches, in the metric's own sense. ``curve``: what the value summarises.
+    """
+
+    metric: Metric
+    method: str
+    value: float | None
+    chance: float | None = None
+    draw: int = 0
+    is_control: bool = False
+    variant: str = ""
+    other: str = ""
+    curve: Curve | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, with the facts that a reader of the file needs."""
+        out: dict[str, Any] = {
+            "metric": self.metric.name,
+            "property": self.metric.kind.value,
+            "direction": self.metric.direction.value,
+            "method": self.method,
+            "other": self.other,
+            "control": self.is_control,
+            "draw": self.draw,
+            "variant": self.variant,
+            "value": self.value,
+            "chance": self.chance,
+        }
+        if self.curve is not None:
+            out["curve"] = {
+                "fraction": self.curve.fraction.tolist(),
+                "log_odds": self.curve.log_odds.tolist(),
+                "probability": self.curve.probability.tolist(),
+                "probability_auc": self.curve.probability_auc,
+            }
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluatedMap:
+    """A map under test. ``attribution``: (size, size), higher is more relevant. ``draw``: of a random control."""
+
+    method: str
+    attribution: npt.NDArray[np.float32]
+    draw: int = 0
+    is_control: bool = False
+
+    def result(
+        self,
+        metric: Metric,
+        value: float | None,
+        *,
+        chance: float | None = None,
+        variant: str = "",
+        curve: Curve | None = None,
+    ) -> MetricResult:
+        """The record of ``value`` for this map."""
+        return MetricResult(
+            metric, self.method, value, chance, self.draw, self.is_control, variant=variant, curve=curve
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class MetricContext:
+    """What the maps explain. ``baseline``: of ``baselines.BASELINES``. ``seed``: of all that a metric draws."""
+
+    network: ScoreModel
+    image: DiscImage
+    target: Target
+    baseline: str
+    seed: int = 0
+
+    @property
+    def size(self) -> int:
+        """Side of the network's input in pixels."""
+        return int(self.image.pixels.shape[-1])
+
+
+class MapMetric(ABC):
+    """A test of maps against the network or the image. Thread-safe; equal arguments give equal results.
+
+    ``metrics``: the facts of all that it reports. ``work``: its share of the time of a comparison, about 0 to 1.
+    """
+
+    metrics: ClassVar[tuple[Metric, ...]]
+    work: float = 0.01
+
+    @abstractmethod
+    def evaluate(
+        self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
+    ) -> tuple[MetricResult, ...]:
+        """Results of every map, all maps under the same conditions; none where the metric does not apply here.
+
+        Raises ``Cancelled`` when ``progress`` does.
+        """
+
+    def settings(self, context: MetricContext) -> Mapping[str, float | int | str]:
+        """What is needed, with the context, to repeat the results."""
+        return {}
+
+
+def select(
+    results: Iterable[MetricResult],
+    metric: Metric,
+    *,
+    method: str | None = None,
+    variant: str | None = None,
+    is_control: bool | None = None,
+) -> list[MetricResult]:
+    """The results of ``metric``, of one method or variant, or of controls only or never, where that is given."""
+    return [
+        one
+        for one in results
+        if one.metric.name == metric.name
+        and method in (None, one.method)
+        and variant in (None, one.variant)
+        and is_control in (None, one.is_control)
+    ]

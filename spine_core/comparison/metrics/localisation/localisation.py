@@ -1,0 +1,148 @@
+"""How much of a map lies in which structure, and whether it points at the region of the finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.anatomy.types import Structure
+from spine_core.comparison.metrics.base import (
+    Direction,
+    EvaluatedMap,
+    MapMetric,
+    Metric,
+    MetricContext,
+    MetricResult,
+    Property,
+    Unit,
+)
+from spine_core.comparison.metrics.localisation.finding_region import Mask, finding_region
+from spine_core.progress import Progress
+
+FIXED = 0.2
+"""Fraction of the peak above which a pixel counts as marked: what the page draws, and what Zhou 2016 (arXiv 1512.04150)
+takes for Grad-CAM's forerunner."""
+
+_FIT = "Shows whether the map fits anatomy, not whether the network used it; the masks are a network's own."
+_KOHLBRENNER = "Kohlbrenner et al. 2020, doi 10.1109/IJCNN48605.2020.9206975"
+
+RELEVANCE_MASS = Metric(
+    "relevance_mass",
+    "Relevance mass in the finding's region",
+    Direction.HIGHER,
+    Property.LOCALISATION,
+    _KOHLBRENNER,
+    _FIT,
+    Unit.FRACTION,
+    "Uniform map",
+)
+
+POINTING_GAME = Metric(
+    "pointing_game",
+    "Peak in the finding's region (pointing game)",
+    Direction.HIGHER,
+    Property.LOCALISATION,
+    "Zhang et al. 2016, arXiv 1608.00507",
+    "One pixel decides; by chance it is inside as often as the region covers the image.",
+    Unit.YES_NO,
+)
+
+IOU_BEST = Metric(
+    "iou_best",
+    "IoU at the best threshold",
+    Direction.HIGHER,
+    Property.LOCALISATION,
+    "Choe et al. 2020, arXiv 2001.07437",
+    "The threshold is chosen with the masks in hand, so it flatters every map, controls too.",
+    chance_label="Uniform map",
+)
+
+IOU_FIXED = Metric(
+    "iou_fixed",
+    "IoU at a fifth of the peak",
+    Direction.HIGHER,
+    Property.LOCALISATION,
+    "Zhou et al. 2016, arXiv 1512.04150",
+    "A small lesion inside a large structure can never reach 1, however well the map finds it.",
+    chance_label="Uniform map",
+)
+
+STRUCTURE_MASS = Metric(
+    "structure_mass",
+    "Relevance mass",
+    Direction.NONE,
+    Property.LOCALISATION,
+    _KOHLBRENNER,
+    _FIT,
+    Unit.FRACTION,
+    "Uniform map",
+)
+
+
+class Localisation(MapMetric):
+    """Where the positive relevance lies: per ``Structure``, and against the region of the finding.
+
+    Results of ``STRUCTURE_MASS`` have the structure's name as ``variant``. None for a map without positive relevance.
+    """
+
+    metrics = (RELEVANCE_MASS, POINTING_GAME, IOU_BEST, IOU_FIXED, STRUCTURE_MASS)
+
+    def evaluate(
+        self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
+    ) -> tuple[MetricResult, ...]:
+        """Results of every map; none without known anatomy, none of a region where the finding has none here."""
+        regions = context.image.regions
+        if regions is None:
+            return ()
+        out: list[MetricResult] = []
+        found = finding_region(context.image, context.target.condition)
+        for one in maps:
+            if found is not None:
+                out += in_region(one, found[1])
+            out += in_structures(one, regions)
+        return tuple(out)
+
+    def settings(self, context: MetricContext) -> Mapping[str, float | int | str]:
+        """The fixed threshold."""
+        return {"iou_threshold": FIXED}
+
+
+def in_region(one: EvaluatedMap, mask: Mask) -> Iterator[MetricResult]:
+    """How the map lies to a region (bool, of the map's shape, neither empty nor everything): four results."""
+    positive = np.maximum(one.attribution, 0).astype(np.float64)
+    total, area = positive.sum(), float(mask.mean())
+    if not total > 0:
+        yield from (one.result(metric, None, chance=area) for metric in Localisation.metrics[:4])
+        return
+    yield one.result(RELEVANCE_MASS, float(positive[mask].sum() / total), chance=area)
+    yield one.result(POINTING_GAME, float(mask.ravel()[int(positive.argmax())]), chance=area)
+    yield one.result(IOU_BEST, best_iou(positive, mask), chance=area)
+    yield one.result(IOU_FIXED, iou(positive > FIXED * positive.max(), mask), chance=area)
+
+
+def in_structures(one: EvaluatedMap, regions: npt.NDArray[np.uint8]) -> Iterator[MetricResult]:
+    """Fraction of the positive relevance per ``Structure`` of ``regions``, labels of the map's shape."""
+    positive = np.maximum(one.attribution, 0).astype(np.float64)
+    total = positive.sum()
+    for structure in Structure:
+        where = regions == structure
+        mass = float(positive[where].sum() / total) if total > 0 else None
+        yield one.result(STRUCTURE_MASS, mass, chance=float(where.mean()), variant=structure.name.lower())
+
+
+def iou(marked: Mask, region: Mask) -> float:
+    """Intersection over union, 0 to 1, of two masks that are not both empty."""
+    return float((marked & region).sum() / (marked | region).sum())
+
+
+def best_iou(positive: npt.NDArray[np.float64], region: Mask) -> float:
+    """The largest IoU over all thresholds, which is over all numbers of strongest pixels."""
+    order = np.argsort(-positive, axis=None, kind="stable")
+    values, inside = positive.ravel()[order], region.ravel()[order]
+    common = np.cumsum(inside)
+    union = np.arange(1, values.size + 1) + region.sum() - common
+    # A threshold takes all equal values or none of them, and 0 is no relevance.
+    ends = np.append(values[1:] < values[:-1], True) & (values > 0)
+    return float((common / union)[ends].max())

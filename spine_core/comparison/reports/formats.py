@@ -1,0 +1,41 @@
+"""The files that a comparison can be saved as. A new format is one file beside these and one line in ``FORMATS``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from spine_core.comparison.reports.csv import comparison_csv
+from spine_core.comparison.reports.html import comparison_html
+from spine_core.comparison.reports.json import comparison_json
+from spine_core.comparison.reports.report import ComparisonReport
+
+
+@dataclass(frozen=True)
+class ReportFormat:
+    """``write`` gives the file's text; ``help`` says what it is for."""
+
+    label: str
+    suffix: str
+    media_type: str
+    help: str
+    write: Callable[[ComparisonReport], str]
+
+
+def _json(report: ComparisonReport) -> str:
+    return json.dumps(comparison_json(report), indent=1) + "\n"
+
+
+FORMATS: tuple[ReportFormat, ...] = (
+    ReportFormat("CSV", "csv", "text/csv", "One row per result, for a spreadsheet.", comparison_csv),
+    ReportFormat("JSON", "json", "application/json", "Everything, curves and settings included.", _json),
+    ReportFormat(
+        "Report",
+        "html",
+        "text/html",
+        "One page with maps, tables, curves and all settings, to keep, print or send. Names no patient.",
+        comparison_html,
+    ),
+)
+"""All formats, in the order of their buttons."""

@@ -1,0 +1,103 @@
+"""A comparison as plain values for JSON: every result, with what is needed to repeat it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from spine_core import DISCLAIMER, __version__
+from spine_core.comparison.cross_model import CrossModelAgreement
+from spine_core.comparison.metrics.robustness.robustness import Robustness
+from spine_core.comparison.reports.report import ComparisonReport
+from spine_core.explanation.base import Explanation
+
+
+def comparison_json(report: ComparisonReport) -> dict[str, Any]:
+    """Everything of a comparison but the maps. It names neither patient nor files."""
+    found, target = report.comparison, report.comparison.target
+    return {
+        "disclaimer": DISCLAIMER,
+        "spinelens": __version__,
+        "study": {"sha256": report.study.sha256, "synthetic": report.study.synthetic},
+        "network": asdict(found.model),
+        "level": found.level,
+        "target": {
+            "condition": target.condition,
+            "grade": target.grade,
+            "kind": target.kind.value,
+            "contrast": target.contrast,
+            "label": target.label(),
+        },
+        "channels": [
+            None
+            if channel is None
+            else {
+                "weighting": channel.weighting,
+                "series_uid": channel.series_uid,
+                "slice_index": channel.slice_index,
+            }
+            for channel in report.image.channels
+        ],
+        "target_score": found.target_score,
+        "baseline_score": found.baseline_score,
+        "probabilities": dict(found.probabilities),
+        "summary": found.summary,
+        "verdicts": [asdict(one) | {"outcome": one.outcome.value} for one in found.verdicts],
+        "finding_region": None if found.finding_region is None else asdict(found.finding_region),
+        "outside_fraction": found.outside_fraction,
+        "explanations": [_explanation(one) for one in report.explanations],
+        "results": [one.to_dict() for one in report.results],
+        "predictions": None if report.robustness is None else _predictions(report.robustness),
+        "cross_model": None if report.cross_model is None else _cross_model(report.cross_model),
+        "settings": dict(found.settings),
+        "seed": found.seed,
+        "seconds": found.seconds,
+        "notes": list(found.notes),
+    }
+
+
+def _explanation(one: Explanation) -> dict[str, Any]:
+    return {
+        "method": one.method,
+        "network": one.model.name,
+        "target_score": one.target_score,
+        "is_empty": one.is_empty,
+        "settings": dict(one.settings),
+        "seed": one.seed,
+        "backend": one.backend,
+        "seconds": one.seconds,
+        "model_evaluations": one.model_evaluations,
+        "outside_fraction": one.outside_fraction,
+        "notes": list(one.notes),
+    }
+
+
+def _predictions(found: Robustness) -> dict[str, Any]:
+    """The prediction under every change of the image, and whether the map changed where the grade did not."""
+    return {
+        "unchanged": asdict(found.answer),
+        "changed": [asdict(one) | {"kind": one.kind.value} for one in found.altered],
+        "same_grade_different_map": [
+            {"method": one.method, "kind": one.kind.value} for one in found.moved if one.flagged
+        ],
+        "seed": found.seed,
+    }
+
+
+def _cross_model(found: CrossModelAgreement) -> dict[str, Any]:
+    return {
+        "networks": [asdict(one) | {"probability": found.probability(one)} for one in found.networks],
+        "whole": found.whole,
+        "methods": [
+            {
+                "method": one.method,
+                "sentence": one.sentence,
+                "explanations": [_explanation(each) for each in one.explanations],
+            }
+            for one in found.methods
+        ],
+        "results": [one.to_dict() for one in found.results],
+        "settings": dict(found.settings),
+        "seed": found.seed,
+        "seconds": found.seconds,
+    }
