@@ -49,11 +49,16 @@ def sections(match: re.Match[str]) -> str:
     return "\n".join(template.format(name) for name in module_names(match[1], match[2].split()))
 
 
-def write_modules(_app: Any, _name: str, source: list[str]) -> None:
-    """Replaces ``:::modules`` lines by sections, so that a new method or metric needs no line in the reference."""
-    source[0] = MODULES.sub(sections, source[0])
+def adapt(_app: Any, _name: str, source: list[str]) -> None:
+    """Replaces ``:::modules`` lines by sections, so that a new method or metric needs no line in the reference.
+
+    Links to the model card, which lies outside of the site's folder, lead to the page that includes it.
+    """
+    source[0] = MODULES.sub(sections, source[0]).replace(
+        "](../assets/weights/MODEL_CARD.md)", "](model-card.md)"
+    )
 
 
 def setup(app: Any) -> None:
     """Called by Sphinx."""
-    app.connect("source-read", write_modules)
+    app.connect("source-read", adapt)

@@ -42,7 +42,10 @@ def metrics_page() -> str:
             for one in every
             if one.kind is group
         ]
-        parts += [f"## {group.value.capitalize()}", table(("key", "metric", "better", "caveat", "paper"), rows)]
+        parts += [
+            f"## {group.value.capitalize()}",
+            table(("key", "metric", "better", "caveat", "paper"), rows),
+        ]
     return "\n\n".join(parts) + "\n"
 
 
