@@ -35,7 +35,7 @@ def drawn(name: str = "1", source: str = "spider_space", *, discs: bool = True) 
 
 def test_a_view_shows_what_its_labels_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "spine_core.training.models.segmenter.random_contrast", lambda rng, view, strange: view
+        "spine_core.training.models.segmenter.random_contrast", lambda rng, view, nonmonotonic: view
     )
     views = ViewSampler([drawn()])
     for seed in range(6):
