@@ -145,7 +145,7 @@ def criterion_label(criterion: Criterion) -> str:
     if "condition" in selector:
         parts.append(task_label(selector))
     if "structure" in selector:
-        parts.append(f"segmentation of the {selector['structure']} on T2 SPACE")
+        parts.append(f"Segmentation of the {selector['structure']} on T2 SPACE")
     return f"{', '.join(parts) or 'All findings together'}: {METRIC_NAMES[criterion.metric]}"
 
 

@@ -71,8 +71,8 @@ def rows() -> dict[str, list[str]]:
          CriterionStatus.NOT_MET),
         ("SPIDER (four hospitals), T2, Pfirrmann grade at least III: quadratic kappa", "at least 0.86",
          "0.840 (0.800-0.860)", CriterionStatus.WITHIN_INTERVAL),
-        ("segmentation of the disc on T2 SPACE: Dice", "at least 0.90", "0.910 (0.880-0.930)", CriterionStatus.MET),
-        ("segmentation of the canal on T2 SPACE: Dice", "at least 0.91", "", CriterionStatus.NOT_MEASURED),
+        ("Segmentation of the disc on T2 SPACE: Dice", "at least 0.90", "0.910 (0.880-0.930)", CriterionStatus.MET),
+        ("Segmentation of the canal on T2 SPACE: Dice", "at least 0.91", "", CriterionStatus.NOT_MEASURED),
         ("SPIDER (four hospitals), T1: discs detected at the correct level", "at least 0.97", "0.960",
          CriterionStatus.NOT_MET),
         ("All findings together: calibration error", "at most 0.05", "0.040 (0.030-0.060)", CriterionStatus.MET),
@@ -126,7 +126,7 @@ def test_other_unmet_criteria_list_earlier_networks() -> None:
         in text
     )
     # met, so earlier networks are not listed
-    assert "| segmentation of the disc on T2 SPACE: Dice | at least 0.90 | x" not in text
+    assert "| Segmentation of the disc on T2 SPACE: Dice | at least 0.90 | x" not in text
 
 
 def test_there_is_no_table_of_networks_if_every_auroc_criterion_is_met() -> None:

@@ -81,5 +81,5 @@ def test_a_volume_without_its_mask_is_named_and_space_is_left_out(spider: Path) 
     assert list(read_volumes(spider, {})) == []
     write(spider, "7_t2.mha", "LPS")
     (spider / "masks" / "7_t2.mha").unlink()
-    with pytest.raises(FileNotFoundError, match=r"7_t2\.mha is missing beside"):
+    with pytest.raises(FileNotFoundError, match=r"7_t2\.mha is missing; it belongs to"):
         list(read_volumes(spider, {}))

@@ -1,4 +1,4 @@
-"""What is shown to the networks as strange is strange, and is counted with its interval."""
+"""Images that are out of distribution, and the intervals of their rejection rates."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from spine_core.training.evaluation.ood_eval import (
 from spine_core.training.evaluation.ood_photos import NAMES, photographs
 
 
-def test_a_mirrored_picture_has_its_face_on_the_other_side_and_turning_twice_is_no_mirror() -> None:
+def test_mirroring_and_rotation_give_the_expected_rows() -> None:
     grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
-    assert TRANSFORMS["mirrored (face to the right)"](grey)[0].tolist() == [3, 2, 1, 0]
-    turned = TRANSFORMS["upside down (turned by 180 degrees)"](grey)
+    assert TRANSFORMS["lumbar spines mirrored (anterior to the right)"](grey)[0].tolist() == [3, 2, 1, 0]
+    turned = TRANSFORMS["lumbar spines rotated by 180 degrees"](grey)
     assert turned[0].tolist() == [11, 10, 9, 8]
-    assert TRANSFORMS["lying (turned by 90 degrees)"](grey).shape == (4, 3)
+    assert TRANSFORMS["lumbar spines rotated by 90 degrees"](grey).shape == (4, 3)
 
 
 def test_the_thoracic_part_ends_above_the_highest_lumbar_disc() -> None:
@@ -45,7 +45,7 @@ def test_the_thoracic_part_ends_above_the_highest_lumbar_disc() -> None:
     )
 
 
-def test_the_slices_beside_the_canal_are_the_first_without_it() -> None:
+def test_lateral_slices_are_the_first_without_canal() -> None:
     phantom = build(random_case(3))
     left, right = nearest_slices_without_canal(phantom)
     canal = [
@@ -57,7 +57,7 @@ def test_the_slices_beside_the_canal_are_the_first_without_it() -> None:
     assert right - left > 2, "the canal between them is wider than a slice"
 
 
-def test_refusals_and_warnings_are_counted_with_wilsons_interval(monkeypatch) -> None:
+def test_rejections_and_warnings_are_counted_with_the_wilson_interval(monkeypatch) -> None:
     fates = [Outcome.GRADED] + [Outcome.WARNED] * 2 + [Outcome.REJECTED] * 17
     images = [np.full((2, 2), i, dtype=np.uint8) for i in range(20)]
     monkeypatch.setattr(ood_eval, "_outcome_of", lambda grey, bundle: fates[grey[0, 0]])
@@ -68,7 +68,7 @@ def test_refusals_and_warnings_are_counted_with_wilsons_interval(monkeypatch) ->
     assert (row.low, row.high) == (pytest.approx(low), pytest.approx(high))
 
 
-def test_a_picture_without_a_spine_is_refused_and_one_of_a_phantom_graded_in_silence() -> None:
+def test_an_image_without_a_spine_is_rejected_and_a_phantom_is_graded_without_a_warning() -> None:
     bundle = load_bundle()
     assert ood_eval._outcome_of(np.full((200, 200), 90, np.uint8), bundle) is Outcome.REJECTED
     phantom = build(random_case(3))
@@ -89,7 +89,7 @@ def test_a_disc_is_put_in_front_of_the_spine_whatever_its_slant() -> None:
     np.testing.assert_allclose(lower, (8.0, 6.0))
 
 
-def test_a_disc_put_by_hand_is_refused_warned_of_or_graded_in_silence(monkeypatch) -> None:
+def test_a_disc_placed_by_hand_is_rejected_or_graded_with_or_without_a_warning(monkeypatch) -> None:
     """The outline of the disc in the middle reaches as far as the middle of the vertebra below."""
     image = LabelledImage("sudirman", "1", 1, "t2", "x", np.zeros((120, 120), np.uint8), ())
     disc = Disc("L3/L4", "x", 0, (60.0, 60.0), (60.0, 75.0), None, 20.0, (1.0, 0.0), 1.0)
@@ -100,7 +100,7 @@ def test_a_disc_put_by_hand_is_refused_warned_of_or_graded_in_silence(monkeypatc
     bundle = SimpleNamespace(detect_and_segment=lambda series: anatomy)
     one, two, vertebra = ood_eval._misplaced_discs([image] * 50, bundle)
     assert (one.images, one.rejected, one.warned) == (40, 0, 40)
-    assert (two.rejected, two.warned) == (40, 0), "what is refused needs no warning"
+    assert (two.rejected, two.warned) == (40, 0), "a rejected disc needs no warning"
     assert (vertebra.rejected, vertebra.warned) == (0, 0), "the outline reaches that far"
 
 

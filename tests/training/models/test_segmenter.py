@@ -35,7 +35,7 @@ def drawn(name: str = "1", source: str = "spider_space", *, discs: bool = True) 
 
 def test_a_view_shows_what_its_labels_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "spine_core.training.models.segmenter.random_contrast", lambda rng, view, strange: view
+        "spine_core.training.models.segmenter.random_contrast", lambda rng, view, nonmonotonic: view
     )
     views = ViewSampler([drawn()])
     for seed in range(6):
@@ -89,7 +89,7 @@ def test_it_learns_and_goes_on_where_it_was_killed(tmp_path: Path) -> None:
     build().load_state_dict(trained)
     assert not torch.equal(trained["stem.0.weight"], start["stem.0.weight"])
     weights(1, "one.pt")
-    assert "goes on after epoch 0" in said[-1]
+    assert "resuming after epoch 0" in said[-1]
 
 
 def test_the_shipped_outliner_agrees_with_people(data_dir: Path) -> None:
