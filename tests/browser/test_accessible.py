@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import at_rest
+from tests.browser.waiting import at_rest
 
 pytestmark = pytest.mark.browser
 

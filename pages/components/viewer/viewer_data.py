@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from pages.components.slices import marks
 from pages.components.viewer.pixel_route import PixelStore
+from pages.components.viewer.spine_region import spine_region
 from spine_core.anatomy.types import Anatomy, Structure, median_inter_disc_distance
 from spine_core.grading.types import Channel, Reading
 from spine_core.study.geometry import Affine2
@@ -115,13 +116,15 @@ def _times(value: float, power: int) -> float:
 
 
 def drawn(study: Study, series: Series, reading: Reading | None) -> dict[str, Any]:
-    """Marks and outlines of the reading on one series."""
+    """Marks and outlines of the reading on one series, and the region that it opens on."""
     if reading is None:
-        return {"marks": [], "outlines": []}
+        return {"marks": [], "outlines": [], "spine": spine_region(series, [])}
+    on_series = marks(study, series, reading.discs)
     return {
+        "spine": spine_region(series, on_series),
         "marks": [
             {"level": m.level, "slice": m.slice_index, "center": list(m.center), "label": list(m.label)}
-            for m in marks(study, series, reading.discs)
+            for m in on_series
         ],
         "outlines": [
             outline
