@@ -1,10 +1,11 @@
 # make app    opens the dashboard; the bundled demonstration study is one click away
 # make test   runs the tests; sets up everything they need, the browser included
+# make quick  the fast unit tests, for work in progress: under two minutes on two cores
 # make check  format, lint, types and tests
 # make bench  seconds for each explanation method beside the plain packages
 # make viewer  builds the viewer's bundle from assets/viewer/src; needs Node, which users do not
 # make bench-viewer  first slice and steps of the viewer beside st.slider with st.image
-# make pictures  takes the pictures of the pages that the README shows
+# make pictures  takes the screenshots of the pages that the README shows
 # make docs   writes the pages of docs/ that are made from the code, and the site into build/docs; warnings are errors
 # make pins   writes requirements*.txt from the ranges in pyproject.toml
 
@@ -28,15 +29,21 @@ endif
 # One worker per core, each with one thread; a file stays with one worker, whose fixtures are then made once.
 PARALLEL := -n auto --maxprocesses=4 --dist=loadfile
 
-.PHONY: app test check bench bench-viewer viewer pictures docs pins format $(BROKEN)
+# Tests that train networks, drive whole pages, run commands on whole studies or install packages: not in `make quick`.
+LENGTHY := training cli pages/test_pages.py test_api.py test_install.py test_rsna.py test_viewer_bundle.py
+
+.PHONY: app test quick check bench bench-viewer viewer pictures docs pins format $(BROKEN)
 
 app: $(RUN)
 	@echo "The demonstration study opens with a click, or at the address below followed by ?study=demo"
 	$(PY) -m streamlit run app.py
 
 test: $(DEV) .venv/.browser
-	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser" $(PARALLEL) --durations=15
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser" $(PARALLEL) --durations=15 --cov --cov-report=term:skip-covered
 	$(PY) -m pytest -m browser --durations=15
+
+quick: $(DEV)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser and not slow" $(LENGTHY:%=--ignore=tests/%) $(PARALLEL)
 
 check: $(DEV) .venv/.browser
 	$(PY) -m ruff format --check .

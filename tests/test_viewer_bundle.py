@@ -1,8 +1,13 @@
+"""The viewer's source: its lock, its unit tests, and the bundle that is built from it."""
+
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -10,11 +15,39 @@ from tests.conftest import NO_NODE, ROOT
 
 SOURCE = ROOT / "assets" / "viewer"
 
+Npm = Callable[..., str]
 
-def test_the_lock_names_no_host_but_the_public_registry_and_pins_what_is_asked_for():
+
+@pytest.fixture(scope="session")
+def viewer_copy(tmp_path_factory) -> Path:
+    """A copy of the source without what was installed or built next to it."""
+    copy = tmp_path_factory.mktemp("bundle") / "viewer"
+    shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    return copy
+
+
+@pytest.fixture(scope="session")
+def npm(viewer_copy) -> Npm:
+    """Runs npm in the copy, in which the locked packages are installed once."""
+    path = shutil.which("npm")
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(NO_NODE)
+        pytest.skip(NO_NODE)
+
+    def run(*command: str) -> str:
+        done = subprocess.run([path, *command], cwd=viewer_copy, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    run("ci", "--no-audit", "--no-fund", "--ignore-scripts")
+    return run
+
+
+def test_the_lock_names_no_host_but_the_public_registry_and_pins_every_requirement():
     lock = json.loads((SOURCE / "package-lock.json").read_text())
-    wanted = json.loads((SOURCE / "package.json").read_text())
-    for name, version in (wanted["dependencies"] | wanted["devDependencies"]).items():
+    required = json.loads((SOURCE / "package.json").read_text())
+    for name, version in (required["dependencies"] | required["devDependencies"]).items():
         assert version[0].isdigit(), f"{name} is not pinned"
         assert lock["packages"][f"node_modules/{name}"]["version"] == version
     for name, package in lock["packages"].items():
@@ -25,18 +58,17 @@ def test_the_lock_names_no_host_but_the_public_registry_and_pins_what_is_asked_f
             )
 
 
-def test_the_committed_bundle_is_what_the_source_builds(tmp_path):
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip(NO_NODE)
-    copy = tmp_path / "viewer"
-    shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("node_modules", "dist"))
-    for command in (
-        ["ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-        ["run", "check"],
-        ["run", "build"],
-    ):
-        done = subprocess.run([npm, *command], cwd=copy, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-    assert [file.name for file in (copy / "dist").iterdir()] == ["viewer.js"], "one file"
-    assert (copy / "dist" / "viewer.js").read_bytes() == (SOURCE / "dist" / "viewer.js").read_bytes()
+def test_types_hold(npm):
+    npm("run", "check")
+
+
+def test_unit_tests_of_the_viewer_pass(npm, viewer_copy):
+    npm("run", "test", "--", "--reporter=json", "--outputFile=result.json")
+    result = json.loads((viewer_copy / "result.json").read_text())
+    assert result["numPassedTests"] == result["numTotalTests"] > 50
+
+
+def test_the_committed_bundle_is_built_from_the_source(npm, viewer_copy):
+    npm("run", "build")
+    assert [file.name for file in (viewer_copy / "dist").iterdir()] == ["viewer.js"], "one file"
+    assert (viewer_copy / "dist" / "viewer.js").read_bytes() == (SOURCE / "dist" / "viewer.js").read_bytes()

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import launch
+from tests.browser.waiting import PATIENCE
 from tests.conftest import ROOT
-
-PATIENCE = 180_000
-"""Milliseconds that a step may take on two busy cores: networks are loaded, maps computed."""
 
 LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -74,23 +72,37 @@ def serving(app: str, log: Path, *options: str) -> Iterator[Server]:
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    for _ in range(600):
-        assert process.poll() is None, log.read_text()
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         try:
             with LOCAL.open(url, timeout=2):
                 return
         except OSError:
-            time.sleep(0.1)
+            # Returns as soon as the server ends, which it should not.
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
+                break
     pytest.fail(f"the server did not answer: {log.read_text()}")
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser per file; pages that tests share are opened in it."""
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         found = launch(playwright)
         yield found
         found.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """The browser; what a test opens in it is closed after the test."""
+    shared = list(chromium.contexts)
+    yield chromium
+    for context in chromium.contexts:
+        if context not in shared:
+            context.close()
 
 
 def empty_window(browser: Browser) -> Page:
@@ -138,6 +150,7 @@ def phantom_folder(tmp_path_factory) -> Path:
 
 
 SLOW_NETWORK = """
+window.late = 0;
 window.WebSocket = class extends WebSocket {
   constructor(...all) {
     super(...all);
@@ -145,22 +158,18 @@ window.WebSocket = class extends WebSocket {
       if (!window.slow || event.held) return;
       event.stopImmediatePropagation();
       const again = Object.assign(new MessageEvent("message", { data: event.data }), { held: true });
-      setTimeout(() => this.dispatchEvent(again), window.slow);
+      setTimeout(() => {
+        window.late += 1;
+        this.dispatchEvent(again);
+      }, window.slow);
     });
   }
 };
 """
-"""What the server says arrives ``window.slow`` milliseconds late."""
+"""The server's messages arrive ``window.slow`` milliseconds late; ``window.late`` counts those that have arrived."""
 
 
 def on_a_slow_network(page: Page) -> None:
     """Opens the app anew so that ``window.slow`` can be set."""
     page.add_init_script(SLOW_NETWORK)
     page.reload()
-
-
-def at_rest(page: Page) -> None:
-    """Waits until the page's script has run to its end, and what it says has reached the viewer."""
-    page.wait_for_timeout(300)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    page.wait_for_timeout(300)

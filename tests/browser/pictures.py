@@ -1,58 +1,36 @@
-"""Takes the README's pictures of the pages, all on the phantom: `make pictures`."""
+"""Takes the README's screenshots of the pages, all on the phantom: `make pictures`."""
 
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.chromium import launch
-from tests.browser.conftest import LOCAL, PATIENCE
+from tests.browser.conftest import serving
+from tests.browser.waiting import PATIENCE, steady
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "assets" / "pictures"
-PORT = 8599
 
 
 def main() -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        "--server.headless=true",
-        f"--server.port={PORT}",
-    ]
-    server = subprocess.Popen(command, cwd=ROOT)
-    try:
-        _wait()
-        with sync_playwright() as playwright:
-            browser = launch(playwright)
-            size = [int(value) for value in sys.argv[1:3]] or [1280, 800]
-            page = browser.new_page(viewport={"width": size[0], "height": size[1]})
-            page.set_default_timeout(PATIENCE)
-            expect.set_options(timeout=PATIENCE)
-            page.goto(f"http://localhost:{PORT}/?study=demo")
-            _take(page)
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _wait() -> None:
-    import time
-
-    for _ in range(600):
-        try:
-            with LOCAL.open(f"http://localhost:{PORT}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
+    size = [int(value) for value in sys.argv[1:3]] or [1280, 800]
+    expect.set_options(timeout=PATIENCE)
+    with (
+        TemporaryDirectory() as folder,
+        serving("app.py", Path(folder) / "log") as server,
+        sync_playwright() as playwright,
+    ):
+        browser = launch(playwright)
+        page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{server.url}/?study=demo")
+        _take(page)
+        browser.close()
 
 
 def _take(page: Page) -> None:
@@ -71,10 +49,10 @@ def _take(page: Page) -> None:
         expect(page.get_by_role("application", name=name)).to_be_visible()
     _save(page, "explain")
     _go(page, "Compare")
-    expect(page.get_by_text("Insertion: the strongest parts")).to_be_visible()
+    expect(page.get_by_role("tab", name="Faithfulness")).to_be_visible()
     _save(page, "compare")
     _go(page, "Benchmark")
-    expect(page.get_by_text("How it was made")).to_be_visible()
+    expect(page.get_by_text("How to repeat it")).to_be_visible()
     _save(page, "benchmark")
     _go(page, "Model")
     expect(page.get_by_text("Performance by finding")).to_be_visible()
@@ -87,8 +65,7 @@ def _go(page: Page, name: str) -> None:
 
 def _save(page: Page, name: str) -> None:
     page.mouse.move(640, 5)
-    page.wait_for_timeout(1500)
-    page.screenshot(path=OUT / f"{name}.png")
+    (OUT / f"{name}.png").write_bytes(steady(page, page.screenshot, quiet=1.0))
 
 
 if __name__ == "__main__":

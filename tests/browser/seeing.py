@@ -8,6 +8,7 @@ import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 from spine_core.study.types import Series
+from tests.browser.waiting import frames, steady
 
 
 def pane(page: Page, name: str = "Sagittal T2") -> Locator:
@@ -28,7 +29,8 @@ def wheel(page: Page, over: Locator, ticks: int) -> None:
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     for _ in range(abs(ticks)):
         page.mouse.wheel(0, 100 if ticks > 0 else -100)
-        page.wait_for_timeout(60)
+        # The browser merges the ticks of one frame.
+        frames(page)
 
 
 def drag(page: Page, over: Locator, by: tuple[int, int], button: str = "left") -> None:
@@ -37,9 +39,9 @@ def drag(page: Page, over: Locator, by: tuple[int, int], button: str = "left") -
     page.mouse.move(x, y)
     page.mouse.down(button=button)
     page.mouse.move(x + by[0], y + by[1], steps=6)
-    page.wait_for_timeout(100)
+    frames(page)
     page.mouse.move(x + by[0], y + by[1])
-    page.wait_for_timeout(100)
+    frames(page)
     page.mouse.up(button=button)
 
 
@@ -57,6 +59,13 @@ def pixels(of: Locator) -> np.ndarray:
         }"""
     )
     return np.array(found[2], dtype=float).reshape(found[0], found[1])
+
+
+def steady_pixels(page: Page, of: Locator) -> np.ndarray:
+    """What the pane's canvas shows once it has come to rest."""
+    canvas = of.locator("canvas.cornerstone-canvas")
+    steady(page, lambda: canvas.evaluate("canvas => canvas.toDataURL()"))
+    return pixels(of)
 
 
 def fitted(of: Locator, series: Series, row: float, column: float) -> tuple[float, float]:

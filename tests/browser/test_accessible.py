@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import at_rest
+from tests.browser.waiting import at_rest
 
 pytestmark = pytest.mark.browser
 
@@ -21,8 +21,8 @@ def test_no_page_keeps_a_reader_out(page):
         "Study": page.get_by_text("Coverage"),
         "Read": page.get_by_role("button", name="L4/L5, Disc herniation"),
         "Explain": page.get_by_role("application", name=re.compile("with SHAP of")),
-        "Compare": page.get_by_text("Insertion: the strongest parts"),
-        "Benchmark": page.get_by_text("How it was made"),
+        "Compare": page.get_by_role("tab", name="Faithfulness"),
+        "Benchmark": page.get_by_text("How to repeat it"),
         "Model": page.get_by_text("Performance by finding"),
     }
     for name, sign in shown.items():

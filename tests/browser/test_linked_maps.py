@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import LOCAL, Server, empty_window
+from tests.browser.waiting import steady, until
 
 pytestmark = pytest.mark.browser
 
@@ -21,6 +22,13 @@ for (const canvas of [HTMLCanvasElement, OffscreenCanvas]) {
 }
 """
 
+
+PAINTED_COLUMNS = """canvas => {
+  const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const painted = new Set();
+  for (let i = 3; i < data.length; i += 4) if (data[i] > 0) painted.add(((i - 3) / 4) % width);
+  return painted.size;
+}"""
 
 HALVES = """canvas => {
   const middle = Math.floor(canvas.width / 2);
@@ -39,12 +47,17 @@ def opened(browser: Browser, server: Server, script: str = "", *, on_crop: bool 
     expect(panes).to_have_count(3)
     for pane in panes.all():
         expect(pane).to_have_attribute("data-loaded", "true")
-    page.wait_for_timeout(1000)
+    steady(page, lambda: crops(page))
     expect(page.locator(".viewer")).to_have_attribute("data-renderer", "cpu" if script else "webgl")
     if not on_crop:
-        page.get_by_role("button", name="Zoom to what the networks saw").click()
-        page.wait_for_timeout(500)
+        page.get_by_role("button", name="Zoom to the network input").click()
+        steady(page, lambda: crops(page))
     return page
+
+
+def crops(page: Page) -> list[dict[str, float] | None]:
+    """Where each pane draws the edge of the network's crop."""
+    return [pane.locator("polygon.crop").bounding_box() for pane in page.get_by_role("application").all()]
 
 
 def overlay(pane: Locator) -> np.ndarray:
@@ -92,12 +105,15 @@ def test_maps_change_their_look_without_the_server_and_panes_move_together(brows
     assert not overlay(grad_cam)[..., 3].any(), "the map belongs to another slice"
     original.press("ArrowUp")
     expect(grad_cam).to_have_attribute("data-slice", "2")
-    page.wait_for_timeout(300)
-    width = float((overlay(grad_cam)[..., 3] > 0).any(0).sum())
+
+    def map_width() -> float:
+        return grad_cam.locator("canvas.maps").evaluate(PAINTED_COLUMNS)
+
+    width = steady(page, map_width)
+    assert width > 0
     for _ in range(2):
         original.press("+")
-    page.wait_for_timeout(600)
-    assert (overlay(grad_cam)[..., 3] > 0).any(0).sum() > width * 1.1, "zoom is linked"
+    until(page, lambda: map_width() > width * 1.1)
 
 
 @pytest.mark.parametrize("script", ["", NO_WEBGL], ids=["webgl", "cpu"])
@@ -118,11 +134,10 @@ def test_panes_open_on_what_the_networks_saw_and_stay_so_when_the_window_changes
 
     fills(0.96)
     page.set_viewport_size({"width": 1100, "height": 900})
-    page.wait_for_timeout(1000)
+    steady(page, lambda: crops(page), quiet=0.6)
     fills(0.96)
     page.get_by_role("application").first.press("f")
-    page.wait_for_timeout(500)
-    boxes = [pane.locator("polygon.crop").bounding_box() for pane in page.get_by_role("application").all()]
+    boxes = steady(page, lambda: crops(page))
     assert max(boxes[0][side] for side in ("width", "height")) < 200, (
         "the whole slice is 160 pixels high, not 60"
     )
@@ -135,26 +150,28 @@ def test_two_maps_are_swiped_and_blinked_in_one_pane(browser, linked):
     grad_cam.focus()
     page.get_by_label("Threshold").fill("0")
     page.get_by_role("button", name="Swipe between").click()
-    page.wait_for_timeout(500)
 
     def halves() -> tuple[bool, bool]:
         """Whether anything is drawn left and right of the middle."""
         left, right = grad_cam.locator("canvas.maps").evaluate(HALVES)
         return left, right
 
-    assert halves() == (True, True)
-    page.get_by_label("Place of the swipe").fill("100")
+    until(page, lambda: halves() == (True, True))
+    page.get_by_label("Position of the swipe").fill("100")
     assert halves() == (True, False)
-    page.get_by_label("Place of the swipe").fill("0")
+    page.get_by_label("Position of the swipe").fill("0")
     assert halves() == (False, True)
     page.get_by_role("button", name="Swipe between").click()
     assert halves() == (True, False)
     grad_cam.press("b")
-    seen = set()
-    for _ in range(30):
-        seen.add(halves())
-        page.wait_for_timeout(100)
-    assert seen == {(True, False), (False, True)}
+
+    def shows_alone(half: tuple[bool, bool]) -> bool:
+        now = halves()
+        assert now in ((True, False), (False, True))
+        return now == half
+
+    for half in ((False, True), (True, False)) * 2:
+        until(page, partial(shows_alone, half))
 
 
 def test_the_pixel_under_the_pointer_is_read_out_with_the_value_of_the_map(browser, linked):
@@ -175,10 +192,7 @@ def test_pixels_are_gone_when_the_session_has_ended(browser, linked):
     address = next(url for url in seen if "/pixels/" in url)
     assert context.request.get(address).status == 200
     page.close()
-    for _ in range(120):
-        if context.request.get(address).status == 404:
-            break
-        time.sleep(0.5)
-    assert context.request.get(address).status == 404
+    watcher = context.new_page()
+    until(watcher, lambda: context.request.get(address).status == 404)
     with LOCAL.open(f"{linked.url}/_stcore/health") as alive:
         assert alive.status == 200

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, ElementHandle, Locator, Page, expect
 
 from tests.browser.conftest import Server, empty_window
+from tests.browser.waiting import FRAMES
 
 pytestmark = pytest.mark.browser
 
@@ -15,8 +16,6 @@ HANGS = 30_000
 """Milliseconds without a frame after which a page is taken to hang; 18 panes need one or two seconds."""
 
 SIZES = ((1366, 768), (1280, 720), (800, 900), (1600, 1000))
-
-TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 
 COUNT_RESIZES = """
 window.resizes = 0;
@@ -87,7 +86,7 @@ def has(page: Page, count: int) -> None:
 
 
 def answers(page: Page) -> None:
-    page.wait_for_function(TWO_FRAMES, timeout=HANGS)
+    page.wait_for_function(FRAMES, timeout=HANGS)
 
 
 def grid(page: Page) -> ElementHandle:

@@ -15,8 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from pages.components.study_jobs import DEMONSTRATION
 from spine_core.phantom import demo_study
-from tests.browser.conftest import PATIENCE, Server, serving
+from tests.browser.conftest import Server, serving
 from tests.browser.seeing import pane
+from tests.browser.waiting import PATIENCE
 
 pytestmark = pytest.mark.browser
 

@@ -12,9 +12,10 @@ from playwright.sync_api import Locator, Page, Request, expect
 from scipy.ndimage import map_coordinates
 from skimage.io import imread
 
-from tests.browser.conftest import PATIENCE, Server, empty_window, serving
-from tests.browser.seeing import fitted, pane, pixels, shows, slice_of, wheel
+from tests.browser.conftest import Server, empty_window, serving
+from tests.browser.seeing import fitted, pane, shows, slice_of, steady_pixels, wheel
 from tests.browser.stacks.made import made, sagittal, tilted
+from tests.browser.waiting import PATIENCE, at_rest, frames, steady
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +36,7 @@ def window(browser) -> Page:
 def opened(page: Page, server: Server, kind: str) -> None:
     page.goto(f"{server.url}/?stack={kind}")
     expect(page.get_by_role("application").first).to_have_attribute("data-loaded", "true")
-    page.wait_for_timeout(500)
+    at_rest(page)
 
 
 def corners(line: Locator) -> np.ndarray:
@@ -56,11 +57,10 @@ def test_real_slices_are_shown_as_they_are_with_their_outlines_on_them(window, s
     shown.press("f")
     wheel(window, shown, 1)
     shows(shown, middle + 1)
-    window.wait_for_timeout(800)
 
     grey = imread(paths[middle + 1]).astype(float)
     series = made("real", grey[None], sagittal(1, 1.0, 0.46875))
-    seen = pixels(shown)
+    seen = steady_pixels(window, shown)
     (x0, y0), (x1, y1) = fitted(shown, series, 0, 0), fitted(shown, series, 1, 1)
     y, x = np.mgrid[: seen.shape[0], : seen.shape[1]] + 0.5
     expected = map_coordinates(grey, [(y - y0) / (y1 - y0), (x - x0) / (x1 - x0)], order=1, cval=0.0)
@@ -118,7 +118,7 @@ def test_a_tilted_slab_is_a_line_where_geometry_says_and_a_strangers_slab_is_non
     shows(slab, 0)
     line = upright.locator("svg.svg-layer line").first
     expect(line).to_be_visible()
-    window.wait_for_timeout(500)
+    steady(window, lambda: [line.get_attribute(end) for end in ("x1", "y1", "x2", "y2")])
 
     series = tilted()[0][0]
     assert slice_of(upright) == 2
@@ -137,7 +137,8 @@ def test_a_tilted_slab_is_a_line_where_geometry_says_and_a_strangers_slab_is_non
     assert ends == pytest.approx(sorted((xa, xb)), abs=2.5)
 
     stranger.focus()
-    window.wait_for_timeout(800)
+    expect(upright.locator("svg.svg-layer line")).to_have_count(0)
+    at_rest(window)
     expect(upright.locator("svg.svg-layer line")).to_have_count(0)
 
 
@@ -155,10 +156,11 @@ def test_a_finger_scrolls_and_two_zoom_on_a_tablet(browser, stacks):
     def touch(kind: str, *points: tuple[float, float]) -> None:
         told = [{"x": px, "y": py, "id": number} for number, (px, py) in enumerate(points)]
         fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": told})
-        page.wait_for_timeout(60)
+        frames(page)
 
     touch("touchStart", (x, y))
-    page.wait_for_timeout(400)
+    # Cornerstone decides after a while whether a finger taps or drags.
+    steady(page, lambda: slice_of(shown), quiet=0.4)
     for step in range(1, 9):
         touch("touchMove", (x, y + 10 * step))
     touch("touchEnd")
@@ -169,11 +171,13 @@ def test_a_finger_scrolls_and_two_zoom_on_a_tablet(browser, stacks):
     bar = shown.locator("path.scale")
     before = float(bar.get_attribute("data-pixels")) / float(bar.get_attribute("data-millimetres"))
     touch("touchStart", (x - 30, y), (x + 30, y))
-    page.wait_for_timeout(400)
+    steady(page, lambda: slice_of(shown), quiet=0.4)
     for step in range(1, 9):
         touch("touchMove", (x - 30 - 8 * step, y), (x + 30 + 8 * step, y))
     touch("touchEnd")
-    page.wait_for_timeout(500)
-    after = float(bar.get_attribute("data-pixels")) / float(bar.get_attribute("data-millimetres"))
-    assert after > 1.2 * before
+
+    def scale() -> float:
+        return float(bar.get_attribute("data-pixels")) / float(bar.get_attribute("data-millimetres"))
+
+    assert steady(page, scale) > 1.2 * before
     assert slice_of(shown) == moved

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Route, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Request, Route, expect
 
 from pages.components.study_jobs import DEMONSTRATION
 from spine_core.phantom import demo_study
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.types import Plane, Series, Study, Weighting
-from tests.browser.conftest import LOCAL, at_rest, on_a_slow_network
-from tests.browser.seeing import drag, fitted, pane, pixels, shows, slice_of, wheel
+from tests.browser.conftest import LOCAL, empty_window, on_a_slow_network
+from tests.browser.seeing import drag, fitted, pane, pixels, shows, slice_of, steady_pixels, wheel
+from tests.browser.waiting import at_rest, steady, until
 
 pytestmark = pytest.mark.browser
 
@@ -28,16 +32,67 @@ def series_of(plane: Plane, weighting: Weighting) -> Series:
     return next(s for s in phantom().series if (s.plane, s.weighting) == (plane, weighting))
 
 
-@pytest.fixture
-def read(page) -> Page:
-    """The Read page with the phantom read and hung."""
+@pytest.fixture(scope="module")
+def demonstration(chromium, server) -> Iterator[Page]:
+    """One page with the demonstration study, read once for all tests that do not change the study."""
+    page = empty_window(chromium)
+    # Every load of the page starts with the viewer's own settings.
+    page.add_init_script("sessionStorage.removeItem('spinelens-viewer')")
+    page.goto(f"{server.url}/?study=demo")
     page.get_by_role("link", name="Read", exact=True).click()
+    # A page that is left earlier has no study yet that it could restore.
+    expect(page.get_by_role("button", name="L4/L5, Disc herniation")).to_be_visible()
+    at_rest(page)
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def read(demonstration, server) -> Iterator[Page]:
+    """The Read page as it opens, with the phantom read and hung. Scripts that fail on the page fail the test."""
+    page, failures = demonstration, []
+
+    def note(error: object) -> None:
+        failures.append(str(error))
+
+    page.on("pageerror", note)
+    page.goto(f"{server.url}/read")
     page.get_by_role("button", name="L4/L5, Disc herniation").click()
     expect(page.get_by_text("L4/L5 · Disc herniation")).to_be_visible()
     for name in ("Sagittal T2", "Sagittal T1", "Axial T2"):
         expect(pane(page, name)).to_have_attribute("data-loaded", "true")
     at_rest(page)
-    return page
+    yield page
+    page.unroute_all()
+    page.get_by_role("button", name="Remove all measurements").click()
+    for button in page.get_by_role("button", name=re.compile("^Remove the key image")).all():
+        button.click()
+    page.remove_listener("pageerror", note)
+    assert not failures
+
+
+class PixelRequests:
+    """Requests for slices and their answers, from now on."""
+
+    def __init__(self, page: Page) -> None:
+        self.sent: list[str] = []
+        self.open = 0
+        page.on("request", self._sent)
+        for end in ("requestfinished", "requestfailed"):
+            page.on(end, self._ended)
+
+    def _sent(self, request: Request) -> None:
+        if "/pixels/" in request.url:
+            self.sent.append(request.url)
+            self.open += 1
+
+    def _ended(self, request: Request) -> None:
+        self.open -= "/pixels/" in request.url
+
+    def settle(self, page: Page) -> None:
+        """Waits until the viewer has every slice that it fetches ahead."""
+        until(page, lambda: self.open == 0)
+        steady(page, lambda: (len(self.sent), self.open), quiet=0.5)
 
 
 def test_one_tick_is_one_slice_after_many_runs_of_the_page(read):
@@ -52,7 +107,8 @@ def test_one_tick_is_one_slice_after_many_runs_of_the_page(read):
         shows(t2, start + step)
     wheel(read, t2, -2)
     shows(t2, start + 1)
-    read.wait_for_timeout(1500)
+    # The run of the page that the report starts does not turn it back.
+    at_rest(read)
     shows(t2, start + 1)
 
 
@@ -74,22 +130,21 @@ def test_the_keyboard_scrolls_and_stops_at_the_ends(read):
 
 
 def test_a_window_drag_changes_pixels_without_a_message_to_the_server(read):
-    read.wait_for_timeout(1500)
-    sent, before = [], pixels(pane(read))
+    requests = PixelRequests(read)
+    requests.settle(read)
+    sent, before = [], steady_pixels(read, pane(read))
     read.evaluate(
         "() => { const send = WebSocket.prototype.send; window.sent = 0;"
         " WebSocket.prototype.send = function (...a) { window.sent += 1; return send.apply(this, a); }; }"
     )
     read.on("request", lambda request: sent.append(request.url))
     drag(read, pane(read), (150, 90))
-    read.wait_for_timeout(800)
-    after = pixels(pane(read))
-    assert np.abs(after - before).mean() > 3
+    until(read, lambda: np.abs(pixels(pane(read)) - before).mean() > 3)
+    at_rest(read)
     assert read.evaluate("window.sent") == 0
     assert not sent
     read.get_by_label("Window preset").select_option("Header")
-    read.wait_for_timeout(300)
-    assert np.abs(pixels(pane(read)) - before).mean() < 0.5
+    until(read, lambda: np.abs(pixels(pane(read)) - before).mean() < 0.5)
 
 
 def test_a_typed_window_shows_the_grey_that_python_computes_at_the_place_that_geometry_says(read):
@@ -103,8 +158,7 @@ def test_a_typed_window_shows_the_grey_that_python_computes_at_the_place_that_ge
         read.get_by_label(label).press("Enter")
     t2.focus()
     t2.press("f")
-    read.wait_for_timeout(800)
-    shown, grey = pixels(t2), to_grey(series, slice_of(t2), (300.0, 600.0)).astype(float)
+    shown, grey = steady_pixels(read, t2), to_grey(series, slice_of(t2), (300.0, 600.0)).astype(float)
     (x0, y0), (x1, y1) = fitted(t2, series, 0, 0), fitted(t2, series, 1, 1)
     y, x = np.mgrid[: shown.shape[0], : shown.shape[1]] + 0.5
     expected = map_coordinates(grey, [(y - y0) / (y1 - y0), (x - x0) / (x1 - x0)], order=1, cval=0.0)
@@ -112,9 +166,8 @@ def test_a_typed_window_shows_the_grey_that_python_computes_at_the_place_that_ge
     moved = map_coordinates(grey, [(y - y0) / (y1 - y0) + 1, (x - x0) / (x1 - x0)], order=1, cval=0.0)
     assert np.abs(shown - moved).mean() > 2 * np.abs(shown - expected).mean()
     t2.press("i")
-    read.wait_for_timeout(500)
     inside = expected > 0
-    assert np.abs(pixels(t2) + shown - 255)[inside].mean() < 2.5
+    until(read, lambda: np.abs(pixels(t2) + shown - 255)[inside].mean() < 2.5)
 
 
 def test_the_reference_line_lies_where_geometry_says(read):
@@ -155,7 +208,7 @@ def test_labels_and_markers_lie_on_the_discs_of_the_reading(read):
     t2, series = pane(read), series_of(Plane.SAGITTAL, Weighting.T2)
     t2.focus()
     t2.press("f")
-    read.wait_for_timeout(500)
+    steady_pixels(read, t2)
     for disc in read_study(phantom(), load_bundle()).discs:
         mark = t2.get_by_role("button", name=re.compile(f"^{disc.level[:2]}.{disc.level[3:]}")).locator(
             ".dot"
@@ -219,19 +272,23 @@ def test_a_cell_that_is_pressed_while_the_page_is_drawn_anew_is_selected_and_kee
 
 def test_the_slice_is_kept_over_pages_and_no_pixel_is_sent_again(read):
     t2 = pane(read)
+    requests = PixelRequests(read)
     t2.focus()
     t2.press("Home")
     t2.press("ArrowDown")
     shows(t2, 1)
-    read.wait_for_timeout(2500)
+    at_rest(read)
+    requests.settle(read)
     read.get_by_role("link", name="Model", exact=True).click()
     expect(read.get_by_text("Performance by finding")).to_be_visible()
-    sent: list[str] = []
-    read.on("request", lambda request: sent.append(request.url))
+    requests.sent.clear()
     read.get_by_role("link", name="Read", exact=True).click()
     shows(pane(read), 1)
-    read.wait_for_timeout(1000)
-    assert not [url for url in sent if "/pixels/" in url]
+    for name in ("Sagittal T2", "Sagittal T1", "Axial T2"):
+        expect(pane(read, name)).to_have_attribute("data-loaded", "true")
+    at_rest(read)
+    requests.settle(read)
+    assert requests.sent == []
 
 
 def test_a_series_that_comes_while_the_page_is_drawn_anew_is_shown_whole(read):
@@ -261,6 +318,89 @@ def test_panes_are_one_two_three_four_and_a_double_click_enlarges(read):
     expect(pane(read, "Sagittal T1")).to_be_visible()
     pane(read, "Sagittal T1").press("Enter")
     expect(panes).to_have_count(3)
+
+
+def test_a_sagittal_pane_opens_on_the_spine_and_f_shows_the_whole_slice(read):
+    t2, series = pane(read), series_of(Plane.SAGITTAL, Weighting.T2)
+    box = t2.bounding_box()
+    dots = [
+        (float(dot.get_attribute("cx")), float(dot.get_attribute("cy"))) for dot in t2.locator(".dot").all()
+    ]
+    assert len(dots) == 5
+    assert all(0 < x < box["width"] and 0 < y < box["height"] for x, y in dots)
+    opened = max(y for _, y in dots) - min(y for _, y in dots)
+    # One inter-disc distance above and below five discs: they span about four of six distances.
+    assert 0.55 < opened / box["height"] < 0.75
+    t2.press("f")
+    until(read, lambda: extent_of_discs(read) < 0.9 * opened)
+    bar = t2.locator("path.scale")
+    scale = float(bar.get_attribute("data-pixels")) / float(bar.get_attribute("data-millimetres"))
+    millimetres = np.array([series.rows * series.spacing[0], series.columns * series.spacing[1]])
+    filled = scale * millimetres / [box["height"], box["width"]]
+    assert filled.max() == pytest.approx(1.0, abs=0.01), "the whole slice fits the pane"
+    button = read.get_by_role("button", name="Zoom to the spine")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    until(read, lambda: extent_of_discs(read) == pytest.approx(opened, rel=0.01))
+
+
+def extent_of_discs(page: Page) -> float:
+    """Pixels between the highest and the lowest disc of the sagittal T2 pane."""
+    y = [float(dot.get_attribute("cy")) for dot in pane(page).locator(".dot").all()]
+    return max(y) - min(y)
+
+
+def test_a_selected_disc_that_is_visible_moves_no_pane_that_shows_its_first_view(read):
+    dots = pane(read).locator(".dot")
+    before = [dot.get_attribute("cy") for dot in dots.all()]
+    read.get_by_role("button", name="L1/L2, Disc bulging").click()
+    expect(pane(read).locator(".mark.selected .name")).to_have_text("L1/L2")
+    at_rest(read)
+    assert [dot.get_attribute("cy") for dot in dots.all()] == before
+
+
+@pytest.mark.parametrize("how", ["key", "button"])
+def test_a_pane_fills_the_window_and_escape_puts_it_back(read, how):
+    panes = read.get_by_role("application")
+    t1 = pane(read, "Sagittal T1")
+    before = t1.bounding_box()
+    t1.focus()
+    if how == "key":
+        t1.press("m")
+    else:
+        read.get_by_role("button", name="Fill the window").click()
+    expect(panes).to_have_count(1)
+    expect(t1).to_be_focused()
+    size = read.viewport_size
+    box = steady(read, t1.bounding_box)
+    assert box["width"] > 0.98 * size["width"]
+    assert box["height"] > 0.85 * size["height"]
+    covered = read.evaluate(
+        "() => document.elementFromPoint(20, innerHeight - 20)?.closest('[data-testid=stSidebar]') ?? null"
+    )
+    assert covered is None, "the viewer lies above the rest of the page"
+    slice_ = slice_of(t1)
+    t1.press("ArrowDown")
+    shows(t1, slice_ + 1)
+    expect(read.get_by_role("button", name="Fill the window")).to_have_attribute("aria-pressed", "true")
+    report = Axe().run(read, options={"resultTypes": ["violations"]})
+    assert not report.response["violations"], report.generate_report()
+    # The page below is still there, but the keyboard does not leave the viewer for it.
+    read.get_by_role("button", name="Window: drag").focus()
+    read.keyboard.press("Shift+Tab")
+    expect(t1).to_be_focused()
+    t1.focus()
+    t1.press("?")
+    expect(read.get_by_role("dialog")).to_be_visible()
+    read.keyboard.press("Escape")
+    expect(panes).to_have_count(1)
+    expect(t1).to_be_visible()
+    t1.press("Escape")
+    expect(panes).to_have_count(3)
+    expect(t1).to_be_focused()
+    assert steady(read, t1.bounding_box) == before
+    shows(t1, slice_ + 1)
 
 
 def test_panes_follow_each_other_while_their_positions_are_linked_and_no_longer(read):
@@ -309,7 +449,7 @@ def test_key_images_are_marked_noted_and_gone_to(read):
     note.press("Enter")
     t2.press("End")
     shows(t2, 14)
-    read.wait_for_timeout(1500)
+    at_rest(read)
     read.get_by_role("link", name="Model", exact=True).click()
     expect(read.get_by_text("Performance by finding")).to_be_visible()
     read.get_by_role("link", name="Read", exact=True).click()
@@ -324,13 +464,31 @@ def test_a_note_that_is_being_typed_outlasts_an_answer_of_the_server(page):
     expect(pane(page)).to_have_attribute("data-loaded", "true")
     expect(page.get_by_role("link", name="Explain this finding")).to_be_visible()
     at_rest(page)
-    page.evaluate("window.slow = 1000")
+    late = page.evaluate("window.slow = 1000, window.late")
     pane(page).press("k")
     note = page.get_by_label(re.compile("^Note to Sagittal T2"))
     note.fill("half a tho")
-    page.wait_for_timeout(2500)
+    # The report of the key image runs the page, whose answer comes a second late.
+    page.wait_for_function("count => window.late > count", arg=late)
+    at_rest(page)
     expect(note).to_have_value("half a tho")
     expect(note).to_be_focused()
+
+
+def test_the_layout_outlasts_a_reload_of_the_tab_and_names_no_series(page):
+    page.get_by_role("link", name="Read", exact=True).click()
+    expect(pane(page)).to_have_attribute("data-loaded", "true")
+    page.get_by_role("button", name="Two panes").click()
+    expect(page.get_by_role("application")).to_have_count(2)
+    at_rest(page)
+    page.reload()
+    expect(page.get_by_role("application")).to_have_count(2)
+    expect(page.get_by_role("button", name="Two panes")).to_have_attribute("aria-pressed", "true")
+    stored = json.loads(page.evaluate("sessionStorage.getItem('spinelens-viewer')"))
+    assert stored["layout"] == 2
+    assert set(stored) == {"layout", "opacity", "threshold", "zoomedToRegion", "windows"}
+    text = json.dumps(stored)
+    assert not [one.uid for one in phantom().series if one.uid in text or (one.description or "-") in text]
 
 
 def test_pixels_answer_only_the_browser_that_opened_the_study(page, server):

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import at_rest, on_a_slow_network
+from tests.browser.conftest import on_a_slow_network
+from tests.browser.waiting import at_rest
 
 pytestmark = pytest.mark.browser
 
@@ -59,9 +60,10 @@ def test_a_page_turned_right_after_scrolling_is_not_wiped_by_what_the_viewer_ans
     sagittal.press("ArrowRight")
     explain.click()
     expect(page.get_by_text("Asked:")).to_be_visible()
-    page.wait_for_timeout(2000)
+    late = page.evaluate("window.late")
+    page.wait_for_function("count => window.late > count", arg=late)
     page.evaluate("window.slow = 0")
-    page.wait_for_timeout(2000)
+    at_rest(page)
     expect(page.get_by_text("Asked:")).to_be_visible()
 
 

@@ -1,3 +1,4 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -59,6 +60,7 @@ def image():
     return disc_image(textured(64), regions=spine(64))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", FEW)
 def test_maps_from_8_threads_equal_the_serial_ones(network, image, method):
     images = [disc_image(textured(64, seed), regions=spine(64)) for seed in range(4)]
@@ -195,7 +197,8 @@ def test_every_method_says_what_it_is(method):
     for words in (method.label, method.shows, method.limits, method.resolution):
         assert words
     assert method.family.value
-    assert "20" in method.paper
+    source = r"(doi 10\.\d{4,9}/\S+|arXiv \d{4}\.\d{4,5}|github\.com/\S+)"
+    assert re.fullmatch(rf"(.+ (19|20)\d\d, {source}(; |$))+", method.paper), "author, year, where to find it"
 
 
 @pytest.mark.parametrize("method", REGISTRY)

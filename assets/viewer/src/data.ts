@@ -1,7 +1,9 @@
-// What Python hands over (pages/shared/viewer_data.py) and what goes back to it.
+// The messages from Python (pages/components/viewer/viewer_data.py) and back to it.
 
-export type Place = [row: number, column: number];
-export type Point3 = [number, number, number];
+/** Position on a slice in pixels; (0, 0) is the centre of the first pixel. */
+export type ImagePoint = [row: number, column: number];
+/** Patient coordinates in mm (LPS). */
+export type PatientPoint = [number, number, number];
 
 export interface Preset {
   name: string;
@@ -9,18 +11,18 @@ export interface Preset {
   upper: number;
 }
 
-/** A disc of the reading: its slice, its middle, and the side on which its label stands clear of the spine. */
+/** A disc of the reading: its slice, its centre, and the position of its label outside the spine. */
 export interface Mark {
   level: string;
   slice: number;
-  center: Place;
-  label: Place;
+  center: ImagePoint;
+  label: ImagePoint;
 }
 
 export interface Outline {
   slice: number;
   structure: string;
-  points: Place[];
+  points: ImagePoint[];
 }
 
 export interface SeriesData {
@@ -35,34 +37,36 @@ export interface SeriesData {
   /** Between rows and between columns, in mm; of one pixel where `millimetres` is false. */
   spacing: [number, number];
   millimetres: boolean;
-  /** False where positions are made up and letters of orientation would lie. */
+  /** False where positions are not known; then no orientation letters are shown. */
   oriented: boolean;
-  positions: Point3[];
-  rowDirection: Point3;
-  columnDirection: Point3;
+  positions: PatientPoint[];
+  rowDirection: PatientPoint;
+  columnDirection: PatientPoint;
   frame: string;
   inverted: boolean;
   sigmoid: boolean;
   presets: Preset[];
+  /** Opposite corners of the box that a sagittal pane opens on: the discs, or the body before a reading. */
+  spine: [ImagePoint, ImagePoint] | null;
   marks: Mark[];
   outlines: Outline[];
 }
 
-export type Frame = [number, number, number, number, number, number];
+/** From (row, column) of a map to those of the slice: row = [0] r + [1] c + [2], column = [3] r + [4] c + [5]. */
+export type MapTransform = [number, number, number, number, number, number];
 
-/** What the networks saw of a slice: panes open on it, and its edge is drawn. */
+/** The crop of a slice that the network receives: panes open on it, and its edge is drawn. */
 export interface Crop {
   slice: number;
-  corners: Place[];
+  corners: ImagePoint[];
 }
 
 export interface MapData {
   name: string;
   address: string;
-  /** The slice that it explains; the others show no map. */
+  /** The slice that the map explains; other slices show no map. */
   slice: number;
-  /** From (row, column) of the map to those of the slice: row = [0] r + [1] c + [2], column = [3] r + [4] c + [5]. */
-  frame: Frame;
+  frame: MapTransform;
   rows: number;
   columns: number;
   signed: boolean;
@@ -78,11 +82,11 @@ export interface PaneData {
   map: string | null;
 }
 
-/** Where Python wants the panes to be; obeyed once per serial number. */
+/** Slices and centres that Python requests; applied once per serial number. */
 export interface Move {
   serial: number;
   slices: Record<string, number>;
-  centers: Record<string, Place>;
+  centers: Record<string, ImagePoint>;
 }
 
 export interface KeyImage {
@@ -91,7 +95,7 @@ export interface KeyImage {
   note: string;
 }
 
-/** A measurement as Cornerstone draws it. Python keeps them, so that a reload of the page does not lose them. */
+/** A measurement as Cornerstone draws it. Python stores it, so that a reload of the page does not lose it. */
 export interface Measured {
   annotationUID: string;
   metadata: Record<string, unknown>;
@@ -103,11 +107,11 @@ export interface ViewerData {
   measured: Measured[];
   series: SeriesData[];
   panes: PaneData[];
-  /** Panes of one look: same slice, zoom and window. */
+  /** Panes of one finding: same slice, zoom and window. */
   linked: boolean;
   layout: Layout;
   level: string;
-  /** The level that the next click places; empty while nothing is placed. */
+  /** The level whose disc the next click places; empty at other times. */
   place: string;
   /** Whether discs can be dragged. */
   editable: boolean;
@@ -129,7 +133,7 @@ export interface PlacedDisc {
   column: number;
 }
 
-/** What a Streamlit component is called with, at first and after every run of the page. */
+/** The argument of a Streamlit component, at first and after every run of the page. */
 export interface Component {
   data: ViewerData;
   parentElement: HTMLElement | ShadowRoot;

@@ -1,4 +1,4 @@
-// Elements in few words.
+// Short ways to make elements.
 
 type Attributes = Record<string, string | number | boolean | undefined>;
 
@@ -21,12 +21,16 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return set(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
-/** A button with one of Streamlit's own symbols; its words are for the pointer that rests and for screen readers. */
+/** A button with one of Streamlit's own symbols; its words are the tooltip and the accessible name. */
 export function button(symbol: string, words: string, act: () => void): HTMLButtonElement {
   const made = html("button", { type: "button", title: words, "aria-label": words },
     html("span", { class: "symbol", "aria-hidden": "true" }, symbol));
   made.onclick = act;
   return made;
+}
+
+export function setPressed(toggle: HTMLButtonElement, on: boolean): void {
+  toggle.setAttribute("aria-pressed", String(on));
 }
 
 export function debounced(milliseconds: number, act: () => void): () => void {

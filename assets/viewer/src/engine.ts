@@ -1,4 +1,4 @@
-// Cornerstone is started once for the page and kept while the reader moves between pages.
+// Cornerstone starts once and keeps running while the reader moves between pages.
 import { cache, init as initCore, RenderingEngine } from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
 
@@ -7,7 +7,7 @@ import { registerLoader } from "./images";
 /** Bytes of slices kept in the browser. */
 const CACHE_BYTES = 768 * 2 ** 20;
 
-/** Okabe and Ito's yellow, apart from the markers' blue and orange for every reader. */
+/** Okabe and Ito's yellow: colour-blind readers can tell it from the markers' blue and orange. */
 const YELLOW = "#f0e442";
 
 export const ENGINE_ID = "spinelens";

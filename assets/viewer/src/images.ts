@@ -2,9 +2,9 @@
 import { cache, Enums, imageLoader, metaData, utilities, type Types } from "@cornerstonejs/core";
 
 import type { SeriesData } from "./data";
+import { fetchPixels, valueRange } from "./pixels";
 
 const SCHEME = "spinelens";
-const ARRAYS = { uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array, float32: Float32Array };
 const BITS = { uint8: 8, int16: 16, uint16: 16, float32: 32 };
 
 const known = new Map<string, SeriesData>();
@@ -13,8 +13,8 @@ export function register(series: SeriesData): void {
   known.set(series.address, series);
 }
 
-/** Forgets every slice, in memory too: another study is open. */
-export function forget(): void {
+/** Drops every slice from memory: another study is open. */
+export function forgetImages(): void {
   known.clear();
   cache.purgeCache();
 }
@@ -23,25 +23,10 @@ export function imageIds(series: SeriesData): string[] {
   return Array.from({ length: series.slices }, (_, slice) => `${SCHEME}:${series.address}/${slice}`);
 }
 
-export async function fetchArray(address: string, type: SeriesData["type"]): Promise<Types.PixelDataTypedArray> {
-  const answer = await fetch(new URL(`/${address}`, document.baseURI));
-  if (!answer.ok) throw new Error(`pixels answered ${answer.status}`);
-  return new ARRAYS[type](await answer.arrayBuffer());
-}
-
 function parse(imageId: string): { series: SeriesData; slice: number } | undefined {
   const [, address, slice] = /^spinelens:(.*)\/(\d+)$/.exec(imageId) ?? [];
   const series = known.get(address);
   return series && { series, slice: Number(slice) };
-}
-
-function range(values: Types.PixelDataTypedArray): [number, number] {
-  let [low, high] = [values[0], values[0]];
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return [low, high];
 }
 
 async function load(imageId: string): Promise<Types.IImage> {
@@ -49,11 +34,11 @@ async function load(imageId: string): Promise<Types.IImage> {
   if (!found) throw new Error("unknown slice");
   const { series, slice } = found;
   const { rows, columns, spacing } = series;
-  const values = await fetchArray(`${series.address}/${slice}`, series.type);
+  const values = await fetchPixels(`${series.address}/${slice}`, series.type, rows * columns);
   const voxelManager = utilities.VoxelManager.createImageVoxelManager({
     width: columns, height: rows, numberOfComponents: 1, scalarData: values as never,
   });
-  const [minPixelValue, maxPixelValue] = range(values);
+  const [minPixelValue, maxPixelValue] = valueRange(values);
   const { lower, upper } = series.presets[0];
   const { windowWidth, windowCenter } = utilities.windowLevel.toWindowLevel(lower, upper);
   return {

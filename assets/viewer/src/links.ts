@@ -11,20 +11,19 @@ type Synchronizer = ReturnType<typeof createCameraPositionSynchronizer>;
 /** What the panes share: nothing, the slice's position, or position, camera and window. */
 export type Sharing = "none" | "position" | "view";
 
-/** One pane must have one synchronizer of a kind: two of them set each other off without end. */
+/** A pane must have one synchronizer of a kind only: two of them trigger each other endlessly. */
 export class Links {
   private synchronizers: Synchronizer[] = [];
   private linked = "";
 
   constructor(private readonly id: string) {}
 
-  /** Links panes of one frame of reference. Panes that are linked already keep their synchronizers. */
+  /** Links panes of one frame of reference. Panes that are already linked keep their synchronizers. */
   link(panes: Pane[], sharing: Sharing): void {
     const linked = JSON.stringify([sharing, panes.map(({ id, series }) => [id, series?.frame])]);
     if (linked !== this.linked) {
       this.clear();
-      const frames = Map.groupBy(panes.filter(({ series }) => series), ({ series }) => series!.frame);
-      for (const [frame, group] of frames) if (group.length > 1) this.connect(group, this.create(frame, sharing));
+      for (const [frame, group] of byFrame(panes)) if (group.length > 1) this.connect(group, this.create(frame, sharing));
       this.linked = linked;
     }
     for (const synchronizer of this.synchronizers) synchronizer.setEnabled(true);
@@ -47,7 +46,7 @@ export class Links {
     this.synchronizers.push(...synchronizers);
   }
 
-  /** Until the next `link` every pane can be placed on its own. */
+  /** Until the next `link` every pane can be moved on its own. */
   pause(): void {
     for (const synchronizer of this.synchronizers) synchronizer.setEnabled(false);
   }
@@ -55,10 +54,18 @@ export class Links {
   /** Call while the panes are on the page: Cornerstone finds its listeners by them. */
   clear(): void {
     for (const synchronizer of this.synchronizers) {
-      // Cornerstone's `destroy` (5.14) walks the list that it shortens, and leaves every second pane linked.
+      // Cornerstone's `destroy` (5.14) iterates over the list that it shortens, and leaves every second pane linked.
       for (const viewport of [...synchronizer.getSourceViewports()]) synchronizer.remove(viewport);
       tools.SynchronizerManager.destroySynchronizer(synchronizer.id);
     }
     [this.synchronizers, this.linked] = [[], ""];
   }
+}
+
+/** Panes with a series, by its frame of reference. */
+function byFrame(panes: Pane[]): Map<string, Pane[]> {
+  const groups = new Map<string, Pane[]>();
+  for (const pane of panes)
+    if (pane.series) groups.set(pane.series.frame, [...(groups.get(pane.series.frame) ?? []), pane]);
+  return groups;
 }

@@ -1,4 +1,5 @@
-// The viewer as a Streamlit component. Streamlit calls `show` after every run of the page; the viewer is made once.
+// The viewer as a Streamlit component. Streamlit calls `show` after every run of the page; the viewer
+// is created once.
 import type { Component } from "./data";
 import style from "./style.css?inline";
 import { html } from "./dom";
@@ -7,21 +8,21 @@ import { Viewer } from "./viewer";
 const viewers = new WeakMap<Node, Viewer>();
 
 export function show(component: Component): () => void {
-  const place = component.parentElement;
-  let viewer = viewers.get(place);
+  const parent = component.parentElement;
+  let viewer = viewers.get(parent);
   if (!viewer) {
     viewer = new Viewer();
-    viewers.set(place, viewer);
-    place.append(html("style", {}, style), viewer.root);
+    viewers.set(parent, viewer);
+    parent.append(html("style", {}, style), viewer.root);
   }
   viewer.update(component);
   return () => {
-    // Streamlit may call this between two runs of the page as well: only what has left the page ends.
+    // Streamlit calls this between two runs of the page as well: only a viewer that has left the page ends.
     window.setTimeout(() => {
-      const there = viewers.get(place);
-      if (!there || there.root.isConnected) return;
-      viewers.delete(place);
-      there.end();
+      const left = viewers.get(parent);
+      if (!left || left.root.isConnected) return;
+      viewers.delete(parent);
+      left.end();
     });
   };
 }

@@ -1,103 +1,79 @@
-// The viewer: its panes, what links them, and the way to Python and back.
-import { annotation, Enums as ToolEnums } from "@cornerstonejs/tools";
-import { eventTarget, getShouldUseCPURendering, type Types } from "@cornerstonejs/core";
+// The viewer: its panes, what links them, and the messages from and to Python.
+import { getShouldUseCPURendering } from "@cornerstonejs/core";
 
-import type { Component, KeyImage, Layout, Place, SeriesData, ViewerData } from "./data";
-import { debounced, html } from "./dom";
+import type { Commands, Toggle, ViewerState } from "./commands";
+import type { Component, ImagePoint, KeyImage, Layout, SeriesData, ViewerData } from "./data";
+import { html } from "./dom";
 import { theEngine } from "./engine";
-import { forget, register } from "./images";
-import { keyList } from "./keyimages";
-import { helpDialog, press } from "./keys";
+import { FullWindow } from "./full_window";
+import { helpDialog } from "./help";
+import { forgetImages, register } from "./images";
+import { KeyImageRow, sameImage } from "./key_images";
+import { runKey } from "./keys";
+import { gridOf, isVisible, nextMap, type Arrangement } from "./layout";
+import { LEFT_TOOLS, type LeftTool } from "./left_tools";
 import { Links } from "./links";
-import { forgetMaps, type Look } from "./maps";
-import { draw, measurements, written } from "./measured";
+import { forgetMaps, type MapStyle } from "./map_layer";
+import * as measurements from "./measurements";
+import { MouseTools, play, stop } from "./mouse_tools";
 import { Pane, type Shared } from "./pane";
-import { keepSetup, setupKept, windowName } from "./setup";
+import { Reporter } from "./reporter";
+import { TabState } from "./tab_state";
 import { Toolbar } from "./toolbar";
-import { Hands, play, stop, LEFT, type LeftTool } from "./tools";
 
 const FRAMES_PER_SECOND = 8;
 const BLINK_MS = 700;
-/** Linked panes in a row at most; a narrow window has fewer. */
-const ACROSS = 4;
-/** So long after a press beside the viewer its page may be on the way out. */
-const LEAVING_MS = 1000;
 
-const PRESSES = ["pointerdown", "keydown"] as const;
+const tab = new TabState();
 
-const reloaded = setupKept();
+let viewers = 0;
 
-/** What outlives a viewer, so that a reader who leaves the page and comes back finds it as it was. */
-const kept = {
-  study: "", windows: new Map<string, Types.VOIRange>(), layout: null as Layout | null,
-  look: { opacity: reloaded.opacity ?? 0.55, threshold: reloaded.threshold ?? 0.2 } as Look, onCrop: reloaded.onCrop ?? true,
-  keys: [] as KeyImage[], serial: -1, slices: {} as Record<string, number>,
-  /** By the names of `setup.ts`. */
-  setWindows: reloaded.windows ?? {},
-};
-
-let count = 0;
-
-export class Viewer {
+export class Viewer implements Commands, ViewerState {
   readonly root = html("div", { class: "viewer" });
-  readonly look: Look = kept.look;
-  readonly shared: Shared;
-  readonly hands: Hands;
-  private readonly toolbar: Toolbar;
+  private readonly id = `spinelens-${++viewers}`;
+  private readonly shared: Shared = {
+    level: "", labels: true, outlines: false, mapStyle: tab.mapStyle, swipe: null, blinked: false, windows: tab.windows,
+    crop: null, zoomedToRegion: tab.zoomedToRegion,
+  };
   private readonly grid = html("div", { class: "panes" });
   private readonly status = html("div", { class: "status", "aria-live": "polite" });
-  private readonly probe = html("div", { class: "probe" });
-  private readonly keyRow = html("ul", { class: "keys", "aria-label": "Key images" });
+  private readonly pixel = html("div", { class: "probe" });
   private readonly dialog = helpDialog();
-  private readonly id = `spinelens-${++count}`;
+  private readonly keyImages = new KeyImageRow({
+    open: (key) => this.openKeyImage(key),
+    change: (keys) => this.setKeyImages(keys),
+  });
+  private readonly mouse: MouseTools;
+  private readonly toolbar: Toolbar;
   private readonly links = new Links(this.id);
+  private readonly window = new FullWindow(this.root, () => this.active?.root.focus());
   private readonly resized = new ResizeObserver(() => this.resize());
+  private readonly reporter = new Reporter(this.root, () => this.values(), () => tab.store(this.series));
+  private readonly stopListening = measurements.onChange(this.reporter.report);
   private panes: Pane[] = [];
   private data: ViewerData | null = null;
-  private keysShown = "";
   private blink = 0;
-  private readonly told = new Map([["keys", "[]"], ["measurements", "[]"]]);
-  private elsewhere = -LEAVING_MS;
-  private component: Component | null = null;
+  private linksPositions = false;
   active: Pane | null = null;
   layout: Layout = 1;
   enlarged = false;
-  position = false;
   playing = false;
 
   constructor() {
-    this.shared = {
-      level: "", labels: true, outlines: false, look: this.look, swipe: null, blinked: false, windows: kept.windows,
-      crop: null, onCrop: kept.onCrop,
-      marks: (pane) => ({
-        select: (level) => this.component?.setTriggerValue("disc", level),
-        movable: () => this.data?.editable ?? false,
-        move: (level, canvas) => this.place(pane, level, canvas),
-      }),
-      changed: (pane) => this.changed(pane),
-    };
     theEngine();
     this.root.dataset.renderer = getShouldUseCPURendering() ? "cpu" : "webgl";
-    this.hands = new Hands(this.id);
-    this.toolbar = new Toolbar(this);
-    this.root.append(this.toolbar.root, this.grid, html("div", { class: "below" }, this.status, this.probe), this.keyRow, this.dialog);
-    // On the way down: markers keep their keys from Cornerstone, and so from the way up.
+    this.mouse = new MouseTools(this.id);
+    this.toolbar = new Toolbar(this, this);
+    const below = html("div", { class: "below" }, this.status, this.pixel);
+    this.root.append(this.toolbar.root, this.grid, below, this.keyImages.root, this.dialog);
+    // In the capture phase: markers hide their keys from Cornerstone, and so from the bubbling phase.
     this.root.addEventListener("keydown", (event) => {
-      if (press(this, event)) event.preventDefault();
+      if (runKey(this, event)) event.preventDefault();
     }, { capture: true });
-    const { ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED } = ToolEnums.Events;
-    for (const name of [ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED])
-      eventTarget.addEventListener(name, this.tell);
-    for (const name of PRESSES) document.addEventListener(name, this.pressedElsewhere, { capture: true });
-    window.addEventListener("beforeunload", this.leaving);
   }
 
   get series(): SeriesData[] {
     return this.data?.series ?? [];
-  }
-
-  private get keys(): KeyImage[] {
-    return this.linked ? [] : kept.keys;
   }
 
   get linked(): boolean {
@@ -108,80 +84,108 @@ export class Viewer {
     return Object.keys(this.data?.maps ?? {}).length > 0;
   }
 
-  /** Takes over what Python says. Nothing is rebuilt that is on the screen already. */
+  get leftTool(): LeftTool {
+    return this.mouse.left;
+  }
+
+  get fillsWindow(): boolean {
+    return this.window.on;
+  }
+
+  get toggled(): Record<Toggle, boolean> {
+    return { labels: this.shared.labels, outlines: this.shared.outlines, position: this.linksPositions };
+  }
+
+  get region(): "crop" | "spine" | null {
+    if (this.shared.crop) return "crop";
+    return this.series.some(({ spine }) => spine) ? "spine" : null;
+  }
+
+  get zoomedToRegion(): boolean {
+    return this.shared.zoomedToRegion;
+  }
+
+  get mapStyle(): MapStyle {
+    return this.shared.mapStyle;
+  }
+
+  get swiping(): boolean {
+    return this.shared.swipe !== null;
+  }
+
+  private get visible(): Pane[] {
+    return this.panes.filter((pane) => !pane.root.hidden);
+  }
+
+  private get arrangement(): Arrangement {
+    const active = this.active ? this.panes.indexOf(this.active) : 0;
+    return { panes: this.panes.length, active, layout: this.layout, linked: this.linked, enlarged: this.enlarged };
+  }
+
+  /** Takes over a message from Python. What is on the screen already is not rebuilt. */
   update(component: Component): void {
-    this.component = component;
     const { data } = component;
     const before = this.data;
+    this.reporter.component = component;
     this.data = data;
-    if (data.study !== kept.study) this.newStudy(data);
-    if (!before) this.told.set("keys", JSON.stringify(data.keys)).set("measured", JSON.stringify(data.measured));
-    this.recallWindows(data.series);
+    if (data.study !== tab.study) this.openStudy(data);
+    if (!before) this.begin(data);
+    tab.recallWindows(data.series);
     data.series.forEach(register);
-    if (!before) {
-      this.layout = data.linked ? data.layout : kept.layout ?? data.layout;
-      this.shared.labels = !data.linked;
-    }
-    this.shared.crop = data.crop;
-    this.shared.level = data.level;
+    [this.shared.crop, this.shared.level] = [data.crop, data.level];
     this.root.classList.toggle("placing", data.place !== "");
-    if (!before || before.panes.length !== data.panes.length) this.build(data);
+    if (before?.panes.length !== data.panes.length) this.build(data);
     const moved = before !== null && data.move.serial !== before.move.serial;
-    data.panes.forEach((pane, i) => {
-      const same = before?.panes.length === data.panes.length && before.panes[i].series === pane.series;
-      if (!same) this.showIn(this.panes[i], pane.series, moved ? data.move.slices[pane.series] : undefined);
-    });
-    this.refreshSeries(before);
+    this.showSeries(before, moved);
+    if (before) this.refreshSeries(before);
     if (data.linked) data.panes.forEach(({ title }, i) => this.panes[i].picker.replaceChildren(html("option", {}, title)));
-    if (moved) this.obey(data);
+    if (moved) this.applyMove(data);
     if (before && JSON.stringify(before.crop) !== JSON.stringify(data.crop)) this.goToCrop();
     this.refreshMaps();
     this.refresh();
   }
 
-  private newStudy(data: ViewerData): void {
-    const first = !kept.study;
-    if (!first) {
-      forget();
+  private begin(data: ViewerData): void {
+    this.reporter.known("keys", data.keys);
+    this.reporter.known("measured", data.measured);
+    this.reporter.known("measurements", []);
+    this.layout = data.linked ? data.layout : tab.layout ?? data.layout;
+    this.shared.labels = !data.linked;
+  }
+
+  private openStudy(data: ViewerData): void {
+    if (tab.study) {
+      forgetImages();
       forgetMaps();
-      annotation.state.removeAllAnnotations();
-      kept.setWindows = {};
+      measurements.removeEverything();
     }
-    kept.windows.clear();
-    [kept.study, kept.layout, kept.slices] = [data.study, first ? reloaded.layout ?? null : null, {}];
-    kept.keys = data.keys;
-    draw(data.measured);
-  }
-
-  private recallWindows(series: SeriesData[]): void {
-    for (const one of series) {
-      const window = kept.setWindows[windowName(one)];
-      if (window && !kept.windows.has(one.uid)) kept.windows.set(one.uid, window);
-    }
-  }
-
-  private keepSetup(): void {
-    for (const series of this.series) {
-      const window = kept.windows.get(series.uid);
-      if (window) kept.setWindows[windowName(series)] = window;
-    }
-    keepSetup({ layout: kept.layout, ...kept.look, onCrop: kept.onCrop, windows: kept.setWindows });
+    tab.openStudy(data.study, data.keys);
+    measurements.restore(data.measured);
   }
 
   private build(data: ViewerData): void {
     this.links.clear();
     this.resized.disconnect();
     for (const pane of this.panes) pane.end();
-    this.panes = data.panes.map((_, i) => new Pane(`${this.id}-${i}`, this.shared));
+    this.panes = data.panes.map((_, i) => this.newPane(i));
     this.grid.replaceChildren(...this.panes.map((pane) => pane.root));
-    this.lay();
+    this.arrangePanes();
     for (const pane of this.panes) {
       pane.start();
       this.resized.observe(pane.root);
-      this.hands.add(pane);
+      this.mouse.add(pane);
       this.listen(pane);
     }
     this.activate(this.panes[0]);
+  }
+
+  private newPane(index: number): Pane {
+    const pane: Pane = new Pane(`${this.id}-${index}`, this.shared, {
+      select: (level) => this.reporter.component?.setTriggerValue("disc", level),
+      movable: () => this.data?.editable ?? false,
+      move: (level, canvas) => this.placeDisc(pane, level, canvas),
+    }, () => this.paneChanged(pane));
+    return pane;
   }
 
   private listen(pane: Pane): void {
@@ -190,148 +194,156 @@ export class Viewer {
     pane.root.addEventListener("contextmenu", (event) => event.preventDefault());
     pane.element.addEventListener("dblclick", () => this.enlarge());
     pane.element.addEventListener("pointermove", (event) => {
-      this.probe.textContent = pane.probe(within(pane, event));
+      this.pixel.textContent = pane.pixelAt(within(pane, event));
     });
-    // Before Cornerstone's own tools see the press.
+    // Before Cornerstone's own tools receive the press.
     for (const name of ["pointerdown", "mousedown"] as const)
       pane.element.addEventListener(name, (event) => {
         if (!this.data?.place || event.button !== 0) return;
         event.stopPropagation();
-        if (name === "pointerdown") this.place(pane, this.data.place, within(pane, event));
+        if (name === "pointerdown") this.placeDisc(pane, this.data.place, within(pane, event));
       }, { capture: true });
     pane.picker.onchange = () => this.showIn(pane, pane.picker.value);
   }
 
-  private place(pane: Pane, level: string, canvas: [number, number]): void {
-    const [row, column] = pane.placeAt(canvas);
-    this.component?.setTriggerValue("placed", { level, series: pane.series!.uid, slice: pane.slice, row, column });
+  private placeDisc(pane: Pane, level: string, canvas: [number, number]): void {
+    const [row, column] = pane.camera.toImage(canvas);
+    this.reporter.component?.setTriggerValue("placed", { level, series: pane.series!.uid, slice: pane.slice, row, column });
   }
 
-  /** Where the reader left a series, which Python may not have been told. */
+  private showSeries(before: ViewerData | null, moved: boolean): void {
+    const { panes, move } = this.data!;
+    panes.forEach(({ series }, i) => {
+      const same = before?.panes.length === panes.length && before.panes[i].series === series;
+      if (!same) this.showIn(this.panes[i], series, moved ? move.slices[series] : undefined);
+    });
+  }
+
+  /** The slice at which the reader left a series, which may not have been reported to Python. */
   private lastSlice(uid: string): number | undefined {
     const { linked, slices, move } = this.data!;
-    return !linked && move.serial === kept.serial ? kept.slices[uid] ?? slices[uid] : slices[uid];
+    return !linked && move.serial === tab.serial ? tab.slices[uid] ?? slices[uid] : slices[uid];
   }
 
   private showIn(pane: Pane, uid: string, slice = this.lastSlice(uid)): void {
     const series = this.series.find((one) => one.uid === uid);
     if (!series) return;
-    this.offer(pane, uid);
+    this.offerSeries(pane, uid);
     pane.picker.disabled = this.linked || this.series.length < 2;
     if (this.linked) this.links.pause();
-    void pane.show(series, slice ?? Math.floor(series.slices / 2)).then(() => this.join());
+    void pane.show(series, slice ?? Math.floor(series.slices / 2)).then(() => this.link());
   }
 
-  private offer(pane: Pane, uid: string): void {
+  private offerSeries(pane: Pane, uid: string): void {
     pane.picker.replaceChildren(...this.series.map(({ uid: value, name }) => html("option", { value, selected: value === uid }, name)));
   }
 
   /** Names, marks and outlines may have changed although pixels have not. */
-  private refreshSeries(before: ViewerData | null): void {
-    if (!before) return;
+  private refreshSeries(before: ViewerData): void {
     const renamed = this.series.some(({ name }, i) => name !== before.series[i]?.name);
     for (const pane of this.panes) {
       const series = this.series.find(({ uid }) => uid === pane.series?.uid);
       if (!series) continue;
-      pane.series = series;
-      if (renamed) this.offer(pane, series.uid);
-      pane.redraw();
+      if (renamed) this.offerSeries(pane, series.uid);
+      pane.refresh(series);
     }
   }
 
-  private obey({ move }: ViewerData): void {
+  private applyMove({ move }: ViewerData): void {
     for (const pane of this.panes) {
       const uid = pane.series?.uid ?? "";
-      if (!(uid in move.slices) || !pane.viewport.getCornerstoneImage()) continue;
+      if (!(uid in move.slices) || !pane.hasImage) continue;
       pane.goTo(move.slices[uid]);
-      const center: Place | undefined = move.centers[uid];
-      if (center) pane.center(center);
+      const center: ImagePoint | undefined = move.centers[uid];
+      if (center) pane.camera.center(center);
     }
   }
 
-  /** Another disc, seen by the networks on another part of the slices. */
+  /** Another disc is selected: the network received another part of the slices. */
   private goToCrop(): void {
     const { crop } = this.shared;
-    if (crop) this.apart((pane) => {
+    if (crop) this.unlinked((pane) => {
       pane.goTo(crop.slice);
-      pane.home();
+      pane.camera.home();
     });
   }
 
-  /** Panes that are placed while they are linked push each other away. */
-  private apart(put: (pane: Pane) => void): void {
+  /** Moves each visible pane on its own: linked panes would move each other away. */
+  private unlinked(place: (pane: Pane) => void): void {
     this.links.pause();
-    for (const pane of this.visible) if (pane.viewport.getCornerstoneImage()) put(pane);
-    this.join();
+    for (const pane of this.visible) if (pane.hasImage) place(pane);
+    this.link();
   }
 
-  showCrop(on: boolean): void {
-    kept.onCrop = this.shared.onCrop = on;
-    this.tell();
-    this.apart((pane) => pane.home());
-    this.refresh();
-  }
-
-  get hasCrop(): boolean {
-    return this.shared.crop !== null;
-  }
-
-  private join(): void {
+  private link(): void {
     if (this.linked && this.panes.some(({ loading }) => loading)) return;
-    // Panes that an enlarged one covers follow it all the same.
+    // Panes behind an enlarged one follow it as well.
     if (this.linked) this.links.link(this.panes, "view");
-    else this.links.link(this.visible, this.position ? "position" : "none");
-    if (!this.linked) this.hands.refer(this.active);
+    else this.links.link(this.visible, this.linksPositions ? "position" : "none");
+    if (!this.linked) this.mouse.showReferenceLines(this.active);
     theEngine().renderViewports(this.visible.map(({ id }) => id));
   }
 
-  private get visible(): Pane[] {
-    return this.panes.filter((pane) => !pane.root.hidden);
-  }
-
-  activate(pane: Pane): void {
+  private activate(pane: Pane): void {
     if (this.active === pane) return;
     this.active = pane;
     for (const one of this.panes) one.root.classList.toggle("active", one === pane);
-    if (pane.series) this.join();
+    if (pane.series) this.link();
     this.refresh();
   }
 
   arrange(layout: Layout): void {
     if (this.linked) return;
-    [this.layout, this.enlarged] = [layout, false];
-    kept.layout = layout;
-    this.tell();
-    this.lay();
+    [this.layout, this.enlarged, this.window.on] = [layout, false, false];
+    tab.layout = layout;
+    this.reporter.report();
+    this.arrangePanes();
   }
 
   enlarge(): void {
-    this.enlarged = !this.enlarged;
-    this.lay();
+    [this.enlarged, this.window.on] = [!this.enlarged, false];
+    this.arrangePanes();
   }
 
-  private lay(): void {
-    const shown = this.linked ? this.panes.length : this.layout;
+  fillWindow(): void {
+    this.window.on = !this.window.on;
+    this.enlarged = this.window.on;
+    this.arrangePanes();
+    this.active?.root.focus();
+  }
+
+  leaveEnlarged(): boolean {
+    if (!this.enlarged) return false;
+    this.enlarge();
+    this.active?.root.focus();
+    return true;
+  }
+
+  private arrangePanes(): void {
+    const { arrangement } = this;
     this.panes.forEach((pane, i) => {
-      pane.root.hidden = this.enlarged ? pane !== this.active : i >= shown;
+      pane.root.hidden = !isVisible(i, arrangement);
     });
+    const { layout, across } = gridOf(arrangement);
+    this.grid.dataset.layout = layout;
+    this.grid.style.setProperty("--across", String(across));
     if (this.active?.root.hidden) this.activate(this.panes[0]);
-    const visible = this.visible.length;
-    this.grid.dataset.layout = this.enlarged ? "1" : this.linked ? "row" : String(Math.min(this.layout, visible));
-    this.grid.style.setProperty("--across", String(Math.min(visible, ACROSS)));
     this.refresh();
   }
 
   private resize(): void {
     if (!this.grid.clientWidth) return;
-    const whole = new Set(this.visible.filter((pane) => pane.whole));
+    const views = new Map(this.visible.map((pane) => [pane, pane.camera.fittedView]));
     theEngine().resize(true, true);
-    this.apart((pane) => pane.sized(whole.has(pane)));
+    this.unlinked((pane) => {
+      pane.camera.resized(views.get(pane) ?? null);
+      pane.redraw();
+    });
   }
 
-  choose(tool: LeftTool): void {
-    this.hands.choose(tool);
-    this.say(LEFT[tool].words);
+  chooseTool(tool: LeftTool): void {
+    this.mouse.choose(tool);
+    this.announce(LEFT_TOOLS[tool].words);
     this.refresh();
   }
 
@@ -340,16 +352,23 @@ export class Viewer {
     if (this.active && preset) this.active.voi = { lower: preset.lower, upper: preset.upper };
   }
 
-  toggle(what: "labels" | "outlines" | "position"): void {
+  toggle(what: Toggle): void {
     if (what === "position") {
-      this.position = !this.position;
-      this.join();
+      this.linksPositions = !this.linksPositions;
+      this.link();
     } else this.shared[what] = !this.shared[what];
     this.redraw();
     this.refresh();
   }
 
-  cine(): void {
+  zoomToRegion(on: boolean): void {
+    tab.zoomedToRegion = this.shared.zoomedToRegion = on;
+    this.reporter.report();
+    this.unlinked((pane) => pane.camera.home());
+    this.refresh();
+  }
+
+  playOrStop(): void {
     if (!this.active) return;
     if (this.playing) for (const pane of this.panes) stop(pane);
     else play(this.active, FRAMES_PER_SECOND);
@@ -357,24 +376,23 @@ export class Viewer {
     this.refresh();
   }
 
-  setLook(look: Partial<Look>): void {
-    Object.assign(this.look, look);
-    this.tell();
+  setMapStyle(style: Partial<MapStyle>): void {
+    Object.assign(this.shared.mapStyle, style);
+    this.reporter.report();
     this.redraw();
   }
 
-  setSwipe(share: number): void {
-    this.shared.swipe = share;
+  setSwipe(fraction: number): void {
+    this.shared.swipe = fraction;
     this.redraw();
   }
 
   compareMaps(how: "swipe" | "blink"): void {
-    const swiping = this.shared.swipe !== null;
-    const blinking = this.blink !== 0;
-    window.clearInterval(this.blink);
+    const { swiping, blink } = this;
+    window.clearInterval(blink);
     [this.blink, this.shared.blinked, this.shared.swipe] = [0, false, null];
     if (how === "swipe" && !swiping) this.shared.swipe = 0.5;
-    if (how === "blink" && !blinking)
+    if (how === "blink" && !blink)
       this.blink = window.setInterval(() => {
         this.shared.blinked = !this.shared.blinked;
         this.redraw();
@@ -383,44 +401,34 @@ export class Viewer {
     this.refresh();
   }
 
-  /** Each pane shows its own map; the active one the next pane's map as well while two are compared. */
+  /** Each pane shows its own map, and the next pane's map as well while two are compared. */
   private refreshMaps(): void {
-    const named = this.data!.panes.map(({ map }) => (map ? this.data!.maps[map] ?? null : null));
-    const comparing = this.shared.swipe !== null || this.blink !== 0;
-    this.panes.forEach((pane, i) => {
-      const next = [...named.slice(i + 1), ...named.slice(0, i)].find((map) => map) ?? null;
-      pane.overlay(named[i], comparing && named[i] ? next : null);
-    });
+    const { panes, maps } = this.data!;
+    const own = panes.map(({ map }) => (map ? maps[map] ?? null : null));
+    const comparing = this.swiping || this.blink !== 0;
+    this.panes.forEach((pane, i) => pane.showMaps(own[i], comparing && own[i] ? nextMap(own, i) : null));
   }
 
-  markKey(): void {
+  markKeyImage(): void {
     const pane = this.active;
     if (!pane?.series || this.linked) return;
-    const { uid, name } = pane.series;
-    const key = { series: uid, slice: pane.slice, note: "" };
-    if (this.keys.some((one) => sameKey(one, key))) return;
-    this.setKeys([...this.keys, key]);
-    this.say(`Key image: ${name}, slice ${pane.slice + 1}`);
+    const key = { series: pane.series.uid, slice: pane.slice, note: "" };
+    if (tab.keyImages.some((one) => sameImage(one, key))) return;
+    this.setKeyImages([...tab.keyImages, key]);
+    this.announce(`Key image: ${pane.series.name}, slice ${pane.slice + 1}`);
   }
 
-  private setKeys(keys: KeyImage[]): void {
-    kept.keys = keys;
-    this.tell();
-    this.refreshKeys();
+  private setKeyImages(keys: KeyImage[]): void {
+    tab.keyImages = keys;
+    this.reporter.report();
+    this.refreshKeyImages();
   }
 
-  /** Built anew only where another key image is there: a note that is being typed must not be lost. */
-  private refreshKeys(): void {
-    const shown = JSON.stringify([this.keys.map(({ series, slice }) => [series, slice]), this.series.map(({ uid, name }) => [uid, name])]);
-    if (shown === this.keysShown) return;
-    this.keysShown = shown;
-    const noted = (key: KeyImage, note: string) =>
-      this.setKeys(this.keys.map((k) => (sameKey(k, key) ? { ...k, note } : k)));
-    const removed = (key: KeyImage) => this.setKeys(this.keys.filter((k) => !sameKey(k, key)));
-    this.keyRow.replaceChildren(...keyList(this.keys, this.series, (key) => this.goToKey(key), noted, removed));
+  private refreshKeyImages(): void {
+    this.keyImages.refresh(this.linked ? [] : tab.keyImages, this.series);
   }
 
-  private goToKey(key: KeyImage): void {
+  private openKeyImage(key: KeyImage): void {
     const pane = this.visible.find(({ series }) => series?.uid === key.series) ?? this.active;
     if (!pane) return;
     this.activate(pane);
@@ -428,11 +436,8 @@ export class Viewer {
     else this.showIn(pane, key.series, key.slice);
   }
 
-  removeMeasurements(selected: boolean): void {
-    const uids = selected
-      ? annotation.selection.getAnnotationsSelected()
-      : measurements().map((one) => one.annotationUID!);
-    for (const uid of uids) annotation.state.removeAnnotation(uid);
+  removeMeasurements(which: "selected" | "all"): void {
+    measurements.remove(which);
     theEngine().render();
   }
 
@@ -440,66 +445,26 @@ export class Viewer {
     this.dialog.showModal();
   }
 
-  private say(words: string): void {
+  private announce(words: string): void {
     this.status.textContent = words;
   }
 
-  private readonly pressedElsewhere = (event: Event): void => {
-    if (!event.composedPath().includes(this.root)) this.elsewhere = performance.now();
-  };
-
-  /**
-   * Streamlit runs an answer that comes after the click that turns the page for the page that is gone, and wipes the
-   * new one; and it swallows a click that comes in one moment with an answer. So nothing is told around a press
-   * elsewhere; what is not told by then is kept here.
-   */
-  private get pageMayTurn(): boolean {
-    const app = document.querySelector("[data-test-script-state]")?.getAttribute("data-test-script-state");
-    return performance.now() - this.elsewhere < LEAVING_MS || (app ?? "notRunning") !== "notRunning";
+  /** What Python stores. Linked panes report what an earlier viewer could not before its page was turned. */
+  private values(): Record<string, unknown> {
+    const values = { keys: tab.keyImages, measured: measurements.serialised(), measurements: measurements.summaries() };
+    if (this.linked) return values;
+    const shown = this.panes.filter((pane) => pane.series);
+    const slices = Object.fromEntries(shown.map((pane) => [pane.series!.uid, pane.slice]));
+    return { ...values, view: { series: this.active?.series?.uid ?? "", slices } };
   }
 
-  private readonly tell = debounced(250, (): void => {
-    this.keepSetup();
-    if (!this.root.isConnected) return;
-    if (this.pageMayTurn) return this.tell();
-    this.tellNow();
-  });
-
-  /** The page is loaded anew or left: the last moment in which anything is heard. */
-  private readonly leaving = (): void => {
-    this.keepSetup();
-    if (this.root.isConnected && this.data) this.tellNow();
-  };
-
-  private tellNow(): void {
-    // Linked panes tell what an earlier viewer could not before its page was turned.
-    this.answer("keys", kept.keys);
-    this.answer("measured", written());
-    this.answer("measurements", measurements().map(({ metadata, data }) => ({
-      tool: metadata!.toolName,
-      frame: metadata!.FrameOfReferenceUID,
-      points: data?.handles?.points?.map((point) => [...point]),
-      values: Object.values(data?.cachedStats ?? {})[0] ?? {},
-    })));
-    if (this.linked) return;
-    const slices = Object.fromEntries(this.panes.filter((pane) => pane.series).map((pane) => [pane.series!.uid, pane.slice]));
-    this.answer("view", { series: this.active?.series?.uid ?? "", slices });
-  }
-
-  private answer(name: string, value: unknown): void {
-    const said = JSON.stringify(value);
-    if (this.told.get(name) === said) return;
-    this.told.set(name, said);
-    this.component?.setStateValue(name, value);
-  }
-
-  private changed(pane: Pane): void {
+  private paneChanged(pane: Pane): void {
     if (!this.linked && pane.series) {
-      kept.serial = this.data!.move.serial;
-      kept.slices[pane.series.uid] = pane.slice;
+      tab.serial = this.data!.move.serial;
+      tab.slices[pane.series.uid] = pane.slice;
     }
-    if (pane === this.active) this.toolbar.refresh();
-    this.tell();
+    if (pane === this.active) this.toolbar.refreshWindow();
+    this.reporter.report();
   }
 
   private redraw(): void {
@@ -508,26 +473,20 @@ export class Viewer {
 
   private refresh(): void {
     this.toolbar.refresh();
-    this.refreshKeys();
+    this.refreshKeyImages();
   }
 
   end(): void {
     window.clearInterval(this.blink);
     this.resized.disconnect();
-    const { ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED } = ToolEnums.Events;
-    for (const name of [ANNOTATION_COMPLETED, ANNOTATION_MODIFIED, ANNOTATION_REMOVED])
-      eventTarget.removeEventListener(name, this.tell);
-    for (const name of PRESSES) document.removeEventListener(name, this.pressedElsewhere, { capture: true });
-    window.removeEventListener("beforeunload", this.leaving);
+    this.stopListening();
+    this.reporter.end();
+    this.window.end();
     if (this.playing) for (const pane of this.panes) stop(pane);
     this.links.clear();
-    this.hands.end();
+    this.mouse.end();
     for (const pane of this.panes) pane.end();
   }
-}
-
-function sameKey(one: KeyImage, other: KeyImage): boolean {
-  return one.series === other.series && one.slice === other.slice;
 }
 
 function within(pane: Pane, event: MouseEvent): [number, number] {

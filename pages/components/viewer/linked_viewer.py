@@ -1,4 +1,4 @@
-"""The same picture in linked panes: without a map, and under the map of each method."""
+"""One slice in linked panes: without a map, and with the map of each method."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ from spine_core.study.types import Study
 
 
 def ask_how(store: SessionState, image: DiscImage) -> tuple[str, list[str], Channel]:
-    """Whose answer is explained, by which methods, and what lies below the maps; side by side."""
-    whose, which, below = st.columns([3, 7, 2], gap="medium")
-    with whose:
+    """Controls side by side: the network, the methods and the background image."""
+    first, second, third = st.columns([3, 7, 2], gap="medium")
+    with first:
         network = ask_network(store)
-    with which:
+    with second:
         methods = ask_methods(image)
-    with below:
+    with third:
         return network, methods, _ask_channel(image)
 
 
 def _ask_channel(image: DiscImage) -> Channel:
-    """Which of the network's input pictures lies below the maps."""
+    """The channel of the network's input that the maps are drawn over."""
     there = {channel.weighting: channel for channel in image.channels if channel is not None}
     first = next(iter(there))
     if len(there) == 1:
         return there[first]
     chosen = st.segmented_control(
         "Background image", list(there), default=first, format_func=str.upper, required=True,
-        key=f"look-channel-{'-'.join(there)}", persist_state="session",
+        key=f"background-channel-{'-'.join(there)}", persist_state="session",
     )  # fmt: skip
     return there[chosen or first]
 
 
 def finished(store: SessionState, task: ExplanationRequest) -> Explanation | None:
-    """What a task gave, once it is there."""
+    """The result of a task; None while it runs."""
     job = store.jobs.get(task.key)
     return job.result if job is not None and job.state is State.DONE else None
 
@@ -53,7 +53,7 @@ def finished(store: SessionState, task: ExplanationRequest) -> Explanation | Non
 def linked_panes(
     store: SessionState, study: Study, image: DiscImage, channel: Channel, tasks: Sequence[ExplanationRequest]
 ) -> None:
-    """The original and one pane per task; panes whose map is not there yet show the picture alone."""
+    """The original and one pane per task; a pane whose map is not ready shows the slice alone."""
     panes, maps = [Pane(channel.series_uid, "Original")], {}
     for task in tasks:
         label, found = REGISTRY[task.method].label, finished(store, task)

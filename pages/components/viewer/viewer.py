@@ -1,4 +1,4 @@
-"""The viewer of the open study: what it is told, and what it answers."""
+"""The viewer of the open study: the data it is given and the events it returns."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from spine_core.grading import reader_edits as change
 from spine_core.study.hanging_protocol import arrange
 from spine_core.study.types import Series, Study
 
-ANSWERS = ("view", "keys", "measurements", "disc", "placed", "measured")
+EVENTS = ("view", "keys", "measurements", "disc", "placed", "measured")
 
 
 @st.cache_resource
 def _component() -> Any:
-    """The viewer, for any page. Its bundle comes over HTTP and is kept by the browser until it changes."""
+    """The viewer, for any page. The browser fetches its bundle over HTTP and caches it until it changes."""
     version = hashlib.sha256(BUNDLE.read_bytes()).hexdigest()[:16]
     loader = (ASSETS / "components" / "viewer.js").read_text()
     return st.components.v2.component("spine_viewer", js=loader.replace("VERSION", version))
 
 
 def _nothing() -> None:
-    """Streamlit hands an answer over only where somebody listens for its change."""
+    """Streamlit passes a value on only where a callback listens for its change."""
 
 
 def mount(key: str, data: dict[str, Any], **listeners: Callable[[], None]) -> Any:
-    """Puts the viewer on a page, told ``data`` (``viewer_data``). ``listeners`` by answer.
+    """Puts the viewer on a page with ``data`` (``viewer_data``). ``listeners``: callbacks by event name.
 
-    Key images and measurements are kept for the session, whichever page they come from.
-    The result's ``disc`` is a level that was clicked just now, ``placed`` a disc that was put somewhere just now.
+    Key images and measurements are stored in the session, whichever page they come from.
+    The result's ``disc`` is a level that was clicked in this run, ``placed`` a disc that was placed in this run.
     """
     store = current()
 
@@ -52,14 +52,14 @@ def mount(key: str, data: dict[str, Any], **listeners: Callable[[], None]) -> An
         store.drawn_measurements = list(st.session_state[key]["measured"])
 
     listeners = {"keys": marked, "measurements": measured, "measured": drawn} | listeners
-    kept = {"keys": store.key_images, "measured": store.drawn_measurements}
-    heard = {f"on_{answer}_change": listeners.get(answer, _nothing) for answer in ANSWERS}
-    return _component()(key=key, data=data | kept, **heard)
+    stored = {"keys": store.key_images, "measured": store.drawn_measurements}
+    callbacks = {f"on_{event}_change": listeners.get(event, _nothing) for event in EVENTS}
+    return _component()(key=key, data=data | stored, **callbacks)
 
 
 @st.fragment
 def viewer(store: SessionState) -> None:
-    """All series of the study, hung. A fragment: an answer of the viewer draws this part alone."""
+    """All series of the study, hung. A fragment: an event of the viewer reruns this part alone."""
     if store.study is None or not store.study.series:
         return
     study = store.study
@@ -79,19 +79,21 @@ def viewer(store: SessionState) -> None:
         if placed:
             place_disc(store, placed)
 
-    # What is clicked is taken over before anything runs: a run that is broken off on its way here would lose it.
-    answer = mount("viewer", shown(store, study), view=seen, disc=clicked, placed=put)
-    if answer.disc or answer.placed:
+    # Callbacks take clicks over before the script runs: a run that is interrupted before this line would lose them.
+    events = mount("viewer", shown(store, study), view=seen, disc=clicked, placed=put)
+    if events.disc or events.placed:
         st.rerun()
 
 
 def shown(store: SessionState, study: Study) -> dict[str, Any]:
-    """What the viewer is told about the open study."""
+    """The viewer's data for the open study."""
     reading, disc = store.reading, store.disc
     names = distinct_names(study, reading)
-    told = {uid: weighting for uid, (weighting, _) in reading.inferred_weighting.items()} if reading else {}
+    inferred = (
+        {uid: weighting for uid, (weighting, _) in reading.inferred_weighting.items()} if reading else {}
+    )
     hung, placed = arrange(
-        study, told, lambda series: disc is not None and passes_through(study, series, disc)
+        study, inferred, lambda series: disc is not None and passes_through(study, series, disc)
     )
     first = [series for series in study.series if series.uid == store.first_uid]
     panes = [*first, *(series for series in hung if series not in first)][: len(hung)]
@@ -128,7 +130,7 @@ def with_drawing(store: SessionState, study: Study, series: Series, name: str) -
 
 
 def place_disc(store: SessionState, placed: dict[str, Any]) -> None:
-    """Moves or adds the disc that the reader put on a slice, on the series that the reading placed discs on."""
+    """Moves or adds the disc that the reader placed on a slice, on the series in which the discs were detected."""
     study, reading = store.study, store.reading
     if study is None or reading is None:
         return
@@ -138,7 +140,7 @@ def place_disc(store: SessionState, placed: dict[str, Any]) -> None:
     place = on_series(source, int(placed["slice"]), (float(placed["row"]), float(placed["column"])), target)
     if place is None:
         store.reading_complaint = (
-            "Discs are placed on a series that shares coordinates with the one they were read on."
+            "Discs can be placed only on a series that shares coordinates with the one of the detected discs."
         )
         return
     index, row, column = place

@@ -1,4 +1,4 @@
-"""What the viewer is told, as JSON: series with addresses of their pixels, panes, marks, maps. See assets/viewer."""
+"""The viewer's data as JSON: series with addresses of their pixels, panes, marks, maps. See assets/viewer."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from pages.components.slices import marks
 from pages.components.viewer.pixel_route import PixelStore
+from pages.components.viewer.spine_region import spine_region
 from spine_core.anatomy.types import Anatomy, Structure, median_inter_disc_distance
 from spine_core.grading.types import Channel, Reading
 from spine_core.study.geometry import Affine2
@@ -22,11 +23,11 @@ from spine_core.study.types import Series, Study
 
 OUTLINED = (Structure.DISC, Structure.VERTEBRA, Structure.CANAL)
 SMOOTHER_PX = 0.4
-"""Outlines are drawn with the fewest corners that stay this close to the mask's edge."""
+"""Tolerance in pixels of the polygons that approximate the mask's edge."""
 DOUBTFUL = 0.45
-"""Doubt from which a place is shaded; two structures that are equally likely have 0.5."""
+"""Uncertainty from which pixels are shaded; it is 0.5 where two structures are equally likely."""
 NARROW = 0.11
-"""Disc distances."""
+"""Inter-disc distances."""
 COLOURS = 256
 NARROW_RANGE, WIDE_RANGE = 10.0, 1e6
 """Between the 1st and 99th percentile. The viewer sets windows by whole numbers, none narrower than 1."""
@@ -34,7 +35,7 @@ NARROW_RANGE, WIDE_RANGE = 10.0, 1e6
 
 @dataclass(frozen=True)
 class Pane:
-    """A series in a pane; ``map`` names what lies over it. ``title`` is shown where panes are linked."""
+    """A series in a pane; ``map`` is the key of the map drawn over it. ``title`` is shown where panes are linked."""
 
     series: str
     title: str = ""
@@ -43,9 +44,9 @@ class Pane:
 
 @dataclass(frozen=True, eq=False)
 class Map:
-    """Signed relevance float32 (rows, columns), laid on a slice by ``frame``: map (row, column) to slice (row, column).
+    """Signed relevance float32 (rows, columns). ``frame`` maps its (row, column) to (row, column) of the slice.
 
-    ``content``: a hash over what it was made from. ``scale``: value of full colour, 0 for an empty map.
+    ``content``: a hash over its inputs. ``scale``: value of full colour, 0 for an empty map.
     """
 
     name: str
@@ -57,8 +58,8 @@ class Map:
     scale: float
 
 
-def series_data(shelf: PixelStore, study: Study, series: Series, name: str) -> dict[str, Any]:
-    """All that does not change while the study is open."""
+def series_data(pixels: PixelStore, study: Study, series: Series, name: str) -> dict[str, Any]:
+    """The part of a series' data that does not change while the study is open."""
     power = _power(series)
     geometry = series.geometry
     spacing = geometry.spacing if geometry is not None else series.spacing
@@ -67,7 +68,7 @@ def series_data(shelf: PixelStore, study: Study, series: Series, name: str) -> d
         "uid": series.uid,
         "name": name,
         "description": series.description,
-        "address": shelf.address(f"{study.sha256}/{series.uid}", _shown(series.pixels, power)),
+        "address": pixels.address(f"{study.sha256}/{series.uid}", _shown(series.pixels, power)),
         "type": series.pixels.dtype.name,
         "slices": series.slices,
         "rows": series.rows,
@@ -78,7 +79,7 @@ def series_data(shelf: PixelStore, study: Study, series: Series, name: str) -> d
         "positions": positions if geometry is None else geometry.positions.tolist(),
         "rowDirection": [1, 0, 0] if geometry is None else geometry.row_direction.tolist(),
         "columnDirection": [0, 1, 0] if geometry is None else geometry.column_direction.tolist(),
-        # Series whose frame is not known must not be linked to others.
+        # A series of unknown frame of reference must not be linked to others.
         "frame": (series.frame_of_reference_uid if geometry is not None else None) or f"own-{series.uid}",
         "inverted": series.inverted,
         "sigmoid": is_sigmoid(series),
@@ -90,13 +91,13 @@ def series_data(shelf: PixelStore, study: Study, series: Series, name: str) -> d
 
 
 def factor_words(series: Series) -> str:
-    """By what the viewer shows the values of a series multiplied; empty where it shows them as they are."""
+    """The factor by which the viewer multiplies the values of a series, in words; empty where there is none."""
     power = _power(series)
     return f"values × 1e{power}" if power else ""
 
 
 def _power(series: Series) -> int:
-    """Power of ten by which values are multiplied where the viewer could not set a window on them."""
+    """Power of ten by which values are multiplied that are outside the range of the viewer's windows."""
     low, high = percentile_range(series, 1.0, 99.0)
     if series.pixels.dtype != np.float32 or not high > low or NARROW_RANGE <= high - low <= WIDE_RANGE:
         return 0
@@ -104,7 +105,7 @@ def _power(series: Series) -> int:
 
 
 def _shown(pixels: npt.NDArray[np.generic], power: int) -> npt.NDArray[np.generic]:
-    """Values far from all others may leave single precision; they are shown as its largest."""
+    """Outliers may exceed single precision; they are clipped to its largest values."""
     if power == 0:
         return pixels
     return np.clip(pixels.astype(np.float64) * 10.0**power, -LARGEST, LARGEST).astype(np.float32)
@@ -115,13 +116,15 @@ def _times(value: float, power: int) -> float:
 
 
 def drawn(study: Study, series: Series, reading: Reading | None) -> dict[str, Any]:
-    """Marks and outlines of the reading on one series."""
+    """Marks and outlines of the reading on one series, and the region that it opens on."""
     if reading is None:
-        return {"marks": [], "outlines": []}
+        return {"marks": [], "outlines": [], "spine": spine_region(series, [])}
+    on_series = marks(study, series, reading.discs)
     return {
+        "spine": spine_region(series, on_series),
         "marks": [
             {"level": m.level, "slice": m.slice_index, "center": list(m.center), "label": list(m.label)}
-            for m in marks(study, series, reading.discs)
+            for m in on_series
         ],
         "outlines": [
             outline
@@ -149,9 +152,9 @@ def outlines(index: int, mask: npt.NDArray[np.uint8]) -> list[dict[str, Any]]:
 
 
 def doubtful(index: int, doubt: npt.NDArray[np.float16], pitch: float) -> list[dict[str, Any]]:
-    """Closed outlines (row, column) of the places where the network hesitates between structures.
+    """Closed outlines (row, column) of the regions where the segmentation is uncertain.
 
-    Along every margin it does for a pixel or two: what is thinner than ``NARROW`` of a disc distance is left out.
+    Every edge is uncertain for a pixel or two: regions thinner than ``NARROW`` inter-disc distances are left out.
     """
     from skimage.morphology import disk, opening
 
@@ -172,7 +175,7 @@ def _outline(index: int, structure: str, contour: npt.NDArray[np.float64]) -> di
     return {"slice": index, "structure": structure, "points": np.round(points, 2).tolist()}
 
 
-def map_data(shelf: PixelStore, shown: Map) -> dict[str, Any]:
+def map_data(pixels: PixelStore, shown: Map) -> dict[str, Any]:
     """A map with the address of its values and the colours of its scale."""
     from matplotlib import colormaps
 
@@ -183,7 +186,7 @@ def map_data(shelf: PixelStore, shown: Map) -> dict[str, Any]:
     frame = shown.frame
     return {
         "name": shown.name,
-        "address": shelf.address(f"map/{shown.content}", relevance[None], passing=True),
+        "address": pixels.address(f"map/{shown.content}", relevance[None], passing=True),
         "slice": shown.slice_index,
         "frame": [*frame.matrix[0], frame.offset[0], *frame.matrix[1], frame.offset[1]],
         "rows": relevance.shape[0],
@@ -195,7 +198,7 @@ def map_data(shelf: PixelStore, shown: Map) -> dict[str, Any]:
 
 
 def crop_data(channel: Channel, size: int) -> dict[str, Any]:
-    """What the networks saw of a slice: the corners (row, column) of the crop of ``size`` pixels."""
+    """The network's crop of ``size`` pixels: its slice and its corners (row, column)."""
     low, high = -0.5, size - 0.5
     corners = channel.frame([[low, low], [low, high], [high, high], [high, low]])
     return {"slice": channel.slice_index, "corners": np.asarray(corners).tolist()}
@@ -216,9 +219,9 @@ def viewer_data(
     maps: Mapping[str, Mapping[str, Any]] | None = None,
     crop: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The message but for what ``viewer.mount`` adds; the meaning of each part stands in assets/viewer/src/data.ts.
+    """The message without the parts that ``viewer.mount`` adds; assets/viewer/src/data.ts explains each part.
 
-    Raises ``ValueError`` where it holds a number that JSON cannot: Streamlit would send it, and no browser read it.
+    Raises ``ValueError`` for a number that JSON cannot represent: Streamlit would send it, and no browser parse it.
     """
     message = {
         "study": study,

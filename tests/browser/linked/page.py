@@ -7,7 +7,15 @@ import streamlit as st
 
 from pages.components.session.state import current
 from pages.components.viewer.viewer import mount
-from pages.components.viewer.viewer_data import Map, Pane, crop_data, map_data, series_data, viewer_data
+from pages.components.viewer.viewer_data import (
+    Map,
+    Pane,
+    crop_data,
+    drawn,
+    map_data,
+    series_data,
+    viewer_data,
+)
 from spine_core.grading.types import Channel
 from spine_core.study.geometry import Affine2, crop_frame
 from tests.pages import fakes
@@ -34,7 +42,7 @@ with viewer:
         "viewer",
         viewer_data(
             study.sha256,
-            [series_data(store.pixels, study, series, "Sagittal T2") | {"marks": [], "outlines": []}],
+            [series_data(store.pixels, study, series, "Sagittal T2") | drawn(study, series, None)],
             [
                 Pane(series.uid, "Original"),
                 *(Pane(series.uid, maps[name].name, name) for name in islice(cycle(maps), panes - 1)),

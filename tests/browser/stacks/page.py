@@ -20,7 +20,7 @@ def shown(series: Sequence[Series], drawn: Sequence[dict]) -> None:
     store, kind = current(), series[0].uid
     study = Study(tuple(series), (), Patient("key"), kind)
     told = [
-        series_data(store.pixels, study, one, one.uid) | {"marks": [], "outlines": list(drawn)}
+        series_data(store.pixels, study, one, one.uid) | {"spine": None, "marks": [], "outlines": list(drawn)}
         for one in series
     ]
     panes = [Pane(one.uid) for one in series]
