@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         StudyReading,
         compare,
         explain,
+        load_networks,
         open_study,
         read,
     )
@@ -44,6 +45,7 @@ __all__ = [
     "__version__",
     "compare",
     "explain",
+    "load_networks",
     "open_study",
     "read",
 ]

@@ -178,6 +178,14 @@ def open_study(
     )
 
 
+def load_networks(device: str = "cpu") -> Bundle:
+    """The released networks, loaded once and then shared. ``device``: of torch, such as "cuda".
+
+    Raises ``WeightsError`` where a file is missing or changed, ``RuntimeError`` for a device that torch does not have.
+    """
+    return load_bundle(device=device)
+
+
 def read(study: Study, networks: Bundle | None = None, progress: Progress = silent) -> StudyReading:
     """Finds, measures and grades the lumbar discs of ``study``, by the shipped networks unless others are given.
 

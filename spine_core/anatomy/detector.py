@@ -95,8 +95,8 @@ def build(outputs: int = OUTPUTS, stages: int = 4) -> torch.nn.Module:
     return Pyramid()
 
 
-def load(path: Path, module: torch.nn.Module) -> tuple[ModelId, torch.nn.Module]:
-    """``module`` with the weights at ``path``, never to be trained, and who it is.
+def load(path: Path, module: torch.nn.Module, device: str = "cpu") -> tuple[ModelId, torch.nn.Module]:
+    """The identity of the weights at ``path``, and ``module`` with them on ``device``, in evaluation mode.
 
     Raises ``WeightsError`` where weights or card are missing or changed.
     """
@@ -106,20 +106,26 @@ def load(path: Path, module: torch.nn.Module) -> tuple[ModelId, torch.nn.Module]
 
     module.load_state_dict({name: value.float() for name, value in load_file(path).items()})
     module = module.eval().requires_grad_(requires_grad=False).to(memory_format=torch.channels_last)
+    module = module.to(device)
     return ModelId(card["name"], card["version"], card["sha256"]), module
+
+
+def device_of(module: torch.nn.Module) -> torch.device:
+    """Where the module's weights are."""
+    return next(module.parameters()).device
 
 
 @dataclass(frozen=True, eq=False)
 class DiscDetector:
-    """The trained localiser, shared by all sessions; never hooked, safe from many threads."""
+    """The trained network that detects discs, shared by all sessions; never hooked, safe from many threads."""
 
     id: ModelId
     _module: Any
 
     @classmethod
-    def load(cls, path: Path) -> DiscDetector:
-        """Reads weights and card. Raises ``WeightsError`` where they are missing or changed."""
-        return cls(*load(path, build()))
+    def load(cls, path: Path, device: str = "cpu") -> DiscDetector:
+        """Reads weights and card; ``device``: of torch. Raises ``WeightsError`` where they are missing or changed."""
+        return cls(*load(path, build(), device))
 
     def __call__(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Probabilities (N, OUTPUTS, SIZE/STRIDE, SIZE/STRIDE) for standardised pictures (N, SIZE, SIZE)."""
@@ -127,6 +133,6 @@ class DiscDetector:
 
         with torch.inference_mode():
             batch = torch.from_numpy(np.ascontiguousarray(pictures, dtype=np.float32))[:, None]
-            raw = self._module(batch.to(memory_format=torch.channels_last))
+            raw = self._module(batch.to(device_of(self._module), memory_format=torch.channels_last)).cpu()
             out = torch.cat([torch.softmax(raw[:, :SEGMENTS], 1), torch.sigmoid(raw[:, SEGMENTS:])], 1)
         return out.numpy()

@@ -84,9 +84,11 @@ class Counting:
         return self.counter.id
 
     @classmethod
-    def load(cls, path: Path) -> Counting:
-        """Weights at ``path`` and the card beside them. Raises ``WeightsError`` where they are missing or changed."""
-        counter = LevelCounter.load(path)
+    def load(cls, path: Path, device: str = "cpu") -> Counting:
+        """Weights at ``path`` and their card; ``device``: of torch. Raises ``WeightsError`` where they are missing "
+        "or changed.
+        """
+        counter = LevelCounter.load(path, device)
         card: Mapping[str, Any] = json.loads(path.with_suffix(".json").read_text())
         return cls(counter, Logit(**card["logit"]))
 

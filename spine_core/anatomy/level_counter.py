@@ -150,9 +150,9 @@ class LevelCounter:
     _module: Any
 
     @classmethod
-    def load(cls, path: Path) -> LevelCounter:
-        """Reads weights and card. Raises ``WeightsError`` where they are missing or changed."""
-        return cls(*detector.load(path, build()))
+    def load(cls, path: Path, device: str = "cpu") -> LevelCounter:
+        """Reads weights and card; ``device``: of torch. Raises ``WeightsError`` where they are missing or changed."""
+        return cls(*detector.load(path, build(), device))
 
     def __call__(
         self, picture: npt.NDArray[np.float32], points: Array, steps: npt.NDArray[np.int64], aspect: float
@@ -174,7 +174,8 @@ class LevelCounter:
         columns = np.stack([columns_of(steps[:MOST])] * len(frames))
         inside = within(cells)
         with torch.inference_mode():
-            raw = self._module(torch.from_numpy(inputs)[:, None]).float()
+            batch = torch.from_numpy(inputs)[:, None].to(detector.device_of(self._module))
+            raw = self._module(batch).float().cpu()
             every = scores(raw, _tensor(cells), torch.from_numpy(columns), _tensor(inside))
             mean = torch.log_softmax(every, 1).mean(0)
         return np.asarray(torch.log_softmax(mean, 0).numpy(), dtype=np.float64)

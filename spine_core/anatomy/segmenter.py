@@ -28,9 +28,9 @@ class SpineSegmenter:
     _module: Any
 
     @classmethod
-    def load(cls, path: Path) -> SpineSegmenter:
-        """Reads weights and card. Raises ``WeightsError`` where they are missing or changed."""
-        return cls(*detector.load(path, build()))
+    def load(cls, path: Path, device: str = "cpu") -> SpineSegmenter:
+        """Reads weights and card; ``device``: of torch. Raises ``WeightsError`` where they are missing or changed."""
+        return cls(*detector.load(path, build(), device))
 
     def __call__(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Share of every ``Structure``, (N, structures, rows/STRIDE, columns/STRIDE), for pictures (N, rows, columns).
@@ -41,8 +41,8 @@ class SpineSegmenter:
 
         with torch.inference_mode():
             batch = torch.from_numpy(np.ascontiguousarray(pictures, dtype=np.float32))[:, None]
-            raw = self._module(batch.to(memory_format=torch.channels_last))
-            out: npt.NDArray[np.float32] = torch.softmax(raw, 1).numpy()
+            batch = batch.to(detector.device_of(self._module), memory_format=torch.channels_last)
+            out: npt.NDArray[np.float32] = torch.softmax(self._module(batch), 1).cpu().numpy()
         return out
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spine_core.cli.arguments import InputError, any_path, make_folder, seed
 from spine_core.cli.methods import parse_methods
-from spine_core.cli.study_input import add_study_arguments, open_study_of, require_path
+from spine_core.cli.study_input import add_study_arguments, networks_of, open_study_of, require_path
 
 if TYPE_CHECKING:
     from spine_core.api import FindingExplanation
@@ -75,7 +75,7 @@ def _explanations(args: argparse.Namespace) -> list[FindingExplanation]:
     target = None if args.grade is None else _target(args.condition, args.grade)
     require_path(args.path)
     make_folder(args.out)
-    reading = read(open_study_of(args.path, args))
+    reading = read(open_study_of(args.path, args), networks_of(args))
     try:
         return [
             explain(reading, args.level, args.condition, method=name, target=target, seed=args.seed)

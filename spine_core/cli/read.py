@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from spine_core.cli.arguments import BAD_INPUT, InputError, any_path, make_folder
-from spine_core.cli.study_input import add_study_arguments, open_study_of, require_path
+from spine_core.cli.study_input import add_study_arguments, networks_of, open_study_of, require_path
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 
@@ -61,10 +61,9 @@ def _read_many(args: argparse.Namespace) -> int:
 def _reading_of(path: Path, args: argparse.Namespace) -> dict[str, Any]:
     from spine_core.grading.export import reading_json
     from spine_core.grading.read import read_study
-    from spine_core.networks.registry import load_bundle
 
     study = open_study_of(path, args)
-    return {"path": str(path), **reading_json(study, read_study(study, load_bundle()))}
+    return {"path": str(path), **reading_json(study, read_study(study, networks_of(args)))}
 
 
 def _paths(paths: Sequence[Path], *, each_image: bool) -> Iterator[Path]:

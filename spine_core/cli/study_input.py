@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spine_core.cli.arguments import InputError, output_folder, positive_int, spacing
+from spine_core.cli.data_input import require_device
 
 if TYPE_CHECKING:
+    from spine_core.networks.registry import Bundle
     from spine_core.study import MultiplePatientsError
     from spine_core.study.types import Study
 
@@ -31,6 +33,7 @@ def add_study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--patient", type=positive_int, metavar="N", help="number of the patient if there are several"
     )
+    parser.add_argument("--device", default="cpu", help="of torch, such as cuda; default %(default)s")
 
 
 def open_study_of(path: Path, args: argparse.Namespace) -> Study:
@@ -56,6 +59,14 @@ def open_study_of(path: Path, args: argparse.Namespace) -> Study:
         msg = f"{path}: the files are of one patient; there is no patient {args.patient}"
         raise InputError(msg)
     return study
+
+
+def networks_of(args: argparse.Namespace) -> Bundle:
+    """The released networks on ``--device``. Raises ``InputError`` if torch cannot use it here."""
+    from spine_core.networks.registry import load_bundle
+
+    require_device(args.device)
+    return load_bundle(device=args.device)
 
 
 def require_path(path: Path) -> None:

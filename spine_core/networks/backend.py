@@ -45,6 +45,7 @@ class _Delegating(Network):
         self.network = network
         self.preprocessing = network.preprocessing
         self.id = network.id
+        self.device = network.device
 
     @property
     def feature_layout(self) -> tuple[tuple[int, float], ...]:
@@ -92,7 +93,9 @@ class AutoBackend(_Delegating):
     The way found is kept with this object, not by hash: a copy with shuffled weights still carries the hash.
     """
 
-    def __init__(self, network: Network, ways: Callable[[], Sequence[Backend]] = available_backends) -> None:
+    def __init__(
+        self, network: Network, ways: Callable[[str], Sequence[Backend]] = available_backends
+    ) -> None:
         super().__init__(network)
         self._ways = ways
         self._session = Session()
@@ -122,7 +125,7 @@ class AutoBackend(_Delegating):
         tried = []
         pictures, shown = probe_inputs(self.preprocessing)
         torchs: npt.NDArray[np.float32] | None = None
-        for runtime in self._ways():
+        for runtime in self._ways(self.device):
             try:
                 other = FixedBackend(self.network, runtime.name, runtime.make(self.network))
                 if torchs is None:

@@ -37,9 +37,10 @@ class Ensemble(Network):
         self.id = model
         self.cells = max(member.cells for member in members)
         self._calibration = calibration
+        self.device = members[0].device
 
     @classmethod
-    def load(cls, path: Path) -> Ensemble:
+    def load(cls, path: Path, device: str = "cpu") -> Ensemble:
         """Reads the ensemble's card at ``path`` (JSON) and the members that it names, from the same folder.
 
         Raises ``WeightsError`` where a file is missing or is not the one its card names.
@@ -50,7 +51,7 @@ class Ensemble(Network):
             msg = f"the card {path.name} is missing from {path.parent.name}/"
             raise WeightsError(msg)
         card = json.loads(path.read_text())
-        members = [GradingNetwork.load(path.parent / entry["file"]) for entry in card["members"]]
+        members = [GradingNetwork.load(path.parent / entry["file"], device) for entry in card["members"]]
         for member, entry in zip(members, card["members"], strict=True):
             if member.id.sha256 != entry["sha256"]:
                 msg = f"{entry['file']} is not the file that {path.name} was calibrated with"

@@ -83,14 +83,16 @@ class EnsembleOutput:
 class Network(ABC):
     """What answers about discs: one trained network, or several as one. Safe from many threads.
 
-    ``preprocessing``: how its pictures must be made. ``id``: which weights answer. ``backend``: what computes its
-    scores. ``batch_size``: pictures per pass of that engine; who asks for no more at once can be cancelled in between.
+    ``preprocessing``: how its images must be made. ``id``: which weights predict. ``backend``: what computes its
+    scores. ``batch_size``: images per pass of that backend; a caller that evaluates no more at once can be cancelled in
+    between. ``device``: of torch, where the weights are; images and logits are on the CPU, maps on the device.
     """
 
     preprocessing: Preprocessing
     id: ModelId
     backend: str = TORCH
     batch_size: int = TORCH_BATCH
+    device: str = "cpu"
 
     @property
     @abstractmethod
@@ -120,7 +122,7 @@ class Network(ABC):
                 maps = self.features(torch.from_numpy(batch).to(memory_format=torch.channels_last))
                 count = len(answers[part])
                 answers[part] = self.head(maps)[:count].numpy()
-                pooled.append(maps.mean(dim=(2, 3))[:count].numpy())
+                pooled.append(maps.mean(dim=(2, 3))[:count].cpu().numpy())
         return EnsembleOutput(
             answers, {}, np.concatenate(pooled) if pooled else np.empty((0, 0), dtype=np.float32)
         )
@@ -155,6 +157,7 @@ class GradingNetwork(Network):
         model: ModelId,
         calibration: Tensor,
         architecture: str = "resnet18",
+        device: str = "cpu",
     ) -> None:
         import torch
 
@@ -163,12 +166,13 @@ class GradingNetwork(Network):
         self.architecture = architecture
         frozen = module.eval().requires_grad_(requires_grad=False)
         # A fifth faster on the processor; numbers stay within rounding.
-        self._module = frozen.to(memory_format=torch.channels_last)
+        self._module = frozen.to(memory_format=torch.channels_last).to(device)
         self._calibration = calibration
+        self.device = device
 
     @classmethod
-    def load(cls, path: Path) -> GradingNetwork:
-        """Reads ``path`` (safetensors) and the card beside it (same name, ``.json``).
+    def load(cls, path: Path, device: str = "cpu") -> GradingNetwork:
+        """Reads ``path`` (safetensors) and its card (same name, ``.json``). ``device``: of torch, such as "cuda".
 
         Raises ``WeightsError`` where a file is missing or its SHA-256 is not the card's.
         """
@@ -187,6 +191,7 @@ class GradingNetwork(Network):
             ModelId(card["name"], card["version"], card["sha256"]),
             torch.tensor(card["calibration"], dtype=torch.float32),
             card["architecture"],
+            device,
         )
 
     @property
@@ -206,10 +211,10 @@ class GradingNetwork(Network):
 
     def features(self, pictures: Tensor) -> Tensor:
         """Maps of the last convolution for (N, channels, size, size): (N, C, h, w)."""
-        return features(self.architecture, self._module, pictures)
+        return features(self.architecture, self._module, pictures.to(self.device))
 
     def head(self, maps: Tensor) -> Tensor:
         """Calibrated logits (N, LOGITS) from the maps that ``features`` returned."""
-        raw = head(self.architecture, self._module, maps)
+        raw = head(self.architecture, self._module, maps).cpu()
         calibrated: Tensor = raw * self._calibration[0] + self._calibration[1]
         return calibrated

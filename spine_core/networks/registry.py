@@ -81,23 +81,26 @@ class Bundle:
         return self._accelerated[self.grader.id.name]
 
 
-def load_bundle(folder: Path = WEIGHTS) -> Bundle:
-    """The shipped networks. Raises ``WeightsError`` where a file is missing or changed."""
+def load_bundle(folder: Path = WEIGHTS, device: str = "cpu") -> Bundle:
+    """The released networks, loaded once and then shared. ``device``: of torch, such as "cuda".
+
+    Raises ``WeightsError`` where a file is missing or changed, ``RuntimeError`` for a device that torch does not have.
+    """
     # Two sessions that start together would otherwise both load.
     with _loading:
-        return _load(folder)
+        return _load(folder, device)
 
 
-@lru_cache(maxsize=1)
-def _load(folder: Path) -> Bundle:
-    grader = Ensemble.load(folder / ENSEMBLE)
+@lru_cache(maxsize=2)
+def _load(folder: Path, device: str) -> Bundle:
+    grader = Ensemble.load(folder / ENSEMBLE, device)
     card = json.loads((folder / ENSEMBLE).read_text())
     return Bundle(
-        DiscDetector.load(folder / DETECTOR),
-        SpineSegmenter.load(folder / SEGMENTER),
+        DiscDetector.load(folder / DETECTOR, device),
+        SpineSegmenter.load(folder / SEGMENTER, device),
         grader,
         OODDetector.load(folder / OOD),
         card["thresholds"],
         card,
-        Counting.load(folder / COUNTER),
+        Counting.load(folder / COUNTER, device),
     )

@@ -101,7 +101,7 @@ def test_an_ensemble_is_one_network_to_a_runtime(network, architecture):
     ids=["turned round", "twice as large", "noisy", "constant", "not a number"],
 )
 def test_a_wrong_runtime_is_refused_and_torch_goes_on(network, spoilt, words):
-    found = AutoBackend(network, lambda: [way(**spoilt)])
+    found = AutoBackend(network, lambda device: [way(**spoilt)])
     job = found.prepare()
     assert job.wait(60)
     assert job.error is None
@@ -117,7 +117,7 @@ def test_the_first_runtime_that_ranks_as_torch_does_is_taken(network):
         raise RuntimeError(msg)
 
     ways = [Backend("first", broken), way("second", scale=-1.0), way("third"), way("fourth")]
-    found = AutoBackend(network, lambda: ways)
+    found = AutoBackend(network, lambda device: ways)
     assert found.wait_ready().backend == "third"
     words = found.prepare().result[1]
     assert words.startswith("first fails (RuntimeError). second does not answer")
@@ -127,7 +127,7 @@ def test_the_first_runtime_that_ranks_as_torch_does_is_taken(network):
 def test_a_search_that_fails_is_not_begun_again(network):
     begun = []
 
-    def none():
+    def none(device):
         begun.append(1)
         msg = "no list of ways"
         raise RuntimeError(msg)
@@ -145,7 +145,7 @@ def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over
         assert start.wait(60)
         return by_torch(network, scale=1.001)
 
-    found = AutoBackend(network, lambda: [Backend("later", make)])
+    found = AutoBackend(network, lambda device: [Backend("later", make)])
     assert found.resolve() is network
 
     def watched(done, what=""):
@@ -169,7 +169,7 @@ def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over
 
 
 def test_scores_come_from_the_engine_and_gradients_and_readings_from_torch(network, image):
-    found = AutoBackend(network, lambda: [way("other", scale=1.001)])
+    found = AutoBackend(network, lambda device: [way("other", scale=1.001)])
     found.wait_ready()
     for method, few in (
         ("lime", SETTINGS),
@@ -192,7 +192,7 @@ def test_scores_come_from_the_engine_and_gradients_and_readings_from_torch(netwo
 
 
 def test_a_copy_that_is_to_be_changed_leaves_the_engine_behind(network, image):
-    found = AutoBackend(network, lambda: [way("other")])
+    found = AutoBackend(network, lambda device: [way("other")])
     for one in (found, found.wait_ready()):
         own = copy.deepcopy(one)
         assert backend_of(resolve_backend(own)) == TORCH
@@ -244,6 +244,10 @@ def test_without_openvino_all_goes_on(network, image, monkeypatch):
 def test_a_processor_without_bfloat16_is_spared_it(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
     assert not any("bfloat16" in runtime.name for runtime in available_backends())
+
+
+def test_on_an_accelerator_torch_itself_is_the_backend():
+    assert available_backends("cuda") == ()
 
 
 def test_openvino_does_not_call_home():

@@ -46,4 +46,4 @@ class AblationCam(Cam):
                 without = maps.repeat(len(silenced), 1, 1, 1)
                 without[range(len(silenced)), silenced] = 0
                 falls.append(answer - target.log_odds(network.head(without)))
-        return torch.cat(falls)[:, None, None] * maps[0]
+        return torch.cat(falls).to(maps)[:, None, None] * maps[0]

@@ -91,7 +91,7 @@ class Cam(AttributionMethod):
             with torch.no_grad():
                 score = float(request.target.log_odds(network.head(maps))[0])
             weighted = self.weight_maps(network, maps, request.target, request.seed, request.progress)
-            weighted = weighted.detach()
+            weighted = weighted.detach().cpu()
         counts = [count for count, _ in network.feature_layout]
         members = [part.sum(dim=0).numpy() for part in torch.split(weighted, counts)]
         raw = np.sum(members, axis=0)

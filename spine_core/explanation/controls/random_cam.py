@@ -32,7 +32,7 @@ class RandomCam(Cam):
         import torch
 
         weights = np.random.default_rng(seed).uniform(-1, 1, maps.shape[1]).astype(np.float32)
-        return torch.from_numpy(weights)[:, None, None] * maps[0]
+        return torch.from_numpy(weights).to(maps)[:, None, None] * maps[0]
 
     def diagnostic(self, peak: float, gross: float) -> MethodDiagnostic:
         """None: a control."""
