@@ -1,4 +1,4 @@
-"""Slices beside the level x condition grid; the reader's corrections; the reading as a file."""
+"""Slices next to the level x condition grid; the reader's corrections; the reading as a file."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ with right:
         summary(store.reading)
         grid(store.reading, store.level, store.condition, store.select)
         st.caption(
-            "Likeliest grade and its probability. Deeper orange: further from normal. Hatched: uncertain, the small "
-            "line says what else it may be. ≠ the networks disagree, ! contradicts another finding of the disc, "
-            "n/g not gradable (point at the cell for the reason). Click a cell to go to its slice."
+            "Most probable grade and its probability. Deeper orange: further from normal. Hatched: uncertain; the "
+            "small line names what is not excluded. ≠ the networks disagree, ! contradicts another finding of the "
+            "disc, n/g not gradable (hover for the reason). Click a cell to go to its slice."
         )
         facts, actions = st.columns([3, 2], gap="medium")
         with facts:

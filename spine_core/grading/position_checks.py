@@ -1,8 +1,7 @@
-"""Discs in places that the networks were not made for, as the outlines tell: on no disc, or off the midline.
+"""Discs at positions that the networks were not trained on, according to the segmentation: on no disc, or parasagittal.
 
-The networks grade whatever lies there: from the maps of such a crop alone nobody can tell what is amiss. One disc
-without a canal beside it is told of and graded, since a narrow canal may be all that is amiss; a slice of which that
-is true of most discs is not of the midline, and none of it is graded.
+The networks grade whatever is there. A single disc without a canal next to it is graded with a warning, since the canal
+may only be narrow; a slice on which most discs have none is parasagittal and is not graded.
 """
 
 from __future__ import annotations
@@ -14,32 +13,24 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.types import Anatomy, Disc, Source, Structure
-from spine_core.grading.types import Finding, Status
+from spine_core.grading.types import Finding, PositionWarning, Status
 from spine_core.study.types import Series
 
 NEAR = 0.2
 """Disc distances. A disc that is outlined no nearer than this is not the one that a reader marked."""
-
-OFF_DISC = "no disc is outlined where this one was put"
 
 REACH = 1.0
 """Disc distances from a disc's centre within which the canal is looked for."""
 LEAST_CANAL = 0.05
 """Squares of the disc distance. Beside a disc of the midline lies far more."""
 
-NO_CANAL = "no spinal canal is outlined beside this disc, so its slice may lie to the side of the midline"
-
 MOST = 0.5
 """More than this share of a slice's discs, and two of them, have no canal beside them: it lies to the side."""
-PARASAGITTAL = (
-    "no spinal canal is outlined beside most discs of this slice, so it lies to the side of the midline"
-)
 
 LEAST_DISCS, LEAST_RESPONSE = 4, 0.4
 """Of a single slice whose level count is uncertain. In 60 mid-sagittal images of patients of fold 1 there were at least
 four discs, with a mean detector response from 0.41 on; the outermost slices of phantoms in which discs are found at all
 have 0.38 at most."""
-TOO_LITTLE = "this single slice shows too little of the lumbar spine; it may lie to the side of the midline"
 
 
 def levels_off_disc(
@@ -84,10 +75,10 @@ def levels_on_parasagittal_slices(
 
 def position_warnings(
     discs: Iterable[Disc], masks: Mapping[int, npt.NDArray[np.uint8]], series: Series
-) -> dict[str, str]:
-    """``OFF``, ``PARASAGITTAL`` or ``NO_CANAL`` by level.
+) -> dict[str, PositionWarning]:
+    """The warning by level.
 
-    A disc put in front of the spine is off, however far from the canal, and says nothing of its slice.
+    A disc that the reader put in front of the spine is off the disc, and says nothing about its slice.
     """
     discs = tuple(discs)
     off = levels_off_disc(discs, masks, series)
@@ -96,7 +87,11 @@ def position_warnings(
         levels_without_canal(others, masks, series),
         levels_on_parasagittal_slices(others, masks, series),
     )
-    return dict.fromkeys(aside, NO_CANAL) | dict.fromkeys(beside, PARASAGITTAL) | dict.fromkeys(off, OFF_DISC)
+    return (
+        dict.fromkeys(aside, PositionWarning.NO_CANAL)
+        | dict.fromkeys(beside, PositionWarning.PARASAGITTAL)
+        | dict.fromkeys(off, PositionWarning.OFF_DISC)
+    )
 
 
 def shows_too_little(series: Series, anatomy: Anatomy) -> bool:
@@ -107,33 +102,37 @@ def shows_too_little(series: Series, anatomy: Anatomy) -> bool:
     return len(anatomy.discs) < LEAST_DISCS or response < LEAST_RESPONSE
 
 
-def with_position_warnings(findings: Sequence[Finding], by_level: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The findings; of those graded at a level of ``by_level`` (``doubts``) the reason begins with the doubt.
+def with_position_warnings(
+    findings: Sequence[Finding], by_level: Mapping[str, PositionWarning]
+) -> tuple[Finding, ...]:
+    """The findings; those graded at a level of ``by_level`` carry its warning.
 
-    Those on a slice to the side of the midline, or on a single one that shows too little, lose their grade.
+    On a parasagittal slice, or on a single one that shows too little, they lose their grade.
     """
     return tuple(
-        _doubted(one, by_level[one.level]) if one.level in by_level and one.grade is not None else one
+        _warned(one, by_level[one.level]) if one.level in by_level and one.grade is not None else one
         for one in findings
     )
 
 
-def _doubted(finding: Finding, doubt: str) -> Finding:
-    if doubt in (PARASAGITTAL, TOO_LITTLE):
+def _warned(finding: Finding, warning: PositionWarning) -> Finding:
+    if warning in (PositionWarning.PARASAGITTAL, PositionWarning.TOO_LITTLE):
         return Finding(
             finding.level,
             finding.condition,
             Status.NOT_GRADABLE,
-            doubt,
+            warning.value,
             finding.series_uids,
             outside_fraction=finding.outside_fraction,
+            position_warning=warning,
         )
-    return replace(finding, reason="; ".join(part for part in (doubt, finding.reason) if part))
+    reason = "; ".join(part for part in (warning.value, finding.reason) if part)
+    return replace(finding, reason=reason, position_warning=warning)
 
 
-def levels_with_warning(findings: Iterable[Finding], doubt: str) -> tuple[str, ...]:
-    """Levels at which any finding's reason begins with ``doubt``, from the head down."""
-    return tuple(dict.fromkeys(one.level for one in findings if one.reason.startswith(doubt)))
+def levels_with_warning(findings: Iterable[Finding], warning: PositionWarning) -> tuple[str, ...]:
+    """Levels at which any finding carries ``warning``, from the head down."""
+    return tuple(dict.fromkeys(one.level for one in findings if one.position_warning is warning))
 
 
 def _outlined(

@@ -12,12 +12,7 @@ from spine_core.anatomy.weighting_estimate import weighting_from_pixels
 from spine_core.grading.crops import disc_image
 from spine_core.grading.findings import findings_of
 from spine_core.grading.measure import measure_disc
-from spine_core.grading.position_checks import (
-    TOO_LITTLE,
-    position_warnings,
-    shows_too_little,
-    with_position_warnings,
-)
+from spine_core.grading.position_checks import position_warnings, shows_too_little, with_position_warnings
 from spine_core.grading.series_selection import (
     Candidate,
     by_weighting,
@@ -26,7 +21,7 @@ from spine_core.grading.series_selection import (
     ranked,
     why_chosen,
 )
-from spine_core.grading.types import Reading
+from spine_core.grading.types import PositionWarning, Reading
 from spine_core.networks.registry import Bundle
 from spine_core.progress import Part, Progress, silent
 from spine_core.study.examinations import SameExamination, same_examination
@@ -281,7 +276,7 @@ def _graded(bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Di
     series = placed_on[anatomy.series_uid]
     by_level = position_warnings(ordered, anatomy.masks, series)
     if not reading.corrections and shows_too_little(series, anatomy):
-        by_level = {disc.level: TOO_LITTLE for disc in ordered}
+        by_level = {disc.level: PositionWarning.TOO_LITTLE for disc in ordered}
     findings = with_position_warnings(findings_of(bundle, images), by_level)
     return replace(reading, discs=ordered, images=images, findings=findings, measurements=measurements)
 

@@ -80,6 +80,17 @@ class DiscImage:
         return None if self.outside is None else float(self.outside.mean(dtype=np.float64))
 
 
+class PositionWarning(StrEnum):
+    """What the segmentation says against the position of a disc or of its slice; the value is the reason in words."""
+
+    OFF_DISC = "no disc is segmented at this position"
+    NO_CANAL = "no spinal canal is segmented next to this disc, so its slice may be parasagittal"
+    PARASAGITTAL = (
+        "no spinal canal is segmented next to most discs of this slice, so the slice is parasagittal"
+    )
+    TOO_LITTLE = "this single slice shows too little of the lumbar spine; it may be parasagittal"
+
+
 @dataclass(frozen=True)
 class Finding:
     """One condition at one level.
@@ -89,6 +100,7 @@ class Finding:
     ``prediction_set``: grades that cannot be ruled out (``networks.conformal``); empty where that is not known.
     ``member_probabilities``: by network of the ensemble, its own probability of every grade.
     ``outside_fraction``: of the network's input that lies outside the image, as ``DiscImage`` has it.
+    ``position_warning``: what speaks against the disc's position; its words are part of ``reason``.
     """
 
     level: str
@@ -101,6 +113,7 @@ class Finding:
     prediction_set: tuple[str, ...] = ()
     member_probabilities: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     outside_fraction: float | None = None
+    position_warning: PositionWarning | None = None
 
     @property
     def uncertain(self) -> bool:

@@ -15,9 +15,9 @@ from spine_core.anatomy.weighting_estimate import weighting_from_pixels
 from spine_core.grading.crops import disc_image, neighbouring_slice
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.findings import findings_of, outside_sentence
-from spine_core.grading.position_checks import PARASAGITTAL, with_position_warnings
+from spine_core.grading.position_checks import with_position_warnings
 from spine_core.grading.read import read_study
-from spine_core.grading.types import DiscImage, Status
+from spine_core.grading.types import DiscImage, PositionWarning, Status
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.registry import Bundle, load_bundle
@@ -161,7 +161,7 @@ def test_what_else_a_finding_lacks_is_said_first_and_a_doubt_before_all() -> Non
     assert modic.reason.endswith("outside the image")
     (off,) = with_position_warnings([modic], {"L5/S1": "something is amiss"})
     assert off.reason.startswith("something is amiss; graded without")
-    (beside,) = with_position_warnings([modic], {"L5/S1": PARASAGITTAL})
+    (beside,) = with_position_warnings([modic], {"L5/S1": PositionWarning.PARASAGITTAL})
     assert beside.status is Status.NOT_GRADABLE
     assert beside.outside_fraction == modic.outside_fraction > 0.3
 

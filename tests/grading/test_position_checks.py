@@ -10,9 +10,6 @@ import pytest
 from spine_core.anatomy.types import Disc, Source, Structure
 from spine_core.evaluation.types import LabelledImage
 from spine_core.grading.position_checks import (
-    NO_CANAL,
-    OFF_DISC,
-    PARASAGITTAL,
     levels_on_parasagittal_slices,
     levels_with_warning,
     levels_without_canal,
@@ -20,7 +17,7 @@ from spine_core.grading.position_checks import (
     with_position_warnings,
 )
 from spine_core.grading.read import read_study
-from spine_core.grading.types import Finding, Status
+from spine_core.grading.types import Finding, PositionWarning, Status
 from spine_core.networks.registry import load_bundle
 from spine_core.phantom import build, healthy
 from spine_core.phantom.render import Phantom, mid_index, sagittal_slices
@@ -48,8 +45,10 @@ def test_the_canal_is_looked_for_within_a_disc_distance() -> None:
 
 def test_a_disc_that_a_reader_put_on_none_is_told_as_that_alone() -> None:
     empty = np.zeros((120, 120), np.uint8)
-    assert position_warnings([DISC], {0: empty}, SERIES) == {"L4/L5": NO_CANAL}
-    assert position_warnings([replace(DISC, source=Source.READER)], {0: empty}, SERIES) == {"L4/L5": OFF_DISC}
+    assert position_warnings([DISC], {0: empty}, SERIES) == {"L4/L5": PositionWarning.NO_CANAL}
+    assert position_warnings([replace(DISC, source=Source.READER)], {0: empty}, SERIES) == {
+        "L4/L5": PositionWarning.OFF_DISC
+    }
 
 
 def at(level: str, row: float, slice_index: int = 0) -> Disc:
@@ -87,17 +86,19 @@ def test_a_slice_is_judged_by_its_own_discs() -> None:
 def test_discs_that_a_reader_put_in_front_of_the_spine_say_nothing_of_their_slice() -> None:
     put = tuple(replace(disc, source=Source.READER) for disc in FOUR[1:])
     found = position_warnings((FOUR[0], *put), {0: canal(0)}, SERIES)
-    assert found == dict.fromkeys(("L3/L4", "L4/L5", "L5/S1"), OFF_DISC)
+    assert found == dict.fromkeys(("L3/L4", "L4/L5", "L5/S1"), PositionWarning.OFF_DISC)
 
 
 def test_only_graded_findings_of_a_slice_to_the_side_lose_their_grade() -> None:
     graded = Finding("L4/L5", "bulging", Status.GRADED, "", ("t2",), {"absent": 1.0}, "absent", ("absent",))
     missing = Finding("L4/L5", "modic", Status.NOT_GRADABLE, "needs sagittal T1")
     elsewhere = replace(graded, level="L1/L2")
-    lost, same, kept = with_position_warnings((graded, missing, elsewhere), {"L4/L5": PARASAGITTAL})
+    lost, same, kept = with_position_warnings(
+        (graded, missing, elsewhere), {"L4/L5": PositionWarning.PARASAGITTAL}
+    )
     assert (lost.status, lost.reason, lost.grade, lost.probabilities) == (
         Status.NOT_GRADABLE,
-        PARASAGITTAL,
+        PositionWarning.PARASAGITTAL,
         None,
         {},
     )
@@ -127,9 +128,13 @@ def test_a_picture_from_beside_the_canal_is_refused_and_the_mid_sagittal_one_is_
     good, side = picture(phantom, middle), picture(phantom, beside)
     graded = findings(good)
     assert sum(one.grade is not None for one in graded) > 20
-    assert levels_with_warning(graded, NO_CANAL) == levels_with_warning(graded, PARASAGITTAL) == ()
+    assert (
+        levels_with_warning(graded, PositionWarning.NO_CANAL)
+        == levels_with_warning(graded, PositionWarning.PARASAGITTAL)
+        == ()
+    )
     refused = findings(side)
-    assert len(levels_with_warning(refused, PARASAGITTAL)) >= 4
+    assert len(levels_with_warning(refused, PositionWarning.PARASAGITTAL)) >= 4
     assert all(one.grade is None for one in refused)
     both = findings(side, good)
     assert {uid for one in both if one.grade for uid in one.series_uids} == {good.uid}, (

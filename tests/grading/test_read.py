@@ -15,10 +15,10 @@ from spine_core.anatomy.detection import detect_discs, uncertain
 from spine_core.anatomy.types import LEVELS, LevelCount, Source
 from spine_core.evaluation.types import LabelledImage
 from spine_core.grading.export import reading_csv, reading_json
-from spine_core.grading.position_checks import OFF_DISC, levels_off_disc, levels_with_warning
+from spine_core.grading.position_checks import levels_off_disc, levels_with_warning
 from spine_core.grading.read import read_study
 from spine_core.grading.reader_edits import CorrectionError, add_disc, move_disc, remove_disc, shift_levels
-from spine_core.grading.types import Reading, Status
+from spine_core.grading.types import PositionWarning, Reading, Status
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.phantom import PhantomSpec, build, healthy, with_lesion, write_study
@@ -232,13 +232,15 @@ def test_a_slice_to_which_a_disc_is_moved_is_outlined_too(
 
 def test_a_disc_put_where_none_is_outlined_is_told(study: Study, bundle: Bundle, reading: Reading) -> None:
     upper, disc = (next(d for d in reading.discs if d.level == level) for level in ("L3/L4", "L4/L5"))
-    assert levels_with_warning(shift_levels(study, reading, bundle, -1).findings, OFF_DISC) == ()
+    assert (
+        levels_with_warning(shift_levels(study, reading, bundle, -1).findings, PositionWarning.OFF_DISC) == ()
+    )
 
     def moved(row: float, column: float) -> Reading:
         return move_disc(study, reading, bundle, "L4/L5", (row, column), slice_index=disc.slice_index)
 
     def moved_to(row: float, column: float) -> tuple[str, ...]:
-        return levels_with_warning(moved(row, column).findings, OFF_DISC)
+        return levels_with_warning(moved(row, column).findings, PositionWarning.OFF_DISC)
 
     row, column = disc.center_px
     assert moved_to(row + 1, column) == ()
@@ -248,8 +250,12 @@ def test_a_disc_put_where_none_is_outlined_is_told(study: Study, bundle: Bundle,
     # Whoever has the reading as a file is told as well, beside every grade of that disc and of no other.
     wrong = moved(row, column - disc.inter_disc_px)
     rows = list(csv.DictReader(io.StringIO(reading_csv(wrong))))
-    assert {one["level"] for one in rows if OFF_DISC in one["reason"]} == {"L4/L5"}
-    said = [one for one in reading_json(study, wrong)["findings"] if one["reason"].startswith(OFF_DISC)]
+    assert {one["level"] for one in rows if PositionWarning.OFF_DISC in one["reason"]} == {"L4/L5"}
+    said = [
+        one
+        for one in reading_json(study, wrong)["findings"]
+        if one["reason"].startswith(PositionWarning.OFF_DISC)
+    ]
     assert len(said) == sum(f.grade is not None for f in wrong.findings if f.level == "L4/L5") > 5
 
 

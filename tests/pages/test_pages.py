@@ -278,18 +278,18 @@ def test_a_disc_that_the_reader_put_where_none_is_outlined_is_told(page, store):
     store.reading = plain
     said = texts(page("read"))
     assert "No disc is outlined" not in said
-    assert "No spinal canal is outlined beside L1/L2.**" in said, "the mask has none there"
+    assert "No spinal canal is segmented next to L1/L2.**" in said, "the mask has none there"
     store.reading = moved
-    assert "No disc is outlined where L4/L5 was put." in texts(page("read"))
+    assert "No disc is segmented at the position of L4/L5." in texts(page("read"))
     for name in ("read", "explain", "compare"):
-        assert "No disc is outlined where this one was put." in texts(page(name))
+        assert "No disc is segmented at this position." in texts(page(name))
 
 
 def test_of_a_slice_to_the_side_of_the_midline_nothing_is_graded_and_every_page_says_so(page, store):
     store.reading = outlined(store, ("L1/L2",))
     said = texts(page("read"))
     assert "Not graded: L1/L2, L2/L3, L3/L4, L4/L5, L5/S1." in said
-    assert "look first" not in said
+    assert "Check first" not in said
     for name in ("read", "explain", "compare"):
         said = texts(page(name))
         assert "Not gradable: no spinal canal is outlined beside most discs of this slice" in said

@@ -1,4 +1,4 @@
-"""A finding in words and bars, how sure it is, and how the networks voted."""
+"""A finding in words and bars, its uncertainty, and the prediction of each network."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.display_names import network_label
 
 SET_HELP = (
-    "Grades that cannot be ruled out: on patients kept aside, such a set held the true grade in at least nine of ten "
-    "discs, and in eight of ten of each grade that enough patients had (conformal prediction). What was measured on "
-    "test patients is on the Model page."
+    "The prediction set: grades that are not excluded. On held-out patients it contained the true grade in at least "
+    "90 % of the discs, and in 80 % of the discs of each grade with enough patients (conformal prediction). The Model "
+    "page has the coverage on test patients."
 )
 
 MEASURED = {
@@ -23,25 +23,29 @@ MEASURED = {
     "disc_height_index": "{:.2f} of the vertebral height",
     "signal_ratio": "disc signal {:.2f} of fluid",
     "canal_diameter": "canal {:.1f} {unit} deep",
-    "bulge_depth": "disc {:.1f} {unit} beyond the vertebral corners",
+    "bulge_depth": "posterior disc extent {:.1f} {unit}",
     "slip_percent": "slip {:.0f} %",
 }
 
+LEAST_SLIP = 2.0
+"""Percent of the endplate. Less is under a pixel of most images."""
+
 MEASURED_HELP = (
-    "Taken from the outlines that a network drew on this one slice; no reader has checked them. Slip: how far the "
-    "vertebra above stands forward, in percent of the endplate below. A disc distance is the distance between "
-    "neighbouring discs, for pictures whose pixel spacing is not known."
+    "Measured on the segmentation of this one slice by a network; no reader has checked it. Posterior disc extent: how "
+    "far the disc reaches beyond the line between the posterior vertebral corners. Slip: forward displacement of the "
+    "vertebra above, in percent of the endplate below. An inter-disc distance is the distance between neighbouring "
+    "discs, used where the pixel spacing is unknown."
 )
 
 
 def lacking(finding: Finding) -> None:
-    """What the answer of a graded finding lacks, if anything."""
+    """What limits a graded finding, if anything."""
     if finding.reason:
         st.caption(f":material/report: {finding.reason[0].upper()}{finding.reason[1:]}.")
 
 
 def probabilities(finding: Finding) -> None:
-    """Every grade with its probability, the likeliest in bold; or why there is none."""
+    """Every grade with its probability, the most probable in bold; or why there is none."""
     condition = BY_NAME[finding.condition]
     st.markdown(f"**{finding.level} · {condition.label}**")
     if finding.status is Status.NOT_GRADABLE:
@@ -67,14 +71,14 @@ def _sureness(finding: Finding) -> str:
     condition = BY_NAME[finding.condition]
     names = [grade_words(condition, grade) for grade in finding.prediction_set]
     if len(names) == 1:
-        return f"Only **{names[0]}** is plausible."
+        return f"**{names[0][0].upper()}{names[0][1:]}**: all other grades excluded (90 % set)."
     if len(names) == len(condition.grades):
-        return "Uncertain: **no grade can be ruled out**."
-    return f"Uncertain: it may be **{', '.join(names[:-1])} or {names[-1]}**."
+        return "Uncertain: **no grade is excluded** (90 % set)."
+    return f"Uncertain: **{', '.join(names[:-1])} or {names[-1]}**; all other grades excluded (90 % set)."
 
 
 def _votes(finding: Finding) -> None:
-    """Likeliest grade of every network of the ensemble."""
+    """The most probable grade of every network of the ensemble."""
     condition = BY_NAME[finding.condition]
     said = []
     for name, vote in finding.member_probabilities.items():
@@ -87,9 +91,15 @@ def _votes(finding: Finding) -> None:
 def measurements(found: Measurements) -> None:
     """What was measured at this level, in one line; nothing where the masks showed no disc."""
     parts = [
-        words.format(getattr(found, name), unit="mm" if found.unit == "mm" else "disc distances")
-        for name, words in MEASURED.items()
+        _measured(name, getattr(found, name), "mm" if found.unit == "mm" else "inter-disc distances")
+        for name in MEASURED
         if getattr(found, name) is not None
     ]
     if parts:
-        st.caption(f"Measured on the masks: {', '.join(parts)}.", help=MEASURED_HELP)
+        st.caption(f"Measured on the segmentation: {', '.join(parts)}.", help=MEASURED_HELP)
+
+
+def _measured(name: str, value: float, unit: str) -> str:
+    if name == "slip_percent" and abs(value) < LEAST_SLIP:
+        return "no measurable slip"
+    return MEASURED[name].format(value, unit=unit)

@@ -62,7 +62,7 @@ def cells(reading: Reading, level: str, condition: str) -> dict[str, object]:
     """What the grid shows, as JSON. A level that was not found has a row that says so."""
     clashes = {(c.level, name) for c in contradictions(reading.findings) for name in c.conditions}
     return {
-        "caption": "Likeliest grade and its probability, by level and condition",
+        "caption": "Most probable grade and its probability, by level and condition",
         "columns": [{"label": HEADS[c.name], "help": f"{c.label}. {c.help}"} for c in CONDITIONS],
         "rows": [
             {
@@ -116,10 +116,11 @@ def _cell(reading: Reading, level: str, condition: Condition, *, clash: bool) ->
 
 
 def set_words(condition: Condition, finding: Finding) -> str:
-    """The grades that cannot be ruled out, as short as a cell needs it."""
+    """The grades that are not excluded, as short as a cell needs it."""
     names = [grade_words(condition, grade) for grade in finding.prediction_set]
     if condition.scale is Scale.BINARY:
-        return "either" if len(names) > 1 else "".join(names)
+        likeliest = grade_words(condition, finding.grade) if finding.grade else ""
+        return "; ".join(f"{name} not excluded" for name in names if len(names) == 1 or name != likeliest)
     joint = "–" if condition.scale is Scale.ORDINAL else ", "
     return joint.join([names[0], names[-1]] if condition.scale is Scale.ORDINAL and len(names) > 1 else names)
 

@@ -1,65 +1,73 @@
-"""What a reader must not overlook in a reading: marked findings, and findings that contradict each other."""
+"""What a reader must not overlook in a reading: suggested findings, position warnings, contradictions."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from pages.components.read.grid import grade_words
 from spine_core.grading.consistency import contradictions
-from spine_core.grading.position_checks import (
-    NO_CANAL,
-    OFF_DISC,
-    PARASAGITTAL,
-    TOO_LITTLE,
-    levels_with_warning,
-)
-from spine_core.grading.types import Finding, Reading
+from spine_core.grading.position_checks import levels_with_warning
+from spine_core.grading.types import Finding, PositionWarning, Reading
 from spine_core.networks.conditions import BY_NAME
+
+WARNINGS = {
+    PositionWarning.OFF_DISC: (
+        "**No disc is segmented at the position of {levels}.** The grades there may be meaningless.",
+        ":material/wrong_location:",
+    ),
+    PositionWarning.PARASAGITTAL: (
+        "**Not graded: {levels}.** No spinal canal is segmented next to most discs of their slice, so the slice is "
+        "parasagittal; the networks were trained on mid-sagittal slices. Open a slice that shows the canal.",
+        ":material/align_horizontal_right:",
+    ),
+    PositionWarning.TOO_LITTLE: (
+        "**Not graded.** This single slice shows too little of the lumbar spine; it may be parasagittal. Open the "
+        "whole series, or a slice that shows canal and sacrum.",
+        ":material/align_horizontal_right:",
+    ),
+    PositionWarning.NO_CANAL: (
+        "**No spinal canal is segmented next to {levels}.** The slice may be parasagittal; the networks were trained "
+        "on mid-sagittal slices.",
+        ":material/align_horizontal_right:",
+    ),
+}
+"""Sentence and icon of each warning."""
 
 
 def summary(reading: Reading) -> None:
-    """Whether the reader's discs lie on discs and all discs in the midline, one banner with the marked findings, and a
-    line for each contradiction.
-    """
-    off = levels_with_warning(reading.findings, OFF_DISC)
-    if off:
-        st.warning(
-            f"**No disc is outlined where {', '.join(off)} {'was' if len(off) == 1 else 'were'} put.** The networks "
-            "grade whatever lies there, and what they say of it may mean nothing.",
-            icon=":material/wrong_location:",
-        )
-    beside = levels_with_warning(reading.findings, PARASAGITTAL)
-    if beside:
-        st.warning(
-            f"**Not graded: {', '.join(beside)}.** No spinal canal is outlined beside most discs of their slice, so it "
-            "lies to the side of the midline; the networks learned from slices in it. Open one that shows the canal.",
-            icon=":material/align_horizontal_right:",
-        )
-    if levels_with_warning(reading.findings, TOO_LITTLE):
-        st.warning(
-            "**Not graded.** This single slice shows too little of the lumbar spine; it may lie to the side of the "
-            "midline. Open the whole series, or a slice that shows canal and sacrum.",
-            icon=":material/align_horizontal_right:",
-        )
-    aside = levels_with_warning(reading.findings, NO_CANAL)
-    if aside:
-        st.warning(
-            f"**No spinal canal is outlined beside {', '.join(aside)}.** The slice may lie to the side of the midline; "
-            "the networks learned from slices in it.",
-            icon=":material/align_horizontal_right:",
-        )
+    """A line per warning of a position, the suggested findings in one line with a fold, a line per contradiction."""
+    for warning, (sentence, icon) in WARNINGS.items():
+        levels = levels_with_warning(reading.findings, warning)
+        if levels:
+            st.warning(sentence.format(levels=", ".join(levels)), icon=icon)
     marked = [f for f in reading.findings if f.grade in BY_NAME[f.condition].marked]
     if marked:
-        words = " · ".join(_words(f) for f in marked)
-        st.warning(f"**Called by the networks, look first:** {words}", icon=":material/priority_high:")
+        _suggested(marked)
     for clash in contradictions(reading.findings):
         st.caption(f":material/rule: {clash.level}: {clash.words}.")
 
 
-def _words(finding: Finding) -> str:
-    assert finding.grade is not None
+def _suggested(marked: Sequence[Finding]) -> None:
+    """By finding: in the heading the levels, inside also probabilities and what is uncertain."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in marked:
+        groups.setdefault(_name(finding), []).append(finding)
+    short = "; ".join(f"{name} {', '.join(one.level for one in found)}" for name, found in groups.items())
+    with st.expander(f"**Check first: suggested by the networks.** {short}", icon=":material/priority_high:"):
+        for name, found in groups.items():
+            st.markdown(f"**{name}**: {', '.join(map(_level, found))}")
+
+
+def _name(finding: Finding) -> str:
     condition = BY_NAME[finding.condition]
-    binary = len(condition.grades) == 2
-    name = condition.label if binary else f"{condition.label} {grade_words(condition, finding.grade)}"
-    doubt = ", uncertain" if finding.uncertain else ""
-    return f"{finding.level} {name} ({finding.probabilities[finding.grade]:.0%}{doubt})"
+    if len(condition.grades) == 2 or finding.grade is None:
+        return condition.label
+    return f"{condition.label} {grade_words(condition, finding.grade)}"
+
+
+def _level(finding: Finding) -> str:
+    assert finding.grade is not None
+    uncertain = ", uncertain" if finding.uncertain else ""
+    return f"{finding.level} ({finding.probabilities[finding.grade]:.0%}{uncertain})"

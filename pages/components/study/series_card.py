@@ -35,7 +35,7 @@ def series_card(store: SessionState, study: Study, series: Series) -> None:
             st.html(_list(_facts(series, store.reading) | _examination(study, series)))
             with st.container(horizontal=True):
                 number = {layout.ASKED_SERIES: str(study.series.index(series))}
-                layout.link("read.py", "Look at it", ":material/visibility:", number)
+                layout.link("read.py", "View series", ":material/visibility:", number)
                 if _could_be_read(store, study, series):
                     st.button(
                         "Read this series",
@@ -44,7 +44,10 @@ def series_card(store: SessionState, study: Study, series: Series) -> None:
                         args=(store, series.uid),
                         help="Detect and grade the discs of this series instead of the one that was chosen.",
                     )
-                with st.popover("Header", icon=":material/list:"):
+                with st.popover(
+                    _header_label(series),
+                    icon=":material/list:",
+                ):
                     st.html(_list(series.header) if series.header else "This series has no header.")
         with quality:
             st.html(_quality(quality_card(series, _levels(store, series))))
@@ -52,6 +55,11 @@ def series_card(store: SessionState, study: Study, series: Series) -> None:
                 st.caption(f"Shown, not graded: {series.not_gradable}.")
             for note in series.notes:
                 _note(note.severity, note.text)
+
+
+def _header_label(series: Series) -> str:
+    """Other formats state theirs in the header."""
+    return "File header" if not series.header or "Format" in series.header else "DICOM tags"
 
 
 def patient_card(patient: Patient) -> None:

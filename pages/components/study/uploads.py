@@ -51,11 +51,11 @@ def ask_for_files(store: SessionState) -> None:
 
 def _about_pictures() -> tuple[Weighting | None, float | None]:
     """What a PNG, a JPEG or a silent header does not say. Asked before the files are chosen."""
-    with st.popover("For pictures without a header", icon=":material/image:"):
+    with st.popover("For images without a header", icon=":material/image:"):
         weighting = st.selectbox(
             "Weighting",
             (None, Weighting.T1, Weighting.T2),
-            format_func=lambda w: "find out" if w is None else w.upper(),
+            format_func=lambda w: "estimate from the image" if w is None else w.upper(),
         )
         spacing = st.number_input(
             "Pixel spacing in mm", MIN_SPACING_MM, MAX_SPACING_MM, value=None, placeholder="unknown"

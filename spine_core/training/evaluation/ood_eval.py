@@ -16,8 +16,9 @@ from spine_core.anatomy.types import LEVELS, Disc, Source, Structure
 from spine_core.evaluation.proportion import wilson
 from spine_core.evaluation.types import LabelledImage
 from spine_core.grading.crops import disc_image
-from spine_core.grading.position_checks import NO_CANAL, levels_off_disc, levels_with_warning
+from spine_core.grading.position_checks import levels_off_disc, levels_with_warning
 from spine_core.grading.read import read_study
+from spine_core.grading.types import PositionWarning
 from spine_core.networks.registry import Bundle
 from spine_core.phantom import axial_slices, build, random_case
 from spine_core.phantom.render import Phantom, mid_index, sagittal_slices
@@ -217,7 +218,7 @@ def _outcome_of(grey: Grey, bundle: Bundle) -> Outcome:
     findings = read_study(Study((series,), (), Patient("ood"), "0" * 64), bundle).findings
     return _outcome(
         graded=any(one.grade is not None for one in findings),
-        warned=bool(levels_with_warning(findings, NO_CANAL)),
+        warned=bool(levels_with_warning(findings, PositionWarning.NO_CANAL)),
     )
 
 
