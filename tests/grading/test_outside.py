@@ -159,8 +159,8 @@ def test_what_else_a_finding_lacks_is_said_first_and_a_doubt_before_all() -> Non
     (modic,) = [f for f in findings_of(fakes.bundle(), {"L5/S1": alone}) if f.condition == "modic"]
     assert modic.reason.startswith("graded without sagittal T1")
     assert modic.reason.endswith("outside the image")
-    (off,) = with_position_warnings([modic], {"L5/S1": "something is amiss"})
-    assert off.reason.startswith("something is amiss; graded without")
+    (off,) = with_position_warnings([modic], {"L5/S1": PositionWarning.OFF_DISC})
+    assert off.reason.startswith("no disc is segmented at this position; graded without")
     (beside,) = with_position_warnings([modic], {"L5/S1": PositionWarning.PARASAGITTAL})
     assert beside.status is Status.NOT_GRADABLE
     assert beside.outside_fraction == modic.outside_fraction > 0.3

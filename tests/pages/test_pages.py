@@ -292,7 +292,7 @@ def test_of_a_slice_to_the_side_of_the_midline_nothing_is_graded_and_every_page_
     assert "Check first" not in said
     for name in ("read", "explain", "compare"):
         said = texts(page(name))
-        assert "Not gradable: no spinal canal is outlined beside most discs of this slice" in said
+        assert "Not gradable: no spinal canal is segmented next to most discs of this slice" in said
 
 
 def test_shifting_the_labels_grades_again(page, store):
