@@ -30,7 +30,10 @@ endif
 PARALLEL := -n auto --maxprocesses=4 --dist=loadfile
 
 # Tests that train networks, drive whole pages, run commands on whole studies or install packages: not in `make quick`.
-LENGTHY := training cli pages/test_pages.py test_api.py test_install.py test_rsna.py test_viewer_bundle.py
+LENGTHY := training cli pages/test_pages.py pages/test_restoring.py grading/test_read.py grading/test_outside.py \
+	grading/test_series_selection.py networks/test_backend.py explanation/test_registry.py explanation/test_left_behind.py \
+	explanation/test_cancel.py phantom/test_dicom.py phantom/test_render.py \
+	comparison/test_compare.py comparison/reports/test_html.py test_api.py test_install.py test_rsna.py test_viewer_bundle.py
 
 .PHONY: app test quick check bench bench-viewer viewer pictures docs pins format $(BROKEN)
 

@@ -157,6 +157,7 @@ def test_a_volume_that_ends_above_the_sacrum_is_not_counted_as_certain(
     assert uncertain(found.level_count) in found.reasons
 
 
+@pytest.mark.slow
 def test_patients_cut_above_their_sacrum_are_less_certain_than_whole_ones(
     bundle: Bundle, data_dir: Path
 ) -> None:

@@ -120,6 +120,7 @@ def findings(*series: Series) -> tuple[Finding, ...]:
     return read_study(Study(series, (), Patient("p"), "0" * 64), load_bundle()).findings
 
 
+@pytest.mark.slow
 def test_a_picture_from_beside_the_canal_is_refused_and_the_mid_sagittal_one_is_read(
     phantom: Phantom,
 ) -> None:

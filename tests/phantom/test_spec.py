@@ -45,6 +45,7 @@ def test_healthy_people_have_no_lesion() -> None:
         assert {grade for name, grade in grades.items() if name != "pfirrmann"} == {"0"}
 
 
+@pytest.mark.slow
 def test_random_cases_hold_every_lesion_and_health() -> None:
     people = [build(random_case(seed)).grades for seed in range(40)]
     grades = [person[level] for person in people for level in LEVELS]

@@ -224,6 +224,7 @@ def test_sequences_as_deep_as_real_ones_are_read() -> None:
     assert np.array_equal(study.series[0].pixels[0], picture(0))
 
 
+@pytest.mark.slow
 def test_millions_of_items_or_elements_are_refused() -> None:
     start = struct.pack("<HH2sHL", 0x0008, 0x1140, b"SQ", 0, 0xFFFFFFFF)
     items = struct.pack("<HHL", 0xFFFE, 0xE000, 0) * 400_000

@@ -18,6 +18,7 @@ def case():
     return untrained(64, gain=100.0), disc_image(textured(64))
 
 
+@pytest.mark.slow
 def test_more_samples_make_two_seeds_more_alike(case):
     def alike(samples):
         maps = [
@@ -29,6 +30,7 @@ def test_more_samples_make_two_seeds_more_alike(case):
     assert alike(8) < alike(64)
 
 
+@pytest.mark.slow
 def test_agrees_with_captum_that_draws_from_the_same_starts(case):
     import torch
     from captum.attr import GradientShap

@@ -21,6 +21,7 @@ def network():
     return untrained(64, gain=100.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.condition)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_pixels_add_up_to_the_change_of_the_answer_to_one_percent(network, target, seed):

@@ -8,6 +8,7 @@ from spine_core.explanation.registry import explain
 from tests.explanation.toys import TARGET, Linear, disc_image, textured
 
 
+@pytest.mark.slow
 def test_linear_network_gives_each_cell_its_own_contribution():
     image = disc_image(textured(8))
     weights = np.random.default_rng(0).normal(size=(2, 8, 8))

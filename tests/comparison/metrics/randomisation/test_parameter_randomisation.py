@@ -77,6 +77,7 @@ def test_network_without_weights_to_shuffle_is_refused(image):
         parameter_randomisation(explain("edges", network, image, TARGET), network, image)
 
 
+@pytest.mark.slow
 def test_check_tests_methods_and_controls_and_can_be_cancelled(network, image):
     maps = [explain("grad_cam", network, image, TARGET)]
     seen = []

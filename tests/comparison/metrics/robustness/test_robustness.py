@@ -55,6 +55,7 @@ def test_random_map_never_moves_and_edges_move_with_the_picture(found):
     assert 0.3 < moved["edges", Corruption.NOISE].similarity < 0.999
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_figures(found, network, image):
     again = robustness([explain("grad_cam", network, image, TARGET)], network, image)
     assert (again.altered, again.moved) == (found.altered, found.moved)
@@ -116,6 +117,7 @@ def test_answer_that_changes_is_no_fault_of_the_map(image, monkeypatch):
     assert not any(one.same_answer for one in found.moved if one.kind is Corruption.ANSWER_STEP)
 
 
+@pytest.mark.slow
 def test_progress_never_passes_the_end_and_cancel_is_heard(network, image):
     seen = []
     maps = [explain("edges", network, image, TARGET)]
