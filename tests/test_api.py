@@ -70,8 +70,8 @@ def test_a_plot_shows_the_map_over_the_disc_with_its_title(maps):
 
 def test_a_comparison_is_a_table_json_and_a_page(comparison, maps, tmp_path):
     table = comparison.to_dataframe()
-    deletion = table[(table["what"] == "method") & table["figure"].str.contains("deletion")]
-    assert set(deletion["name"]) == {"grad_cam", "eigen_cam"}
+    deletion = table[(table["control"] == 0) & (table["metric"] == "deletion")]
+    assert set(deletion["method"]) == {"grad_cam", "eigen_cam"}
     values = comparison.to_json(tmp_path / "comparison.json")
     assert json.loads((tmp_path / "comparison.json").read_text())["summary"] == comparison.summary
     assert values["level"] == "L4/L5"

@@ -65,6 +65,7 @@ def compare(
     found = verdicts(explanations, results, doubts)
     region = finding_region(image, target.condition)
     score, masked = _ends(results, baseline)
+    probabilities = _probabilities(network, image, target, progress)
     progress(1.0, "Comparing")
     return Comparison(
         level=image.level,
@@ -73,7 +74,7 @@ def compare(
         methods=tuple(one.method for one in explanations),
         target_score=score,
         baseline_score=masked,
-        probabilities=_probabilities(network, image, target),
+        probabilities=probabilities,
         results=(*results, *costs(explanations)),
         agreements=pairs,
         verdicts=found,
@@ -114,10 +115,16 @@ def _ends(results: Sequence[MetricResult], baseline: str) -> tuple[float, float]
     return float(curve.log_odds[0]), float(curve.log_odds[-1])
 
 
-def _probabilities(network: ScoreModel, image: DiscImage, target: Target) -> dict[str, float]:
-    grades = BY_NAME[target.condition].grades
-    scores = [network.score(image.pixels[None], Target(target.condition, grade))[0] for grade in grades]
-    return {grade: float(special.expit(score)) for grade, score in zip(grades, scores, strict=True)}
+def _probabilities(
+    network: ScoreModel, image: DiscImage, target: Target, progress: Progress
+) -> dict[str, float]:
+    """Of every grade of the target's condition."""
+    out = {}
+    for grade in BY_NAME[target.condition].grades:
+        progress(1.0, "Comparing")
+        score = network.score(image.pixels[None], Target(target.condition, grade))[0]
+        out[grade] = float(special.expit(score))
+    return out
 
 
 def _check(explanations: Sequence[Explanation], network: ScoreModel, image: DiscImage) -> None:

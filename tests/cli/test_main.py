@@ -76,7 +76,7 @@ def test_compare_writes_a_page_a_table_and_json(demo: Path, tmp_path: Path) -> N
     values = json.loads((tmp_path / "comparison.json").read_text())
     assert [one["method"] for one in values["verdicts"]] == ["grad_cam", "eigen_cam"]
     assert values["summary"] in (tmp_path / "comparison.html").read_text()
-    assert (tmp_path / "comparison.csv").read_text().startswith("level,target,")
+    assert (tmp_path / "comparison.csv").read_text().startswith("study_sha256,synthetic,level,")
 
 
 def test_a_command_leaves_the_log_of_its_caller_as_it_was(tmp_path: Path) -> None:

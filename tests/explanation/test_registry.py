@@ -175,7 +175,7 @@ def test_missing_weighting_stays_missing(method, baseline):
 @pytest.mark.parametrize(
     ("method", "settings", "words"),
     [
-        ("gradcam", None, "unknown method 'gradcam'; known: grad_cam, lime, shap"),
+        ("gradcam", None, "unknown method 'gradcam'; known: grad_cam, lime, partition_shap"),
         ("lime", {"sample": 3}, "no setting 'sample'"),
         ("lime", {"samples": 2.5}, "samples must be of type int"),
         ("lime", {"samples": True}, "samples must be of type int"),
@@ -183,7 +183,7 @@ def test_missing_weighting_stays_missing(method, baseline):
         ("lime", {"compactness": float("nan")}, "compactness must be above 0"),
         ("lime", {"baseline": "black"}, "unknown baseline 'black'"),
         ("kernel_shap", {"stop": "soon"}, "unknown stop 'soon'; known: stable, budget"),
-        ("occlusion", {"patch": 2.0}, "cannot be larger than the picture"),
+        ("occlusion", {"patch": 2.0}, "cannot be larger than the image"),
     ],
 )
 def test_bad_requests_are_named(network, image, method, settings, words):

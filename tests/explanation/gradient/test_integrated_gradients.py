@@ -3,8 +3,7 @@ import pytest
 import torch
 
 from spine_core.explanation.gradient.integrated_gradients import COMPLETE
-from spine_core.explanation.perturbation.baselines import baseline
-from spine_core.explanation.perturbation.segments import superpixels
+from spine_core.explanation.perturbation.baselines import method_baseline
 from spine_core.explanation.registry import explain
 from spine_core.networks.target import Target, TargetKind
 from tests.explanation.toys import TARGET, Halves, Linear, disc_image, textured, untrained
@@ -27,7 +26,7 @@ def network():
 def test_pixels_add_up_to_the_change_of_the_answer_to_one_percent(network, target, seed):
     image = disc_image(textured(64, seed))
     found = explain("integrated_gradients", network, image, target)
-    hidden = baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
+    hidden = method_baseline(image.pixels, "blur")
     full, empty = network.score(np.stack([image.pixels, hidden]), target)
     assert found.attribution.sum(dtype=float) == pytest.approx(full - empty, rel=COMPLETE)
     assert found.diagnostic.value < COMPLETE
@@ -36,7 +35,7 @@ def test_pixels_add_up_to_the_change_of_the_answer_to_one_percent(network, targe
 def test_linear_network_gives_each_pixel_its_own_contribution():
     image = disc_image(textured(8))
     found = explain("integrated_gradients", Halves(3.0, -2.0), image, TARGET)
-    step = image.pixels - baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
+    step = image.pixels - method_baseline(image.pixels, "blur")
     np.testing.assert_allclose(found.attribution, (3 * step[0] - 2 * step[1]) / 64, atol=1e-6)
 
 
@@ -45,7 +44,7 @@ def test_first_stretch_equals_captum_at_as_many_points(network):
 
     image = disc_image(textured(64))
     ours = explain("integrated_gradients", network, image, TARGET, 0, {"gradients": 8})
-    hidden = baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
+    hidden = method_baseline(image.pixels, "blur")
     theirs = IntegratedGradients(lambda x: TARGET.log_odds(network.logits(x))).attribute(
         torch.from_numpy(image.pixels[None]), torch.from_numpy(hidden[None]), n_steps=8
     )

@@ -77,9 +77,9 @@ def test_network_that_looks_at_the_posterior_margin_is_found_out(method):
     here = image()
     pieces = anatomical_segments(here)
     inside = pieces.numbers == pieces.names.index("Disc, posterior margin")
-    from spine_core.explanation.perturbation.baselines import baseline
+    from spine_core.explanation.perturbation.baselines import method_baseline
 
-    step = (here.pixels - baseline(here.pixels, "blur", pieces.numbers))[0]
+    step = (here.pixels - method_baseline(here.pixels, "blur", pieces.numbers))[0]
     network = Linear(np.stack([np.where(inside, np.sign(step), 0), np.zeros((64, 64))]))
     found = explain(method, network, here, TARGET)
     assert found.segment_names[int(np.argmax(found.extra["weights"]))] == "Disc, posterior margin"

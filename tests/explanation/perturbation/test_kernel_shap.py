@@ -3,7 +3,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from spine_core.explanation.perturbation.baselines import baseline
+from spine_core.explanation.perturbation.baselines import method_baseline
 from spine_core.explanation.perturbation.kernel_shap import shapley_values
 from spine_core.explanation.registry import explain
 from spine_core.networks.grading_network import BACKEND_BATCH
@@ -114,7 +114,7 @@ def test_linear_network_gives_each_superpixel_its_own_contribution():
     weights = np.random.default_rng(0).normal(size=(2, 32, 32))
     found = explain("kernel_shap", Linear(weights), image, TARGET, 0, {"superpixels": 30, "samples": 400})
     pieces = found.extra["superpixels"]
-    hidden = baseline(image.pixels, "blur", pieces)
+    hidden = method_baseline(image.pixels, "blur", pieces)
     contribution = np.bincount(pieces.ravel(), (weights * (image.pixels - hidden)).sum(axis=0).ravel())
     np.testing.assert_allclose(found.extra["weights"], contribution, atol=1e-4)
     assert found.model_evaluations < 402

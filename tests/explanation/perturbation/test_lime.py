@@ -45,9 +45,9 @@ def test_first_and_last_superpixel_get_their_weight(which):
     result = explain(
         "lime", network, image, TARGET, 0, {"baseline": "blur", "samples": 1000, "stop": "budget"}
     )
-    from spine_core.explanation.perturbation.baselines import baseline
+    from spine_core.explanation.perturbation.baselines import method_baseline
 
-    hidden = baseline(image.pixels, "blur", pieces)
+    hidden = method_baseline(image.pixels, "blur", pieces)
     true = float(np.sum(inside * (image.pixels[0] - hidden[0])))
     assert abs(true) > 0.1
     assert result.extra["weights"][number] == pytest.approx(true, rel=0.05)

@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.explanation.perturbation.baselines import baseline
+from spine_core.explanation.perturbation.baselines import method_baseline
 from spine_core.explanation.perturbation.occlusion import starts
-from spine_core.explanation.perturbation.segments import superpixels
 from spine_core.explanation.registry import explain
 from tests.explanation.toys import TARGET, Linear, disc_image, textured
 
@@ -21,7 +20,7 @@ def test_equals_captum():
 
     image = disc_image(textured(16))
     network = Linear(np.random.default_rng(0).normal(size=(2, 16, 16)))
-    hidden = baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
+    hidden = method_baseline(image.pixels, "blur")
     theirs = Occlusion(lambda x: torch.from_numpy(network.score(x.numpy(), TARGET))).attribute(
         torch.from_numpy(image.pixels[None]),
         sliding_window_shapes=(2, 4, 4),
@@ -38,7 +37,7 @@ def test_value_is_the_mean_fall_over_the_patches_that_cover_a_pixel():
     image = disc_image(textured(8))
     weights = np.zeros((2, 8, 8))
     weights[0, 0, 0] = 10.0
-    hidden = baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
+    hidden = method_baseline(image.pixels, "blur")
     fall = 10.0 * float(image.pixels[0, 0, 0] - hidden[0, 0, 0])
     found = explain("occlusion", Linear(weights), image, TARGET, 0, {"patch": 0.25})
     np.testing.assert_allclose(found.attribution[0, 0], fall, atol=1e-5)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from spine_core.explanation.perturbation.baselines import baseline
+from spine_core.explanation.perturbation.baselines import method_baseline
 from spine_core.explanation.perturbation.partition_shap import CellMasker, opening, owen_values
-from spine_core.explanation.perturbation.segments import blocks, superpixels
+from spine_core.explanation.perturbation.segments import blocks
 from spine_core.explanation.registry import explain
 from tests.explanation.toys import TARGET, Linear, disc_image, textured
 
@@ -15,7 +15,7 @@ def test_linear_network_gives_each_cell_its_own_contribution():
     result = explain(
         "partition_shap", Linear(weights, bias=1.0), image, TARGET, 0, {"cells": 4, "max_evals": 500}
     )
-    hidden = baseline(image.pixels, "blur", superpixels(image.pixels, 60, 0.1))
+    hidden = method_baseline(image.pixels, "blur")
     contribution = (weights * (image.pixels - hidden)).sum(axis=0)
     cells = contribution.reshape(4, 2, 4, 2).sum(axis=(1, 3))
     np.testing.assert_allclose(result.extra["cells"], cells, atol=1e-5)

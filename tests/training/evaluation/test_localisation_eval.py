@@ -42,11 +42,13 @@ def test_a_map_of_the_disc_lies_inside_and_random_ones_do_so_as_often_as_the_dis
     assert occlusion.area == random.area == pytest.approx(area)
     assert (occlusion.patients, occlusion.findings, occlusion.empty) == (3, 3, 0)
     # Patches of 4 pixels, 2 apart: those on the disc's edge mark pixels beside it.
-    assert occlusion.inside[0] > 0.7
-    assert occlusion.hit == (1.0, 1.0, 1.0)
-    assert occlusion.overlap[0] > 0.7
-    assert random.inside[0] == pytest.approx(area, abs=0.01)
-    assert random.inside[1] < random.inside[0] < random.inside[2], "another random map for each finding"
+    assert occlusion.relevance_mass[0] > 0.7
+    assert occlusion.pointing_game == (1.0, 1.0, 1.0)
+    assert occlusion.iou_best[0] > 0.7
+    assert random.relevance_mass[0] == pytest.approx(area, abs=0.01)
+    assert random.relevance_mass[1] < random.relevance_mass[0] < random.relevance_mass[2], (
+        "another random map for each finding"
+    )
     assert len(said) == 3
 
 
@@ -55,7 +57,7 @@ def test_an_empty_map_counts_as_a_miss() -> None:
         [question("1")], Linear(np.zeros((2, 64, 64))), ("occlusion",), {}, lambda _: None
     )
     assert row.empty == 1
-    assert row.inside == row.hit == (0.0, 0.0, 0.0)
+    assert row.relevance_mass == row.pointing_game == (0.0, 0.0, 0.0)
 
 
 def test_questions_are_asked_of_patients_that_nothing_was_learned_from(
@@ -85,4 +87,4 @@ def test_questions_are_asked_of_patients_that_nothing_was_learned_from(
     made = json.loads(path.read_text())
     assert made["synthetic"] is False
     assert made["model"] == dataclasses.asdict(network.id)
-    assert {row["method"] for row in made["placed"]} == set(made["methods"]) >= {"grad_cam", "random"}
+    assert {row["method"] for row in made["localisation"]} == set(made["methods"]) >= {"grad_cam", "random"}

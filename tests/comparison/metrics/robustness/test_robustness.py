@@ -99,8 +99,8 @@ def test_flags_are_told_in_one_sentence_per_method_without_the_controls():
     )
     (said,) = shift_warnings(Robustness(answer, (), several, ("edges",), 0, 1.0))
     assert said == (
-        "Same answer, different map: after MR noise added and motion ghosts, LIME is no more like its first map than "
-        "random patches are, though the grade stays."
+        "Same grade, different map: after MR noise added and motion ghosts, the map of LIME is no more similar to the "
+        "original than random patches are."
     )
 
 
