@@ -26,6 +26,7 @@ def test_a_zip_is_uploaded_read_scrolled_and_explained(page, server, phantom_zip
 
     sagittal = page.get_by_role("application", name=re.compile("^Sagittal T2"))
     expect(sagittal).to_have_attribute("data-loaded", "true")
+    at_rest(page)
     before = sagittal.get_attribute("aria-label")
     sagittal.press("ArrowRight")
     expect(sagittal).not_to_have_attribute("aria-label", before)
@@ -59,12 +60,12 @@ def test_a_page_turned_right_after_scrolling_is_not_wiped_by_what_the_viewer_ans
     page.evaluate("window.slow = 1500")
     sagittal.press("ArrowRight")
     explain.click()
-    expect(page.get_by_text("Asked:")).to_be_visible()
+    expect(page.get_by_text("Target:")).to_be_visible()
     late = page.evaluate("window.late")
     page.wait_for_function("count => window.late > count", arg=late)
     page.evaluate("window.slow = 0")
     at_rest(page)
-    expect(page.get_by_text("Asked:")).to_be_visible()
+    expect(page.get_by_text("Target:")).to_be_visible()
 
 
 def test_files_chosen_while_a_study_is_read_are_not_dropped_when_the_reading_ends(page):
