@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from spine_core.explanation.perturbation.baselines import method_baseline
-from spine_core.explanation.perturbation.partition_shap import CellMasker, opening, owen_values
+from spine_core.explanation.perturbation.partition_shap import CellMasker, first_masks, owen_values
 from spine_core.explanation.perturbation.segments import blocks
 from spine_core.explanation.registry import explain
 from tests.explanation.toys import TARGET, Linear, disc_image, textured
@@ -79,7 +79,7 @@ def test_first_masks_are_those_that_shap_asks_for_whatever_the_answers():
         return interacting(shown)
 
     owen_values(answer, 8, 12, seed=5)
-    assert {mask.tobytes() for mask in opening(8)} == asked
+    assert {mask.tobytes() for mask in first_masks(8)} == asked
     assert len(asked) == 12
 
 
