@@ -17,7 +17,7 @@ from pages.components.explain import side_by_side
 from pages.components.explain.explanation_jobs import comparison_work, requested, sync_jobs
 from pages.components.explain.target import ask_question
 from pages.components.session.state import current
-from pages.components.viewer.linked_viewer import ask_how, linked_panes
+from pages.components.viewer.linked_viewer import ask_how, finished, linked_panes
 from spine_core.comparison.reports.report import ComparisonReport
 from spine_core.jobs import State
 
@@ -53,14 +53,15 @@ further = [
 sync_jobs(store, [*(one.work for one in requests), work, *(one for one in further if one is not None)])
 
 compared = store.jobs.get(work.key)
-if compared is None or compared.state is not State.DONE:
+found_maps = [finished(store, one) for one in requests]
+# A map may have been dropped from the session before its comparison; it is being made again then.
+if compared is None or compared.state is not State.DONE or None in found_maps:
     linked_panes(store, study, image, channel, requests)
     unfinished(store, requests, work)
     st.stop()
 
 found = compared.result
-# The maps are in the session as long as what was made of them.
-maps = {one.key: job.result for one in requests if (job := store.jobs.get(one.key)) is not None}
+maps = {one.key: made for one, made in zip(requests, found_maps, strict=True) if made is not None}
 st.html(f'<p class="sl-summary">{escape(found.summary)}</p>')
 linked_panes(store, study, image, channel, requests)
 verdict_list(found)

@@ -32,7 +32,7 @@ with right:
         grid(store.reading, store.level, store.condition, store.select)
         st.caption(
             "Most probable grade and its probability. Deeper orange: further from normal. Hatched: uncertain; the "
-            "small line names what is not excluded. ≠ the networks disagree, ! contradicts another finding of the "
+            "small line names what else is possible. ≠ the networks disagree, ! contradicts another finding of the "
             "disc, n/g not gradable (hover for the reason). Click a cell to go to its slice."
         )
         facts, actions = st.columns([3, 2], gap="medium")

@@ -75,7 +75,7 @@ class Job(Generic[T]):
         self._unwanted = threading.Event()
         self._ended = threading.Event()
         self._callbacks: list[Callable[[], None]] = []
-        self._cancelled: Callable[[], None] | None = None
+        self._wake: Callable[[], None] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -104,8 +104,9 @@ class Job(Generic[T]):
     def cancel(self) -> None:
         """Asks the work to stop: a waiting job ends as soon as a worker is free, a running one at its next progress."""
         self._unwanted.set()
-        if self._cancelled is not None:
-            self._cancelled()
+        wake = self._wake
+        if wake is not None:  # gone once the job is over, which may be meanwhile
+            wake()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Blocks until the job is over, at most ``seconds``; says whether it is."""
@@ -138,7 +139,7 @@ class Job(Generic[T]):
             self._end()
 
     def _end(self) -> None:
-        self._after, self._cancelled = (), None  # a finished job must not keep the results of others alive
+        self._after, self._wake = (), None  # a finished job must not keep the results of others alive
         with self._lock:
             self._ended.set()
             callbacks, self._callbacks = self._callbacks, []
@@ -234,7 +235,7 @@ class Pool:
                 msg = "many explanations are being computed already; please try again in a minute"
                 raise Busy(msg)
             job = Job(key, work, lane, after)
-            job._cancelled = self._wake  # it may wait for another job, with every worker asleep
+            job._wake = self._wake  # it may wait for another job, with every worker asleep
             session._keep(job)
             self._queues.setdefault(session, deque()).append(job)
             self._change.notify_all()

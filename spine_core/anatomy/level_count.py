@@ -85,9 +85,7 @@ class Counting:
 
     @classmethod
     def load(cls, path: Path, device: str = "cpu") -> Counting:
-        """Weights at ``path`` and their card; ``device``: of torch. Raises ``WeightsError`` where they are missing "
-        "or changed.
-        """
+        """Reads weights and card; ``device``: of torch. Raises ``WeightsError`` where they are missing or changed."""
         counter = LevelCounter.load(path, device)
         card: Mapping[str, Any] = json.loads(path.with_suffix(".json").read_text())
         return cls(counter, Logit(**card["logit"]))

@@ -13,16 +13,14 @@ from spine_core.comparison.metrics.agreement.agreement import DRAWS, TOP, agreem
 from spine_core.comparison.metrics.base import EvaluatedMap, MetricContext, MetricResult, select
 from spine_core.comparison.metrics.cost import costs
 from spine_core.comparison.metrics.faithfulness.deletion_insertion import DELETION
-from spine_core.comparison.metrics.localisation.finding_region import finding_region
 from spine_core.comparison.metrics.registry import MAP_METRICS
 from spine_core.comparison.types import Comparison
 from spine_core.comparison.verdict import summary, verdicts
 from spine_core.explanation.base import Explanation, ScoreModel
 from spine_core.explanation.controls.maps import blurred_random_map, edge_map, random_map
+from spine_core.explanation.perturbation.masked_scores import score_grades
 from spine_core.grading.types import DiscImage
 from spine_core.networks.backend import backend_of, resolve_backend
-from spine_core.networks.conditions import BY_NAME
-from spine_core.networks.target import Target
 from spine_core.progress import Part, Progress, silent
 
 CONTROL_DRAWS = 5
@@ -63,9 +61,8 @@ def compare(
     pairs = agreements(explanations, chance_random, Part(progress, done, 1 - done))
     doubts = {one.method: benchmark_warning(network.id, one.method) for one in explanations}
     found = verdicts(explanations, results, doubts)
-    region = finding_region(image, target.condition)
     score, masked = _ends(results, baseline)
-    probabilities = _probabilities(network, image, target, progress)
+    grades = score_grades(network, [image.pixels], target.condition, Part(progress, 1.0, 0.0), "Comparing")
     progress(1.0, "Comparing")
     return Comparison(
         level=image.level,
@@ -74,7 +71,7 @@ def compare(
         methods=tuple(one.method for one in explanations),
         target_score=score,
         baseline_score=masked,
-        probabilities=probabilities,
+        probabilities={grade: float(special.expit(scores[0])) for grade, scores in grades.items()},
         results=(*results, *costs(explanations)),
         agreements=pairs,
         verdicts=found,
@@ -82,7 +79,7 @@ def compare(
         settings=_settings(context) | {"backend": backend_of(network)},
         seed=seed,
         seconds=time.perf_counter() - started,
-        finding_region=None if region is None else region[0],
+        finding_region=None if context.region is None else context.region[0],
         outside_fraction=image.outside_fraction,
     )
 
@@ -113,18 +110,6 @@ def _ends(results: Sequence[MetricResult], baseline: str) -> tuple[float, float]
     curve = select(results, DELETION, variant=baseline)[0].curve
     assert curve is not None
     return float(curve.log_odds[0]), float(curve.log_odds[-1])
-
-
-def _probabilities(
-    network: ScoreModel, image: DiscImage, target: Target, progress: Progress
-) -> dict[str, float]:
-    """Of every grade of the target's condition."""
-    out = {}
-    for grade in BY_NAME[target.condition].grades:
-        progress(1.0, "Comparing")
-        score = network.score(image.pixels[None], Target(target.condition, grade))[0]
-        out[grade] = float(special.expit(score))
-    return out
 
 
 def _check(explanations: Sequence[Explanation], network: ScoreModel, image: DiscImage) -> None:

@@ -49,7 +49,10 @@ CONTROLS: tuple[AttributionMethod, ...] = (RandomMap(), BlurredRandomMap(), Edge
 """Maps that do not, to compare with; the last sees what the network sees, but not what it answers."""
 
 FAST = (MethodFamily.PERTURBATION, MethodFamily.ANATOMICAL)
-"""Groups whose methods ask for scores only, many of them: any engine will do. The others follow gradients in torch."""
+"""Families whose methods need scores only, many of them: any backend will do. The others need gradients in torch."""
+
+QUICK = (MethodFamily.ACTIVATION, MethodFamily.CONTROL)
+"""Families whose methods take about one evaluation of the network."""
 
 REGISTRY: dict[str, AttributionMethod] = {method.name: method for method in (*EXPLAINERS, *CONTROLS)}
 
@@ -63,7 +66,7 @@ def explain(
     settings: Mapping[str, float | int | str] | None = None,
     progress: Progress = silent,
 ) -> Explanation:
-    """Explains ``target`` on ``image`` with the method called ``name``, by one engine from beginning to end.
+    """Explains ``target`` on ``image`` with the method called ``name``, with one backend from beginning to end.
 
     Raises ``ValueError`` for an unknown method or a bad setting, ``Cancelled`` when ``progress`` does.
     """

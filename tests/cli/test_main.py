@@ -269,7 +269,7 @@ def test_a_patient_that_is_not_there_is_said(
 def test_missing_weights_are_one_sentence(
     image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing() -> None:
+    def missing(*, device: str) -> None:
         msg = "the weights are missing"
         raise WeightsError(msg)
 

@@ -1,5 +1,5 @@
-"""The networks on each device that this machine has; on a machine without an accelerator that is the processor "
-"alone."""
+"""The networks on each device that this machine has; on a machine without an accelerator that is the processor
+alone."""
 
 import numpy as np
 import pytest

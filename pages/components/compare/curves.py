@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from spine_core.comparison.metrics.base import Curve, MetricResult
-from spine_core.comparison.metrics.faithfulness.deletion_insertion import DELETION, INSERTION
-from spine_core.comparison.metrics.faithfulness.road import ROAD_LOG_ODDS
+from spine_core.comparison.metrics.base import Curve, CurveFacts, MetricResult
 from spine_core.comparison.types import Comparison
 from spine_core.comparison.verdict import label_of
 from spine_core.explanation.perturbation.baselines import BASELINES
@@ -33,27 +31,6 @@ FURTHER = [
 CONTROLS = {"random": "#8A8F98", "blurred_random": "#B07AA1"}
 
 
-READ_AS = {
-    DELETION.name: (
-        "Deletion",
-        "masked",
-        "The most relevant parts are masked first. A faithful map falls faster than the bands.",
-    ),
-    INSERTION.name: (
-        "Insertion",
-        "shown",
-        "The most relevant parts are shown first. A faithful map rises sooner than the bands.",
-    ),
-    ROAD_LOG_ODDS.name: (
-        "ROAD",
-        "removed",
-        "The most relevant parts are smoothed over from their edges, so that the hole itself carries no information. "
-        "A faithful map falls faster than the bands.",
-    ),
-}
-"""Per metric with curves: its title, what happens to the parts, and how the chart is read."""
-
-
 def curve_charts(found: Comparison) -> None:
     """All charts, each with the sentence that says how to read it."""
     left, right = st.columns(2)
@@ -70,25 +47,26 @@ def curve_charts(found: Comparison) -> None:
         ),
     )  # fmt: skip
     field = "probability" if unit == "Probability" else "log_odds"
-    for column, (metric, (title, verb, sentence)) in zip(
-        st.columns(len(READ_AS)), READ_AS.items(), strict=True
-    ):
-        results = [
-            one for one in found.results if one.metric.name == metric and one.variant in ("", baseline)
-        ]
+    charts: dict[str, list[MetricResult]] = {}
+    for one in found.results:
+        if one.curve is not None and one.variant in ("", baseline):
+            charts.setdefault(one.metric.name, []).append(one)
+    for column, results in zip(st.columns(len(charts)), charts.values(), strict=True):
         with column:
-            st.markdown(f"**{title}**")
-            st.plotly_chart(
-                _chart(results, verb, field, str(unit)),
-                width="stretch",
-                key=f"{metric}-{field}-{baseline}",
-                alt=f"{title}: {sentence}",
-            )
-            st.caption(sentence)
+            _panel(results, field, str(unit), f"{results[0].metric.name}-{field}-{baseline}")
     st.caption(
         "Bands: smallest to largest of the random and blurred random control maps on this image. "
         "Dotted: the image's own edges, another map made without the network."
     )
+
+
+def _panel(results: Sequence[MetricResult], field: str, unit: str, key: str) -> None:
+    metric = results[0].metric
+    facts = metric.curve or CurveFacts(metric.label, "changed", metric.caveat)
+    st.markdown(f"**{facts.title}**")
+    chart = _chart(results, facts.verb, field, unit)
+    st.plotly_chart(chart, width="stretch", key=key, alt=f"{facts.title}: {facts.reading}")
+    st.caption(facts.reading)
 
 
 def _curves(results: Sequence[MetricResult], method: str, *, is_control: bool) -> list[Curve]:

@@ -14,8 +14,8 @@ from spine_core.comparison.metrics.agreement.agreement import (
     SIGN_AGREEMENT,
     SSIM,
     TOP_OVERLAP,
+    Agreement,
 )
-from spine_core.comparison.metrics.agreement.agreement import Agreement as Pair
 from spine_core.comparison.metrics.base import Metric
 from spine_core.comparison.types import Comparison
 from spine_core.comparison.verdict import label_of
@@ -48,7 +48,10 @@ def agreement_matrix(found: Comparison) -> None:
 
 
 def matrix(
-    pairs: Sequence[Pair], names: Sequence[str], label: Callable[[str], str], metrics: tuple[Metric, Metric]
+    pairs: Sequence[Agreement],
+    names: Sequence[str],
+    label: Callable[[str], str],
+    metrics: tuple[Metric, Metric],
 ) -> None:
     """Two metrics of every pair of ``names``: one above the diagonal, one below, each with its chance level."""
     cells = {

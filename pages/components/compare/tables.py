@@ -41,9 +41,10 @@ def show(table: ResultTable) -> None:
 
 
 def faithfulness_table(found: Comparison) -> None:
-    """Faithfulness, complexity and cost, the controls below."""
-    for kind in (Property.FAITHFULNESS, Property.COMPLEXITY, Property.COST):
-        property_table(found.results, kind)
+    """Faithfulness and whatever else is measured of single maps but their localisation, the controls below."""
+    for table in result_tables(found.results, label_of):
+        if table.property is not Property.LOCALISATION:
+            show(table)
     own, unused = (str(found.settings[name]) for name in ("baseline", "unused_baseline"))
     st.caption(
         "Bold: better than every control map. Controls: lowest to highest of their draws. Areas are mean log-odds "

@@ -79,16 +79,12 @@ class ExplanationRequest:
 
     @property
     def work(self) -> Work:
-        """Quick methods are interactive; the others wait for the backend, outside the workers."""
-        if self._evaluates_often:
-            return Work(self.key, self.run, Lane.BACKGROUND, after=self._preparations)
-        return Work(self.key, self.run, Lane.INTERACTIVE)
+        """Quick methods are interactive; those that need many scores wait for the backend, outside the workers."""
+        from spine_core.explanation.registry import FAST, QUICK, REGISTRY
 
-    @property
-    def _evaluates_often(self) -> bool:
-        from spine_core.explanation.registry import FAST, REGISTRY
-
-        return REGISTRY[self.method].family in FAST
+        family = REGISTRY[self.method].family
+        lane = Lane.INTERACTIVE if family in QUICK else Lane.BACKGROUND
+        return Work(self.key, self.run, lane, after=self._preparations if family in FAST else tuple)
 
     def _preparations(self) -> Sequence[Job[Any]]:
         from spine_core.explanation.warm_imports import warm_imports

@@ -98,7 +98,7 @@ def _cell(reading: Reading, level: str, condition: Condition, *, clash: bool) ->
     # What is seen comes first and word for word: who commands by voice says what is seen.
     words = [f"{grade} {share}{f' {others}' if finding.uncertain else ''}: {level}, {condition.label}"]
     if finding.uncertain:
-        words.append("uncertain")
+        words.append(f"uncertain, not excluded: {', '.join(_others(condition, finding))}")
     if finding.members_disagree:
         words.append("the networks disagree")
     if clash:
@@ -115,14 +115,18 @@ def _cell(reading: Reading, level: str, condition: Condition, *, clash: bool) ->
     }
 
 
+def _others(condition: Condition, finding: Finding) -> list[str]:
+    """The grades beside the most probable one that are not excluded."""
+    return [grade_words(condition, grade) for grade in finding.prediction_set if grade != finding.grade]
+
+
 def set_words(condition: Condition, finding: Finding) -> str:
     """The grades that are not excluded, as short as a cell needs it."""
+    if condition.scale is not Scale.ORDINAL:
+        others = _others(condition, finding)
+        return f"or {', '.join(others)}" if others else ""
     names = [grade_words(condition, grade) for grade in finding.prediction_set]
-    if condition.scale is Scale.BINARY:
-        likeliest = grade_words(condition, finding.grade) if finding.grade else ""
-        return "; ".join(f"{name} not excluded" for name in names if len(names) == 1 or name != likeliest)
-    joint = "–" if condition.scale is Scale.ORDINAL else ", "
-    return joint.join([names[0], names[-1]] if condition.scale is Scale.ORDINAL and len(names) > 1 else names)
+    return "–".join(dict.fromkeys([*names[:1], *names[-1:]]))
 
 
 def severity(finding: Finding) -> float:

@@ -11,12 +11,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.comparison.metrics.grid import BLOCKS, strongest_first, to_grid
+from spine_core.comparison.metrics.localisation.finding_region import FindingRegion, Mask, finding_region
 from spine_core.explanation.base import ScoreModel
+from spine_core.explanation.perturbation.baselines import metric_baseline
+from spine_core.explanation.perturbation.segments import blocks
 from spine_core.grading.types import DiscImage
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
@@ -64,6 +69,10 @@ class Unit(StrEnum):
             case _:
                 return f"{value:.2f}"
 
+    def chance_text(self, chance: float) -> str:
+        """A chance level for a table: of what is true or false it is how often it is true."""
+        return (Unit.FRACTION if self is Unit.YES_NO else self).text(chance)
+
     def texts(self, values: Sequence[float | None]) -> str:
         """One value, or the span of several: the lowest and the highest, or how many of them are true."""
         known = [value for value in values if value is not None]
@@ -76,11 +85,20 @@ class Unit(StrEnum):
 
 
 @dataclass(frozen=True)
+class CurveFacts:
+    """How the curves of a metric are drawn. ``verb``: what happens to the parts. ``reading``: how to read the chart."""
+
+    title: str
+    verb: str
+    reading: str
+
+
+@dataclass(frozen=True)
 class Metric:
     """Facts about one metric.
 
     ``paper``: where it is defined, or what it differs from. ``caveat``: how it misleads. ``chance_label``: what a
-    result's ``chance`` is, for a table.
+    result's ``chance`` is, for a table. ``curve``: for metrics whose results have curves.
     """
 
     name: str
@@ -91,6 +109,7 @@ class Metric:
     caveat: str
     unit: Unit = Unit.NUMBER
     chance_label: str = "Chance level"
+    curve: CurveFacts | None = None
 
     def heading(self, variant: str = "") -> str:
         """Its label, ``variant``, and an arrow in the direction that is better."""
@@ -207,6 +226,34 @@ class MetricContext:
     def size(self) -> int:
         """Side of the network's input in pixels."""
         return int(self.image.pixels.shape[-1])
+
+    @property
+    def side(self) -> int:
+        """Blocks per side that are masked or shown as one: ``BLOCKS``, or every pixel of a smaller input."""
+        return min(BLOCKS, self.size)
+
+    @property
+    def blocks(self) -> npt.NDArray[np.intp]:
+        """Block number of every pixel, (size, size)."""
+        return blocks(self.size, self.side)
+
+    def on_blocks(self, values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+        """Mean of a map over every block, (side, side)."""
+        return to_grid(values, (self.side, self.side))
+
+    def ranking(self, one: EvaluatedMap) -> npt.NDArray[np.intp]:
+        """Blocks from the most relevant down; equal ones in a random order, the same for all maps."""
+        return strongest_first(self.on_blocks(one.attribution), np.random.default_rng(self.seed))
+
+    @cached_property
+    def masked(self) -> npt.NDArray[np.float32]:
+        """The fully masked image, (channels, size, size), of the context's own baseline."""
+        return metric_baseline(self.image.pixels, self.baseline, self.seed)
+
+    @cached_property
+    def region(self) -> tuple[FindingRegion, Mask] | None:
+        """Where the finding is, and its mask; None where it has no region in this image."""
+        return finding_region(self.image, self.target.condition)
 
 
 class MapMetric(ABC):

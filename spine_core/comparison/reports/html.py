@@ -15,8 +15,6 @@ import numpy.typing as npt
 from spine_core import DISCLAIMER, __version__
 from spine_core.comparison.cross_model import CrossModelAgreement, rule
 from spine_core.comparison.metrics.base import Metric, MetricResult, Property
-from spine_core.comparison.metrics.faithfulness.deletion_insertion import DELETION, INSERTION
-from spine_core.comparison.metrics.faithfulness.road import ROAD_LOG_ODDS
 from spine_core.comparison.reports.json import comparison_json
 from spine_core.comparison.reports.report import ComparisonReport
 from spine_core.comparison.reports.tables import pair_table, result_tables, table_html
@@ -47,6 +45,7 @@ TITLES = {
     Property.LOCALISATION: "Localisation",
     Property.COMPLEXITY: "Complexity",
     Property.COST: "Cost",
+    Property.AGREEMENT: "Agreement of single maps",
     Property.STABILITY: "Stability",
     Property.RANDOMISATION: "Randomised weights",
     Property.PREDICTION: "Prediction after changes of the image",
@@ -197,8 +196,7 @@ def _curves(results: Sequence[MetricResult], methods: int) -> str:
 
 
 def _panel_title(metric: Metric, variant: str) -> str:
-    names = {DELETION.name: "Deletion", INSERTION.name: "Insertion", ROAD_LOG_ODDS.name: "ROAD"}
-    name = names.get(metric.name, metric.label)
+    name = metric.label if metric.curve is None else metric.curve.title
     return f"{name}, baseline: {variant}" if variant else name
 
 

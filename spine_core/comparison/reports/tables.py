@@ -80,7 +80,7 @@ def _table(kind: Property, results: Sequence[MetricResult], label: Callable[[str
             found[0].metric.chance_label for key, found in columns.items() if shared[key] is not None
         )
         cells = (
-            Cell("" if shared[key] is None else found[0].metric.unit.text(shared[key] or 0.0))
+            Cell("" if shared[key] is None else found[0].metric.unit.chance_text(shared[key] or 0.0))
             for key, found in columns.items()
         )
         rows.append(Row(named, tuple(cells), is_control=True))
@@ -104,7 +104,9 @@ def _cell(column: Sequence[MetricResult], method: str, *, is_control: bool, note
     return Cell(
         metric.unit.texts([one.value for one in own]),
         not is_control and _beats(own[0], [one for one in column if one.is_control]),
-        "" if not noted or own[0].chance is None else f"chance up to {metric.unit.text(own[0].chance)}",
+        ""
+        if not noted or own[0].chance is None
+        else f"chance up to {metric.unit.chance_text(own[0].chance)}",
     )
 
 
@@ -135,7 +137,7 @@ def pair_table(results: Iterable[MetricResult], label: Callable[[str], str]) -> 
 def _pair_cell(one: MetricResult | None) -> Cell:
     if one is None:
         return Cell("not applicable")
-    chance = "" if one.chance is None else f"chance up to {one.metric.unit.text(one.chance)}"
+    chance = "" if one.chance is None else f"chance up to {one.metric.unit.chance_text(one.chance)}"
     return Cell(one.metric.unit.texts([one.value]), _beats(one, ()), chance)
 
 

@@ -25,9 +25,7 @@ class AblationCam(Cam):
     name = "ablation_cam"
     label = "Ablation-CAM"
     paper = "Desai and Ramaswamy 2020, doi 10.1109/WACV45572.2020.9093360"
-    shows = (
-        "Where those features lie without which the answer would fall, found by switching off one at a time."
-    )
+    shows = "Where the features are without which the score would fall, found by removing one at a time."
     limits = "As coarse as Grad-CAM; features that stand in for each other both look unimportant."
 
     def weight_maps(

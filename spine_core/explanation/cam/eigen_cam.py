@@ -24,7 +24,7 @@ class EigenCam(Cam):
     label = "Eigen-CAM"
     paper = "Muhammad and Yeasin 2020, arXiv 2008.00299"
     shows = "Where the last layer is most active, as far as one pattern can tell."
-    limits = "It does not depend on the question: every grade of every condition gets the same map."
+    limits = "It does not depend on the target: every grade of every condition gets the same map."
 
     def weight_maps(
         self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress

@@ -37,9 +37,9 @@ class GradCam(Cam):
     name = "grad_cam"
     label = "Grad-CAM"
     paper = "Selvaraju et al. 2017, doi 10.1109/ICCV.2017.74"
-    shows = "Where the last layer of the network found evidence for the answer."
+    shows = "Where the last layer of the network found evidence for the target."
     limits = (
-        "It is coarse, each cell sees far around itself, and it does not show what spoke against the answer."
+        "It is coarse, each cell sees far around itself, and it does not show evidence against the target."
     )
 
     def weight_maps(

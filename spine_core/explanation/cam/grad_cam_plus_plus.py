@@ -28,8 +28,8 @@ class GradCamPlusPlus(Cam):
         "Where the last layer found evidence, with several places of it shown more evenly than by Grad-CAM."
     )
     limits = (
-        "Maps that speak against the answer are left out before the sum, so it lights up even where they outweigh "
-        "the others."
+        "Feature maps with evidence against the target are left out of the sum, so it lights up even where they "
+        "outweigh the others."
     )
 
     def weight_maps(

@@ -74,7 +74,7 @@ class RandomMap(_Control):
     name = "random"
     label = "Random map"
     shows = "Nothing: random numbers, to compare with."
-    limits = "It knows neither the picture nor the network."
+    limits = "It uses neither the image nor the network."
 
     def draw(self, image: DiscImage, seed: int) -> npt.NDArray[np.float32]:
         """See ``random_map``."""
@@ -87,7 +87,7 @@ class BlurredRandomMap(_Control):
     name = "blurred_random"
     label = "Blurred random map"
     shows = "Nothing: random patches of the size that real maps have, to compare with."
-    limits = "It knows neither the picture nor the network."
+    limits = "It uses neither the image nor the network."
 
     def draw(self, image: DiscImage, seed: int) -> npt.NDArray[np.float32]:
         """See ``blurred_random_map``."""
@@ -99,8 +99,8 @@ class EdgeMap(_Control):
 
     name = "edges"
     label = "Edges"
-    shows = "The edges of the picture, whatever the network thinks."
-    limits = "It knows the picture but not the network: a map that resembles it may be no explanation."
+    shows = "The edges of the image, independent of the network."
+    limits = "It uses the image but not the network: a map that resembles it may be no explanation."
 
     def draw(self, image: DiscImage, seed: int) -> npt.NDArray[np.float32]:
         """See ``edge_map``; the seed is not used."""

@@ -22,8 +22,8 @@ class RandomCam(Cam):
     label = "Random-CAM"
     paper = "Control of pytorch-grad-cam, Gildenblat 2021, github.com/jacobgil/pytorch-grad-cam"
     family = MethodFamily.CONTROL
-    shows = "What the last layer shows when its maps are weighted at random."
-    limits = "It knows the picture but not the question: a map that does no better explains nothing."
+    shows = "The last layer's feature maps with random weights."
+    limits = "It uses the image but not the target: a map that does no better explains nothing."
 
     def weight_maps(
         self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress

@@ -31,7 +31,7 @@ class GradientShap(AttributionMethod):
     paper = "Erion et al. 2021, doi 10.1038/s42256-021-00343-w"
     family = MethodFamily.GRADIENT
     resolution = "Single pixels of the disc view, but neighbouring pixels often take opposite signs."
-    shows = "How the answer is built up pixel by pixel, averaged over many blurred pictures to start from."
+    shows = "How the score builds up pixel by pixel, averaged over many blurred baselines."
     limits = "Grainy, follows edges, and changes with the seed until very many samples are drawn."
 
     def defaults(self) -> dict[str, float | int | str]:

@@ -39,8 +39,8 @@ class IntegratedGradients(AttributionMethod):
     paper = "Sundararajan et al. 2017, arXiv 1703.01365"
     family = MethodFamily.GRADIENT
     resolution = "Single pixels of the disc view, but neighbouring pixels often take opposite signs."
-    shows = "How the answer is built up, pixel by pixel, on the way from a blurred picture to this one."
-    limits = "Grainy, follows edges, and depends on the picture it starts from."
+    shows = "How the score builds up, pixel by pixel, on the path from a blurred baseline to this image."
+    limits = "Grainy, follows edges, and depends on the baseline."
 
     def defaults(self) -> dict[str, float | int | str]:
         """``gradients``: passes at most. ``baseline``: where the path starts, one of ``METHOD_BASELINES``."""

@@ -114,8 +114,8 @@ class StructureShap(_Named, KernelShap):
 
     name = "structure_shap"
     label = "SHAP of structures"
-    shows = "How the answer is shared out fairly among the structures that a report names."
-    limits = "The outlines are a network's own; the order of the bars is surer than their length."
+    shows = "Shapley values of the structures that a report names."
+    limits = "The segmentation is a network's own; the order of the bars is more certain than their length."
 
 
 class StructureLime(_Named, Lime):
@@ -123,5 +123,7 @@ class StructureLime(_Named, Lime):
 
     name = "structure_lime"
     label = "LIME of structures"
-    shows = "How much each structure that a report names adds to the answer or takes from it, by a straight-line model."
-    limits = "The outlines are a network's own; the regression shrinks all bars."
+    shows = (
+        "How much each structure that a report names adds to or subtracts from the score, by a linear model."
+    )
+    limits = "The segmentation is a network's own; the regression shrinks all bars."

@@ -40,8 +40,8 @@ class KernelShap(SuperpixelMethod):
     paper = "Lundberg and Lee 2017, arXiv 1705.07874; Covert and Lee 2021, arXiv 2012.01536"
     family = MethodFamily.PERTURBATION
     resolution = "The superpixels, about sixty over the disc view."
-    shows = "How the answer is shared out fairly among superpixels that follow the picture's own borders."
-    limits = "It changes with the seed and with what hidden pieces are filled with."
+    shows = "Shapley values of superpixels that follow the image's own borders."
+    limits = "It changes with the seed and with the baseline that replaces masked superpixels."
 
     def compute(self, request: AttributionRequest) -> Attribution:
         """Explains ``target``. Raises ``ValueError`` for a bad setting."""

@@ -37,8 +37,10 @@ class Lime(SuperpixelMethod):
     paper = "Ribeiro et al. 2016, doi 10.1145/2939672.2939778"
     family = MethodFamily.PERTURBATION
     resolution = "The superpixels, about sixty over the disc view."
-    shows = "How much each superpixel adds to the answer or takes from it, as far as a straight-line model can tell."
-    limits = "It changes with the seed and with what hidden pieces are filled with."
+    shows = (
+        "How much each superpixel adds to the score or subtracts from it, according to a local linear model."
+    )
+    limits = "It changes with the seed and with the baseline that replaces masked superpixels."
 
     def compute(self, request: AttributionRequest) -> Attribution:
         """Explains ``target``. Raises ``ValueError`` for a bad setting."""

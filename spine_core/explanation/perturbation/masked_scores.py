@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from spine_core.explanation.base import MethodDiagnostic, ScoreModel
 from spine_core.networks.backend import batch_size_of
+from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -60,6 +61,22 @@ def score_images(
         scores[start : start + size] = network.score(batch, target)
     progress(1.0, what)
     return scores
+
+
+def score_grades(
+    network: ScoreModel,
+    images: Sequence[npt.NDArray[np.float32]],
+    condition: str,
+    progress: Progress,
+    what: str,
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Log-odds of every grade of ``condition`` for each of ``images`` (channels, size, size): (N,) by grade."""
+    return {
+        grade: score_images(
+            network, images.__getitem__, len(images), Target(condition, grade), progress, what
+        )
+        for grade in BY_NAME[condition].grades
+    }
 
 
 def unresponsive(name: str, scores: npt.NDArray[np.float64]) -> MethodDiagnostic | None:

@@ -29,9 +29,9 @@ class Occlusion(AttributionMethod):
     label = "Occlusion"
     paper = "Zeiler and Fergus 2014, doi 10.1007/978-3-319-10590-1_53"
     family = MethodFamily.PERTURBATION
-    resolution = "Half a patch: an eighth of the disc view is hidden at a time, moved by a sixteenth."
-    shows = "How much the answer falls, or rises, when each small square is covered up."
-    limits = "Each square is hidden alone: what the picture shows twice, or in two places together, looks unimportant."
+    resolution = "Half a patch: an eighth of the disc view is masked at a time, moved by a sixteenth."
+    shows = "How much the score falls, or rises, when each small square is masked."
+    limits = "Each square is masked alone: evidence that is there twice, or in two places together, looks unimportant."
 
     def defaults(self) -> dict[str, float | int | str]:
         """``patch``: side, as a fraction of the image's. ``baseline``: one of ``baselines.METHOD_BASELINES``."""

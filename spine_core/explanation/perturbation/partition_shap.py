@@ -43,8 +43,8 @@ class PartitionShap(AttributionMethod):
     paper = "Lundberg and Lee 2017, arXiv 1705.07874"
     family = MethodFamily.PERTURBATION
     resolution = "Square parts, the finest a thirty-second of the disc view, most of them far larger."
-    shows = "How the answer is shared out fairly among square parts of the picture, split further where it matters."
-    limits = "The parts follow a grid, not anatomy, and depend on what hidden parts are filled with."
+    shows = "Shapley (Owen) values of square parts of the image, split further where it matters."
+    limits = "The parts follow a grid, not anatomy, and the values depend on the baseline that replaces masked parts."
 
     def defaults(self) -> dict[str, float | int | str]:
         """``max_evals``: model evaluations. ``cells``: finest grid per side. ``baseline``: of ``METHOD_BASELINES``."""

@@ -11,6 +11,7 @@ from PIL import Image
 from spine_core import DISCLAIMER
 from spine_core.anatomy.types import Structure
 from spine_core.comparison.compare import compare
+from spine_core.comparison.metrics.base import Property
 from spine_core.comparison.metrics.robustness.robustness import robustness
 from spine_core.comparison.repeat_tests import run_repeat_tests
 from spine_core.comparison.reports.csv import comparison_csv
@@ -18,6 +19,7 @@ from spine_core.comparison.reports.formats import FORMATS
 from spine_core.comparison.reports.html import comparison_html
 from spine_core.comparison.reports.json import comparison_json
 from spine_core.comparison.reports.report import ComparisonReport
+from spine_core.comparison.reports.tables import result_tables
 from spine_core.explanation.registry import explain
 from tests.explanation.toys import TARGET, disc_image, textured, untrained
 from tests.pages import fakes
@@ -146,3 +148,12 @@ def test_every_format_writes_text_that_says_what_it_is(report):
     assert [one.suffix for one in FORMATS] == ["csv", "json", "html"]
     for one in FORMATS:
         assert DISCLAIMER in one.write(report)
+
+
+def test_the_chance_level_of_what_is_true_or_false_is_a_fraction(report):
+    (table,) = (one for one in result_tables(report.results, str) if one.property is Property.LOCALISATION)
+    column = next(i for i, one in enumerate(table.columns) if "pointing game" in one.heading)
+    uniform = table.rows[-1]
+    assert uniform.label == "Uniform map"
+    assert uniform.cells[column].text == f"{report.comparison.finding_region.area:.0%}"
+    assert {row.cells[column].text for row in table.rows if not row.is_control} <= {"yes", "no"}

@@ -16,7 +16,6 @@ from spine_core.comparison.metrics.base import (
     MetricResult,
     Property,
 )
-from spine_core.comparison.metrics.grid import BLOCKS, to_grid
 from spine_core.progress import Progress
 
 SPARSENESS = Metric(
@@ -30,7 +29,7 @@ SPARSENESS = Metric(
 
 
 class Sparseness(MapMetric):
-    """Gini index of the map's magnitude over ``BLOCKS`` x ``BLOCKS`` blocks, so that fine and coarse maps compare."""
+    """Gini index of the map's magnitude over the context's blocks, so that fine and coarse maps compare."""
 
     metrics = (SPARSENESS,)
 
@@ -38,8 +37,7 @@ class Sparseness(MapMetric):
         self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
     ) -> tuple[MetricResult, ...]:
         """One result per map, 0 (uniform) to 1 (one place); None for an empty map."""
-        side = min(BLOCKS, context.size)
-        sizes = [to_grid(np.abs(one.attribution), (side, side)) for one in maps]
+        sizes = [context.on_blocks(np.abs(one.attribution)) for one in maps]
         return tuple(
             one.result(SPARSENESS, gini(size) if size.any() else None)
             for one, size in zip(maps, sizes, strict=True)

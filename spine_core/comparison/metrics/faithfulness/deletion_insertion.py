@@ -10,6 +10,7 @@ from scipy import integrate, special
 
 from spine_core.comparison.metrics.base import (
     Curve,
+    CurveFacts,
     Direction,
     EvaluatedMap,
     MapMetric,
@@ -18,10 +19,8 @@ from spine_core.comparison.metrics.base import (
     MetricResult,
     Property,
 )
-from spine_core.comparison.metrics.grid import BLOCKS, strongest_first, to_grid
 from spine_core.explanation.perturbation.baselines import UNUSED_BASELINE, metric_baseline
 from spine_core.explanation.perturbation.masked_scores import score_masked
-from spine_core.explanation.perturbation.segments import blocks
 from spine_core.progress import Progress
 
 STEPS = 20
@@ -37,6 +36,11 @@ DELETION = Metric(
     Property.FAITHFULNESS,
     "Petsiuk et al. 2018, arXiv 1806.07421; here of log-odds, over blocks",
     "Masked images are unlike any that the network was trained on; compare with the controls, never alone.",
+    curve=CurveFacts(
+        "Deletion",
+        "masked",
+        "The most relevant parts are masked first. A faithful map falls faster than the bands.",
+    ),
 )
 
 INSERTION = Metric(
@@ -46,11 +50,16 @@ INSERTION = Metric(
     Property.FAITHFULNESS,
     "Petsiuk et al. 2018, arXiv 1806.07421; here of log-odds, over blocks",
     "Depends on the baseline that replaces masked parts; compare with the controls, never alone.",
+    curve=CurveFacts(
+        "Insertion",
+        "shown",
+        "The most relevant parts are shown first. A faithful map rises sooner than the bands.",
+    ),
 )
 
 
 class DeletionInsertion(MapMetric):
-    """Curves of every map over ``BLOCKS`` x ``BLOCKS`` blocks, from the most positive mean relevance down.
+    """Curves of every map over the context's blocks, from the most positive mean relevance down.
 
     Blocks of equal relevance are taken in a random order drawn from the seed, the same for all maps. ``variant`` of
     the results: the baseline. Their value: area under the log-odds.
@@ -66,24 +75,24 @@ class DeletionInsertion(MapMetric):
         self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
     ) -> tuple[MetricResult, ...]:
         """Two results per map: deletion and insertion."""
-        pixels, grid = context.image.pixels, min(BLOCKS, context.size)
+        pixels, count = context.image.pixels, context.side**2
         variant = self._baseline or context.baseline
-        steps = min(self._steps, grid * grid)
-        counts = np.round(np.linspace(0, grid * grid, steps + 1)).astype(int)
-        shown = np.concatenate([_ends(grid), *(_masks(one, grid, counts, context.seed) for one in maps)])
+        steps = min(self._steps, count)
+        counts = np.round(np.linspace(0, count, steps + 1)).astype(int)
+        shown = np.concatenate([_ends(count), *(_masks(context.ranking(one), counts) for one in maps)])
         # All images of all maps in one go, the two ends once: the network works in batches.
         scores = score_masked(
             context.network,
             pixels,
-            metric_baseline(pixels, variant, context.seed),
-            blocks(context.size, grid),
+            context.masked if self._baseline is None else metric_baseline(pixels, variant, context.seed),
+            context.blocks,
             shown,
             context.target,
             progress,
             "Deletion and insertion",
         )
         empty, full, rest = scores[0], scores[1], scores[2:].reshape(len(maps), 2, steps - 1)
-        fraction = counts / (grid * grid)
+        fraction = counts / count
         out = []
         for one, inner in zip(maps, rest, strict=True):
             deletion = curve_of(fraction, np.concatenate([[full], inner[0], [empty]]))
@@ -99,7 +108,7 @@ class DeletionInsertion(MapMetric):
         if self._baseline is None:
             return {
                 "baseline": context.baseline,
-                "blocks": min(BLOCKS, context.size),
+                "blocks": context.side,
                 "steps": self._steps,
             }
         return {"unused_baseline": self._baseline, "unused_baseline_steps": self._steps}
@@ -109,14 +118,13 @@ WITH_UNUSED_BASELINE = DeletionInsertion(UNUSED_BASELINE, UNUSED_BASELINE_STEPS,
 """The same test with a baseline that no method uses, so that no map owes its curve to a shared baseline."""
 
 
-def _ends(grid: int) -> npt.NDArray[np.bool_]:
+def _ends(count: int) -> npt.NDArray[np.bool_]:
     """Everything masked, everything shown."""
-    return np.repeat([[False], [True]], grid * grid, axis=1)
+    return np.repeat([[False], [True]], count, axis=1)
 
 
-def _masks(one: EvaluatedMap, grid: int, counts: npt.NDArray[np.int_], seed: int) -> npt.NDArray[np.bool_]:
+def _masks(order: npt.NDArray[np.intp], counts: npt.NDArray[np.int_]) -> npt.NDArray[np.bool_]:
     """What is shown at the inner steps of the deletion and then of the insertion curve, (2 (steps - 1), blocks)."""
-    order = strongest_first(to_grid(one.attribution, (grid, grid)), np.random.default_rng(seed))
     place = np.empty_like(order)
     place[order] = np.arange(order.size)
     inserted = place[None] < counts[1:-1, None]

@@ -16,10 +16,7 @@ from spine_core.comparison.metrics.base import (
     MetricResult,
     Property,
 )
-from spine_core.comparison.metrics.grid import BLOCKS, to_grid
-from spine_core.explanation.perturbation.baselines import metric_baseline
 from spine_core.explanation.perturbation.masked_scores import RESPONSE_FLOOR, score_masked
-from spine_core.explanation.perturbation.segments import blocks
 from spine_core.progress import Progress
 
 SQUARES = 64
@@ -50,14 +47,13 @@ class NormalisedInfidelity(MapMetric):
         self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
     ) -> tuple[MetricResult, ...]:
         """One result per map; None for an empty map, or where the score does not change."""
-        pixels, grid = context.image.pixels, min(BLOCKS, context.size)
-        masked = _squares(grid, np.random.default_rng(context.seed))
-        shown = np.concatenate([np.ones((1, grid * grid), dtype=bool), ~masked])
+        masked = _squares(context.side, np.random.default_rng(context.seed))
+        shown = np.concatenate([np.ones((1, masked.shape[1]), dtype=bool), ~masked])
         scores = score_masked(
             context.network,
-            pixels,
-            metric_baseline(pixels, context.baseline, context.seed),
-            blocks(context.size, grid),
+            context.image.pixels,
+            context.masked,
+            context.blocks,
             shown,
             context.target,
             progress,
@@ -67,7 +63,7 @@ class NormalisedInfidelity(MapMetric):
         return tuple(
             one.result(
                 NORMALISED_INFIDELITY,
-                residual_fraction(masked @ to_grid(one.attribution, (grid, grid)).ravel(), drops),
+                residual_fraction(masked @ context.on_blocks(one.attribution).ravel(), drops),
             )
             for one in maps
         )

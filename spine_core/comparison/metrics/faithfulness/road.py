@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy import ndimage, sparse
 
 from spine_core.comparison.metrics.base import (
+    CurveFacts,
     Direction,
     EvaluatedMap,
     MapMetric,
@@ -18,9 +19,7 @@ from spine_core.comparison.metrics.base import (
     Property,
 )
 from spine_core.comparison.metrics.faithfulness.deletion_insertion import curve_of
-from spine_core.comparison.metrics.grid import BLOCKS, strongest_first, to_grid
 from spine_core.explanation.perturbation.masked_scores import score_images
-from spine_core.explanation.perturbation.segments import blocks
 from spine_core.progress import Progress
 
 FRACTIONS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
@@ -42,11 +41,17 @@ ROAD_LOG_ODDS = Metric(
     "After Rong et al. 2022, arXiv 2202.00449; of one image, over blocks instead of pixels, of log-odds instead of "
     "accuracy",
     "The hole is smoothed over from its edges, which can draw new anatomy; blocks are removed, not pixels.",
+    curve=CurveFacts(
+        "ROAD",
+        "removed",
+        "The most relevant parts are smoothed over from their edges, so that the hole itself carries no information. "
+        "A faithful map falls faster than the bands.",
+    ),
 )
 
 
 class Road(MapMetric):
-    """Scores while the most relevant of ``BLOCKS`` x ``BLOCKS`` blocks are removed and imputed; value: their mean."""
+    """Scores while the most relevant of the context's blocks are removed and imputed; value: their mean."""
 
     metrics = (ROAD_LOG_ODDS,)
     work = 0.11
@@ -55,12 +60,8 @@ class Road(MapMetric):
         self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
     ) -> tuple[MetricResult, ...]:
         """One result with its curve per map; the same noise for all of them."""
-        pixels, grid = context.image.pixels, min(BLOCKS, context.size)
-        pieces = blocks(context.size, grid)
-        orders = [
-            strongest_first(to_grid(one.attribution, (grid, grid)), np.random.default_rng(context.seed))
-            for one in maps
-        ]
+        pixels, segments = context.image.pixels, context.blocks
+        orders = [context.ranking(one) for one in maps]
         steps = len(FRACTIONS) - 1
         count = len(maps) * steps
 
@@ -69,7 +70,7 @@ class Road(MapMetric):
             progress(number / count, "ROAD")
             order = orders[number // steps]
             gone = order[: round(FRACTIONS[1 + number % steps] * order.size)]
-            return imputed(pixels, np.isin(pieces, gone), np.random.default_rng(context.seed))
+            return imputed(pixels, np.isin(segments, gone), np.random.default_rng(context.seed))
 
         full = float(context.network.score(pixels[None], context.target)[0])
         scores = score_images(context.network, removed, count, context.target, progress, "ROAD")

@@ -18,7 +18,7 @@ from spine_core.comparison.metrics.base import (
     Property,
     Unit,
 )
-from spine_core.comparison.metrics.localisation.finding_region import Mask, finding_region
+from spine_core.comparison.metrics.localisation.finding_region import Mask
 from spine_core.progress import Progress
 
 FIXED = 0.2
@@ -69,6 +69,8 @@ IOU_FIXED = Metric(
     chance_label="Uniform map",
 )
 
+REGION_METRICS = (RELEVANCE_MASS, POINTING_GAME, IOU_BEST, IOU_FIXED)
+
 STRUCTURE_MASS = Metric(
     "structure_mass",
     "Relevance mass",
@@ -87,7 +89,7 @@ class Localisation(MapMetric):
     Results of ``STRUCTURE_MASS`` have the structure's name as ``variant``. None for a map without positive relevance.
     """
 
-    metrics = (RELEVANCE_MASS, POINTING_GAME, IOU_BEST, IOU_FIXED, STRUCTURE_MASS)
+    metrics = (*REGION_METRICS, STRUCTURE_MASS)
 
     def evaluate(
         self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
@@ -97,10 +99,9 @@ class Localisation(MapMetric):
         if regions is None:
             return ()
         out: list[MetricResult] = []
-        found = finding_region(context.image, context.target.condition)
         for one in maps:
-            if found is not None:
-                out += in_region(one, found[1])
+            if context.region is not None:
+                out += in_region(one, context.region[1])
             out += in_structures(one, regions)
         return tuple(out)
 
@@ -114,7 +115,7 @@ def in_region(one: EvaluatedMap, mask: Mask) -> Iterator[MetricResult]:
     positive = np.maximum(one.attribution, 0).astype(np.float64)
     total, area = positive.sum(), float(mask.mean())
     if not total > 0:
-        yield from (one.result(metric, None, chance=area) for metric in Localisation.metrics[:4])
+        yield from (one.result(metric, None, chance=area) for metric in REGION_METRICS)
         return
     yield one.result(RELEVANCE_MASS, float(positive[mask].sum() / total), chance=area)
     yield one.result(POINTING_GAME, float(mask.ravel()[int(positive.argmax())]), chance=area)

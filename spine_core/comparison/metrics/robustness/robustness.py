@@ -17,11 +17,10 @@ from spine_core.comparison.metrics.robustness.corruptions import CORRUPTIONS, Co
 from spine_core.explanation.base import Explanation, ScoreModel
 from spine_core.explanation.cam.base import FeatureHeadModel
 from spine_core.explanation.gradient.gradients import require_logits
-from spine_core.explanation.perturbation.masked_scores import score_images
+from spine_core.explanation.perturbation.masked_scores import score_grades, score_images
 from spine_core.explanation.registry import CONTROLS, explain
 from spine_core.grading.types import DiscImage
 from spine_core.networks.backend import resolve_backend
-from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.target import Target
 from spine_core.progress import Part, Progress, silent
 
@@ -147,7 +146,7 @@ def robustness(
         msg = f"the worst steps need a network with features() and head(), {type(network).__name__} has not"
         raise TypeError(msg)
     started = time.perf_counter()
-    progress(0.0, "Changing the picture")
+    progress(0.0, "Changing the image")
     target = explanations[0].target
     pictures = dict(_pictures(network, image, target, seed, Part(progress, 0.0, ATTACK)))
     answers = _answers(network, [image.pixels, *pictures.values()], target, Part(progress, ATTACK, 0.0))
@@ -171,7 +170,7 @@ def robustness(
             again = explain(one.method, asked, changed, target, one.seed, one.settings, part)
             moved.append(AttributionShift(one.method, kind, map_similarity(one, again), chance, same[kind]))
             done += one.seconds
-    progress(1.0, "Changing the picture")
+    progress(1.0, "Changing the image")
     return Robustness(
         answer=answers[0],
         altered=tuple(
@@ -189,7 +188,7 @@ def _pictures(
     network: FeatureHeadModel, image: DiscImage, target: Target, seed: int, progress: Progress
 ) -> Iterator[tuple[Corruption, npt.NDArray[np.float32]]]:
     for kind in CORRUPTIONS:
-        progress(0.0, "Changing the picture")
+        progress(0.0, "Changing the image")
         yield kind, corrupt(image.pixels, kind, seed)
     yield Corruption.RANDOM_STEP, random_step(image.pixels, np.random.default_rng(seed))
     differentiable = require_logits(network, "The worst step for the answer")
@@ -201,14 +200,11 @@ def _pictures(
 def _answers(
     network: ScoreModel, pictures: Sequence[npt.NDArray[np.float32]], target: Target, progress: Progress
 ) -> list[Answer]:
-    grades = BY_NAME[target.condition].grades
-    questions = [target, *(Target(target.condition, grade) for grade in grades)]
-    asked, *every = (
-        score_images(network, pictures.__getitem__, len(pictures), one, progress, "Changing the picture")
-        for one in questions
-    )
-    likeliest = np.argmax(every, axis=0)
+    what = "Changing the image"
+    scores = score_images(network, pictures.__getitem__, len(pictures), target, progress, what)
+    grades = score_grades(network, pictures, target.condition, progress, what)
+    likeliest = np.argmax(list(grades.values()), axis=0)
     return [
-        Answer(float(one), float(special.expit(one)), grades[number])
-        for one, number in zip(asked, likeliest, strict=True)
+        Answer(float(one), float(special.expit(one)), list(grades)[number])
+        for one, number in zip(scores, likeliest, strict=True)
     ]
