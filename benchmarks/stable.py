@@ -65,7 +65,7 @@ def _row(subject: Subject, name: str, reference: int, package: Values, runs: int
     return Row(
         name,
         stability,
-        round(float(np.median([one.network_calls for one in found]))),
+        round(float(np.median([one.model_evaluations for one in found]))),
         float(np.median([seconds(lambda seed=seed: ours(seed), runs) for seed in range(SEEDS)])),
         count,
         seconds(lambda: package(plain, count, 0), runs),

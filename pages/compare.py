@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from pages.components import layout
+from pages.components import glossary, layout
 from pages.components.compare import cross_model_panel, robustness_panel, stability_panel
 from pages.components.compare.curves import curve_charts
 from pages.components.compare.matrices import agreement_matrix
@@ -85,8 +85,9 @@ report = ComparisonReport(study, image, tuple(maps.values()), found, repeat_test
 comparison_downloads(report)
 
 st.caption(
-    f"{found.target.label()} at {found.level}. Log-odds of the whole image: {found.target_score:+.2f}; fully masked "
-    f"(baseline {found.settings['baseline']}): {found.baseline_score:+.2f}. {found.seconds:.0f} s, seed {found.seed}."
+    f"{found.target.label()} at {found.level}. {glossary.link('Log-odds')} of the whole image: "
+    f"{found.target_score:+.2f}; fully masked ({glossary.link('Baseline', 'baseline')} {found.settings['baseline']}): "
+    f"{found.baseline_score:+.2f}. {found.seconds:.0f} s, seed {found.seed}."
 )
 for note in found.notes:
     st.caption(note)

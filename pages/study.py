@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import study_jobs
+from pages.components import layout, study_jobs
 from pages.components.session.no_study import heading
 from pages.components.session.state import current
-from pages.components.study.series_card import patient_card, series_card
+from pages.components.study.acquisition_card import acquisition_card, patient_card
+from pages.components.study.introduction import introduction
+from pages.components.study.not_gradable import not_gradable
 from pages.components.study.uploads import ask_for_files, ask_which_patient
+from spine_core.study.acquisitions import acquisitions
 from spine_core.study.quality import missing_from_study
 
 store = current()
@@ -19,9 +22,12 @@ with st.expander("Open a study", expanded=nothing_open, icon=":material/upload_f
     ask_for_files(store)
 
 if store.complaint:
-    st.error(store.complaint, icon=":material/error:")
+    st.error(f"{store.complaint.rstrip('.')}. {layout.still_open(store)}", icon=":material/error:")
 if store.patients:
     ask_which_patient(store)
+
+if nothing_open:
+    introduction()
 
 if store.study is not None:
     study = store.study
@@ -34,13 +40,14 @@ if store.study is not None:
                 st.markdown(f"- `{problem.file}`: {problem.reason}")
             if len(study.problems) > 200:
                 st.caption(f"and {len(study.problems) - 200} more")
-    for note in (*study.notes, *missing_from_study(study)):
+    missing = () if not_gradable(store, study) else missing_from_study(study)
+    for note in (*study.notes, *missing):
         st.caption(note.text)
     if store.reading_complaint:
         st.error(store.reading_complaint)
         st.button("Read again", on_click=study_jobs.read_again, args=(store,))
-    for series in study.series:
-        series_card(store, study, series)
+    for stacks in acquisitions(study):
+        acquisition_card(store, study, stacks)
     patient_card(study.patient)
     with st.popover("Close this study", icon=":material/close:"):
         st.markdown("Its corrections, key images and maps are forgotten as well.")

@@ -1,5 +1,7 @@
 // The level x condition grid: a table of buttons, so that mouse, keyboard and screen reader all reach a cell.
 //
+// The table is one Tab stop; arrow keys, Home and End move within it, as in the ARIA pattern of a grid.
+//
 // Every run of the page calls this anew. Buttons stay the same elements: one that is replaced under a finger or a
 // mouse button that is down never hears the click, and one that has the keyboard's focus loses it.
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -42,6 +44,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     button.title = cell.words;
     button.setAttribute("aria-label", cell.words);
     button.setAttribute("aria-pressed", cell.selected);
+    button.tabIndex = cell.selected ? 0 : -1;
     const share = element("span", "share", cell.share);
     // Drawn by the style sheet, since the name says it in words. Beside the figure, the shortest line: in a corner it
     // would lie on the end of a long grade.
@@ -51,13 +54,44 @@ export default function ({ data, parentElement, setTriggerValue }) {
     button.onclick = () => setTriggerValue("cell", { level, condition: cell.condition });
   };
 
+  const step = (key, row, column, last) =>
+    ({
+      ArrowUp: [row - 1, column],
+      ArrowDown: [row + 1, column],
+      ArrowLeft: [row, column - 1],
+      ArrowRight: [row, column + 1],
+      Home: [row, 0],
+      End: [row, last],
+    })[key];
+
+  const move = (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const cell = button.parentElement;
+    const line = cell.parentElement;
+    const to = step(event.key, line.sectionRowIndex, cell.cellIndex, line.cells.length - 1);
+    if (!to) return;
+    event.preventDefault();
+    // Column 0 is the row's head.
+    const next = line.parentElement.rows[to[0]]?.cells[Math.max(1, to[1])]?.querySelector("button");
+    if (!next) return;
+    button.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  };
+
   // Levels and conditions are the same for every study; what the cells say is not.
   const place = parentElement.querySelector("#grid");
-  if (!place.firstElementChild) place.append(build());
+  if (!place.firstElementChild) {
+    place.append(build());
+    place.firstElementChild.addEventListener("keydown", move);
+  }
   const table = place.firstElementChild;
   table.caption.textContent = data.caption;
   data.rows.forEach((row, i) => {
     const buttons = table.tBodies[0].rows[i].querySelectorAll("button");
     row.cells.forEach((cell, j) => fill(buttons[j], row.level, cell));
   });
+  // Where no cell is selected, Tab reaches the first one.
+  if (!table.querySelector('[aria-pressed="true"]')) table.querySelector("button").tabIndex = 0;
 }

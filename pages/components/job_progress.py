@@ -1,24 +1,37 @@
-"""Shows running jobs and lets the user cancel them, without blocking the page."""
+"""Shows running jobs and lets the user cancel them, without blocking the page or running its script."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
+from pages.components.progress_route import progress_address
+from pages.components.session.state import this_browser
+from spine_core.assets import ASSETS
 from spine_core.jobs import Job
 
-REFRESH = 0.25
-"""Seconds between two looks at a running job."""
+
+@st.cache_resource
+def _component() -> Any:
+    return st.components.v2.component(
+        "job_progress",
+        css=(ASSETS / "styles" / "progress.css").read_text(),
+        js=(ASSETS / "components" / "progress.js").read_text(),
+    )
 
 
-@st.fragment(run_every=REFRESH)
-def watch(jobs: Mapping[str, Job[object]], name: str) -> None:
-    """A progress bar and a cancel button per job, keyed by what is being done; runs the page again at each end."""
+def _nothing() -> None:
+    """Streamlit passes a value on only where a callback listens for its change."""
+
+
+def watch(jobs: Mapping[str, Job[Any]], name: str) -> None:
+    """A progress bar and a cancel button per job, keyed by what is being done. Each end runs the page again."""
     for label, job in jobs.items():
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(job.done, text=f"{label}: {job.what}" if job.what not in ("", label) else label)
-            if st.button("Cancel", key=f"cancel-{name}-{job.key}"):
-                job.cancel()
-    if any(job.over for job in jobs.values()):
-        st.rerun()
+            data = {"address": progress_address(job, this_browser()), "label": label, "done": job.done}
+            _component()(
+                key=f"progress-{name}-{job.key}", data=data | {"what": job.what}, on_over_change=_nothing
+            )
+            st.button("Cancel", key=f"cancel-{name}-{job.key}", on_click=job.cancel)

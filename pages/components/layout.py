@@ -8,6 +8,7 @@ from html import escape
 import streamlit as st
 
 from pages.components import study_jobs
+from pages.components.finding_address import follow_address
 from pages.components.session.state import OPEN, SessionState
 from spine_core import DISCLAIMER
 from spine_core.assets import ASSETS
@@ -15,17 +16,26 @@ from spine_core.assets import ASSETS
 ASKED_SERIES = "series"
 """Part of the Read page's address: which series to show first, by number; never a name or a uid."""
 
-STYLE = ASSETS / "styles" / "app.css"
+STYLES = ASSETS / "styles"
+
+PRESENTATION = "Large text and no tools, for a projector. Mouse and keyboard still work in the viewer."
 
 
 def header(store: SessionState | None) -> None:
     """Style, the disclaimer, and what is open where that is known. Names of patients and files never appear here."""
-    st.html(STYLE)
+    st.html(STYLES / "app.css")
     known = f'<span class="sl-open">{escape(_what_is_open(store))}</span>{_badge(store)}' if store else ""
-    st.html(
-        f'<div class="sl-strip" role="note">{known}'
-        f'<span class="sl-disclaimer">{escape(DISCLAIMER)}</span></div>'
-    )
+    with st.container(horizontal=True, vertical_alignment="center", key="strip", gap="medium"):
+        st.html(
+            f'<div class="sl-strip" role="note">{known}'
+            f'<span class="sl-disclaimer">{escape(DISCLAIMER)}</span></div>'
+        )
+        if store is not None:
+            presenting = st.toggle(
+                "Presentation", key="presentation", persist_state="session", help=PRESENTATION
+            )
+            if presenting:
+                st.html(STYLES / "presentation.css")
 
 
 def link(
@@ -39,6 +49,13 @@ def link(
     key = f"go-{'primary' if primary else 'plain'}-{page}-{'-'.join((query or {}).values())}"
     with st.container(key=key.replace(".", "-")):
         st.page_link(page, label=label, icon=icon, query_params=query)
+
+
+def still_open(store: SessionState) -> str:
+    """What a failed upload left open."""
+    if store.study is None:
+        return "No study is open."
+    return f"The {'demonstration study' if store.demonstration else 'study opened before'} stays open, unchanged."
 
 
 def _what_is_open(store: SessionState) -> str:
@@ -58,6 +75,7 @@ def _badge(store: SessionState) -> str:
 def need_reading(store: SessionState) -> bool:
     """True where there is a reading with findings; otherwise says what is missing and where to get it."""
     if store.reading is not None and store.reading.discs:
+        follow_address(store)
         return True
     if store.jobs.get(OPEN) is not None:
         st.info("The study is being opened.", icon=":material/hourglass:")

@@ -1,4 +1,4 @@
-"""What the app answers beside its pages: the viewer's bundle, and pixels to the browser that they belong to."""
+"""What the app answers beside its pages: the viewer's bundle; pixels and progress to their own browser."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from pages.components.viewer.pixel_route import ROUTE, BrowserCookie
+from pages.components import progress_route
+from pages.components.session.browser_cookie import BrowserCookie
+from pages.components.viewer import pixel_route
 from spine_core.assets import ASSETS
 
 BUNDLE = ASSETS / "viewer" / "dist" / "viewer.js"
 
-ROUTES = [ROUTE, Mount("/viewer", StaticFiles(directory=BUNDLE.parent))]
+ROUTES = [pixel_route.ROUTE, progress_route.ROUTE, Mount("/viewer", StaticFiles(directory=BUNDLE.parent))]
 MIDDLEWARE = [Middleware(BrowserCookie)]

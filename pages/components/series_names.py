@@ -17,7 +17,7 @@ def weighting_of(series: Series, reading: Reading | None) -> tuple[str, str]:
 def series_name(series: Series, reading: Reading | None) -> str:
     """Plane and weighting in a clinician's words."""
     weighting, _ = weighting_of(series, reading)
-    plane = "Picture" if series.plane is Plane.UNKNOWN else series.plane.capitalize()
+    plane = "Image" if series.plane is Plane.UNKNOWN else series.plane.capitalize()
     if weighting == Weighting.UNKNOWN.upper():
         return plane
     if weighting == Weighting.OTHER.upper():

@@ -8,11 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from spine_core.anatomy.assumed_position import WITHIN_MM
 from spine_core.anatomy.types import Disc
 from spine_core.study.types import Series, Study
-
-THROUGH_MM = 4.0
-"""A slice this close to a disc's middle still cuts the disc, which is 8 to 14 mm high."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def nearest_slice(study: Study, series: Series, disc: Disc) -> int | None:
 def passes_through(study: Study, series: Series, disc: Disc) -> bool:
     """True where a slice of ``series`` cuts the middle of ``disc``."""
     place = _place(study, series, disc)
-    return place is not None and place[3] <= THROUGH_MM
+    return place is not None and place[3] <= WITHIN_MM
 
 
 def center_on(study: Study, series: Series, disc: Disc) -> tuple[float, float] | None:

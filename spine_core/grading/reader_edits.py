@@ -15,8 +15,8 @@ from spine_core.grading.types import Reading
 from spine_core.networks.registry import Bundle
 from spine_core.study.types import Series, Study
 
-IN_ORDER = (ABOVE, *LEVELS, BELOW)
-"""Names that a disc may get when all names move, from head to foot."""
+IN_ORDER = ("T10/T11", "T11/T12", ABOVE, *LEVELS, BELOW, "S2/S3")
+"""Names that a disc may get when all names move, cranial to caudal; moving back must give every disc its name again."""
 DEFAULT_PITCH_MM = 36.0
 """Distance between lumbar discs of an adult, where no second disc tells."""
 

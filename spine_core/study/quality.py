@@ -13,6 +13,8 @@ from spine_core.study.types import Note, Plane, Series, Severity, Study, Weighti
 COARSE_PIXEL_MM = 1.0
 THICK_SLICE_MM = 5.0
 WIDE_GAP_SHARE = 0.2
+LEAST_GAP_MM = 0.05
+"""Less is rounding of positions in the header."""
 FEW_SLICES = 9
 """Bounds of the ACR-ASNR-SCBT-MR practice parameter for the adult lumbar spine, in round numbers: pixels up to
 1 mm, slices up to 5 mm, gaps up to a fifth of the thickness; nine 4-mm slices just cover the canal and foramina."""
@@ -86,13 +88,19 @@ def _thickness(series: Series) -> QualityRow:
 
 
 def _gap(series: Series) -> QualityRow:
-    explained = "Tissue between two slices that no slice shows; negative where slices overlap."
+    explained = "Tissue between two slices that no slice shows."
     step = None if series.geometry is None else _step(series.geometry)
     if step is None or series.slice_thickness is None:
         return QualityRow("Gap between slices", "unknown", Severity.INFO, explained)
     gap = step - series.slice_thickness
     wide = gap > max(WIDE_GAP_SHARE * series.slice_thickness, 0.1) + 0.05
-    return QualityRow("Gap between slices", f"{gap:.1f} mm", _warn(wide), explained)
+    return QualityRow("Gap between slices", _gap_words(gap), _warn(wide), explained)
+
+
+def _gap_words(gap: float) -> str:
+    if abs(gap) < LEAST_GAP_MM:
+        return "none"
+    return f"{gap:.1f} mm" if gap > 0 else f"overlap of {-gap:.1f} mm"
 
 
 def _step(geometry: StackGeometry) -> float | None:
@@ -103,7 +111,7 @@ def _step(geometry: StackGeometry) -> float | None:
 
 def _matrix(series: Series) -> QualityRow:
     value = f"{series.rows} x {series.columns}"
-    return QualityRow("Matrix", value, Severity.INFO, "Rows by columns of the stored picture.")
+    return QualityRow("Matrix", value, Severity.INFO, "Rows by columns of the stored image.")
 
 
 def _slices(series: Series) -> QualityRow:
@@ -136,7 +144,7 @@ def _levels(found: tuple[str, ...]) -> QualityRow:
 
 
 def _length(series: Series) -> QualityRow:
-    explained = "Length of the pictured region along the body; L1 to S1 measures up to 200 mm."
+    explained = "Length of the imaged region along the patient's axis; L1 to S1 measures up to 200 mm."
     length = None if series.geometry is None else _along_body(series, series.geometry)
     if length is None:
         return QualityRow("Coverage", "unknown", Severity.INFO, explained)
@@ -145,13 +153,21 @@ def _length(series: Series) -> QualityRow:
 
 
 def _along_body(series: Series, geometry: StackGeometry) -> float | None:
-    last, corners = series.slices - 1, []
-    for index in (0, last):
-        for row in (0, series.rows - 1):
-            corners += [geometry.to_patient(index, row, column)[2] for column in (0, series.columns - 1)]
-    if plane_of(geometry.normal) is Plane.AXIAL and last == 0:
-        return None
-    return float(max(corners) - min(corners))
+    """Head to foot, in mm: of axial stacks between the middles of the outer slices, which may be tilted."""
+    last = series.slices - 1
+    if plane_of(geometry.normal) is Plane.AXIAL:
+        if last == 0:
+            return None
+        middle = ((series.rows - 1) / 2, (series.columns - 1) / 2)
+        heights = [geometry.to_patient(index, *middle)[2] for index in (0, last)]
+    else:
+        heights = [
+            geometry.to_patient(index, row, column)[2]
+            for index in (0, last)
+            for row in (0, series.rows - 1)
+            for column in (0, series.columns - 1)
+        ]
+    return float(max(heights) - min(heights))
 
 
 def _warn(bad: bool) -> Severity:

@@ -102,6 +102,11 @@ class Series:
     value of the stack, so that they can be drawn, but count in no statistics."""
 
     @property
+    def series_instance_uid(self) -> str:
+        """The uid without the number that tells the stacks of one DICOM series apart."""
+        return self.uid.partition("#")[0]
+
+    @property
     def slices(self) -> int:
         """Number of slices in the stack."""
         return int(self.pixels.shape[0])

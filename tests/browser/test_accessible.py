@@ -15,6 +15,9 @@ pytestmark = pytest.mark.browser
 # Left out of axe's usual set as experimental: who commands by voice says what is seen.
 ASKED_TOO = {"label-content-name-mismatch": {"enabled": True}}
 
+BACKGROUND = {"dark": "rgb(11, 13, 16)", "light": "rgb(255, 255, 255)"}
+"""Of the themes in .streamlit/config.toml."""
+
 
 def test_no_page_keeps_a_reader_out(page):
     shown = {
@@ -24,10 +27,14 @@ def test_no_page_keeps_a_reader_out(page):
         "Compare": page.get_by_role("tab", name="Faithfulness"),
         "Benchmark": page.get_by_text("How to repeat it"),
         "Model": page.get_by_text("Performance by finding"),
+        "Glossary": page.get_by_text("Log-odds"),
     }
     for name, sign in shown.items():
         page.get_by_role("link", name=name, exact=True).click()
         expect(sign.first).to_be_visible()
-        at_rest(page)
-        found = Axe().run(page, options={"resultTypes": ["violations"], "rules": ASKED_TOO})
-        assert not found.response["violations"], f"{name}:\n{found.generate_report()}"
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            expect(page.get_by_test_id("stApp")).to_have_css("background-color", BACKGROUND[scheme])
+            at_rest(page)
+            found = Axe().run(page, options={"resultTypes": ["violations"], "rules": ASKED_TOO})
+            assert not found.response["violations"], f"{name}, {scheme}:\n{found.generate_report()}"

@@ -58,7 +58,7 @@ def report(monkeypatch):
     monkeypatch.setitem(registry.REGISTRY, "toy_method", ToyMethod())
     image, network = disc_image(textured(24)), Linear(np.ones((2, 24, 24)))
     maps = tuple(registry.explain(name, network, image, TARGET) for name in ("toy_method", "occlusion"))
-    return ComparisonReport(fakes.study(), image, maps, compare(maps, network, image))
+    return ComparisonReport(fakes.study_with("1.2.3"), image, maps, compare(maps, network, image))
 
 
 def test_toy_metric_and_toy_method_appear_in_every_file(report):

@@ -280,6 +280,16 @@ def test_a_disc_seen_above_the_lumbar_ones_gets_a_name_when_names_move(
     assert [(d.level, d.center_px) for d in back.discs] == [(d.level, d.center_px) for d in reading.discs]
 
 
+def test_moving_names_away_and_back_loses_no_disc(study: Study, bundle: Bundle, reading: Reading) -> None:
+    away = shift_levels(study, shift_levels(study, reading, bundle, -1), bundle, -1)
+    assert [d.level for d in away.discs] == list(LEVELS[:3]) + (["L4/L5"] if away.discs[3:] else [])
+    back = shift_levels(study, shift_levels(study, away, bundle, 1), bundle, 1)
+    assert [(d.level, d.center_px) for d in back.discs] == [(d.level, d.center_px) for d in reading.discs]
+    assert [(d.level, d.center_px) for d in back.anatomies[0].beyond] == [
+        (d.level, d.center_px) for d in reading.anatomies[0].beyond
+    ]
+
+
 def test_a_doubt_about_the_count_goes_when_the_reader_moves_the_names(
     study: Study, bundle: Bundle, reading: Reading
 ) -> None:

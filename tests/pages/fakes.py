@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -46,6 +47,11 @@ def study() -> Study:
     return Study(
         (_series("t2", Weighting.T2, 800.0), _series("t1", Weighting.T1, 500.0)), (), patient, "0" * 64
     )
+
+
+def study_with(uid: str) -> Study:
+    """The study whose first series has another uid."""
+    return replace(study(), series=(replace(study().series[0], uid=uid),))
 
 
 def _tiny(seed: int) -> Any:

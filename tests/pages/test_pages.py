@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pages.components import glossary
 from pages.components.session.state import OPEN, READ, SessionState
 from spine_core import DISCLAIMER
 from spine_core.anatomy.detection import uncertain
@@ -19,12 +20,13 @@ from spine_core.grading.types import Reading
 from spine_core.jobs import State
 from spine_core.networks import registry
 from spine_core.study import MultiplePatientsError, SourceFile, StudyError, open_study
-from spine_core.study.types import Patient
+from spine_core.study.types import Patient, Plane
+from tests.conftest import ROOT
 from tests.pages import fakes
 from tests.pages.conftest import settle
 from tests.study.made import mr, stored
 
-PAGES = ("study", "read", "explain", "compare", "benchmark", "model")
+PAGES = ("study", "read", "explain", "compare", "benchmark", "model", "glossary")
 
 
 def texts(app) -> str:
@@ -104,7 +106,7 @@ def test_patient_data_is_hidden_until_asked_for(page):
 def test_names_of_patients_and_files_are_on_no_other_page(page):
     for name in PAGES[1:]:
         said = texts(page(name))
-        assert "Doe" not in said
+        assert "Doe^" not in said
         assert "t2-0" not in said
 
 
@@ -135,7 +137,9 @@ def test_a_file_that_cannot_be_opened_is_named_with_its_reason(page, store, monk
     app.file_uploader[0].upload("notes.txt", b"hello").run()
     settle(app, store)
     assert (store.study, store.reading) == before, "what was open is lost"
-    assert [e.value for e in app.error] == ["notes.txt: it is not a DICOM, NIfTI, PNG or JPEG file"]
+    assert [e.value for e in app.error] == [
+        "notes.txt: it is not a DICOM, NIfTI, PNG or JPEG file. The study opened before stays open, unchanged."
+    ]
 
 
 def test_an_unforeseen_error_shows_no_text_of_its_own(page, store, monkeypatch):
@@ -304,6 +308,101 @@ def test_shifting_the_labels_grades_again(page, store):
     assert "Corrected by the reader" in texts(app)
 
 
+def test_corrections_are_undone_one_by_one_and_done_again(page, store):
+    networks = store.reading
+    app = page("read")
+    app.button(key="shift-1").click().run()
+    app = settle(app, store)
+    app.button(key="shift-1").click().run()
+    app = settle(app, store)
+    twice = store.reading
+    assert [disc.level for disc in twice.discs] == ["L1/L2", "L2/L3", "L3/L4"]
+    app.button(key="corrections-undo").click().run()
+    assert [disc.level for disc in store.reading.discs] == ["L1/L2", "L2/L3", "L3/L4", "L4/L5"]
+    assert "2. level names moved by 1 towards the head (undone)" in texts(app)
+    app.button(key="corrections-redo").click().run()
+    assert store.reading is twice
+    app.button(key="corrections-undo-1").click().run()
+    assert store.reading is networks, "undone from the first correction on"
+    app.button(key="corrections-redo-2").click().run()
+    assert store.reading is twice
+    app.button(key="corrections-restart").click().run()
+    assert store.reading is networks
+    assert app.button(key="corrections-undo").disabled
+    assert "Corrected by the reader" not in texts(app)
+
+
+def test_a_correction_after_an_undo_replaces_what_was_undone(page, store):
+    app = page("read")
+    app.button(key="shift-1").click().run()
+    app = settle(app, store)
+    app.button(key="corrections-undo").click().run()
+    app.button(key="shift1").click().run()
+    app = settle(app, store)
+    assert [one.corrections for one in store.readings] == [(), ("level names moved by 1 towards the feet",)]
+    assert store.reading is store.readings[1]
+
+
+def test_the_panel_of_corrections_follows_the_selected_disc(page, store):
+    app = page("read")
+    store.select("L2/L3", "modic")
+    app.run()
+    (panel,) = [one for one in app.button_group if one.key == "correct-level"]
+    assert panel.value == "L2/L3"
+    panel.set_value("L5/S1").run()
+    assert (store.level, store.condition) == ("L5/S1", "modic")
+
+
+@pytest.mark.parametrize("name", ["read", "explain", "compare"])
+def test_a_finding_has_an_address_with_nothing_of_the_patient(page, store, name):
+    app = page(name)
+    app.query_params["level"], app.query_params["condition"] = "L2-L3", "modic"
+    app.run()
+    assert (store.level, store.condition) == ("L2/L3", "modic")
+    store.select("L5/S1", "bulging")
+    app.run()
+    assert dict(app.query_params) == {"level": "L5-S1", "condition": "bulging"}, "the selection is not undone"
+    app.query_params["level"] = "<script>"
+    app.run()
+    assert (store.level, store.condition) == ("L5/S1", "bulging")
+
+
+def test_what_cannot_be_graded_is_said_in_red_on_the_study_page(page, store):
+    knee = [replace(one, not_gradable="the header says knee") for one in store.study.series]
+    store.study, store.reading = replace(store.study, series=tuple(knee)), None
+    (error,) = page("study").error
+    assert error.value == "**The networks cannot grade this study.** The header says knee."
+    assert error.icon
+
+
+def test_stacks_of_one_acquisition_share_a_card(page, store):
+    t2, t1 = store.study.series
+    blocks = [replace(t2, uid=f"1.2#{number}" if number else "1.2", plane=Plane.AXIAL) for number in range(3)]
+    store.study = replace(store.study, series=(*blocks, t2, t1))
+    app = page("study")
+    said = texts(app)
+    assert re.findall(r"### (.*)", said) == ["Sagittal T2", "Sagittal T1", "Axial T2"]
+    assert "3, 15 slices in all" in said
+    links = [one.proto.label for one in app.get("page_link")]
+    assert links.count("View series") == 2
+    assert [label for label in links if label.startswith("Axial")] == [
+        "Axial T2",
+        "Axial T2 (2)",
+        "Axial T2 (3)",
+    ]
+
+
+def test_every_word_that_links_to_the_glossary_is_in_it():
+    terms = [term for section in glossary.sections().values() for term in section]
+    anchors = [glossary.anchor(term) for term in terms]
+    assert len(set(anchors)) == len(anchors)
+    linked = set()
+    for path in (ROOT / "pages").rglob("*.py"):
+        linked |= set(re.findall(r"glossary\.link\(['\"]([^'\"]+)", path.read_text()))
+    assert len(linked) > 8
+    assert linked <= set(terms)
+
+
 COUNT = LevelCount(up=0.02, right=0.67, down=0.31, limit=0.1)
 
 
@@ -364,8 +463,8 @@ def test_explain_shows_three_maps_with_their_scores(page, store):
     assert "### Grad-CAM" in said
     assert "### LIME" in said
     assert "### SHAP" in said
-    assert len(re.findall(r"model evaluations? · seed 0", said)) == 3
-    assert "1 model evaluation ·" in said
+    assert len(re.findall(r"model evaluations?\]\(\S+\) · \[seed\]\(\S+\) 0", said)) == 3
+    assert "1 [model evaluation]" in said
 
 
 def test_another_picture_below_computes_nothing_again(page, store):
@@ -448,7 +547,7 @@ def test_compare_says_what_the_curves_mean(page, store):
     assert "Insertion" in said
     assert "chance up to" in said
     assert len(app.get("plotly_chart")) == 3
-    assert len(app.get("download_button")) == 3
+    assert [one.label for one in app.get("download_button")] == ["CSV", "JSON", "Report", "Maps"]
     assert "Control: Edges" in said
     assert "Petsiuk" in said
     assert "ROAD, mean log-odds" in said

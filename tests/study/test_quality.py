@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import numpy as np
+
 from spine_core.study import SourceFile, open_study, sources_from_path
 from spine_core.study.quality import QualityRow, missing_from_study, quality_card
 from spine_core.study.types import Severity
@@ -50,6 +52,22 @@ def test_found_levels_decide_the_coverage_where_they_are_known() -> None:
     every = ("L1/L2", "L2/L3", "L3/L4", "L4/L5", "L5/S1")
     assert shown(card(every)["Coverage"]) == ("L1/L2 to L5/S1", Severity.INFO)
     assert shown(card(every[2:])["Coverage"]) == ("without L1/L2, L2/L3", Severity.WARNING)
+
+
+def test_gap_is_said_without_a_sign() -> None:
+    assert card(step=4.0)["Gap between slices"].value == "none"
+    assert card(step=3.98)["Gap between slices"].value == "none", "positions are rounded in the header"
+    assert card(step=3.5)["Gap between slices"].value == "overlap of 0.5 mm"
+
+
+def test_coverage_of_a_tilted_axial_stack_is_measured_along_the_patient() -> None:
+    """Five slices 5 mm apart, tilted by 30 degrees: 20 mm x cos 30 = 17.3 mm between the middles of the outer ones."""
+    normal = np.array([0.0, -0.5, np.cos(np.pi / 6)])
+    direction = (1.0, 0.0, 0.0, 0.0, float(np.cos(np.pi / 6)), 0.5)
+    datasets = [mr((5.0 * n * normal).tolist(), direction) for n in range(5)]
+    series = open_study([SourceFile(str(n), stored(ds)) for n, ds in enumerate(datasets)]).series[0]
+    rows = {row.label: row for row in quality_card(series)}
+    assert shown(rows["Coverage"]) == ("17 mm head to foot", Severity.INFO)
 
 
 def test_unknown_values_are_said() -> None:

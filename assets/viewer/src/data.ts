@@ -72,6 +72,8 @@ export interface MapData {
   signed: boolean;
   /** Value of full colour; 0 for an empty map. */
   scale: number;
+  /** What positive relevance speaks for, in a few words. */
+  target: string;
   /** 256 colours as #rrggbb, from the lowest to the highest value. */
   colours: string[];
 }

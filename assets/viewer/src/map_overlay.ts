@@ -81,8 +81,8 @@ function paintPart(context: CanvasRenderingContext2D, layer: MapLayer | null, vi
 }
 
 /** The map's colours, and what they mean. */
-function colourBar({ signed, colours }: MapData): HTMLElement[] {
+function colourBar({ signed, colours, target }: MapData): HTMLElement[] {
   const stops = colours.filter((_, i) => i % 15 === 0).join(", ");
   const ramp = html("i", { style: `background: linear-gradient(to right, ${stops})` });
-  return [html("span", {}, signed ? "against" : "0"), ramp, html("span", {}, "for")];
+  return [html("span", {}, signed ? "against" : "0"), ramp, html("span", {}, target ? `for: ${target}` : "for")];
 }

@@ -14,6 +14,9 @@ from pages.components.study_jobs import FAILED
 from spine_core.explanation.base import Explanation
 from spine_core.jobs import State
 
+LONG_S = 90
+"""Seconds from which a duration is given in minutes."""
+
 WANTED = "wanted-tests"
 """Keys of the tests that the reader asked for, in the session."""
 
@@ -25,8 +28,9 @@ def where_asked(task: Work) -> Work | None:
 
 def price(runs: int, maps: Sequence[Explanation]) -> str:
     """What a test costs that makes each map ``runs`` times anew, in a sentence."""
-    seconds = runs * sum(one.seconds for one in maps)
-    return f"Makes each map {runs} times anew, about {max(seconds, 1):.0f} s."
+    seconds = max(runs * sum(one.seconds for one in maps), 1)
+    duration = f"{seconds:.0f} s" if seconds < LONG_S else f"{seconds / 60:.0f} minutes"
+    return f"Makes each map {runs} times anew, about {duration}. It goes on while you look at other pages."
 
 
 def outcome(store: SessionState, task: Work, running: str, offer: str, button: str) -> Any | None:

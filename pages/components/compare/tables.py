@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from pages.components import glossary
 from spine_core.comparison.metrics.base import MetricResult, Property
 from spine_core.comparison.reports.tables import ResultTable, result_tables, table_html
 from spine_core.comparison.types import Comparison, Outcome
@@ -37,7 +38,7 @@ def property_table(results: Sequence[MetricResult], kind: Property) -> None:
 
 def show(table: ResultTable) -> None:
     """A table that scrolls sideways where the page is narrow."""
-    st.html(f'<div class="sl-wide">{table_html(table, "sl-table")}</div>')
+    st.html(f'<div class="sl-wide">{table_html(table, "sl-table", glossary.address)}</div>')
 
 
 def faithfulness_table(found: Comparison) -> None:
@@ -47,10 +48,11 @@ def faithfulness_table(found: Comparison) -> None:
             show(table)
     own, unused = (str(found.settings[name]) for name in ("baseline", "unused_baseline"))
     st.caption(
-        "Bold: better than every control map. Controls: lowest to highest of their draws. Areas are mean log-odds "
-        f"along the curve. Two baselines replace masked parts: {own} ({BASELINES[own].description}), which methods "
-        f"may use themselves, and {unused} ({BASELINES[unused].description}), which none of them uses. Hover over a "
-        "heading for definition, source and limits."
+        f"Bold: better than every {glossary.link('Control map', 'control map')}. Controls: lowest to highest of their "
+        f"draws. Areas are mean {glossary.link('Log-odds', 'log-odds')} along the curve. Two "
+        f"{glossary.link('Baseline', 'baselines')} replace masked parts: {own} ({BASELINES[own].description}), which "
+        f"methods may use themselves, and {unused} ({BASELINES[unused].description}), which none of them uses. Hover "
+        "over a heading for definition, source and limits."
     )
 
 

@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from pages.components import job_progress
+from pages.components import glossary, job_progress
 from pages.components.explain.explanation_jobs import ExplanationRequest
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
@@ -45,8 +45,9 @@ def original_panel(target: Target) -> None:
     st.markdown("### Original")
     st.markdown(f"**Target: {target.label()}**")
     st.caption(
-        "All methods explain the same number: the log-odds of this target at this disc. "
-        "The networks see only the area inside the dotted line."
+        f"All methods explain the same number: the {glossary.link('Log-odds', 'log-odds')} of this "
+        f"{glossary.link('Target', 'target')} at this disc. The networks see only the area inside the dotted line "
+        f"(the {glossary.link('Crop', 'crop')})."
     )
 
 
@@ -68,7 +69,8 @@ def facts(method: AttributionMethod) -> str:
     sign = "for and against the target" if method.signed else "for the target only"
     return (
         f"**{method.family.value}**\n\nShows: {method.shows}\n\nDoes not show: {method.limits}\n\n"
-        f"Resolution: {method.resolution}\n\nRelevance: {sign}.\n\n{method.paper}"
+        f"Resolution: {method.resolution}\n\nRelevance: {sign}.\n\n{method.paper} "
+        f"{glossary.link(method.label, 'Glossary')}"
     )
 
 
@@ -119,11 +121,12 @@ def _said(explanation: Explanation, image: DiscImage, method: AttributionMethod)
     st.markdown(f"**{diagnostic_words(score)}**")
     st.caption(score.caption)
     rows, columns = explanation.native_shape
-    asked = explanation.model_evaluations
+    count = explanation.model_evaluations
+    evaluations = "model evaluation" if count == 1 else "model evaluations"
     st.caption(
-        f"{rows} × {columns} native cells · {explanation.seconds:.1f} s · "
-        f"{asked} model {'evaluation' if asked == 1 else 'evaluations'} · seed {explanation.seed} · "
-        f"{explanation.backend}"
+        f"{rows} × {columns} {glossary.link('Native cells', 'native cells')} · {explanation.seconds:.1f} s · "
+        f"{count} {glossary.link('Model evaluations', evaluations)} · "
+        f"{glossary.link('Seed', 'seed')} {explanation.seed} · {explanation.backend}"
     )
     if outside := relevance_outside_words(explanation, image):
         st.caption(f":material/report: {outside}.")

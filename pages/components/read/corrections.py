@@ -14,13 +14,14 @@ from spine_core.study.types import Plane, Series
 
 
 def corrections(store: SessionState) -> None:
-    """Shift all labels; move, add or remove one disc."""
+    """Shift all labels; move, add or remove the selected disc; take corrections back."""
     if store.study is None or store.reading is None:
         return
-    with st.expander("Correct levels and discs", icon=":material/edit:"):
+    with st.expander("Correct levels and discs", icon=":material/edit:", key="corrections"):
         if store.reading.discs:
             _shift(store)
         _one_disc(store)
+        _history(store)
 
 
 def level_warning(store: SessionState) -> None:
@@ -60,9 +61,7 @@ def _shift_button(store: SessionState, by: int, words: str, key: str) -> None:
 def _one_disc(store: SessionState) -> None:
     assert store.reading is not None
     there = [disc.level for disc in store.reading.discs]
-    level = st.segmented_control("One disc", LEVELS, default=store.level or "L4/L5", key="correct-level")
-    if level is None:
-        return
+    level = _selected_level(store)
     if level in there and st.button(f"Remove {level}", icon=":material/delete:"):
         study_jobs.correct(
             store, lambda study, reading, bundle: change.remove_disc(study, reading, bundle, level)
@@ -73,6 +72,46 @@ def _one_disc(store: SessionState) -> None:
         st.caption("There is no sagittal series on which a disc could be placed.")
         return
     _place(store, series, level, present=level in there)
+
+
+def _selected_level(store: SessionState) -> str:
+    """The level selected in the grid or the viewer; chosen here, it is selected there as well."""
+    store.level = store.level or "L4/L5"
+    # Set before the widget is drawn: a default would count once, and later selections would not be followed.
+    st.session_state["correct-level"] = store.level
+
+    def chosen() -> None:
+        store.select(st.session_state["correct-level"], store.condition)
+
+    st.segmented_control("Disc", LEVELS, key="correct-level", required=True, on_change=chosen)
+    return store.level
+
+
+def _history(store: SessionState) -> None:
+    """Every correction with a way back, those that were undone with a way to do them again."""
+    done, made = store.corrected, store.readings[-1].corrections if store.readings else ()
+    if not made:
+        return
+    st.markdown("**Corrections**")
+    with st.container(horizontal=True):
+        _go("Undo", ":material/undo:", store, done - 1 if done else None, "undo")
+        _go("Redo", ":material/redo:", store, done + 1 if done < len(made) else None, "redo")
+        _go("Back to the networks' levels", ":material/restart_alt:", store, 0 if done else None, "restart")
+    for number, words in enumerate(made, start=1):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"correction-{number}"):
+            undone = number > done
+            st.markdown(f"{number}. {words}" + (" (undone)" if undone else ""))
+            if undone:
+                _go("Redo up to here", None, store, number, f"redo-{number}")
+            else:
+                _go("Undo from here", None, store, number - 1, f"undo-{number}")
+
+
+def _go(label: str, icon: str | None, store: SessionState, corrections: int | None, key: str) -> None:
+    st.button(
+        label, icon=icon, key=f"corrections-{key}", disabled=corrections is None, on_click=store.go_to,
+        args=(corrections,), type="secondary" if icon else "tertiary",
+    )  # fmt: skip
 
 
 def _where(store: SessionState) -> Series | None:

@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from pages.components import glossary
 from pages.components.read.grid import grade_words
 from spine_core.anatomy.measurements import Measurements
 from spine_core.grading.types import Finding, Status
@@ -15,7 +16,7 @@ from spine_core.networks.display_names import network_label
 SET_HELP = (
     "The prediction set: grades that are not excluded. On held-out patients it contained the true grade in at least "
     "90 % of the discs, and in 80 % of the discs of each grade with enough patients (conformal prediction). The Model "
-    "page has the coverage on test patients."
+    "page has the coverage on test patients. " + glossary.link("Prediction set", "Glossary")
 )
 
 MEASURED = {

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.components.session.browser_cookie import COOKIE
 from pages.components.session.registry import Connection, Refusal
 from pages.components.slices import nearest_slice
-from pages.components.viewer.pixel_route import COOKIE, PixelStore
+from pages.components.viewer.pixel_route import PixelStore
 from spine_core.anatomy.types import Disc
 from spine_core.grading.types import DiscImage, Finding, Reading
 from spine_core.jobs import Session
@@ -65,22 +66,27 @@ class Memo:
 class SessionState:
     """The open study, its reading, and what the reader is looking at.
 
+    ``readings``: the networks' own reading and one after each correction, those that were undone included.
     ``patients``: those of an upload that holds several, until the reader has chosen; ``pending`` their files.
     ``complaint``: one sentence about what could not be done. ``upload`` counts uploads, so that the uploader is
     replaced, and its bytes dropped, after each. ``slices``: slice shown last, by series uid.
     ``turned``: where the last selection turned each series; an answer of the viewer that is late does not change it.
     ``first_uid``: the series asked for on the Study page. ``moves`` counts how often the viewer was turned.
     ``placing``: the level that the next click in the viewer places. ``pixels``: what the viewer may fetch.
+    ``own_frames``: frame of reference as stored, by uid of each series that the reader placed in another one;
+    ``frames_declined``: series that stay in their own.
     ``key_images``, ``measurements``: as the viewer hands them over; ``drawn_measurements``: as it draws them again.
     ``kept``: pictures that the reader keeps to compare with other studies, each with words for it.
     ``closed``: the study that the tab had before; ``duplicate``: the tab is a copy of one that keeps its study;
     ``demonstration_offered``: its address asked for the demonstration while something else was open.
+    ``addressed``: level and condition of the page's address, as it was last written or followed.
     ``choices``: what the reader chose in widgets, by key.
     """
 
     jobs: Session = field(default_factory=Session)
     study: Study | None = None
     reading: Reading | None = None
+    readings: list[Reading] = field(default_factory=list)
     demonstration: bool = False
     pending: Upload | None = None
     patients: tuple[Patient, ...] = ()
@@ -95,6 +101,8 @@ class SessionState:
     moves: int = 0
     turned: dict[str, int] = field(default_factory=dict)
     placing: str = ""
+    own_frames: dict[str, str | None] = field(default_factory=dict)
+    frames_declined: set[str] = field(default_factory=set)
     pixels: PixelStore = field(default_factory=lambda: PixelStore(""))
     memory: Memo = field(default_factory=Memo)
     kept: list[tuple[str, DiscImage]] = field(default_factory=list)
@@ -105,16 +113,18 @@ class SessionState:
     duplicate: bool = False
     demonstration_offered: bool = False
     choices: dict[str, Any] = field(default_factory=dict)
+    addressed: tuple[str, str] = ("", "")
 
     def clear(self) -> None:
         """Forgets the study and all work on it."""
         self.jobs.close()
         self.study = self.reading = None
+        self.readings = []
         self.demonstration = False
         self.pending, self.patients, self.slices = None, (), {}
         self.complaint = self.reading_complaint = self.series_uid = self.level = ""
         self.first_uid = self.placing = ""
-        self.turned = {}
+        self.turned, self.own_frames, self.frames_declined = {}, {}, set()
         self.key_images, self.measurements, self.drawn_measurements = [], [], []
         self.closed, self.duplicate, self.demonstration_offered = None, False, False
         self.pixels.clear()
@@ -169,7 +179,21 @@ class SessionState:
         return min(self.slices.get(series.uid, series.slices // 2), series.slices - 1)
 
     def adopt(self, reading: Reading) -> None:
-        """Takes over a reading and keeps the selection where its level is still there."""
+        """Takes over a reading of the networks, or one with a further correction, which can be undone."""
+        self.readings = [*self.readings[: len(reading.corrections)], reading]
+        self._show(reading)
+
+    @property
+    def corrected(self) -> int:
+        """Corrections in the reading that is shown: its place in ``readings``."""
+        return len(self.reading.corrections) if self.reading is not None else 0
+
+    def go_to(self, corrections: int) -> None:
+        """Shows the reading after that many corrections: fewer undoes, more does them again, 0 is the networks'."""
+        self._show(self.readings[corrections])
+
+    def _show(self, reading: Reading) -> None:
+        """Keeps the selection where its level is still there."""
         self.reading = reading
         levels = [disc.level for disc in reading.discs]
         if levels:

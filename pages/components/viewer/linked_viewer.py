@@ -90,5 +90,6 @@ def _map(
         found.attribution,
         found.signed,
         scale,
+        task.target.short_label(),
     )
     return map_data(store.pixels, shown)

@@ -11,21 +11,16 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from http.cookies import SimpleCookie
-from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
-from starlette.datastructures import MutableHeaders
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from pages.components.session.browser_cookie import comes_from
 
-COOKIE = "spinelens-browser"
 PATH = "pixels"
 PASSING = 128
 """Maps that a session keeps at hand for its browser."""
@@ -98,8 +93,7 @@ async def pixels(request: Request) -> Response:
     """One slice, row by row, little endian. 404 for all that is not there or belongs to another browser."""
     stack = _STACKS.get(request.path_params["token"])
     index = request.path_params["index"]
-    browser = request.cookies.get(COOKIE, "")
-    if stack is None or not browser or not hmac.compare_digest(stack.browser.encode(), browser.encode()):
+    if stack is None or not comes_from(request, stack.browser):
         return Response(status_code=404)
     if index >= len(stack.pixels):
         return Response(status_code=404)
@@ -117,44 +111,3 @@ async def pixels(request: Request) -> Response:
 
 
 ROUTE = Route(f"/{PATH}/{{token:str}}/{{index:int}}", pixels)
-
-
-class BrowserCookie:
-    """ASGI middleware: names each browser by a random cookie that no script can read."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sets the cookie with the first answer to a browser that brings none."""
-        if not _wants_cookie(scope):
-            await self._app(scope, receive, send)
-            return
-        value = secrets.token_urlsafe(32)
-        cookie: SimpleCookie = SimpleCookie({COOKIE: value})
-        cookie[COOKIE].update({"path": "/", "httponly": True, "samesite": "Strict"})
-        cookie[COOKIE]["secure"] = scope["scheme"] in ("https", "wss")
-        if scope["type"] == "websocket":
-            # The session that begins here is this browser's from its first moment.
-            scope = scope | {"headers": [*scope["headers"], (b"cookie", f"{COOKIE}={value}".encode())]}
-
-        async def with_cookie(message: Message) -> None:
-            if message["type"] in ("http.response.start", "websocket.accept"):
-                message.setdefault("headers", [])
-                MutableHeaders(scope=message).append("set-cookie", cookie.output(header="").strip())
-            await send(message)
-
-        await self._app(scope, receive, with_cookie)
-
-
-def _wants_cookie(scope: Scope) -> bool:
-    """Whether this request brings no cookie and its answer may set one.
-
-    A browser that follows a link from another site keeps its strict cookie back, and one set then would replace it.
-    What the page itself asks for could set several at once. In both cases the websocket, which comes last, sets it.
-    """
-    if scope["type"] not in ("http", "websocket") or HTTPConnection(scope).cookies.get(COOKIE):
-        return False
-    headers = HTTPConnection(scope).headers
-    own = headers.get("sec-fetch-site", "none") != "cross-site"
-    return scope["type"] == "websocket" or (own and headers.get("sec-fetch-dest", "document") == "document")

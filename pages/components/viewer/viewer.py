@@ -126,7 +126,8 @@ def with_drawing(store: SessionState, study: Study, series: Series, name: str) -
     reading = store.reading
     changing = store.memory.once(("drawn", series.uid), reading, lambda: drawn(study, series, reading))
     factor = store.memory.once(("factor", series.uid), study, lambda: factor_words(series))
-    return fixed | {"name": f"{name} · {factor}" if factor else name} | changing
+    placed = "position assumed" if series.uid in store.own_frames else ""
+    return fixed | {"name": " · ".join(filter(None, (name, placed, factor)))} | changing
 
 
 def place_disc(store: SessionState, placed: dict[str, Any]) -> None:

@@ -46,7 +46,8 @@ class Pane:
 class Map:
     """Signed relevance float32 (rows, columns). ``frame`` maps its (row, column) to (row, column) of the slice.
 
-    ``content``: a hash over its inputs. ``scale``: value of full colour, 0 for an empty map.
+    ``content``: a hash over its inputs. ``scale``: value of full colour, 0 for an empty map. ``target``: what positive
+    relevance speaks for, in a few words.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Map:
     relevance: npt.NDArray[np.float32]
     signed: bool
     scale: float
+    target: str = ""
 
 
 def series_data(pixels: PixelStore, study: Study, series: Series, name: str) -> dict[str, Any]:
@@ -193,6 +195,7 @@ def map_data(pixels: PixelStore, shown: Map) -> dict[str, Any]:
         "columns": relevance.shape[1],
         "signed": shown.signed,
         "scale": shown.scale,
+        "target": shown.target,
         "colours": [f"#{bytes(colour).hex()}" for colour in colours],
     }
 

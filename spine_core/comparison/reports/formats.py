@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from spine_core.comparison.reports.csv import comparison_csv
 from spine_core.comparison.reports.html import comparison_html
 from spine_core.comparison.reports.json import comparison_json
+from spine_core.comparison.reports.maps import comparison_maps
 from spine_core.comparison.reports.report import ComparisonReport
 
 
 @dataclass(frozen=True)
 class ReportFormat:
-    """``write`` gives the file's text; ``help`` says what it is for."""
+    """``write`` gives the file's content; ``help`` says what it is for."""
 
     label: str
     suffix: str
     media_type: str
     help: str
-    write: Callable[[ComparisonReport], str]
+    write: Callable[[ComparisonReport], str | bytes]
 
 
 def _json(report: ComparisonReport) -> str:
@@ -36,6 +37,13 @@ FORMATS: tuple[ReportFormat, ...] = (
         "text/html",
         "One page with maps, tables, curves and all settings, to keep, print or send. Names no patient.",
         comparison_html,
+    ),
+    ReportFormat(
+        "Maps",
+        "zip",
+        "application/zip",
+        "The maps as NumPy arrays and NIfTI volumes with their transforms, and as images.",
+        comparison_maps,
     ),
 )
 """All formats, in the order of their buttons."""

@@ -9,7 +9,7 @@ from spine_core import DISCLAIMER, __version__
 from spine_core.comparison.cross_model import CrossModelAgreement
 from spine_core.comparison.metrics.robustness.robustness import Robustness
 from spine_core.comparison.reports.report import ComparisonReport
-from spine_core.explanation.base import Explanation
+from spine_core.explanation.export import channels_json, explanation_json, target_json
 
 
 def comparison_json(report: ComparisonReport) -> dict[str, Any]:
@@ -21,23 +21,8 @@ def comparison_json(report: ComparisonReport) -> dict[str, Any]:
         "study": {"sha256": report.study.sha256, "synthetic": report.study.synthetic},
         "network": asdict(found.model),
         "level": found.level,
-        "target": {
-            "condition": target.condition,
-            "grade": target.grade,
-            "kind": target.kind.value,
-            "contrast": target.contrast,
-            "label": target.label(),
-        },
-        "channels": [
-            None
-            if channel is None
-            else {
-                "weighting": channel.weighting,
-                "series_uid": channel.series_uid,
-                "slice_index": channel.slice_index,
-            }
-            for channel in report.image.channels
-        ],
+        "target": target_json(target),
+        "channels": channels_json(report.image),
         "target_score": found.target_score,
         "baseline_score": found.baseline_score,
         "probabilities": dict(found.probabilities),
@@ -45,7 +30,7 @@ def comparison_json(report: ComparisonReport) -> dict[str, Any]:
         "verdicts": [asdict(one) | {"outcome": one.outcome.value} for one in found.verdicts],
         "finding_region": None if found.finding_region is None else asdict(found.finding_region),
         "outside_fraction": found.outside_fraction,
-        "explanations": [_explanation(one) for one in report.explanations],
+        "explanations": [explanation_json(one) for one in report.explanations],
         "results": [one.to_dict() for one in report.results],
         "predictions": None if report.robustness is None else _predictions(report.robustness),
         "cross_model": None if report.cross_model is None else _cross_model(report.cross_model),
@@ -53,22 +38,6 @@ def comparison_json(report: ComparisonReport) -> dict[str, Any]:
         "seed": found.seed,
         "seconds": found.seconds,
         "notes": list(found.notes),
-    }
-
-
-def _explanation(one: Explanation) -> dict[str, Any]:
-    return {
-        "method": one.method,
-        "network": one.model.name,
-        "target_score": one.target_score,
-        "is_empty": one.is_empty,
-        "settings": dict(one.settings),
-        "seed": one.seed,
-        "backend": one.backend,
-        "seconds": one.seconds,
-        "model_evaluations": one.model_evaluations,
-        "outside_fraction": one.outside_fraction,
-        "notes": list(one.notes),
     }
 
 
@@ -92,7 +61,7 @@ def _cross_model(found: CrossModelAgreement) -> dict[str, Any]:
             {
                 "method": one.method,
                 "sentence": one.sentence,
-                "explanations": [_explanation(each) for each in one.explanations],
+                "explanations": [explanation_json(each) for each in one.explanations],
             }
             for one in found.methods
         ],

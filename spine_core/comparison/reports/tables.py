@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from spine_core.comparison.metrics.base import MetricResult, Property
+from spine_core.comparison.metrics.base import Metric, MetricResult, Property
 
 Key = tuple[str, str]
 """Metric and variant: one column."""
@@ -32,10 +32,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Column:
-    """``help``: what the metric measures, its source and how it misleads."""
+    """``help``: what the metric measures, its source and how it misleads. ``metric``: the metric's label."""
 
     heading: str
     help: str
+    metric: str
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,12 @@ def _table(kind: Property, results: Sequence[MetricResult], label: Callable[[str
             for key, found in columns.items()
         )
         rows.append(Row(named, tuple(cells), is_control=True))
-    heads = tuple(
-        Column(found[0].metric.heading(key[1]), found[0].metric.help) for key, found in columns.items()
-    )
+    heads = tuple(_column(found[0].metric, key[1]) for key, found in columns.items())
     return ResultTable(kind, heads, tuple(rows))
+
+
+def _column(metric: Metric, variant: str = "") -> Column:
+    return Column(metric.heading(variant), metric.help, metric.label)
 
 
 def _shared_chance(results: Sequence[MetricResult]) -> float | None:
@@ -130,7 +133,7 @@ def pair_table(results: Iterable[MetricResult], label: Callable[[str], str]) -> 
         known = {one.metric.name: one for one in pairs if (one.method, one.other) == (first, second)}
         cells = tuple(_pair_cell(known.get(name)) for name in metrics)
         rows.append(Row(f"{label(first)} with {label(second)}", cells))
-    heads = tuple(Column(metric.heading(), metric.help) for metric in metrics.values())
+    heads = tuple(map(_column, metrics.values()))
     return ResultTable(Property.AGREEMENT, heads, tuple(rows))
 
 
@@ -141,13 +144,20 @@ def _pair_cell(one: MetricResult | None) -> Cell:
     return Cell(one.metric.unit.texts([one.value]), _beats(one, ()), chance)
 
 
-def table_html(table: ResultTable, css: str = "") -> str:
-    """The table as HTML. ``css``: class of the ``table`` element; control rows have the class ``foot``."""
-    heads = "".join(
-        f'<th scope="col" title="{escape(column.help)}">{escape(column.heading)}</th>'
-        for column in table.columns
-    )
+def table_html(table: ResultTable, css: str = "", address: Callable[[str], str] | None = None) -> str:
+    """The table as HTML. ``css``: class of the ``table`` element; control rows have the class ``foot``.
+
+    ``address``: where a metric is explained, by its label; headings link there.
+    """
+    heads = "".join(_head_html(column, address) for column in table.columns)
     return f'<table class="{css}"><tr><td></td>{heads}</tr>{"".join(map(_row_html, table.rows))}</table>'
+
+
+def _head_html(column: Column, address: Callable[[str], str] | None) -> str:
+    words = escape(column.heading)
+    if address is not None:
+        words = f'<a href="{escape(address(column.metric))}" target="_blank">{words}</a>'
+    return f'<th scope="col" title="{escape(column.help)}">{words}</th>'
 
 
 def _row_html(row: Row) -> str:

@@ -88,7 +88,7 @@ def parse(data: bytes) -> Dataset:
         raise Unreadable(msg) from error
     _check_lengths(dataset)
     if not len(dataset):  # pydicom drops everything when the file ends inside an element
-        msg = "it is cut short, or holds nothing that this program knows"
+        msg = "it is incomplete, or not a supported image"
         raise Unreadable(msg)
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = syntax

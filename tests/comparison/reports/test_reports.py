@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def report():
     network, image = untrained(64), disc_image(textured(64), regions=regions)
     maps = tuple(explain(name, network, image, TARGET) for name in ("grad_cam", "grad_cam_plus_plus"))
     return ComparisonReport(
-        fakes.study(),
+        fakes.study_with("1.2.3"),
         image,
         maps,
         compare(maps, network, image),
@@ -144,10 +145,17 @@ def test_json_has_the_expensive_tests_and_can_do_without(report):
     assert without["predictions"] is without["cross_model"] is None
 
 
-def test_every_format_writes_text_that_says_what_it_is(report):
-    assert [one.suffix for one in FORMATS] == ["csv", "json", "html"]
-    for one in FORMATS:
-        assert DISCLAIMER in one.write(report)
+def test_every_format_says_what_it_is(report):
+    assert [one.suffix for one in FORMATS] == ["csv", "json", "html", "zip"]
+    *texts, maps = (one.write(report) for one in FORMATS)
+    assert all(DISCLAIMER in text for text in texts)
+    with zipfile.ZipFile(io.BytesIO(maps)) as archive:
+        listed = json.loads(archive.read("explanations.json"))
+        assert listed["disclaimer"] == DISCLAIMER
+        for one, explanation in zip(listed["explanations"], report.explanations, strict=True):
+            found = np.load(io.BytesIO(archive.read(one["files"]["map"])))
+            np.testing.assert_array_equal(found, explanation.attribution)
+            assert set(one["files"]) == {"map", "slice_map", "nifti", "overlay"}
 
 
 def test_the_chance_level_of_what_is_true_or_false_is_a_fraction(report):

@@ -1,14 +1,16 @@
-"""One series as a card: thumbnail, what it is, its quality, its header."""
+"""One acquisition as a card: thumbnail, what it is, its quality, its header."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
+from itertools import chain
 
 import streamlit as st
 
 from pages.components import layout, study_jobs
-from pages.components.series_names import distinct_names, weighting_of
+from pages.components.series_names import distinct_names, series_name, weighting_of
 from pages.components.session.state import SessionState
 from pages.components.slices import square
 from spine_core.grading.series_selection import candidates
@@ -21,40 +23,63 @@ from spine_core.study.types import Patient, Series, Severity, Study, Weighting
 THUMBNAIL = 150
 
 
-def series_card(store: SessionState, study: Study, series: Series) -> None:
-    """Thumbnail, facts, notes and quality of one series, and a way to look at it."""
-    name = distinct_names(study, store.reading)[series.uid]
+def acquisition_card(store: SessionState, study: Study, stacks: Sequence[Series]) -> None:
+    """Thumbnail, facts, quality and notes of one acquisition, and a way to look at each of its stacks."""
+    names = distinct_names(study, store.reading)
+    first, middle = stacks[0], stacks[len(stacks) // 2]
+    name = names[first.uid] if len(stacks) == 1 else series_name(first, store.reading)
     with st.container(border=True):
         thumbnail, facts, quality = st.columns([2, 5, 8], gap="medium")
         with thumbnail:
-            middle = series.slices // 2
-            grey = to_grey(series, middle)
-            st.image(square(grey, series.row_to_column_spacing, THUMBNAIL), alt=f"{name}, middle slice")
+            grey = to_grey(middle, middle.slices // 2)
+            st.image(square(grey, middle.row_to_column_spacing, THUMBNAIL), alt=f"{name}, middle slice")
         with facts:
             st.markdown(f"### {name}")
-            st.html(_list(_facts(series, store.reading) | _examination(study, series)))
+            st.html(_list(_facts(stacks, store.reading) | _examination(study, first)))
             with st.container(horizontal=True):
-                number = {layout.ASKED_SERIES: str(study.series.index(series))}
-                layout.link("read.py", "View series", ":material/visibility:", number)
-                if _could_be_read(store, study, series):
-                    st.button(
-                        "Read this series",
-                        key=f"read-{series.uid}",
-                        on_click=study_jobs.read_series,
-                        args=(store, series.uid),
-                        help="Detect and grade the discs of this series instead of the one that was chosen.",
-                    )
-                with st.popover(
-                    _header_label(series),
-                    icon=":material/list:",
-                ):
-                    st.html(_list(series.header) if series.header else "This series has no header.")
+                for series in stacks:
+                    label = "View series" if len(stacks) == 1 else names[series.uid].removeprefix(f"{name}, ")
+                    _view(study, series, label)
+                    _read_instead(store, study, series)
+                with st.popover(_header_label(first), icon=":material/list:"):
+                    st.html(_list(first.header) if first.header else "This series has no header.")
         with quality:
-            st.html(_quality(quality_card(series, _levels(store, series))))
-            if series.not_gradable:
-                st.caption(f"Shown, not graded: {series.not_gradable}.")
-            for note in series.notes:
+            st.html(_quality(_merged([quality_card(series, _levels(store, series)) for series in stacks])))
+            for reason in dict.fromkeys(series.not_gradable for series in stacks if series.not_gradable):
+                st.caption(f"Shown, not graded: {reason}.")
+            for note in dict.fromkeys(note for series in stacks for note in series.notes):
                 _note(note.severity, note.text)
+
+
+def _view(study: Study, series: Series, label: str) -> None:
+    number = {layout.ASKED_SERIES: str(study.series.index(series))}
+    layout.link("read.py", label, ":material/visibility:", number)
+
+
+def _read_instead(store: SessionState, study: Study, series: Series) -> None:
+    if _could_be_read(store, study, series):
+        st.button(
+            "Read this series",
+            key=f"read-{series.uid}",
+            on_click=study_jobs.read_series,
+            args=(store, series.uid),
+            help="Detect and grade the discs of this series instead of the one that was chosen.",
+        )
+
+
+def _merged(cards: Sequence[Sequence[QualityRow]]) -> list[QualityRow]:
+    """One line per label for all stacks: the value once where they agree, else all, with the worst severity."""
+    by_label: dict[str, list[QualityRow]] = {}
+    for row in chain.from_iterable(cards):
+        by_label.setdefault(row.label, []).append(row)
+    return [
+        replace(
+            rows[0],
+            value=", ".join(dict.fromkeys(row.value for row in rows)),
+            severity=max((row.severity for row in rows), key=list(Severity).index),
+        )
+        for rows in by_label.values()
+    ]
 
 
 def _header_label(series: Series) -> str:
@@ -92,15 +117,17 @@ def _note(severity: Severity, text: str) -> None:
         (st.error if severity is Severity.ERROR else st.warning)(text)
 
 
-def _facts(series: Series, reading: Reading | None) -> dict[str, str]:
-    weighting, reason = weighting_of(series, reading)
-    slices = "1 slice" if series.slices == 1 else f"{series.slices} slices"
-    return {
-        "Description": series.description or "none",
-        "Plane": str(series.plane),
+def _facts(stacks: Sequence[Series], reading: Reading | None) -> dict[str, str]:
+    first = stacks[0]
+    weighting, reason = weighting_of(first, reading)
+    facts = {
+        "Description": first.description or "none",
+        "Plane": str(first.plane),
         "Weighting": f"{_shown(weighting)} ({reason})" if reason else _shown(weighting),
-        "Stack": f"{slices} of {series.rows} × {series.columns}",
     }
+    if len(stacks) > 1:
+        facts["Stacks"] = f"{len(stacks)}, {sum(one.slices for one in stacks)} slices in all"
+    return facts
 
 
 def _shown(weighting: str) -> str:

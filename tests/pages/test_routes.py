@@ -2,16 +2,21 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
+import threading
 from http.cookies import SimpleCookie
 
 import numpy as np
 import pytest
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
-from pages.components.viewer.pixel_route import COOKIE, ROUTE, BrowserCookie, PixelStore
+from pages.components.progress_route import progress_address
+from pages.components.routes import MIDDLEWARE, ROUTES
+from pages.components.session.browser_cookie import COOKIE
+from pages.components.viewer.pixel_route import PixelStore
+from spine_core.jobs import Job, Session, submit
 
 SEEN: list[str] = []
 """The cookie that a session reads when it begins."""
@@ -22,7 +27,7 @@ async def stream(websocket: WebSocket) -> None:
     await websocket.accept(subprotocol="streamlit")
 
 
-APP = Starlette(routes=[ROUTE, WebSocketRoute("/stream", stream)], middleware=[Middleware(BrowserCookie)])
+APP = Starlette(routes=[*ROUTES, WebSocketRoute("/stream", stream)], middleware=MIDDLEWARE)
 STACK = np.arange(2 * 3 * 4, dtype=np.int16).reshape(2, 3, 4) - 9
 
 
@@ -168,3 +173,33 @@ def test_a_session_that_begins_without_a_cookie_gives_its_browser_the_one_it_goe
     assert SimpleCookie(handshake(scheme="wss")["set-cookie"])[COOKIE]["secure"]
     assert "set-cookie" not in handshake("me")
     assert SEEN.pop() == "me"
+
+
+def test_progress_of_a_job_is_told_to_the_browser_of_its_session_only():
+    going, end = threading.Event(), threading.Event()
+
+    def work(progress):
+        progress(0.25, "half of the half")
+        going.set()
+        end.wait(30)
+
+    session = Session()
+    job = submit(session, "job", work)
+    address = progress_address(job, "me")
+    assert progress_address(job, "me") == address
+    assert going.wait(30)
+    status, headers, body = ask(address, "me")
+    assert (status, headers["cache-control"]) == (200, "no-store")
+    assert json.loads(body) == {"done": 0.25, "what": "half of the half", "over": False}
+    assert ask(address, "somebody else")[0] == ask(address)[0] == 404
+    end.set()
+    assert job.wait(30)
+    assert json.loads(ask(address, "me")[2])["over"]
+
+
+def test_progress_is_gone_with_its_job_and_nobody_s_without_a_cookie():
+    job = Job("job", lambda progress: None)
+    assert ask(progress_address(job, ""), "")[0] == 404
+    address = progress_address(Job("other", lambda progress: None), "me")
+    gc.collect()
+    assert ask(address, "me")[0] == 404
