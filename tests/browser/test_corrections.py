@@ -13,13 +13,10 @@ pytestmark = pytest.mark.browser
 
 
 def marks(page) -> list[str]:
-    """Levels and places of the marks on the sagittal T2."""
-    return (
-        page.get_by_role("application", name=re.compile("^Sagittal T2"))
-        .locator("[data-level]")
-        .evaluate_all(
-            "marks => marks.map(mark => mark.dataset.level + ' ' + mark.querySelector('.dot').getAttribute('cy'))"
-        )
+    """Levels and heights, in pixels, of the marks on the sagittal T2."""
+    found = page.get_by_role("application", name=re.compile("^Sagittal T2")).locator("[data-level]")
+    return found.evaluate_all(
+        "all => all.map(mark => mark.dataset.level + ' ' + Math.round(mark.querySelector('.dot').getAttribute('cy')))"
     )
 
 
@@ -34,16 +31,18 @@ def test_shifted_levels_come_back_and_the_panel_stays_open(page):
     panel = page.get_by_role("radiogroup", name="Disc")
     expect(panel.get_by_role("radio", checked=True)).to_have_text("L2/L3")
     up, undo = (page.get_by_role("button", name=name, exact=True) for name in ("One level up", "Undo"))
+    made = page.get_by_role("listitem").filter(has_text="level names moved by 1 towards the head")
+    undone = made.filter(has_text="(undone)")
     up.click()
-    expect(page.get_by_text("1. level names moved by 1 towards the head")).to_be_visible()
+    expect(made).to_have_count(1)
     up.click()
-    expect(page.get_by_text("2. level names moved by 1 towards the head")).to_be_visible()
+    expect(made).to_have_count(2)
     at_rest(page)
     assert len(marks(page)) == 3
     undo.click()
-    expect(page.get_by_text("2. level names moved by 1 towards the head (undone)")).to_be_visible()
+    expect(undone).to_have_count(1)
     page.get_by_role("button", name="Back to the networks' levels").click()
-    expect(page.get_by_text("1. level names moved by 1 towards the head (undone)")).to_be_visible()
+    expect(undone).to_have_count(2)
     at_rest(page)
     assert marks(page) == before, "the networks' levels are all there again"
     page.get_by_role("button", name="L5/S1, Modic").click()
