@@ -1,33 +1,21 @@
 // The progress of one job, asked for over HTTP until it is over. Then the page is told once, and shows the result.
 const EVERY_MS = 250;
 
-// Every run of the page calls this anew; the bar stays the same element, and one loop at a time asks.
+// Every run of the page calls this anew; one loop at a time asks.
 const loops = new WeakMap();
 
-const build = (parentElement) => {
-  const [text, bar, fill] = ["div", "div", "div"].map((tag) => document.createElement(tag));
-  text.className = "text";
-  bar.className = "bar";
-  bar.setAttribute("role", "progressbar");
-  bar.setAttribute("aria-valuemin", "0");
-  bar.setAttribute("aria-valuemax", "100");
-  bar.append(fill);
-  parentElement.replaceChildren(text, bar);
-  return { text, bar, fill };
-};
-
 export default function ({ data, parentElement, setTriggerValue }) {
-  loops.get(parentElement)?.stop();
-  const parts = loops.get(parentElement)?.parts ?? build(parentElement);
+  loops.get(parentElement)?.();
+  const [text, bar, fill] = [".text", ".bar", ".fill"].map((part) => parentElement.querySelector(part));
   const address = new URL(`/${data.address}`, document.baseURI);
   let timer;
   let stopped = false;
 
   const draw = ({ done, what }) => {
-    parts.text.textContent = what && what !== data.label ? `${data.label}: ${what}` : data.label;
-    parts.bar.setAttribute("aria-label", data.label);
-    parts.bar.setAttribute("aria-valuenow", Math.round(100 * done));
-    parts.fill.style.width = `${100 * done}%`;
+    text.textContent = what && what !== data.label ? `${data.label}: ${what}` : data.label;
+    bar.setAttribute("aria-label", data.label);
+    bar.setAttribute("aria-valuenow", Math.round(100 * done));
+    fill.style.width = `${100 * done}%`;
   };
 
   const ask = async () => {
@@ -53,7 +41,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     stopped = true;
     clearTimeout(timer);
   };
-  loops.set(parentElement, { stop, parts });
+  loops.set(parentElement, stop);
   draw(data);
   ask();
   return stop;

@@ -13,10 +13,17 @@ from spine_core.assets import ASSETS
 from spine_core.jobs import Job
 
 
+BAR = (
+    '<div class="text"></div>'
+    '<div class="bar" role="progressbar" aria-valuemin="0" aria-valuemax="100"><div class="fill"></div></div>'
+)
+
+
 @st.cache_resource
 def _component() -> Any:
     return st.components.v2.component(
         "job_progress",
+        html=BAR,
         css=(ASSETS / "styles" / "progress.css").read_text(),
         js=(ASSETS / "components" / "progress.js").read_text(),
     )

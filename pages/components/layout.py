@@ -47,7 +47,7 @@ def link(
     that time (the viewer, a progress bar) is run after the new page has begun, and wipes it.
     """
     key = f"go-{'primary' if primary else 'plain'}-{page}-{'-'.join((query or {}).values())}"
-    with st.container(key=key.replace(".", "-")):
+    with st.container(key=key.replace(".", "-"), width="content"):
         st.page_link(page, label=label, icon=icon, query_params=query)
 
 

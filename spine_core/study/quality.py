@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +41,7 @@ def quality_card(series: Series, covered_levels: tuple[str, ...] | None = None) 
     """
     rows = [_spacing(series), _thickness(series), _gap(series), _matrix(series), _slices(series)]
     rows += _scanner(series)
-    rows.append(_levels(covered_levels) if covered_levels is not None else _length(series))
+    rows.append(_levels(covered_levels) if covered_levels is not None else coverage([series]))
     return tuple(rows)
 
 
@@ -143,31 +144,34 @@ def _levels(found: tuple[str, ...]) -> QualityRow:
     return QualityRow("Coverage", value, _warn(bool(missing)), "Lumbar discs found in this series.")
 
 
-def _length(series: Series) -> QualityRow:
+def coverage(stacks: Sequence[Series]) -> QualityRow:
+    """How long the region is that the stacks of one acquisition show along the patient's axis, gaps included."""
     explained = "Length of the imaged region along the patient's axis; L1 to S1 measures up to 200 mm."
-    length = None if series.geometry is None else _along_body(series, series.geometry)
-    if length is None:
+    ends = [end for series in stacks for end in _ends(series)]
+    length = max(ends) - min(ends) if ends else 0.0
+    if length <= 0.0:
         return QualityRow("Coverage", "unknown", Severity.INFO, explained)
-    short = series.plane is Plane.SAGITTAL and length < LUMBAR_MM
+    short = stacks[0].plane is Plane.SAGITTAL and length < LUMBAR_MM
     return QualityRow("Coverage", f"{length:.0f} mm head to foot", _warn(short), explained)
 
 
-def _along_body(series: Series, geometry: StackGeometry) -> float | None:
-    """Head to foot, in mm: of axial stacks between the middles of the outer slices, which may be tilted."""
-    last = series.slices - 1
+def _ends(series: Series) -> list[float]:
+    """Heights in mm (z) that the series reaches: of axial stacks the middles of the outer slices, which may be tilted.
+
+    Empty where the position is unknown.
+    """
+    geometry, last = series.geometry, series.slices - 1
+    if geometry is None:
+        return []
     if plane_of(geometry.normal) is Plane.AXIAL:
-        if last == 0:
-            return None
         middle = ((series.rows - 1) / 2, (series.columns - 1) / 2)
-        heights = [geometry.to_patient(index, *middle)[2] for index in (0, last)]
-    else:
-        heights = [
-            geometry.to_patient(index, row, column)[2]
-            for index in (0, last)
-            for row in (0, series.rows - 1)
-            for column in (0, series.columns - 1)
-        ]
-    return float(max(heights) - min(heights))
+        return [float(geometry.to_patient(index, *middle)[2]) for index in (0, last)]
+    return [
+        float(geometry.to_patient(index, row, column)[2])
+        for index in (0, last)
+        for row in (0, series.rows - 1)
+        for column in (0, series.columns - 1)
+    ]
 
 
 def _warn(bad: bool) -> Severity:

@@ -17,7 +17,7 @@ from spine_core.grading.series_selection import candidates
 from spine_core.grading.types import Reading
 from spine_core.study.examinations import examination_number
 from spine_core.study.intensity.window import to_grey
-from spine_core.study.quality import QualityRow, quality_card
+from spine_core.study.quality import QualityRow, coverage, quality_card
 from spine_core.study.types import Patient, Series, Severity, Study, Weighting
 
 THUMBNAIL = 150
@@ -44,7 +44,7 @@ def acquisition_card(store: SessionState, study: Study, stacks: Sequence[Series]
                 with st.popover(_header_label(first), icon=":material/list:"):
                     st.html(_list(first.header) if first.header else "This series has no header.")
         with quality:
-            st.html(_quality(_merged([quality_card(series, _levels(store, series)) for series in stacks])))
+            st.html(_quality(_acquisition_quality(store, stacks)))
             for reason in dict.fromkeys(series.not_gradable for series in stacks if series.not_gradable):
                 st.caption(f"Shown, not graded: {reason}.")
             for note in dict.fromkeys(note for series in stacks for note in series.notes):
@@ -65,6 +65,13 @@ def _read_instead(store: SessionState, study: Study, series: Series) -> None:
             args=(store, series.uid),
             help="Detect and grade the discs of this series instead of the one that was chosen.",
         )
+
+
+def _acquisition_quality(store: SessionState, stacks: Sequence[Series]) -> list[QualityRow]:
+    rows = _merged([quality_card(series, _levels(store, series)) for series in stacks])
+    if len(stacks) == 1:
+        return rows
+    return [coverage(stacks) if row.label == "Coverage" else row for row in rows]
 
 
 def _merged(cards: Sequence[Sequence[QualityRow]]) -> list[QualityRow]:
