@@ -53,17 +53,16 @@ further = [
 sync_jobs(store, [*(one.work for one in requests), work, *(one for one in further if one is not None)])
 
 compared = store.jobs.get(work.key)
-found_maps = [finished(store, one) for one in requests]
+maps = finished(store, requests)
 # A map may have been dropped from the session before its comparison; it is being made again then.
-if compared is None or compared.state is not State.DONE or None in found_maps:
-    linked_panes(store, study, image, channel, requests)
-    unfinished(store, requests, work)
+if compared is None or compared.state is not State.DONE or len(maps) < len(requests):
+    linked_panes(store, study, image, channel, requests, maps)
+    unfinished(store, requests, work, maps)
     st.stop()
 
 found = compared.result
-maps = {one.key: made for one, made in zip(requests, found_maps, strict=True) if made is not None}
 st.html(f'<p class="sl-summary">{escape(found.summary)}</p>')
-linked_panes(store, study, image, channel, requests)
+linked_panes(store, study, image, channel, requests, maps)
 verdict_list(found)
 agreement, faithfulness, anatomy, stability, robustness, networks, cases = st.tabs(TABS)
 with agreement:

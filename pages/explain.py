@@ -9,7 +9,7 @@ from pages.components.explain.explanation_jobs import requested, sync_jobs
 from pages.components.explain.method_panels import method_panel, original_panel
 from pages.components.explain.target import ask_question
 from pages.components.session.state import current
-from pages.components.viewer.linked_viewer import ask_how, linked_panes
+from pages.components.viewer.linked_viewer import ask_how, finished, linked_panes
 
 ACROSS = 4  # columns in a row, as many as the viewer's panes, the original among them
 
@@ -27,7 +27,8 @@ sync_jobs(store, [task.work for task in tasks])
 @st.fragment
 def panels() -> None:
     """Redrawn alone when a setting is being chosen: the maps are in the session already."""
-    linked_panes(store, study, image, channel, tasks)
+    done = finished(store, tasks)
+    linked_panes(store, study, image, channel, tasks, done)
     for start in range(0, 1 + len(tasks), ACROSS):
         row = [None, *tasks][start : start + ACROSS]
         for column, task in zip(st.columns(min(ACROSS, 1 + len(tasks)), gap="small"), row, strict=False):
@@ -35,7 +36,7 @@ def panels() -> None:
                 if task is None:
                     original_panel(target)
                 else:
-                    method_panel(store, task)
+                    method_panel(store, task, done.get(task.key))
 
 
 panels()

@@ -12,7 +12,6 @@ from pages.components.session.state import this_browser
 from spine_core.assets import ASSETS
 from spine_core.jobs import Job
 
-
 BAR = (
     '<div class="text"></div>'
     '<div class="bar" role="progressbar" aria-valuemin="0" aria-valuemax="100"><div class="fill"></div></div>'

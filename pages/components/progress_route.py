@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from pages.components.session.browser_cookie import comes_from
-from spine_core.jobs import Job
+from spine_core.jobs import Job, State
 
 PATH = "progress"
 
@@ -37,8 +37,12 @@ async def progress(request: Request) -> Response:
     if job is None or not comes_from(request, _OWNERS[job][1]):
         return Response(status_code=404)
     return JSONResponse(
-        {"done": job.done, "what": job.what, "over": job.over}, headers={"Cache-Control": "no-store"}
+        {"done": job.done, "what": _what(job), "over": job.over}, headers={"Cache-Control": "no-store"}
     )
+
+
+def _what(job: Job[object]) -> str:
+    return job.what or ("waiting" if job.state is State.WAITING else "")
 
 
 ROUTE = Route(f"/{PATH}/{{token:str}}", progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import streamlit as st
 
@@ -14,15 +14,22 @@ from spine_core.comparison.verdict import label_of
 from spine_core.jobs import Job, State
 
 
-def unfinished(store: SessionState, requests: Sequence[ExplanationRequest], work: Work) -> None:
-    """Progress of what still runs; else why there is no comparison, and a button to run it again."""
-    jobs = {label_of(one.method): store.jobs.get(one.key) for one in requests}
-    jobs["Comparison"] = store.jobs.get(work.key)
-    running = {label: job for label, job in jobs.items() if job is not None and not job.over}
+def unfinished(
+    store: SessionState, requests: Sequence[ExplanationRequest], work: Work, shown: Container[str]
+) -> None:
+    """Progress of what is not ``shown`` yet; else why there is no comparison, and a button to run it again."""
+    waited_for = {label_of(one.method): store.jobs.get(one.key) for one in requests if one.key not in shown}
+    waited_for["Comparison"] = store.jobs.get(work.key)
+    # One that was done after this run of the page looked runs it again at once.
+    running = {
+        label: job
+        for label, job in waited_for.items()
+        if job is not None and (not job.over or job.state is State.DONE)
+    }
     if running:
         job_progress.watch(running, "compare")
         return
-    st.info(_reason([job for job in jobs.values() if job is not None]))
+    st.info(_reason([job for job in waited_for.values() if job is not None]))
     if st.button("Run again", icon=":material/play_arrow:"):
         for key in (*(one.key for one in requests), work.key):
             job = store.jobs.get(key)

@@ -11,7 +11,6 @@ from pages.components import glossary, job_progress
 from pages.components.explain.explanation_jobs import ExplanationRequest
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
-from pages.components.viewer.linked_viewer import finished
 from spine_core.explanation.base import AttributionMethod, Explanation, MethodDiagnostic
 from spine_core.explanation.perturbation.baselines import BASELINES, METHOD_BASELINES
 from spine_core.explanation.perturbation.convergence import STOPS
@@ -51,11 +50,10 @@ def original_panel(target: Target) -> None:
     )
 
 
-def method_panel(store: SessionState, task: ExplanationRequest) -> None:
-    """One method: its diagnostics once its map is there, its progress before."""
+def method_panel(store: SessionState, task: ExplanationRequest, found: Explanation | None) -> None:
+    """One method: its diagnostics where its map is there, its progress before."""
     method = REGISTRY[task.method]
     st.markdown(f"### {method.label}", help=facts(method))
-    found = finished(store, task)
     if found is not None:
         _said(found, task.image, method)
     else:
@@ -77,7 +75,7 @@ def facts(method: AttributionMethod) -> str:
 def _unfinished(
     store: SessionState, task: ExplanationRequest, job: Job[Explanation] | None, method: AttributionMethod
 ) -> None:
-    if job is not None and not job.over:
+    if job is not None and (not job.over or job.state is State.DONE):
         job_progress.watch({method.label: job}, task.method)
         return
     if job is not None and job.state is State.FAILED:

@@ -91,9 +91,9 @@ def beside(
     task, mine = asked_for(store, image, asked), _mine(asked)
     if task is None or mine is None:
         return
-    found, job = finished(store, task), store.jobs.get(task.key)
+    found, job = finished(store, [task]).get(task.key), store.jobs.get(task.key)
     if found is None:
-        if job is not None and not job.over:
+        if job is not None and (not job.over or job.state is State.DONE):
             job_progress.watch({label_of(task.method): job}, "beside")
         elif job is not None and job.state is State.FAILED:
             st.error(FAILED)

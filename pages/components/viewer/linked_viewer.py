@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -44,19 +44,27 @@ def _ask_channel(image: DiscImage) -> Channel:
     return there[chosen or first]
 
 
-def finished(store: SessionState, task: ExplanationRequest) -> Explanation | None:
-    """The result of a task; None while it runs."""
-    job = store.jobs.get(task.key)
-    return job.result if job is not None and job.state is State.DONE else None
+def finished(store: SessionState, tasks: Sequence[ExplanationRequest]) -> dict[str, Explanation]:
+    """Results by key of the tasks that are done by now."""
+    jobs = {task.key: store.jobs.get(task.key) for task in tasks}
+    return {key: job.result for key, job in jobs.items() if job is not None and job.state is State.DONE}
 
 
 def linked_panes(
-    store: SessionState, study: Study, image: DiscImage, channel: Channel, tasks: Sequence[ExplanationRequest]
+    store: SessionState,
+    study: Study,
+    image: DiscImage,
+    channel: Channel,
+    tasks: Sequence[ExplanationRequest],
+    done: Mapping[str, Explanation],
 ) -> None:
-    """The original and one pane per task; a pane whose map is not ready shows the slice alone."""
+    """The original and one pane per task; a pane whose map is not among ``done`` shows the slice alone.
+
+    What is done is settled once for the whole page: a map that is ready between two looks would be shown in part.
+    """
     panes, maps = [Pane(channel.series_uid, "Original")], {}
     for task in tasks:
-        label, found = REGISTRY[task.method].label, finished(store, task)
+        label, found = REGISTRY[task.method].label, done.get(task.key)
         if found is None:
             panes.append(Pane(channel.series_uid, f"{label} \u2026"))
             continue
