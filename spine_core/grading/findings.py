@@ -82,7 +82,7 @@ def _finding(
     if lacks:
         reason = f"needs sagittal {lacks} at this level, which the study lacks"
         return Finding(image.level, condition.name, Status.NOT_GRADABLE, reason, uids)
-    wanted = _missing(condition.wants, present)
+    wanted = _missing(condition.recommended, present)
     return Finding(
         image.level,
         condition.name,

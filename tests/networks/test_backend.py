@@ -93,8 +93,8 @@ def test_an_ensemble_is_one_network_to_a_runtime(network, architecture):
     ("spoilt", "words"),
     [
         ({"scale": -1.0}, "Spearman -1.000 of the scores"),
-        ({"scale": 2.0}, "another does not answer as torch does"),
-        ({"noise": 3.0}, "another does not answer as torch does"),
+        ({"scale": 2.0}, "another does not agree with torch"),
+        ({"noise": 3.0}, "another does not agree with torch"),
         ({"scale": 0.0}, "Spearman 0.000"),
         ({"scale": np.nan}, "Spearman 0.000"),
     ],
@@ -120,8 +120,8 @@ def test_the_first_runtime_that_ranks_as_torch_does_is_taken(network):
     found = AutoBackend(network, lambda device: ways)
     assert found.wait_ready().backend == "third"
     words = found.prepare().result[1]
-    assert words.startswith("first fails (RuntimeError). second does not answer")
-    assert "third answers as torch does (Spearman 1.000" in words
+    assert words.startswith("first fails (RuntimeError). second does not agree")
+    assert "third agrees with torch (Spearman 1.000" in words
 
 
 def test_a_search_that_fails_is_not_begun_again(network):
@@ -268,9 +268,9 @@ def test_the_same_order_is_not_enough():
     assert (same.scores, same.maps, same.error) == pytest.approx((1, 1, 0))
     assert (twice.scores, twice.maps) == pytest.approx((1, 1))
     assert twice.error > 0.2
-    assert (same.enough, twice.enough) == (True, False)
+    assert (same.is_equivalent, twice.is_equivalent) == (True, False)
 
 
 def test_nothing_can_be_said_of_a_network_that_does_not_move():
     still = np.zeros((128, LOGITS), np.float32)
-    assert not compare_backends(still, still, np.ones((128, 25), bool)).enough
+    assert not compare_backends(still, still, np.ones((128, 25), bool)).is_equivalent
