@@ -1,4 +1,4 @@
-"""Explanations as files: everything needed to look at them again and to repeat them."""
+"""Explanations as files, with everything that is needed to view and to reproduce them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from spine_core.study.types import Study
 def explanations_json(
     explanations: Sequence[Explanation], image: DiscImage, study: Study, files: Sequence[dict[str, str]]
 ) -> dict[str, Any]:
-    """What ``explanations.json`` holds. ``files``: names of the files of each explanation, by what they are."""
+    """Content of ``explanations.json``. ``files``: for each explanation, the names of its files by their role."""
     return {
         "disclaimer": DISCLAIMER,
         "spinelens": __version__,
@@ -101,23 +101,23 @@ def write_explanations(
     """Writes maps (``.npy``, crop and slice), overlays (``.png``) and ``explanations.json`` into folder ``out``.
 
     Overlays lie on the slice of the first weighting that is present, in the slice's own pixels.
-    Returns the path of the JSON file. File names hold the level, condition, method and seed, nothing of the patient.
-    Raises ``ValueError`` where the image has no channel at all.
+    Returns the path of the JSON file. File names hold the level, condition, method and seed, and no patient data.
+    Raises ``ValueError`` where all channels of the image are missing.
     """
     present = [index for index, channel in enumerate(image.channels) if channel is not None]
     if not present:
-        msg = f"no sequence is present at {image.level}: there is no slice to lay a map over"
+        msg = f"no sequence is present at {image.level}: there is no slice to overlay a map on"
         raise ValueError(msg)
     out.mkdir(parents=True, exist_ok=True)
-    picture = _slice(image, present[0], study)
+    pixels = _slice(image, present[0], study)
     files = []
     for explanation, scale in zip(explanations, scale_by_peak(explanations), strict=True):
         stem = _stem(explanation)
-        over = to_slice(explanation, image, present[0], (picture.shape[0], picture.shape[1]))
+        over = to_slice(explanation, image, present[0], (pixels.shape[0], pixels.shape[1]))
         names = {"map": f"{stem}.npy", "slice_map": f"{stem}_slice.npy", "overlay": f"{stem}.png"}
         np.save(out / names["map"], explanation.attribution)
         np.save(out / names["slice_map"], over)
-        _write_png(out / names["overlay"], overlay(picture, colour(over, scale, signed=explanation.signed)))
+        _write_png(out / names["overlay"], overlay(pixels, colour(over, scale, signed=explanation.signed)))
         files.append(names)
     path = out / "explanations.json"
     path.write_text(json.dumps(explanations_json(explanations, image, study, files), indent=2) + "\n")
@@ -145,11 +145,11 @@ def _stem(explanation: Explanation) -> str:
     return "_".join([*words, explanation.method, f"seed{explanation.seed}"])
 
 
-def _write_png(path: Path, picture: npt.NDArray[np.uint8]) -> None:
+def _write_png(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 
-    # The picture must say what it is even after it has left its folder.
+    # The image must carry the disclaimer even after it has left its folder.
     info = PngInfo()
     info.add_text("Disclaimer", DISCLAIMER)
-    Image.fromarray(picture).save(path, pnginfo=info)
+    Image.fromarray(pixels).save(path, pnginfo=info)

@@ -55,7 +55,7 @@ def test_asks_no_more_gradients_than_it_was_allowed_and_says_what_is_missing(net
     found = explain("integrated_gradients", network, disc_image(textured(64)), TARGET, 0, {"gradients": 8})
     assert found.model_evaluations == 8 + 2
     assert found.diagnostic.value > 0
-    assert "missing or too much" in found.diagnostic.caption
+    assert "missing or in excess" in found.diagnostic.caption
 
 
 def test_needs_a_network_that_can_be_followed_back():

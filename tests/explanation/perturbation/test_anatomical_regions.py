@@ -92,7 +92,7 @@ def test_network_that_looks_at_the_posterior_margin_is_found_out(method):
 
 @pytest.mark.parametrize("method", ["structure_shap", "structure_lime"])
 def test_picture_of_unknown_anatomy_is_refused_in_a_sentence(method):
-    with pytest.raises(ValueError, match="the anatomy of this picture is not known"):
+    with pytest.raises(ValueError, match="this image has no segmentation"):
         explain(method, Linear(np.zeros((2, 64, 64))), dataclasses.replace(image(), regions=None), TARGET)
 
 

@@ -26,14 +26,14 @@ def test_no_coalition_and_no_opposite_comes_twice(number, count):
 
 def test_every_size_is_drawn_equally_often():
     found = drawn(300, 60)
-    assert found.whole == 0
+    assert found.exhaustive == 0
     assert Counter(sizes(found.shown).tolist()) == dict.fromkeys(range(1, 31), 10)
 
 
 def test_sizes_that_would_be_drawn_whole_are_asked_first_and_whole():
     # 6 singles, 10 halves, 15 pairs: 24 pairs are 8 for each size, then 9 for each of the other two.
     found = drawn(24, 6)
-    assert found.whole == 6
+    assert found.exhaustive == 6
     np.testing.assert_array_equal(found.shown[:6], np.eye(6, dtype=bool))
     assert Counter(sizes(found.shown[6:]).tolist()) == {2: 9, 3: 9}
 
@@ -80,7 +80,7 @@ def test_chosen_coalitions_tell_more_than_random_ones():
 
 
 def test_more_pairs_than_there_are_is_refused():
-    with pytest.raises(ValueError, match="4 pieces have 7 pairs of coalitions, not 8"):
+    with pytest.raises(ValueError, match="4 segments have 7 pairs of coalitions, not 8"):
         drawn(8, 4)
 
 

@@ -57,7 +57,7 @@ def test_goes_on_to_the_end_where_it_never_is():
     found = sample_until_converged(ask, fit, 350, "stable", np.random.default_rng(0))
     assert asked == [(0, FIRST), (FIRST, FIRST + STEP), (FIRST + STEP, 350)]
     assert not found.stable
-    assert "still not sure" in describe_convergence(found, 350)
+    assert "still uncertain" in describe_convergence(found, 350)
 
 
 def test_what_is_not_left_to_chance_is_in_every_resample_once():

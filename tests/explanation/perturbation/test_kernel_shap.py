@@ -36,7 +36,7 @@ def test_few_pieces_get_their_exact_shapley_values():
     found, half, words = values(interacting, 6, 100)
     np.testing.assert_allclose(found.values, by_permutations(interacting, 6), atol=1e-9)
     assert half is None
-    assert "64 choices" in words
+    assert "64 combinations" in words
     assert not found.deviations.any()
 
 
