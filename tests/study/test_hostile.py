@@ -267,7 +267,7 @@ def test_random_bytes_never_raise() -> None:
     sources = [SourceFile(f"{n}", heads[n % 6] + rng.bytes(int(rng.integers(1, 3000)))) for n in range(120)]
     study = open_study([SourceFile("good", stored(mr())), *sources])
     assert len(study.series) == 1
-    assert len(study.problems) + sum("without pictures" in note.text for note in study.notes) >= 100
+    assert len(study.problems) + sum("without images" in note.text for note in study.notes) >= 100
 
 
 def test_damaged_copies_of_a_good_file_never_raise() -> None:

@@ -55,7 +55,7 @@ def test_a_grey_jpeg_saved_as_colour_can_be_graded() -> None:
 def test_a_photograph_is_shown_but_not_graded() -> None:
     colour = np.random.default_rng(0).integers(0, 255, (50, 50, 3), dtype=np.uint8)
     series = opened(saved(Image.fromarray(colour)))
-    assert series.not_gradable == "a colour picture"
+    assert series.not_gradable == "a colour image"
     assert np.max(np.abs(series.pixels[0] - colour @ [0.299, 0.587, 0.114])) <= 0.5
 
 

@@ -113,7 +113,7 @@ def test_repeats_that_nothing_tells_apart_are_kept_with_a_warning() -> None:
     ]
     one, two = opened(*datasets)
     assert (one.slices, two.slices) == (4, 4)
-    assert any("nothing in the header tells them apart" in note.text for note in two.notes)
+    assert any("the header does not distinguish them" in note.text for note in two.notes)
 
 
 def test_an_exact_copy_is_dropped_and_said() -> None:
@@ -188,5 +188,5 @@ def test_unusable_spacing_leaves_no_millimetres(spacing) -> None:
 @pytest.mark.parametrize("orientation", [(0, -1, 0, 0, 0, -1), (0, 1, 0, 0, 0, 1), (0, 0, -1, 0, 1, 0)])
 def test_a_turned_or_mirrored_sagittal_series_is_said_and_not_graded(orientation) -> None:
     (series,) = opened(mr(orientation=orientation))
-    assert "turned or mirrored" in series.not_gradable
-    assert any("turned or mirrored" in note.text for note in series.notes)
+    assert "rotated or mirrored" in series.not_gradable
+    assert any("rotated or mirrored" in note.text for note in series.notes)

@@ -66,7 +66,7 @@ def test_a_modality_from_elsewhere_is_said_and_one_from_nowhere_warned_of() -> N
     (note,) = opened(ENHANCED_MR, Modality=None, SOPClassUID=None).notes
     assert (note.severity, "file meta" in note.text) == (Severity.INFO, True)
     (note,) = opened("", **SILENT).notes
-    assert (note.severity, "does not say that this is MR" in note.text) == (Severity.WARNING, True)
+    assert (note.severity, "does not state the modality" in note.text) == (Severity.WARNING, True)
     assert opened(MR).notes == ()
 
 

@@ -118,7 +118,7 @@ def opened(**elements: object) -> Series:
         ),
         (
             {"ImageType": ["DERIVED", "PRIMARY", "DIFFUSION", "ADC"]},
-            "a computed map (ADC), not a T1 or T2 picture",
+            "a computed map (ADC), not a T1 or T2 image",
         ),
         ({"ImageType": ["DERIVED", "SECONDARY", "MPR"]}, ""),
         ({}, ""),
