@@ -129,10 +129,10 @@ def test_an_empty_map_is_told_of_and_compared_with_none(maps):
     left, same, right = of(maps, "occlusion", "left", "same", "right")
     said = sentence([left, same, emptied(right)])
     assert said.startswith("Occlusion: left and same look at the same place")
-    assert said.endswith("Nothing speaks for this answer in right.")
+    assert said.endswith("right found no evidence for this target.")
     said = sentence([left, emptied(same), emptied(right)])
     assert said == (
-        "Occlusion: there are no two maps to compare. Nothing speaks for this answer in same and right."
+        "Occlusion: there are no two maps to compare. same and right found no evidence for this target."
     )
 
 

@@ -1,4 +1,4 @@
-"""The files that a comparison can be saved as. A new format is one file beside these and one line in ``FORMATS``."""
+"""File formats of a comparison. A new format is one file and one entry in ``FORMATS``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spine_core.comparison.reports.report import ComparisonReport
 
 @dataclass(frozen=True)
 class ReportFormat:
-    """``write`` gives the file's text; ``help`` says what it is for."""
+    """A file format. ``write`` returns the file's text; ``help``: its purpose."""
 
     label: str
     suffix: str
@@ -38,4 +38,4 @@ FORMATS: tuple[ReportFormat, ...] = (
         comparison_html,
     ),
 )
-"""All formats, in the order of their buttons."""
+"""All formats, in the order of the buttons."""

@@ -6,7 +6,7 @@ import pytest
 from spine_core.comparison.benchmark.ranking import MethodRank
 from spine_core.comparison.benchmark.run import SETTINGS
 from spine_core.comparison.benchmark.stored import (
-    KEPT,
+    STORED,
     beats_controls,
     benchmark_warning,
     best_control,
@@ -54,8 +54,8 @@ def test_a_method_beats_the_controls_where_its_gain_over_the_best_of_them_is_sur
     assert beats_controls(lime)
     assert not beats_controls(shap)
     assert summary(RANKED) == (
-        "On 40 pairs, 1 of 2 methods find the changed place better than the best control (Edges, 0.60); best is "
-        "LIME with 0.75. No better than that: SHAP."
+        "On 40 pairs, 1 of 2 methods find the changed region better than the best control (Edges, 0.60); best is "
+        "LIME with 0.75. No better than this control: SHAP."
     )
 
 
@@ -77,8 +77,8 @@ def test_doubt_is_cast_on_methods_that_fail_and_by_figures_of_the_same_network_o
 
 def test_kept_runs_are_of_the_shipped_networks_and_hold_two_hundred_pairs_and_more():
     networks = load_bundle().networks()
-    assert records(KEPT)
-    for name, record in records(KEPT).items():
+    assert records(STORED)
+    for name, record in records(STORED).items():
         assert record.model == networks[name].id
         ranked = {one.method for one in record.ranking}
         assert ranked >= {one.name for one in (*CORE, *CONTROLS)}

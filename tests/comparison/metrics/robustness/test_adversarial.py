@@ -3,7 +3,7 @@ import threading
 import numpy as np
 import pytest
 
-from spine_core.comparison.metrics.robustness.adversarial import STEP, answer_step, map_step, random_step
+from spine_core.comparison.metrics.robustness.adversarial import STEP, map_step, random_step, score_step
 from spine_core.explanation.perturbation.masked_scores import RESPONSE_FLOOR
 from spine_core.explanation.registry import explain
 from spine_core.progress import Cancelled, silent
@@ -17,7 +17,7 @@ def score(network, pixels):
 def test_worst_step_for_the_answer_worked_out_by_hand():
     # log-odds = 2 * mean of T2 - 1 * mean of T1: every T2 pixel goes down, every T1 pixel up
     network, pixels = Halves(2.0, -1.0), textured(16)
-    found = answer_step(network, pixels, TARGET)
+    found = score_step(network, pixels, TARGET)
     np.testing.assert_allclose(found[0] - pixels[0], -STEP, atol=1e-6)
     np.testing.assert_allclose(found[1] - pixels[1], STEP, atol=1e-6)
     assert score(network, found) - score(network, pixels) == pytest.approx(-3 * STEP, abs=1e-5)
@@ -25,7 +25,7 @@ def test_worst_step_for_the_answer_worked_out_by_hand():
 
 def test_random_step_has_the_same_size_and_hardly_moves_the_answer():
     network, pixels = untrained(64), textured(64)
-    worst = answer_step(network, pixels, TARGET)
+    worst = score_step(network, pixels, TARGET)
     luck = random_step(pixels, np.random.default_rng(0))
     assert np.abs(luck - pixels).max() == pytest.approx(np.abs(worst - pixels).max(), abs=1e-6)
     fell = score(network, pixels) - score(network, worst)
@@ -33,7 +33,7 @@ def test_random_step_has_the_same_size_and_hardly_moves_the_answer():
 
 
 @pytest.mark.parametrize(
-    "step", [lambda n, p: answer_step(n, p, TARGET), lambda n, p: map_step(n, p, TARGET, silent)]
+    "step", [lambda n, p: score_step(n, p, TARGET), lambda n, p: map_step(n, p, TARGET, silent)]
 )
 def test_missing_weighting_stays_missing(step):
     pixels = textured(64, t1=False)

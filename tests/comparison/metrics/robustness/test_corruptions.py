@@ -86,6 +86,6 @@ def test_ghosts_stand_where_the_breathing_puts_them_and_a_still_patient_has_none
 def test_steps_are_not_made_here():
     assert set(Corruption) - set(CORRUPTIONS) == {
         Corruption.RANDOM_STEP,
-        Corruption.ANSWER_STEP,
+        Corruption.SCORE_STEP,
         Corruption.MAP_STEP,
     }

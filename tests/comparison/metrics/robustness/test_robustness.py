@@ -45,7 +45,7 @@ def test_answers_before_and_after_are_the_networks(found, network, image):
     assert found.answer.log_odds == pytest.approx(log_odds)
     assert found.answer.probability == pytest.approx(1 / (1 + np.exp(-log_odds)))
     assert found.answer.grade == ("1" if log_odds > 0 else "0")
-    worst = next(one for one in found.altered if one.kind is Corruption.ANSWER_STEP)
+    worst = next(one for one in found.altered if one.kind is Corruption.SCORE_STEP)
     assert worst.answer.log_odds == min(one.answer.log_odds for one in found.altered if one.size < 0.06)
 
 
@@ -112,9 +112,9 @@ def test_answer_that_changes_is_no_fault_of_the_map(image, monkeypatch):
     network = Halves(1.0, 0.0)
     found = robustness([explain("grad_cam", network, picture, TARGET)], network, picture)
     assert found.answer.grade == "1"
-    worst = next(one for one in found.altered if one.kind is Corruption.ANSWER_STEP)
+    worst = next(one for one in found.altered if one.kind is Corruption.SCORE_STEP)
     assert worst.answer.grade == "0"
-    assert not any(one.same_answer for one in found.moved if one.kind is Corruption.ANSWER_STEP)
+    assert not any(one.same_grade for one in found.moved if one.kind is Corruption.SCORE_STEP)
 
 
 @pytest.mark.slow
@@ -126,7 +126,7 @@ def test_progress_never_passes_the_end_and_cancel_is_heard(network, image):
     assert max(seen) <= 1.0 + 1e-9
 
     def cancel(done, what=""):
-        if done > module.ATTACK:
+        if done > module.CHANGING:
             raise Cancelled
 
     with pytest.raises(Cancelled):
