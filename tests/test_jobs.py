@@ -183,7 +183,7 @@ def test_closing_a_session_cancels_its_work():
 
 
 def test_old_results_make_room_for_new_ones():
-    session, pool = Session(kept=2), Pool(1)
+    session, pool = Session(max_jobs=2), Pool(1)
     for key in "ab":
         assert pool.submit(session, key, lambda progress: None).wait(LONG)
     assert session.get("a") is not None  # asked for: now the younger of the two

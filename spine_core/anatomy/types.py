@@ -106,7 +106,7 @@ class Anatomy:
     ``masks``: by slice index, uint8 (rows, columns) of ``Structure`` labels. ``uncertainty``: by slice index,
     normalised entropy (rows, columns), 0 certain to 1 uniform. ``canal_fraction``: mean canal probability behind the
     discs, 0 to 1, by the disc detector; low on parasagittal slices. ``level_count``: None without a level counter.
-    ``beyond``: the discs ``ABOVE`` and ``BELOW``, where they were found. ``reasons``: warnings, or why there are no discs.
+    ``beyond``: the discs ``ABOVE`` and ``BELOW``, where they were found. ``reasons``: warnings, or why no discs exist.
     """
 
     series_uid: str
