@@ -102,7 +102,7 @@ def packages(name: str) -> list[str]:
     return [".".join(parts[: count + 1]) for count in range(len(parts))]
 
 
-def test_optuna_is_asked_in_one_place_that_only_training_reaches():
+def test_optuna_is_imported_in_one_module_of_training():
     (path,) = [path for path in MODULES if "optuna" in imported(path)]
     assert path.relative_to(ROOT).as_posix() == "spine_core/training/tuning/sampler.py"
     assert not [

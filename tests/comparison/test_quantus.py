@@ -64,7 +64,7 @@ def test_deletion_curve_is_that_of_pixel_flipping(random, baseline):
     np.testing.assert_allclose(ours.curve.log_odds[1:], theirs[0], atol=1e-4)
 
 
-def test_removed_pixels_are_imputed_alike(random, monkeypatch):
+def test_removed_pixels_are_imputed_equally(random, monkeypatch):
     monkeypatch.setattr(road, "NOISE", 0.0)
     pixels = textured(SIZE, int(random.integers(100)))
     gone = random.random((SIZE, SIZE)) < 0.45
@@ -103,7 +103,7 @@ def test_pointing_and_relevance_mass(random):
     assert mass_found == pytest.approx(float(mass))
 
 
-def test_concentration(random):
+def test_sparseness(random):
     relevance = random.random((SIZE, SIZE)) ** 4
     sparse = quantus.Sparseness(**QUIET)
     theirs = sparse.evaluate_batch(x_batch=relevance[None, None], a_batch=relevance.copy()[None, None])

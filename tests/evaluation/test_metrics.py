@@ -54,7 +54,7 @@ def image(patient: str, sequence: str, bulging: dict[str, int]) -> LabelledImage
 TRAINING = [image("t", "t2", {"L5/S1": 1, "L4/L5": 0, "L1/L2": 0})]
 
 
-def test_a_question_has_the_figures_that_are_counted_on_paper() -> None:
+def test_a_task_has_the_hand_computed_metrics() -> None:
     (row,) = grading_table(ANSWERS, TRAINING, {"bulging": [0.3, 0.5]})
     assert (row.condition, row.patients, row.discs, row.positives) == ("bulging", 3, 6, 3)
     assert row.auroc == pytest.approx(8 / 9), "of nine pairs only 0.4 against 0.6 is the wrong way round"
@@ -69,7 +69,7 @@ def test_a_question_has_the_figures_that_are_counted_on_paper() -> None:
     assert row.level_only == pytest.approx((2 * 3 + 0.5 * 3) / 9)
 
 
-def test_the_area_is_that_of_sklearn_ties_and_all() -> None:
+def test_auroc_equals_sklearns_with_ties() -> None:
     from sklearn.metrics import roc_auc_score
 
     rng = np.random.default_rng(0)
@@ -78,27 +78,25 @@ def test_the_area_is_that_of_sklearn_ties_and_all() -> None:
     assert np.isnan(auroc(np.ones(3, dtype=bool), score[:3]))
 
 
-def test_sets_are_counted_with_the_likeliest_grade_always_in() -> None:
+def test_prediction_sets_always_contain_the_most_probable_grade() -> None:
     (row,) = grading_table(ANSWERS, TRAINING, {"bulging": [0.3, 0.5]})
     # sets by p: 0.9 {1}, 0.6 {0,1}, 0.4 {0}, 0.1 {0}, 0.8 {1}, 0.2 {0}: only the 0.4 misses its truth
     assert row.coverage == pytest.approx(5 / 6)
     assert row.set_size == pytest.approx(7 / 6)
 
 
-def test_a_curve_runs_from_nothing_called_to_everything_called() -> None:
+def test_a_roc_curve_runs_from_0_to_1() -> None:
     (row,) = grading_table(ANSWERS, TRAINING, {})
     assert row.roc[0] == (0, 0)
     assert row.roc[-1] == (1, 1)
     assert row.coverage is None
 
 
-def test_questions_with_one_answer_only_have_no_row() -> None:
+def test_tasks_with_one_class_have_no_row() -> None:
     assert grading_table([a for a in ANSWERS if a.truth["bulging"]], TRAINING, {}) == []
 
 
-def test_calibration_is_perfect_where_frequencies_are_the_probabilities_and_off_by_what_they_are_off() -> (
-    None
-):
+def test_calibration_error_is_the_gap_between_frequency_and_probability() -> None:
     def discs(said: float) -> list[DiscPrediction]:
         return [answered(str(i), said, int(i % 5 == 0)) for i in range(100)]
 
@@ -113,7 +111,7 @@ def test_calibration_is_perfect_where_frequencies_are_the_probabilities_and_off_
     )
 
 
-def test_all_findings_are_pooled_whatever_each_says_too_often_or_too_seldom() -> None:
+def test_calibration_of_all_findings_is_pooled() -> None:
     """Ten discs that all bulge and are none of them narrow, each probability a bin of the other's away."""
 
     def disc(i: int) -> DiscPrediction:
@@ -132,7 +130,7 @@ def test_all_findings_are_pooled_whatever_each_says_too_often_or_too_seldom() ->
     assert overall_calibration(phantoms) == []
 
 
-def test_sets_are_told_by_true_grade_and_over_all() -> None:
+def test_coverage_is_reported_by_true_grade_and_overall() -> None:
     answers = [
         *(answered(f"well {i}", 0.1 if i else 0.45, 0) for i in range(25)),
         *(answered(f"ill {i}", 0.9 if i > 4 else 0.2, 1) for i in range(25)),
@@ -150,7 +148,7 @@ def test_sets_are_told_by_true_grade_and_over_all() -> None:
     assert [(one.grades, one.coverage) for one in row.by_grade] == [(("0",), 1.0), (("1",), 0.0)]
 
 
-def test_the_least_error_is_that_of_chance_alone() -> None:
+def test_the_expected_error_is_that_of_chance_alone() -> None:
     """Ten bins of ten discs at a half: the mean distance of a binomial's frequency from a half, added up."""
     binomial = [comb(10, k) / 2**10 * abs(k / 10 - 0.5) for k in range(11)]
     half = np.full(100, 0.5)

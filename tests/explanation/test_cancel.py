@@ -38,7 +38,7 @@ def image():
     return disc_image(textured(64), regions=spine(64))
 
 
-def test_counts_what_was_asked_since_the_last_call(monkeypatch, image):
+def test_counts_evaluations_since_the_last_progress_report(monkeypatch, image):
     counting = Counting(monkeypatch)
     network = untrained(64)
     network.score(np.repeat(image.pixels[None], 9, axis=0), TARGET)
@@ -49,13 +49,13 @@ def test_counts_what_was_asked_since_the_last_call(monkeypatch, image):
 
 
 @pytest.mark.parametrize("method", REGISTRY)
-def test_every_method_listens_after_each_pass(monkeypatch, image, method):
+def test_every_method_checks_for_a_cancel_after_each_pass(monkeypatch, image, method):
     network, counting = untrained(64), Counting(monkeypatch)
     explain(method, network, image, TARGET, 0, FEW.get(method), counting)
     assert 0 < counting.most <= max(TORCH_BATCH, 2 * AT_ONCE)
 
 
-def test_tests_of_maps_listen_after_each_pass(monkeypatch):
+def test_every_metric_checks_for_a_cancel_after_each_pass(monkeypatch):
     network, image = untrained(32), disc_image(textured(32))
     maps = [explain("grad_cam", network, image, TARGET)]
     counting = Counting(monkeypatch)

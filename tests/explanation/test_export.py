@@ -50,7 +50,7 @@ def written(study, tmp_path):
     return made, write_explanations(made, image, study, tmp_path / "out")
 
 
-def test_json_holds_what_is_needed_to_repeat_each_map(written):
+def test_json_holds_what_is_needed_to_reproduce_each_map(written):
     made, path = written
     found = json.loads(path.read_text())
     assert path.name == "explanations.json"

@@ -42,7 +42,7 @@ def test_grades_that_exclude_each_other_are_named(grades, told) -> None:
         {"canal_stenosis": "1", "bulging": "0"},
     ],
 )
-def test_grades_that_go_together_or_are_not_there_are_no_contradiction(grades) -> None:
+def test_consistent_or_missing_grades_are_no_contradiction(grades) -> None:
     assert contradictions(disc(**grades)) == ()
 
 

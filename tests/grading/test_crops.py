@@ -73,7 +73,7 @@ def test_a_missing_weighting_is_a_channel_of_zeros() -> None:
     assert image.pixels[0].std() > 0.5
 
 
-def test_another_series_is_cut_where_patient_coordinates_put_the_disc() -> None:
+def test_another_series_is_cropped_by_patient_coordinates() -> None:
     rows, columns = np.mgrid[0:160, 0:160].astype(np.float32)
     picture = np.stack([np.hypot(rows - 80, columns - 60)] * 3)
     own = sagittal(picture, (1.0, 1.0))
@@ -94,7 +94,7 @@ def test_series_of_another_frame_of_reference_are_not_combined() -> None:
     assert map_to_series(disc_frame(CONTRACT, disc((80.0, 60.0), 40.0), 1.0), own, 0, other) is None
 
 
-def test_a_flat_crop_becomes_zeros_instead_of_infinities() -> None:
+def test_a_crop_of_one_intensity_becomes_zeros() -> None:
     assert not CONTRACT.standardise(np.full((96, 96), 7.0, dtype=np.float32)).any()
 
 

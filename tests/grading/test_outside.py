@@ -57,7 +57,7 @@ def test_a_crop_inside_the_slice_has_nothing_outside() -> None:
 
 
 @pytest.mark.parametrize("below", [0.0, 10.0, 20.0, 30.0])
-def test_the_share_below_the_edge_is_that_of_the_rows_cut_off(below: float) -> None:
+def test_the_fraction_outside_is_that_of_the_rows_below_the_edge(below: float) -> None:
     """The crop shows 40 rows below the disc; the last row of the slice is 159."""
     image = disc_image(CONTRACT, disc(159.0 - below), {"t2": sagittal(NOISE)})
     assert image.outside_fraction == pytest.approx((40 - below) / 80, abs=1 / 96)
@@ -66,7 +66,7 @@ def test_the_share_below_the_edge_is_that_of_the_rows_cut_off(below: float) -> N
     assert outside[round((40 + below) / 80 * 96) + 1 :].all()
 
 
-def test_the_mask_is_true_where_the_input_shows_the_fill_and_nowhere_else() -> None:
+def test_the_mask_is_true_only_where_the_input_has_no_image_data() -> None:
     bright = sagittal(NOISE + 10.0)
     series = replace(bright, pixels=np.where(NOISE < 1e-4, -100.0, bright.pixels).astype(np.float32))
     turned = replace(disc(150.0, 20.0), caudal=(0.8, 0.6))
@@ -91,7 +91,7 @@ def test_padding_is_outside_and_sets_no_scale() -> None:
     assert np.std(black.pixels[0][inside]) < 0.2 * np.std(plain.pixels[0])
 
 
-def test_two_weightings_count_by_the_share_of_both() -> None:
+def test_two_weightings_are_averaged() -> None:
     """T1 ends 30 rows above T2: of its channel more lies outside."""
     t2, t1 = sagittal(NOISE), sagittal(NOISE[:, :130], "t1", Weighting.T1)
     image = disc_image(CONTRACT, disc(129.0), {"t2": t2, "t1": t1})
@@ -111,7 +111,7 @@ def test_the_neighbouring_slice_has_its_own_padding() -> None:
     assert beside.outside_fraction == pytest.approx(50 / 80, abs=1 / 96)
 
 
-def test_an_image_of_which_it_is_not_known_says_so() -> None:
+def test_the_fraction_is_none_where_it_is_unknown() -> None:
     image = disc_image(CONTRACT, disc(80.0), {"t2": sagittal(NOISE)})
     channels = tuple(None if one is None else replace(one, outside=None) for one in image.channels)
     assert replace(image, channels=channels).outside_fraction is None
@@ -120,7 +120,7 @@ def test_an_image_of_which_it_is_not_known_says_so() -> None:
 @pytest.mark.parametrize(
     ("fraction", "words"), [(None, ""), (0.0, ""), (0.009, ""), (0.1236, "12 % of the network")]
 )
-def test_little_is_not_put_into_words(fraction: float | None, words: str) -> None:
+def test_small_fractions_are_not_reported(fraction: float | None, words: str) -> None:
     assert outside_sentence(fraction).startswith(words)
     assert bool(outside_sentence(fraction)) == bool(words)
 
@@ -136,7 +136,7 @@ def cut() -> dict[str, DiscImage]:
     }
 
 
-def test_every_finding_of_a_cut_disc_says_how_much_is_missing() -> None:
+def test_every_finding_of_a_truncated_disc_reports_the_fraction_outside() -> None:
     images = cut()
     fraction = images["L5/S1"].outside_fraction
     assert 0.3 < fraction < 0.7
@@ -153,7 +153,7 @@ def test_every_finding_of_a_cut_disc_says_how_much_is_missing() -> None:
     assert {f.reason.split(" %")[0] for f in findings if f.level == "L5/S1"} == {f"{100 * fraction:.0f}"}
 
 
-def test_what_else_a_finding_lacks_is_said_first_and_a_doubt_before_all() -> None:
+def test_position_warning_comes_first_and_the_fraction_outside_last() -> None:
     images = cut()
     alone = replace(images["L5/S1"], channels=(images["L5/S1"].channels[0], None))
     (modic,) = [f for f in findings_of(fakes.bundle(), {"L5/S1": alone}) if f.condition == "modic"]
@@ -217,7 +217,7 @@ def phantom_series() -> Series:
     return replace(sagittal(rendered.pixels), spacing=rendered.geometry.spacing, geometry=None)
 
 
-def test_discs_are_found_and_graded_alike_beside_padding(bundle: Bundle) -> None:
+def test_padding_does_not_change_detection_and_grades(bundle: Bundle) -> None:
     plain = phantom_series()
     padding = np.zeros(plain.pixels.shape, bool)
     padding[:, :, :3] = padding[:, :, -3:] = padding[:, :2] = True

@@ -57,7 +57,7 @@ def picture_study(picture: LabelledImage, *, weighting: Weighting | None = None)
     return Study((series,), (), Patient("p"), "0" * 64)
 
 
-def test_the_discs_of_a_phantom_are_found_at_their_true_places(
+def test_the_discs_of_a_phantom_are_detected_at_their_true_positions(
     reading: Reading, spec: PhantomSpec, study: Study
 ) -> None:
     truth = build(spec).centers
@@ -68,7 +68,7 @@ def test_the_discs_of_a_phantom_are_found_at_their_true_places(
         assert abs(disc.center_mm[0] - truth[disc.level][0]) < 9.0
 
 
-def test_every_level_has_every_condition_and_shares_that_sum_to_one(reading: Reading) -> None:
+def test_every_level_has_every_condition_and_probabilities_sum_to_one(reading: Reading) -> None:
     assert {(f.level, f.condition) for f in reading.findings} == {
         (lv, c.name) for lv in LEVELS for c in CONDITIONS
     }
@@ -78,7 +78,7 @@ def test_every_level_has_every_condition_and_shares_that_sum_to_one(reading: Rea
         assert finding.grade == max(finding.probabilities, key=lambda g: finding.probabilities[g])
 
 
-def test_the_worn_disc_of_a_phantom_is_graded_worse_than_the_healthy_one(reading: Reading) -> None:
+def test_the_degenerated_disc_of_a_phantom_is_graded_worse_than_the_healthy_one(reading: Reading) -> None:
     def expected(level: str) -> float:
         finding = reading.finding(level, "pfirrmann")
         assert finding is not None
@@ -87,7 +87,7 @@ def test_the_worn_disc_of_a_phantom_is_graded_worse_than_the_healthy_one(reading
     assert expected("L4/L5") > expected("L2/L3") + 1.0
 
 
-def test_both_weightings_are_cut_from_the_same_place(reading: Reading) -> None:
+def test_both_weightings_are_cropped_at_the_same_position(reading: Reading) -> None:
     for image in reading.images.values():
         assert all(channel is not None for channel in image.channels)
         assert image.regions is not None
@@ -131,7 +131,7 @@ def test_without_t2_the_pfirrmann_grade_is_not_guessed(study: Study, bundle: Bun
     assert "without sagittal T2" in modic.reason
 
 
-def test_an_axial_series_alone_is_not_graded_and_the_reading_says_so(study: Study, bundle: Bundle) -> None:
+def test_an_axial_series_alone_is_not_graded_and_the_reading_has_a_note(study: Study, bundle: Bundle) -> None:
     axial = replace(study, series=tuple(s for s in study.series if s.plane is Plane.AXIAL))
     assert axial.series
     reading = read_study(axial, bundle)
@@ -159,7 +159,7 @@ def pair(data_dir: Path) -> Study:
     return Study(tuple(replace(s, weighting=Weighting.UNKNOWN) for s in series), (), Patient("p"), "0" * 64)
 
 
-def test_pictures_of_both_weightings_are_read_together_with_the_discs_on_t2(
+def test_images_of_both_weightings_are_read_together_with_the_discs_on_t2(
     pair: Study, bundle: Bundle
 ) -> None:
     reading = read_study(pair, bundle)
@@ -167,7 +167,7 @@ def test_pictures_of_both_weightings_are_read_together_with_the_discs_on_t2(
     assert all(channel is not None for image in reading.images.values() for channel in image.channels)
 
 
-def test_a_correction_of_pictures_keeps_t1_and_t2_of_one_disc_together(pair: Study, bundle: Bundle) -> None:
+def test_a_correction_of_images_keeps_t1_and_t2_of_one_disc_together(pair: Study, bundle: Bundle) -> None:
     reading = read_study(pair, bundle)
     shifted = shift_levels(pair, reading, bundle, -1)
     np.testing.assert_array_equal(shifted.images["L3/L4"].pixels, reading.images["L4/L5"].pixels)
@@ -183,7 +183,7 @@ def test_equal_studies_give_equal_readings(study: Study, bundle: Bundle, reading
     assert reading_json(study, again) == reading_json(study, reading)
 
 
-def test_level_names_move_together_and_the_last_one_falls_off(
+def test_all_level_names_shift_and_the_last_disc_is_dropped(
     study: Study, bundle: Bundle, reading: Reading
 ) -> None:
     alone = replace(reading, anatomies=(replace(reading.anatomies[0], beyond=()), *reading.anatomies[1:]))
@@ -215,7 +215,7 @@ def test_a_moved_disc_is_graded_where_the_reader_put_it(
     assert moved.finding("L1/L2", "modic") == reading.finding("L1/L2", "modic")
 
 
-def test_a_slice_to_which_a_disc_is_moved_is_outlined_too(
+def test_a_slice_to_which_a_disc_is_moved_is_segmented(
     study: Study, bundle: Bundle, reading: Reading
 ) -> None:
     before = reading.anatomies[0]
@@ -230,7 +230,9 @@ def test_a_slice_to_which_a_disc_is_moved_is_outlined_too(
     assert moved.measurements["L4/L5"].disc_height is not None
 
 
-def test_a_disc_put_where_none_is_outlined_is_told(study: Study, bundle: Bundle, reading: Reading) -> None:
+def test_a_disc_placed_off_the_segmented_discs_is_reported(
+    study: Study, bundle: Bundle, reading: Reading
+) -> None:
     upper, disc = (next(d for d in reading.discs if d.level == level) for level in ("L3/L4", "L4/L5"))
     assert (
         levels_with_warning(shift_levels(study, reading, bundle, -1).findings, PositionWarning.OFF_DISC) == ()
@@ -268,7 +270,7 @@ def test_a_removed_disc_can_be_added_again(study: Study, bundle: Bundle, reading
     assert back.corrections == ("L3/L4 removed", "L3/L4 added")
 
 
-def test_a_disc_seen_above_the_lumbar_ones_gets_a_name_when_names_move(
+def test_a_disc_above_the_lumbar_ones_gets_a_name_when_levels_shift(
     study: Study, bundle: Bundle, reading: Reading
 ) -> None:
     above = next(d for d in reading.anatomies[0].beyond if d.level == "T12/L1")
@@ -280,7 +282,7 @@ def test_a_disc_seen_above_the_lumbar_ones_gets_a_name_when_names_move(
     assert [(d.level, d.center_px) for d in back.discs] == [(d.level, d.center_px) for d in reading.discs]
 
 
-def test_a_doubt_about_the_count_goes_when_the_reader_moves_the_names(
+def test_a_level_count_warning_disappears_when_the_reader_shifts_levels(
     study: Study, bundle: Bundle, reading: Reading
 ) -> None:
     count = LevelCount(up=0.0, right=0.6, down=0.4, limit=0.1)
@@ -305,7 +307,9 @@ def test_a_doubt_about_the_count_goes_when_the_reader_moves_the_names(
     assert exported["corrections"] == ["level names moved by 1 towards the feet"]
 
 
-def test_impossible_corrections_are_refused_in_words(study: Study, bundle: Bundle, reading: Reading) -> None:
+def test_impossible_corrections_are_refused_with_a_message(
+    study: Study, bundle: Bundle, reading: Reading
+) -> None:
     with pytest.raises(CorrectionError, match="outside"):
         move_disc(study, reading, bundle, "L4/L5", (-5.0, 10.0))
     with pytest.raises(CorrectionError, match="already"):
@@ -324,7 +328,7 @@ def test_exports_carry_the_disclaimer_and_every_finding(study: Study, reading: R
     assert all("Not a diagnosis" in line for line in lines[1:])
 
 
-def test_real_slices_are_read_at_their_marks(data_dir: Path, bundle: Bundle) -> None:
+def test_discs_of_real_slices_are_detected_at_their_marks(data_dir: Path, bundle: Bundle) -> None:
     """Patients of fold 1, which no network was trained on; the figure for all of them is in the model card."""
     pictures = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:12]
     hits = []
@@ -342,9 +346,7 @@ def test_real_slices_are_read_at_their_marks(data_dir: Path, bundle: Bundle) -> 
     assert np.mean(hits) > 0.9
 
 
-def test_on_real_slices_discs_put_off_their_place_are_told_and_others_are_not(
-    data_dir: Path, bundle: Bundle
-) -> None:
+def test_on_real_slices_only_misplaced_discs_are_reported(data_dir: Path, bundle: Bundle) -> None:
     pictures = [p for p in read_all(data_dir, space=False) if p.fold == 1][::40]
     assert len({p.source for p in pictures}) == 2
     told = []
@@ -360,7 +362,9 @@ def test_on_real_slices_discs_put_off_their_place_are_told_and_others_are_not(
     assert np.mean(told) > 0.9
 
 
-def test_the_weighting_of_a_silent_picture_is_told_from_its_pixels(data_dir: Path, bundle: Bundle) -> None:
+def test_the_weighting_of_an_image_without_header_is_inferred_from_its_pixels(
+    data_dir: Path, bundle: Bundle
+) -> None:
     pictures = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:8]
     for picture in pictures:
         silent = picture_study(picture, weighting=Weighting.UNKNOWN)

@@ -58,7 +58,7 @@ def made(request, network):
     return FixedBackend(network, request.param.name, request.param.make(network))
 
 
-def test_answers_are_near_torchs_for_any_number_of_pictures(network, made):
+def test_logits_are_near_torchs_for_any_number_of_images(network, made):
     pictures = probe_inputs(network.preprocessing)[0][: 2 * BACKEND_BATCH + 3]
     ours, theirs = network.predict_logits(pictures), made.predict_logits(pictures)
     assert theirs.shape == ours.shape
@@ -78,7 +78,7 @@ def test_the_same_bytes_from_8_threads(made):
 
 
 @pytest.mark.parametrize("architecture", ["densenet121", "efficientnet_lite0_coarse"])
-def test_an_ensemble_is_one_network_to_a_runtime(network, architecture):
+def test_a_backend_computes_an_ensemble_as_one_network(network, architecture):
     other = untrained(64, architecture=architecture)
     other.id = ModelId(architecture, "0", "0" * 64)
     model, calibration = ModelId("both", "0", "0" * 64), torch.tensor([[2.0], [1.0]]).repeat(1, LOGITS)
@@ -100,7 +100,7 @@ def test_an_ensemble_is_one_network_to_a_runtime(network, architecture):
     ],
     ids=["turned round", "twice as large", "noisy", "constant", "not a number"],
 )
-def test_a_wrong_runtime_is_refused_and_torch_goes_on(network, spoilt, words):
+def test_a_wrong_backend_is_refused_and_torch_is_used(network, spoilt, words):
     found = AutoBackend(network, lambda device: [way(**spoilt)])
     job = found.prepare()
     assert job.wait(60)
@@ -111,7 +111,7 @@ def test_a_wrong_runtime_is_refused_and_torch_goes_on(network, spoilt, words):
     assert found.resolve().backend == TORCH
 
 
-def test_the_first_runtime_that_ranks_as_torch_does_is_taken(network):
+def test_the_first_equivalent_backend_is_used(network):
     def broken(network):
         msg = "out of memory"
         raise RuntimeError(msg)
@@ -124,7 +124,7 @@ def test_the_first_runtime_that_ranks_as_torch_does_is_taken(network):
     assert "third agrees with torch (Spearman 1.000" in words
 
 
-def test_a_search_that_fails_is_not_begun_again(network):
+def test_a_failed_search_is_not_repeated(network):
     begun = []
 
     def none(device):
@@ -138,7 +138,7 @@ def test_a_search_that_fails_is_not_begun_again(network):
     assert begun == [1]
 
 
-def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over(network, image):
+def test_torch_is_used_until_the_backend_is_ready_and_no_explanation_mixes_both(network, image):
     start, begun, go_on = threading.Event(), threading.Event(), threading.Event()
 
     def make(network):
@@ -168,7 +168,7 @@ def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over
     np.testing.assert_allclose(after.attribution, by_torch_alone.attribution, rtol=0.01, atol=0.01)
 
 
-def test_scores_come_from_the_engine_and_gradients_and_readings_from_torch(network, image):
+def test_scores_come_from_the_backend_and_gradients_and_predictions_from_torch(network, image):
     found = AutoBackend(network, lambda device: [way("other", scale=1.001)])
     found.wait_ready()
     for method, few in (
@@ -191,7 +191,7 @@ def test_scores_come_from_the_engine_and_gradients_and_readings_from_torch(netwo
         )
 
 
-def test_a_copy_that_is_to_be_changed_leaves_the_engine_behind(network, image):
+def test_a_deep_copy_has_no_backend(network, image):
     found = AutoBackend(network, lambda device: [way("other")])
     for one in (found, found.wait_ready()):
         own = copy.deepcopy(one)
@@ -202,7 +202,7 @@ def test_a_copy_that_is_to_be_changed_leaves_the_engine_behind(network, image):
     assert network.module.fc[1].weight.any()
 
 
-def test_making_a_runtime_changes_no_answer_that_others_get_meanwhile(network):
+def test_compiling_a_backend_does_not_change_logits_in_other_threads(network):
     picture = textured(64)[None]
     answer = network.predict_logits(picture).tobytes()
     done, wrong, asked = threading.Event(), [], []
@@ -224,7 +224,7 @@ def test_making_a_runtime_changes_no_answer_that_others_get_meanwhile(network):
     assert not any(parameter.requires_grad for parameter in network.module.parameters())
 
 
-def test_the_bundle_reads_with_torch_and_explains_with_one_engine_per_network(network):
+def test_the_bundle_grades_with_torch_and_explains_with_one_backend_per_network(network):
     bundle = Bundle(None, None, network)
     assert bundle.grader is network
     assert bundle.explained_network.network is network
@@ -232,7 +232,7 @@ def test_the_bundle_reads_with_torch_and_explains_with_one_engine_per_network(ne
     assert bundle.networks()["untrained"] is bundle.networks()["untrained"] is bundle.explained_network
 
 
-def test_without_openvino_all_goes_on(network, image, monkeypatch):
+def test_explanations_work_without_openvino(network, image, monkeypatch):
     real = importlib.util.find_spec
     monkeypatch.setattr(
         making.importlib.util, "find_spec", lambda name: None if name == "openvino" else real(name)
@@ -241,7 +241,7 @@ def test_without_openvino_all_goes_on(network, image, monkeypatch):
     assert explain("lime", AutoBackend(network).wait_ready(), image, TARGET, 0, SETTINGS).attribution.any()
 
 
-def test_a_processor_without_bfloat16_is_spared_it(monkeypatch):
+def test_bfloat16_is_not_used_without_hardware_support(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
     assert not any("bfloat16" in runtime.name for runtime in available_backends())
 
@@ -250,7 +250,7 @@ def test_on_an_accelerator_torch_itself_is_the_backend():
     assert available_backends("cuda") == ()
 
 
-def test_openvino_does_not_call_home():
+def test_openvino_sends_no_telemetry():
     if importlib.util.find_spec("openvino") is None:
         assert not any("OpenVINO" in runtime.name for runtime in available_backends())
         return
@@ -260,7 +260,7 @@ def test_openvino_does_not_call_home():
     assert sys.modules["openvino_telemetry"] is None
 
 
-def test_the_same_order_is_not_enough():
+def test_equal_ranks_alone_are_not_equivalent():
     shown = np.random.default_rng(0).random((128, 25)) < 0.5
     torchs = np.zeros((128, LOGITS), np.float32)
     torchs[:, COLUMN] = shown @ np.linspace(-1, 1, 25)
@@ -271,6 +271,6 @@ def test_the_same_order_is_not_enough():
     assert (same.is_equivalent, twice.is_equivalent) == (True, False)
 
 
-def test_nothing_can_be_said_of_a_network_that_does_not_move():
+def test_a_constant_network_is_not_equivalent():
     still = np.zeros((128, LOGITS), np.float32)
     assert not compare_backends(still, still, np.ones((128, 25), bool)).is_equivalent

@@ -39,7 +39,7 @@ def pictures() -> np.ndarray:
 
 
 @pytest.mark.parametrize("architecture", BUILDERS)
-def test_a_network_run_in_two_halves_answers_as_torchvision_runs_it(architecture, pictures) -> None:
+def test_features_and_head_give_the_logits_of_torchvisions_forward(architecture, pictures) -> None:
     network = member(architecture)
     slope, offset = network._calibration
     with torch.inference_mode():
@@ -60,7 +60,7 @@ def test_a_crop_of_192_pixels_has_twelve_by_twelve_cells_that_are_never_negative
     assert maps.min() >= 0
 
 
-def test_the_ensemble_answers_with_the_calibrated_mean_of_its_members(ensemble, pictures) -> None:
+def test_the_ensembles_logits_are_the_calibrated_mean_of_its_members(ensemble, pictures) -> None:
     output = ensemble.predict(pictures)
     answers, votes = output.logits, output.member_logits
     assert output.embedding.shape == (3, 512 + 256 + 1024 + 1280 + 1280 + 1280 + 1280)
@@ -72,7 +72,7 @@ def test_the_ensemble_answers_with_the_calibrated_mean_of_its_members(ensemble, 
     assert ensemble.score(pictures, target) == pytest.approx(answers[:, 4], abs=1e-6)
 
 
-def test_the_maps_of_all_members_give_the_answer_of_the_ensemble(ensemble, pictures) -> None:
+def test_the_maps_of_all_members_give_the_logits_of_the_ensemble(ensemble, pictures) -> None:
     with torch.inference_mode():
         maps = ensemble.features(torch.from_numpy(pictures))
         answers = ensemble.head(maps).numpy()
@@ -80,7 +80,7 @@ def test_the_maps_of_all_members_give_the_answer_of_the_ensemble(ensemble, pictu
     np.testing.assert_allclose(answers, ensemble.predict_logits(pictures), rtol=1e-4, atol=1e-4)
 
 
-def test_a_coarser_grid_is_shared_out_by_area_and_keeps_its_mean() -> None:
+def test_a_coarser_grid_is_resampled_by_area_and_preserves_its_mean() -> None:
     # Two cells on three: the middle one takes half of each. By rows and by columns.
     maps = torch.tensor([[[[4.0, 8.0], [0.0, 2.0]]]])
     wanted = torch.tensor([[[[4.0, 6.0, 8.0], [2.0, 3.5, 5.0], [0.0, 1.0, 2.0]]]])
@@ -92,7 +92,7 @@ def test_a_coarser_grid_is_shared_out_by_area_and_keeps_its_mean() -> None:
 
 
 @pytest.mark.parametrize("row", [2, 3, 4])
-def test_a_coarse_cell_is_drawn_at_one_place_alone_and_beside_finer_ones(row) -> None:
+def test_a_coarse_cell_has_the_same_position_alone_and_in_an_ensemble(row) -> None:
     coarse = member("efficientnet_lite0_coarse", size=192)
     ensemble = Ensemble(
         [member("resnet14", size=192), coarse], ModelId("e", "0", "1" * 64), torch.ones(2, LOGITS)
@@ -110,7 +110,7 @@ def test_a_coarse_cell_is_drawn_at_one_place_alone_and_beside_finer_ones(row) ->
 
 
 @pytest.mark.parametrize("size", [64, 192])
-def test_a_coarse_network_sees_what_torch_would_make_of_fewer_pixels(size) -> None:
+def test_a_coarse_network_resamples_as_torchs_interpolate(size) -> None:
     torch.manual_seed(0)
     pictures = torch.randn(2, 2, size, size)
     seen = build("efficientnet_lite0_coarse", 2).features.coarser(pictures)
@@ -119,7 +119,7 @@ def test_a_coarse_network_sees_what_torch_would_make_of_fewer_pixels(size) -> No
     torch.testing.assert_close(seen, wanted, rtol=1e-4, atol=1e-5)
 
 
-def test_members_that_want_different_pictures_cannot_answer_together() -> None:
+def test_members_with_different_preprocessing_are_refused() -> None:
     calibration = torch.ones(2, LOGITS)
     with pytest.raises(ValueError, match="share one contract, got 2"):
         Ensemble([member("resnet18"), member("resnet18", size=96)], ModelId("e", "0", "1" * 64), calibration)

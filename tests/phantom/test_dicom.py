@@ -46,7 +46,7 @@ def test_three_series_with_the_expected_slices(study: Path) -> None:
     }
 
 
-def test_every_file_says_that_it_is_synthetic(study: Path) -> None:
+def test_every_file_is_labelled_synthetic(study: Path) -> None:
     for number in (1, 2, 3):
         for header in _files(study, number):
             assert str(header.PatientName) == "Synthetic^Phantom"

@@ -43,7 +43,7 @@ def test_another_seed_gives_another_person() -> None:
     assert (first != second).mean() > 0.5
 
 
-def test_slices_do_not_depend_on_which_others_are_asked() -> None:
+def test_slices_do_not_depend_on_which_others_are_rendered() -> None:
     phantom = build(healthy(5))
     middle = mid_index(phantom)
     alone = sagittal_slices(phantom, "t1", (middle,)).pixels[0]
@@ -134,7 +134,7 @@ def test_a_herniation_enters_the_canal_on_its_side_of_the_axial_slice() -> None:
     assert np.mean(np.nonzero(grown)[1]) > middle + 3
 
 
-def test_canal_narrowing_takes_the_share_of_the_sac_that_was_asked() -> None:
+def test_canal_narrowing_reduces_the_sac_by_the_specified_fraction() -> None:
     depths = []
     for share in (0.0, 0.5):
         phantom = build(PhantomSpec(13, {"L3/L4": LevelSpec(canal=share)}))

@@ -25,7 +25,7 @@ DAY = {"StudyDate": "20210304"}
         ({"StudyInstanceUID": None}, {"StudyInstanceUID": "1.2.99"}, SameExamination.YES),
     ],
 )
-def test_date_study_and_frame_of_reference_tell_examinations_apart(one, other, expected) -> None:
+def test_date_study_and_frame_of_reference_distinguish_examinations(one, other, expected) -> None:
     sources = [
         SourceFile(f"f{n}", stored(mr(pixels=picture(n), SeriesInstanceUID=f"1.2.3.{n + 1}", **elements)))
         for n, elements in enumerate((one, other))

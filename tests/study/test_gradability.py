@@ -93,7 +93,7 @@ def test_other_kinds_are_shown_and_not_graded_with_the_reason(elements, reason) 
 
 
 @pytest.mark.parametrize("elements", GRADED)
-def test_what_only_resembles_them_is_graded(elements) -> None:
+def test_similar_but_gradable_kinds_are_graded(elements) -> None:
     series = one(**elements)
     assert series.not_gradable == ""
     assert series.weighting is Weighting.T2

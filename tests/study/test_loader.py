@@ -42,7 +42,7 @@ def test_a_zip_gives_the_same_study_as_its_folder(tmp_path) -> None:
     assert len(zipped.series) == 3
 
 
-def test_the_hash_changes_with_a_pixel_and_with_a_place() -> None:
+def test_the_hash_changes_with_a_pixel_and_with_a_position() -> None:
     pixels = picture(0)
     other = pixels.copy()
     other[3, 3] += 1
@@ -89,7 +89,7 @@ def test_header_values_never_reach_the_log_or_a_warning(caplog, recwarn) -> None
     assert not recwarn.list
 
 
-def test_two_patients_are_asked_about_and_either_can_be_chosen() -> None:
+def test_two_patients_raise_and_either_can_be_chosen() -> None:
     sources = [
         SourceFile("a", stored(mr(pixels=picture(1)))),
         SourceFile("b", stored(mr(pixels=picture(2), PatientID="P2", PatientName="Roe^John"))),
@@ -113,7 +113,7 @@ def test_spelling_and_empty_values_do_not_make_two_patients() -> None:
     assert open_study(sources).series[0].slices == 3
 
 
-def test_what_the_user_states_counts_where_the_header_is_silent() -> None:
+def test_the_users_values_are_used_where_the_header_lacks_them() -> None:
     silent = mr(EchoTime=None, RepetitionTime=None, SeriesDescription="series 3", PixelSpacing=None)
     study = open_study([SourceFile("a", stored(silent))], weighting=Weighting.T1, spacing=0.5)
     assert study.series[0].weighting is Weighting.T1
@@ -134,7 +134,7 @@ def test_what_the_user_states_counts_where_the_header_is_silent() -> None:
         ({}, False),
     ],
 )
-def test_only_our_own_phantoms_are_nobody(elements, synthetic) -> None:
+def test_only_this_programs_phantoms_are_synthetic(elements, synthetic) -> None:
     study = open_study([SourceFile("a", stored(mr(**elements)))])
     assert study.synthetic is synthetic
     assert study.series[0].not_gradable == ""
@@ -166,7 +166,7 @@ def test_progress_rises_to_one() -> None:
     assert len(seen) >= 4
 
 
-def test_a_path_that_is_not_there_is_said() -> None:
+def test_a_missing_path_is_reported() -> None:
     with pytest.raises(StudyError, match="no such file"):
         sources_from_path("/nowhere/at/all")
 
@@ -178,7 +178,7 @@ def test_system_files_are_not_problems(tmp_path) -> None:
     assert open_study(sources_from_path(tmp_path)).problems == ()
 
 
-def test_two_examinations_are_said() -> None:
+def test_two_examinations_are_reported() -> None:
     sources = [SourceFile("a", stored(mr())), SourceFile("b", stored(mr(StudyInstanceUID="1.2.99")))]
     study = open_study(sources)
     assert len(study.series) == 2

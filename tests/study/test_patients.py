@@ -46,7 +46,7 @@ def test_one_patient_spelt_in_two_ways_is_one(one, other) -> None:
         ({"PatientID": None, "PatientName": "Yamada^Tarou"}, {"PatientID": None, "PatientName": "山田^太郎"}),
     ],
 )
-def test_what_contradicts_is_asked_about(one, other) -> None:
+def test_contradicting_identities_are_several_patients(one, other) -> None:
     with pytest.raises(MultiplePatientsError) as error:
         opened(one, other)
     assert len(error.value.patients) == 2

@@ -52,7 +52,7 @@ def test_found_levels_decide_the_coverage_where_they_are_known() -> None:
     assert shown(card(every[2:])["Coverage"]) == ("without L1/L2, L2/L3", Severity.WARNING)
 
 
-def test_unknown_values_are_said() -> None:
+def test_unknown_values_are_reported() -> None:
     rows = card(PixelSpacing=None, SliceThickness=None)
     assert {
         rows[label].value for label in ("Pixel spacing", "Slice thickness", "Gap between slices", "Coverage")
@@ -69,7 +69,7 @@ def test_a_full_study_lacks_nothing(tmp_path) -> None:
     assert missing_from_study(open_study(sources_from_path(tmp_path))) == ()
 
 
-def test_what_is_missing_is_said_with_what_it_costs() -> None:
+def test_missing_series_are_reported_with_the_consequence() -> None:
     t1 = {"EchoTime": 9, "RepetitionTime": 600, "SeriesDescription": "t1 sag"}
     axial = mr(orientation=AXIAL, SeriesInstanceUID="1.2.3.5")
     assert any("No sagittal T2" in text for text in texts(mr(**t1), axial))

@@ -44,7 +44,7 @@ def pixels(seed: int, slices: int = 5) -> np.ndarray:
 
 
 @pytest.mark.parametrize("uid", [None, ""])
-def test_series_without_uid_are_told_apart_by_the_rest_of_the_header(uid) -> None:
+def test_series_without_uid_are_separated_by_other_header_values(uid) -> None:
     one, two = opened(
         *stack(1, SeriesInstanceUID=uid, SeriesNumber=2, **T1),
         *stack(2, SeriesInstanceUID=uid, SeriesNumber=3, **T2),
@@ -57,7 +57,7 @@ def test_series_without_uid_are_told_apart_by_the_rest_of_the_header(uid) -> Non
     assert one.uid != two.uid
 
 
-def test_without_uid_number_and_name_contrast_orientation_and_size_still_tell() -> None:
+def test_without_uid_number_and_name_contrast_orientation_and_size_separate_series() -> None:
     nameless = {"SeriesInstanceUID": None, "SeriesDescription": None}
     found = opened(
         *stack(1, **{**T1, **nameless}),
@@ -92,7 +92,7 @@ def test_two_single_slices_with_numbers_of_their_own_stay_two_series() -> None:
     assert [series.slices for series in found] == [1, 1]
 
 
-def test_a_frame_of_reference_per_slice_tears_no_stack_apart_and_ties_nothing() -> None:
+def test_a_frame_of_reference_per_slice_neither_splits_nor_relates_stacks() -> None:
     datasets = stack(1)
     for number, ds in enumerate(datasets):
         ds.FrameOfReferenceUID = f"1.2.3.{number + 70}"
@@ -117,7 +117,7 @@ def test_directions_that_jitter_by_less_than_a_degree_are_one_stack() -> None:
 
 
 @pytest.mark.parametrize("apart", [0.0, 1.0, 2.0, 3.3, 40.0])
-def test_two_contrasts_under_one_uid_are_two_stacks_whatever_lies_between_their_slices(apart) -> None:
+def test_two_contrasts_under_one_uid_are_two_stacks(apart) -> None:
     one, two = opened(*stack(1, **T1), *stack(2, first=apart, **T2))
     assert (one.weighting, two.weighting) == (Weighting.T1, Weighting.T2)
     assert np.array_equal(one.pixels, pixels(1))
@@ -196,7 +196,7 @@ def test_a_localizer_with_one_uid_per_plane_is_known_by_its_number() -> None:
 # ---- order
 
 
-def test_slices_all_at_one_place_are_one_stack_in_the_order_of_slice_location() -> None:
+def test_slices_with_one_position_are_one_stack_in_the_order_of_slice_location() -> None:
     order = [2, 0, 1, 4, 3]
     datasets = [mr((0, 0, 0), pixels=picture(n), SliceLocation=4.0 * n, InstanceNumber=9 - n) for n in order]
     (series,) = opened(*datasets)
@@ -216,7 +216,7 @@ def test_without_locations_instance_numbers_give_the_order_and_without_both_the_
     assert any("order of the files" in note.text for note in series.notes)
 
 
-def test_repeats_that_only_their_folders_tell_apart_are_two_stacks() -> None:
+def test_repeats_in_different_folders_are_two_stacks() -> None:
     same = {"SeriesInstanceUID": None, "SeriesDescription": None, "InstanceNumber": None}
     names = [f"{folder}/{at}" for folder in ("a", "b") for at in range(3)]
     datasets = [mr((4.0 * (n % 3), 0, 0), pixels=picture(n), **same) for n in range(6)]

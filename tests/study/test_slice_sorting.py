@@ -25,7 +25,7 @@ def opened(*datasets: object) -> tuple[Series, ...]:
         (AXIAL, 2, Plane.AXIAL),
     ],
 )
-def test_slices_ascend_along_the_patient_axis_whatever_their_numbers(orientation, axis, plane) -> None:
+def test_slices_ascend_along_the_patient_axis_regardless_of_their_numbers(orientation, axis, plane) -> None:
     places = [12.0, -8.0, 4.0, -4.0, 8.0, 0.0]
     datasets = []
     for number, place in enumerate(places):
@@ -72,7 +72,7 @@ def test_angled_axial_slabs_become_stacks_of_their_own() -> None:
         ("TemporalPositionIdentifier", (1, 2)),
     ],
 )
-def test_the_same_place_with_another_contrast_is_another_stack(keyword, values) -> None:
+def test_the_same_position_with_another_contrast_is_another_stack(keyword, values) -> None:
     datasets = [
         mr((4.0 * step, 0, 0), pixels=picture(10 * kind + step), **{keyword: value})
         for step in range(4)
@@ -98,7 +98,7 @@ def test_repeats_over_time_are_separated_by_rank_although_every_slice_has_its_ow
     assert np.array_equal(two.pixels, np.stack([picture(10 + step) for step in range(4)]))
 
 
-def test_one_number_per_slice_does_not_tear_a_stack_apart() -> None:
+def test_one_number_per_slice_does_not_split_a_stack() -> None:
     datasets = [
         mr((4.0 * step, 0, 0), pixels=picture(10 * turn + step), AcquisitionNumber=10 * turn + step + 1)
         for step in range(6)
@@ -107,7 +107,7 @@ def test_one_number_per_slice_does_not_tear_a_stack_apart() -> None:
     assert [series.slices for series in opened(*datasets)] == [6, 6]
 
 
-def test_repeats_that_nothing_tells_apart_are_kept_with_a_warning() -> None:
+def test_indistinguishable_repeats_are_separated_with_a_warning() -> None:
     datasets = [
         mr((4.0 * step, 0, 0), pixels=picture(10 * turn + step)) for turn in range(2) for step in range(4)
     ]
@@ -116,14 +116,14 @@ def test_repeats_that_nothing_tells_apart_are_kept_with_a_warning() -> None:
     assert any("the header does not distinguish them" in note.text for note in two.notes)
 
 
-def test_an_exact_copy_is_dropped_and_said() -> None:
+def test_an_exact_copy_is_dropped_with_a_note() -> None:
     datasets = [mr((4.0 * step, 0, 0), pixels=picture(step)) for step in range(4)]
     (series,) = opened(*datasets, mr((4.0, 0, 0), pixels=picture(1)))
     assert series.slices == 4
     assert any("twice" in note.text for note in series.notes)
 
 
-def test_a_missing_slice_is_said_with_its_place() -> None:
+def test_a_missing_slice_is_reported_with_its_position() -> None:
     (series,) = opened(*(mr((x, 0, 0), pixels=picture(x)) for x in (0, 4, 12)))
     (note,) = [note for note in series.notes if "missing" in note.text]
     assert note.severity is Severity.WARNING
@@ -166,7 +166,7 @@ def test_a_localizer_in_three_planes_is_recognised_without_its_name() -> None:
         {"ImageOrientationPatient": [0, 0, 0, 0, 0, 0]},
     ],
 )
-def test_slices_without_a_place_can_be_looked_at_in_the_order_of_their_numbers(elements) -> None:
+def test_slices_without_a_position_are_in_the_order_of_their_numbers(elements) -> None:
     order = [3, 1, 2]
     series = opened(*(mr((4.0 * n, 0, 0), pixels=picture(n), InstanceNumber=n, **elements) for n in order))
     assert len(series) == 1
@@ -186,7 +186,7 @@ def test_unusable_spacing_leaves_no_millimetres(spacing) -> None:
 
 
 @pytest.mark.parametrize("orientation", [(0, -1, 0, 0, 0, -1), (0, 1, 0, 0, 0, 1), (0, 0, -1, 0, 1, 0)])
-def test_a_turned_or_mirrored_sagittal_series_is_said_and_not_graded(orientation) -> None:
+def test_a_rotated_or_mirrored_sagittal_series_is_reported_and_not_graded(orientation) -> None:
     (series,) = opened(mr(orientation=orientation))
     assert "rotated or mirrored" in series.not_gradable
     assert any("rotated or mirrored" in note.text for note in series.notes)

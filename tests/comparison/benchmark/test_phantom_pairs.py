@@ -8,7 +8,7 @@ from spine_core.networks.target import Target
 from tests.comparison.benchmark.test_run import lit
 
 
-def test_only_pairs_that_are_graded_right_count(monkeypatch):
+def test_only_correctly_graded_pairs_are_used(monkeypatch):
     pair = dataclasses.replace(lit(slice(16, 32)), target=Target("bulging", "1"))
     monkeypatch.setattr(phantom_pairs, "_pair", lambda contract, lesion, level, seed: pair)
 

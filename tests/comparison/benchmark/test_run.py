@@ -32,18 +32,18 @@ def found():
     return {one.method: one for one in scores(network, lit(slice(16, 32)), plan(network, ["grad_cam"]))}
 
 
-def test_true_map_finds_the_change_and_leaves_with_it(found):
+def test_true_map_detects_the_change_and_disappears_with_it(found):
     assert found["grad_cam"].auroc > 0.99
     assert found["grad_cam"].pointing_game
     assert found["grad_cam"].relevance_drop > 0.9
 
 
-def test_random_map_finds_nothing_and_stays(found):
+def test_random_map_detects_nothing_and_does_not_change(found):
     assert 0.3 < found["random"].auroc < 0.7
     assert found["random"].relevance_drop == pytest.approx(0.0)
 
 
-def test_ranking_worked_out_by_hand():
+def test_ranking_equals_hand_computed_values():
     given = [score("good", 0.9), score("bad", 0.4), score("good", 0.7, 1), score("bad", 0.6, 1)]
     first, second = rank_methods(given)
     assert (first.method, second.method) == ("good", "bad")
@@ -55,7 +55,7 @@ def test_ranking_worked_out_by_hand():
     assert first.gain is None, "there is no control among them"
 
 
-def test_gain_over_the_best_control_is_worked_out_pair_by_pair():
+def test_gain_over_the_best_control_is_paired():
     given = [
         score(name, found + 0.3 * seed, seed)
         for seed in range(2)
@@ -69,7 +69,7 @@ def test_gain_over_the_best_control_is_worked_out_pair_by_pair():
     assert random.gain == pytest.approx((-0.2, -0.2, -0.2))
 
 
-def test_methods_that_cannot_be_told_apart_share_the_span_of_their_ranks():
+def test_indistinguishable_methods_have_the_same_rank_interval():
     random = np.random.default_rng(0)
     given = [score(name, random.random(), seed) for seed in range(12) for name in ("a", "b")]
     assert {one.rank[1:] for one in rank_methods(given)} == {(1, 2)}
@@ -103,7 +103,7 @@ def test_run_writes_ranking_and_scores(tmp_path, people):
     assert len(table) == 1 + 2 * len(names)
 
 
-def test_run_that_was_broken_off_goes_on_and_ends_as_if_it_had_not(tmp_path, people):
+def test_interrupted_run_resumes_and_ends_in_the_same_result(tmp_path, people):
     network = untrained(48)
     whole = run.run(network, 3, ["grad_cam"], tmp_path / "whole", lambda _: None).read_text()
     run.run(network, 1, ["grad_cam"], tmp_path / "two", lambda _: None)
@@ -115,7 +115,7 @@ def test_run_that_was_broken_off_goes_on_and_ends_as_if_it_had_not(tmp_path, peo
     assert people == [FIRST_SEED + 1, FIRST_SEED + 2]
 
 
-def test_run_is_not_mixed_with_another_nor_asked_for_what_it_does_not_know(tmp_path, people):
+def test_runs_of_other_plans_and_unknown_methods_are_refused(tmp_path, people):
     run.run(untrained(48), 1, ["grad_cam"], tmp_path, lambda _: None)
     with pytest.raises(ValueError, match="another network, backend, methods or settings"):
         run.run(untrained(48), 2, ["hires_cam"], tmp_path, lambda _: None)

@@ -115,7 +115,7 @@ def test_every_result_is_a_row_of_the_csv(report, rows):
     assert float(found["random", "1", "0", "map_robustness", "motion ghosts", ""]) == pytest.approx(1.0)
 
 
-def test_rows_of_many_cases_can_be_put_together(report, rows):
+def test_files_of_several_cases_can_be_concatenated(report, rows):
     study, found = report.study, report.comparison
     for row in rows:
         assert row["study_sha256"] == study.sha256
@@ -144,7 +144,7 @@ def test_json_has_the_expensive_tests_and_can_do_without(report):
     assert without["predictions"] is without["cross_model"] is None
 
 
-def test_every_format_writes_text_that_says_what_it_is(report):
+def test_every_format_writes_its_kind_of_text(report):
     assert [one.suffix for one in FORMATS] == ["csv", "json", "html"]
     for one in FORMATS:
         assert DISCLAIMER in one.write(report)

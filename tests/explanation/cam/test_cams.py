@@ -72,7 +72,7 @@ def test_eigen_cam_equals_pytorch_grad_cam_but_for_the_sign(network, image):
     assert np.vdot(ours, maps[0].sum(axis=0)) > 0
 
 
-def test_eigen_cam_does_not_depend_on_the_question(network, image):
+def test_eigen_cam_does_not_depend_on_the_target(network, image):
     maps = {explain("eigen_cam", network, image, target).attribution.tobytes() for target in TARGETS}
     assert len(maps) == 1
 
@@ -82,7 +82,7 @@ def test_hires_cam_is_grad_cam_where_the_head_is_a_mean(network, image):
     np.testing.assert_allclose(ours, grad, atol=1e-5)
 
 
-def test_hires_cam_keeps_what_grad_cam_averages_away():
+def test_hires_cam_differs_from_grad_cam_without_average_pooling():
     class Corner(Halves):
         """Looks at one cell of the first map only."""
 
@@ -102,7 +102,7 @@ def test_hires_cam_keeps_what_grad_cam_averages_away():
     np.testing.assert_allclose(grad, 2 / 16)
 
 
-def test_ablation_weighs_each_map_with_the_fall_without_it():
+def test_ablation_weights_each_map_by_the_fall_without_it():
     # logit = 3 mean(first) - 2 mean(second): without the first map it falls by 0.75, without the second it rises by 1
     pixels = np.zeros((2, 4, 4), np.float32)
     pixels[0, 0, 0], pixels[1, 3, 3] = 4.0, 8.0
@@ -126,6 +126,6 @@ def test_ablation_falls_are_those_of_the_network(network, image, target):
     np.testing.assert_allclose(raw, expected, atol=2e-4 * float(expected.abs().max()))
 
 
-def test_random_cam_has_nothing_to_do_with_the_answer(network, image):
+def test_random_cam_does_not_depend_on_the_score(network, image):
     maps = {explain("random_cam", network, image, target, 4).attribution.tobytes() for target in TARGETS}
     assert len(maps) == 1

@@ -38,11 +38,11 @@ def test_map_without_positive_evidence_is_empty_and_says_so():
     assert "empty" in result.diagnostic.caption
 
 
-def test_map_of_a_network_that_does_not_look_is_empty():
+def test_map_of_a_constant_network_is_empty():
     assert explain("grad_cam", Halves(0.0, 0.0), hand_picture(), TARGET).is_empty
 
 
-def test_what_cancellation_leaves_over_is_not_evidence():
+def test_residue_of_cancellation_is_not_evidence():
     pixels = np.full((2, 4, 4), 1.0, np.float32)
     pixels[1] = 0.9999
     assert explain("grad_cam", Halves(3.0, -3.0), disc_image(pixels), TARGET).is_empty
@@ -90,7 +90,7 @@ def test_raw_map_equals_pytorch_grad_cam_and_captum(target):
     np.testing.assert_allclose(ours, weighted[0], atol=1e-4)
 
 
-def test_raw_cells_add_up_to_the_logit_less_its_bias():
+def test_raw_cells_add_up_to_the_logit_minus_its_bias():
     network, image = untrained(64), disc_image(textured(64))
     result = explain("grad_cam", network, image, TARGET)
     bias = float(network.module.fc[1].bias[COLUMN]) * 30.0
@@ -111,7 +111,7 @@ def test_refuses_a_network_that_cannot_be_split():
 
 
 @pytest.mark.parametrize("architecture", ["resnet18", "resnet14", "densenet121"])
-def test_cells_are_drawn_where_the_network_sees_them_from(architecture):
+def test_cells_are_centred_on_their_receptive_fields(architecture):
     # The pixels that a cell of the last convolution answers to are centred on its place.
     network = untrained(192, architecture=architecture)
     first = FIRST_CELL.get(architecture, 0.0)
@@ -135,7 +135,7 @@ def test_cells_are_drawn_where_the_network_sees_them_from(architecture):
 @pytest.mark.parametrize(
     "architecture", ["resnet18", "efficientnet_lite0_coarse", "efficientnet_lite1", "efficientnet_lite2"]
 )
-def test_no_kernel_moves_the_cells(architecture):
+def test_symmetric_kernels_do_not_shift_the_cells(architecture):
     # What a kernel with a middle and half its width of padding sees is centred on every so many-th pixel.
     for part in untrained(64, architecture=architecture).module.modules():
         if isinstance(part, torch.nn.Conv2d | torch.nn.MaxPool2d):
@@ -144,7 +144,7 @@ def test_no_kernel_moves_the_cells(architecture):
             assert (size % 2, padding) == (1, size // 2)
 
 
-def test_of_an_ensemble_it_is_the_map_of_the_one_answer_of_all():
+def test_map_of_an_ensemble_explains_the_ensembles_score():
     # For a single logit the mean of two logits has the mean of the two maps; half of it is each member's.
     image = hand_picture()
     members = Halves(3.0, -2.0), Halves(1.0, 4.0)
@@ -155,7 +155,7 @@ def test_of_an_ensemble_it_is_the_map_of_the_one_answer_of_all():
     assert both.target_score == pytest.approx(np.mean([one.target_score for one in alone]))
 
 
-def test_all_findings_at_once_are_the_single_ones():
+def test_batched_maps_equal_single_maps():
     network = untrained(64, gain=1.0)
     images = [disc_image(textured(64, seed)) for seed in range(TORCH_BATCH + 2)]
     asked = [
@@ -194,7 +194,7 @@ def test_all_findings_at_once_are_the_single_ones():
             assert (one.settings, one.seed, one.backend) == (single.settings, single.seed, single.backend)
 
 
-def test_all_findings_of_nothing_are_none_and_bad_requests_are_named():
+def test_empty_batches_give_no_maps_and_invalid_requests_are_refused():
     assert grad_cam_all(Halves(1.0, 2.0), [], []) == ()
     with pytest.raises(ValueError, match="1 discs need as many lists of targets, got 2"):
         grad_cam_all(Halves(1.0, 2.0), [hand_picture()], [[TARGET], [TARGET]])
@@ -202,7 +202,7 @@ def test_all_findings_of_nothing_are_none_and_bad_requests_are_named():
         grad_cam_all(Linear(np.zeros((2, 4, 4))), [hand_picture()], [[TARGET]])
 
 
-def test_cancel_between_findings_is_felt():
+def test_cancel_takes_effect_between_findings():
     asked = []
 
     def cancel(done, what=""):

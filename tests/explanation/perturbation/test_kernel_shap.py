@@ -32,7 +32,7 @@ def by_permutations(game, count):
     return out / len(orders)
 
 
-def test_few_pieces_get_their_exact_shapley_values():
+def test_few_segments_get_exact_shapley_values():
     found, half, words = values(interacting, 6, 100)
     np.testing.assert_allclose(found.values, by_permutations(interacting, 6), atol=1e-9)
     assert half is None
@@ -40,7 +40,7 @@ def test_few_pieces_get_their_exact_shapley_values():
     assert not found.deviations.any()
 
 
-def test_equals_the_shap_package_where_both_ask_everything():
+def test_equals_the_shap_package_for_exhaustive_evaluation():
     import shap
 
     explainer = shap.KernelExplainer(interacting, np.zeros((1, 6)))
@@ -49,12 +49,12 @@ def test_equals_the_shap_package_where_both_ask_everything():
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_one_and_two_pieces(count):
+def test_one_and_two_segments(count):
     found = values(lambda z: z @ np.arange(1.0, count + 1), count, 10)[0]
     np.testing.assert_allclose(found.values, np.arange(1.0, count + 1))
 
 
-def test_sampled_values_come_near_the_exact_ones_and_say_how_near():
+def test_sampled_values_are_near_the_exact_ones_within_their_deviations():
     exact = by_permutations(interacting, 8)
     found, half, _ = values(interacting, 8, 200)
     assert found.samples == 100
@@ -84,7 +84,7 @@ def test_mean_over_seeds_is_the_exact_value(budget):
     assert np.all(np.abs(drawn.mean(axis=0) - exact) < 4 * error + 1e-9)
 
 
-def test_sums_are_exact_however_few_are_asked():
+def test_sums_are_exact_for_any_budget():
     contributions = np.random.default_rng(0).normal(size=30)
     found, _, _ = values(lambda shown: np.asarray(shown) @ contributions, 30, 80)
     np.testing.assert_allclose(found.values, contributions, atol=1e-9)
@@ -98,7 +98,7 @@ def test_deviations_are_those_over_seeds_or_larger():
     assert over_seeds < said < 2 * over_seeds
 
 
-def test_asks_nothing_twice():
+def test_no_coalition_is_evaluated_twice():
     asked = []
 
     def watched(shown):
@@ -128,7 +128,7 @@ def test_constant_network_gives_an_empty_map():
     assert found.diagnostic.value is None
 
 
-def test_first_look_fills_whole_batches_with_nothing_and_everything_shown_among_them():
+def test_first_evaluation_fills_whole_batches_including_the_empty_and_full_coalition():
     asked = []
 
     def ask(shown, _):

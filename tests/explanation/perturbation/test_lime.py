@@ -98,7 +98,7 @@ def test_constant_network_gives_an_empty_map_though_r2_would_be_1():
     assert result.target_score == 2.0
 
 
-def test_every_superpixel_is_hidden_in_half_of_the_samples():
+def test_every_superpixel_is_masked_in_half_of_the_samples():
     shown = samples(1000, 40, np.random.RandomState(0))
     assert shown[0, 0].all()
     np.testing.assert_array_equal(shown[:, 0], 1 - shown[:, 1])
@@ -112,7 +112,7 @@ def test_any_two_superpixels_are_shown_together_as_often_as_apart():
     assert not np.array_equal(shown[1:65], shown[65:])
 
 
-def test_each_sample_by_itself_is_a_row_of_fair_coins():
+def test_each_sample_shows_a_segment_with_probability_one_half():
     # Of 400 seeds the same sample: any two pieces agree in half of them, give or take four standard errors.
     rows = np.array([samples(40, 30, np.random.RandomState(seed))[17, 0] for seed in range(400)])
     assert np.abs(rows.mean(axis=0) - 0.5).max() < 0.1
@@ -122,7 +122,7 @@ def test_each_sample_by_itself_is_a_row_of_fair_coins():
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 3, 14, 64, 65])
-def test_any_number_of_pieces_and_samples_can_be_had(pieces):
+def test_any_number_of_segments_and_samples_is_possible(pieces):
     for pairs in (1, 2, 100):
         assert samples(pairs, pieces, np.random.RandomState(0)).shape == (pairs, 2, pieces)
 

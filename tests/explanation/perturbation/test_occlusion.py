@@ -46,7 +46,7 @@ def test_value_is_the_mean_fall_over_the_patches_that_cover_a_pixel():
     assert not found.attribution[4:, 4:].any()
 
 
-def test_network_that_does_not_answer_gives_an_empty_map():
+def test_unresponsive_network_gives_an_empty_map():
     found = explain("occlusion", Linear(np.zeros((2, 8, 8))), disc_image(textured(8)), TARGET)
     assert found.is_empty
     assert "did not respond" in found.diagnostic.caption

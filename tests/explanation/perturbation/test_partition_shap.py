@@ -23,7 +23,7 @@ def test_linear_network_gives_each_cell_its_own_contribution():
     assert result.attribution.sum() == pytest.approx(contribution.sum(), abs=1e-4)
 
 
-def test_shapley_values_of_a_product_worked_out_by_hand():
+def test_shapley_values_of_a_product_equal_hand_computed_values():
     # Two cells side by side over two empty ones: answer = 4 a b + a. By symmetry the product is shared equally.
     values, base, full = owen_values(
         lambda z: 4.0 * z[:, 0] * z[:, 1] + z[:, 0], side=2, evaluations=500, seed=0
@@ -63,7 +63,7 @@ def test_ties_do_not_depend_on_numpys_global_generator():
     assert maps[0] == maps[1]
 
 
-def test_leaves_numpys_global_generator_alone():
+def test_does_not_change_numpys_global_generator():
     before = np.random.get_state()[1].tobytes()  # noqa: NPY002
     explain(
         "partition_shap", Linear(np.ones((2, 8, 8))), disc_image(textured(8)), TARGET, 0, {"max_evals": 40}
@@ -71,7 +71,7 @@ def test_leaves_numpys_global_generator_alone():
     assert np.random.get_state()[1].tobytes() == before  # noqa: NPY002
 
 
-def test_first_masks_are_those_that_shap_asks_for_whatever_the_answers():
+def test_first_masks_are_those_that_shap_evaluates_for_any_scores():
     asked = set()
 
     def answer(shown):
@@ -83,7 +83,7 @@ def test_first_masks_are_those_that_shap_asks_for_whatever_the_answers():
     assert len(asked) == 12
 
 
-def test_asks_no_more_pictures_than_it_was_allowed():
+def test_evaluations_stay_within_the_budget():
     network = Linear(np.random.default_rng(0).normal(size=(2, 32, 32)))
     result = explain("partition_shap", network, disc_image(textured(32)), TARGET, 0, {"max_evals": 100})
     assert network.pictures == result.model_evaluations <= 100
@@ -110,5 +110,5 @@ def test_constant_network_gives_an_empty_map():
     assert result.diagnostic.value is None
 
 
-def test_cells_cover_the_picture_evenly():
+def test_cells_cover_the_image_evenly():
     np.testing.assert_array_equal(blocks(4, 2), [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]])

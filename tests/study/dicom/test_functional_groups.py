@@ -134,7 +134,7 @@ def test_suppressed_fat_and_contrast_agent_count_in_functional_groups_too() -> N
         ({"ScanningSequence": "SE", "ContrastBolusAgent": "Gd"}, ""),
     ],
 )
-def test_a_legacy_converted_object_keeps_what_its_classic_images_said(elements, reason) -> None:
+def test_a_legacy_converted_object_has_the_values_of_its_classic_images(elements, reason) -> None:
     """PS3.3 A.70: attributes without a functional group are kept unassigned, shared or per frame."""
     kept = item(UnassignedSharedConvertedAttributesSequence=[item(**elements)])
     series = one(kept, SOPClassUID="1.2.840.10008.5.1.4.1.1.4.4")

@@ -37,7 +37,7 @@ def twelve_bits(words: np.ndarray, high: int = 11, *, signed: bool = False, synt
 
 
 @pytest.mark.parametrize("syntax", SYNTAXES)
-def test_overlays_beside_the_samples_are_not_part_of_them(syntax) -> None:
+def test_overlay_bits_are_not_part_of_the_samples(syntax) -> None:
     assert np.array_equal(twelve_bits(TWELVE | OVERLAY, syntax=syntax).pixels[0], TWELVE)
 
 
@@ -68,7 +68,7 @@ def test_codestreams_of_samples_alone_are_not_shifted(syntax) -> None:
     assert np.array_equal(opened(ds).pixels[0], TWELVE)
 
 
-def test_eight_bit_words_lose_bits_beside_the_samples_too() -> None:
+def test_unused_bits_of_eight_bit_words_are_removed() -> None:
     words = np.arange(256, dtype=np.uint8).reshape(16, 16)
     series = opened(mr(pixels=words, BitsStored=6, HighBit=7))
     assert np.array_equal(series.pixels[0], words >> 2)
@@ -89,7 +89,7 @@ def warnings_of(series: Series) -> list[str]:
         ("PixelRepresentation", "Pixel Representation (0028,0103); 0 is assumed"),
     ],
 )
-def test_what_a_header_lacks_gets_its_default_with_a_note(missing, named) -> None:
+def test_missing_elements_get_their_default_with_a_note(missing, named) -> None:
     series = opened(mr(**{missing: None}))
     assert np.array_equal(series.pixels[0], picture(0))
     (note,) = warnings_of(series)
@@ -129,7 +129,7 @@ def test_a_missing_size_is_named(keyword, name) -> None:
     assert name in error.value.reason
 
 
-def test_bits_allocated_that_no_length_tells_are_named() -> None:
+def test_bits_allocated_that_do_not_follow_from_the_length_are_named() -> None:
     ds = mr(BitsAllocated=None)
     ds.PixelData = ds.PixelData + bytes(100)
     with pytest.raises(StudyError, match=r"lacks Bits Allocated \(0028,0100\)"):
@@ -164,7 +164,7 @@ def test_samples_per_pixel_are_not_assumed_against_the_length() -> None:
         ({"BitsAllocated": 12}, "Bits Allocated (0028,0100); 16 is used"),
     ],
 )
-def test_senseless_values_are_replaced_with_a_note(elements, said) -> None:
+def test_invalid_values_are_replaced_with_a_note(elements, said) -> None:
     series = opened(mr(**elements))
     assert np.array_equal(series.pixels[0], picture(0))
     (note,) = warnings_of(series)
@@ -180,7 +180,7 @@ def test_senseless_values_are_replaced_with_a_note(elements, said) -> None:
         ({"PhotometricInterpretation": "SEPIA"}, "Photometric Interpretation (0028,0004) in its header"),
     ],
 )
-def test_senseless_values_without_a_safe_default_are_named(elements, named) -> None:
+def test_invalid_values_without_a_safe_default_are_named(elements, named) -> None:
     with pytest.raises(StudyError) as error:
         opened(mr(**elements))
     assert named in error.value.reason

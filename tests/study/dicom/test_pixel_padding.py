@@ -185,7 +185,7 @@ def test_specks_of_a_common_value_at_the_rim_are_no_padding() -> None:
     assert opened(with_padding(noise, 0)).padding is None
 
 
-def test_a_padding_range_that_takes_the_whole_image_is_not_followed() -> None:
+def test_a_padding_range_that_covers_the_whole_image_is_ignored() -> None:
     series = opened(with_padding(BODY, 0, 4095))
     assert series.padding is None
     assert any("nearly every pixel" in note.text for note in series.notes)
@@ -220,7 +220,7 @@ def test_float_padding_has_elements_of_its_own() -> None:
     assert padded_columns(opened(ds)) == EDGES
 
 
-def test_a_note_says_how_much_is_padding() -> None:
+def test_a_note_reports_the_fraction_of_padding() -> None:
     series = opened(with_padding(bordered(-32768), -32768))
     assert "9% of the pixels are padding: they have no grey value and are shown black." in {
         n.text for n in series.notes
@@ -246,7 +246,7 @@ def test_studies_that_differ_in_their_padding_alone_have_different_hashes() -> N
 
 
 @pytest.mark.parametrize("standardise", [detector.standardise, Preprocessing().standardise])
-def test_what_networks_see_of_the_rest_does_not_depend_on_padding(standardise) -> None:
+def test_the_networks_input_does_not_depend_on_padding_values(standardise) -> None:
     series = opened(with_padding(bordered(-32768), -32768))
     seen = standardise(series.display_slice(0), series.valid(0))
     np.testing.assert_array_equal(seen[:, 2:-2], standardise(BODY.astype(np.float32)))

@@ -73,7 +73,7 @@ def test_voxels_of_a_nifti_that_hold_no_number_have_no_grey_value(wrong) -> None
     assert f"{lost.sum()} pixels hold no number" in warnings_of(series)[0]
 
 
-def test_a_rescale_beyond_all_numbers_leaves_nothing_and_says_so() -> None:
+def test_a_rescale_to_infinity_leaves_no_grey_value_and_is_reported() -> None:
     series = opened(mr(pixels=picture(1, 24, 16), RescaleSlope=1e306, RescaleIntercept=0))
     assert np.all(np.isfinite(series.pixels))
     assert warnings_of(series)
@@ -96,7 +96,7 @@ def test_values_of_any_size_are_shown_with_all_their_greys(size) -> None:
     assert scale == pytest.approx(1.0, rel=1e-5) or any("times 1e" in note.text for note in stack.notes)
 
 
-def test_greys_lost_to_single_precision_are_said() -> None:
+def test_grey_levels_lost_to_single_precision_are_reported() -> None:
     values = 1e9 + BODY % 64 + 0.5
     stack = grey_stack([Frame("a", "u", values)])
     assert any("grey levels are lost" in note.text for note in stack.notes)
@@ -104,7 +104,7 @@ def test_greys_lost_to_single_precision_are_said() -> None:
 
 
 @pytest.mark.parametrize("value", [-32768, -9999, -20_000])
-def test_a_value_far_below_all_others_stands_for_no_value(value) -> None:
+def test_a_value_far_below_all_others_means_no_value(value) -> None:
     pixels = np.pad(picture(2, 48, 40), ((0, 0), (2, 2)), constant_values=value)
     pixels[20, 20] = value
     series = opened(mr(pixels=pixels))
@@ -114,7 +114,7 @@ def test_a_value_far_below_all_others_stands_for_no_value(value) -> None:
 
 
 @pytest.mark.parametrize("value", [1e30, 9.96921e36, 1e20])
-def test_a_value_far_above_all_others_along_the_edge_stands_for_no_value(value) -> None:
+def test_a_value_far_above_all_others_along_the_edge_means_no_value(value) -> None:
     values = np.pad(BODY, 3, constant_values=value)
     series = opened(floats(values))
     np.testing.assert_array_equal(series.padding[0], values == value)
@@ -144,7 +144,7 @@ def test_air_far_below_soft_tissue_is_no_sentinel() -> None:
 
 
 @pytest.mark.parametrize("window", [(60_000, 400), (-5000, 100), (500, 1e9), (1e300, 1e300), (500, 100_000)])
-def test_a_window_that_shows_nothing_gives_way_to_percentiles(window) -> None:
+def test_a_window_that_shows_nothing_is_replaced_by_percentiles(window) -> None:
     ds = mr(pixels=picture(4, 48, 40), WindowCenter=window[0], WindowWidth=window[1])
     series = opened(ds)
     assert series.window is None

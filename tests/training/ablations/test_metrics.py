@@ -32,7 +32,7 @@ RANDOM = arm("random", [0.9, 0.6, 0.4, 0.1, 0.8, 0.2])
 PERFECT = arm("imagenet", [0.9, 0.3, 0.7, 0.1, 0.8, 0.2])
 
 
-def test_a_row_has_the_areas_and_the_gain_that_are_counted_on_paper() -> None:
+def test_a_row_has_the_hand_computed_aurocs_and_difference() -> None:
     (row,) = compare_arms(STARTS, [*RANDOM, *PERFECT])
     assert (row.source, row.sequence, row.fold, row.condition) == ("spider", "t2", 0, "bulging")
     assert (row.patients, row.discs, row.positives) == (3, 6, 3)
@@ -49,7 +49,7 @@ def test_a_row_has_the_areas_and_the_gain_that_are_counted_on_paper() -> None:
     assert row.aurocs.differences["imagenet"].high == pytest.approx(2 / 9)
 
 
-def test_a_gain_is_paired_so_equal_networks_differ_by_nothing_in_every_draw() -> None:
+def test_differences_are_paired_so_equal_networks_have_a_zero_interval() -> None:
     same = [replace(one, arm="imagenet") for one in RANDOM]
     (row,) = compare_arms(STARTS, [*RANDOM, *same])
     assert row.aurocs.values["random"].low < row.aurocs.values["random"].high
@@ -57,7 +57,7 @@ def test_a_gain_is_paired_so_equal_networks_differ_by_nothing_in_every_draw() ->
     assert (gain.value, gain.low, gain.high) == (0.0, 0.0, 0.0)
 
 
-def test_test_patients_come_first_and_one_sided_questions_have_no_row() -> None:
+def test_test_patients_come_first_and_tasks_with_one_class_have_no_row() -> None:
     selection = arm("random", [0.9, 0.6, 0.4, 0.1, 0.8, 0.2], fold=1)
     one_sided = [replace(one, label="0") for one in arm("random", [0.5] * 6, source="sudirman")]
     assert [(row.fold, row.source) for row in compare_arms(STARTS, [*selection, *one_sided, *RANDOM])] == [
@@ -76,7 +76,7 @@ def graded(name: str, said: list[tuple[str, str]]) -> list[Prediction]:
     ]
 
 
-def test_kappa_of_ordered_grades_is_the_one_counted_on_paper() -> None:
+def test_kappa_of_ordinal_grades_equals_the_hand_computed_value() -> None:
     said = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
     (row,) = compare_arms(STARTS, graded("random", said))
     # Squared distances: 1 + 1 over the pairs as they are. Any label with any grade: the labels 2 2 3 4 5 5 and the
@@ -91,7 +91,7 @@ def test_kappa_of_ordered_grades_is_the_one_counted_on_paper() -> None:
     assert yes_or_no.kappas is None
 
 
-def test_kappas_are_compared_over_the_same_draws_of_patients() -> None:
+def test_kappas_are_compared_over_the_same_resamples() -> None:
     said = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
     (row,) = compare_arms(
         STARTS, [*graded("random", said), *graded("imagenet", [(label, label) for label, _ in said])]
@@ -105,12 +105,12 @@ def test_kappas_are_compared_over_the_same_draws_of_patients() -> None:
     assert (gain.value, gain.low, gain.high) == (0.0, 0.0, 0.0)
 
 
-def test_arms_that_were_asked_about_different_discs_are_refused() -> None:
+def test_arms_with_predictions_of_different_discs_are_refused() -> None:
     with pytest.raises(ValueError, match="different discs"):
         compare_arms(STARTS, [*RANDOM, *PERFECT[1:]])
 
 
-def test_what_is_written_is_read_again_and_equal_rows_are_equal_bytes(tmp_path: Path) -> None:
+def test_written_predictions_are_read_again_and_equal_rows_are_equal_bytes(tmp_path: Path) -> None:
     first, second = tmp_path / "init.csv.gz", tmp_path / "again.csv.gz"
     write_predictions(first, "a command", [*RANDOM, *PERFECT])
     write_predictions(second, "a command", [*RANDOM, *PERFECT])
@@ -118,7 +118,7 @@ def test_what_is_written_is_read_again_and_equal_rows_are_equal_bytes(tmp_path: 
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_predictions_of_another_version_are_refused_with_the_command_that_makes_them_anew(
+def test_predictions_of_another_version_are_refused_with_the_command_to_rerun(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "init.csv.gz"
@@ -127,7 +127,7 @@ def test_predictions_of_another_version_are_refused_with_the_command_that_makes_
         read_predictions(path)
 
 
-def test_the_card_tells_of_the_experiments_whose_predictions_are_kept_and_of_no_others(
+def test_the_card_lists_exactly_the_experiments_with_stored_predictions(
     tmp_path: Path,
 ) -> None:
     assert section([asdict(outcome) for outcome in experiment_results(tmp_path)]) == []
@@ -145,7 +145,7 @@ def test_the_card_tells_of_the_experiments_whose_predictions_are_kept_and_of_no_
     assert EXPERIMENTS["leave-one-dataset-out"].title not in text
 
 
-def test_the_card_tells_kappa_in_a_table_of_its_own(tmp_path: Path) -> None:
+def test_the_card_has_a_separate_table_of_kappas(tmp_path: Path) -> None:
     same = [(grade, grade) for grade in "223455"]
     write_predictions(tmp_path / "init.csv.gz", "a command", graded("random", same))
     text = "\n".join(section(rounded([asdict(outcome) for outcome in experiment_results(tmp_path)])))

@@ -40,7 +40,7 @@ def shifted() -> SequenceLogits:
     return asked(labels, 2 * honest + 1.5, np.arange(DISCS) % 2)
 
 
-def test_what_is_said_is_as_frequent_as_it_is_said_to_be_and_in_the_same_order(
+def test_calibrated_probabilities_match_frequencies_and_preserve_ranks(
     shifted: SequenceLogits,
 ) -> None:
     (told,) = calibrate([shifted])
@@ -54,7 +54,7 @@ def test_what_is_said_is_as_frequent_as_it_is_said_to_be_and_in_the_same_order(
     assert np.square(said - labels).mean() < np.square(before - labels).mean() - 0.02
 
 
-def test_no_label_of_a_test_patient_is_looked_at(shifted: SequenceLogits) -> None:
+def test_labels_of_test_patients_do_not_affect_calibration(shifted: SequenceLogits) -> None:
     labels = shifted.crops.labels.copy()
     test = [key[2] == 0 for key in shifted.crops.keys]
     labels[test, 0, COLUMN[CONDITION]] = 1 - labels[test, 0, COLUMN[CONDITION]]
@@ -62,7 +62,7 @@ def test_no_label_of_a_test_patient_is_looked_at(shifted: SequenceLogits) -> Non
     assert (calibrate([shifted])[0].logits == calibrate([other])[0].logits).all()
 
 
-def test_discs_above_l1_are_not_asked_about(made: Made) -> None:
+def test_discs_above_l1_are_not_predicted(made: Made) -> None:
     crops = made((1, 0))
     told = list(
         predict_each_sequence(

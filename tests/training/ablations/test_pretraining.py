@@ -27,7 +27,7 @@ def restored(crops: Crops, out: Path, epochs: int = 1) -> tuple[dict[str, torch.
     return state, [float(line.split()[3]) for line in told]
 
 
-def test_six_of_ten_cells_are_hidden_as_wholes() -> None:
+def test_sixty_percent_of_the_patches_are_masked() -> None:
     hidden = random_mask(3, 5 * PATCH, np.random.default_rng(0))
     assert hidden.shape == (3, 1, 80, 80)
     cells = hidden.reshape(3, 5, PATCH, 5, PATCH).float().mean(dim=(2, 4))
@@ -36,7 +36,7 @@ def test_six_of_ten_cells_are_hidden_as_wholes() -> None:
     assert not torch.equal(cells[0], cells[1])
 
 
-def test_only_hidden_pixels_of_weightings_that_are_there_are_asked() -> None:
+def test_loss_counts_only_masked_pixels_of_present_weightings() -> None:
     targets = torch.zeros(1, 2, 2, 2)
     targets[0, 0] = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     hidden = torch.tensor([[[[True, False], [False, True]]]])
@@ -46,9 +46,7 @@ def test_only_hidden_pixels_of_weightings_that_are_there_are_asked() -> None:
     assert reconstruction_loss(guess, targets, hidden).item() == pytest.approx(2.5)
 
 
-def test_no_label_is_looked_at_and_the_weights_that_leave_are_the_backbones(
-    made: Made, tmp_path: Path
-) -> None:
+def test_pretraining_uses_no_labels_and_returns_the_backbones_weights(made: Made, tmp_path: Path) -> None:
     crops = made((2, 3, 4))
     blind = replace(crops, labels=np.full_like(crops.labels, UNKNOWN))
     (state, _), (other, _) = restored(crops, tmp_path / "a.pt"), restored(blind, tmp_path / "b.pt")
@@ -60,7 +58,7 @@ def test_no_label_is_looked_at_and_the_weights_that_leave_are_the_backbones(
     assert not torch.equal(state["features.0.0.weight"], own["features.0.0.weight"])
 
 
-def test_restoring_is_learned_where_there_is_something_to_learn(made: Made, tmp_path: Path) -> None:
+def test_reconstruction_improves_where_images_have_structure(made: Made, tmp_path: Path) -> None:
     crops = made((2, 3, 4))
     side = crops.pixels.shape[-1]
     ramp = np.broadcast_to(np.linspace(20, 230, side).astype(np.uint8), crops.pixels.shape)

@@ -34,9 +34,7 @@ def answers() -> list[DiscPrediction]:
     return out
 
 
-def test_regressions_find_what_is_in_the_numbers_and_only_that(
-    answers: list[DiscPrediction], tmp_path: Path
-) -> None:
+def test_regressions_use_informative_features_only(answers: list[DiscPrediction], tmp_path: Path) -> None:
     ood_detector = OODDetector(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
     kept = tmp_path / "baselines.json"
     kept.write_text(json.dumps(fit_baselines(answers[:300], ood_detector, "a test", "these")))
@@ -47,7 +45,7 @@ def test_regressions_find_what_is_in_the_numbers_and_only_that(
     assert auroc(truth["bulging"], found["measurements"]["bulging"]) < 0.7
 
 
-def test_without_regressions_there_is_nothing_to_stand_beside(
+def test_without_regressions_there_are_no_baseline_scores(
     answers: list[DiscPrediction], tmp_path: Path
 ) -> None:
     ood_detector = OODDetector(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)

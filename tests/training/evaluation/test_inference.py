@@ -10,7 +10,7 @@ from spine_core.evaluation.types import DiscPrediction, with_group_logits
 from spine_core.networks.target import LOGITS
 
 
-def test_some_of_the_networks_answer_with_the_mean_of_their_own_logits() -> None:
+def test_a_subset_of_the_networks_predicts_the_mean_of_its_logits() -> None:
     said = {name: np.full(LOGITS, value, np.float32) for name, value in (("a", 1.0), ("b", 2.0), ("c", 6.0))}
     all_ = np.full(LOGITS, 3.0, np.float32)
     one = DiscPrediction(

@@ -80,7 +80,7 @@ GRADES = dict.fromkeys(
 )  # fmt: skip
 
 
-def test_pictures_are_counted_by_whose_boxes_they_carry(data: Path) -> None:
+def test_images_are_counted_by_the_origin_of_their_boxes(data: Path) -> None:
     counted = {row.origin: (row.images, row.of_fold) for row in count_origins(data, TEST_FOLD)}
     assert counted.pop(BoxOrigin.SAME_EXAMINATION) == (1, 1)
     assert counted.pop(BoxOrigin.OTHER_PATIENT) == (1, 1)

@@ -50,12 +50,12 @@ def named(off: int) -> list[tuple[str, tuple[float, float], tuple[float, float]]
 
 
 @pytest.mark.parametrize("off", [-1, 0, 1])
-def test_how_far_names_are_off_is_seen_from_the_marks(off: int) -> None:
+def test_the_offset_of_names_is_computed_from_the_marks(off: int) -> None:
     # The disc below the marked ones has no mark; the four others tell.
     assert count_offset(image(), named(off)) == off
 
 
-def test_discs_far_from_all_marks_tell_nothing() -> None:
+def test_discs_far_from_all_marks_have_no_offset() -> None:
     assert count_offset(image(), [("L4/L5", (10.0, 10.0), (10.0, 30.0))]) is None
 
 
@@ -73,20 +73,20 @@ SOME = [
 ]
 
 
-def test_a_fitted_count_is_the_likelier_wrong_the_smaller_its_lead() -> None:
+def test_error_probability_decreases_with_the_lead() -> None:
     shares = error_probability(SOME, fit_logit(SOME))
     assert shares[30:].min() > shares[:30].max()
     assert (np.diff(shares[:30]) < 0).all()
 
 
-def test_neither_opinion_can_count_against_itself() -> None:
+def test_weights_of_the_leads_are_not_negative() -> None:
     turned = [counted(c.patient, c.offset, -c.leads[0, 0] - 6) for c in SOME]
     logit = fit_logit(turned)
     assert logit.localiser >= 0
     assert logit.counter >= 0
 
 
-def test_cut_pictures_count_less_than_whole_ones() -> None:
+def test_cropped_images_have_a_lower_weight() -> None:
     cut = [counted(f"cut {i}", 1, -3.0) for i in range(10)]
     none, some, full = fit_logit(SOME).higher, fit_logit(SOME, cut).higher, fit_logit([*SOME, *cut]).higher
     assert none < some < full
@@ -127,7 +127,7 @@ def test_discs_near_no_mark_are_a_wrong_count_and_are_not_fitted_on() -> None:
     assert fit_logit([*SOME, lost]) == fit_logit(SOME)
 
 
-def test_a_second_opinion_that_errs_unsurely_flags_its_errors() -> None:
+def test_a_level_counter_with_uncertain_errors_flags_them() -> None:
     unsure = np.log(np.array([0.02, 0.5, 0.4, 0.02, 0.02, 0.02, 0.02]))
     errs = replace(SOME[0], opinion=unsure, base=0, offset=0)
     row = own_error_flags("some", [*SOME, errs], 0.05)
@@ -135,7 +135,7 @@ def test_a_second_opinion_that_errs_unsurely_flags_its_errors() -> None:
     assert row.right == 33
 
 
-def test_the_second_opinion_alone_is_compared_with_the_labels() -> None:
+def test_the_level_counter_alone_is_compared_with_the_labels() -> None:
     amiss = CountedImage("spider", "x", "x.png", 0, SOME[0].leads, SOME[-1].opinion, 0)
     rows = {row.source: row for row in count_agreement([*SOME, amiss])}
     assert (rows["all"].images, rows["all"].correct) == (34, 33)
@@ -143,7 +143,7 @@ def test_the_second_opinion_alone_is_compared_with_the_labels() -> None:
     assert rows["sudirman"].log_loss == pytest.approx(0.1)
 
 
-def test_a_picture_ends_between_the_upper_sacrum_and_l5() -> None:
+def test_a_cropped_image_ends_between_the_upper_sacrum_and_l5() -> None:
     rng = np.random.default_rng(0)
     for _ in range(20):
         cut = crop_below(image(), rng)
@@ -151,7 +151,7 @@ def test_a_picture_ends_between_the_upper_sacrum_and_l5() -> None:
         assert 340 - 0.5 * PITCH <= len(cut.pixels) <= 340 + 0.6 * PITCH
 
 
-def test_training_views_ask_about_the_true_count_whatever_lowest_disc_is_shown() -> None:
+def test_training_views_have_the_true_count_for_any_lowest_disc() -> None:
     views = level_counter.ViewSampler([image()])
     seen = set()
     for seed in range(30):
@@ -186,7 +186,7 @@ def test_one_step_of_training_ends_with_the_weights_of_the_network(tmp_path: obj
     network.build().load_state_dict(weights)
 
 
-def test_the_shipped_logit_is_on_the_card() -> None:
+def test_the_released_logit_is_in_the_card() -> None:
     import json
 
     from spine_core.networks.registry import COUNTER, WEIGHTS, load_bundle

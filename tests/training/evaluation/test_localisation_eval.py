@@ -60,9 +60,7 @@ def test_an_empty_map_counts_as_a_miss() -> None:
     assert row.relevance_mass == row.pointing_game == (0.0, 0.0, 0.0)
 
 
-def test_questions_are_asked_of_patients_that_nothing_was_learned_from(
-    data_dir, tmp_path, monkeypatch
-) -> None:
+def test_targets_are_of_patients_that_were_not_trained_on(data_dir, tmp_path, monkeypatch) -> None:
     every = [labelled for labelled in read_all(data_dir) if labelled.source != "sudirman"]
     aside = sorted({p.patient for p in every if p.mask is not None and p.fold not in TRAINING_FOLDS})[:3]
     learned = next(p for p in every if p.mask is not None and p.fold in TRAINING_FOLDS)

@@ -56,7 +56,7 @@ def answers(count: int = MIN_LABELS, sequence: str = "t2", source: str = "sudirm
     return found
 
 
-def test_two_halves_of_the_truth_answer_better_together() -> None:
+def test_complementary_networks_are_better_together() -> None:
     found = {group.members: group for group in evaluate_candidates(answers(), COSTS)}
     assert len(found) == 7, "every group of three networks, the empty one apart"
     # Alone: of the four quarters of all pairs only that in which both discs are of the other half is lost.
@@ -72,12 +72,12 @@ def test_the_best_come_first_and_each_weighting_has_its_own_mean() -> None:
     assert [g.auroc for g in found] == sorted((g.auroc for g in found), reverse=True)
 
 
-def test_phantoms_and_rare_answers_do_not_choose() -> None:
+def test_phantoms_and_rare_classes_do_not_affect_the_selection() -> None:
     for some in (answers(source="phantom"), answers(MIN_LABELS - 1)):
         assert all(np.isnan(group.auroc) for group in evaluate_candidates(some, COSTS))
 
 
-def test_of_groups_that_are_as_good_the_cheapest_of_three_or_more_is_chosen() -> None:
+def test_of_equally_good_ensembles_the_cheapest_of_three_or_more_is_selected() -> None:
     best = EnsembleCandidate(("a", "b", "c", "d"), 0.9000, 0.9, 0.9, 7.0)
     cheap = EnsembleCandidate(("a", "b", "c"), 0.8985, 0.9, 0.9, 3.0)
     worse = EnsembleCandidate(("b", "c", "d"), 0.8970, 0.9, 0.9, 2.0)
@@ -85,11 +85,11 @@ def test_of_groups_that_are_as_good_the_cheapest_of_three_or_more_is_chosen() ->
     assert select_candidate([few, best, cheap, worse]) == cheap
 
 
-def test_two_networks_answer_together_where_there_are_no_more() -> None:
+def test_two_networks_are_an_ensemble_where_there_are_no_more() -> None:
     assert select_candidate(evaluate_candidates(answers(), {"a": 2.0, "b": 1.0})).members == ("a", "b")
 
 
-def test_operations_are_those_of_a_convolution_by_hand() -> None:
+def test_operations_equal_those_of_a_hand_computed_convolution() -> None:
     layer = torch.nn.Conv2d(2, 3, 3, padding=1, bias=False)
     network = GradingNetwork(layer, Preprocessing(size=8), ModelId("one", "0", "0"), torch.zeros(2, LOGITS))
     # At each of 64 places three kernels of 3 x 3 x 2, a multiplication and an addition.

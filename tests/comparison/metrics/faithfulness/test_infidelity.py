@@ -15,13 +15,13 @@ from tests.comparison.metrics.made import context, evaluated
 from tests.explanation.toys import TARGET, Linear, disc_image, textured
 
 
-def test_worked_out_by_hand():
+def test_residual_fraction_equals_hand_computed_value():
     # best scale (1 * 2 + 2 * 3) / (1 + 4) = 1.6; wrong by 0.4 and -0.2; drops 2 and 3
     found = residual_fraction(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
     assert found == pytest.approx((0.4**2 + 0.2**2) / (2**2 + 3**2))
 
 
-def test_opposite_map_gets_no_credit_and_what_cannot_be_measured_is_none():
+def test_opposite_map_has_1_and_unmeasurable_maps_have_none():
     drops = np.array([2.0, 3.0])
     assert residual_fraction(-drops, drops) == pytest.approx(1.0)
     assert residual_fraction(np.zeros(2), drops) is None
@@ -35,7 +35,7 @@ def network_and_truth():
     return network, image, (network.weights * (image.pixels - hidden)).sum(axis=0).astype(np.float32)
 
 
-def test_true_contributions_of_a_linear_network_predict_everything_in_any_unit():
+def test_true_contributions_of_a_linear_network_have_0_in_any_unit():
     network, image, truth = network_and_truth()
     random = np.random.default_rng(1).random((16, 16), dtype=np.float32)
     maps = [evaluated(truth), evaluated(40 * truth), evaluated(random, "random", 2)]

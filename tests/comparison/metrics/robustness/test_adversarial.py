@@ -14,7 +14,7 @@ def score(network, pixels):
     return float(network.score(pixels[None], TARGET)[0])
 
 
-def test_worst_step_for_the_answer_worked_out_by_hand():
+def test_score_step_equals_hand_computed_step():
     # log-odds = 2 * mean of T2 - 1 * mean of T1: every T2 pixel goes down, every T1 pixel up
     network, pixels = Halves(2.0, -1.0), textured(16)
     found = score_step(network, pixels, TARGET)
@@ -23,7 +23,7 @@ def test_worst_step_for_the_answer_worked_out_by_hand():
     assert score(network, found) - score(network, pixels) == pytest.approx(-3 * STEP, abs=1e-5)
 
 
-def test_random_step_has_the_same_size_and_hardly_moves_the_answer():
+def test_random_step_has_the_same_size_and_hardly_changes_the_score():
     network, pixels = untrained(64), textured(64)
     worst = score_step(network, pixels, TARGET)
     luck = random_step(pixels, np.random.default_rng(0))
@@ -54,7 +54,7 @@ def mass_where_it_was(network, before, after):
 @pytest.mark.parametrize(
     "network", [untrained(96), Mean(untrained(96), untrained(96, gain=10.0))], ids=["one", "two"]
 )
-def test_worst_step_for_the_map_moves_it_further_than_luck_while_the_answer_holds(network):
+def test_map_step_changes_the_map_more_than_a_random_step_at_an_equal_score(network):
     pixels = textured(96)
     found = map_step(network, pixels, TARGET, silent)
     assert abs(score(network, found) - score(network, pixels)) <= RESPONSE_FLOOR + 1e-3
@@ -64,7 +64,7 @@ def test_worst_step_for_the_map_moves_it_further_than_luck_while_the_answer_hold
     assert before - after > 2 * abs(before - luck)
 
 
-def test_map_that_cannot_be_moved_leaves_the_picture_as_it_is():
+def test_map_step_returns_the_image_where_the_map_cannot_change():
     # no gradient anywhere: the answer does not depend on the picture
     pixels = textured(32)
     assert (map_step(Halves(0.0, 0.0), pixels, TARGET, silent) == pixels).all()
