@@ -28,7 +28,7 @@ ROOMS = {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "results", "training",
     },
 }  # fmt: skip
-"""What each package of ``spine_core`` may import: data flows one way. Modules beside the packages are open to all."""
+"""What each package of ``spine_core`` may import: data flows one way. Modules outside the packages are open to all."""
 
 EXCEPTIONS = {("spine_core.networks.backend_equivalence", "grading")}
 """A backend is compared with torch on phantom crops, which grading cuts."""

@@ -20,7 +20,7 @@ def endless(progress: Progress) -> None:
 
 
 class Gate:
-    """Work that waits until it is let go, and says when it began."""
+    """Work that waits until it is released, and reports its start."""
 
     def __init__(self) -> None:
         self.began = threading.Event()
@@ -186,7 +186,7 @@ def test_old_results_are_dropped_for_new_ones():
     session, pool = Session(max_jobs=2), Pool(1)
     for key in "ab":
         assert pool.submit(session, key, lambda progress: None).wait(LONG)
-    assert session.get("a") is not None  # asked for: now the younger of the two
+    assert session.get("a") is not None  # requested: now the most recently used of the two
     assert pool.submit(session, "c", lambda progress: None).wait(LONG)
     assert session.get("b") is None
     assert session.get("a") is not None

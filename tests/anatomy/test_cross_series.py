@@ -1,4 +1,4 @@
-"""Two pictures of one patient, counted alike and counted apart."""
+"""Level counts in two series of one patient: equal and different."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PITCH = 40.0
 
 
 def discs(up: float = 0.0, *, levels: tuple[str, ...] = LEVELS, uid: str = "t2") -> tuple[Disc, ...]:
-    """A straight spine whose discs lie ``up`` disc distances higher than usual."""
+    """A straight spine whose discs lie ``up`` inter-disc distances higher than usual."""
     return tuple(
         Disc(
             level=level,
@@ -36,14 +36,14 @@ def discs(up: float = 0.0, *, levels: tuple[str, ...] = LEVELS, uid: str = "t2")
     )
 
 
-def picture(weighting: Weighting, rows: int = 280) -> Series:
+def sagittal(weighting: Weighting, rows: int = 280) -> Series:
     made = LabelledImage(
         "made", "1", 2, "t2", f"{weighting.value}.png", np.zeros((rows, 256), dtype=np.uint8), ()
     )
     return replace(series_of(made), uid=weighting.value, weighting=weighting)
 
 
-T2, T1 = picture(Weighting.T2), picture(Weighting.T1)
+T2, T1 = sagittal(Weighting.T2), sagittal(Weighting.T1)
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,12 @@ def test_one_misplaced_disc_does_not_make_levels_disagree() -> None:
 
 
 def test_a_shift_across_the_spine_does_not_make_levels_disagree() -> None:
-    aside = [replace(d, center_px=(d.center_px[0], d.center_px[1] + PITCH)) for d in discs()]
-    assert not levels_disagree(discs(), T2, aside, T1)
+    shifted = [replace(d, center_px=(d.center_px[0], d.center_px[1] + PITCH)) for d in discs()]
+    assert not levels_disagree(discs(), T2, shifted, T1)
 
 
 def test_images_of_another_size_or_without_a_common_level_are_not_compared() -> None:
-    assert not levels_disagree(discs(), T2, discs(1.0), picture(Weighting.T1, rows=300))
+    assert not levels_disagree(discs(), T2, discs(1.0), sagittal(Weighting.T1, rows=300))
     assert not levels_disagree(discs(levels=LEVELS[:2]), T2, discs(1.0, levels=LEVELS[2:]), T1)
 
 

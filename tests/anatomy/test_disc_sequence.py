@@ -1,4 +1,4 @@
-"""Chains and levels from heat maps drawn by hand."""
+"""Disc sequences and levels from heat maps drawn by hand."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def seen(cells: list[tuple[float, float]], levels: list[str | None], index: int 
 
 
 def test_levels_are_assigned_by_all_discs_jointly() -> None:
-    # The lowest is called L4/L5 by mistake; the others outvote it.
+    # The lowest is labelled L4/L5 by mistake; the other discs outweigh it.
     count = assign_levels([seen(SPINE, ["L4/L5", "L4/L5", "L3/L4", "L2/L3", "L1/L2", None])])
     assert count.indices[0].tolist() == [0, 1, 2, 3, 4, 5]
     assert count.shift == 0

@@ -1,4 +1,4 @@
-"""How likely a count of levels is right: numbers worked out by hand, then phantoms and patients."""
+"""Probability that a level count is correct: cases worked out by hand, then phantoms and patients."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from spine_core.training.datasets.registry import read_all
 
 
 def test_probabilities_of_a_count_sum_to_one_and_none_is_negative() -> None:
-    for shares in ((0.5, 0.5, 0.5), (-0.1, 1.0, 0.1)):
+    for probabilities in ((0.5, 0.5, 0.5), (-0.1, 1.0, 0.1)):
         with pytest.raises(ValueError, match="sum to 1"):
-            LevelCount(*shares, limit=0.1)
+            LevelCount(*probabilities, limit=0.1)
 
 
 def test_a_count_is_uncertain_from_its_limit_on() -> None:
@@ -164,10 +164,10 @@ def test_patients_cut_above_their_sacrum_are_less_certain_than_whole_ones(
     ]
     whole = [_wrong(bundle.detect(series_of(p))) for p in some]
     cut = []
-    for picture in some:
-        low, high = (picture.discs[i].center for i in (0, 1))
+    for image in some:
+        low, high = (image.discs[i].center for i in (0, 1))
         assert low is not None
         assert high is not None
-        found = bundle.detect(_ending_at(series_of(picture), round((low[0] + high[0]) / 2)))
+        found = bundle.detect(_ending_at(series_of(image), round((low[0] + high[0]) / 2)))
         cut.append(_wrong(found) if found.discs else 1.0)
     assert np.mean(cut) > np.mean(whole) + 0.1

@@ -1,4 +1,4 @@
-"""Measurements of a spine drawn with a ruler: every number can be read off the drawing."""
+"""Measurements of a drawn spine: the expected numbers follow from the drawing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from spine_core.anatomy.measurements import Measurements, measure, scaled
 from spine_core.anatomy.types import Structure
 
 SIZE, WIDTH = 110, 2.2
-"""50 pixels are one disc distance."""
+"""50 pixels are one inter-disc distance."""
 CENTER = (55.0, 45.0)
 
 
@@ -47,8 +47,8 @@ def test_bulge_depth_is_the_distance_beyond_the_corners() -> None:
 
 def test_a_dark_disc_has_a_low_signal_ratio() -> None:
     labels = drawing()
-    picture = np.where(labels == Structure.CANAL, 200.0, 50.0).astype(np.float32)
-    assert measure(labels, picture, WIDTH, CENTER).signal_ratio == pytest.approx(0.25)
+    image = np.where(labels == Structure.CANAL, 200.0, 50.0).astype(np.float32)
+    assert measure(labels, image, WIDTH, CENTER).signal_ratio == pytest.approx(0.25)
 
 
 def test_the_disc_at_the_centre_is_measured_and_not_its_neighbour() -> None:

@@ -1,4 +1,4 @@
-"""The shell commands, as another program would call them."""
+"""The shell commands, called as another program calls them."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def test_read_writes_series_discs_and_findings(demo: Path, tmp_path: Path) -> No
 
 
 def test_each_image_of_a_folder_is_read_separately(data_dir: Path, tmp_path: Path) -> None:
-    pictures = tmp_path / "in"
-    pictures.mkdir()
+    folder = tmp_path / "in"
+    folder.mkdir()
     for name in ("0002_T2.png", "0003_T1.png"):
-        (pictures / name).write_bytes((data_dir / "sudirman/images" / name).read_bytes())
-    assert main(["read", str(pictures), "--each", "--spacing", "0.6875", "--out", str(tmp_path / "out")]) == 0
+        (folder / name).write_bytes((data_dir / "sudirman/images" / name).read_bytes())
+    assert main(["read", str(folder), "--each", "--spacing", "0.6875", "--out", str(tmp_path / "out")]) == 0
     lines = [json.loads(line) for line in (tmp_path / "out/readings.jsonl").read_text().splitlines()]
     assert [Path(line["path"]).name for line in lines] == ["0002_T2.png", "0003_T1.png"]
     assert all(len(line["discs"]) == len(LEVELS) for line in lines)
@@ -87,14 +87,14 @@ def test_a_command_does_not_change_its_callers_logging(tmp_path: Path) -> None:
 
 
 def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """The one sentence of a command that ends with status 2 and says nothing else."""
+    """The only line on stderr of a command that ends with status 2."""
     assert main(arguments) == 2
-    out, said = capsys.readouterr()
+    out, errors = capsys.readouterr()
     assert out == ""
-    assert said.startswith("error: ")
-    assert len(said.splitlines()) == 1
-    assert "usage" not in said
-    return said
+    assert errors.startswith("error: ")
+    assert len(errors.splitlines()) == 1
+    assert "usage" not in errors
+    return errors
 
 
 @pytest.fixture
@@ -254,16 +254,16 @@ def test_a_path_without_read_permission_is_reported(
         with monkeypatch.context() as patch:
             patch.setattr(Path, method, denied)
             assert main(["read", str(image), "--out", str(tmp_path)]) == 2
-        said = capsys.readouterr().err
-        assert len(said.splitlines()) == 1
-        assert "read" in said or "denied" in said
+        errors = capsys.readouterr().err
+        assert len(errors.splitlines()) == 1
+        assert "read" in errors or "denied" in errors
 
 
 def test_an_unknown_patient_is_reported(
     image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = complaint(capsys, "read", str(image), "--patient", "2", "--out", str(tmp_path))
-    assert "the files are of one patient" in said
+    errors = complaint(capsys, "read", str(image), "--patient", "2", "--out", str(tmp_path))
+    assert "the files are of one patient" in errors
 
 
 def test_missing_weights_are_reported_in_one_sentence(

@@ -33,7 +33,7 @@ def image():
 
 @pytest.fixture(scope="module")
 def network(image):
-    """Answers to the middle square only, and strongly."""
+    """Its score depends on the middle square only, and strongly."""
     weights = np.zeros((2, 48, 48))
     weights[0, 16:32, 16:32] = np.sign(image.pixels[0, 16:32, 16:32]) / 20
     return Linear(weights)

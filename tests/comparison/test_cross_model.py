@@ -25,7 +25,7 @@ METHODS = ("occlusion", "lime")
 
 
 def looking(name, half, bias=0.0):
-    """A network whose answer is the mean grey of one half of the picture, times a hundred."""
+    """A network whose score is 100 times the mean of one half of the image."""
     weights = np.zeros((2, SIZE, SIZE))
     weights[:, :, half] = 100 / (SIZE * SIZE)
     network = Linear(weights, bias)
@@ -87,8 +87,8 @@ def test_probability_is_by_torch_where_a_method_used_torch(maps):
         for one in of(maps, "lime", "left", "right")
     ]
     found = compare_models([*fast, *of(maps, "occlusion", "left", "right")])
-    answer = next(one.target_score for one in maps if one.model.name == "left")
-    assert found.probability(found.networks[0]) == pytest.approx(expit(answer))
+    log_odds = next(one.target_score for one in maps if one.model.name == "left")
+    assert found.probability(found.networks[0]) == pytest.approx(expit(log_odds))
 
 
 def test_results_of_a_method_do_not_depend_on_other_methods(maps, found):
@@ -116,8 +116,8 @@ def test_sentence_counts_pairs_above_chance(maps, found):
 
 def test_pairs_with_the_mean_of_the_others_count_only_where_there_are_no_others(maps):
     everything = of(maps, "occlusion", "left", "same", "right")
-    said = sentence(everything, whole="right")
-    assert said.startswith("Occlusion: left and same look at the same place (rank correlation 1.00")
+    text = sentence(everything, whole="right")
+    assert text.startswith("Occlusion: left and same look at the same place (rank correlation 1.00")
     assert "left and right look at different places" in sentence(
         of(maps, "occlusion", "left", "right"), whole="right"
     )
@@ -127,11 +127,11 @@ def test_pairs_with_the_mean_of_the_others_count_only_where_there_are_no_others(
 
 def test_an_empty_map_is_reported_and_not_compared(maps):
     left, same, right = of(maps, "occlusion", "left", "same", "right")
-    said = sentence([left, same, emptied(right)])
-    assert said.startswith("Occlusion: left and same look at the same place")
-    assert said.endswith("right found no evidence for this target.")
-    said = sentence([left, emptied(same), emptied(right)])
-    assert said == (
+    text = sentence([left, same, emptied(right)])
+    assert text.startswith("Occlusion: left and same look at the same place")
+    assert text.endswith("right found no evidence for this target.")
+    text = sentence([left, emptied(same), emptied(right)])
+    assert text == (
         "Occlusion: there are no two maps to compare. same and right found no evidence for this target."
     )
 

@@ -150,8 +150,8 @@ def test_unchanged_maps_under_randomised_weights_give_a_warning_except_controls(
         randomised("grad_cam", None),
         randomised("edges", 1.0),
     )
-    (said,) = warnings(RepeatTests((), sanity, ("edges",), 0, 1.0))
-    assert said.startswith("LIME keeps its map")
+    (sentence,) = warnings(RepeatTests((), sanity, ("edges",), 0, 1.0))
+    assert sentence.startswith("LIME keeps its map")
 
 
 def test_map_that_is_empty_after_randomisation_passes_and_an_empty_map_is_not_judged():

@@ -1,4 +1,4 @@
-"""The worked examples of the documentation, as a reader runs them."""
+"""Runs the worked examples of the documentation."""
 
 from __future__ import annotations
 

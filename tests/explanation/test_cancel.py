@@ -1,4 +1,4 @@
-"""How often the methods and the tests of maps listen for a cancel: in pictures, since seconds are the machine's."""
+"""How often the methods and the repeat tests check for a cancel, counted in evaluated images."""
 
 import numpy as np
 import pytest
@@ -16,16 +16,16 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 class Counting:
-    """The most pictures that were asked between two calls of progress: one with a gradient counts as two."""
+    """The most images evaluated between two calls of progress. An image with a gradient counts as two."""
 
     def __init__(self, monkeypatch):
         self.since = self.most = 0
         features = GradingNetwork.features
 
-        def counted(network, pictures):
-            self.since += len(pictures) * (2 if pictures.requires_grad else 1)
+        def counted(network, images):
+            self.since += len(images) * (2 if images.requires_grad else 1)
             self.most = max(self.most, self.since)
-            return features(network, pictures)
+            return features(network, images)
 
         monkeypatch.setattr(GradingNetwork, "features", counted)
 

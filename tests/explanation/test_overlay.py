@@ -98,11 +98,11 @@ def test_fractions_outside_0_to_1_are_refused(bad):
 
 
 def test_transparent_overlay_leaves_the_slice_grey():
-    picture = np.linspace(0, 100, 64, dtype=np.float32).reshape(8, 8)
-    found = overlay(picture, np.zeros((8, 8, 4), np.uint8))
+    image = np.linspace(0, 100, 64, dtype=np.float32).reshape(8, 8)
+    found = overlay(image, np.zeros((8, 8, 4), np.uint8))
     assert (found[..., 0] == found[..., 1]).all()
     assert found[0, 0, 0] == 0
     assert found[7, 7, 0] == 255
     over = np.zeros((8, 8, 4), np.uint8)
     over[..., :] = (10, 20, 30, 255)
-    assert (overlay(picture, over) == (10, 20, 30)).all()
+    assert (overlay(image, over) == (10, 20, 30)).all()

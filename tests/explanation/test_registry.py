@@ -90,9 +90,9 @@ def test_another_seed_gives_another_map(network, image, method):
 
 @pytest.mark.parametrize("method", FEW)
 def test_all_methods_explain_the_same_score(network, image, method):
-    answer = network.score(image.pixels[None], TARGET)[0]
+    own_score = network.score(image.pixels[None], TARGET)[0]
     assert explain(method, network, image, TARGET, 0, FEW[method]).target_score == pytest.approx(
-        answer, abs=1e-3
+        own_score, abs=1e-3
     )
 
 
@@ -117,12 +117,12 @@ def test_cancel_in_the_middle_evaluates_no_further_images(image, method):
     class Watched:
         id = network.id
 
-        def score(self, pictures, target):
-            calls.append(len(pictures))
-            return network.score(pictures, target)
+        def score(self, inputs, target):
+            calls.append(len(inputs))
+            return network.score(inputs, target)
 
-        def logits(self, pictures):
-            return network.logits(pictures)
+        def logits(self, inputs):
+            return network.logits(inputs)
 
     def cancel(done, what=""):
         if len(calls) == 2:
@@ -164,9 +164,9 @@ def test_missing_weighting_stays_missing(method, baseline):
     class Watching:
         id = untrained(32).id
 
-        def score(self, pictures, target):
-            assert not pictures[:, 1].any()
-            return pictures[:, 0].mean(axis=(1, 2)).astype(np.float64)
+        def score(self, inputs, target):
+            assert not inputs[:, 1].any()
+            return inputs[:, 0].mean(axis=(1, 2)).astype(np.float64)
 
     few = {"partition_shap": {"max_evals": 40}, "occlusion": {}}.get(method, {"samples": 40})
     explain(method, Watching(), image, TARGET, 0, {**few, "baseline": baseline})

@@ -26,7 +26,7 @@ def below_the_edge(image, rows, weighting="t2"):
 def test_the_fraction_outside_equals_a_hand_computed_value():
     relevance = np.array([[1.0, -2.0], [3.0, 4.0]], np.float32)
     outside = np.array([[0.0, 1.0], [0.5, 0.0]], np.float32)
-    # (2 + 3 / 2) of 10, signs aside
+    # (2 + 3 / 2) of 10, of absolute values
     assert relevance_outside(relevance, outside) == pytest.approx(0.35)
     assert relevance_outside(-relevance, outside) == pytest.approx(0.35)
     assert relevance_outside(relevance, np.zeros((2, 2), np.float32)) == 0.0
@@ -69,7 +69,7 @@ def test_words_name_both_fractions_and_are_empty_where_both_are_small():
 def test_the_export_holds_the_fractions_of_map_input_and_channel():
     image = below_the_edge(disc_image(textured(24)), 6, "t1")
     found = explain("random", Halves(3.0, 0.0), image, TARGET)
-    told = json.loads(json.dumps(explanations_json([found], image, fakes.study(), [{}]), allow_nan=False))
-    assert told["outside_fraction"] == pytest.approx(0.125)
-    assert [channel["outside_fraction"] for channel in told["channels"]] == [0.0, 0.25]
-    assert told["explanations"][0]["outside_fraction"] == pytest.approx(found.outside_fraction)
+    exported = json.loads(json.dumps(explanations_json([found], image, fakes.study(), [{}]), allow_nan=False))
+    assert exported["outside_fraction"] == pytest.approx(0.125)
+    assert [channel["outside_fraction"] for channel in exported["channels"]] == [0.0, 0.25]
+    assert exported["explanations"][0]["outside_fraction"] == pytest.approx(found.outside_fraction)

@@ -1,4 +1,4 @@
-"""Input beyond the image's edge or on padding: how much it is, and where it is said."""
+"""Input beyond the image's edge or on padding: its fraction, and where it is reported."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from spine_core.study.types import Patient, Plane, Series, Study, Weighting
 from tests.pages import fakes
 
 CONTRACT = Preprocessing(size=96, width=2.0, shift=0.0)
-"""Crops of twice the disc distance, centred on the disc."""
+"""Crops of twice the inter-disc distance, centred on the disc."""
 
 
 def sagittal(pixels: np.ndarray, uid: str = "s", weighting: Weighting = Weighting.T2) -> Series:
@@ -42,8 +42,8 @@ def sagittal(pixels: np.ndarray, uid: str = "s", weighting: Weighting = Weightin
                   ("f",) * count, (None,) * count, frame_of_reference_uid="1")  # fmt: skip
 
 
-def disc(row: float, column: float = 80.0, pitch: float = 40.0) -> Disc:
-    return Disc("L5/S1", "s", 0, (row, column), (row, column + 10), None, pitch, (1.0, 0.0), 1.0)
+def disc(row: float, column: float = 80.0, inter_disc_px: float = 40.0) -> Disc:
+    return Disc("L5/S1", "s", 0, (row, column), (row, column + 10), None, inter_disc_px, (1.0, 0.0), 1.0)
 
 
 NOISE = np.random.default_rng(0).random((2, 160, 160)).astype(np.float32)
@@ -95,9 +95,9 @@ def test_two_weightings_are_averaged() -> None:
     """T1 ends 30 rows above T2: of its channel more lies outside."""
     t2, t1 = sagittal(NOISE), sagittal(NOISE[:, :130], "t1", Weighting.T1)
     image = disc_image(CONTRACT, disc(129.0), {"t2": t2, "t1": t1})
-    shares = [channel.outside_fraction for channel in image.channels]
-    assert shares == [pytest.approx(10 / 80, abs=1 / 96), pytest.approx(40 / 80, abs=1 / 96)]
-    assert image.outside_fraction == pytest.approx(np.mean(shares))
+    fractions = [channel.outside_fraction for channel in image.channels]
+    assert fractions == [pytest.approx(10 / 80, abs=1 / 96), pytest.approx(40 / 80, abs=1 / 96)]
+    assert image.outside_fraction == pytest.approx(np.mean(fractions))
     assert sorted(np.unique(image.outside)) == [0.0, 0.5, 1.0]
 
 
@@ -106,9 +106,9 @@ def test_the_neighbouring_slice_has_its_own_padding() -> None:
     padding[1, 70:] = True
     series = replace(sagittal(NOISE), padding=padding)
     image = disc_image(CONTRACT, disc(80.0), {"t2": series})
-    beside = neighbouring_slice(CONTRACT, image, Study((series,), (), Patient("p"), "0" * 64))
+    neighbour = neighbouring_slice(CONTRACT, image, Study((series,), (), Patient("p"), "0" * 64))
     assert image.outside_fraction == 0.0
-    assert beside.outside_fraction == pytest.approx(50 / 80, abs=1 / 96)
+    assert neighbour.outside_fraction == pytest.approx(50 / 80, abs=1 / 96)
 
 
 def test_the_fraction_is_none_where_it_is_unknown() -> None:
@@ -143,8 +143,8 @@ def test_every_finding_of_a_truncated_disc_reports_the_fraction_outside() -> Non
     findings = findings_of(fakes.bundle(), images)
     for finding in findings:
         assert finding.outside_fraction == images[finding.level].outside_fraction
-        told = "of the network's input lies outside the image" in finding.reason
-        assert told == (finding.outside_fraction >= 0.01)
+        mentioned = "of the network's input lies outside the image" in finding.reason
+        assert mentioned == (finding.outside_fraction >= 0.01)
     assert [level for level, image in images.items() if image.outside_fraction == 0] == [
         "L2/L3",
         "L3/L4",
@@ -161,9 +161,9 @@ def test_position_warning_comes_first_and_the_fraction_outside_last() -> None:
     assert modic.reason.endswith("outside the image")
     (off,) = with_position_warnings([modic], {"L5/S1": PositionWarning.OFF_DISC})
     assert off.reason.startswith("no disc is segmented at this position; graded without")
-    (beside,) = with_position_warnings([modic], {"L5/S1": PositionWarning.PARASAGITTAL})
-    assert beside.status is Status.NOT_GRADABLE
-    assert beside.outside_fraction == modic.outside_fraction > 0.3
+    (warned,) = with_position_warnings([modic], {"L5/S1": PositionWarning.PARASAGITTAL})
+    assert warned.status is Status.NOT_GRADABLE
+    assert warned.outside_fraction == modic.outside_fraction > 0.3
 
 
 def test_a_condition_that_is_not_graded_keeps_the_number() -> None:
@@ -179,10 +179,10 @@ def test_a_condition_that_is_not_graded_keeps_the_number() -> None:
 def test_the_exports_hold_the_number() -> None:
     images = cut()
     reading = replace(fakes.reading(), findings=findings_of(fakes.bundle(), images), images=images)
-    told = json.loads(json.dumps(reading_json(fakes.study(), reading), allow_nan=False))["findings"]
+    exported = json.loads(json.dumps(reading_json(fakes.study(), reading), allow_nan=False))["findings"]
     rows = list(csv.DictReader(io.StringIO(reading_csv(reading))))
-    assert len(told) == len(rows) == len(LEVELS) * len(CONDITIONS)
-    for one, row in zip(told, rows, strict=True):
+    assert len(exported) == len(rows) == len(LEVELS) * len(CONDITIONS)
+    for one, row in zip(exported, rows, strict=True):
         assert one["outside_fraction"] == pytest.approx(images[one["level"]].outside_fraction)
         assert float(row["outside_fraction"]) == pytest.approx(one["outside_fraction"], abs=1e-4)
 

@@ -32,15 +32,13 @@ DISC = Disc("L4/L5", SERIES.uid, 0, (60.0, 50.0), (60.0, 60.0), None, 20.0, (1.0
 def test_the_canal_is_measured_within_an_inter_disc_distance() -> None:
     mask = np.zeros((120, 120), np.uint8)
     mask[58:62, 62:67] = Structure.CANAL
-    # Twenty pixels are 20 / 400 of a disc distance squared, the least that there must be.
+    # Twenty pixels are 20 / 400 of a squared inter-disc distance, the required minimum.
     assert levels_without_canal([DISC], {0: mask}, SERIES) == ()
     mask[58, 62] = 0
     assert levels_without_canal([DISC], {0: mask}, SERIES) == ("L4/L5",)
     mask[:, 75:90] = Structure.CANAL
-    assert levels_without_canal([DISC], {0: mask}, SERIES) == ("L4/L5",), (
-        "what is further away is not beside it"
-    )
-    assert levels_without_canal([DISC], {}, SERIES) == (), "nothing is known of a slice that was not outlined"
+    assert levels_without_canal([DISC], {0: mask}, SERIES) == ("L4/L5",), "canal further away is not counted"
+    assert levels_without_canal([DISC], {}, SERIES) == (), "a slice without a mask is not judged"
 
 
 def test_a_marker_off_the_disc_gives_only_that_warning() -> None:
@@ -59,7 +57,7 @@ FOUR = tuple(at(level, row) for level, row in (("L2/L3", 0), ("L3/L4", 40), ("L4
 
 
 def canal(*rows: int) -> np.ndarray:
-    """Canal behind the discs at these rows, and behind no other."""
+    """Mask with canal behind the discs at these rows only."""
     mask = np.zeros((140, 120), np.uint8)
     for row in rows:
         mask[max(row - 5, 0) : row + 5, 60:65] = Structure.CANAL
@@ -110,8 +108,8 @@ def phantom() -> Phantom:
     return build(healthy(7))
 
 
-def picture(phantom: Phantom, index: int) -> Series:
-    """One slice of the phantom alone."""
+def slice_series(phantom: Phantom, index: int) -> Series:
+    """A series of one slice of the phantom."""
     grey = to_uint8(sagittal_slices(phantom, "t2", (index,)).pixels[0])
     return replace(series_of(LabelledImage("phantom", "7", 1, "t2", str(index), grey, ())), uid=str(index))
 
@@ -125,8 +123,8 @@ def test_a_parasagittal_image_is_refused_and_the_mid_sagittal_one_is_read(
     phantom: Phantom,
 ) -> None:
     middle = mid_index(phantom)
-    beside = next(i for i in range(middle, middle + 7) if not (phantom.labels(i) == Structure.CANAL).any())
-    good, side = picture(phantom, middle), picture(phantom, beside)
+    off_canal = next(i for i in range(middle, middle + 7) if not (phantom.labels(i) == Structure.CANAL).any())
+    good, side = slice_series(phantom, middle), slice_series(phantom, off_canal)
     graded = findings(good)
     assert sum(one.grade is not None for one in graded) > 20
     assert (

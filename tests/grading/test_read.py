@@ -1,4 +1,4 @@
-"""From files to findings: a phantom study through the whole pass, corrections, and what is refused."""
+"""From files to findings: a phantom study read, corrected, and inputs that are refused."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def reading(study: Study, bundle: Bundle) -> Reading:
     return read_study(study, bundle)
 
 
-def picture_study(picture: LabelledImage, *, weighting: Weighting | None = None) -> Study:
-    series = series_of(picture)
+def image_study(labelled_image: LabelledImage, *, weighting: Weighting | None = None) -> Study:
+    series = series_of(labelled_image)
     if weighting is not None:
         series = replace(series, weighting=weighting)
     return Study((series,), (), Patient("p"), "0" * 64)
@@ -82,7 +82,7 @@ def test_the_degenerated_disc_of_a_phantom_is_graded_worse_than_the_healthy_one(
     def expected(level: str) -> float:
         finding = reading.finding(level, "pfirrmann")
         assert finding is not None
-        return sum(int(grade) * share for grade, share in finding.probabilities.items())
+        return sum(int(grade) * probability for grade, probability in finding.probabilities.items())
 
     assert expected("L4/L5") > expected("L2/L3") + 1.0
 
@@ -144,13 +144,13 @@ def test_a_photograph_is_not_taken_for_a_spine(bundle: Bundle) -> None:
     from skimage import data
 
     for name in ("camera", "coins", "brick", "moon"):
-        picture = LabelledImage("x", "p", 0, "t2", "p.png", getattr(data, name)(), ())
-        assert read_study(picture_study(picture), bundle).discs == (), name
+        labelled_image = LabelledImage("x", "p", 0, "t2", "p.png", getattr(data, name)(), ())
+        assert read_study(image_study(labelled_image), bundle).discs == (), name
 
 
 @pytest.fixture(scope="module")
 def pair(data_dir: Path) -> Study:
-    """T1 and T2 of one patient as pictures: no header, no coordinates in common."""
+    """T1 and T2 of one patient as PNG files: no header and no common coordinates."""
     by_name = {p.name: p for p in read_all(data_dir, space=False) if p.source == "spider" and p.fold == 1}
     patient = next(
         p.patient for p in by_name.values() if {f"{p.patient}_t1.png", f"{p.patient}_t2.png"} <= set(by_name)
@@ -175,7 +175,7 @@ def test_a_correction_of_images_keeps_t1_and_t2_of_one_disc_together(pair: Study
     moved = move_disc(pair, reading, bundle, "L4/L5", (place[0] + 1.0, place[1]))
     t2, t1 = moved.images["L4/L5"].channels
     assert t2 is not None
-    assert t1 is None, "where the reader put the disc on T2 says nothing about its place on T1"
+    assert t1 is None, "a correction on T2 does not give the position on T1"
 
 
 def test_equal_studies_give_equal_readings(study: Study, bundle: Bundle, reading: Reading) -> None:
@@ -221,11 +221,11 @@ def test_a_slice_to_which_a_disc_is_moved_is_segmented(
     before = reading.anatomies[0]
     disc = next(d for d in reading.discs if d.level == "L4/L5")
     free = set(range(study.by_uid(before.series_uid).slices)) - set(before.masks)
-    beside = min(free, key=lambda index: abs(index - disc.slice_index))
-    moved = move_disc(study, reading, bundle, "L4/L5", disc.center_px, slice_index=beside)
+    neighbour = min(free, key=lambda index: abs(index - disc.slice_index))
+    moved = move_disc(study, reading, bundle, "L4/L5", disc.center_px, slice_index=neighbour)
     after = moved.anatomies[0]
-    assert beside in after.masks
-    assert beside in after.uncertainty
+    assert neighbour in after.masks
+    assert neighbour in after.uncertainty
     assert all(after.masks[index] is mask for index, mask in before.masks.items())
     assert moved.measurements["L4/L5"].disc_height is not None
 
@@ -249,16 +249,16 @@ def test_a_disc_placed_off_the_segmented_discs_is_reported(
     # In front of the spine, and in the middle of a vertebra.
     assert moved_to(row, column - disc.inter_disc_px) == ("L4/L5",)
     assert moved_to(*np.mean([disc.center_px, upper.center_px], axis=0)) == ("L4/L5",)
-    # Whoever has the reading as a file is told as well, beside every grade of that disc and of no other.
+    # The exports carry the warning too, with every grade of that disc and of no other.
     wrong = moved(row, column - disc.inter_disc_px)
     rows = list(csv.DictReader(io.StringIO(reading_csv(wrong))))
     assert {one["level"] for one in rows if PositionWarning.OFF_DISC in one["reason"]} == {"L4/L5"}
-    said = [
+    marked = [
         one
         for one in reading_json(study, wrong)["findings"]
         if one["reason"].startswith(PositionWarning.OFF_DISC)
     ]
-    assert len(said) == sum(f.grade is not None for f in wrong.findings if f.level == "L4/L5") > 5
+    assert len(marked) == sum(f.grade is not None for f in wrong.findings if f.level == "L4/L5") > 5
 
 
 def test_a_removed_disc_can_be_added_again(study: Study, bundle: Bundle, reading: Reading) -> None:
@@ -329,45 +329,45 @@ def test_exports_carry_the_disclaimer_and_every_finding(study: Study, reading: R
 
 
 def test_discs_of_real_slices_are_detected_at_their_marks(data_dir: Path, bundle: Bundle) -> None:
-    """Patients of fold 1, which no network was trained on; the figure for all of them is in the model card."""
-    pictures = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:12]
+    """Patients of fold 1, which no network was trained on; the model card has the result for all of them."""
+    labelled = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:12]
     hits = []
-    for picture in pictures:
-        found = {d.level: d for d in read_study(picture_study(picture), bundle).discs}
-        for label in picture.discs:
+    for labelled_image in labelled:
+        found = {d.level: d for d in read_study(image_study(labelled_image), bundle).discs}
+        for label in labelled_image.discs:
             if label.level in LEVELS and label.center is not None:
                 disc = found.get(label.level)
                 miss = (
                     9.0
                     if disc is None
-                    else np.hypot(*np.subtract(disc.center_px, label.center)) / picture.inter_disc_px
+                    else np.hypot(*np.subtract(disc.center_px, label.center)) / labelled_image.inter_disc_px
                 )
                 hits.append(miss < 0.2)
     assert np.mean(hits) > 0.9
 
 
 def test_on_real_slices_only_misplaced_discs_are_reported(data_dir: Path, bundle: Bundle) -> None:
-    pictures = [p for p in read_all(data_dir, space=False) if p.fold == 1][::40]
-    assert len({p.source for p in pictures}) == 2
-    told = []
-    for picture in pictures:
-        study = picture_study(picture)
+    labelled = [p for p in read_all(data_dir, space=False) if p.fold == 1][::40]
+    assert len({p.source for p in labelled}) == 2
+    flagged = []
+    for labelled_image in labelled:
+        study = image_study(labelled_image)
         reading = read_study(study, bundle)
         by_hand = tuple(replace(disc, source=Source.READER) for disc in reading.discs)
         masks, (series,) = reading.anatomies[0].masks, study.series
         assert levels_off_disc(by_hand, masks, series) == ()
         for disc in by_hand:
             wrong = [misplaced(disc, *where) for where in MISPLACEMENTS.values()]
-            told += [levels_off_disc([moved], masks, series) == (moved.level,) for moved in wrong]
-    assert np.mean(told) > 0.9
+            flagged += [levels_off_disc([moved], masks, series) == (moved.level,) for moved in wrong]
+    assert np.mean(flagged) > 0.9
 
 
 def test_the_weighting_of_an_image_without_header_is_inferred_from_its_pixels(
     data_dir: Path, bundle: Bundle
 ) -> None:
-    pictures = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:8]
-    for picture in pictures:
-        silent = picture_study(picture, weighting=Weighting.UNKNOWN)
-        reading = read_study(silent, bundle)
-        assert any(f"taken for {picture.sequence.upper()}" in note for note in reading.notes)
-        assert reading_json(silent, reading)["study"]["series"][0]["weighting"] == picture.sequence
+    labelled = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:8]
+    for labelled_image in labelled:
+        unweighted = image_study(labelled_image, weighting=Weighting.UNKNOWN)
+        reading = read_study(unweighted, bundle)
+        assert any(f"taken for {labelled_image.sequence.upper()}" in note for note in reading.notes)
+        assert reading_json(unweighted, reading)["study"]["series"][0]["weighting"] == labelled_image.sequence

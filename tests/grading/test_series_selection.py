@@ -1,4 +1,4 @@
-"""Which series is read: the best one, never one that only resembles it, and never two examinations as one."""
+"""Which series is graded: the best one, no unsuitable one, and never series of two examinations together."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def of(study: Study, *series: Series) -> Study:
 
 
 def some_slices(series: Series, *chosen: int) -> Series:
-    """The chosen slices alone: three take a third of the time of all."""
+    """The graded slices only: three slices take a third of the time."""
     assert series.geometry is not None
     kept = list(chosen)
     return replace(
@@ -76,10 +76,10 @@ def test_of_slices_saved_as_png_one_near_the_midline_is_read_and_the_reason_is_r
     mask = np.where(grey[7] > 90, 200, 0).astype(np.uint8)
     sources = [SourceFile("0-mask.png", png(mask))]
     sources += [SourceFile(f"{n}.png", png(grey[n])) for n in (0, 1, 3, 7, 11, 14)]
-    pictures = open_study(sources)
-    assert pictures.series[0].not_gradable == "a mask or label map, not an image"
-    reading = read_study(pictures, bundle)
-    assert {pictures.by_uid(disc.series_uid).files[0] for disc in reading.discs} == {"7.png"}
+    uploaded = open_study(sources)
+    assert uploaded.series[0].not_gradable == "a mask or label map, not an image"
+    reading = read_study(uploaded, bundle)
+    assert {uploaded.by_uid(disc.series_uid).files[0] for disc in reading.discs} == {"7.png"}
     assert [disc.level for disc in reading.discs] == list(LEVELS)
     assert reading.notes[0].startswith("Image 5 of 7 was chosen among 6: 5 of 5 discs found")
 

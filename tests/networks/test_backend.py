@@ -1,4 +1,4 @@
-"""Faster ways to score pictures: near torch's answers, refused where they rank otherwise, never changed half-way."""
+"""Faster backends: near torch's logits, refused where ranks differ, and fixed during an explanation."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ SETTINGS = {"samples": 64}
 
 
 def by_torch(network, scale=1.0, noise=0.0):
-    """An engine that is torch itself, or torch spoilt."""
+    """A backend that computes torch's logits, scaled by ``scale`` and with Gaussian noise of deviation ``noise``."""
     random = np.random.default_rng(0)
 
-    def answer(pictures):
-        out = network.predict_logits(pictures)
+    def predict(images):
+        out = network.predict_logits(images)
         return (scale * out + noise * random.standard_normal(out.shape)).astype(np.float32)
 
-    return answer
+    return predict
 
 
-def way(name="another", **spoilt):
-    return Backend(name, lambda network: by_torch(network, **spoilt))
+def altered_torch(name="another", **changes):
+    return Backend(name, lambda network: by_torch(network, **changes))
 
 
 @pytest.fixture(scope="module")
@@ -52,27 +52,27 @@ def image():
     return disc_image(textured(64))
 
 
-@pytest.fixture(scope="module", params=available_backends(), ids=lambda runtime: runtime.name)
+@pytest.fixture(scope="module", params=available_backends(), ids=lambda available: available.name)
 def made(request, network):
-    """The network with each runtime that this machine has."""
+    """The network with each backend available on this machine."""
     return FixedBackend(network, request.param.name, request.param.make(network))
 
 
 def test_logits_are_near_torchs_for_any_number_of_images(network, made):
-    pictures = probe_inputs(network.preprocessing)[0][: 2 * BACKEND_BATCH + 3]
-    ours, theirs = network.predict_logits(pictures), made.predict_logits(pictures)
+    images = probe_inputs(network.preprocessing)[0][: 2 * BACKEND_BATCH + 3]
+    ours, theirs = network.predict_logits(images), made.predict_logits(images)
     assert theirs.shape == ours.shape
     assert theirs.dtype == np.float32
     np.testing.assert_allclose(theirs, ours, atol=0.03 * ours.std())
-    assert made.predict_logits(pictures[:0]).shape == (0, ours.shape[1])
-    np.testing.assert_array_equal(made.predict_logits(pictures[-3:]), theirs[-3:])
+    assert made.predict_logits(images[:0]).shape == (0, ours.shape[1])
+    np.testing.assert_array_equal(made.predict_logits(images[-3:]), theirs[-3:])
 
 
 def test_the_same_bytes_from_8_threads(made):
-    pictures = [textured(64, seed)[None] for seed in range(4)]
-    serial = [made.predict_logits(one).tobytes() for one in pictures]
+    images = [textured(64, seed)[None] for seed in range(4)]
+    serial = [made.predict_logits(one).tobytes() for one in images]
     with ThreadPoolExecutor(8) as pool:
-        threaded = [one.tobytes() for one in pool.map(made.predict_logits, pictures * 8)]
+        threaded = [one.tobytes() for one in pool.map(made.predict_logits, images * 8)]
     assert threaded == serial * 8
     assert len(set(serial)) == 4
 
@@ -83,14 +83,14 @@ def test_a_backend_computes_an_ensemble_as_one_network(network, architecture):
     other.id = ModelId(architecture, "0", "0" * 64)
     model, calibration = ModelId("both", "0", "0" * 64), torch.tensor([[2.0], [1.0]]).repeat(1, LOGITS)
     both = Ensemble([network, other], model, calibration)
-    pictures = probe_inputs(both.preprocessing)[0][:BACKEND_BATCH]
-    for runtime in available_backends()[:1]:
-        ours, theirs = both.predict_logits(pictures), runtime.make(both)(pictures)
+    images = probe_inputs(both.preprocessing)[0][:BACKEND_BATCH]
+    for available in available_backends()[:1]:
+        ours, theirs = both.predict_logits(images), available.make(both)(images)
         np.testing.assert_allclose(theirs, ours, atol=0.03 * ours.std())
 
 
 @pytest.mark.parametrize(
-    ("spoilt", "words"),
+    ("changes", "words"),
     [
         ({"scale": -1.0}, "Spearman -1.000 of the scores"),
         ({"scale": 2.0}, "another does not agree with torch"),
@@ -98,15 +98,15 @@ def test_a_backend_computes_an_ensemble_as_one_network(network, architecture):
         ({"scale": 0.0}, "Spearman 0.000"),
         ({"scale": np.nan}, "Spearman 0.000"),
     ],
-    ids=["turned round", "twice as large", "noisy", "constant", "not a number"],
+    ids=["negated", "twice as large", "noisy", "constant", "not a number"],
 )
-def test_a_wrong_backend_is_refused_and_torch_is_used(network, spoilt, words):
-    found = AutoBackend(network, lambda device: [way(**spoilt)])
+def test_a_wrong_backend_is_refused_and_torch_is_used(network, changes, words):
+    found = AutoBackend(network, lambda device: [altered_torch(**changes)])
     job = found.prepare()
     assert job.wait(60)
     assert job.error is None
     assert words in job.result[1]
-    assert job.result[1].endswith(f"{TORCH} scores.")
+    assert job.result[1].endswith(f"{TORCH} computes the scores.")
     assert found.resolve() is network
     assert found.resolve().backend == TORCH
 
@@ -116,8 +116,13 @@ def test_the_first_equivalent_backend_is_used(network):
         msg = "out of memory"
         raise RuntimeError(msg)
 
-    ways = [Backend("first", broken), way("second", scale=-1.0), way("third"), way("fourth")]
-    found = AutoBackend(network, lambda device: ways)
+    candidates = [
+        Backend("first", broken),
+        altered_torch("second", scale=-1.0),
+        altered_torch("third"),
+        altered_torch("fourth"),
+    ]
+    found = AutoBackend(network, lambda device: candidates)
     assert found.wait_ready().backend == "third"
     words = found.prepare().result[1]
     assert words.startswith("first fails (RuntimeError). second does not agree")
@@ -129,7 +134,7 @@ def test_a_failed_search_is_not_repeated(network):
 
     def none(device):
         begun.append(1)
-        msg = "no list of ways"
+        msg = "no list of backends"
         raise RuntimeError(msg)
 
     found = AutoBackend(network, none)
@@ -169,7 +174,7 @@ def test_torch_is_used_until_the_backend_is_ready_and_no_explanation_mixes_both(
 
 
 def test_scores_come_from_the_backend_and_gradients_and_predictions_from_torch(network, image):
-    found = AutoBackend(network, lambda device: [way("other", scale=1.001)])
+    found = AutoBackend(network, lambda device: [altered_torch("other", scale=1.001)])
     found.wait_ready()
     for method, few in (
         ("lime", SETTINGS),
@@ -184,15 +189,15 @@ def test_scores_come_from_the_backend_and_gradients_and_predictions_from_torch(n
             ours.attribution.tobytes()
             == explain(method, network, image, TARGET, 0, few).attribution.tobytes()
         )
-    for asked in (found, found.resolve()):
+    for one in (found, found.resolve()):
         assert (
-            asked.predict(image.pixels[None]).logits.tobytes()
+            one.predict(image.pixels[None]).logits.tobytes()
             == network.predict_logits(image.pixels[None]).tobytes()
         )
 
 
 def test_a_deep_copy_has_no_backend(network, image):
-    found = AutoBackend(network, lambda device: [way("other")])
+    found = AutoBackend(network, lambda device: [altered_torch("other")])
     for one in (found, found.wait_ready()):
         own = copy.deepcopy(one)
         assert backend_of(resolve_backend(own)) == TORCH
@@ -203,23 +208,23 @@ def test_a_deep_copy_has_no_backend(network, image):
 
 
 def test_compiling_a_backend_does_not_change_logits_in_other_threads(network):
-    picture = textured(64)[None]
-    answer = network.predict_logits(picture).tobytes()
-    done, wrong, asked = threading.Event(), [], []
+    inputs = textured(64)[None]
+    logits = network.predict_logits(inputs).tobytes()
+    done, wrong, calls = threading.Event(), [], []
 
     def others():
         while not done.is_set():
-            asked.append(1)
-            if network.predict_logits(picture).tobytes() != answer:
+            calls.append(1)
+            if network.predict_logits(inputs).tobytes() != logits:
                 wrong.append(1)
 
     thread = threading.Thread(target=others)
     thread.start()
-    for runtime in available_backends():
-        runtime.make(network)
+    for available in available_backends():
+        available.make(network)
     done.set()
     thread.join()
-    assert asked
+    assert calls
     assert not wrong
     assert not any(parameter.requires_grad for parameter in network.module.parameters())
 
@@ -237,13 +242,13 @@ def test_explanations_work_without_openvino(network, image, monkeypatch):
     monkeypatch.setattr(
         making.importlib.util, "find_spec", lambda name: None if name == "openvino" else real(name)
     )
-    assert not any("OpenVINO" in runtime.name for runtime in available_backends())
+    assert not any("OpenVINO" in available.name for available in available_backends())
     assert explain("lime", AutoBackend(network).wait_ready(), image, TARGET, 0, SETTINGS).attribution.any()
 
 
 def test_bfloat16_is_not_used_without_hardware_support(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
-    assert not any("bfloat16" in runtime.name for runtime in available_backends())
+    assert not any("bfloat16" in available.name for available in available_backends())
 
 
 def test_on_an_accelerator_torch_itself_is_the_backend():
@@ -252,7 +257,7 @@ def test_on_an_accelerator_torch_itself_is_the_backend():
 
 def test_openvino_sends_no_telemetry():
     if importlib.util.find_spec("openvino") is None:
-        assert not any("OpenVINO" in runtime.name for runtime in available_backends())
+        assert not any("OpenVINO" in available.name for available in available_backends())
         return
     import_openvino()
     telemetry = sys.modules["openvino.tools.ovc.telemetry_utils"]
@@ -262,9 +267,12 @@ def test_openvino_sends_no_telemetry():
 
 def test_equal_ranks_alone_are_not_equivalent():
     shown = np.random.default_rng(0).random((128, 25)) < 0.5
-    torchs = np.zeros((128, LOGITS), np.float32)
-    torchs[:, COLUMN] = shown @ np.linspace(-1, 1, 25)
-    same, twice = compare_backends(torchs, torchs, shown), compare_backends(torchs, 2 * torchs, shown)
+    torch_logits = np.zeros((128, LOGITS), np.float32)
+    torch_logits[:, COLUMN] = shown @ np.linspace(-1, 1, 25)
+    same, twice = (
+        compare_backends(torch_logits, torch_logits, shown),
+        compare_backends(torch_logits, 2 * torch_logits, shown),
+    )
     assert (same.scores, same.maps, same.error) == pytest.approx((1, 1, 0))
     assert (twice.scores, twice.maps) == pytest.approx((1, 1))
     assert twice.error > 0.2

@@ -36,8 +36,8 @@ def test_an_old_demonstration_study_is_made_again(tmp_path: Path, written: list[
 
 
 def test_lesions_from_the_command_line_are_in_the_spec(tmp_path: Path, written: list[PhantomSpec]) -> None:
-    asked = {"herniation": ("L4/L5",), "canal-stenosis": ("l3/l4",), "pfirrmann": ("L4/L5=4", "L5/S1=5")}
-    make_from_cli(tmp_path, 3, asked)
+    findings = {"herniation": ("L4/L5",), "canal-stenosis": ("l3/l4",), "pfirrmann": ("L4/L5=4", "L5/S1=5")}
+    make_from_cli(tmp_path, 3, findings)
     levels = written[0].levels
     assert written[0].seed == 3
     assert levels["L4/L5"].herniation > 0
@@ -46,11 +46,11 @@ def test_lesions_from_the_command_line_are_in_the_spec(tmp_path: Path, written: 
 
 
 @pytest.mark.parametrize(
-    ("asked", "names"),
+    ("findings", "names"),
     [({"cyst": ("L4/L5",)}, "cyst"), ({"herniation": ("L9",)}, "L9"), ({"pfirrmann": ("L4/L5=x",)}, "'x'")],
 )
 def test_invalid_arguments_are_refused_in_a_sentence(
-    tmp_path: Path, asked: dict[str, tuple[str, ...]], names: str
+    tmp_path: Path, findings: dict[str, tuple[str, ...]], names: str
 ) -> None:
     with pytest.raises(ValueError, match=names):
-        make_from_cli(tmp_path, 0, asked)
+        make_from_cli(tmp_path, 0, findings)

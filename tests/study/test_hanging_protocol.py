@@ -49,6 +49,6 @@ def test_a_study_without_known_series_is_arranged_in_its_own_order_with_one_pane
 
 
 def test_of_png_images_the_one_that_was_read_comes_first():
-    pictures = [stack(name, Plane.UNKNOWN, Weighting.UNKNOWN, slices=1) for name in ("side", "mid", "third")]
-    found = arrange(study(*pictures), {"mid": "t2"}, lambda series: series.uid == "mid")
+    images = [stack(name, Plane.UNKNOWN, Weighting.UNKNOWN, slices=1) for name in ("side", "mid", "third")]
+    found = arrange(study(*images), {"mid": "t2"}, lambda series: series.uid == "mid")
     assert uids(found) == (["mid", "side", "third"], 1)

@@ -4,12 +4,12 @@ import pytest
 
 from spine_core.study import MultiplePatientsError, SourceFile, open_study
 from spine_core.study.types import Study
-from tests.study.made import mr, picture, stored
+from tests.study.made import mr, random_pixels, stored
 
 
 def opened(one: dict[str, object], other: dict[str, object]) -> Study:
     sources = [
-        SourceFile(f"f{n}", stored(mr((4.0 * n, 0, 0), pixels=picture(n), **{**UTF8, **elements})))
+        SourceFile(f"f{n}", stored(mr((4.0 * n, 0, 0), pixels=random_pixels(n), **{**UTF8, **elements})))
         for n, elements in enumerate((one, other))
     ]
     return open_study(sources)

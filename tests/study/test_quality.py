@@ -3,7 +3,7 @@ from __future__ import annotations
 from spine_core.study import SourceFile, open_study, sources_from_path
 from spine_core.study.quality import QualityRow, missing_from_study, quality_card
 from spine_core.study.types import Severity
-from tests.study.made import AXIAL, mr, picture, stored, write_study
+from tests.study.made import AXIAL, mr, random_pixels, stored, write_study
 
 
 def card(
@@ -14,7 +14,7 @@ def card(
     step: float = 4.4,
     **elements: object,
 ):
-    datasets = [mr((step * n, 0, 0), pixels=picture(n, rows, 16), **elements) for n in range(slices)]
+    datasets = [mr((step * n, 0, 0), pixels=random_pixels(n, rows, 16), **elements) for n in range(slices)]
     series = open_study([SourceFile(str(n), stored(ds)) for n, ds in enumerate(datasets)]).series[0]
     return {row.label: row for row in quality_card(series, levels)}
 

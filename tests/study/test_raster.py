@@ -13,9 +13,9 @@ from spine_core.study import SourceFile, StudyError, open_study
 from spine_core.study.types import Plane, Series, Weighting
 
 
-def saved(picture: Image.Image, format: str = "PNG", **options: object) -> bytes:  # noqa: A002
+def saved(image: Image.Image, format: str = "PNG", **options: object) -> bytes:  # noqa: A002
     file = io.BytesIO()
-    picture.save(file, format, **options)
+    image.save(file, format, **options)
     return file.getvalue()
 
 
@@ -39,10 +39,10 @@ def test_grey_depth_is_kept(dtype) -> None:
 
 
 def test_the_rotation_in_exif_is_applied() -> None:
-    picture = Image.fromarray(ramp(np.uint8)).convert("RGB")
-    exif = picture.getexif()
+    image = Image.fromarray(ramp(np.uint8)).convert("RGB")
+    exif = image.getexif()
     exif[0x0112] = 6  # turn by 90 degrees clockwise to show
-    series = opened(saved(picture, "JPEG", exif=exif, quality=95))
+    series = opened(saved(image, "JPEG", exif=exif, quality=95))
     expected = np.rot90(ramp(np.uint8), -1)
     assert series.pixels[0].shape == expected.shape
     assert np.max(np.abs(series.pixels[0].astype(int) - expected)) < 12
@@ -100,7 +100,7 @@ def test_real_images_are_read_unchanged(data_dir: Path) -> None:
 
 
 def sixteen_bit(samples: np.ndarray, colour_type: int, *, interlaced: bool = False) -> bytes:
-    """A PNG written by hand: Pillow writes no 16-bit colour and no alpha beside 16-bit grey."""
+    """A PNG written by hand: Pillow writes no 16-bit colour and no alpha with 16-bit grey."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
@@ -153,8 +153,8 @@ def test_transparent_pixels_have_no_grey_value() -> None:
     grey = ramp(np.uint16) // 2 + 5000
     alpha = np.full_like(grey, 65_535)
     alpha[:, :4] = 0
-    hidden = np.where(alpha == 0, 65_535, grey)
-    series = opened(sixteen_bit(np.stack([hidden, alpha], axis=2), 4))
+    transparent = np.where(alpha == 0, 65_535, grey)
+    series = opened(sixteen_bit(np.stack([transparent, alpha], axis=2), 4))
     assert np.array_equal(series.padding[0], alpha == 0)
     assert np.array_equal(series.pixels[0][:, 4:], grey[:, 4:])
     assert set(series.pixels[0][:, :4].ravel()) == {grey[:, 4:].min()}

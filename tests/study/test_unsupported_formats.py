@@ -1,4 +1,4 @@
-"""Files of other programs: one sentence that says what each is, in an upload, in an archive and compressed."""
+"""Unsupported formats: one sentence names each, in an upload, in an archive and compressed."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def test_labels_of_another_patient_on_t1_are_replaced_by_the_patients_own(data_d
     own, t2 = after["0561_T1.png"], after["0561_T2.png"]
     assert [disc.grades for disc in own.discs] == [disc.grades for disc in t2.discs]
     assert np.abs(places(own) - places(t2)).max() < 0.1 * t2.inter_disc_px
-    # This one moved by a third of a disc distance, and took its vertebrae, not its boxes, along.
+    # This one moved by a third of an inter-disc distance, with its vertebrae but without its boxes.
     moved = places(after["0395_T1.png"]) - places(before["0395_T1.png"])
     assert np.ptp(moved, axis=0) == pytest.approx(0, abs=1e-9)
     assert 0.25 < moved[0, 1] / after["0395_T1.png"].inter_disc_px < 0.5
@@ -161,7 +161,7 @@ def test_the_lowest_disc_is_called_l5_s1(images: list[LabelledImage]) -> None:
 def test_labels_of_both_datasets_have_the_expected_counts(images: list[LabelledImage]) -> None:
     sudirman = [d for p in images if p.source == "sudirman" and p.sequence == "t2" for d in p.discs]
     spider = [d for p in images if p.source == "spider" and p.sequence == "t2" for d in p.discs]
-    # 796 lumbar and 63 thoracic bulge boxes on T2, less those of pictures left out for a missing box
+    # 796 lumbar and 63 thoracic bulge boxes on T2, less those of images excluded for a missing box
     assert 830 <= sum(d.grades["bulging"] for d in sudirman) <= 859
     assert 55 <= sum(d.grades["herniation"] for d in spider) <= 62
 

@@ -16,18 +16,18 @@ def score(method, found, seed=0):
 
 
 def lit(place, seed=FIRST_SEED):
-    """A picture with a bright square, and the same without: the square is what changed."""
-    well = np.abs(textured(48)) * 0.1
-    ill = well.copy()
-    ill[0, place, place] += 5.0
+    """An image with a bright square and the same image without it. The square is the lesion."""
+    healthy = np.abs(textured(48)) * 0.1
+    lesion = healthy.copy()
+    lesion[0, place, place] += 5.0
     changed = np.zeros((48, 48), dtype=bool)
     changed[place, place] = True
-    return Pair("bulging", "L4/L5", seed, TARGET, "0", disc_image(ill), disc_image(well), changed)
+    return Pair("bulging", "L4/L5", seed, TARGET, "0", disc_image(lesion), disc_image(healthy), changed)
 
 
 @pytest.fixture(scope="module")
 def found():
-    """A network that sees nothing but the first channel, on a lesion that it cannot miss."""
+    """A network of the first channel only, with a lesion that changes its score strongly."""
     network = Halves(3.0, 0.0)
     return {one.method: one for one in scores(network, lit(slice(16, 32)), plan(network, ["grad_cam"]))}
 
@@ -62,7 +62,7 @@ def test_gain_over_the_best_control_is_paired():
         for name, found in (("lime", 0.5), ("edges", 0.4), ("random", 0.2))
     ]
     lime, edges, random = rank_methods(given)
-    # The second person is easier for all alike: that moves the means, not the gain.
+    # The second phantom is easier for all networks alike: the means move, the gain does not.
     assert lime.auroc[1:] == pytest.approx((0.5, 0.8))
     assert lime.gain == pytest.approx((0.1, 0.1, 0.1))
     assert edges.gain == (0, 0, 0)
@@ -77,28 +77,28 @@ def test_indistinguishable_methods_have_the_same_rank_interval():
 
 @pytest.fixture
 def people(monkeypatch):
-    """Persons without end, each with a lesion; the seeds that were asked for."""
-    asked = []
+    """Makes any number of phantoms, each with a lesion. Returns the list of the seeds requested."""
+    seeds = []
 
     def pairs(network, count, first):
         for seed in range(first, first + count):
-            asked.append(seed)
+            seeds.append(seed)
             yield lit(slice(16, 32), seed)
 
     monkeypatch.setattr(run, "pairs", pairs)
-    return asked
+    return seeds
 
 
 def test_run_writes_ranking_and_scores(tmp_path, people):
-    said = []
+    lines = []
     network = untrained(48)
-    made = json.loads(run.run(network, 2, ["grad_cam"], tmp_path, said.append).read_text())
+    made = json.loads(run.run(network, 2, ["grad_cam"], tmp_path, lines.append).read_text())
     assert made["synthetic"] is True
     assert made["model"]["sha256"] == network.id.sha256
     names = {"grad_cam", *(control.name for control in CONTROLS)}
     assert {one["method"] for one in made["ranking"]} == names
     assert {one["method"] for one in made["lesions"]["bulging"]} == names
-    assert "2 pairs of phantoms" in said[-1]
+    assert "2 pairs of phantoms" in lines[-1]
     table = (tmp_path / f"{network.id.name}.csv").read_text().splitlines()
     assert len(table) == 1 + 2 * len(names)
 
@@ -108,7 +108,7 @@ def test_interrupted_run_resumes_and_ends_in_the_same_result(tmp_path, people):
     whole = run.run(network, 3, ["grad_cam"], tmp_path / "whole", lambda _: None).read_text()
     run.run(network, 1, ["grad_cam"], tmp_path / "two", lambda _: None)
     table = tmp_path / "two" / f"{network.id.name}.csv"
-    # Half a pair, as a kill leaves it in no run of ours but might in a copied file.
+    # Half a line, as an incomplete copy of the file may have it.
     table.write_text(table.read_text() + "grad_cam,bulging,L4/L5,1,0.1,True,0.0\n")
     people.clear()
     assert run.run(network, 3, ["grad_cam"], tmp_path / "two", lambda _: None).read_text() == whole

@@ -64,7 +64,7 @@ def test_completed_runs_are_read_and_incomplete_ones_left_out(folder):
     assert record.model == MODEL
     assert record.ranking == RANKED
     assert record.lesions == {"bulging": RANKED[:3]}
-    assert record.localisation is None, "figures on slices by another network"
+    assert record.localisation is None, "stored results of another network"
 
 
 def test_benchmark_warns_of_failing_methods_of_the_same_network_only(folder):

@@ -13,13 +13,13 @@ def test_cells_that_cut_through_pixels_use_area_weights():
 
 
 def test_mean_of_the_map_is_preserved():
-    picture = np.random.default_rng(0).normal(size=(192, 192))
-    assert np.isclose(to_grid(picture, (7, 11)).mean(), picture.mean())
+    attribution = np.random.default_rng(0).normal(size=(192, 192))
+    assert np.isclose(to_grid(attribution, (7, 11)).mean(), attribution.mean())
 
 
 def test_same_grid_changes_nothing():
-    picture = np.random.default_rng(0).normal(size=(5, 6))
-    np.testing.assert_allclose(to_grid(picture, (5, 6)), picture)
+    attribution = np.random.default_rng(0).normal(size=(5, 6))
+    np.testing.assert_allclose(to_grid(attribution, (5, 6)), attribution)
 
 
 def test_strongest_come_first_and_ties_in_random_order():

@@ -26,8 +26,8 @@ def network():
 def test_pixels_add_up_to_the_change_of_the_score_to_one_percent(network, target, seed):
     image = disc_image(textured(64, seed))
     found = explain("integrated_gradients", network, image, target)
-    hidden = method_baseline(image.pixels, "blur")
-    full, empty = network.score(np.stack([image.pixels, hidden]), target)
+    baseline = method_baseline(image.pixels, "blur")
+    full, empty = network.score(np.stack([image.pixels, baseline]), target)
     assert found.attribution.sum(dtype=float) == pytest.approx(full - empty, rel=COMPLETE)
     assert found.diagnostic.value < COMPLETE
 
@@ -44,9 +44,9 @@ def test_first_segment_equals_captum_with_as_many_points(network):
 
     image = disc_image(textured(64))
     ours = explain("integrated_gradients", network, image, TARGET, 0, {"gradients": 8})
-    hidden = method_baseline(image.pixels, "blur")
+    baseline = method_baseline(image.pixels, "blur")
     theirs = IntegratedGradients(lambda x: TARGET.log_odds(network.logits(x))).attribute(
-        torch.from_numpy(image.pixels[None]), torch.from_numpy(hidden[None]), n_steps=8
+        torch.from_numpy(image.pixels[None]), torch.from_numpy(baseline[None]), n_steps=8
     )
     np.testing.assert_allclose(ours.extra["channels"], theirs.numpy()[0], atol=1e-4)
 

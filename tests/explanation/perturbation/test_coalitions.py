@@ -55,7 +55,7 @@ def test_weights_of_a_subset_have_the_same_total_per_size():
 
 
 def test_within_a_size_every_coalition_is_as_likely_as_any_other():
-    # The first is chosen as every other is: by what it adds to those before it.
+    # The first coalition is chosen like every other one: by what it adds to the previous ones.
     counts = Counter()
     for seed in range(600):
         for row in drawn(6, 7, seed).shown:

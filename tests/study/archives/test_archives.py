@@ -1,4 +1,4 @@
-"""Archives as programs and strangers write them: one odd member must not cost the others."""
+"""Unusual and damaged archives: one faulty member must not prevent the others from opening."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from spine_core.study import SourceFile, StudyError, open_study, sources_from_pa
 from spine_core.study.archives import tar_archive as tar_module
 from spine_core.study.limits import MAX_FILES, MIB
 from spine_core.study.types import Study
-from tests.study.made import mr, picture, stored
+from tests.study.made import mr, random_pixels, stored
 from tests.study.made_archives import tar_info, tarred, zip_info, zip_member, zipped
 from tests.study.test_hostile import peak_mib
 
-SLICES = [stored(mr((4.0 * number, 0, 0), pixels=picture(number))) for number in range(4)]
+SLICES = [stored(mr((4.0 * number, 0, 0), pixels=random_pixels(number))) for number in range(4)]
 GOOD = ("a/good.dcm", SLICES[0])
 PLAIN_TAR = tarred((f"a/{number}.dcm", data) for number, data in enumerate(SLICES))
 
@@ -250,7 +250,7 @@ def test_all_members_of_a_gzip_file_are_read_and_trailing_bytes_are_ignored() ->
     data = SLICES[0]
     members = [gzip.compress(data[at : at + 300]) for at in range(0, len(data), 300)]
     for tail in (b"", bytes(700), b"garbage", b"\x1f"):
-        assert np.array_equal(opened(b"".join(members) + tail).series[0].pixels[0], picture(0))
+        assert np.array_equal(opened(b"".join(members) + tail).series[0].pixels[0], random_pixels(0))
     with pytest.raises(StudyError, match="cut short"):
         opened(b"".join(members)[:-20])
 

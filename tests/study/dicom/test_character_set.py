@@ -1,4 +1,4 @@
-"""Names and descriptions stay readable whatever the header says of their character set (PS3.3 C.12.1.1.2)."""
+"""Names and descriptions are decoded whatever Specific Character Set is (PS3.3 C.12.1.1.2)."""
 
 from __future__ import annotations
 

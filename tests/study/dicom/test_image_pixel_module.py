@@ -1,4 +1,4 @@
-"""The elements that say how pixels are stored: bits that are no sample, defaults, and errors that name the element."""
+"""The Image Pixel module: unused bits, defaults, and errors that name the element."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 from spine_core.study import SourceFile, StudyError, open_study
 from spine_core.study.dicom.codestream import frame_precision
 from spine_core.study.types import Series, Severity
-from tests.study.made import mr, picture, stored
+from tests.study.made import mr, random_pixels, stored
 
 TWELVE = np.arange(4096, dtype=np.uint16).reshape(64, 64)
 SIGNED = (TWELVE.astype(np.int32) - 2048).astype(np.int16)
@@ -91,7 +91,7 @@ def warnings_of(series: Series) -> list[str]:
 )
 def test_missing_elements_get_their_default_with_a_note(missing, named) -> None:
     series = opened(mr(**{missing: None}))
-    assert np.array_equal(series.pixels[0], picture(0))
+    assert np.array_equal(series.pixels[0], random_pixels(0))
     (note,) = warnings_of(series)
     assert named in note
 
@@ -100,7 +100,7 @@ def test_several_missing_elements_are_one_note_and_an_empty_one_is_missing() -> 
     ds = mr(BitsStored=None, HighBit=None)
     ds.SamplesPerPixel = None
     series = opened(ds)
-    assert np.array_equal(series.pixels[0], picture(0))
+    assert np.array_equal(series.pixels[0], random_pixels(0))
     (note,) = warnings_of(series)
     assert "(0028,0002), Bits Stored (0028,0101), High Bit (0028,0102); 1, 16, 15 are assumed" in note
 
@@ -111,7 +111,7 @@ def test_one_frame_needs_no_number_of_frames_and_no_note() -> None:
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.uint32])
 def test_bits_allocated_are_known_from_the_length(dtype) -> None:
-    pixels = picture(0).astype(dtype) % 200
+    pixels = random_pixels(0).astype(dtype) % 200
     series = opened(mr(pixels=pixels, BitsAllocated=None))
     assert np.array_equal(series.pixels[0], pixels)
 
@@ -153,7 +153,7 @@ def test_samples_per_pixel_are_not_assumed_against_the_length() -> None:
 
 
 @pytest.mark.parametrize(
-    ("elements", "said"),
+    ("elements", "expected_note"),
     [
         ({"BitsStored": 20}, "Bits Stored (0028,0101); 16 is used"),
         ({"BitsStored": 0, "HighBit": 15}, "Bits Stored (0028,0101); 16 is used"),
@@ -164,11 +164,11 @@ def test_samples_per_pixel_are_not_assumed_against_the_length() -> None:
         ({"BitsAllocated": 12}, "Bits Allocated (0028,0100); 16 is used"),
     ],
 )
-def test_invalid_values_are_replaced_with_a_note(elements, said) -> None:
+def test_invalid_values_are_replaced_with_a_note(elements, expected_note) -> None:
     series = opened(mr(**elements))
-    assert np.array_equal(series.pixels[0], picture(0))
+    assert np.array_equal(series.pixels[0], random_pixels(0))
     (note,) = warnings_of(series)
-    assert said in note
+    assert expected_note in note
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_the_spelling_of_the_photometric_interpretation_does_not_matter(written,
     ds = mr()
     ds.add(DataElement("PhotometricInterpretation", "CS", written, validation_mode=IGNORE))
     series = opened(ds)
-    assert np.array_equal(series.pixels[0], picture(0))
+    assert np.array_equal(series.pixels[0], random_pixels(0))
     assert series.inverted is inverted
 
 

@@ -41,7 +41,7 @@ def _stored(ds: Dataset, meta: str) -> bytes:
 @pytest.mark.parametrize(
     ("meta", "elements", "reason"),
     [
-        # what Modality says outranks every class
+        # Modality takes precedence over the SOP class
         (CT, {"Modality": "MR"}, ""),
         (MR, {"Modality": "CT"}, "not MR (modality CT)"),
         # without it the class of the data set, then that of the file meta
@@ -49,11 +49,11 @@ def _stored(ds: Dataset, meta: str) -> bytes:
         (MR, {"Modality": None, "SOPClassUID": CT}, "not MR (modality CT)"),
         (ENHANCED_MR, {"Modality": None, "SOPClassUID": None}, ""),
         (CT, {**SILENT}, "not MR (modality CT)"),
-        # a general class says nothing: the parameters of the sequence do
+        # a general class gives no modality: the sequence parameters do
         ("1.2.840.10008.5.1.4.1.1.66", {"Modality": None, "SOPClassUID": None}, ""),
         ("", {"Modality": None, "SOPClassUID": None}, ""),
         ("", {**SILENT, "KVP": 120}, "not MR (modality CT)"),
-        # where nothing speaks, the pixels decide later
+        # without evidence the pixels decide later
         ("", {**SILENT}, ""),
         (CAPTURE, {**SILENT}, "a secondary capture, not the scanner's own images"),
     ],

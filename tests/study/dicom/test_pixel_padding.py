@@ -1,4 +1,4 @@
-"""Padding that the header names has no grey value, whatever sign, range or kind of number it is written in."""
+"""Declared padding is excluded from grey values, whatever its sign, range or data type."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from spine_core.networks.grading_network import Preprocessing
 from spine_core.study import SourceFile, open_study
 from spine_core.study.intensity.window import display_window, percentile_range, presets, to_grey
 from spine_core.study.types import Series
-from tests.study.made import mr, picture, stored
+from tests.study.made import mr, random_pixels, stored
 
-BODY = picture(3, 48, 40)
+BODY = random_pixels(3, 48, 40)
 """Values of about 800 to 1200."""
 
 
@@ -165,7 +165,7 @@ def test_a_multi_frame_object_is_padded_frame_by_frame() -> None:
 
 
 def test_a_padding_value_that_anatomy_has_as_well_takes_the_rim_only() -> None:
-    """0 is air and cortical bone in MR; scanners that write a padding value of 0 do not mean the bone."""
+    """0 is air and cortical bone in MR; a padding value of 0 must not remove the bone."""
     pixels = BODY - BODY.min()
     pixels[20:26, 10:14] = 0
     edge = np.pad(pixels, ((3, 0), (0, 0)))

@@ -1,4 +1,4 @@
-"""Greys that are inverted without the header saying so are flagged, and nothing else is."""
+"""Images with undeclared inverted greys are flagged, and no others."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_noise_and_flat_images_are_not_called_inverted(seed) -> None:
 
 
 def test_no_real_image_is_called_inverted_and_every_negative_is(data_dir: Path) -> None:
-    """A few of the 1,815 images, all of which were tried when the bounds were set."""
+    """A few of the 1,815 images on which the bounds were set."""
     folders = [data_dir / name / "images" for name in ("sudirman", "spider", "spider_space")]
     files = [file for folder in folders for file in sorted(folder.glob("*.png"))[::60]]
     assert len(files) > 25

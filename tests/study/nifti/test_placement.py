@@ -187,7 +187,7 @@ def test_a_volume_without_orientation_is_shown_with_a_warning(shape, sizes, word
     assert "orientation of the volume is a guess" in notes(series, Severity.WARNING)
     assert words in notes(series, Severity.INFO)
     assert np.array_equal(series.pixels, expected(voxels))
-    assert series.not_gradable == ""  # as of a picture
+    assert series.not_gradable == ""  # as of a PNG
 
 
 def test_the_identity_matrix_gives_a_warning() -> None:
@@ -235,8 +235,8 @@ def test_of_several_volumes_the_first_is_shown(further) -> None:
     voxels = np.stack([VOXELS + 1000 * n for n in range(int(np.prod(further)))], axis=-1)
     series = opened(single(voxels.reshape(*VOXELS.shape, *further, order="F")))
     assert np.array_equal(series.pixels, VOXELS[::-1, ::-1, ::-1].transpose(0, 2, 1))
-    said = notes(series, Severity.INFO)
-    assert (f"{np.prod(further)} volumes" in said) == (np.prod(further) > 1)
+    texts = notes(series, Severity.INFO)
+    assert (f"{np.prod(further)} volumes" in texts) == (np.prod(further) > 1)
 
 
 def test_a_fourth_dimension_of_zero_counts_as_one() -> None:

@@ -1,4 +1,4 @@
-"""Figures of a handful of predictions that can be counted on paper."""
+"""Metrics of a few predictions, worked out by hand."""
 
 from __future__ import annotations
 
@@ -66,19 +66,19 @@ def test_test_patients_come_first_and_tasks_with_one_class_have_no_row() -> None
     ]
 
 
-def graded(name: str, said: list[tuple[str, str]]) -> list[Prediction]:
-    """Pfirrmann grades of a disc of each of six patients: the label and what the network finds likeliest."""
+def graded(name: str, pairs: list[tuple[str, str]]) -> list[Prediction]:
+    """Pfirrmann grades of a disc of each of six patients: the label and the likeliest grade."""
     return [
         Prediction(
             "sudirman", "abcdef"[i], 0, "L4/L5", "t2", name, "pfirrmann", "3", label, grade, int(grade) / 5
         )
-        for i, (label, grade) in enumerate(said)
+        for i, (label, grade) in enumerate(pairs)
     ]
 
 
 def test_kappa_of_ordinal_grades_equals_the_hand_computed_value() -> None:
-    said = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
-    (row,) = compare_arms(STARTS, graded("random", said))
+    pairs = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
+    (row,) = compare_arms(STARTS, graded("random", pairs))
     # Squared distances: 1 + 1 over the pairs as they are. Any label with any grade: the labels 2 2 3 4 5 5 and the
     # grades 2 3 3 4 4 5 both have the mean 3.5, and variances of 9.5/6 and 5.5/6: a mean square of 15/6 over six pairs.
     assert row.kappas.values["random"].value == pytest.approx(1 - (2 / 6) / (15 / 6))
@@ -92,15 +92,15 @@ def test_kappa_of_ordinal_grades_equals_the_hand_computed_value() -> None:
 
 
 def test_kappas_are_compared_over_the_same_resamples() -> None:
-    said = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
+    pairs = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
     (row,) = compare_arms(
-        STARTS, [*graded("random", said), *graded("imagenet", [(label, label) for label, _ in said])]
+        STARTS, [*graded("random", pairs), *graded("imagenet", [(label, label) for label, _ in pairs])]
     )
     assert row.kappas.differences["imagenet"].value == pytest.approx((2 / 6) / (15 / 6))
     assert row.kappas.differences["imagenet"].low == 0.0, (
-        "without the second and the fifth patient nobody errs"
+        "without the second and the fifth patient there is no error"
     )
-    (row,) = compare_arms(STARTS, [*graded("random", said), *graded("imagenet", said)])
+    (row,) = compare_arms(STARTS, [*graded("random", pairs), *graded("imagenet", pairs)])
     gain = row.kappas.differences["imagenet"]
     assert (gain.value, gain.low, gain.high) == (0.0, 0.0, 0.0)
 
@@ -140,8 +140,8 @@ def test_the_card_lists_exactly_the_experiments_with_stored_predictions(
     assert "Repeat with `python -m spine_core ablation init --seed 7`" in text
     assert "| 3, test | SPIDER (four hospitals) | T2 | Disc bulging | 6 (3) | 0.889 (" in text
     assert "+0.111 (+0.000 to +0." in text
-    assert "not trained on it" in text, "the third network said nothing"
-    assert "kappa" not in text, "nothing with ordered grades was asked"
+    assert "not trained on it" in text, "the third network has no predictions"
+    assert "kappa" not in text, "no ordered condition was evaluated"
     assert EXPERIMENTS["leave-one-dataset-out"].title not in text
 
 

@@ -1,4 +1,4 @@
-"""Restoring hidden cells: what is asked, and that it is learned without labels."""
+"""Pretraining by reconstructing masked cells: the task, and that it is learned without labels."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ CONTRACT = Preprocessing(size=SIZE)
 
 def restored(crops: Crops, out: Path, epochs: int = 1) -> tuple[dict[str, torch.Tensor], list[float]]:
     """Weights, and the loss of every epoch."""
-    told: list[str] = []
+    lines: list[str] = []
     plan = TrainingPlan(epochs=epochs, batch=6, learning_rate=3e-3)
-    state = pretrain(crops, CONTRACT, out, backbone="efficientnet_lite0", plan=plan, log=told.append)
-    return state, [float(line.split()[3]) for line in told]
+    state = pretrain(crops, CONTRACT, out, backbone="efficientnet_lite0", plan=plan, log=lines.append)
+    return state, [float(line.split()[3]) for line in lines]
 
 
 def test_sixty_percent_of_the_patches_are_masked() -> None:
-    hidden = random_mask(3, 5 * PATCH, np.random.default_rng(0))
-    assert hidden.shape == (3, 1, 80, 80)
-    cells = hidden.reshape(3, 5, PATCH, 5, PATCH).float().mean(dim=(2, 4))
+    mask = random_mask(3, 5 * PATCH, np.random.default_rng(0))
+    assert mask.shape == (3, 1, 80, 80)
+    cells = mask.reshape(3, 5, PATCH, 5, PATCH).float().mean(dim=(2, 4))
     assert set(cells.flatten().tolist()) == {0.0, 1.0}
     assert cells.sum(dim=(1, 2)).tolist() == [15.0, 15.0, 15.0]
     assert not torch.equal(cells[0], cells[1])
@@ -39,11 +39,11 @@ def test_sixty_percent_of_the_patches_are_masked() -> None:
 def test_loss_counts_only_masked_pixels_of_present_weightings() -> None:
     targets = torch.zeros(1, 2, 2, 2)
     targets[0, 0] = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
-    hidden = torch.tensor([[[[True, False], [False, True]]]])
+    mask = torch.tensor([[[[True, False], [False, True]]]])
     # |0 - 1| and |0 - 4| of T2; T1 is absent, whatever is restored there
     guess = torch.zeros(1, 2, 2, 2)
     guess[0, 1] = 9.0
-    assert reconstruction_loss(guess, targets, hidden).item() == pytest.approx(2.5)
+    assert reconstruction_loss(guess, targets, mask).item() == pytest.approx(2.5)
 
 
 def test_pretraining_uses_no_labels_and_returns_the_backbones_weights(made: Made, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where the discs of held-out patients are cut, and crops that are made smaller and kept."""
+"""Where the discs of held-out patients are cropped, and the stored, smaller crops."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_held_out_discs_are_at_the_detectors_positions(monkeypatch) -> None:
     monkeypatch.setattr(
         cutting, "detect_discs", lambda detector, series: Anatomy(series.uid, tuple(found), True)
     )
-    # One level too high: the product would answer for L5/S1 there, so it is asked there. L3/L4 has no label.
+    # One level too high: the product would grade L5/S1 there, so the crop is taken there. L3/L4 has no label.
     assert [(disc.center_px, label.level) for disc, label in detected_discs(image, None)] == [
         ((68.0, 52.0), "L5/S1")
     ]

@@ -1,4 +1,4 @@
-"""Fitting and measuring how sure a count of levels is, on made-up counts worked out by hand."""
+"""Fitting and evaluating the probability of a level count, on counts worked out by hand."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def image(patient: str = "p", seed: int = 0) -> LabelledImage:
 
 
 def named(off: int) -> list[tuple[str, tuple[float, float], tuple[float, float]]]:
-    """The five lumbar discs found, each called ``off`` levels lower than it is."""
+    """The five lumbar discs found, each labelled ``off`` levels too low."""
     out = []
     for index, level in enumerate(reversed(LEVELS)):
         row = 340.0 - PITCH * (index + off)
@@ -51,7 +51,7 @@ def named(off: int) -> list[tuple[str, tuple[float, float], tuple[float, float]]
 
 @pytest.mark.parametrize("off", [-1, 0, 1])
 def test_the_offset_of_names_is_computed_from_the_marks(off: int) -> None:
-    # The disc below the marked ones has no mark; the four others tell.
+    # The disc below the marked ones has no mark; the four others decide.
     assert count_offset(image(), named(off)) == off
 
 
@@ -60,7 +60,7 @@ def test_discs_far_from_all_marks_have_no_offset() -> None:
 
 
 def counted(patient: str, off: int, lead: float) -> CountedImage:
-    """The localiser and the second opinion prefer the count one lower by ``lead`` each."""
+    """The detector and the second network each prefer the count one lower by ``lead``."""
     leads = np.array([[lead, lead], [0.0, 0.0], [-6.0, -6.0]])
     opinion = np.full(len(BASES), -9.0)
     opinion[BASES.index(off)] = -0.1
@@ -74,9 +74,9 @@ SOME = [
 
 
 def test_error_probability_decreases_with_the_lead() -> None:
-    shares = error_probability(SOME, fit_logit(SOME))
-    assert shares[30:].min() > shares[:30].max()
-    assert (np.diff(shares[:30]) < 0).all()
+    probabilities = error_probability(SOME, fit_logit(SOME))
+    assert probabilities[30:].min() > probabilities[:30].max()
+    assert (np.diff(probabilities[:30]) < 0).all()
 
 
 def test_weights_of_the_leads_are_not_negative() -> None:
@@ -93,16 +93,16 @@ def test_cropped_images_have_a_lower_weight() -> None:
 
 
 def test_a_patient_left_out_is_not_fitted_on() -> None:
-    shares = out_of_patient_error_probability(SOME, [])
+    probabilities = out_of_patient_error_probability(SOME, [])
     rest = fit_logit([c for c in SOME if c.patient != "wrong 2"])
-    assert shares[-1] == pytest.approx(error_probability(SOME[-1:], rest)[0])
+    assert probabilities[-1] == pytest.approx(error_probability(SOME[-1:], rest)[0])
 
 
 def test_the_limit_flags_as_many_right_counts_as_allowed() -> None:
-    shares = np.array([0.9, 0.1, 0.2, 0.3, 0.4])
+    probabilities = np.array([0.9, 0.1, 0.2, 0.3, 0.4])
     right = np.array([False, True, True, True, True])
-    assert threshold_for(shares, right, 0.5) == pytest.approx(0.25)
-    assert threshold_for(shares, right, 0.0) == pytest.approx(0.7)
+    assert threshold_for(probabilities, right, 0.5) == pytest.approx(0.25)
+    assert threshold_for(probabilities, right, 0.0) == pytest.approx(0.7)
 
 
 def test_flags_are_counted_among_wrong_and_right_counts() -> None:
@@ -159,7 +159,7 @@ def test_training_views_have_the_true_count_for_any_lowest_disc() -> None:
         assert view.shape == (1, network.ROWS, network.COLUMNS)
         base = BASES[example.base]
         seen.add(base)
-        # Under the true count the lowest disc is called what it is.
+        # Under the true count the lowest disc has its true level.
         assert example.columns[0, example.base] == base - network.LOWEST
     assert seen == {-1, 0, 1}
 

@@ -77,7 +77,7 @@ def test_an_image_without_a_spine_is_rejected_and_a_phantom_is_graded_without_a_
 
 
 def test_a_misplaced_disc_is_anterior_for_any_inclination() -> None:
-    """The canal is behind: to the right of an upright spine, whose pictures face to the left."""
+    """The canal is behind: to the right of an upright spine, whose images face to the left."""
     upright = Disc("L4/L5", "uid", 0, (100.0, 60.0), (100.0, 75.0), None, 20.0, (1.0, 0.0), 1.0)
     assert misplaced(upright, 2.0).center_px == (100.0, 20.0)
     slanted = replace(upright, caudal=(0.8, 0.6))

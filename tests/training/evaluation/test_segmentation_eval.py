@@ -1,4 +1,4 @@
-"""Overlap and distance of outlines on squares whose answers can be counted."""
+"""Dice and surface distance of squares, worked out by hand."""
 
 from __future__ import annotations
 

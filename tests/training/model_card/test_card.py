@@ -1,4 +1,4 @@
-"""The stored figures belong to the released weights, and the model card is made from them."""
+"""The stored results belong to the released weights, and the model card is generated from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The localiser's weights, put together from two states."""
+"""The detector's weights, assembled from two states."""
 
 from __future__ import annotations
 

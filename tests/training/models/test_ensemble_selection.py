@@ -1,4 +1,4 @@
-"""Which networks answer together, on answers that can be ordered on paper."""
+"""Selection of the ensemble's members, on predictions ranked by hand."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ EVEN = {c.name: np.full(len(c.grades), 1 / len(c.grades), dtype=np.float32) for 
 COSTS = {"a": 2.0, "b": 1.0, "c": 4.0}
 
 
-def says(p: float) -> dict[str, np.ndarray]:
+def probabilities(p: float) -> dict[str, np.ndarray]:
     return EVEN | {"bulging": np.array([1 - p, p], dtype=np.float32)}
 
 
-def answers(count: int = MIN_LABELS, sequence: str = "t2", source: str = "sudirman") -> list[DiscPrediction]:
-    """Positives and negatives: ``a`` tells them apart in the first half, ``b`` in the second, ``c`` never.
+def predictions(
+    count: int = MIN_LABELS, sequence: str = "t2", source: str = "sudirman"
+) -> list[DiscPrediction]:
+    """Positives and negatives: ``a`` separates them in the first half, ``b`` in the second, ``c`` never.
 
-    Where one knows the answer it is sure, where not it is wrong, but hardly.
+    A network is certain where it is right, and slightly wrong elsewhere.
     """
     found = []
     for truth in (1, 0):
@@ -48,7 +50,7 @@ def answers(count: int = MIN_LABELS, sequence: str = "t2", source: str = "sudirm
                     {"bulging": truth},
                     np.zeros(LOGITS, np.float32),
                     EVEN,
-                    {name: says(p) for name, p in votes.items()},
+                    {name: probabilities(p) for name, p in votes.items()},
                     np.zeros(3, np.float32),
                     Measurements(),
                 )
@@ -57,7 +59,7 @@ def answers(count: int = MIN_LABELS, sequence: str = "t2", source: str = "sudirm
 
 
 def test_complementary_networks_are_better_together() -> None:
-    found = {group.members: group for group in evaluate_candidates(answers(), COSTS)}
+    found = {group.members: group for group in evaluate_candidates(predictions(), COSTS)}
     assert len(found) == 7, "every group of three networks, the empty one apart"
     # Alone: of the four quarters of all pairs only that in which both discs are of the other half is lost.
     assert found[("a",)].auroc == found[("b",)].auroc == pytest.approx(0.75)
@@ -67,13 +69,13 @@ def test_complementary_networks_are_better_together() -> None:
 
 
 def test_the_best_come_first_and_each_weighting_has_its_own_mean() -> None:
-    found = evaluate_candidates([*answers(), *answers(sequence="t1")], COSTS)
+    found = evaluate_candidates([*predictions(), *predictions(sequence="t1")], COSTS)
     assert found[0].auroc == found[0].t2 == found[0].t1 == 1.0
     assert [g.auroc for g in found] == sorted((g.auroc for g in found), reverse=True)
 
 
 def test_phantoms_and_rare_classes_do_not_affect_the_selection() -> None:
-    for some in (answers(source="phantom"), answers(MIN_LABELS - 1)):
+    for some in (predictions(source="phantom"), predictions(MIN_LABELS - 1)):
         assert all(np.isnan(group.auroc) for group in evaluate_candidates(some, COSTS))
 
 
@@ -86,7 +88,7 @@ def test_of_equally_good_ensembles_the_cheapest_of_three_or_more_is_selected() -
 
 
 def test_two_networks_are_an_ensemble_where_there_are_no_more() -> None:
-    assert select_candidate(evaluate_candidates(answers(), {"a": 2.0, "b": 1.0})).members == ("a", "b")
+    assert select_candidate(evaluate_candidates(predictions(), {"a": 2.0, "b": 1.0})).members == ("a", "b")
 
 
 def test_operations_equal_those_of_a_hand_computed_convolution() -> None:

@@ -1,4 +1,4 @@
-"""What the loss asks of the network, and the calibration that follows, on cases worked out by hand."""
+"""The training loss and the calibration, on cases worked out by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a grader's weights begin."""
+"""Initial weights of a grading network."""
 
 from __future__ import annotations
 

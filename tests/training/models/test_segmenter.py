@@ -1,4 +1,4 @@
-"""Training views and the loss of the outliner; the shipped one on slices that people outlined."""
+"""Training views and the loss of the segmentation network; the released one on manually segmented slices."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_an_epoch_holds_every_slice_of_patients_and_some_phantoms() -> None:
 
 
 def test_the_loss_of_uniform_predictions_equals_a_hand_computed_value() -> None:
-    """All answers a quarter; half of the pixels disc, half background, twice as many pixels as cells."""
+    """All probabilities 1/4; half of the pixels disc, half background, twice as many pixels as cells."""
     truth = torch.zeros((1, 8, 8), dtype=torch.long)
     truth[:, :, 4:] = Structure.DISC
     shared = 32 / 4
@@ -78,18 +78,18 @@ def test_the_loss_of_perfect_predictions_is_zero() -> None:
 
 def test_training_reduces_the_loss_and_resumes_after_an_interruption(tmp_path: Path) -> None:
     start = initial_weights(load_bundle().detector)
-    said: list[str] = []
+    lines: list[str] = []
     images = [drawn(str(i)) for i in range(4)]
 
     def weights(epochs: int, out: str) -> dict[str, torch.Tensor]:
         plan = SegmenterPlan(epochs=epochs, phantoms=0, batch=2)
-        return train(images, tmp_path / out, start=start, plan=plan, log=said.append)
+        return train(images, tmp_path / out, start=start, plan=plan, log=lines.append)
 
     trained = weights(1, "one.pt")
     build().load_state_dict(trained)
     assert not torch.equal(trained["stem.0.weight"], start["stem.0.weight"])
     weights(1, "one.pt")
-    assert "resuming after epoch 0" in said[-1]
+    assert "resuming after epoch 0" in lines[-1]
 
 
 def test_the_released_segmenter_agrees_with_reference_masks(data_dir: Path) -> None:

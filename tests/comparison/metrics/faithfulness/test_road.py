@@ -65,11 +65,11 @@ def test_curve_of_a_linear_network_is_its_score_of_the_imputed_images():
     assert (found.method, found.draw) == ("a", 3)
     assert found.curve.fraction == pytest.approx(FRACTIONS)
     order = np.argsort(-relevance.ravel())
-    for share, answer in zip(FRACTIONS, found.curve.log_odds, strict=True):
+    for removed, expected in zip(FRACTIONS, found.curve.log_odds, strict=True):
         gone = np.zeros(256, bool)
-        gone[order[: round(share * 256)]] = True
-        picture = imputed(image.pixels, gone.reshape(16, 16), np.random.default_rng(7))
-        assert answer == pytest.approx(network.score(picture[None], TARGET)[0], abs=1e-4)
+        gone[order[: round(removed * 256)]] = True
+        inputs = imputed(image.pixels, gone.reshape(16, 16), np.random.default_rng(7))
+        assert expected == pytest.approx(network.score(inputs[None], TARGET)[0], abs=1e-4)
     steps = np.diff(FRACTIONS)
     by_hand = (steps * (found.curve.log_odds[1:] + found.curve.log_odds[:-1]) / 2).sum() / FRACTIONS[-1]
     assert found.value == found.curve.log_odds_auc == pytest.approx(by_hand)
@@ -99,4 +99,4 @@ def test_cancel_takes_effect_between_two_images():
     network = Linear(np.ones((2, 16, 16)))
     with pytest.raises(Cancelled):
         Road().evaluate([evaluated(textured(16)[0])] * 5, context(network, disc_image(textured(16))), cancel)
-    assert network.pictures == 1, "only the whole picture was asked about"
+    assert network.evaluations == 1, "only the unperturbed image was evaluated"

@@ -49,7 +49,7 @@ def test_maps_independent_of_the_network_do_not_change_and_fail(network, image):
 
 
 def test_first_step_randomises_the_last_layer_only(network, image):
-    # Eigen-CAM looks at the last convolution, which lies before it: its map must not change yet.
+    # Eigen-CAM uses the last convolution, which lies before this layer: its map must not change yet.
     first = explain("eigen_cam", network, image, TARGET)
     found = parameter_randomisation(first, network, image)
     assert found.stages[0].similarity == pytest.approx(1.0)

@@ -47,8 +47,8 @@ def mass_where_it_was(network, before, after):
         explain("grad_cam", network, disc_image(one), TARGET).extra["raw"] for one in (before, after)
     )
     top = np.argsort(-first, axis=None)[: max(1, round(0.1 * first.size))]
-    shares = [np.maximum(one, 0).ravel()[top].sum() / np.maximum(one, 0).sum() for one in (first, second)]
-    return shares[0], shares[1]
+    fractions = [np.maximum(one, 0).ravel()[top].sum() / np.maximum(one, 0).sum() for one in (first, second)]
+    return fractions[0], fractions[1]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_map_step_changes_the_map_more_than_a_random_step_at_an_equal_score(netw
 
 
 def test_map_step_returns_the_image_where_the_map_cannot_change():
-    # no gradient anywhere: the answer does not depend on the picture
+    # no gradient anywhere: the score does not depend on the image
     pixels = textured(32)
     assert (map_step(Halves(0.0, 0.0), pixels, TARGET, silent) == pixels).all()
 

@@ -17,8 +17,8 @@ from tests.explanation.toys import textured
 
 @pytest.fixture
 def magnitude():
-    picture = textured(96)[0].astype(np.float64)
-    return picture - picture.min()
+    image = textured(96)[0].astype(np.float64)
+    return image - image.min()
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_intensity_range_and_missing_weighting_are_preserved_and_equal_seeds_giv
     assert np.percentile(out[0], [1, 99.5]) == pytest.approx(np.percentile(pixels[0], [1, 99.5]), abs=1e-3)
     assert corrupt(pixels, kind, 1).tobytes() == out.tobytes()
     assert 0.01 < np.sqrt(np.mean((out[0] - pixels[0]) ** 2)) < 0.7
-    assert np.corrcoef(out[0].ravel(), pixels[0].ravel())[0, 1] > 0.85, "the picture is still the same one"
+    assert np.corrcoef(out[0].ravel(), pixels[0].ravel())[0, 1] > 0.85, "the image is still recognisable"
 
 
 def test_rician_noise_of_an_empty_image_has_the_mean_of_a_rayleigh_distribution(random):
@@ -77,7 +77,7 @@ def test_ghosts_have_the_expected_displacement_and_vanish_without_motion(monkeyp
     found = ghosted(point, random)
     rows = found[:, 30]
     assert rows.argmax() == 45
-    assert rows[[34, 36, 54, 56]].min() > 5 * np.median(rows), "a ninth of the picture away"
+    assert rows[[34, 36, 54, 56]].min() > 5 * np.median(rows), "ghosts at a ninth of the image"
     assert found[:, :30].max() < 1e-9, "nothing moves across the lines"
     monkeypatch.setattr(corruptions, "MOTION", 0.0)
     np.testing.assert_allclose(ghosted(point, random), point, atol=1e-12)

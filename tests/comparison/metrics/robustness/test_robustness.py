@@ -90,27 +90,27 @@ def test_same_grade_different_map_is_flagged(one, flagged):
 
 
 def test_flags_are_one_sentence_per_method_without_controls():
-    answer = Answer(1.0, 0.73, "1")
+    prediction = Answer(1.0, 0.73, "1")
     several = (
         moved(0.1),
         moved(0.1, kind=Corruption.GHOSTS),
         moved(0.9, method="partition_shap"),
         moved(0.1, method="edges"),
     )
-    (said,) = shift_warnings(Robustness(answer, (), several, ("edges",), 0, 1.0))
-    assert said == (
+    (warning,) = shift_warnings(Robustness(prediction, (), several, ("edges",), 0, 1.0))
+    assert warning == (
         "Same grade, different map: after MR noise added and motion ghosts, the map of LIME is no more similar to the "
         "original than random patches are."
     )
 
 
 def test_changed_grade_does_not_flag_the_map(image, monkeypatch):
-    # just above even odds: the worst step takes the answer to the other grade
+    # just above even odds: the worst step changes the grade
     pixels = textured(64)
     pixels[0] += 0.02 - pixels[0].mean()
-    picture = dataclasses.replace(image, pixels=pixels)
+    borderline = dataclasses.replace(image, pixels=pixels)
     network = Halves(1.0, 0.0)
-    found = robustness([explain("grad_cam", network, picture, TARGET)], network, picture)
+    found = robustness([explain("grad_cam", network, borderline, TARGET)], network, borderline)
     assert found.answer.grade == "1"
     worst = next(one for one in found.altered if one.kind is Corruption.SCORE_STEP)
     assert worst.answer.grade == "0"

@@ -54,9 +54,9 @@ def test_noise_changes_the_map_but_not_a_missing_weighting():
     seen = []
 
     class Watching(Halves):
-        def features(self, pictures):
-            seen.append(pictures.numpy().copy())
-            return super().features(pictures)
+        def features(self, images):
+            seen.append(images.numpy().copy())
+            return super().features(images)
 
     found = steady("grad_cam", Change.NOISE, Watching(1.0, -0.5), image)
     assert 0.5 < found.mean < 1.0
