@@ -128,7 +128,7 @@ def test_a_coarse_network_resamples_as_torchs_interpolate(size) -> None:
 
 def test_members_with_different_preprocessing_are_refused() -> None:
     calibration = torch.ones(2, LOGITS)
-    with pytest.raises(ValueError, match="share one contract, got 2"):
+    with pytest.raises(ValueError, match="share one preprocessing, got 2"):
         Ensemble([member("resnet18"), member("resnet18", size=96)], ModelId("e", "0", "1" * 64), calibration)
 
 
@@ -142,7 +142,7 @@ def test_a_member_that_was_exchanged_is_refused(tmp_path) -> None:
     assert len(Ensemble.load(tmp_path / ENSEMBLE).members) == 1
     card["members"][0]["sha256"] = "0" * 64
     (tmp_path / ENSEMBLE).write_text(json.dumps(card))
-    with pytest.raises(WeightsError, match=r"not the file that ensemble\.json was calibrated with"):
+    with pytest.raises(WeightsError, match=r"not the file with which ensemble\.json was calibrated"):
         Ensemble.load(tmp_path / ENSEMBLE)
     with pytest.raises(WeightsError, match=r"the card nothing\.json is missing"):
         Ensemble.load(tmp_path / "nothing.json")
