@@ -5,6 +5,7 @@
 # make bench  seconds for each explanation method beside the plain packages
 # make viewer  builds the viewer's bundle from assets/viewer/src; needs Node, which users do not
 # make bench-viewer  first slice and steps of the viewer beside st.slider with st.image
+# make bench-page  seconds that a reader waits, from the first page to a full comparison
 # make pictures  takes the screenshots of the pages that the README shows
 # make docs   writes the pages of docs/ that are made from the code, and the site into build/docs; warnings are errors
 # make pins   writes requirements*.txt from the ranges in pyproject.toml
@@ -35,7 +36,7 @@ LENGTHY := training cli pages/test_pages.py pages/test_restoring.py grading/test
 	explanation/test_cancel.py phantom/test_dicom.py phantom/test_render.py \
 	comparison/test_compare.py comparison/reports/test_html.py test_api.py test_install.py test_rsna.py test_viewer_bundle.py
 
-.PHONY: app test quick check bench bench-viewer viewer pictures docs pins format $(BROKEN)
+.PHONY: app test quick check bench bench-viewer bench-page viewer pictures docs pins format $(BROKEN)
 
 app: $(RUN)
 	@echo "The demonstration study opens with a click, or at the address below followed by ?study=demo"
@@ -63,6 +64,9 @@ bench: $(DEV)
 
 bench-viewer: $(DEV) .venv/.browser
 	$(PY) -m benchmarks.viewer
+
+bench-page: $(DEV) .venv/.browser
+	$(PY) -m benchmarks.page
 
 viewer:
 	cd assets/viewer && npm ci --no-audit --no-fund --ignore-scripts && npm run check && npm run build

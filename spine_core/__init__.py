@@ -64,7 +64,7 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         msg = f"module 'spine_core' has no attribute {name!r}"
         raise AttributeError(msg)
-    # The packages are nouns (``explanation``, ``comparison``), so that the functions can have the verbs.
+    # The packages are nouns (``explanation``, ``comparison``), so that the functions can be verbs.
     found = getattr(import_module(_ELSEWHERE.get(name, "spine_core.api")), name)
     globals()[name] = found
     return found

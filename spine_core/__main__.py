@@ -6,5 +6,5 @@ try:
     from spine_core.cli.main import main
 
     sys.exit(main())
-except KeyboardInterrupt:  # while modules are loaded, which takes seconds
+except KeyboardInterrupt:  # while modules are imported, which takes seconds
     sys.exit(130)

@@ -1,4 +1,4 @@
-"""The library's face: a study in, a reading, explanations of its findings, and their comparison out.
+"""The public interface: opens and reads a study, explains its findings, and compares the explanations.
 
 >>> import spine_core as sl
 >>> study = sl.open_study("folder")
@@ -46,12 +46,12 @@ if TYPE_CHECKING:
 
 
 class FindingError(ValueError):
-    """The finding that was asked for was not made; the message says why."""
+    """The requested finding does not exist or is not graded; the message gives the reason."""
 
 
 @dataclass(frozen=True, eq=False)
 class StudyReading:
-    """What the networks report for every disc of a study. ``networks`` read it, and explain it."""
+    """What the networks report for every disc of a study. ``networks``: made the reading, and explain it."""
 
     study: Study
     reading: Reading
@@ -59,7 +59,7 @@ class StudyReading:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """One per level and condition, from the head down."""
+        """One per level and condition, in craniocaudal order."""
         return self.reading.findings
 
     def finding(self, level: str, condition: str) -> Finding:
@@ -70,8 +70,8 @@ class StudyReading:
         found = self.reading.finding(level, condition)
         if found is None:
             known = any(disc.level == level for disc in self.reading.discs)
-            why = "no such condition" if known else f"no disc {level} was found"
-            msg = f"no {condition} at {level}: {why} ({'; '.join(self.reading.notes)})"
+            reason = "no such condition" if known else f"no disc {level} was found"
+            msg = f"no {condition} at {level}: {reason} ({'; '.join(self.reading.notes)})"
             raise FindingError(msg)
         if found.status is not Status.GRADED:
             msg = f"{condition} at {level} is not gradable: {found.reason}"
@@ -79,17 +79,17 @@ class StudyReading:
         return found
 
     def to_dataframe(self) -> pd.DataFrame:
-        """One row per finding: grade, probability, prediction set, what is uncertain."""
+        """One row per finding: grade, probability, prediction set, disagreement of the networks, reason."""
         return _frame(reading_csv(self.reading))
 
     def to_json(self, path: str | Path | None = None) -> dict[str, Any]:
-        """Everything as plain values, also written to ``path`` where one is given."""
+        """The reading as JSON values, also written to ``path`` where one is given."""
         return _written(reading_json(self.study, self.reading), path)
 
 
 @dataclass(frozen=True, eq=False)
 class FindingExplanation:
-    """One method's explanation of one finding, with the image and the network that it is about."""
+    """One method's explanation of one finding, with its image, study and network."""
 
     explanation: Explanation
     image: DiscImage
@@ -98,11 +98,11 @@ class FindingExplanation:
 
     @property
     def attribution(self) -> npt.NDArray[np.float32]:
-        """Signed relevance, (size, size), over the network's input; positive speaks for the target."""
+        """Signed relevance, (size, size), over the network's input; positive is evidence for the target."""
         return self.explanation.attribution
 
     def plot(self, axes: Axes | None = None) -> Axes:
-        """Draws the map over the crop of the disc that the network saw, into ``axes`` or a new figure."""
+        """Draws the map over the network's input, into ``axes`` or a new figure."""
         from matplotlib.figure import Figure
 
         if axes is None:
@@ -124,7 +124,7 @@ class FindingComparison:
 
     @property
     def report(self) -> ComparisonReport:
-        """What the files are made from."""
+        """The data of the exported files."""
         first = self.maps[0]
         explanations = tuple(one.explanation for one in self.maps)
         return ComparisonReport(first.study, first.image, explanations, self.comparison)
@@ -135,21 +135,21 @@ class FindingComparison:
         return self.comparison.summary
 
     def to_dataframe(self) -> pd.DataFrame:
-        """One row per metric and map, controls included: value, and chance level where there is one."""
+        """One row per metric and map, including controls: value, and chance level where there is one."""
         return _frame(comparison_csv(self.report))
 
     def to_json(self, path: str | Path | None = None) -> dict[str, Any]:
-        """Everything but the maps as plain values, also written to ``path`` where one is given."""
+        """The comparison without its maps as JSON values, also written to ``path`` where one is given."""
         return _written(comparison_json(self.report), path)
 
     def to_csv(self, path: str | Path) -> Path:
-        """Writes the table of ``to_dataframe``, the disclaimer on every line."""
+        """Writes the table of ``to_dataframe``, with the disclaimer on every line."""
         out = Path(path)
         out.write_text(comparison_csv(self.report))
         return out
 
     def to_html(self, path: str | Path) -> Path:
-        """Writes one HTML page that needs no other file."""
+        """Writes a self-contained HTML page."""
         out = Path(path)
         out.write_text(comparison_html(self.report))
         return out
@@ -166,8 +166,8 @@ def open_study(
     """Opens a folder, an archive or one file: DICOM, NIfTI, PNG or JPEG.
 
     ``patient``: ``Patient.key`` where the files hold several. ``weighting`` ("T1", "T2", ...) and ``spacing``
-    (millimetres per pixel) state what files without such a header leave open. Raises ``StudyError`` where nothing can
-    be opened, ``MultiplePatientsError`` where ``patient`` has to choose.
+    (mm per pixel): for files whose header lacks them. Raises ``StudyError`` where nothing can be opened,
+    ``MultiplePatientsError`` where there are several patients and ``patient`` is none of them.
     """
     return loader.open_study(
         sources_from_path(Path(path)),
@@ -187,7 +187,7 @@ def load_networks(device: str = "cpu") -> Bundle:
 
 
 def read(study: Study, networks: Bundle | None = None, progress: Progress = silent) -> StudyReading:
-    """Finds, measures and grades the lumbar discs of ``study``, by the shipped networks unless others are given.
+    """Detects, measures and grades the lumbar discs of ``study``, by default with the released networks.
 
     Raises ``WeightsError`` where the networks' files are missing or changed.
     """
@@ -206,10 +206,10 @@ def explain(
     settings: Mapping[str, float | int | str] | None = None,
     progress: Progress = silent,
 ) -> FindingExplanation:
-    """Explains why the networks gave ``condition`` at ``level`` its grade, or another ``target`` of that condition.
+    """Explains the predicted grade of ``condition`` at ``level``, or another ``target`` of that condition.
 
-    Waits for the fastest backend, so that equal calls give equal maps. Raises ``FindingError`` where there is no such
-    finding, ``ValueError`` for an unknown method or setting, or where ``target`` is of another condition.
+    Waits for the fastest backend, so that equal calls give equal maps. Raises ``FindingError`` where the finding does
+    not exist, ``ValueError`` for an unknown method or setting, or where ``target`` is of another condition.
     """
     finding = reading.finding(level, condition)
     if target is None:
@@ -230,10 +230,10 @@ def compare(
     baseline: str = BASELINE,
     progress: Progress = silent,
 ) -> FindingComparison:
-    """Compares explanations of one finding, one per method. ``baseline``: what masked parts of the image are replaced
-    by.
+    """Compares explanations of one finding, one per method.
 
-    Raises ``ValueError`` where there is none, or where they are of different findings or networks.
+    ``baseline``: what replaces masked parts of the image (``explanation.perturbation.baselines``). Raises
+    ``ValueError`` for no explanations, or explanations of different findings or networks.
     """
     if not maps:
         msg = "there is no explanation to compare"

@@ -1,8 +1,8 @@
-"""Background work with progress and cancel: one small pool of threads that all sessions of the process share.
+"""Background jobs with progress and cancel, in one thread pool that all sessions of the process share.
 
-A session holds its own jobs and their results; the pool holds a job only while it waits or runs. A job that needs the
-result of another, or a backend that is still being prepared, waits in the queue and never inside a worker. Interactive
-work has a worker that background work cannot take.
+A session holds its jobs and their results; the pool holds a job only while it waits or runs. A job that depends on
+another job, or on a backend that is being prepared, waits in the queue and not in a worker. One worker is reserved for
+interactive jobs.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from spine_core.progress import Cancelled, Progress
 
 T = TypeVar("T")
 
-KEPT = 64
-"""Finished jobs that a session keeps; the one that was not asked for longest goes first."""
+MAX_JOBS = 64
+"""Largest number of jobs that a session stores; finished jobs are dropped, the least recently used first."""
 
 WAITING = 64
-"""Jobs that may wait in the pool, of all sessions together."""
+"""Largest number of waiting jobs in the pool, over all sessions."""
 
 
 class Busy(Exception):
-    """Too many jobs are waiting already; try again in a moment."""
+    """Too many jobs are waiting; the message asks the user to try again."""
 
 
 class State(StrEnum):
-    """Where a job is."""
+    """State of a job."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -43,17 +43,17 @@ class State(StrEnum):
 
 
 class Lane(StrEnum):
-    """How urgent a job is: background jobs leave one worker to interactive ones."""
+    """Priority of a job: background jobs leave one worker to interactive jobs."""
 
     INTERACTIVE = "interactive"
     BACKGROUND = "background"
 
 
 class Job(Generic[T]):
-    """One piece of work. Safe to look at from any thread.
+    """One job. Its attributes may be read from any thread.
 
-    ``done`` is the share finished, 0 to 1, and never falls; ``what`` a short phrase for the screen.
-    ``result`` is there once ``state`` is DONE, ``error`` once it is FAILED.
+    ``done``: fraction finished, 0 to 1, never decreasing. ``what``: a short phrase for the screen. ``result``: set once
+    ``state`` is DONE. ``error``: set once it is FAILED.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Job(Generic[T]):
         self.error: Exception | None = None
         self._work: Callable[[Progress], T] | None = work
         self._after = tuple(after)
-        self._unwanted = threading.Event()
+        self._cancel_requested = threading.Event()
         self._ended = threading.Event()
         self._callbacks: list[Callable[[], None]] = []
         self._wake: Callable[[], None] | None = None
@@ -80,11 +80,11 @@ class Job(Generic[T]):
 
     @property
     def ready(self) -> bool:
-        """True once every job that this one waits for is over, however it ended."""
+        """True once every job that this one depends on is over, in any state."""
         return all(job.over for job in self._after)
 
     def call_at_end(self, callback: Callable[[], None]) -> None:
-        """Calls ``callback`` once the job is over, from the thread that ends it; at once where it is over."""
+        """Calls ``callback`` when the job ends, from the thread that ends it, or immediately if it is over."""
         with self._lock:
             if not self._ended.is_set():
                 self._callbacks.append(callback)
@@ -93,27 +93,27 @@ class Job(Generic[T]):
 
     @property
     def over(self) -> bool:
-        """True once nothing more will happen."""
+        """True once the job has ended in any state."""
         return self._ended.is_set()
 
     @property
-    def unwanted(self) -> bool:
-        """True once the job was cancelled, whether it is over or not."""
-        return self._unwanted.is_set()
+    def cancel_requested(self) -> bool:
+        """True once a cancel was requested, whether the job is over or not."""
+        return self._cancel_requested.is_set()
 
     def cancel(self) -> None:
-        """Asks the work to stop: a waiting job ends as soon as a worker is free, a running one at its next progress."""
-        self._unwanted.set()
+        """Requests a cancel: a waiting job ends once a worker is free, a running one at its next progress report."""
+        self._cancel_requested.set()
         wake = self._wake
-        if wake is not None:  # gone once the job is over, which may be meanwhile
+        if wake is not None:  # None once the job is over, possibly in another thread
             wake()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Blocks until the job is over, at most ``seconds``; says whether it is."""
+        """Waits until the job is over, at most ``seconds``; returns whether it is."""
         return self._ended.wait(seconds)
 
     def _progress(self, done: float, what: str = "") -> None:
-        if self._unwanted.is_set():
+        if self._cancel_requested.is_set():
             raise Cancelled
         self.done = max(self.done, min(1.0, done))
         self.what = what or self.what
@@ -129,7 +129,7 @@ class Job(Generic[T]):
         except Cancelled:
             self.state = State.CANCELLED
         except Exception as error:
-            # Kept for the page that asked; not logged, since a message may name a patient.
+            # Stored for the page; not logged, since the message may name a patient.
             self.error = error.with_traceback(None)
             self.state = State.FAILED
         else:
@@ -139,7 +139,7 @@ class Job(Generic[T]):
             self._end()
 
     def _end(self) -> None:
-        self._after, self._wake = (), None  # a finished job must not keep the results of others alive
+        self._after, self._wake = (), None  # a finished job must not hold references to other jobs' results
         with self._lock:
             self._ended.set()
             callbacks, self._callbacks = self._callbacks, []
@@ -148,10 +148,10 @@ class Job(Generic[T]):
 
 
 class Session:
-    """The jobs of one user, by key. Results live here and nowhere else, so they go when the session goes."""
+    """The jobs of one user, by key. Results are stored only here and are freed with the session."""
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self._kept = kept
+    def __init__(self, max_jobs: int = MAX_JOBS) -> None:
+        self._max_jobs = max_jobs
         self._jobs: OrderedDict[str, Job[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -163,7 +163,7 @@ class Session:
             return self._jobs.get(key)
 
     def items(self) -> list[tuple[str, Job[Any]]]:
-        """All jobs with their keys, as they are now."""
+        """A snapshot of all jobs with their keys."""
         with self._lock:
             return list(self._jobs.items())
 
@@ -175,7 +175,7 @@ class Session:
             job.cancel()
 
     def close(self) -> None:
-        """Cancels and drops everything."""
+        """Cancels and drops all jobs."""
         with self._lock:
             jobs = list(self._jobs.values())
             self._jobs.clear()
@@ -184,15 +184,15 @@ class Session:
 
     def _reuse(self, key: str) -> Job[Any] | None:
         job = self.get(key)
-        usable = job is not None and not job.unwanted and job.state is not State.FAILED
+        usable = job is not None and not job.cancel_requested and job.state is not State.FAILED
         return job if usable else None
 
-    def _keep(self, job: Job[Any]) -> None:
+    def _store(self, job: Job[Any]) -> None:
         with self._lock:
             self._jobs[job.key] = job
             self._jobs.move_to_end(job.key)
             finished = [key for key, old in self._jobs.items() if old.over]
-            for key in finished[: max(0, len(self._jobs) - self._kept)]:
+            for key in finished[: max(0, len(self._jobs) - self._max_jobs)]:
                 del self._jobs[key]
 
 
@@ -200,8 +200,8 @@ class Pool:
     """A fixed number of worker threads and a bounded queue that is fair between sessions.
 
     A free worker takes the oldest ready job, interactive before background, of the session with the fewest jobs
-    running; between equals, of the one that was served longest ago. ``reserved``: workers beside ``workers`` that take
-    interactive jobs only.
+    running; between equals, of the one that was served longest ago. ``reserved``: additional workers for interactive
+    jobs only.
     """
 
     def __init__(self, workers: int = 2, waiting: int = WAITING, reserved: int = 0) -> None:
@@ -223,20 +223,20 @@ class Pool:
     ) -> Job[T]:
         """Starts ``work(progress)`` for ``key``, or returns the job that the session already has for it.
 
-        The work starts once all jobs in ``after``, of any pool, are over; it has to check how they ended. A job that
-        failed or was cancelled is started anew. Raises ``Busy`` where the queue is full.
+        The work starts once all jobs in ``after``, of any pool, are over; it must check their state. A job that failed
+        or was cancelled is started again. Raises ``Busy`` where the queue is full.
         """
         with self._change:
             known = session._reuse(key)
             if known is not None:
                 return known
-            self._drop_unwanted()
+            self._drop_cancelled()
             if sum(map(len, self._queues.values())) >= self._limit:
                 msg = "many explanations are being computed already; please try again in a minute"
                 raise Busy(msg)
             job = Job(key, work, lane, after)
-            job._wake = self._wake  # it may wait for another job, with every worker asleep
-            session._keep(job)
+            job._wake = self._wake  # it may wait for another job while all workers are idle
+            session._store(job)
             self._queues.setdefault(session, deque()).append(job)
             self._change.notify_all()
         for other in after:
@@ -248,19 +248,19 @@ class Pool:
             self._change.notify_all()
 
     def close(self, seconds: float = 2.0) -> None:
-        """Cancels everything and waits for what runs, at most ``seconds``: for the end of the process."""
+        """Cancels all jobs and waits for running ones, at most ``seconds``; called at the end of the process."""
         with self._change:
             running = [job for jobs in self._running.values() for job in jobs]
             for job in (*running, *(job for queue in self._queues.values() for job in queue)):
                 job.cancel()
-            self._drop_unwanted()
+            self._drop_cancelled()
         until = time.monotonic() + seconds
         for job in running:
             job.wait(max(0.0, until - time.monotonic()))
 
-    def _drop_unwanted(self) -> None:
+    def _drop_cancelled(self) -> None:
         for session, queue in list(self._queues.items()):
-            for job in [job for job in queue if job.unwanted]:
+            for job in [job for job in queue if job.cancel_requested]:
                 queue.remove(job)
                 job._run()  # ends as cancelled without starting the work
             if not queue:
@@ -274,7 +274,7 @@ class Pool:
         for lane in lanes:
             waiting = {
                 session: next(
-                    (job for job in queue if job.lane is lane and (job.ready or job.unwanted)), None
+                    (job for job in queue if job.lane is lane and (job.ready or job.cancel_requested)), None
                 )
                 for session, queue in self._queues.items()
             }
@@ -288,7 +288,7 @@ class Pool:
         return None
 
     def _start(self, session: Session, job: Job[Any]) -> None:
-        """Moves a job from its queue to those that run; its session goes to the end of the line."""
+        """Moves a job from its queue to the running jobs; its session moves to the end of the queue."""
         queue = self._queues.pop(session)
         queue.remove(job)
         if queue:
@@ -307,14 +307,14 @@ class Pool:
                 if not self._running[session]:
                     del self._running[session]
                 self._change.notify_all()
-            del session, job, taken  # an idle worker must not keep a session's results alive
+            del session, job, taken  # an idle worker must not hold references to a session's results
 
 
 @functools.cache
 def pool() -> Pool:
     """The pool of this process."""
     made = Pool(workers=max(1, min(2, os.cpu_count() or 1)), reserved=1)
-    # A thread that is inside a network when the interpreter goes away takes the process down with a crash.
+    # A thread that runs a network when the interpreter exits would crash the process.
     atexit.register(made.close)
     return made
 

@@ -1,4 +1,4 @@
-"""How long work tells how far it is, and learns that nobody wants it any more."""
+"""Progress reports of long work, and its cancellation."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import Protocol
 
 
 class Cancelled(Exception):
-    """Raised inside the work when its owner cancelled it; nothing partial is kept."""
+    """Raised inside the work after a cancel; partial results are discarded."""
 
 
 class Progress(Protocol):
-    """Called by long work often enough that a cancel is felt within 300 ms.
+    """Callback of long work, called often enough that a cancel takes effect within 300 ms.
 
-    ``done`` is the share of the work finished, 0 to 1; ``what`` is a short phrase for the screen.
-    Raises ``Cancelled`` when the work should stop.
+    ``done``: fraction of the work that is finished, 0 to 1. ``what``: a short phrase for the screen. Raises
+    ``Cancelled`` when the work should stop.
     """
 
     def __call__(self, done: float, what: str = "") -> None:
-        """Notes how far the work is; raises ``Cancelled`` where it should stop."""
+        """Reports the progress; raises ``Cancelled`` when the work should stop."""
         ...
 
 
 def silent(done: float, what: str = "") -> None:
-    """Progress for callers that do not watch."""
+    """A progress callback that does nothing."""
 
 
 class Part:
@@ -32,5 +32,5 @@ class Part:
         self._whole, self._start, self._length = whole, start, length
 
     def __call__(self, done: float, what: str = "") -> None:
-        """Passes on how far the whole work is."""
+        """Reports the progress of the whole work."""
         self._whole(self._start + self._length * done, what)

@@ -1,4 +1,4 @@
-"""Weights that ship with the product: safetensors with a card beside them, checked by hash before use."""
+"""Released weights: safetensors with a model card, checked by hash before use."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 
 class WeightsError(Exception):
-    """The weights file is missing, or not the one its card names."""
+    """The weights file is missing, or its hash differs from its card's."""
 
 
 @dataclass(frozen=True)
 class ModelId:
-    """Which network answered."""
+    """Identity of a network's weights."""
 
     name: str
     version: str
@@ -23,9 +23,9 @@ class ModelId:
 
 
 def load_card(path: Path) -> dict[str, Any]:
-    """The card (same name, ``.json``) beside a weights file, after its hash has been checked.
+    """The model card (same name, ``.json``) of a weights file, after the hash was checked.
 
-    Raises ``WeightsError`` where one of the two is missing or the hash is another.
+    Raises ``WeightsError`` where one of the two is missing or the hash differs.
     """
     card_path = path.with_suffix(".json")
     if not path.is_file() or not card_path.is_file():

@@ -1,4 +1,4 @@
-"""Real data for the tests, and the rule that nothing is skipped in silence."""
+"""Real data for the tests. Unexpected skips fail the run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def one_thread() -> Iterator[None]:
-    """Pictures so small gain nothing from a second thread, and on a busy machine each layer would wait for it."""
+    """One thread: images this small gain nothing from more, and on a busy machine each layer would wait."""
     import torch
 
     threads = torch.get_num_threads()

@@ -56,7 +56,7 @@ def test_another_grade_is_explained_when_it_is_the_target(reading):
     ("level", "condition", "why"),
     [("L9/L10", "pfirrmann", "no pfirrmann at L9/L10"), ("L4/L5", "gout", "no gout at L4/L5")],
 )
-def test_a_finding_that_is_not_there_is_refused_in_a_sentence(reading, level, condition, why):
+def test_a_missing_finding_is_refused_in_a_sentence(reading, level, condition, why):
     with pytest.raises(sl.FindingError, match=why):
         sl.explain(reading, level, condition)
 
@@ -95,7 +95,7 @@ def test_the_import_loads_no_heavy_package():
     assert done.stdout.strip() == f"[] {len(sl.__all__)}"
 
 
-def test_every_public_name_is_there():
+def test_every_public_name_exists():
     for name in sl.__all__:
         assert getattr(sl, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'diagnose'"):

@@ -28,7 +28,7 @@ ROOMS = {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "results", "training",
     },
 }  # fmt: skip
-"""What each package of ``spine_core`` may import: data flows one way. Modules beside the packages are open to all."""
+"""What each package of ``spine_core`` may import: data flows one way. Modules outside the packages are open to all."""
 
 EXCEPTIONS = {("spine_core.networks.backend_equivalence", "grading")}
 """A backend is compared with torch on phantom crops, which grading cuts."""
@@ -102,7 +102,7 @@ def packages(name: str) -> list[str]:
     return [".".join(parts[: count + 1]) for count in range(len(parts))]
 
 
-def test_optuna_is_asked_in_one_place_that_only_training_reaches():
+def test_optuna_is_imported_in_one_module_of_training():
     (path,) = [path for path in MODULES if "optuna" in imported(path)]
     assert path.relative_to(ROOT).as_posix() == "spine_core/training/tuning/sampler.py"
     assert not [

@@ -1,4 +1,4 @@
-"""The library as pip installs it: in an environment of its own, with the checkout out of sight."""
+"""The library installed by pip in a separate environment, without access to the checkout."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory) -> Path:
-    """The ``bin`` folder of a fresh environment with the wheel; what it depends on is lent by this one."""
+    """The ``bin`` folder of a fresh environment with the wheel; dependencies come from this environment."""
     folder = tmp_path_factory.mktemp("install")
     run(
         folder,
@@ -42,7 +42,7 @@ def environment(tmp_path_factory) -> Path:
 
 
 def run(folder: Path, *command: str | Path) -> str:
-    """What the command prints. It runs in ``folder`` and does not know the checkout."""
+    """What the command prints. It runs in ``folder``, without access to the checkout."""
     clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
     clean["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     done = subprocess.run(

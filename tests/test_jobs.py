@@ -20,7 +20,7 @@ def endless(progress: Progress) -> None:
 
 
 class Gate:
-    """Work that waits until it is let go, and says when it began."""
+    """Work that waits until it is released, and reports its start."""
 
     def __init__(self) -> None:
         self.began = threading.Event()
@@ -89,7 +89,7 @@ def test_a_waiting_job_that_is_cancelled_never_starts():
     assert not started
 
 
-def test_a_failure_is_kept_for_the_page_and_the_worker_goes_on():
+def test_a_failure_is_stored_for_the_page_and_the_worker_continues():
     def work(progress: Progress) -> None:
         msg = "the series has no slices"
         raise ValueError(msg)
@@ -104,7 +104,7 @@ def test_a_failure_is_kept_for_the_page_and_the_worker_goes_on():
     assert after.result == "fine"
 
 
-def test_equal_keys_share_one_job_within_a_session_only():
+def test_equal_keys_are_one_job_within_a_session_only():
     pool, mine, yours = Pool(2), Session(), Session()
     calls = []
 
@@ -121,7 +121,7 @@ def test_equal_keys_share_one_job_within_a_session_only():
     assert len(calls) == 2
 
 
-def test_a_failed_or_cancelled_job_is_started_anew():
+def test_a_failed_or_cancelled_job_is_started_again():
     session, pool = Session(), Pool(1)
     cancelled = pool.submit(session, "key", endless)
     cancelled.cancel()
@@ -182,17 +182,17 @@ def test_closing_a_session_cancels_its_work():
     assert session.get("endless") is None
 
 
-def test_old_results_make_room_for_new_ones():
-    session, pool = Session(kept=2), Pool(1)
+def test_old_results_are_dropped_for_new_ones():
+    session, pool = Session(max_jobs=2), Pool(1)
     for key in "ab":
         assert pool.submit(session, key, lambda progress: None).wait(LONG)
-    assert session.get("a") is not None  # asked for: now the younger of the two
+    assert session.get("a") is not None  # requested: now the most recently used of the two
     assert pool.submit(session, "c", lambda progress: None).wait(LONG)
     assert session.get("b") is None
     assert session.get("a") is not None
 
 
-def test_the_pool_keeps_no_result_of_a_session_that_is_gone():
+def test_the_pool_holds_no_result_of_a_closed_session():
     class Picture:
         pass
 
@@ -215,7 +215,7 @@ def test_closing_the_pool_ends_running_and_waiting_jobs():
     assert [running.state, waiting.state] == [State.CANCELLED, State.CANCELLED]
 
 
-def test_a_job_that_waits_for_another_takes_no_worker():
+def test_a_job_that_waits_for_another_occupies_no_worker():
     pool, session, gate = Pool(1), Session(), Gate()
     other = Pool(1).submit(Session(), "backend", gate)
     dependent = pool.submit(session, "explain", lambda progress: other.result, after=[other])
@@ -226,7 +226,7 @@ def test_a_job_that_waits_for_another_takes_no_worker():
     assert dependent.result == "through"
 
 
-def test_a_job_starts_however_the_other_ended_and_at_once_where_it_is_over():
+def test_a_job_starts_after_any_end_of_the_other_and_at_once_if_it_is_over():
     pool, session = Pool(1), Session()
 
     def work(progress: Progress) -> None:
@@ -275,7 +275,7 @@ def test_interactive_work_overtakes_background_work_that_waits():
     assert order == ["interactive", "background"]
 
 
-def test_a_finished_job_keeps_no_other_alive():
+def test_a_finished_job_holds_no_reference_to_another():
     pool, session = Pool(1), Session()
 
     class Result:

@@ -1,7 +1,7 @@
-"""The localiser: one network that outlines disc, vertebra and canal and finds the discs with their levels.
+"""The disc detector: a network that segments disc, vertebra and canal and detects the discs with their levels.
 
-Output channels: four segmentation logits (``Structure``), one heat map of disc centres per level of ``LEVELS``,
-one of the centres of all other discs (thoracic, or of unknown level), one of the posterior disc edge at the canal.
+Output channels: four segmentation logits (``Structure``), a heat map of disc centres for each of ``LEVELS``, a heat map
+of all other disc centres (thoracic, or of unknown level), and a heat map of posterior disc edges at the canal.
 """
 
 from __future__ import annotations
@@ -26,39 +26,39 @@ STRIDE = 2
 """Input pixels per cell of the output."""
 SEGMENTS = len(Structure)
 SEGMENT_WEIGHTS = (0.5, 2.0, 1.0, 1.5)
-"""Of background, disc, vertebra and canal in the loss: discs are small and what this is about. Shares of a pixel come
-out too large by these; outlines are drawn by the outliner, whose do not."""
+"""Loss weights of background, disc, vertebra and canal: discs are small but most important. They make this network's
+segmentation too large, so the segmenter's is used instead."""
 CENTERS = slice(SEGMENTS, SEGMENTS + len(LEVELS))
 OTHER = SEGMENTS + len(LEVELS)
 POSTERIOR = OTHER + 1
 OUTPUTS = POSTERIOR + 1
 BEST_SPACING = 33.0
-"""Disc distance, in input pixels, at which the network sees best; the second look is scaled to it."""
+"""Inter-disc distance, in input pixels, at which the network is most accurate; the second pass is scaled to it."""
 PIXEL_OF_CELL = Affine2(((float(STRIDE), 0.0), (0.0, float(STRIDE))), ((STRIDE - 1) / 2, (STRIDE - 1) / 2))
-"""Cell k of the output covers input pixels 2k and 2k + 1: its centre lies between them."""
+"""Maps output cells to input pixels: the centre of cell k lies between pixels 2k and 2k + 1."""
 MEAN, STD = 0.3, 0.25
 LOW, HIGH = 0.5, 99.5
 
 
 def standardise(
-    picture: npt.NDArray[np.float32], valid: npt.NDArray[np.bool_] | None = None
+    image: npt.NDArray[np.float32], valid: npt.NDArray[np.bool_] | None = None
 ) -> npt.NDArray[np.float32]:
-    """Grey values of a picture as the localiser wants them; a flat picture becomes zeros.
+    """Standardised intensities of an image (rows, columns). An image of one intensity becomes zeros.
 
-    ``valid``: pixels that have a grey value, None where all have; only they set the scale.
+    ``valid``: pixels that set the scale, (rows, columns); None for all.
     """
-    known = picture if valid is None else picture[valid]
+    known = image if valid is None else image[valid]
     if not known.size:
-        return np.zeros_like(picture, dtype=np.float32)
+        return np.zeros_like(image, dtype=np.float32)
     low, high = np.percentile(known, [LOW, HIGH])
     if not np.isfinite(high - low) or high - low <= 0:
-        return np.zeros_like(picture, dtype=np.float32)
-    grey = np.clip((picture - low) / (high - low), 0.0, 1.0)
+        return np.zeros_like(image, dtype=np.float32)
+    grey = np.clip((image - low) / (high - low), 0.0, 1.0)
     return np.asarray((grey - MEAN) / STD, dtype=np.float32)
 
 
 def build(outputs: int = OUTPUTS, stages: int = 4) -> torch.nn.Module:
-    """An untrained network: ``stages`` of ResNet-18 and a feature pyramid down to half the input's resolution."""
+    """An untrained network: ``stages`` of ResNet-18 and a feature pyramid; the output has half the resolution."""
     from torch import nn
     from torchvision.models import resnet18
     from torchvision.ops import FeaturePyramidNetwork
@@ -79,11 +79,11 @@ def build(outputs: int = OUTPUTS, stages: int = 4) -> torch.nn.Module:
                 nn.ReLU(inplace=True),
                 nn.Conv2d(64, outputs, 1),
             )
-            # Heat maps are nearly empty: start near "nothing here", or the first epochs only unlearn 0.5.
+            # Heat maps are nearly empty: the bias starts at a low probability, or the first epochs only reduce 0.5.
             nn.init.constant_(self.head[-1].bias[SEGMENTS:], -4.0)  # type: ignore[index]
 
-        def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-            x = self.stem(pictures)
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            x = self.stem(images)
             maps = {"0": x}
             x = self.pool(x)
             for index, stage in enumerate(self.stages, start=1):
@@ -96,7 +96,7 @@ def build(outputs: int = OUTPUTS, stages: int = 4) -> torch.nn.Module:
 
 
 def load(path: Path, module: torch.nn.Module, device: str = "cpu") -> tuple[ModelId, torch.nn.Module]:
-    """The identity of the weights at ``path``, and ``module`` with them on ``device``, in evaluation mode.
+    """Loads the weights at ``path`` into ``module`` on ``device``, in evaluation mode; also returns their identity.
 
     Raises ``WeightsError`` where weights or card are missing or changed.
     """
@@ -111,13 +111,13 @@ def load(path: Path, module: torch.nn.Module, device: str = "cpu") -> tuple[Mode
 
 
 def device_of(module: torch.nn.Module) -> torch.device:
-    """Where the module's weights are."""
+    """The device of the module's weights."""
     return next(module.parameters()).device
 
 
 @dataclass(frozen=True, eq=False)
 class DiscDetector:
-    """The trained network that detects discs, shared by all sessions; never hooked, safe from many threads."""
+    """The trained disc detector, shared by all sessions; it has no hooks and is thread-safe."""
 
     id: ModelId
     _module: Any
@@ -127,12 +127,12 @@ class DiscDetector:
         """Reads weights and card; ``device``: of torch. Raises ``WeightsError`` where they are missing or changed."""
         return cls(*load(path, build(), device))
 
-    def __call__(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Probabilities (N, OUTPUTS, SIZE/STRIDE, SIZE/STRIDE) for standardised pictures (N, SIZE, SIZE)."""
+    def __call__(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Probabilities (N, OUTPUTS, SIZE/STRIDE, SIZE/STRIDE) for standardised images (N, SIZE, SIZE)."""
         import torch
 
         with torch.inference_mode():
-            batch = torch.from_numpy(np.ascontiguousarray(pictures, dtype=np.float32))[:, None]
+            batch = torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32))[:, None]
             raw = self._module(batch.to(device_of(self._module), memory_format=torch.channels_last)).cpu()
             out = torch.cat([torch.softmax(raw[:, :SEGMENTS], 1), torch.sigmoid(raw[:, SEGMENTS:])], 1)
         return out.numpy()

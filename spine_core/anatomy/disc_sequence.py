@@ -1,4 +1,4 @@
-"""From heat maps to a chain of discs with levels: what one slice shows."""
+"""From the detector's heat maps of one slice to a sequence of discs with levels."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from spine_core.study.geometry import Affine2, crop_frame
 Array = npt.NDArray[np.float64]
 
 MIN_PEAK = 0.2
-"""Heat below this is no disc."""
+"""Least heat of a disc."""
 SHORT, LONG = 0.55, 1.5
-"""A step between neighbouring discs outside of these shares of the median is a false peak, or a missed disc."""
+"""Range of steps between neighbouring discs, as fractions of the median step: a shorter one means a false peak, a
+longer one a missed disc."""
 
 
 @dataclass(frozen=True, eq=False)
 class DetectorOutput:
-    """What the localiser answers about one slice through one frame (input pixels to slice pixels)."""
+    """Detector output of one slice. ``frame``: maps input pixels to slice pixels. ``output``: (OUTPUTS, h, w)."""
 
     frame: Affine2
     output: npt.NDArray[np.float32]
@@ -37,7 +38,7 @@ class DetectorOutput:
         return self.frame.after(detector.PIXEL_OF_CELL)(cells)
 
     def at(self, channel: int | slice, cell: Array) -> npt.NDArray[np.float32]:
-        """The largest answer of ``channel`` within one cell of ``cell``."""
+        """The largest value of ``channel`` within one cell of ``cell`` (row, column)."""
         row, column = (round(float(v)) for v in cell)
         part = self.output[
             channel, max(row - 1, 0) : max(row + 2, 0), max(column - 1, 0) : max(column + 2, 0)
@@ -49,9 +50,10 @@ class DetectorOutput:
 
 @dataclass(frozen=True, eq=False)
 class DiscSequence:
-    """Disc centres in cells of one view, from the lowest upwards, with the answer of every level at each.
+    """A sequence of discs on one slice, from the most caudal one upwards.
 
-    ``levels``: (discs, 6), heat of L1/L2 ... L5/S1 and of "other". ``spacing``: median step in cells.
+    ``cells``: (discs, 2), centres as (row, column) in output cells. ``levels``: (discs, 6), heat of L1/L2 ... L5/S1 and
+    of "other". ``spacing``: median step in cells.
     """
 
     cells: Array
@@ -60,29 +62,29 @@ class DiscSequence:
 
 
 def whole_slice_frame(shape: tuple[int, int], aspect: float) -> Affine2:
-    """Frame in which a whole slice of ``shape`` fits the network's input."""
+    """Frame in which a whole slice of ``shape`` fits the network's input. ``aspect``: pixel height over width."""
     rows, columns = shape
     side = max(rows * aspect, columns)
     return crop_frame(((rows - 1) / 2, (columns - 1) / 2), (1.0, 0.0), side, detector.SIZE, aspect)
 
 
 def run_detector(
-    localiser: detector.DiscDetector, pictures: list[npt.NDArray[np.float32]], frames: list[Affine2]
+    disc_detector: detector.DiscDetector, images: list[npt.NDArray[np.float32]], frames: list[Affine2]
 ) -> list[DetectorOutput]:
-    """Asks the localiser about standardised slices through their frames, a few at a time."""
+    """Runs the detector on standardised slices (rows, columns), each resampled by its frame, in batches of four."""
     dark = -detector.MEAN / detector.STD
     views: list[DetectorOutput] = []
-    for start in range(0, len(pictures), 4):
+    for start in range(0, len(images), 4):
         part = slice(start, start + 4)
         size = (detector.SIZE, detector.SIZE)
-        batch = [f.resample(p, size, outside=dark) for p, f in zip(pictures[part], frames[part], strict=True)]
-        answers = localiser(np.stack(batch))
-        views += [DetectorOutput(f, a) for f, a in zip(frames[part], answers, strict=True)]
+        batch = [f.resample(p, size, outside=dark) for p, f in zip(images[part], frames[part], strict=True)]
+        outputs = disc_detector(np.stack(batch))
+        views += [DetectorOutput(f, a) for f, a in zip(frames[part], outputs, strict=True)]
     return views
 
 
 def find_disc_sequence(view: DetectorOutput) -> DiscSequence | None:
-    """The most plausible chain of discs in a view; None where fewer than three discs line up."""
+    """The most plausible sequence of discs in a slice; None where it has fewer than three discs."""
     heat = view.output[detector.CENTERS.start : detector.OTHER + 1].max(axis=0)
     peaks = peak_local_max(heat, min_distance=4, threshold_abs=MIN_PEAK, exclude_border=False)  # type: ignore[no-untyped-call]
     if len(peaks) < 3:
@@ -100,7 +102,7 @@ def find_disc_sequence(view: DetectorOutput) -> DiscSequence | None:
 
 
 def _refine(heat: npt.NDArray[np.float32], peak: npt.NDArray[np.int64]) -> Array:
-    """Centre of gravity of the heat within two cells of a peak."""
+    """Centroid of the heat within two cells of a peak."""
     row, column = int(peak[0]), int(peak[1])
     r0, c0 = max(row - 2, 0), max(column - 2, 0)
     part = heat[r0 : row + 3, c0 : column + 3].astype(np.float64)
@@ -110,15 +112,15 @@ def _refine(heat: npt.NDArray[np.float32], peak: npt.NDArray[np.int64]) -> Array
 
 
 def _best_path(cells: Array, strength: npt.NDArray[np.float32]) -> list[int]:
-    """Indices of the strongest upward path whose steps are alike in length and direction (dynamic programming)."""
+    """Indices of the strongest upward path with steps of similar length and direction (dynamic programming)."""
     order = np.argsort(-cells[:, 0])
     near = [min(np.hypot(*(cells[i] - cells[j])) for j in order if j != i) for i in order]
-    pitch = float(np.median(near))
+    spacing = float(np.median(near))
     best = {int(i): (float(strength[i]), [int(i)]) for i in order}
     for position, i in enumerate(order):
         for j in order[:position]:
             step = cells[i] - cells[j]
-            length = float(np.hypot(*step)) / pitch
+            length = float(np.hypot(*step)) / spacing
             missing = round(length) - 1
             if not SHORT < length < 2.6 or -step[0] < 0.35 * np.hypot(*step):
                 continue
@@ -128,25 +130,25 @@ def _best_path(cells: Array, strength: npt.NDArray[np.float32]) -> list[int]:
     return max(best.values(), key=lambda entry: entry[0])[1]
 
 
-def disc_indices(chain: DiscSequence) -> npt.NDArray[np.int64]:
-    """Index of every disc counted upwards from the lowest found, leaving room for discs that were missed."""
-    steps = np.hypot(*np.diff(chain.cells, axis=0).T) / chain.spacing
+def disc_indices(sequence: DiscSequence) -> npt.NDArray[np.int64]:
+    """Index of every disc, counted upwards from the lowest; missed discs are counted as well."""
+    steps = np.hypot(*np.diff(sequence.cells, axis=0).T) / sequence.spacing
     gaps = np.where(steps > LONG, np.round(steps), 1).astype(np.int64)
     return np.concatenate([[0], np.cumsum(gaps)])
 
 
 def caudal_directions(points: Array) -> Array:
-    """Direction towards the feet at every point of a chain that runs upwards, shape (N, 2), length 1."""
+    """Caudal direction at every point (N, 2) of a sequence that runs upwards: (N, 2), unit length."""
     up = np.gradient(points, axis=0)
     return np.asarray(-up / np.hypot(*up.T)[:, None])
 
 
-def posterior_edge_cell(view: DetectorOutput, cell: Array, down: Array, pitch: float) -> Array:
-    """Posterior edge of the disc at ``cell``: the heat's peak where the edge is expected, else the expectation."""
-    expected = cell + HALF_DISC * pitch * np.array([-down[1], down[0]])
+def posterior_edge_cell(view: DetectorOutput, cell: Array, caudal: Array, spacing: float) -> Array:
+    """Posterior edge of the disc at ``cell``: the heat's peak near the expected position, else that position."""
+    expected = cell + HALF_DISC * spacing * np.array([-caudal[1], caudal[0]])
     heat = view.output[detector.POSTERIOR]
     rows, columns = np.mgrid[0 : heat.shape[0], 0 : heat.shape[1]]
-    near = np.hypot(rows - expected[0], columns - expected[1]) < 0.33 * pitch
+    near = np.hypot(rows - expected[0], columns - expected[1]) < 0.33 * spacing
     local = np.where(near, heat, 0.0)
     peak = np.unravel_index(int(np.argmax(local)), local.shape)
     if local[peak] < 0.15:
@@ -154,10 +156,10 @@ def posterior_edge_cell(view: DetectorOutput, cell: Array, down: Array, pitch: f
     return _refine(heat, np.array(peak))
 
 
-def canal_fraction(view: DetectorOutput, posterior: Array, down: Array, pitch: float) -> float:
-    """Share of canal in a small window behind a disc's posterior edge: high on mid-sagittal slices only."""
-    behind = posterior + 0.16 * pitch * np.array([-down[1], down[0]])
+def canal_fraction(view: DetectorOutput, posterior: Array, caudal: Array, spacing: float) -> float:
+    """Mean canal probability in a window behind a disc's posterior edge: high on mid-sagittal slices only."""
+    behind = posterior + 0.16 * spacing * np.array([-caudal[1], caudal[0]])
     canal = view.output[int(Structure.CANAL)]
     rows, columns = np.mgrid[0 : canal.shape[0], 0 : canal.shape[1]]
-    near = np.hypot(rows - behind[0], columns - behind[1]) < 0.2 * pitch
+    near = np.hypot(rows - behind[0], columns - behind[1]) < 0.2 * spacing
     return float(canal[near].mean()) if near.any() else 0.0

@@ -1,8 +1,8 @@
-"""How likely the count of levels is right: what the localiser and the second opinion say, put together.
+"""Probability that the level count is right, from the disc detector and the level counter.
 
-A conditional logit (McFadden 1974): of the three counts "as named" and one level off to either side each has a score,
-and the softmax of the scores are their probabilities. Its five numbers were fitted on patients from whom neither
-network learned (``spine_core.training.evaluation.level_count_eval``) and are kept in the card of the second opinion.
+A conditional logit (McFadden 1974): the count as assigned and the counts one level off to either side each have a
+score, and their probabilities are the softmax of the scores. Its five parameters were fitted on patients on whom
+neither network was trained (``spine_core.training.evaluation.level_count_eval``); the level counter's card stores them.
 """
 
 from __future__ import annotations
@@ -25,16 +25,18 @@ from spine_core.weights import ModelId
 Array = npt.NDArray[np.float64]
 
 OFF = (-1, 0, 1)
-"""Counts that are weighed: index of every disc from L5/S1 = 0 upwards against the one it was given."""
+"""Counts that are compared: offset of every disc's index (from L5/S1 = 0 upwards) from the assigned one."""
 UNLIKELY = -4.0
-"""Lead of a count that the second opinion cannot give."""
+"""Lead of a count outside the level counter's range."""
 
 
 @dataclass(frozen=True)
 class Logit:
-    """``localiser``, ``counter``: weights of the two leads (``leads``). ``lower``, ``higher``: score of the counts that
-    are one index lower and one higher, before anything was seen. ``limit``: probability of a wrong count from which on
-    the count is called uncertain.
+    """Parameters of the conditional logit.
+
+    ``localiser``, ``counter``: weights of the two leads (``leads``), of the disc detector and of the level counter.
+    ``lower``, ``higher``: prior scores of the counts that are one index lower and one higher. ``limit``: probability of
+    a wrong count from which the count is uncertain.
     """
 
     localiser: float
@@ -46,15 +48,15 @@ class Logit:
     def __call__(self, leads: Array) -> Array:
         """Probabilities of the counts ``OFF``, (..., 3). ``leads``: (..., 3, 2), see ``leads``."""
         scores = leads @ np.array([self.localiser, self.counter]) + np.array([self.lower, 0.0, self.higher])
-        shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        return np.asarray(shares / shares.sum(axis=-1, keepdims=True), dtype=np.float64)
+        exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True), dtype=np.float64)
 
 
 def leads(support: Array, shift: int, opinion: Array, base: int) -> Array:
-    """What speaks for each count of ``OFF`` more than for the one chosen, (3, 2); the row of the chosen one is zero.
+    """Leads of each count of ``OFF`` over the assigned one, by the two networks, (3, 2); its own row is zero.
 
-    ``support``: mean log-heat of every count of ``SHIFTS``, of which ``shift`` was chosen. ``opinion``: log-probability
-    of every count of ``BASES``, of which ``base`` is the one chosen.
+    ``support``: mean log-heat of every count of ``SHIFTS``, of which ``shift`` was assigned. ``opinion``:
+    log-probability of every count of ``BASES``, of which ``base`` was assigned.
     """
     out = np.zeros((len(OFF), 2))
     for row, off in enumerate(OFF):
@@ -73,14 +75,14 @@ def _lead(values: Array, counts: range, chosen: int, off: int) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Counting:
-    """The second opinion and what is made of it; shared by all sessions."""
+    """The level counter and the logit that combines it with the disc detector; shared by all sessions."""
 
     counter: LevelCounter
     logit: Logit
 
     @property
     def id(self) -> ModelId:
-        """Of the network."""
+        """Identity of the level counter."""
         return self.counter.id
 
     @classmethod
@@ -90,26 +92,27 @@ class Counting:
         card: Mapping[str, Any] = json.loads(path.with_suffix(".json").read_text())
         return cls(counter, Logit(**card["logit"]))
 
-    def __call__(self, count: LevelAssignment, picture: npt.NDArray[np.float32], aspect: float) -> LevelCount:
-        """How likely ``count`` is right.
+    def __call__(self, count: LevelAssignment, image: npt.NDArray[np.float32], aspect: float) -> LevelCount:
+        """The probabilities that ``count`` is right, and one level off to either side.
 
-        ``picture``: the standardised slice of its reference; ``aspect``: height of its pixels over their width.
+        ``image``: its standardised reference slice. ``aspect``: height of a pixel over its width.
         """
-        opinion, base = second_opinion(self.counter, count, picture, aspect)
+        opinion, base = second_opinion(self.counter, count, image, aspect)
         lower, right, higher = self.logit(leads(count.support, count.shift, opinion, base)).tolist()
-        # A disc whose true index is lower than the one it was given lies nearer to the feet than its name says.
+        # A lower true index than assigned means that the disc is more caudal than its name.
         return LevelCount(up=higher, right=right, down=lower, limit=self.logit.limit)
 
 
 def second_opinion(
-    counter: LevelCounter, count: LevelAssignment, picture: npt.NDArray[np.float32], aspect: float
+    counter: LevelCounter, count: LevelAssignment, image: npt.NDArray[np.float32], aspect: float
 ) -> tuple[Array, int]:
-    """What ``counter`` says of the reference's chain (log-probability of every count of ``BASES``), and which of these
-    ``count`` is. ``picture``, ``aspect``: as in ``Counting``.
+    """The level counter's log-probability of every count of ``BASES``, (len(BASES),), and the assigned one of these.
+
+    ``image``, ``aspect``: as in ``Counting``.
     """
-    seen = count.reference
-    points, steps = seen.output.to_slice(seen.sequence.cells), disc_indices(seen.sequence)
-    named = count.indices[seen.index]
+    detection = count.reference
+    points, steps = detection.output.to_slice(detection.sequence.cells), disc_indices(detection.sequence)
+    named = count.indices[detection.index]
     known = np.flatnonzero(named != UNASSIGNED)
     base = int(named[known[0]] - steps[known[0]])
-    return counter(picture, points, steps, aspect), base
+    return counter(image, points, steps, aspect), base

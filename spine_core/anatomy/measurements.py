@@ -1,7 +1,7 @@
-"""Measurements of one disc from the masks: what a reader would take with a ruler.
+"""Measurements of one disc from its segmentation.
 
-All are taken in the disc's own upright frame: rows run down the spine, columns towards the canal. Lengths come in disc
-distances (pitch), which any picture has; ``scaled`` makes millimetres of them where the pixel spacing is known.
+All are taken in the disc's upright frame: rows run caudally, columns towards the canal. Lengths are in inter-disc
+distances, which need no pixel spacing; ``scaled`` converts them to millimetres where the spacing is known.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from spine_core.anatomy.types import Structure
 Mask = npt.NDArray[np.bool_]
 
 MIDDLE = 0.6
-"""Share of the disc's length that its height is measured over: the rims slope."""
+"""Central fraction of the disc's length over which its height is measured: the rims slope."""
 NEAR_ENDPLATE = 0.12
-"""Rows of a vertebra, in disc distances, that count as its endplate region."""
+"""Thickness of a vertebra's endplate region, in inter-disc distances."""
 BRIGHT = 90
-"""Percentile of the canal's signal that stands for cerebrospinal fluid: nerve roots darken the rest."""
+"""Percentile of the canal's signal that represents cerebrospinal fluid: nerve roots are darker."""
 WHOLE = 0.7
-"""Least length of a vertebral body over the disc's, front to back: healthy ones are about 0.9."""
+"""Least anteroposterior length of a vertebral body over the disc's: healthy bodies have about 0.9."""
 ENDPLATE = 0.5
-"""Least length of an endplate over the disc's: a shorter one is outlined in part, and its ends are no corners."""
+"""Least length of an endplate over the disc's: a shorter one is segmented in part and has no corners."""
 FURTHEST_SLIP = 0.35
-"""Disc distances that a body may stand behind the disc: a slip of grade II. What lies further back are processes."""
+"""Largest distance of a body behind the disc, in inter-disc distances: a grade II slip. Processes lie further back."""
 LEAST = 0.004
-"""Area in squared disc distances below which a structure is not measured."""
+"""Least area of a measured structure, in squared inter-disc distances."""
 
 Edges = tuple[float, float]
 """Anterior and posterior column of an endplate."""
@@ -37,14 +37,14 @@ Edges = tuple[float, float]
 
 @dataclass(frozen=True)
 class Measurements:
-    """None where the structures that it needs are not in the masks.
+    """Measurements of one disc; None where a structure that is needed is not segmented.
 
     ``disc_height_index``: disc height over the mean height of the two vertebrae.
     ``signal_ratio``: median signal of the disc over that of the fluid in the canal; meaningful on T2 only.
-    ``slip_percent``: how far the vertebra above stands before (+) or behind (-) the one below, in percent of the length
-    of the lower endplate (Taillard 1954).
-    ``unit``: of ``disc_height``, ``canal_diameter`` and ``bulge_depth``: "disc distances" or "mm".
-    ``bulge_depth``: how far the disc passes the line between the posterior corners of the vertebrae.
+    ``slip_percent``: anterior (+) or posterior (-) displacement of the vertebra above, in percent of the length of the
+    lower endplate (Taillard 1954).
+    ``unit``: of ``disc_height``, ``canal_diameter`` and ``bulge_depth``: "disc distances" (inter-disc) or "mm".
+    ``bulge_depth``: distance by which the disc exceeds the line between the posterior corners of the vertebrae.
     """
 
     disc_height: float | None = None
@@ -58,19 +58,19 @@ class Measurements:
 
 LENGTHS = ("disc_height", "canal_diameter", "bulge_depth")
 FEATURES = tuple(field.name for field in fields(Measurements) if field.name != "unit")
-"""Names of the numbers, in order."""
+"""Names of the measurements, in order."""
 
 
 def measure(
     labels: npt.NDArray[np.uint8],
-    picture: npt.NDArray[np.float32] | None,
+    image: npt.NDArray[np.float32] | None,
     width: float,
     center: tuple[float, float],
 ) -> Measurements:
     """Measures the disc at ``center`` (row, column).
 
-    ``labels``: ``Structure`` labels (size, size), upright, canal to the right. ``picture``: signal of the same pixels,
-    None where it means nothing. ``width``: side of the frame in disc distances.
+    ``labels``: ``Structure`` labels (size, size), upright, canal to the right. ``image``: signal of the same pixels,
+    None where it has no meaning. ``width``: side of the frame in inter-disc distances.
     """
     unit = width / labels.shape[0]
     disc = nearest_part(labels == Structure.DISC, center, LEAST / unit**2)
@@ -84,12 +84,12 @@ def measure(
     height = _height(disc) * unit
     bodies = [_height(body) * unit for body in (upper, lower) if body is not None and not _cut(body)]
     diameters = canal[rows[0] : rows[-1] + 1].sum(axis=1)
-    # On a slice beside the canal bodies run into pedicles, and have no posterior corner.
+    # On a parasagittal slice bodies continue into pedicles and have no posterior corner.
     midline = bool((diameters > 0).mean() > 0.5)
     signal = None
-    if picture is not None and canal.sum() * unit**2 > LEAST:
-        fluid = float(np.percentile(picture[canal], BRIGHT))
-        signal = float(np.median(picture[disc])) / fluid if fluid > 0 else None
+    if image is not None and canal.sum() * unit**2 > LEAST:
+        fluid = float(np.percentile(image[canal], BRIGHT))
+        signal = float(np.median(image[disc])) / fluid if fluid > 0 else None
     return Measurements(
         disc_height=height,
         disc_height_index=height / float(np.mean(bodies)) if bodies else None,
@@ -100,17 +100,17 @@ def measure(
     )
 
 
-def scaled(measured: Measurements, pitch_mm: float | None) -> Measurements:
-    """Lengths in millimetres, where the disc distance is known in millimetres."""
-    if pitch_mm is None:
+def scaled(measured: Measurements, inter_disc_mm: float | None) -> Measurements:
+    """``measured`` with lengths in millimetres. ``inter_disc_mm``: None where unknown, which leaves them unchanged."""
+    if inter_disc_mm is None:
         return measured
     lengths = {name: getattr(measured, name) for name in LENGTHS}
-    known = {name: value * pitch_mm for name, value in lengths.items() if value is not None}
+    known = {name: value * inter_disc_mm for name, value in lengths.items() if value is not None}
     return replace(measured, **known, unit="mm")
 
 
 def nearest_part(mask: Mask, center: tuple[float, float], least: float = 0.0) -> Mask | None:
-    """The connected part of at least ``least`` pixels that lies at ``center`` (row, column), or nearest to it."""
+    """The connected component of at least ``least`` pixels nearest to ``center`` (row, column); None without any."""
     parts, count = ndimage.label(mask)
     sizes = ndimage.sum_labels(mask, parts, range(1, count + 1))
     best, found = np.inf, None
@@ -123,7 +123,7 @@ def nearest_part(mask: Mask, center: tuple[float, float], least: float = 0.0) ->
 
 
 def _in_front(canal: Mask, disc: Mask, unit: float) -> Mask:
-    """Where vertebral bodies may lie: before the canal, and no further behind the disc than a slip can take them."""
+    """Where vertebral bodies may lie: in front of the canal, and at most ``FURTHEST_SLIP`` behind the disc."""
     last = int(np.flatnonzero(disc.any(axis=0))[-1] + FURTHEST_SLIP / unit)
     columns = np.arange(canal.shape[1])
     start = np.where(canal.any(axis=1), canal.argmax(axis=1), last)
@@ -131,7 +131,7 @@ def _in_front(canal: Mask, disc: Mask, unit: float) -> Mask:
 
 
 def _neighbours(bodies: Mask, disc: Mask, least: float) -> tuple[Mask | None, Mask | None]:
-    """The vertebrae above and below: those whose middle is nearest over and under the disc's."""
+    """The vertebrae above and below: those whose centres are nearest above and below the disc's."""
     parts, count = ndimage.label(bodies)
     row, column = ndimage.center_of_mass(disc)
     half = np.ptp(np.flatnonzero(disc.any(axis=0))) / 2
@@ -152,7 +152,7 @@ def _neighbours(bodies: Mask, disc: Mask, least: float) -> tuple[Mask | None, Ma
 
 
 def _whole(body: Mask | None, disc: Mask) -> Mask | None:
-    """The body, where it is about as long as the disc: a fragment has no corners to measure from."""
+    """The body where it is about as long as the disc, else None: a fragment has no corners."""
     if body is None:
         return None
     lengths = [np.ptp(np.flatnonzero(mask.any(axis=0))) for mask in (body, disc)]
@@ -160,7 +160,7 @@ def _whole(body: Mask | None, disc: Mask) -> Mask | None:
 
 
 def _cut(body: Mask) -> bool:
-    """True where the frame's edge cuts the structure, so that its height is not known."""
+    """True where the frame's edge cuts the structure, so that its height is unknown."""
     return bool(body[0].any() or body[-1].any())
 
 
@@ -175,7 +175,7 @@ def _height(mask: Mask) -> float:
 def _edges(body: Mask | None, disc: Mask, unit: float, *, below: bool) -> Edges | None:
     """Anterior and posterior column of the endplate that faces the disc, which is ``below`` the body or above it.
 
-    None where the endplate is not outlined from front to back.
+    None where the endplate is not segmented over its whole length.
     """
     if body is None:
         return None
@@ -189,7 +189,7 @@ def _edges(body: Mask | None, disc: Mask, unit: float, *, below: bool) -> Edges 
 
 
 def _slip(above: Edges, below: Edges) -> float:
-    # Columns grow towards the canal, behind the spine: the upper edge further left stands further forward.
+    # Columns grow posteriorly: an upper edge further left is more anterior.
     front, back = below
     return 100 * (back - above[1]) / (back - front + 1)
 

@@ -1,4 +1,4 @@
-"""The outliner: a second network that outlines disc, vertebra and canal, at twice the localiser's resolution."""
+"""The segmenter: a network that segments disc, vertebra and canal at twice the disc detector's resolution."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from spine_core.anatomy import detector
 from spine_core.weights import ModelId
 
 PITCH = 60.0
-"""Disc distance, in input pixels, at which the network sees: about as fine as the SPACE slices it learned from."""
+"""Inter-disc distance in input pixels: about the resolution of the SPACE slices of the training data."""
 SIZE = (384, 256)
-"""Rows and columns of its input: from a disc distance above L1/L2 to one below L5/S1, belly to spinous processes."""
+"""Rows and columns of the input: one inter-disc distance above L1/L2 to one below L5/S1, prevertebral tissue to
+spinous processes."""
 STAGES = 3
-"""Of ResNet-18. What tells disc from bone lies within three disc distances; the fourth stage would see further."""
+"""Number of ResNet-18 stages. Three have a receptive field of three inter-disc distances, enough for disc and bone."""
 
 
 @dataclass(frozen=True, eq=False)
 class SpineSegmenter:
-    """The trained outliner, shared by all sessions; never hooked, safe from many threads."""
+    """The trained segmenter, shared by all sessions; it has no hooks and is thread-safe."""
 
     id: ModelId
     _module: Any
@@ -32,15 +33,15 @@ class SpineSegmenter:
         """Reads weights and card; ``device``: of torch. Raises ``WeightsError`` where they are missing or changed."""
         return cls(*detector.load(path, build(), device))
 
-    def __call__(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Share of every ``Structure``, (N, structures, rows/STRIDE, columns/STRIDE), for pictures (N, rows, columns).
+    def __call__(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Probabilities of every ``Structure``, (N, structures, rows/STRIDE, columns/STRIDE), for (N, rows, columns).
 
-        Pictures are standardised as the localiser's; rows and columns are multiples of 16.
+        The images are standardised by ``detector.standardise``; rows and columns are multiples of 16.
         """
         import torch
 
         with torch.inference_mode():
-            batch = torch.from_numpy(np.ascontiguousarray(pictures, dtype=np.float32))[:, None]
+            batch = torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32))[:, None]
             batch = batch.to(detector.device_of(self._module), memory_format=torch.channels_last)
             out: npt.NDArray[np.float32] = torch.softmax(self._module(batch), 1).cpu().numpy()
         return out

@@ -1,4 +1,4 @@
-"""What the localiser finds in a study."""
+"""Data types of the detected anatomy."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ LEVELS = ("L1/L2", "L2/L3", "L3/L4", "L4/L5", "L5/S1")
 """Lumbar disc levels from head to foot."""
 
 ABOVE, BELOW = "T12/L1", "S1/S2"
-"""The discs next to the lumbar ones. They are not graded; they take a name when all names move."""
+"""The discs next to the lumbar ones. They are not graded, but get a lumbar name when the reader shifts all levels."""
 
 HALF_DISC = 0.46
-"""Disc centre to posterior edge in disc distances (median over the masks of ``spider_space``)."""
+"""Distance from disc centre to posterior edge in inter-disc distances (median over the masks of ``spider_space``)."""
 
 
 class Structure(IntEnum):
@@ -30,7 +30,7 @@ class Structure(IntEnum):
 
 
 class Source(StrEnum):
-    """Who placed a disc."""
+    """What determined a disc's position."""
 
     NETWORK = "network"
     READER = "reader"
@@ -41,8 +41,9 @@ class Disc:
     """One intervertebral disc on the slice that shows it best.
 
     Pixel positions are (row, column) in that slice, (0, 0) at the centre of the first pixel.
-    ``inter_disc_px`` is the distance to its neighbours, in columns of the slice (rows corrected for their height).
-    ``caudal`` is the direction of the spine towards the feet at this disc, (row, column) in square pixels, length 1.
+    ``inter_disc_px``: distance to the neighbouring discs, in columns of the slice (rows corrected for their height).
+    ``caudal``: caudal direction of the spine at this disc, (row, column) in square pixels, unit length.
+    ``confidence``: response of the detector, 0 to 1; 1 for discs placed by the reader.
     """
 
     level: str
@@ -58,17 +59,17 @@ class Disc:
 
 
 def median_inter_disc_distance(discs: Sequence[Disc]) -> float:
-    """Median disc distance of ``discs``, one or more, in columns of the slice."""
+    """Median inter-disc distance of one or more ``discs``, in columns of the slice."""
     return float(np.median([disc.inter_disc_px for disc in discs]))
 
 
 @dataclass(frozen=True)
 class LevelCount:
-    """How likely the level names are right, as probabilities that sum to 1.
+    """Probabilities of the level names, which sum to 1.
 
-    ``up``: every disc is one level higher (nearer to the head) than its name says. ``right``: the names are right.
-    ``down``: every disc is one level lower. ``limit``: probability of being wrong from which on the count is called
-    uncertain.
+    ``up``: every disc is one level more cranial than its name. ``right``: the names are right. ``down``: every disc is
+    one level more caudal. ``limit``: probability of wrong names from which the count is uncertain. Raises
+    ``ValueError`` where the probabilities are negative or do not sum to 1.
     """
 
     up: float
@@ -77,9 +78,9 @@ class LevelCount:
     limit: float
 
     def __post_init__(self) -> None:
-        shares = (self.up, self.right, self.down)
-        if min(shares) < 0 or not math.isclose(sum(shares), 1.0, abs_tol=1e-6):
-            msg = f"probabilities of a level count must be 0 or more and sum to 1, not {shares}"
+        probabilities = (self.up, self.right, self.down)
+        if min(probabilities) < 0 or not math.isclose(sum(probabilities), 1.0, abs_tol=1e-6):
+            msg = f"probabilities of a level count must be 0 or more and sum to 1, not {probabilities}"
             raise ValueError(msg)
 
     @property
@@ -89,23 +90,23 @@ class LevelCount:
 
     @property
     def certain(self) -> bool:
-        """False where the names are too likely to be wrong."""
+        """True where the probability of wrong names is below ``limit``."""
         return self.wrong < self.limit
 
     @property
     def shift(self) -> int:
-        """The likelier correction, in levels towards the feet: -1 or +1."""
+        """The more probable correction in levels, caudally: -1 or +1."""
         return -1 if self.up > self.down else 1
 
 
 @dataclass(frozen=True, eq=False)
 class Anatomy:
-    """Discs of one sagittal series, and the outlines on their slices.
+    """Discs of one sagittal series, and the segmentation of their slices.
 
-    ``masks``: by slice index, a uint8 picture (rows, columns) of ``Structure`` labels. ``uncertainty``: by slice index,
-    how unsure these are (rows, columns), 0 sure to 1 no idea. ``canal_fraction``: mean share of spinal canal behind the
-    discs, 0 to 1, as the disc detector sees it; low beside the midline. ``level_count``: None where nothing said how
-    sure it is. ``beyond``: the discs ``ABOVE`` and ``BELOW`` these, where they were seen.
+    ``masks``: by slice index, uint8 (rows, columns) of ``Structure`` labels. ``uncertainty``: by slice index,
+    normalised entropy (rows, columns), 0 certain to 1 uniform. ``canal_fraction``: mean canal probability behind the
+    discs, 0 to 1, by the disc detector; low on parasagittal slices. ``level_count``: None without a level counter.
+    ``beyond``: the discs ``ABOVE`` and ``BELOW``, where they were found. ``reasons``: warnings, or why no discs exist.
     """
 
     series_uid: str

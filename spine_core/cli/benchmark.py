@@ -1,4 +1,4 @@
-"""``benchmark``: ranks the explanation methods on phantoms, or measures where maps lie on segmented real slices."""
+"""``benchmark``: ranks the explanation methods on phantoms, or measures localisation on segmented real slices."""
 
 from __future__ import annotations
 

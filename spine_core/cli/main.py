@@ -34,7 +34,7 @@ COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = 
     "model-card": ("write the model card from the stored figures", add_model_card),
     "benchmark": ("rank the explanation methods on phantoms with known truth", add_benchmark),
 }
-"""By name: the help text, and what adds the arguments."""
+"""Commands by name: the help text, and the function that adds the arguments."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_study_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the output folder and what a file may leave open: weighting, pixel spacing, patient."""
+    """Adds the output folder, and values that a file may lack: weighting, pixel spacing, patient."""
     from spine_core.study.types import Weighting
 
     parser.add_argument(

@@ -24,14 +24,14 @@ from spine_core.networks.backend import backend_of, resolve_backend
 from spine_core.progress import Part, Progress, silent
 
 CONTROL_DRAWS = 5
-"""Random and blurred random maps each; with the edge map 11 controls, so a map that is itself random
-beats all of them one time in twelve."""
+"""Number of random and of blurred random maps. With the edge map there are 11 controls, so a random map beats all of
+them with probability 1/12."""
 
 BASELINE = "blur"
-"""What masked blocks are replaced by unless the caller says otherwise."""
+"""Default baseline of masked blocks."""
 
 AGREEMENT_WORK = 0.01
-"""Share of the time that agreement takes."""
+"""Fraction of the time for agreement."""
 
 
 def compare(
@@ -45,8 +45,8 @@ def compare(
 ) -> Comparison:
     """Compares maps of one target on one image, one per method.
 
-    ``baseline``: of ``baselines.BASELINES``. Raises ``ValueError`` where there is no map, or where they explain
-    different targets, levels or networks; ``Cancelled`` when ``progress`` does.
+    ``baseline``: one of ``baselines.BASELINES``. Raises ``ValueError`` for no maps, several maps of one method, or maps
+    of different targets, levels or networks; ``Cancelled`` when ``progress`` does.
     """
     _check(explanations, network, image)
     network = resolve_backend(network)
@@ -59,8 +59,8 @@ def compare(
     context = MetricContext(network, image, target, baseline, seed)
     results, done = _evaluate(maps, context, progress)
     pairs = agreements(explanations, chance_random, Part(progress, done, 1 - done))
-    doubts = {one.method: benchmark_warning(network.id, one.method) for one in explanations}
-    found = verdicts(explanations, results, doubts)
+    benchmark_warnings = {one.method: benchmark_warning(network.id, one.method) for one in explanations}
+    found = verdicts(explanations, results, benchmark_warnings)
     score, masked = _ends(results, baseline)
     grades = score_grades(network, [image.pixels], target.condition, Part(progress, 1.0, 0.0), "Comparing")
     progress(1.0, "Comparing")
@@ -87,14 +87,14 @@ def compare(
 def _evaluate(
     maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
 ) -> tuple[list[MetricResult], float]:
-    """The results of all metrics, and how much of the progress they took."""
+    """The results of all metrics, and the fraction of the progress that they took."""
     total = sum(metric.work for metric in MAP_METRICS) + AGREEMENT_WORK
     results: list[MetricResult] = []
     done = 0.0
     for metric in MAP_METRICS:
-        share = metric.work / total
-        results += metric.evaluate(maps, context, Part(progress, done, share))
-        done += share
+        fraction = metric.work / total
+        results += metric.evaluate(maps, context, Part(progress, done, fraction))
+        done += fraction
     return results, done
 
 
@@ -106,7 +106,7 @@ def _settings(context: MetricContext) -> dict[str, float | int | str]:
 
 
 def _ends(results: Sequence[MetricResult], baseline: str) -> tuple[float, float]:
-    """Log-odds of the whole image and of the fully masked one."""
+    """Log-odds of the unmasked image and of the fully masked one."""
     curve = select(results, DELETION, variant=baseline)[0].curve
     assert curve is not None
     return float(curve.log_odds[0]), float(curve.log_odds[-1])

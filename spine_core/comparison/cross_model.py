@@ -1,4 +1,4 @@
-"""Whether one method shows the same place in every network that is asked: the same picture, the same question."""
+"""Agreement of one method's maps between networks, for the same image and target."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ COUNTS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 @dataclass(frozen=True, eq=False)
 class MethodAcrossModels:
-    """The maps of one method, one per network, and how alike they are.
+    """The maps of one method, one per network, and their agreement.
 
-    ``agreements``: of every pair of networks, which their ``first`` and ``second`` name. ``sentence``: what they mean.
+    ``agreements``: one per pair of networks (``first``, ``second``). ``sentence``: their interpretation.
     """
 
     method: str
@@ -39,10 +39,10 @@ class MethodAcrossModels:
 
 @dataclass(frozen=True, eq=False)
 class CrossModelAgreement:
-    """The same methods in several networks, for one target on one picture.
+    """The same methods in several networks, for one target on one image.
 
-    ``whole``: name of the network that is made of the others and does not count beside them, empty where there is none.
-    ``settings``: what is needed, with ``seed``, to repeat the agreements.
+    ``whole``: name of the ensemble of the other networks, whose pairs do not count; empty where there is none.
+    ``settings``: with ``seed``, what is needed to reproduce the agreements.
     """
 
     level: str
@@ -55,15 +55,15 @@ class CrossModelAgreement:
     seconds: float
 
     def probability(self, network: ModelId) -> float:
-        """The network's own probability of the target, 0 to 1: by torch, where one of the methods asked it so."""
+        """The network's probability of the target, 0 to 1: by torch where a method used it, else by another backend."""
         own = [each for one in self.methods for each in one.explanations if each.model == network]
-        answer = min(own, key=lambda each: each.backend != TORCH).target_score
-        return float(special.expit(answer))
+        score = min(own, key=lambda each: each.backend != TORCH).target_score
+        return float(special.expit(score))
 
     @property
     def results(self) -> tuple[MetricResult, ...]:
-        """The probability of every network, which ``variant`` names; then the agreement of every pair of networks:
-        ``variant`` names the pair, ``method`` whose maps they are.
+        """The probability of every network (named in ``variant``), then the agreement of every pair of networks
+        (named in ``variant``) for every ``method``.
         """
         predictions = (
             MetricResult(PREDICTED_PROBABILITY, "", self.probability(one), variant=one.name)
@@ -87,31 +87,29 @@ class CrossModelAgreement:
 def compare_models(
     explanations: Sequence[Explanation], seed: int = 0, progress: Progress = silent, *, whole: str = ""
 ) -> CrossModelAgreement:
-    """Compares maps of one target on one picture, one per method and network, between the networks.
+    """Compares maps of one target on one image, one per method and network, between the networks.
 
-    ``whole``: name of the network that is the others' mean. It shares their maps by construction, so its pairs are
-    told, but do not count in the sentences, unless it is one of two.
-
-    The maps of each method are compared as if it stood alone: its figures do not depend on which others are chosen.
-    Raises ``ValueError`` where there are fewer than two networks, where a method's map is missing or there twice, or
-    where the maps explain different targets or levels; ``Cancelled`` when ``progress`` does.
+    ``whole``: name of the ensemble of the other networks. It agrees with them by construction, so its pairs are
+    reported but do not count in the sentences, unless there are only two networks. The results of a method do not
+    depend on the other methods. Raises ``ValueError`` for fewer than two networks, a missing or repeated map, or
+    maps of different targets or levels; ``Cancelled`` when ``progress`` does.
     """
     started = time.perf_counter()
     networks = tuple(dict.fromkeys(one.model for one in explanations))
-    apart = whole if len(networks) > 2 and whole in {one.name for one in networks} else ""
+    excluded = whole if len(networks) > 2 and whole in {one.name for one in networks} else ""
     names = list(dict.fromkeys(one.method for one in explanations))
     maps = _arranged(explanations, networks, names)
     methods = []
     for number, (method, row) in enumerate(zip(names, maps, strict=True)):
         part = Part(progress, number / len(names), 1 / len(names))
         pairs = agreements(row, np.random.default_rng(seed), part, named=_network)
-        methods.append(MethodAcrossModels(method, row, pairs, _sentence(method, row, pairs, apart)))
+        methods.append(MethodAcrossModels(method, row, pairs, _sentence(method, row, pairs, excluded)))
     return CrossModelAgreement(
         level=explanations[0].level,
         target=explanations[0].target,
         networks=networks,
         methods=tuple(methods),
-        whole=apart,
+        whole=excluded,
         settings={"chance_draws": DRAWS, "top": TOP},
         seed=seed,
         seconds=time.perf_counter() - started,
@@ -119,7 +117,7 @@ def compare_models(
 
 
 def rule(found: CrossModelAgreement) -> str:
-    """When networks are said to look at the same place, for the screen and the report."""
+    """The rule by which networks agree, in words, for the screen and the report."""
     words = (
         "Two networks look at the same place where the rank correlation of their maps is above chance: above what "
         f"{100 * QUANTILE:.0f} % of blurred random maps reach. They can do so and both be wrong."
@@ -132,18 +130,18 @@ def rule(found: CrossModelAgreement) -> str:
 def _arranged(
     explanations: Sequence[Explanation], networks: Sequence[ModelId], methods: Sequence[str]
 ) -> list[tuple[Explanation, ...]]:
-    """A row per method, in the order of the networks."""
+    """The maps of each method, in the order of the networks. Raises ``ValueError`` as ``compare_models``."""
     if len({one.name for one in networks}) < 2:
         msg = "maps are compared between two networks or more"
         raise ValueError(msg)
     if len({(one.target, one.level) for one in explanations}) > 1:
         msg = "explanations of different grades or levels cannot be compared"
         raise ValueError(msg)
-    by_place = {(one.method, one.model): one for one in explanations}
-    if not len(by_place) == len(explanations) == len(methods) * len(networks):
+    by_method_and_model = {(one.method, one.model): one for one in explanations}
+    if not len(by_method_and_model) == len(explanations) == len(methods) * len(networks):
         msg = "a comparison of networks takes one explanation per method and network"
         raise ValueError(msg)
-    return [tuple(by_place[method, network] for network in networks) for method in methods]
+    return [tuple(by_method_and_model[method, network] for network in networks) for method in methods]
 
 
 def _network(explanation: Explanation) -> str:
@@ -151,16 +149,16 @@ def _network(explanation: Explanation) -> str:
 
 
 def _sentence(method: str, maps: Sequence[Explanation], pairs: Sequence[Agreement], whole: str) -> str:
-    """What ``rule`` says of one method; pairs with ``whole`` do not count."""
+    """The result of ``rule`` for one method; pairs with ``whole`` do not count."""
     counted = [one for one in pairs if one.above_chance is not None and whole not in (one.first, one.second)]
     empty = [network_label(_network(one)) for one in maps if one.is_empty]
-    rest = f" Nothing speaks for this answer in {listed(empty)}." if empty else ""
+    rest = f" {listed(empty)} found no evidence for this target." if empty else ""
     if not counted:
         return f"{label_of(method)}: there are no two maps to compare.{rest}"
-    return f"{label_of(method)}: {_looking(counted)}.{rest}"
+    return f"{label_of(method)}: {_agreement_sentence(counted)}.{rest}"
 
 
-def _looking(pairs: Sequence[Agreement]) -> str:
+def _agreement_sentence(pairs: Sequence[Agreement]) -> str:
     alike = [one for one in pairs if one.above_chance]
     names = list(dict.fromkeys(name for one in pairs for name in (one.first, one.second)))
     networks = f"the {COUNTS.get(len(names), len(names))} networks"

@@ -1,4 +1,4 @@
-"""The costly tests of a comparison: explaining again under small changes, and with shuffled weights."""
+"""The expensive tests of a comparison: explaining again under small changes, and with randomised weights."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ from spine_core.grading.types import DiscImage
 from spine_core.progress import Part, Progress, silent
 
 RUNS = sum(DRAWS.values()) + len(DEPTHS)
-"""Maps that each method makes anew, at most: under every change, and at every stage of shuffling."""
+"""Largest number of maps per method: for every change, and for every step of randomisation."""
 
 
 @dataclass(frozen=True, eq=False)
 class RepeatTests:
-    """What repeating and scrambling showed, for the methods and for the controls."""
+    """Results of the repeat tests, for the methods and the controls.
+
+    ``stability``: per method and change. ``sanity``: parameter randomisation per method. ``controls``: names of the
+    methods that were added as controls.
+    """
 
     stability: tuple[Stability, ...]
     sanity: tuple[ParameterRandomisation, ...]
@@ -35,11 +39,11 @@ class RepeatTests:
     @property
     def results(self) -> tuple[MetricResult, ...]:
         """Records of every map: stability per change, then similarity per step of randomisation."""
-        steady = [one.result(is_control=one.method in self.controls) for one in self.stability]
-        sane = [
+        stabilities = [one.result(is_control=one.method in self.controls) for one in self.stability]
+        randomisations = [
             record for one in self.sanity for record in one.results(is_control=one.method in self.controls)
         ]
-        return (*steady, *sane)
+        return (*stabilities, *randomisations)
 
 
 def run_repeat_tests(
@@ -50,9 +54,9 @@ def run_repeat_tests(
     progress: Progress = silent,
     neighbour: DiscImage | None = None,
 ) -> RepeatTests:
-    """Stability and sanity of every map, and of the controls beside them.
+    """Stability and parameter randomisation of every map and of the controls.
 
-    ``neighbour``: the same crop of the next slice; without it that change is left out.
+    ``neighbour``: the same crop of the next slice; without it ``Change.SLICE`` is left out.
     """
     started = time.perf_counter()
     progress(0.0, "Repeating")
@@ -64,16 +68,16 @@ def run_repeat_tests(
     ]
     everything = (*explanations, *controls)
     changes = [change for change in Change if change is not Change.SLICE or neighbour is not None]
-    # A map's seconds tell how long repeating it will take.
+    # A map's seconds estimate the time of repeating it.
     total = sum(one.seconds for one in everything) * (len(changes) + 1) or 1.0
     done = 0.0
-    steady, sane = [], []
+    stabilities, randomisations = [], []
     for one in everything:
         for change in changes:
             part = Part(progress, done / total, one.seconds / total)
-            steady.append(stability(one, change, network, image, seed, part, neighbour))
+            stabilities.append(stability(one, change, network, image, seed, part, neighbour))
             done += one.seconds
-        sane.append(
+        randomisations.append(
             parameter_randomisation(
                 one, network, image, seed, Part(progress, done / total, one.seconds / total)
             )
@@ -81,4 +85,4 @@ def run_repeat_tests(
         done += one.seconds
     progress(1.0, "Repeating")
     names = tuple(one.method for one in controls)
-    return RepeatTests(tuple(steady), tuple(sane), names, seed, time.perf_counter() - started)
+    return RepeatTests(tuple(stabilities), tuple(randomisations), names, seed, time.perf_counter() - started)

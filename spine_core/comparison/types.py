@@ -1,4 +1,4 @@
-"""What a comparison of explanations found."""
+"""Data types of a comparison of explanations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spine_core.networks.target import Target
 
 
 class Outcome(StrEnum):
-    """What the test against the controls said about a map."""
+    """Outcome of the test of a map against the controls."""
 
     FAITHFUL = "faithful"
     PARTLY = "partly"
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One method's outcome and the sentences that say so, for the screen and the report."""
+    """One method's outcome, and ``text``: the same in words, for the screen and the report."""
 
     method: str
     outcome: Outcome
@@ -37,10 +37,10 @@ class Comparison:
     """Explanations of one target on one image, tested against each other and against controls.
 
     ``results``: of every metric of ``registry.MAP_METRICS`` that applies, the methods in order and then the controls'
-    draws; then what the maps cost. ``agreements``: of every pair of methods. ``target_score``, ``baseline_score``:
-    log-odds with everything shown and with everything masked. ``probabilities``: of every grade of the condition.
-    ``finding_region`` is None where the finding has none in the image. ``outside_fraction``: of the network's input
-    that lies outside the image. ``settings``: what is needed, with ``seed``, to repeat the results.
+    draws; then the costs of the maps. ``agreements``: of every pair of methods. ``target_score``, ``baseline_score``:
+    log-odds of the unmasked and of the fully masked image. ``probabilities``: of every grade of the condition.
+    ``finding_region``: None where the finding has none in the image. ``outside_fraction``: fraction of the network's
+    input outside the image. ``settings``: with ``seed``, what is needed to reproduce the results.
     """
 
     level: str

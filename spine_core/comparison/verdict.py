@@ -1,4 +1,4 @@
-"""The results in words, by fixed rules whose thresholds are what the controls reached on the same image."""
+"""The results in words, by fixed rules. The thresholds are the values of the controls on the same image."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from spine_core.explanation.perturbation.masked_scores import RESPONSE_FLOOR
 from spine_core.explanation.registry import REGISTRY
 
 RANDOM = ("random", "blurred_random")
-"""Controls that are drawn anew with every seed."""
+"""Controls that depend on the seed."""
 
 
 class Passed(NamedTuple):
@@ -34,10 +34,10 @@ def verdicts(
     results: Sequence[MetricResult],
     benchmark_warnings: Mapping[str, str | None],
 ) -> tuple[Verdict, ...]:
-    """A verdict per map, by fixed rules whose thresholds are what the controls reached on the same image.
+    """A verdict per map, by fixed rules. The thresholds are the values of the controls on the same image.
 
-    ``results``: deletion and insertion of maps and controls, with the baseline of the test and with one that no method
-    uses, in this order. ``benchmark_warnings``: by method, what the benchmark on phantoms says against it.
+    ``results``: deletion and insertion of maps and controls, with the baseline of the comparison and then with one that
+    no method uses. ``benchmark_warnings``: by method, the warning of the benchmark on phantoms.
     """
     curves = [one for one in results if one.metric.name in (DELETION.name, INSERTION.name)]
     baselines = list(dict.fromkeys(one.variant for one in curves))
@@ -61,10 +61,10 @@ def verdict(
     controls: int,
     benchmark_warning: str | None = None,
 ) -> Verdict:
-    """What to think of one map.
+    """The verdict on one map.
 
-    ``passed``: with the baseline that the methods use, then with one that none of them uses; a map that passes with
-    the first alone owes that to the baseline. ``response``: range of all scores of the first test, in log-odds; under
+    ``passed``: with the baseline that the methods use, then with one that none of them uses; a map that passes only
+    with the first depends on the baseline. ``response``: range of all scores of the first test, in log-odds; below
     ``RESPONSE_FLOOR`` nothing can be tested. ``controls``: number of control maps.
     """
     label, method = label_of(explanation.method), explanation.method
@@ -171,10 +171,10 @@ def _agreed(agreements: Sequence[Agreement]) -> str:
 
 
 def warnings(checks: RepeatTests) -> tuple[str, ...]:
-    """What speaks against a method after the repeat tests, one sentence each.
+    """Warnings from the repeat tests, one sentence each.
 
-    A map must repeat over seeds better than the random controls, and must be gone, down to chance, once all weights
-    are randomised.
+    A map must be more stable over seeds than the random controls, and its similarity must drop to chance once all
+    weights are randomised.
     """
     random = [
         one.mean
@@ -199,9 +199,9 @@ def warnings(checks: RepeatTests) -> tuple[str, ...]:
 
 
 def shift_warnings(found: Robustness) -> tuple[str, ...]:
-    """Which maps change where the grade does not, one sentence each; controls are left out.
+    """Maps that change where the grade does not, one sentence each; controls are left out.
 
-    The threshold is what random patches reach: such a map is no more similar to the original than they are.
+    The threshold is the similarity of random patches to the original map.
     """
     out = []
     for method in dict.fromkeys(one.method for one in found.moved):
@@ -215,10 +215,10 @@ def shift_warnings(found: Robustness) -> tuple[str, ...]:
 
 
 def label_of(method: str) -> str:
-    """The method's name for the screen."""
+    """The method's display name."""
     return REGISTRY[method].label if method in REGISTRY else method
 
 
 def listed(words: Sequence[str]) -> str:
-    """Words one after the other as in a sentence: a, b and c."""
+    """Words joined as in a sentence: a, b and c."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -259,12 +259,12 @@ def _level_only(
     training: Sequence[LabelledImage],
 ) -> float | None:
     """AUROC of each level's prevalence among training images of the same dataset; None if there are none."""
-    seen: dict[str, list[bool]] = {}
+    labels: dict[str, list[bool]] = {}
     for image in training:
         if image.source == labelled[0].source:
             for disc in image.discs:
                 if condition in disc.grades:
-                    seen.setdefault(disc.level, []).append(disc.grades[condition] >= at_least)
-    if not seen:
+                    labels.setdefault(disc.level, []).append(disc.grades[condition] >= at_least)
+    if not labels:
         return None
-    return auroc(truth, np.array([np.mean(seen.get(a.level, [False])) for a in labelled]))
+    return auroc(truth, np.array([np.mean(labels.get(a.level, [False])) for a in labelled]))

@@ -1,4 +1,4 @@
-"""What an explanation is, and the base class of all attribution methods."""
+"""Data types of explanations, and the base class of all attribution methods."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class MethodFamily(StrEnum):
-    """How a method makes its map, in words that a reader chooses by."""
+    """Families of methods, by how they compute the map. The values are headings on the page."""
 
     ACTIVATION = "Activation: what the network's last layer responds to"
     PERTURBATION = "Perturbation: how the score changes when parts are masked"
@@ -37,7 +37,7 @@ class ScoreModel(Protocol):
 
     id: ModelId
 
-    def score(self, pictures: npt.NDArray[np.float32], target: Target) -> npt.NDArray[np.float64]:
+    def score(self, images: npt.NDArray[np.float32], target: Target) -> npt.NDArray[np.float64]:
         """Log-odds of ``target`` for images of shape (N, channels, size, size): shape (N,).
 
         Runs in batches of one fixed size, so that equal images give equal bytes however many are evaluated.
@@ -49,16 +49,16 @@ class ScoreModel(Protocol):
 class DifferentiableModel(ScoreModel, Protocol):
     """A network whose score can be differentiated with respect to the pixels."""
 
-    def logits(self, pictures: Tensor) -> Tensor:
+    def logits(self, images: Tensor) -> Tensor:
         """Calibrated logits (N, LOGITS) of images (N, channels, size, size)."""
         ...
 
 
 @dataclass(frozen=True)
 class MethodDiagnostic:
-    """How good a map is by its method's own measure. ``caption``: what the number means.
+    """A method's own measure of how good its map is. ``caption``: what the number means.
 
-    ``name`` is empty for methods without a measure; ``value`` is then None, and where there is nothing to measure.
+    ``name`` is empty for methods without a measure. ``value`` is None for these, and where nothing can be measured.
     """
 
     name: str
@@ -71,14 +71,13 @@ class MethodDiagnostic:
 class Explanation:
     """Relevance of each pixel of the network's input for one target.
 
-    ``attribution``: float32 (size, size), in log-odds units where the method has them; positive speaks for the target.
+    ``attribution``: float32 (size, size), in log-odds where the method has that unit; positive supports the target.
     ``native_shape``: (rows, columns) of the method's own grid; finer detail is interpolation.
     ``target_score``: log-odds of the target on the unchanged image. ``is_empty``: True where the method found
-    nothing; such a map is shown as empty, never stretched. ``segment_names``: of the segments in ``extra["weights"]``,
-    where the segments are named structures. ``extra``: further arrays by name (superpixel numbers, raw low-resolution
-    maps), for tests and the report. ``backend``: what computed the network's scores, the same for all of them.
-    ``outside_fraction``: fraction of the relevance, signs ignored, that lies outside the image
-    (``relevance_outside``).
+    no evidence; such a map is shown as empty and never scaled up. ``segment_names``: names of the segments in
+    ``extra["weights"]``, where the segments are anatomical structures. ``extra``: further arrays by name (superpixel
+    numbers, raw low-resolution maps), for tests and the report. ``backend``: the one that computed all scores.
+    ``outside_fraction``: fraction of the absolute relevance that lies outside the image (``relevance_outside``).
     """
 
     method: str
@@ -108,7 +107,7 @@ Settings = Mapping[str, float | int | str]
 
 @dataclass(frozen=True, eq=False)
 class AttributionRequest:
-    """What a method is given. ``settings``: complete and checked. ``progress`` raises ``Cancelled``."""
+    """Input of a method. ``settings``: complete and validated. ``progress``: raises ``Cancelled`` after a cancel."""
 
     network: ScoreModel
     image: DiscImage
@@ -124,18 +123,18 @@ class AttributionRequest:
 
     @property
     def budget(self) -> int:
-        """The setting ``samples``: model evaluations at most."""
+        """The setting ``samples``: the maximum number of model evaluations."""
         return int(self.settings["samples"])
 
     @property
     def baseline(self) -> str:
-        """The setting ``baseline``: name of what masked pixels are replaced by."""
+        """The setting ``baseline``: the name of the baseline that replaces masked pixels."""
         return str(self.settings["baseline"])
 
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """What a method found: the fields of ``Explanation`` that the method alone knows.
+    """Result of a method: the fields of ``Explanation`` that the method computes.
 
     ``values``: (size, size), any float type. Where ``is_empty``, the explanation shows zeros instead of them.
     """
@@ -152,10 +151,11 @@ class Attribution:
 
 
 class AttributionMethod(ABC):
-    """One way to explain. A method is one subclass in a file of its own: class attributes and ``compute``.
+    """An attribution method. Each is a subclass in its own file, with class attributes and ``compute``.
 
-    ``resolution``: the finest structure that the map can show. ``shows``, ``limits``: what the map can show and what it
-    cannot, in a sentence each for the page. ``signed``: whether negative values (evidence against the target) occur.
+    ``resolution``: the finest structure that the map can show. ``shows``, ``limits``: what the map shows and what it
+    cannot show, one sentence each for the page. ``signed``: whether negative values (evidence against the target)
+    occur.
     """
 
     name: ClassVar[str]
@@ -168,12 +168,12 @@ class AttributionMethod(ABC):
     limits: ClassVar[str]
 
     def defaults(self) -> dict[str, float | int | str]:
-        """Settings and their default values; none unless a method has some."""
+        """Settings with their default values; empty for methods without settings."""
         return {}
 
     @abstractmethod
     def compute(self, request: AttributionRequest) -> Attribution:
-        """The map of one request. Equal requests give equal bytes; no global state, so that threads may share it.
+        """The map for one request. Equal requests give equal bytes. Thread-safe, since there is no global state.
 
         Raises ``TypeError`` for a network that lacks what the method needs, ``ValueError`` for settings that do not
         fit the image, ``Cancelled`` when ``request.progress`` does.
@@ -189,9 +189,9 @@ class AttributionMethod(ABC):
         settings: Settings | None = None,
         progress: Progress = silent,
     ) -> Explanation:
-        """Explains ``target`` on ``image``. Equal arguments give equal bytes (but for ``seconds``).
+        """Explains ``target`` on ``image``. Equal arguments give equal bytes (except for ``seconds``).
 
-        Raises ``ValueError`` for a bad setting, and what ``compute`` raises.
+        Raises ``ValueError`` for an invalid setting, and whatever ``compute`` raises.
         """
         used = resolve_settings(self.label, self.defaults(), settings)
         progress(0.0, self.label)
@@ -202,7 +202,7 @@ class AttributionMethod(ABC):
         return self.explanation(request, found, time.perf_counter() - started)
 
     def explanation(self, request: AttributionRequest, found: Attribution, seconds: float) -> Explanation:
-        """The record of what was found for ``request``."""
+        """The record of the attribution ``found`` for ``request``."""
         values = np.zeros(found.values.shape) if found.is_empty else found.values
         return Explanation(
             method=self.name,

@@ -1,4 +1,4 @@
-"""Explanations as files: everything needed to look at them again and to repeat them."""
+"""Explanations as files, with everything that is needed to view and to reproduce them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from spine_core.study.types import Study
 def explanations_json(
     explanations: Sequence[Explanation], image: DiscImage, study: Study, files: Sequence[dict[str, str]]
 ) -> dict[str, Any]:
-    """What ``explanations.json`` holds. ``files``: names of the files of each explanation, by what they are."""
+    """Content of ``explanations.json``. ``files``: for each explanation, the names of its files by their role."""
     return {
         "disclaimer": DISCLAIMER,
         "spinelens": __version__,
@@ -122,7 +122,7 @@ def explanation_files(
     """
     present = [index for index, channel in enumerate(image.channels) if channel is not None]
     if not present:
-        msg = f"no sequence is present at {image.level}: there is no slice to lay a map over"
+        msg = f"no sequence is present at {image.level}: there is no slice to overlay a map on"
         raise ValueError(msg)
     source = image.channels[present[0]]
     assert source is not None

@@ -11,34 +11,34 @@ from spine_core.explanation.base import Explanation
 from spine_core.grading.types import DiscImage
 
 UNSIGNED = "viridis"
-"""Perceptually uniform, readable with every common colour blindness; from nothing (dark) to the peak (yellow)."""
+"""Colour map of unsigned maps: perceptually uniform and colour-blind safe, from 0 (dark) to the peak (yellow)."""
 
 SIGNED = "managua_r"
-"""Crameri's diverging scale, perceptually even: blue speaks against the target, orange for it, dark is nothing."""
+"""Colour map of signed maps: Crameri's diverging scale. Blue is evidence against the target, orange for it, dark 0."""
 
 FAINT = 0.2
-"""Share of a map's peak below which nothing is drawn where the reader cannot choose."""
+"""Threshold of overlays without a control for it, as a fraction of the map's peak."""
 
 
 def to_slice(
     explanation: Explanation, image: DiscImage, channel: int, shape: tuple[int, int]
 ) -> npt.NDArray[np.float32]:
-    """The map over the whole slice that input ``channel`` was cut from: (rows, columns), NaN outside the crop.
+    """The map resampled to the slice from which input ``channel`` was cropped: (rows, columns), NaN outside the crop.
 
     Raises ``ValueError`` where that channel is missing from the image.
     """
     source = image.channels[channel]
     if source is None:
-        msg = f"input channel {channel} is missing at {image.level}: it has no slice to lay the map over"
+        msg = f"input channel {channel} is missing at {image.level}: it has no slice to overlay the map on"
         raise ValueError(msg)
     return source.frame.inverse().resample(explanation.attribution, shape, order=1, outside=float("nan"))
 
 
 def scale_by_peak(explanations: Sequence[Explanation]) -> tuple[float, ...]:
-    """The value at which each map reaches full colour, so that compared panels can share one colour bar.
+    """The value of full colour for each map, so that compared panels can share one colour bar.
 
-    The methods have different units, so each map is scaled by its own largest absolute value, the same upwards and
-    downwards: full colour is "this map's strongest cell" in every panel. 0 for a zero map, which is shown empty.
+    Methods have different units, so each map is scaled by its largest absolute value, symmetrically around 0. Full
+    colour is the map's strongest pixel in every panel. The scale of an empty map is 0.
     """
     return tuple(
         0.0 if e.is_empty else float(np.nanmax(np.abs(e.attribution), initial=0.0)) for e in explanations
@@ -53,11 +53,11 @@ def colour(
     threshold: float = 0.0,
     opacity: float = 0.6,
 ) -> npt.NDArray[np.uint8]:
-    """RGBA picture (rows, columns, 4) to lay over the slice.
+    """RGBA overlay (rows, columns, 4), uint8, of a map ``relevance`` (rows, columns).
 
-    ``scale``: value of full colour (``scale_by_peak``); 0 or less gives an empty picture.
-    ``threshold``: share of ``scale``, 0 to 1, below which nothing is shown, and exact zeros never are.
-    ``opacity``: of what is shown, 0 to 1. Unsigned maps show their positive part. NaN is transparent.
+    ``scale``: value of full colour (``scale_by_peak``); 0 or less gives a transparent overlay.
+    ``threshold``: fraction of ``scale``, 0 to 1, below which pixels are transparent; zeros are always transparent.
+    ``opacity``: of the visible pixels, 0 to 1. Unsigned maps show their positive part. NaN is transparent.
     Raises ``ValueError`` for a threshold or an opacity outside 0 to 1.
     """
     for name, value in (("threshold", threshold), ("opacity", opacity)):
@@ -69,21 +69,21 @@ def colour(
         return out
     from matplotlib import colormaps
 
-    share = np.clip(np.nan_to_num(relevance / scale), -1.0 if signed else 0.0, 1.0)
-    place = (share + 1) / 2 if signed else share
+    fraction = np.clip(np.nan_to_num(relevance / scale), -1.0 if signed else 0.0, 1.0)
+    place = (fraction + 1) / 2 if signed else fraction
     out[..., :3] = colormaps[SIGNED if signed else UNSIGNED](place, bytes=True)[..., :3]
-    visible = (np.abs(share) >= threshold) & (share != 0)
+    visible = (np.abs(fraction) >= threshold) & (fraction != 0)
     out[..., 3] = np.where(visible, round(opacity * 255), 0)
     return out
 
 
-def overlay(picture: npt.NDArray[np.float32], overlay: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """A slice (rows, columns; larger is brighter) in grey with ``overlay`` (rows, columns, 4) on it: RGB uint8.
+def overlay(pixels: npt.NDArray[np.float32], overlay: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Blends the RGBA ``overlay`` (rows, columns, 4) onto a slice in grey (rows, columns): RGB uint8.
 
-    Grey runs from the 1st to the 99.5th percentile of the slice.
+    Black and white are the 1st and the 99.5th percentile of the slice.
     """
-    low, high = np.percentile(picture, [1.0, 99.5])
-    grey = np.clip((picture - low) / max(high - low, 1e-6), 0.0, 1.0)[..., None] * 255
+    low, high = np.percentile(pixels, [1.0, 99.5])
+    grey = np.clip((pixels - low) / max(high - low, 1e-6), 0.0, 1.0)[..., None] * 255
     alpha = overlay[..., 3:].astype(np.float32) / 255
     mixed: npt.NDArray[np.uint8] = np.rint(grey * (1 - alpha) + overlay[..., :3] * alpha).astype(np.uint8)
     return mixed
@@ -92,9 +92,10 @@ def overlay(picture: npt.NDArray[np.float32], overlay: npt.NDArray[np.uint8]) ->
 def overlay_on_crop(
     pixels: npt.NDArray[np.float32], relevance: npt.NDArray[np.float32], scale: float, *, signed: bool
 ) -> npt.NDArray[np.uint8]:
-    """The network's input (channels, size, size) in grey with a map (size, size) on it, above ``FAINT``: RGB uint8.
+    """Blends a map (size, size) onto the network's input ``pixels`` (channels, size, size) in grey: RGB uint8.
 
-    The first weighting that is there lies below. ``scale``: value of full colour (``scale_by_peak``).
+    The first weighting that is present is shown; the map is shown above ``FAINT``. ``scale``: value of full colour
+    (``scale_by_peak``).
     """
-    below = next((part for part in pixels if np.any(part)), pixels[0])
-    return overlay(below, colour(relevance, scale, signed=signed, threshold=FAINT))
+    background = next((part for part in pixels if np.any(part)), pixels[0])
+    return overlay(background, colour(relevance, scale, signed=signed, threshold=FAINT))

@@ -1,4 +1,4 @@
-"""All methods by name, and the one way to call them. A new method is one file beside this one and one entry here."""
+"""All methods by name, and the function that runs them. A new method is one file and one entry here."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from spine_core.networks.target import Target
 from spine_core.progress import Progress, silent
 
 CORE: tuple[AttributionMethod, ...] = (GradCam(), Lime(), PartitionShap())
-"""The three that stand side by side unless others are asked for."""
+"""The three methods that are compared by default."""
 
 EXPLAINERS: tuple[AttributionMethod, ...] = (
     *CORE,
@@ -43,16 +43,16 @@ EXPLAINERS: tuple[AttributionMethod, ...] = (
     IntegratedGradients(),
     GradientShap(),
 )
-"""Methods that look at the network."""
+"""Methods that explain the network."""
 
 CONTROLS: tuple[AttributionMethod, ...] = (RandomMap(), BlurredRandomMap(), EdgeMap(), RandomCam())
-"""Maps that do not, to compare with; the last sees what the network sees, but not what it answers."""
+"""Control maps that do not explain the network. Random-CAM uses its feature maps, but not its score."""
 
 FAST = (MethodFamily.PERTURBATION, MethodFamily.ANATOMICAL)
-"""Families whose methods need scores only, many of them: any backend will do. The others need gradients in torch."""
+"""Families whose methods need many scores and no gradients, so that any backend can compute them."""
 
 QUICK = (MethodFamily.ACTIVATION, MethodFamily.CONTROL)
-"""Families whose methods take about one evaluation of the network."""
+"""Families whose methods need about one evaluation of the network."""
 
 REGISTRY: dict[str, AttributionMethod] = {method.name: method for method in (*EXPLAINERS, *CONTROLS)}
 
@@ -66,15 +66,15 @@ def explain(
     settings: Mapping[str, float | int | str] | None = None,
     progress: Progress = silent,
 ) -> Explanation:
-    """Explains ``target`` on ``image`` with the method called ``name``, with one backend from beginning to end.
+    """Explains ``target`` on ``image`` with the method called ``name``, with one backend for all its scores.
 
-    Raises ``ValueError`` for an unknown method or a bad setting, ``Cancelled`` when ``progress`` does.
+    Raises ``ValueError`` for an unknown method or an invalid setting, ``Cancelled`` when ``progress`` does.
     """
     if name not in REGISTRY:
         msg = f"unknown method {name!r}; known: {', '.join(REGISTRY)}"
         raise ValueError(msg)
     method = REGISTRY[name]
-    asked = resolve_backend(network, None if method.family in FAST else TORCH)
-    found = method.attribute(asked, image, target, seed=seed, settings=settings, progress=progress)
-    share = relevance_outside(found.attribution, image.outside)
-    return replace(found, backend=backend_of(asked), outside_fraction=share)
+    resolved = resolve_backend(network, None if method.family in FAST else TORCH)
+    found = method.attribute(resolved, image, target, seed=seed, settings=settings, progress=progress)
+    fraction = relevance_outside(found.attribution, image.outside)
+    return replace(found, backend=backend_of(resolved), outside_fraction=fraction)

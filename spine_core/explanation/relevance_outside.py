@@ -12,11 +12,11 @@ from spine_core.grading.types import OUTSIDE_REPORTED, DiscImage
 def relevance_outside(
     relevance: npt.NDArray[np.float32], outside: npt.NDArray[np.float32] | None
 ) -> float | None:
-    """Share of the relevance, signs aside, that lies outside the image, 0 to 1.
+    """Fraction of the absolute relevance that lies outside the image, 0 to 1.
 
-    ``relevance``: (size, size). ``outside``: ``DiscImage.outside``, the share of the input at each pixel that shows
-    nothing, by which relevance there counts: an even map has as much of its relevance outside as the input has pixels.
-    None for an empty map, or where it is not known what lies outside.
+    ``relevance``: (size, size). ``outside``: ``DiscImage.outside``, (size, size), the fraction of the input channels
+    without image data at each pixel, which weights the relevance. A uniform map has the same fraction outside as the
+    input. None for an empty map, or where ``outside`` is None.
     """
     if outside is None:
         return None
@@ -26,9 +26,12 @@ def relevance_outside(
 
 
 def relevance_outside_words(explanation: Explanation, image: DiscImage) -> str:
-    """How much of a map's relevance lies outside the image; empty where that, and the part of the input, is little."""
-    share, area = explanation.outside_fraction, image.outside_fraction
-    if share is None or area is None or max(share, area) < OUTSIDE_REPORTED:
+    """A sentence on the relevance outside the image; empty where it, and the input's area outside, is small."""
+    fraction, area = explanation.outside_fraction, image.outside_fraction
+    if fraction is None or area is None or max(fraction, area) < OUTSIDE_REPORTED:
         return ""
-    relevance, pixels = f"{100 * share:.0f} % of the relevance", f"{100 * area:.0f} % of the network's input"
+    relevance, pixels = (
+        f"{100 * fraction:.0f} % of the relevance",
+        f"{100 * area:.0f} % of the network's input",
+    )
     return f"{relevance} lies outside the image, as does {pixels}"

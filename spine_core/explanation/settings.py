@@ -1,4 +1,4 @@
-"""Settings of a method: its defaults, overridden by the values that the caller gives."""
+"""Settings of a method: its defaults, overridden by the caller's values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def resolve_settings(
             msg = f"{label} has no setting {name!r}; it has {', '.join(settings) or 'none'}"
             raise ValueError(msg)
         kind = type(settings[name])
-        # Only an int may stand for a float; a bool is an int to Python but never meant as one here.
+        # An int is accepted for a float. A bool is an int in Python and is refused.
         if isinstance(value, bool) or not (
             isinstance(value, kind) or (kind is float and isinstance(value, int))
         ):

@@ -1,4 +1,4 @@
-"""The packages behind LIME and SHAP, imported ahead of need: five seconds that no cancel could end."""
+"""Imports the packages of LIME and SHAP in advance: this takes five seconds and cannot be cancelled."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ PACKAGES = ("lime.lime_base", "shap.explainers", "shap.maskers")
 
 @functools.cache
 def warm_imports() -> Job[None]:
-    """Starts importing on a worker of its own, the first time; the job is over once that is done.
+    """Starts the imports in a separate worker at the first call; the job ends with them.
 
-    A package that cannot be imported is not reported here: the explanation that needs it will say so.
+    A failed import is only logged here: the explanation that needs the package raises the error.
     """
     return Pool(workers=1).submit(Session(), "imports", _import)
 

@@ -1,4 +1,4 @@
-"""Findings of one disc that cannot all be true, by the definitions of the grades."""
+"""Findings of one disc that contradict each other by the definitions of the grades."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from spine_core.grading.types import Finding
 
 Grades = Mapping[str, str]
-"""Likeliest grade by condition at one level."""
+"""Most probable grade by condition at one level."""
 
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Conditions of one level whose grades exclude each other, and why."""
+    """Conditions of one level whose grades exclude each other. ``words``: the reason."""
 
     level: str
     conditions: tuple[str, ...]
@@ -54,7 +54,7 @@ _RULES = (
 
 
 def contradictions(findings: Iterable[Finding]) -> tuple[Contradiction, ...]:
-    """What does not go together, level by level. Levels and conditions that were not graded contradict nothing."""
+    """The contradictions by level. Findings without a grade are ignored."""
     levels: dict[str, dict[str, str]] = {}
     for finding in findings:
         if finding.grade is not None:

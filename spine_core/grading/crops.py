@@ -1,4 +1,4 @@
-"""Cuts the network's input for a disc out of the slices, as the network's contract says."""
+"""Makes the network's input for a disc from the slices, by the network's preprocessing."""
 
 from __future__ import annotations
 
@@ -15,44 +15,51 @@ from spine_core.study.geometry import Affine2, crop_frame
 from spine_core.study.types import Series, Study
 
 OFF_PLANE_MM = 8.0
-"""How far the nearest slice of a second series may lie from a disc and still show it."""
+"""Largest distance of a second series' nearest slice from a disc that it shows."""
 
 
-def disc_frame(contract: Preprocessing, disc: Disc, aspect: float) -> Affine2:
-    """Frame of a disc's crop: input pixels to pixels of the disc's slice, spine upright, canal to the right."""
+def disc_frame(preprocessing: Preprocessing, disc: Disc, aspect: float) -> Affine2:
+    """Frame of a disc's crop, from input pixels to pixels of its slice: spine upright, canal to the right.
+
+    ``aspect``: height of a slice pixel over its width.
+    """
     dr, dc = disc.caudal
-    step = contract.shift * disc.inter_disc_px
+    step = preprocessing.shift * disc.inter_disc_px
     center = (disc.center_px[0] - dc * step / aspect, disc.center_px[1] + dr * step)
-    return crop_frame(center, disc.caudal, contract.width * disc.inter_disc_px, contract.size, aspect)
+    return crop_frame(
+        center, disc.caudal, preprocessing.width * disc.inter_disc_px, preprocessing.size, aspect
+    )
 
 
 def disc_image(
-    contract: Preprocessing,
+    preprocessing: Preprocessing,
     disc: Disc,
     sources: Mapping[str, Series],
     masks: Mapping[int, npt.NDArray[np.uint8]] | None = None,
-    twins: Mapping[str, Disc] | None = None,
+    counterparts: Mapping[str, Disc] | None = None,
 ) -> DiscImage:
     """The input for ``disc``.
 
-    ``sources``: the series of each channel's weighting, the disc's own series among them; others are cut where
-    patient coordinates put the disc. ``masks``: structure labels by slice of the disc's own series.
-    ``twins``: by weighting, the same disc as found in a series that shares no patient coordinates with this one.
+    ``sources``: the series of each channel's weighting, including the disc's own; the others are cropped by patient
+    coordinates. ``masks``: structure labels by slice of the disc's own series. ``counterparts``: by weighting, the same
+    disc as detected in a series without common patient coordinates.
     """
     own = next(series for series in sources.values() if series.uid == disc.series_uid)
-    frame = disc_frame(contract, disc, own.row_to_column_spacing)
-    shape = (contract.size, contract.size)
-    pixels = np.zeros((len(contract.channels), *shape), dtype=np.float32)
+    frame = disc_frame(preprocessing, disc, own.row_to_column_spacing)
+    shape = (preprocessing.size, preprocessing.size)
+    pixels = np.zeros((len(preprocessing.channels), *shape), dtype=np.float32)
     channels: list[Channel | None] = []
-    for position, weighting in enumerate(contract.channels):
+    for position, weighting in enumerate(preprocessing.channels):
         channel = _channel(weighting, sources.get(weighting), own, disc, frame)
-        twin = (twins or {}).get(weighting)
-        if channel is None and twin is not None:
-            place = disc_frame(contract, twin, sources[weighting].row_to_column_spacing)
-            channel = Channel(weighting, twin.series_uid, twin.slice_index, place)
+        counterpart = (counterparts or {}).get(weighting)
+        if channel is None and counterpart is not None:
+            counterpart_frame = disc_frame(
+                preprocessing, counterpart, sources[weighting].row_to_column_spacing
+            )
+            channel = Channel(weighting, counterpart.series_uid, counterpart.slice_index, counterpart_frame)
         channels.append(channel)
         if channel is not None:
-            pixels[position], channels[position] = _cut(contract, channel, sources[weighting])
+            pixels[position], channels[position] = _cut(preprocessing, channel, sources[weighting])
     regions = None
     if masks is not None and disc.slice_index in masks:
         regions = frame.resample(masks[disc.slice_index], shape, order=0).astype(np.uint8)
@@ -60,29 +67,30 @@ def disc_image(
 
 
 def _cut(
-    contract: Preprocessing, channel: Channel, series: Series
+    preprocessing: Preprocessing, channel: Channel, series: Series
 ) -> tuple[npt.NDArray[np.float32], Channel]:
     """The input of ``channel`` (size, size), standardised, and the channel with what lies outside the image."""
-    shape = (contract.size, contract.size)
-    picture, valid = series.display_slice(channel.slice_index), series.valid(channel.slice_index)
-    crop = channel.frame.resample(picture, shape, outside=float(picture.min()))
-    inside = channel.frame.resample(np.ones(picture.shape), shape, order=0) > 0
+    shape = (preprocessing.size, preprocessing.size)
+    image_slice, valid = series.display_slice(channel.slice_index), series.valid(channel.slice_index)
+    crop = channel.frame.resample(image_slice, shape, outside=float(image_slice.min()))
+    inside = channel.frame.resample(np.ones(image_slice.shape), shape, order=0) > 0
     if valid is None:
-        return contract.standardise(crop), replace(channel, outside=~inside)
-    # Beyond the edge the networks were trained on what standardise makes of black pixels there; padding has no value.
+        return preprocessing.standardise(crop), replace(channel, outside=~inside)
+    # Pixels beyond the edge are standardised as black, as in training; padding is excluded.
     padded = channel.frame.resample(~valid, shape, order=0) > 0
-    return contract.standardise(crop, ~padded), replace(channel, outside=~inside | padded)
+    return preprocessing.standardise(crop, ~padded), replace(channel, outside=~inside | padded)
 
 
-def neighbouring_slice(contract: Preprocessing, image: DiscImage, study: Study) -> DiscImage | None:
-    """The same crop one slice further on in every series, or one slice back where one of them ends.
+def neighbouring_slice(preprocessing: Preprocessing, image: DiscImage, study: Study) -> DiscImage | None:
+    """The same crop on the next slice of every series, or on the previous one where one of them ends.
 
-    None where neither is there. The anatomy is taken to be that of the picture, since masks are only made of the
-    slices in which discs were looked for.
+    None where neither exists. The anatomy is that of ``image``, since only slices with discs are segmented.
     """
     by_uid = {series.uid: series for series in study.series}
     for step in (1, -1):
-        channels = [None if one is None else _beside(one, image.disc, by_uid, step) for one in image.channels]
+        channels = [
+            None if one is None else _neighbour(one, image.disc, by_uid, step) for one in image.channels
+        ]
         if [one is None for one in channels] == [one is None for one in image.channels]:
             break
     else:
@@ -90,25 +98,25 @@ def neighbouring_slice(contract: Preprocessing, image: DiscImage, study: Study) 
     pixels = np.zeros_like(image.pixels)
     for position, channel in enumerate(channels):
         if channel is not None:
-            pixels[position], channels[position] = _cut(contract, channel, by_uid[channel.series_uid])
+            pixels[position], channels[position] = _cut(preprocessing, channel, by_uid[channel.series_uid])
     return replace(image, pixels=pixels, channels=tuple(channels))
 
 
-def _beside(channel: Channel, disc: Disc, by_uid: Mapping[str, Series], step: int) -> Channel | None:
-    """The channel's slice, ``step`` on in the direction in which the disc's own series counts."""
+def _neighbour(channel: Channel, disc: Disc, by_uid: Mapping[str, Series], step: int) -> Channel | None:
+    """The channel ``step`` slices further, in the direction in which the disc's own series counts."""
     own, series = by_uid.get(disc.series_uid), by_uid.get(channel.series_uid)
     if own is None or series is None:
         return None
-    index = channel.slice_index + (step if _same_way(own, series) else -step)
+    index = channel.slice_index + (step if _same_direction(own, series) else -step)
     return replace(channel, slice_index=index) if 0 <= index < series.slices else None
 
 
-def _same_way(own: Series, other: Series) -> bool:
-    """Whether two series count their slices in one direction; taken to be so where coordinates do not tell."""
+def _same_direction(own: Series, other: Series) -> bool:
+    """Whether two series count their slices in the same direction; assumed without coordinates."""
     if own.geometry is None or other.geometry is None:
         return True
-    ways = [stack.positions[-1] - stack.positions[0] for stack in (own.geometry, other.geometry)]
-    return bool(ways[0] @ ways[1] >= 0)
+    directions = [stack.positions[-1] - stack.positions[0] for stack in (own.geometry, other.geometry)]
+    return bool(directions[0] @ directions[1] >= 0)
 
 
 def _channel(
@@ -118,17 +126,17 @@ def _channel(
         return None
     if series is own:
         return Channel(weighting, series.uid, disc.slice_index, frame)
-    moved = map_to_series(frame, own, disc.slice_index, series)
-    if moved is None:
+    mapped = map_to_series(frame, own, disc.slice_index, series)
+    if mapped is None:
         return None
-    return Channel(weighting, series.uid, moved[0], moved[1])
+    return Channel(weighting, series.uid, mapped[0], mapped[1])
 
 
 def map_to_series(frame: Affine2, source: Series, index: int, target: Series) -> tuple[int, Affine2] | None:
-    """The slice of ``target`` that shows what ``frame`` shows of slice ``index`` of ``source``, and its frame there.
+    """The slice of ``target`` nearest to a crop of slice ``index`` of ``source``, and the crop's frame there.
 
-    None where the two do not share a frame of reference, or no slice lies within ``OFF_PLANE_MM``.
-    Assumes parallel slices: what lies off the target's plane is projected on it.
+    None where the two do not share a frame of reference, or no slice lies within ``OFF_PLANE_MM``. Assumes parallel
+    slices: the crop is projected onto the target's plane.
     """
     if source.geometry is None or target.geometry is None or not source.shares_coordinates(target):
         return None

@@ -1,4 +1,4 @@
-"""A reading as JSON and CSV, for people and for other programs."""
+"""A reading as JSON and CSV."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spine_core.study.types import Series, Study
 
 
 def reading_json(study: Study, reading: Reading) -> dict[str, Any]:
-    """Everything of a reading as plain values. File names stay: the caller asked for this file by name."""
+    """A reading as JSON values. It contains file names, which may identify the patient."""
     return {
         "disclaimer": DISCLAIMER,
         "study": {
@@ -44,7 +44,7 @@ def reading_json(study: Study, reading: Reading) -> dict[str, Any]:
 
 
 def _level_count(reading: Reading) -> dict[str, Any] | None:
-    """How sure the level names are that the networks gave, before any correction; None where nothing said."""
+    """Probabilities of the networks' level names, before any correction; None where they are unknown."""
     anatomy = reading.anatomies[0] if reading.anatomies else None
     if anatomy is None or anatomy.level_count is None:
         return None
@@ -113,7 +113,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def reading_csv(reading: Reading) -> str:
-    """One line per finding, with the disclaimer and the model on every line so that no cut-out loses them."""
+    """One line per finding. Every line has the disclaimer and the model, so that extracts keep them."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(
@@ -135,10 +135,10 @@ def reading_csv(reading: Reading) -> str:
     )
     for finding in reading.findings:
         condition = BY_NAME[finding.condition]
-        label, share = "", ""
+        label, probability = "", ""
         if finding.grade is not None:
             label = condition.grade_labels[condition.grades.index(finding.grade)]
-            share = f"{finding.probabilities[finding.grade]:.3f}"
+            probability = f"{finding.probabilities[finding.grade]:.3f}"
         writer.writerow(
             [
                 finding.level,
@@ -146,7 +146,7 @@ def reading_csv(reading: Reading) -> str:
                 finding.status.value,
                 finding.grade or "",
                 label,
-                share,
+                probability,
                 " ".join(finding.prediction_set),
                 "yes" if finding.members_disagree else "no",
                 finding.reason,

@@ -1,4 +1,4 @@
-"""From the networks' answers about discs to findings: what is graded, how surely, and what cannot be."""
+"""From the networks' logits to findings: grades with their probabilities, and reasons where there is no grade."""
 
 from __future__ import annotations
 
@@ -15,58 +15,56 @@ from spine_core.networks.registry import Bundle
 from spine_core.networks.target import log_probabilities
 from spine_core.study.types import Weighting
 
-Shares = Mapping[str, npt.NDArray[np.float32]]
+Probabilities = Mapping[str, npt.NDArray[np.float32]]
 """Probability of every grade (discs, grades), by condition."""
 
-OUT_OF_DISTRIBUTION = "this place does not look like the discs that the networks learned from"
+OUT_OF_DISTRIBUTION = "this disc is unlike those of the networks' training data"
 
 
 def findings_of(bundle: Bundle, images: Mapping[str, DiscImage]) -> tuple[Finding, ...]:
-    """Every condition at every level of ``images``."""
+    """Findings of every condition at every level of ``images``."""
     if not images:
         return ()
-    poll = bundle.grader.predict(np.stack([image.pixels for image in images.values()]))
-    shares, voted = (
-        grade_probabilities(poll.logits),
-        {name: grade_probabilities(vote) for name, vote in poll.member_logits.items()},
-    )
-    strange = [False] * len(images) if bundle.ood is None else bundle.ood.is_ood(poll.embedding)
+    output = bundle.grader.predict(np.stack([image.pixels for image in images.values()]))
+    probabilities = grade_probabilities(output.logits)
+    by_member = {name: grade_probabilities(logits) for name, logits in output.member_logits.items()}
+    ood = [False] * len(images) if bundle.ood is None else bundle.ood.is_ood(output.embedding)
     out = []
     for row, image in enumerate(images.values()):
-        if strange[row]:
+        if ood[row]:
             out += [
                 Finding(image.level, c.name, Status.NOT_GRADABLE, OUT_OF_DISTRIBUTION) for c in CONDITIONS
             ]
             continue
         for condition in CONDITIONS:
-            parts = {name: _by_grade(condition, vote, row) for name, vote in voted.items()}
-            out.append(_finding(bundle, image, condition, _by_grade(condition, shares, row), parts))
+            members = {name: _by_grade(condition, member, row) for name, member in by_member.items()}
+            out.append(_finding(bundle, image, condition, _by_grade(condition, probabilities, row), members))
     return tuple(_with_outside(one, images[one.level].outside_fraction) for one in out)
 
 
 def _with_outside(finding: Finding, fraction: float | None) -> Finding:
-    """The finding with the share of the network's input that lies outside the image; a grade says it in words."""
+    """The finding with the fraction of the network's input outside the image; a graded one also gets a sentence."""
     limits = (finding.reason, outside_sentence(fraction) if finding.grade is not None else "")
     return replace(finding, reason="; ".join(part for part in limits if part), outside_fraction=fraction)
 
 
 def outside_sentence(fraction: float | None) -> str:
-    """How much of the network's input lies outside the image; empty where that is little, or not known."""
+    """A sentence on the fraction of the network's input outside the image; empty where it is small or unknown."""
     if fraction is None or fraction < OUTSIDE_REPORTED:
         return ""
     return f"{100 * fraction:.0f} % of the network's input lies outside the image"
 
 
-def grade_probabilities(answers: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
-    """Probabilities from calibrated logits (N, LOGITS)."""
+def grade_probabilities(logits: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
+    """Probabilities (N, grades) by condition from calibrated logits (N, LOGITS)."""
     import torch
 
-    logits = torch.from_numpy(answers)
-    return {c.name: log_probabilities(logits, c.name).exp().numpy() for c in CONDITIONS}
+    tensor = torch.from_numpy(logits)
+    return {c.name: log_probabilities(tensor, c.name).exp().numpy() for c in CONDITIONS}
 
 
-def _by_grade(condition: Condition, shares: Shares, row: int) -> dict[str, float]:
-    return {g: float(p) for g, p in zip(condition.grades, shares[condition.name][row], strict=True)}
+def _by_grade(condition: Condition, probabilities: Probabilities, row: int) -> dict[str, float]:
+    return {g: float(p) for g, p in zip(condition.grades, probabilities[condition.name][row], strict=True)}
 
 
 def _finding(
@@ -74,27 +72,27 @@ def _finding(
     image: DiscImage,
     condition: Condition,
     probabilities: Mapping[str, float],
-    votes: Mapping[str, Mapping[str, float]],
+    member_probabilities: Mapping[str, Mapping[str, float]],
 ) -> Finding:
     present = {channel.weighting for channel in image.channels if channel is not None}
     uids = tuple(channel.series_uid for channel in image.channels if channel is not None)
-    lacks = _missing(condition.needs, present)
-    if lacks:
-        reason = f"needs sagittal {lacks} at this level, which the study lacks"
+    needed = _missing(condition.needs, present)
+    if needed:
+        reason = f"needs sagittal {needed} at this level, which the study lacks"
         return Finding(image.level, condition.name, Status.NOT_GRADABLE, reason, uids)
-    wanted = _missing(condition.wants, present)
+    missing = _missing(condition.recommended, present)
     return Finding(
         image.level,
         condition.name,
         Status.GRADED,
-        f"graded without sagittal {wanted}, so the types cannot be told apart" if wanted else "",
+        f"graded without sagittal {missing}, so the types cannot be distinguished" if missing else "",
         uids,
         probabilities,
         max(probabilities, key=lambda grade: probabilities[grade]),
         prediction_set(condition, probabilities, bundle.thresholds),
-        votes,
+        member_probabilities,
     )
 
 
-def _missing(asked: tuple[Weighting, ...], present: set[str]) -> str:
-    return " and ".join(weighting.value.upper() for weighting in asked if weighting.value not in present)
+def _missing(weightings: tuple[Weighting, ...], present: set[str]) -> str:
+    return " and ".join(weighting.value.upper() for weighting in weightings if weighting.value not in present)

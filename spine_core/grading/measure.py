@@ -1,4 +1,4 @@
-"""Measures the disc that a network's input shows."""
+"""Measures the disc of a network's input."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from spine_core.networks.grading_network import Preprocessing
 from spine_core.study.types import Series
 
 
-def measure_disc(image: DiscImage, contract: Preprocessing, series: Series) -> Measurements:
-    """Measurements of the disc of ``image`` on the slice of ``series`` that it was placed on.
+def measure_disc(image: DiscImage, preprocessing: Preprocessing, series: Series) -> Measurements:
+    """Measurements of the disc of ``image`` on its slice of ``series``.
 
-    Signal is measured on T2 only; lengths are in mm where the spacing is known. Nothing where there are no masks.
+    Signal is measured on T2 only; lengths are in mm where the spacing is known. All are None without segmentation.
     """
     disc = image.disc
     channel = next((c for c in image.channels if c is not None and c.series_uid == series.uid), None)
     if image.regions is None or channel is None:
         return Measurements()
-    picture = None
+    pixels = None
     if channel.weighting == "t2":
-        picture = channel.frame.resample(series.display_slice(disc.slice_index), image.regions.shape)
+        pixels = channel.frame.resample(series.display_slice(disc.slice_index), image.regions.shape)
     row, column = channel.frame.inverse()([disc.center_px])[0]
-    found = measure(image.regions, picture, contract.width, (float(row), float(column)))
+    found = measure(image.regions, pixels, preprocessing.width, (float(row), float(column)))
     return scaled(found, series.millimetres(disc.inter_disc_px))

@@ -1,4 +1,4 @@
-"""From a study to its reading: which series are read, where the discs are, what the network says about each."""
+"""Reads a study: selects series, detects the discs, and grades them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NOT_ASSESSED = (
 )
 
 NO_MODALITY = (
-    "The header does not say that this is MR; it was read because it looks like a sagittal lumbar spine."
+    "The header does not state the modality; it was read because it looks like a sagittal lumbar spine."
 )
 ASSUMED_EXAMINATION = (
     "T1 and T2 have different study identifiers but one date and one frame of reference; they were read as one "
@@ -47,7 +47,7 @@ _CHANNEL = {Weighting.T2: "t2", Weighting.T2_SPACE: "t2", Weighting.T1: "t1"}
 class _Sources:
     """The series that are read, one per channel of the network.
 
-    ``found``: per weighting, discs found anew in a series that shares no coordinates with the first.
+    ``found``: by weighting, the anatomy of a series without common coordinates with the first.
     """
 
     by_channel: Mapping[str, Series]
@@ -56,7 +56,7 @@ class _Sources:
 
 @dataclass(eq=False)
 class _Search:
-    """What was found in the series of one study so far: each is detected and segmented once.
+    """Cache of the anatomies of one study: each series is detected and segmented once.
 
     ``found``: anatomies with segmentation by series uid. ``detected``: scored candidates, not yet segmented.
     """
@@ -76,7 +76,7 @@ class _Search:
         return self.found[series.uid]
 
     def score(self, series: Series) -> float:
-        """0 where the series was not scored."""
+        """The candidate's score; 0 where the series was not scored."""
         candidate = self.detected.get(series.uid)
         return 0.0 if candidate is None else candidate.score
 
@@ -84,42 +84,42 @@ class _Search:
 def read_study(
     study: Study, bundle: Bundle, *, series_uid: str | None = None, progress: Progress = silent
 ) -> Reading:
-    """Localises and grades the discs of a study.
+    """Detects and grades the discs of a study.
 
-    ``series_uid`` names the series that places the discs; by default the best of ``candidates`` of which anything can
-    be graded, or else the best in which a lumbar spine is found. A study in which none is found gives a reading
-    without discs whose notes say why.
+    ``series_uid``: the series in which discs are detected; by default the best of ``candidates`` with any grade, or
+    else the best with a lumbar spine. Where no lumbar spine is found, the reading has no discs, and its notes hold the
+    reasons. Raises ``KeyError`` for an unknown ``series_uid``, ``Cancelled`` when ``progress`` does.
     """
     tried: list[str] = []
     search = _Search(bundle)
-    refused_whole: Reading | None = None
+    ungraded: Reading | None = None
     options = candidates(study) if series_uid is None else [study.by_uid(series_uid)]
-    for series, why in _in_turn(study, options, search, Part(progress, 0.0, 0.6)):
+    for series, reason_notes in _ranked_options(study, options, search, Part(progress, 0.0, 0.6)):
         anatomy = search.anatomy(series)
         if not anatomy.discs:
             tried.append(f"{series.description or series.plane}: {anatomy.reasons[0]}.")
             continue
         reading = _read(study, bundle, series, search, progress)
         if reading.anatomies[0].series_uid == series.uid:
-            reading = replace(reading, notes=(*why, *reading.notes))
+            reading = replace(reading, notes=(*reason_notes, *reading.notes))
         if any(finding.grade is not None for finding in reading.findings):
             return reading
-        refused_whole = refused_whole or reading
-    if refused_whole is not None:
-        return refused_whole
+        ungraded = ungraded or reading
+    if ungraded is not None:
+        return ungraded
     refused = [
         f"{series.description or series.plane}: {series.not_gradable or 'not a sagittal T1 or T2 series'}."
         for series in study.series
         if series not in options
     ]
-    notes = (*(tried or ["There is no series that the networks were made for."]), *refused)
+    notes = (*(tried or ["The study has no series that the networks can grade."]), *refused)
     return Reading(study.sha256, bundle.grader.id, bundle.detector.id, (), (), notes=notes)
 
 
-def _in_turn(
+def _ranked_options(
     study: Study, options: list[Series], search: _Search, progress: Progress
 ) -> Iterator[tuple[Series, tuple[str, ...]]]:
-    """Options with why each was chosen, the best first."""
+    """The options, the best first, each with notes on why it was chosen."""
     for group in by_weighting(options):
         if len(group) == 1:
             search.anatomy(group[0], progress)
@@ -129,18 +129,18 @@ def _in_turn(
         search.detected |= {candidate.series.uid: candidate for candidate in scored}
         for position, candidate in enumerate(scored):
             others = [other for other in scored if other is not candidate]
-            told = position == 0 and candidate.usable
-            yield candidate.series, (why_chosen(candidate, others, study),) if told else ()
+            reported = position == 0 and candidate.usable
+            yield candidate.series, (why_chosen(candidate, others, study),) if reported else ()
 
 
 def _read(study: Study, bundle: Bundle, series: Series, search: _Search, progress: Progress) -> Reading:
     anatomy = search.anatomy(series)
-    primary, said = _with_weighting(series, anatomy)
-    sources, also_said = _sources(study, primary, search)
+    primary, weighting_notes = _with_weighting(series, anatomy)
+    sources, source_notes = _sources(study, primary, search)
     if sources.by_channel.get("t1") is primary and "t2" in sources.found:
-        # Of pictures without a header the first may turn out to be T1; discs are placed on T2 wherever there is one.
+        # Among images without header the first may be T1; discs are placed on T2 wherever it exists.
         sources, anatomy = _Sources(sources.by_channel, {"t1": anatomy}), sources.found["t2"]
-    anatomy = _doubted(study, anatomy, sources.found)
+    anatomy = _with_level_check(study, anatomy, sources.found)
     reading = Reading(
         study.sha256,
         bundle.grader.id,
@@ -148,8 +148,8 @@ def _read(study: Study, bundle: Bundle, series: Series, search: _Search, progres
         (),
         (),
         (anatomy, *sources.found.values()),
-        notes=(*anatomy.reasons, *said, *also_said, NOT_ASSESSED),
-        inferred_weighting=_told(study, sources),
+        notes=(*anatomy.reasons, *weighting_notes, *source_notes, NOT_ASSESSED),
+        inferred_weighting=_inferred_weighting(study, sources),
         segmenter=bundle.segmenter.id,
     )
     progress(0.7, "grading the discs")
@@ -158,8 +158,8 @@ def _read(study: Study, bundle: Bundle, series: Series, search: _Search, progres
     return reading
 
 
-def _doubted(study: Study, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> Anatomy:
-    """The count of levels is uncertain also where another series of the patient was counted otherwise."""
+def _with_level_check(study: Study, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> Anatomy:
+    """``anatomy`` with an uncertain level count where another series of the patient has other level names."""
     series = study.by_uid(anatomy.series_uid)
     if not any(
         levels_disagree(anatomy.discs, series, a.discs, study.by_uid(a.series_uid)) for a in found.values()
@@ -168,7 +168,7 @@ def _doubted(study: Study, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> An
     return replace(anatomy, level_certain=False, reasons=(*anatomy.reasons, LEVELS_DISAGREE))
 
 
-def _told(study: Study, sources: _Sources) -> dict[str, tuple[str, str]]:
+def _inferred_weighting(study: Study, sources: _Sources) -> dict[str, tuple[str, str]]:
     return {
         series.uid: (series.weighting.value, series.weighting_reason)
         for series in sources.by_channel.values()
@@ -182,11 +182,11 @@ def _with_weighting(series: Series, anatomy: Anatomy) -> tuple[Series, tuple[str
     weighting, reason = weighting_from_pixels(series, anatomy)
     name = weighting.value.upper() if weighting is not Weighting.UNKNOWN else "no known weighting"
     named = replace(series, weighting=weighting, weighting_reason=reason)
-    return named, (f"{series.description or 'The picture'} is taken for {name}: {reason}.",)
+    return named, (f"{series.description or 'The image'} is taken for {name}: {reason}.",)
 
 
 def _sources(study: Study, primary: Series, search: _Search) -> tuple[_Sources, tuple[str, ...]]:
-    """One series per channel: by patient coordinates where they are shared, else with discs of its own."""
+    """One series per channel: by common patient coordinates, else by its own detected discs."""
     by_channel = {_CHANNEL.get(primary.weighting, "t2"): primary}
     anatomies: dict[str, Anatomy] = {}
     notes: list[str] = _header_notes(primary)
@@ -210,19 +210,19 @@ def _sources(study: Study, primary: Series, search: _Search) -> tuple[_Sources, 
             notes += [ASSUMED_EXAMINATION] if same is SameExamination.ASSUMED else []
             continue
         found = search.anatomy(option)
-        series, said = _with_weighting(option, found)
+        series, weighting_notes = _with_weighting(option, found)
         channel = _CHANNEL.get(series.weighting)
         if found.discs and channel is not None and channel not in by_channel:
             by_channel[channel] = series
             anatomies[channel] = found
-            notes += said
+            notes += weighting_notes
     return _Sources(by_channel, anatomies), tuple(dict.fromkeys(notes))
 
 
 def _header_notes(series: Series) -> list[str]:
-    """What the reading has to say of a header that does not even name MR."""
-    silent = not series.modality and "TransferSyntax" in series.header
-    return [NO_MODALITY] if silent else []
+    """A note where the header does not state the modality."""
+    unstated = not series.modality and "TransferSyntax" in series.header
+    return [NO_MODALITY] if unstated else []
 
 
 def _left_out(series: Series) -> str:
@@ -235,18 +235,18 @@ def _share_coordinates(series: Series, other: Series) -> bool:
 
 
 def regrade(study: Study, bundle: Bundle, reading: Reading, discs: tuple[Disc, ...]) -> Reading:
-    """Grades again after a reader moved, named, added or removed discs; keeps everything else of the reading."""
+    """Grades again after a reader moved, renamed, added or removed discs; the rest of the reading is unchanged."""
     anatomy = reading.anatomies[0]
     primary, _ = _with_weighting(study.by_uid(anatomy.series_uid), anatomy)
-    anatomy = _outlined(bundle, primary, anatomy, discs)
+    anatomy = _with_segmentation(bundle, primary, anatomy, discs)
     reading = replace(reading, anatomies=(anatomy, *reading.anatomies[1:]), segmenter=bundle.segmenter.id)
     search = _Search(bundle, {one.series_uid: one for one in reading.anatomies})
     sources, _ = _sources(study, primary, search)
     return _graded(bundle, reading, sources, discs)
 
 
-def _outlined(bundle: Bundle, series: Series, anatomy: Anatomy, discs: tuple[Disc, ...]) -> Anatomy:
-    """With outlines also on the slices to which a reader moved a disc; those that are there stay."""
+def _with_segmentation(bundle: Bundle, series: Series, anatomy: Anatomy, discs: tuple[Disc, ...]) -> Anatomy:
+    """``anatomy`` with segmentation of the slices to which a reader moved a disc."""
     if all(disc.slice_index in anatomy.masks for disc in discs):
         return anatomy
     new = segment(bundle.segmenter, series, replace(anatomy, discs=discs))
@@ -264,7 +264,7 @@ def _graded(bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Di
             disc,
             sources.by_channel,
             anatomy.masks,
-            _twins(disc, anatomy, sources.found),
+            _counterparts(disc, anatomy, sources.found),
         )
         for disc in ordered
     }
@@ -281,17 +281,19 @@ def _graded(bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Di
     return replace(reading, discs=ordered, images=images, findings=findings, measurements=measurements)
 
 
-def _twins(disc: Disc, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> dict[str, Disc]:
-    """By weighting, the same disc in series that share no coordinates with the first.
+def _counterparts(disc: Disc, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> dict[str, Disc]:
+    """By weighting, the same disc in series without common coordinates with the first.
 
-    It is the one to which the localiser gave the same level, whatever the reader calls it now. A disc that the reader
-    placed has none: a place in one picture says nothing about the other.
+    It is the disc to which the detector assigned the same level, whatever its name after a correction. A disc that the
+    reader placed has no counterpart.
     """
-    place = (disc.slice_index, disc.center_px)
-    level = next((d.level for d in _every(anatomy) if (d.slice_index, d.center_px) == place), None)
-    twins = {weighting: [d for d in _every(one) if d.level == level] for weighting, one in found.items()}
-    return {weighting: discs[0] for weighting, discs in twins.items() if discs}
+    position = (disc.slice_index, disc.center_px)
+    level = next((d.level for d in _all_discs(anatomy) if (d.slice_index, d.center_px) == position), None)
+    counterparts = {
+        weighting: [d for d in _all_discs(one) if d.level == level] for weighting, one in found.items()
+    }
+    return {weighting: discs[0] for weighting, discs in counterparts.items() if discs}
 
 
-def _every(anatomy: Anatomy) -> tuple[Disc, ...]:
+def _all_discs(anatomy: Anatomy) -> tuple[Disc, ...]:
     return (*anatomy.discs, *anatomy.beyond)

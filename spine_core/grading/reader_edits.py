@@ -1,4 +1,4 @@
-"""What a reader may put right: names of levels, and where the discs are. Every correction grades again."""
+"""Corrections by the reader: level names and disc positions. Every correction grades the discs again."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from spine_core.networks.registry import Bundle
 from spine_core.study.types import Series, Study
 
 IN_ORDER = ("T10/T11", "T11/T12", ABOVE, *LEVELS, BELOW, "S2/S3")
-"""Names that a disc may get when all names move, cranial to caudal; moving back must give every disc its name again."""
-DEFAULT_PITCH_MM = 36.0
-"""Distance between lumbar discs of an adult, where no second disc tells."""
+"""Names that a disc may get when all levels are shifted, cranial to caudal; shifting back must restore every name."""
+DEFAULT_INTER_DISC_MM = 36.0
+"""Default inter-disc distance of an adult, for a reading without other discs."""
 
 
 class CorrectionError(ValueError):
-    """The correction cannot be made; the text says why."""
+    """The correction cannot be made; the message is the reason."""
 
 
 def shift_levels(study: Study, reading: Reading, bundle: Bundle, by: int) -> Reading:
-    """Renames every disc by ``by`` levels towards the feet (+1: L4/L5 becomes L5/S1).
+    """Renames every disc by ``by`` levels caudally (+1: L4/L5 becomes L5/S1).
 
-    Discs that leave L1/L2 ... L5/S1 are not graded, and those next to them that were found are. Raises
-    ``CorrectionError`` where none would be left.
+    Discs that leave L1/L2 ... L5/S1 are no longer graded; detected discs that enter this range are. Raises
+    ``CorrectionError`` where no disc would be left.
     """
     beyond = reading.anatomies[0].beyond if reading.anatomies else ()
     moved = []
@@ -42,20 +42,20 @@ def shift_levels(study: Study, reading: Reading, bundle: Bundle, by: int) -> Rea
         msg = "no disc would be left after moving the level names that far"
         raise CorrectionError(msg)
     words = f"level names moved by {abs(by)} towards the {'feet' if by > 0 else 'head'}"
-    reading = _counted(reading, tuple(disc for disc in moved if disc.level not in LEVELS))
-    return _again(study, reading, bundle, discs, words)
+    reading = _without_level_warnings(reading, tuple(disc for disc in moved if disc.level not in LEVELS))
+    return _regraded(study, reading, bundle, discs, words)
 
 
-def _counted(reading: Reading, beyond: tuple[Disc, ...]) -> Reading:
-    """``reading`` without its doubts about the level names: a reader gives them now. ``beyond``: see ``Anatomy``."""
+def _without_level_warnings(reading: Reading, beyond: tuple[Disc, ...]) -> Reading:
+    """``reading`` without warnings about the level names, which the reader has set. ``beyond``: see ``Anatomy``."""
     if not reading.anatomies:
         return reading
     first, *others = reading.anatomies
-    doubts = (
+    warnings = (
         {LEVELS_DISAGREE} if first.level_count is None else {LEVELS_DISAGREE, uncertain(first.level_count)}
     )
-    reasons = tuple(reason for reason in first.reasons if reason not in doubts)
-    notes = tuple(note for note in reading.notes if note not in doubts)
+    reasons = tuple(reason for reason in first.reasons if reason not in warnings)
+    notes = tuple(note for note in reading.notes if note not in warnings)
     first = replace(first, level_certain=True, reasons=reasons, beyond=beyond)
     return replace(reading, anatomies=(first, *others), notes=notes)
 
@@ -69,12 +69,15 @@ def move_disc(
     posterior_px: tuple[float, float] | None = None,
     slice_index: int | None = None,
 ) -> Reading:
-    """Puts the disc of ``level`` where the reader marked it (row, column), on another slice if one is given."""
+    """Moves the disc of ``level`` to the reader's marker (row, column), on another slice if one is given.
+
+    Raises ``CorrectionError`` where the disc is missing or the marker lies outside the series.
+    """
     old = _disc_at(reading, level)
     discs = tuple(d for d in reading.discs if d.level != level)
     index = old.slice_index if slice_index is None else slice_index
     new = _placed(study, reading, discs, level, center_px, posterior_px, index, old.series_uid)
-    return _again(study, reading, bundle, (*discs, new), f"{level} moved")
+    return _regraded(study, reading, bundle, (*discs, new), f"{level} moved")
 
 
 def add_disc(
@@ -87,9 +90,12 @@ def add_disc(
     slice_index: int | None = None,
     series_uid: str | None = None,
 ) -> Reading:
-    """Adds a disc that was not found. Raises ``CorrectionError`` where that level is there already."""
+    """Adds a disc that was not detected.
+
+    Raises ``CorrectionError`` where that level exists, is not lumbar, or lies outside the series.
+    """
     if any(disc.level == level for disc in reading.discs):
-        msg = f"{level} is there already: move it instead"
+        msg = f"{level} exists already: move it instead"
         raise CorrectionError(msg)
     if level not in LEVELS:
         msg = f"{level!r} is not one of {', '.join(LEVELS)}"
@@ -99,14 +105,14 @@ def add_disc(
     if index is None:
         index = reading.discs[0].slice_index if reading.discs else study.by_uid(uid).slices // 2
     new = _placed(study, reading, reading.discs, level, center_px, posterior_px, index, uid)
-    return _again(study, reading, bundle, (*reading.discs, new), f"{level} added")
+    return _regraded(study, reading, bundle, (*reading.discs, new), f"{level} added")
 
 
 def remove_disc(study: Study, reading: Reading, bundle: Bundle, level: str) -> Reading:
-    """Takes a disc and its findings out of the reading."""
+    """Removes a disc and its findings. Raises ``CorrectionError`` where there is none."""
     _disc_at(reading, level)
     discs = tuple(d for d in reading.discs if d.level != level)
-    return _again(study, reading, bundle, discs, f"{level} removed")
+    return _regraded(study, reading, bundle, discs, f"{level} removed")
 
 
 def _first_gradable(study: Study) -> str:
@@ -137,31 +143,31 @@ def _placed(
 ) -> Disc:
     series = study.by_uid(uid)
     if not (0 <= index < series.slices and 0 <= center[0] < series.rows and 0 <= center[1] < series.columns):
-        msg = f"{level} would lie outside of the series"
+        msg = f"{level} would lie outside the series"
         raise CorrectionError(msg)
     aspect = series.row_to_column_spacing
-    pitch = others[0].inter_disc_px if others else _default_pitch(series)
-    down = _direction(others, level, center, aspect)
+    inter_disc = others[0].inter_disc_px if others else _default_inter_disc(series)
+    caudal = _direction(others, level, center, aspect)
     if posterior is None:
-        reach = HALF_DISC * pitch
-        posterior = (center[0] - down[1] * reach / aspect, center[1] + down[0] * reach)
+        reach = HALF_DISC * inter_disc
+        posterior = (center[0] - caudal[1] * reach / aspect, center[1] + caudal[0] * reach)
     mm = None
     if series.geometry is not None:
         x, y, z = series.geometry.to_patient(index, *center)
         mm = (float(x), float(y), float(z))
-    return Disc(level, uid, index, center, posterior, mm, pitch, down, 1.0, Source.READER)
+    return Disc(level, uid, index, center, posterior, mm, inter_disc, caudal, 1.0, Source.READER)
 
 
-def _default_pitch(series: Series) -> float:
+def _default_inter_disc(series: Series) -> float:
     if series.spacing is None:
         return series.columns / 8
-    return DEFAULT_PITCH_MM / series.spacing[1]
+    return DEFAULT_INTER_DISC_MM / series.spacing[1]
 
 
 def _direction(
     others: tuple[Disc, ...], level: str, center: tuple[float, float], aspect: float
 ) -> tuple[float, float]:
-    """Direction towards the feet at a new disc, from its nearest neighbours; straight down without any."""
+    """Caudal direction at a new disc, from its nearest neighbours; along the rows' axis without any."""
     position = LEVELS.index(level)
     above = [d for d in others if LEVELS.index(d.level) < position]
     below = [d for d in others if LEVELS.index(d.level) > position]
@@ -172,12 +178,12 @@ def _direction(
     return (1.0, 0.0) if length < 1e-6 else (float(step[0]) / length, float(step[1]) / length)
 
 
-def _again(study: Study, reading: Reading, bundle: Bundle, discs: tuple[Disc, ...], words: str) -> Reading:
+def _regraded(study: Study, reading: Reading, bundle: Bundle, discs: tuple[Disc, ...], words: str) -> Reading:
     if not reading.anatomies:
         anatomy = Anatomy(
             discs[0].series_uid, discs, level_certain=False, reasons=("discs placed by the reader",)
         )
         reading = replace(reading, anatomies=(anatomy,), notes=())
-    # What a reader corrected counts while grading: a refusal that no other slice could lift is lifted by a reader.
+    # Corrections are stored before grading, since they lift the refusal of a single slice that shows too little.
     reading = replace(reading, corrections=(*reading.corrections, words))
     return regrade(study, bundle, reading, discs)

@@ -1,4 +1,4 @@
-"""Which series the networks read: all usable ones of the best weighting are scored, and the best is read."""
+"""Selects the series that the networks read: those of the preferred weighting are scored, and the best is read."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from spine_core.progress import Part, Progress
 from spine_core.study.types import Plane, Series, Study, Weighting
 
 PREFERENCE = (Weighting.T2, Weighting.T2_SPACE, Weighting.T1, Weighting.UNKNOWN)
-"""The weighting that places the discs: fluid outlines them best on T2."""
-MOST = 60
-"""Series of one weighting that are scored; of more, evenly chosen ones: neighbouring slices show the same discs."""
-CANAL_SEEN = 0.3
-"""Mean share of canal behind the discs below which a slice lies beside the midline (``Anatomy.canal``)."""
+"""Preference of weightings for disc detection: fluid makes discs most visible on T2."""
+MAX_SCORED = 60
+"""Largest number of series of one weighting that are scored; more are subsampled evenly, since single slices of one
+stack are similar."""
+MIN_CANAL_FRACTION = 0.3
+"""Least mean canal fraction of a mid-sagittal slice (``Anatomy.canal_fraction``)."""
 CERTAIN, MIDLINE = 0.5, 0.7
-"""What a certain level count adds to the score, and the share of canal from which on more of it adds nothing."""
+"""Score of a certain level count, and the canal fraction at which its score saturates."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +33,8 @@ class Candidate:
 
     @property
     def usable(self) -> bool:
-        """True where discs were found and the slices show the canal behind them."""
-        return bool(self.anatomy.discs) and self.anatomy.canal_fraction >= CANAL_SEEN
+        """True where discs were detected and the slices show the canal behind them."""
+        return bool(self.anatomy.discs) and self.anatomy.canal_fraction >= MIN_CANAL_FRACTION
 
     @property
     def score(self) -> float:
@@ -46,7 +47,7 @@ class Candidate:
 
 
 def candidates(study: Study) -> list[Series]:
-    """Series that the networks may read, by weighting, plain ones first."""
+    """Series that the networks can read, in the order of preference."""
     usable = [
         series
         for series in study.series
@@ -61,7 +62,7 @@ def candidates(study: Study) -> list[Series]:
 
 
 def altered(series: Series) -> bool:
-    """True where fat is suppressed or contrast agent was given: the networks learned from plain series."""
+    """True for fat suppression or contrast agent, which the training data lack."""
     return series.fat_suppressed or series.contrast_enhanced
 
 
@@ -72,11 +73,11 @@ def by_weighting(series: Sequence[Series]) -> list[list[Series]]:
 
 
 def ranked(bundle: Bundle, options: Sequence[Series], progress: Progress) -> list[Candidate]:
-    """Detects the discs of every option; usable ones first, then the latest examination, plain ones, the best score."""
-    chosen = [options[i] for i in np.unique(np.linspace(0, len(options) - 1, MOST).round().astype(int))]
+    """Detects the discs of every option; sorted by usability, latest examination, not ``altered``, and score."""
+    chosen = [options[i] for i in np.unique(np.linspace(0, len(options) - 1, MAX_SCORED).round().astype(int))]
     found = []
     for number, series in enumerate(chosen):
-        progress(number / len(chosen), f"looking for discs in series {number + 1} of {len(chosen)}")
+        progress(number / len(chosen), f"detecting discs in series {number + 1} of {len(chosen)}")
         part = Part(progress, number / len(chosen), (number + 1) / len(chosen))
         found.append(Candidate(series, bundle.detect(series, part)))
     return sorted(
@@ -87,7 +88,7 @@ def ranked(bundle: Bundle, options: Sequence[Series], progress: Progress) -> lis
 
 
 def why_chosen(best: Candidate, others: Sequence[Candidate], study: Study) -> str:
-    """One sentence: what speaks for the series that is read, and what the others are like."""
+    """A sentence on why the series was chosen."""
     place = study.series.index(best.series) + 1
     anatomy = best.anatomy
     response = float(np.mean([disc.confidence for disc in anatomy.discs]))
@@ -102,7 +103,7 @@ def why_chosen(best: Candidate, others: Sequence[Candidate], study: Study) -> st
 
 
 def coverage(series: Series, discs: Sequence[Disc]) -> float:
-    """Share of discs whose centre lies on a slice of ``series``; 0 without coordinates."""
+    """Fraction of discs whose centre lies on a slice of ``series``, 0 to 1; 0 without coordinates."""
     if series.geometry is None:
         return 0.0
     centers = [disc.center_mm for disc in discs if disc.center_mm is not None]

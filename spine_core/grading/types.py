@@ -1,4 +1,4 @@
-"""What the networks say about a disc."""
+"""Data types of a reading: network inputs, findings, and the reading of a study."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["Channel", "DiscImage", "Finding", "ModelId", "Reading", "Status"]
 
 
 OUTSIDE_REPORTED = 0.01
-"""Share of a network's input outside the image from which on it is put into words: a rim of one pixel is less."""
+"""Least fraction of a network's input outside the image that is reported: a rim of one pixel is less."""
 
 
 class Status(StrEnum):
-    """Whether there is an answer."""
+    """Whether a finding has a grade."""
 
     GRADED = "graded"
     NOT_GRADABLE = "not gradable"
@@ -33,8 +33,8 @@ class Channel:
     """One weighting of a disc's crop and where it came from.
 
     ``frame`` maps crop (row, column) to (row, column) of slice ``slice_index`` of series ``series_uid``.
-    ``outside``: bool (size, size), True for pixels of the crop that show nothing of the slice: they lie beyond its edge
-    or on padding. None where that is not known.
+    ``outside``: bool (size, size), True for pixels of the crop without image data: beyond the slice's edge, or padding.
+    None where unknown.
     """
 
     weighting: str
@@ -45,13 +45,13 @@ class Channel:
 
     @property
     def outside_fraction(self) -> float | None:
-        """Share of the crop that shows nothing of the slice, 0 to 1; None where that is not known."""
+        """Fraction of the crop without image data, 0 to 1; None where unknown."""
         return None if self.outside is None else float(self.outside.mean())
 
 
 @dataclass(frozen=True, eq=False)
 class DiscImage:
-    """The network's input for one disc, made by the network's preprocessing contract.
+    """The network's input for one disc, made by the network's preprocessing.
 
     ``pixels``: float32 (channels, size, size), standardised; a missing weighting is a channel of zeros.
     ``channels``: one entry per channel, None where that weighting is missing.
@@ -66,9 +66,9 @@ class DiscImage:
 
     @property
     def outside(self) -> npt.NDArray[np.float32] | None:
-        """Share of the present channels that show nothing of their slice, by pixel, 0 to 1, (size, size).
+        """Fraction of the present channels without image data at each pixel, 0 to 1, (size, size).
 
-        None where that is not known, or no channel is present.
+        None where unknown, or no channel is present.
         """
         masks = [channel.outside for channel in self.channels if channel is not None]
         known = [mask for mask in masks if mask is not None]
@@ -76,12 +76,12 @@ class DiscImage:
 
     @property
     def outside_fraction(self) -> float | None:
-        """Share of the present channels' pixels that show nothing of a slice, 0 to 1; None where that is not known."""
+        """Fraction of the present channels' pixels without image data, 0 to 1; None where unknown."""
         return None if self.outside is None else float(self.outside.mean(dtype=np.float64))
 
 
 class PositionWarning(StrEnum):
-    """What the segmentation says against the position of a disc or of its slice; the value is the reason in words."""
+    """Warnings about the position of a disc or of its slice, by the segmentation. The values are sentences."""
 
     OFF_DISC = "no disc is segmented at this position"
     NO_CANAL = "no spinal canal is segmented next to this disc, so its slice may be parasagittal"
@@ -95,12 +95,12 @@ class PositionWarning(StrEnum):
 class Finding:
     """One condition at one level.
 
-    ``probabilities`` are keyed by grade and sum to 1; empty where not gradable. ``grade`` is the likeliest.
-    ``reason`` says why there is no answer, or what an answer lacks.
-    ``prediction_set``: grades that cannot be ruled out (``networks.conformal``); empty where that is not known.
+    ``probabilities``: by grade, sum 1; empty where not gradable. ``grade``: the most probable, None where not gradable.
+    ``reason``: why there is no grade, or a limitation of the grade.
+    ``prediction_set``: conformal prediction set (``networks.conformal``); empty where unknown.
     ``member_probabilities``: by network of the ensemble, its own probability of every grade.
-    ``outside_fraction``: of the network's input that lies outside the image, as ``DiscImage`` has it.
-    ``position_warning``: what speaks against the disc's position; its words are part of ``reason``.
+    ``outside_fraction``: fraction of the network's input outside the image, as in ``DiscImage``.
+    ``position_warning``: warning about the disc's position; its sentence is part of ``reason``.
     """
 
     level: str
@@ -117,23 +117,29 @@ class Finding:
 
     @property
     def uncertain(self) -> bool:
-        """True where more than one grade cannot be ruled out."""
+        """True where the prediction set has several grades."""
         return len(self.prediction_set) > 1
 
     @property
     def members_disagree(self) -> bool:
-        """True where the networks do not give the same likeliest grade."""
+        """True where the members' most probable grades differ."""
         return (
-            len({max(vote, key=lambda grade: vote[grade]) for vote in self.member_probabilities.values()}) > 1
+            len(
+                {
+                    max(probabilities, key=lambda grade: probabilities[grade])
+                    for probabilities in self.member_probabilities.values()
+                }
+            )
+            > 1
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """Everything said about one study: what was found, by which network, and what the reader corrected.
+    """The reading of one study: discs, findings, the networks that made them, and the reader's corrections.
 
-    ``anatomies``: one per sagittal series that was read, the one that placed the discs first.
-    ``images``: the network's input per level, kept so that a finding can be explained.
+    ``anatomies``: one per sagittal series that was read; the first is the one of ``discs``. ``images``: the network's
+    input by level, from which findings are explained. ``corrections``: of the reader, in words.
     """
 
     study_sha256: str
@@ -146,11 +152,11 @@ class Reading:
     notes: tuple[str, ...] = ()
     corrections: tuple[str, ...] = ()
     inferred_weighting: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Weighting and reason by series uid, where the header was silent and the pixels told."""
+    """Weighting and reason by series uid, where they were inferred from the pixels."""
     measurements: Mapping[str, Measurements] = field(default_factory=dict)
-    """What was measured on the masks, by level."""
+    """Measurements by level."""
     segmenter: ModelId | None = None
-    """What drew these masks; None where nothing was outlined."""
+    """The segmenter; None where nothing was segmented."""
 
     def finding(self, level: str, condition: str) -> Finding | None:
         """The finding of ``condition`` at ``level``, None where that level was not found."""

@@ -1,7 +1,8 @@
-"""The network families that grade: torchvision's, with small maps kept large enough to be explained.
+"""Architectures of the grading networks: torchvision's, with feature maps that are fine enough for Grad-CAM.
 
 Each last stage keeps the resolution of the one before (stride 1), so that Grad-CAM of the last convolution has 12x12
-cells over a 192-pixel crop instead of 6x6. Coarse networks see two thirds of the pixels and have 8x8 cells.
+cells over a 192-pixel crop instead of 6x6. Coarse networks resample their input to two thirds of the side and have
+8x8 cells.
 """
 
 from __future__ import annotations
@@ -23,14 +24,16 @@ DROPOUT = 0.3
 RESNETS = ("resnet18", "resnet14")
 
 STRIDE = 16
-"""Pixels that a network sees per cell of its maps."""
+"""Input pixels per cell of the feature maps, along each side."""
 
 COARSE = 2 / 3
-"""Share of the pixels along each side that a coarse network sees: less than half of the work, no worse on fold 1."""
+"""Side of a coarse network's resampled input as a fraction of the input's side. It needs less than half of the
+operations, and its validation results on fold 1 are no worse."""
 
 FIRST_CELL = {"densenet121": 6.0, "efficientnet_lite0_coarse": 0.5 / COARSE - 0.5}
-"""Pixel that the first cell of the maps is centred on, where it is not 0: poolings of 2 x 2 have no middle pixel, and
-the middle of a coarse network's first pixel lies further in."""
+"""Input pixel on which the first cell of the feature maps is centred; 0 for architectures that are not listed.
+
+A 2 x 2 pooling has no middle pixel, and the centre of a resampled network's first pixel lies further in."""
 
 
 def build(architecture: str, channels: int) -> torch.nn.Module:
@@ -42,14 +45,14 @@ def build(architecture: str, channels: int) -> torch.nn.Module:
     return make(channels)
 
 
-def features(architecture: str, net: Any, pictures: Tensor) -> Tensor:
-    """Maps of the last convolution of ``net`` for (N, channels, size, size): (N, C, h, w), never negative."""
+def features(architecture: str, net: Any, images: Tensor) -> Tensor:
+    """Feature maps of the last convolution for ``images`` (N, channels, size, size): (N, C, h, w), never negative."""
     maps: Tensor
     if architecture in RESNETS:
-        x = net.maxpool(net.relu(net.bn1(net.conv1(pictures))))
+        x = net.maxpool(net.relu(net.bn1(net.conv1(images))))
         maps = net.layer4(net.layer3(net.layer2(net.layer1(x))))
     else:
-        maps = net.features(pictures)
+        maps = net.features(images)
     # DenseNet's last normalisation leaves the rectifier to the head; the others' maps are rectified already.
     return maps.relu() if architecture == "densenet121" else maps
 
@@ -61,7 +64,7 @@ def head(architecture: str, net: Any, maps: Tensor) -> Tensor:
 
 
 def width(architecture: str, net: Any) -> int:
-    """Number of maps that ``features`` returns: what the last linear layer takes in."""
+    """Number of maps that ``features`` returns, which is the input size of the last linear layer."""
     import torch
 
     linear = [part for part in _last(architecture, net).modules() if isinstance(part, torch.nn.Linear)]
@@ -69,7 +72,7 @@ def width(architecture: str, net: Any) -> int:
 
 
 def with_heads(architecture: str, net: Any, count: int) -> None:
-    """Gives ``net`` a new last layer that answers ``count`` times over, (N, count * LOGITS): for training only."""
+    """Replaces the last layer of ``net`` by one with ``count`` heads, output (N, count * LOGITS). For training only."""
     last = _linear(width(architecture, net), count * LOGITS)
     if architecture in RESNETS:
         net.fc = last
@@ -78,12 +81,12 @@ def with_heads(architecture: str, net: Any, count: int) -> None:
 
 
 def cells(architecture: str, size: int) -> int:
-    """Cells along each side of what ``features`` returns for pictures of ``size`` pixels."""
+    """Cells along each side of what ``features`` returns for images of ``size`` pixels."""
     return -(-(coarse_size(size) if architecture.endswith("_coarse") else size) // STRIDE)
 
 
 def coarse_size(size: int) -> int:
-    """Pixels along each side that a coarse network sees of ``size``: whole cells."""
+    """Side in pixels to which a coarse network resamples an input of side ``size``: a multiple of ``STRIDE``."""
     return max(round(COARSE * size / STRIDE), 1) * STRIDE
 
 
@@ -92,10 +95,10 @@ def _last(architecture: str, net: Any) -> torch.nn.Module:
     return last
 
 
-def _linear(width: int, answers: int = LOGITS) -> torch.nn.Module:
+def _linear(width: int, outputs: int = LOGITS) -> torch.nn.Module:
     import torch
 
-    return torch.nn.Sequential(torch.nn.Dropout(DROPOUT), torch.nn.Linear(width, answers))
+    return torch.nn.Sequential(torch.nn.Dropout(DROPOUT), torch.nn.Linear(width, outputs))
 
 
 def _resnet18(channels: int) -> torch.nn.Module:
@@ -176,7 +179,7 @@ def _efficientnet_lite(channels: int, wider: float = 1.0, deeper: float = 1.0) -
 
 
 def _efficientnet_lite_coarse(channels: int) -> torch.nn.Module:
-    """EfficientNet-Lite0 with fewer pixels to see: one more step before the first, and no weights more."""
+    """EfficientNet-Lite0 that first resamples its input to fewer pixels; it has no further weights."""
     from collections import OrderedDict
 
     import torch
@@ -191,30 +194,30 @@ def _coarser() -> torch.nn.Module:
     import torch
 
     class Coarser(torch.nn.Module):
-        """Pictures (N, channels, size, size) with ``coarse_size`` pixels along each side, smoothed before they shrink.
+        """Resamples images (N, channels, size, size) to ``coarse_size`` pixels along each side, with anti-aliasing.
 
-        Two products of matrices in place of ``interpolate``, whose smoothing not every engine knows.
+        Two matrix products replace ``interpolate``, whose anti-aliasing some backends lack.
         """
 
-        def forward(self, pictures: Tensor) -> Tensor:
-            # Made anew for each pass: a tensor kept from inference mode could not be followed by gradients.
-            rows = torch.from_numpy(_shrinking(int(pictures.shape[-1]))).to(pictures)
-            seen: Tensor = rows @ pictures @ rows.T
-            return seen
+        def forward(self, images: Tensor) -> Tensor:
+            # Made for each pass: autograd cannot use a tensor that was created in inference mode.
+            rows = torch.from_numpy(_resampling_matrix(int(images.shape[-1]))).to(images)
+            resampled: Tensor = rows @ images @ rows.T
+            return resampled
 
     return Coarser()
 
 
 @lru_cache
-def _shrinking(size: int) -> npt.NDArray[np.float32]:
-    """What takes ``size`` pixels of a line to ``coarse_size``, (coarse, size): bilinear, over all that falls together.
+def _resampling_matrix(size: int) -> npt.NDArray[np.float32]:
+    """The matrix (coarse, size) that resamples a line of ``size`` pixels to ``coarse_size``: bilinear, anti-aliased.
 
-    Worked out without torch, so that a traced network holds the numbers and not how they were found.
+    Computed with numpy, so that a traced network holds the matrix as a constant.
     """
     coarse = coarse_size(size)
     step = max(size / coarse, 1.0)
-    middles = (np.arange(coarse)[:, None] + 0.5) * size / coarse
-    weights = np.clip(1 - np.abs(np.arange(size) + 0.5 - middles) / step, 0, None)
+    centres = (np.arange(coarse)[:, None] + 0.5) * size / coarse
+    weights = np.clip(1 - np.abs(np.arange(size) + 0.5 - centres) / step, 0, None)
     return np.asarray(weights / weights.sum(1, keepdims=True), dtype=np.float32)
 
 
@@ -241,4 +244,4 @@ BUILDERS: dict[str, Callable[[int], torch.nn.Module]] = {
     "efficientnet_lite1": partial(_efficientnet_lite, deeper=1.1),
     "efficientnet_lite2": partial(_efficientnet_lite, wider=1.1, deeper=1.2),
 }
-"""Architectures by the name that a card gives."""
+"""Functions that build an architecture, by its name in the model card. Each takes the number of input channels."""

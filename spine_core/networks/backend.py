@@ -1,7 +1,7 @@
-"""Which arithmetic scores the pictures that explanations ask about.
+"""Selects the backend that computes the scores of perturbation methods and metrics.
 
-Methods that hide parts ask about thousands of pictures and need their order only, so bfloat16 will do, where it has
-shown that it ranks as torch's float32 does. What a reader is told about a disc, and every gradient, stay with torch.
+Perturbation methods evaluate thousands of images and need only the ranking of their scores. A faster backend (such as
+bfloat16) is used where its ranking agrees with torch float32. Reported grades and all gradients are computed by torch.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ BACKEND_JOB = "backend"
 """Key of the one job of a network's session."""
 
 CLOSE_TIMEOUT = 20.0
-"""Seconds that the end of the process waits for a runtime that is just being made."""
+"""Seconds that the process waits at its end for a backend that is being compiled."""
 
 
 class _Delegating(Network):
-    """Everything as another network does it, by torch."""
+    """Delegates everything to another network, which torch computes."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -49,135 +49,136 @@ class _Delegating(Network):
 
     @property
     def feature_layout(self) -> tuple[tuple[int, float], ...]:
-        """The network's."""
+        """As of the wrapped network."""
         return self.network.feature_layout
 
-    def features(self, pictures: Tensor) -> Tensor:
-        """The network's, by torch."""
-        return self.network.features(pictures)
+    def features(self, images: Tensor) -> Tensor:
+        """As of the wrapped network, computed by torch."""
+        return self.network.features(images)
 
     def head(self, maps: Tensor) -> Tensor:
-        """The network's, by torch."""
+        """As of the wrapped network, computed by torch."""
         return self.network.head(maps)
 
-    def predict(self, pictures: npt.NDArray[np.float32]) -> EnsembleOutput:
-        """The network's, by torch: the votes and the maps' means are for reading."""
-        return self.network.predict(pictures)
+    def predict(self, images: npt.NDArray[np.float32]) -> EnsembleOutput:
+        """As of the wrapped network, computed by torch: reported grades do not depend on the backend."""
+        return self.network.predict(images)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Network:
-        # Who copies a network means to change it, and a runtime would go on to answer as the old one did.
+        # A copy is made to change its weights, and a compiled backend would keep the old ones.
         return copy.deepcopy(self.network, memo)
 
 
 class FixedBackend(_Delegating):
-    """A network whose scores come from one runtime, and from no other as long as this object lives."""
+    """A network whose scores are all computed by one backend."""
 
     batch_size = BACKEND_BATCH
 
-    def __init__(self, network: Network, backend: str, answer: PredictLogits) -> None:
+    def __init__(self, network: Network, backend: str, predict_logits: PredictLogits) -> None:
         super().__init__(network)
         self.backend = backend
-        self._answer = answer
+        self._predict_logits = predict_logits
 
-    def predict_logits(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Calibrated logits (N, LOGITS) for pictures (N, channels, size, size), by the runtime."""
-        out = np.empty((len(pictures), LOGITS), dtype=np.float32)
-        for part, batch in batches(pictures, BACKEND_BATCH):
-            out[part] = self._answer(batch)[: len(out[part])]
+    def predict_logits(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Calibrated logits (N, LOGITS) for images (N, channels, size, size), computed by the backend."""
+        out = np.empty((len(images), LOGITS), dtype=np.float32)
+        for part, batch in batches(images, BACKEND_BATCH):
+            out[part] = self._predict_logits(batch)[: len(out[part])]
         return out
 
 
 class AutoBackend(_Delegating):
-    """A network that looks, once it is first asked, for a faster way to score pictures. Torch serves meanwhile.
+    """A network that searches for a faster backend in the background. Torch computes the scores until one is found.
 
-    The way found is kept with this object, not by hash: a copy with shuffled weights still carries the hash.
+    The backend is stored in this object and not by the network's hash, since a copy with randomised weights has the
+    same hash.
     """
 
     def __init__(
-        self, network: Network, ways: Callable[[str], Sequence[Backend]] = available_backends
+        self, network: Network, backends: Callable[[str], Sequence[Backend]] = available_backends
     ) -> None:
         super().__init__(network)
-        self._ways = ways
+        self._backends = backends
         self._session = Session()
 
     def prepare(self) -> Job[tuple[Network, str]]:
-        """Starts looking, unless that was done before; never waits.
+        """Starts the search unless it was started before; returns at once.
 
-        The job's result: the network to score with, and a sentence on what was found.
+        The job's result is the network to score with, and a sentence that describes the search.
         """
-        # A search that failed is not begun again with every explanation.
+        # A search that failed is not repeated for every explanation.
         return self._session.get(BACKEND_JOB) or _pool().submit(self._session, BACKEND_JOB, self._search)
 
     def resolve(self, backend: str | None = None) -> Network:
-        """The network with the fastest way that is known now, or by torch where ``backend`` says so."""
+        """The network with the fastest backend found so far, or with torch where ``backend`` is ``TORCH``."""
         found = self.prepare().result
         return self.network if found is None or backend == TORCH else found[0]
 
     def wait_ready(self) -> Network:
-        """The network with the fastest way, for callers that would rather wait for it than be served at once."""
+        """The network with the fastest backend; waits until the search has ended."""
         self.prepare().wait()
         return self.resolve()
 
     def _search(self, progress: Progress) -> tuple[Network, str]:
-        """The first way that ranks as torch does, made and tried in the order of speed."""
+        """The fastest backend whose ranking agrees with torch; the candidates are tried in order of speed."""
         from spine_core.networks.backend_equivalence import compare_backends, probe_inputs
 
         tried = []
-        pictures, shown = probe_inputs(self.preprocessing)
-        torchs: npt.NDArray[np.float32] | None = None
-        for runtime in self._ways(self.device):
+        images, shown = probe_inputs(self.preprocessing)
+        reference: npt.NDArray[np.float32] | None = None
+        for backend in self._backends(self.device):
             try:
-                other = FixedBackend(self.network, runtime.name, runtime.make(self.network))
-                if torchs is None:
-                    torchs = _asked(self.network, pictures, progress)
-                found = compare_backends(torchs, _asked(other, pictures, progress), shown)
+                other = FixedBackend(self.network, backend.name, backend.make(self.network))
+                if reference is None:
+                    reference = _evaluate(self.network, images, progress)
+                found = compare_backends(reference, _evaluate(other, images, progress), shown)
             except Cancelled:
                 raise
             except Exception as error:
-                # A runtime that fails here, whatever the reason, costs time later but no answer.
-                tried.append(f"{runtime.name} fails ({type(error).__name__})")
+                # A backend that fails for any reason is skipped: the scores are then slower, not missing.
+                tried.append(f"{backend.name} fails ({type(error).__name__})")
                 continue
             figures = (
                 f"Spearman {found.scores:.3f} of the scores and {found.maps:.3f} of the maps, "
                 f"error {found.error:.1%} of the range"
             )
-            if found.enough:
-                return other, ". ".join([*tried, f"{runtime.name} answers as torch does ({figures})"]) + "."
-            tried.append(f"{runtime.name} does not answer as torch does ({figures})")
-        return self.network, ". ".join([*tried, f"{TORCH} scores"]) + "."
+            if found.is_equivalent:
+                return other, ". ".join([*tried, f"{backend.name} agrees with torch ({figures})"]) + "."
+            tried.append(f"{backend.name} does not agree with torch ({figures})")
+        return self.network, ". ".join([*tried, f"{TORCH} computes the scores"]) + "."
 
 
 def resolve_backend(network: Any, backend: str | None = None) -> Any:
-    """``network`` with one backend for the whole of what is to come: the one that it has by now, or torch if asked for.
+    """``network`` with one fixed backend: the fastest found so far, or torch where ``backend`` is ``TORCH``.
 
-    Networks that know of no engines are returned as they are.
+    A network that is not an ``AutoBackend`` is returned unchanged.
     """
     return network.resolve(backend) if isinstance(network, AutoBackend) else network
 
 
 def backend_of(network: object) -> str:
-    """What computes the scores of a settled network."""
+    """Name of the backend of a resolved network."""
     return str(getattr(network, "backend", TORCH))
 
 
 def batch_size_of(network: object) -> int:
-    """Pictures per pass of what computes the scores of a settled network."""
+    """Images per pass of the backend of a resolved network."""
     return int(getattr(network, "batch_size", TORCH_BATCH))
 
 
-def _asked(
-    network: Network, pictures: npt.NDArray[np.float32], progress: Progress
+def _evaluate(
+    network: Network, images: npt.NDArray[np.float32], progress: Progress
 ) -> npt.NDArray[np.float32]:
     out = []
-    for part, _ in batches(pictures, network.batch_size):
+    for part, _ in batches(images, network.batch_size):
         progress(0.0)
-        out.append(network.predict_logits(pictures[part]))
+        out.append(network.predict_logits(images[part]))
     return np.concatenate(out)
 
 
 @functools.cache
 def _pool() -> Pool:
-    """A worker of its own, so that no explanation waits for a runtime that is being made."""
+    """A separate worker, so that no explanation waits for a backend that is being compiled."""
     made = Pool(workers=1)
     atexit.register(made.close, CLOSE_TIMEOUT)
     return made

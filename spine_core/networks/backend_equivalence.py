@@ -1,4 +1,4 @@
-"""Does another way to compute a network's answers rank pictures, and parts of pictures, as torch does?"""
+"""Whether a backend ranks images, and segments of images, as torch float32 does."""
 
 from __future__ import annotations
 
@@ -16,75 +16,82 @@ from spine_core.networks.target import Target
 from spine_core.phantom import DEMO, build
 
 DISCS = ("L2/L3", "L4/L5")
-"""Of the demonstration study: an ordinary disc, and a dark one with a herniation, which is shown without T1."""
+"""Discs of the demonstration study: an ordinary one, and a dark one with a herniation, evaluated without T1."""
 
 MASKS = 64
-"""Pictures of each disc: the first as it is, of the others half the squares hidden at random."""
+"""Images per disc: the first is unchanged, the others have a random half of their squares masked."""
 
 SIDE = 5
-"""Squares along each side of the picture that are hidden or shown as one."""
+"""Squares along each side of the image. Each square is masked as one."""
 
 SIGMA = 1 / 16
-"""Of the blur that hidden squares show, as a share of the picture's side."""
+"""Gaussian sigma of the blur in masked squares, as a fraction of the image's side."""
 
-RANKS = 0.99
-"""Least Spearman correlation of the scores with torch's, for every target that the pictures move."""
+MIN_SCORE_CORRELATION = 0.99
+"""Least Spearman correlation of the scores with torch's, for every target whose scores range over ``MIN_RANGE``."""
 
-MAPS = 0.95
-"""The same for the weights of the squares, which rest on ``MASKS`` pictures here and on several hundred in earnest."""
+MIN_MAP_CORRELATION = 0.95
+"""The same for the weights of the squares. They rest on ``MASKS`` images here and on several hundred in a method."""
 
-ERROR = 0.05
-"""Most that the scores may be off, root mean square, as a share of their range: ranks alone would forgive a scale."""
+MAX_ERROR = 0.05
+"""Largest root mean square error of the scores, as a fraction of their range: ranks alone ignore a wrong scale."""
 
-MOVED = 0.05
-"""Log-odds. Scores that range over less are not ranked."""
+MIN_RANGE = 0.05
+"""In log-odds. Scores that range over less are not ranked."""
 
-Pictures = npt.NDArray[np.float32]
+Images = npt.NDArray[np.float32]
 Shown = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class BackendEquivalence:
-    """The worst over all targets and discs: correlations of the scores and of the maps, and the error's share."""
+    """The worst values over all targets and discs.
+
+    ``scores``, ``maps``: Spearman correlation with torch. ``error``: root mean square error as a fraction of the range.
+    """
 
     scores: float
     maps: float
     error: float
 
     @property
-    def enough(self) -> bool:
-        """Whether explanations may be computed this way."""
-        return self.scores >= RANKS and self.maps >= MAPS and self.error <= ERROR
+    def is_equivalent(self) -> bool:
+        """Whether explanations may be computed by the backend."""
+        return (
+            self.scores >= MIN_SCORE_CORRELATION
+            and self.maps >= MIN_MAP_CORRELATION
+            and self.error <= MAX_ERROR
+        )
 
 
-def probe_inputs(contract: Preprocessing) -> tuple[Pictures, Shown]:
-    """The same pictures every time, (discs * MASKS, channels, size, size), and which squares each shows."""
+def probe_inputs(preprocessing: Preprocessing) -> tuple[Images, Shown]:
+    """The same images at every call, (discs * MASKS, channels, size, size), and the squares each shows, (N, SIDE²)."""
     phantom = build(DEMO)
-    index = np.arange(contract.size) * SIDE // contract.size
+    index = np.arange(preprocessing.size) * SIDE // preprocessing.size
     squares = index[:, None] * SIDE + index[None, :]
     random = np.random.default_rng(0)
-    pictures, shown = [], []
+    images, shown = [], []
     for number, level in enumerate(DISCS):
-        pixels = phantom_image(contract, phantom, true_disc(phantom, level)).pixels.copy()
+        pixels = phantom_image(preprocessing, phantom, true_disc(phantom, level)).pixels.copy()
         if number:
             pixels[1:] = 0
-        sigma = SIGMA * contract.size
-        hidden = ndimage.gaussian_filter(pixels, (0, sigma, sigma), mode="nearest")
-        seen = random.random((MASKS, SIDE * SIDE)) < 0.5
-        seen[0] = True
-        pictures.append(np.where(seen[:, None][:, :, squares], pixels, hidden))
-        shown.append(seen)
-    return np.concatenate(pictures).astype(np.float32), np.concatenate(shown)
+        sigma = SIGMA * preprocessing.size
+        blurred = ndimage.gaussian_filter(pixels, (0, sigma, sigma), mode="nearest")
+        rows = random.random((MASKS, SIDE * SIDE)) < 0.5
+        rows[0] = True
+        images.append(np.where(rows[:, None][:, :, squares], pixels, blurred))
+        shown.append(rows)
+    return np.concatenate(images).astype(np.float32), np.concatenate(shown)
 
 
-def compare_backends(torchs: Pictures, others: Pictures, shown: Shown) -> BackendEquivalence:
-    """How alike two sets of logits (discs * MASKS, LOGITS) for the pictures of ``probe`` are.
+def compare_backends(reference: Images, others: Images, shown: Shown) -> BackendEquivalence:
+    """Compares the logits (discs * MASKS, LOGITS) of torch and of a backend for the images of ``probe_inputs``.
 
-    All 0 where nothing moves the network: then nothing can be said.
+    ``shown``: the squares that each image shows. All values are 0 where no target's scores range over ``MIN_RANGE``.
     """
     found = [
-        (_rank(one, other), _rank(_weights(one, seen), _weights(other, seen)), _error(one, other))
-        for one, other, seen in _scores(torchs, others, shown)
+        (_rank(one, other), _rank(_weights(one, rows), _weights(other, rows)), _error(one, other))
+        for one, other, rows in _scores(reference, others, shown)
     ]
     if not found:
         return BackendEquivalence(0.0, 0.0, 0.0)
@@ -93,21 +100,23 @@ def compare_backends(torchs: Pictures, others: Pictures, shown: Shown) -> Backen
 
 
 def _scores(
-    torchs: Pictures, others: Pictures, shown: Shown
+    reference: Images, others: Images, shown: Shown
 ) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], Shown]]:
-    """Of every grade and every disc, both sets of log-odds and the squares shown, where the first set moves."""
+    """Both sets of log-odds and the squares shown, for every grade and disc whose scores range over ``MIN_RANGE``."""
     import torch
 
     for target in (Target(c.name, grade) for c in CONDITIONS for grade in c.grades):
-        both = [target.log_odds(torch.from_numpy(one)).numpy().astype(np.float64) for one in (torchs, others)]
+        both = [
+            target.log_odds(torch.from_numpy(one)).numpy().astype(np.float64) for one in (reference, others)
+        ]
         for start in range(0, len(shown), MASKS):
             part = slice(start, start + MASKS)
-            if np.ptp(both[0][part]) >= MOVED:
+            if np.ptp(both[0][part]) >= MIN_RANGE:
                 yield both[0][part], both[1][part], shown[part]
 
 
 def _weights(scores: npt.NDArray[np.float64], shown: Shown) -> npt.NDArray[np.float64]:
-    """What each square adds, by least squares: the map that methods which hide parts would draw."""
+    """Weight of each square by least squares: the map that a perturbation method would return."""
     design = np.column_stack([shown, np.ones(len(shown))])
     return np.asarray(np.linalg.lstsq(design, scores, rcond=None)[0][:-1])
 

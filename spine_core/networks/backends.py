@@ -1,4 +1,4 @@
-"""What can compute a network's answers faster than torch in float32 does."""
+"""Backends that compute a network's logits faster than torch float32."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ import numpy.typing as npt
 from spine_core.networks.grading_network import BACKEND_BATCH, Network
 
 PredictLogits = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
-"""Calibrated logits (BATCH, LOGITS) of pictures (BATCH, channels, size, size). Safe from several threads."""
+"""Calibrated logits (BATCH, LOGITS) of images (BATCH, channels, size, size). Safe from several threads."""
 
 
 @dataclass(frozen=True)
 class Backend:
-    """``make``: makes ready to answer as the network does, which takes seconds and leaves the network as it is."""
+    """``make``: compiles a network for this backend, which takes seconds and leaves the network unchanged."""
 
     name: str
     make: Callable[[Network], PredictLogits]
 
 
 def available_backends(device: str = "cpu") -> tuple[Backend, ...]:
-    """Those that are faster than torch in float32 on ``device``, fastest first; ``make bench`` measures them.
+    """Backends that are faster than torch float32 on ``device``, fastest first; ``make bench`` measures them.
 
-    None on an accelerator: there torch is the fastest.
+    There are none on an accelerator, where torch is the fastest.
     """
     if device != "cpu":
         return ()
@@ -51,15 +51,15 @@ def available_backends(device: str = "cpu") -> tuple[Backend, ...]:
 def _autocast(network: Network) -> PredictLogits:
     import torch
 
-    def answer(pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        whole = torch.from_numpy(pictures).to(memory_format=torch.channels_last)
+    def predict_logits(images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        whole = torch.from_numpy(images).to(memory_format=torch.channels_last)
         with torch.inference_mode():
             with torch.autocast("cpu", torch.bfloat16):
                 maps = network.features(whole)
-            # The head costs nothing, and its logits are not to be rounded to three digits.
+            # The head takes no time, and bfloat16 would round its logits to three digits.
             return network.head(maps.float()).numpy()
 
-    return answer
+    return predict_logits
 
 
 def _openvino(precision: str) -> Callable[[Network], PredictLogits]:
@@ -67,37 +67,42 @@ def _openvino(precision: str) -> Callable[[Network], PredictLogits]:
         import torch
 
         openvino = import_openvino()
-        # Every thread takes its share of a batch through all layers: none waits for another after each layer.
+        # Each thread takes its part of a batch through all layers: no thread waits for another after each layer.
         threads = torch.get_num_threads()
-        shares = math.gcd(BACKEND_BATCH, threads)
-        contract = network.preprocessing
-        shape = (BACKEND_BATCH // shares, len(contract.channels), contract.size, contract.size)
+        streams = math.gcd(BACKEND_BATCH, threads)
+        preprocessing = network.preprocessing
+        shape = (
+            BACKEND_BATCH // streams,
+            len(preprocessing.channels),
+            preprocessing.size,
+            preprocessing.size,
+        )
         example = torch.zeros(shape)
         model = openvino.convert_model(_traced(network, example), example_input=example, input=[list(shape)])
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
-            "NUM_STREAMS": shares,
+            "NUM_STREAMS": streams,
             "INFERENCE_NUM_THREADS": threads,
         }
         compiled = openvino.Core().compile_model(model, "CPU", settings)
-        requests = [compiled.create_infer_request() for _ in range(shares)]
+        requests = [compiled.create_infer_request() for _ in range(streams)]
         one_at_a_time = threading.Lock()
 
-        def answer(pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        def predict_logits(images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
             with one_at_a_time:
-                for request, part in zip(requests, np.split(pictures, shares), strict=True):
+                for request, part in zip(requests, np.split(images, streams), strict=True):
                     request.start_async({0: part})
                 for request in requests:
                     request.wait()
                 return np.concatenate([request.get_output_tensor(0).data for request in requests])
 
-        return answer
+        return predict_logits
 
     return make
 
 
 def import_openvino() -> Any:
-    """OpenVINO, kept from calling home: it tells Google Analytics of every import, unless this package is missing."""
+    """Imports OpenVINO without its telemetry package, which reports every import to Google Analytics."""
     cast(dict[str, Any], sys.modules).setdefault("openvino_telemetry", None)
     import openvino
 
@@ -105,16 +110,16 @@ def import_openvino() -> Any:
 
 
 def _traced(network: Network, example: Any) -> Any:
-    """The steps of ``network.logits`` as torch took them once, on a copy: the network itself serves others.
+    """``network.logits`` traced by torch, on a copy, since other threads use the network itself.
 
-    ``torch.export`` is meant to replace tracing, but changes the answers that other threads get meanwhile.
+    ``torch.export`` is meant to replace tracing, but changes the logits that other threads get meanwhile.
     """
     import torch
 
-    # ``warnings.catch_warnings`` is not for threads.
+    # ``warnings.catch_warnings`` is not thread-safe.
     warnings.filterwarnings("ignore", r"`torch\.jit\.trace", FutureWarning)
-    # Pictures of one network have one size: what is worked out from it may well become a constant.
+    # The images of one network have one size, so what follows from the size may become a constant.
     warnings.filterwarnings("ignore", category=cast(Any, torch.jit).TracerWarning)
-    own = copy.deepcopy(network)
+    network_copy = copy.deepcopy(network)
     with torch.no_grad():
-        return cast(Any, torch.jit).trace(own.logits, example, check_trace=False)
+        return cast(Any, torch.jit).trace(network_copy.logits, example, check_trace=False)

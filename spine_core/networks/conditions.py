@@ -1,4 +1,4 @@
-"""The conditions that are graded, in a clinician's words."""
+"""The graded conditions, in a clinician's words."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Scale(StrEnum):
 
 @dataclass(frozen=True)
 class Condition:
-    """One thing that is graded at every disc.
+    """A condition that is graded at every disc.
 
     ``needs``: weightings without which the condition cannot be graded (all of them must be there).
-    ``wants``: weightings without one of which the answer holds less, and says so.
-    ``marked``: grades that a reader must not overlook.
+    ``recommended``: weightings without which the grade is less reliable; the finding then carries a note.
+    ``marked``: grades that the reading summary highlights.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Condition:
     scale: Scale
     needs: tuple[Weighting, ...]
     help: str
-    wants: tuple[Weighting, ...] = ()
+    recommended: tuple[Weighting, ...] = ()
     marked: tuple[str, ...] = ()
 
 
@@ -76,7 +76,7 @@ CONDITIONS: tuple[Condition, ...] = (
         _ABSENT_PRESENT,
         Scale.BINARY,
         (),
-        "Loss of disc height against the neighbouring levels.",
+        "Loss of disc height compared with the neighbouring levels.",
     ),
     Condition(
         "canal_stenosis",
@@ -96,8 +96,8 @@ CONDITIONS: tuple[Condition, ...] = (
         ("none", "type 1", "type 2", "type 3"),
         Scale.CATEGORICAL,
         (),
-        "Marrow change beside the endplates; types need T1 and T2. Types 1 and 3 are almost absent from training.",
-        wants=(Weighting.T1, Weighting.T2),
+        "Marrow change next to the endplates; types need T1 and T2. Types 1 and 3 are almost absent from training.",
+        recommended=(Weighting.T1, Weighting.T2),
     ),
     Condition(
         "endplate_upper",

@@ -1,9 +1,8 @@
-"""Prediction sets: the grades that a finding may well have, found so that the true one is among them nine times in ten.
+"""Conformal prediction sets: the grades that a finding cannot exclude at 90 % coverage.
 
-A grade belongs to the set where its probability reaches a threshold, the highest with which, on fold 1, nine in ten of
-a patient's sets hold the true grade (conformal risk control, Angelopoulos 2022, arXiv 2208.02814). That alone would let
-a rare grade never be in a set, so the grade's own threshold is lowered until eight in ten of its discs have it in
-theirs.
+A grade belongs to the set where its probability reaches a threshold. The threshold is the highest at which 90 % of a
+patient's sets contain the true grade on fold 1 (conformal risk control, Angelopoulos 2022, arXiv 2208.02814). A rare
+grade could then be absent from every set, so its own threshold is lowered until 80 % of its discs have it in theirs.
 """
 
 from __future__ import annotations
@@ -16,22 +15,22 @@ import numpy.typing as npt
 from spine_core.networks.conditions import Condition, Scale
 
 COVERAGE = 0.9
-"""Share of sets that must hold the true grade."""
+"""Fraction of the sets that must contain the true grade."""
 
-OF_EACH_GRADE = 0.8
-"""The same among the discs of one grade, however rare."""
+GRADE_COVERAGE = 0.8
+"""The same fraction among the discs of each grade, however rare."""
 
 ConformalThresholds = Mapping[str, Sequence[float]]
-"""By condition, the least probability of every grade that belongs to the set."""
+"""By condition, the threshold of each grade: the least probability with which it belongs to the set."""
 
 
 def prediction_set(
     condition: Condition, probabilities: Mapping[str, float], thresholds: ConformalThresholds
 ) -> tuple[str, ...]:
-    """Grades that cannot be ruled out, in their order, the likeliest always among them.
+    """Grades of the prediction set, in the order of the condition. The most probable grade always belongs to it.
 
-    Ordinal grades between two of the set belong to it: "II or IV, but not III" is no answer. Empty where the
-    condition has no thresholds.
+    Ordinal grades between two members are members too: "II or IV, but not III" makes no sense. The set is empty where
+    ``thresholds`` lacks the condition.
     """
     least = thresholds.get(condition.name)
     if least is None:

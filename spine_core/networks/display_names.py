@@ -1,4 +1,4 @@
-"""What networks are called on the screen and in reports."""
+"""Display names of the networks, for pages and reports."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ NETWORK_NAMES = {
     "grader-efficientnet_lite2": "EfficientNet-Lite2",
     "grader-densenet121": "DenseNet-121",
 }
-"""Networks by the names that their cards give."""
+"""Display names by the name in the model card."""
 
 
 def network_label(name: str) -> str:
-    """The name for the screen; one that is not known stands for itself."""
+    """The display name of a network; ``name`` itself where it has none."""
     return NETWORK_NAMES.get(name, name)

@@ -1,4 +1,4 @@
-"""Several networks that answer as one, each vote kept."""
+"""An ensemble of networks that predicts as one network and keeps each member's logits."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 class Ensemble(Network):
     """The mean of the members' calibrated logits, calibrated once more (Lakshminarayanan 2017, arXiv 1612.01474).
 
-    Its maps are the members' maps side by side as channels, so that every method of the Grad-CAM family explains the
-    one score of all members: each contributes in the measure in which it moves that score. They have the grid of the
-    member with most cells; what a coarser one found in a cell is shared out among the cells that it covers.
+    Its feature maps are the members' maps concatenated as channels, so that every method of the Grad-CAM family
+    explains the ensemble's score. All have the grid of the member with the most cells; coarser maps are resampled by
+    area.
     """
 
     def __init__(self, members: Sequence[GradingNetwork], model: ModelId, calibration: Tensor) -> None:
-        contracts = {member.preprocessing for member in members}
-        if len(contracts) != 1:
-            msg = f"members of an ensemble must share one contract, got {len(contracts)} among {len(members)}"
+        preprocessings = {member.preprocessing for member in members}
+        if len(preprocessings) != 1:
+            msg = f"members of an ensemble must share one preprocessing, got {len(preprocessings)} among {len(members)}"
             raise ValueError(msg)
         self.members = tuple(members)
         self.preprocessing = members[0].preprocessing
@@ -43,7 +43,7 @@ class Ensemble(Network):
     def load(cls, path: Path, device: str = "cpu") -> Ensemble:
         """Reads the ensemble's card at ``path`` (JSON) and the members that it names, from the same folder.
 
-        Raises ``WeightsError`` where a file is missing or is not the one its card names.
+        Raises ``WeightsError`` where a file is missing or its hash differs from the card's.
         """
         import torch
 
@@ -54,26 +54,26 @@ class Ensemble(Network):
         members = [GradingNetwork.load(path.parent / entry["file"], device) for entry in card["members"]]
         for member, entry in zip(members, card["members"], strict=True):
             if member.id.sha256 != entry["sha256"]:
-                msg = f"{entry['file']} is not the file that {path.name} was calibrated with"
+                msg = f"{entry['file']} is not the file with which {path.name} was calibrated"
                 raise WeightsError(msg)
         model = ModelId(card["name"], card["version"], ensemble_hash(card["members"], card["calibration"]))
         return cls(members, model, torch.tensor(card["calibration"], dtype=torch.float32))
 
     @property
     def feature_layout(self) -> tuple[tuple[int, float], ...]:
-        """The members' layouts, one after the other, each with the first cell of the one grid."""
+        """The members' layouts in order, with the first cell of the common grid."""
         size, found = self.preprocessing.size, []
         for member in self.members:
-            # Both grids begin at one edge: the middles of their first cells differ by half of what the cells do.
+            # Both grids start at the same edge: the first centres differ by half the difference of the cell sizes.
             inward = (size / self.cells - size / member.cells) / 2
             found += [(count, first + inward) for count, first in member.feature_layout]
         return tuple(found)
 
-    def features(self, pictures: Tensor) -> Tensor:
-        """The members' maps side by side on one grid, (N, sum of C, h, w)."""
+    def features(self, images: Tensor) -> Tensor:
+        """The members' feature maps on one grid, concatenated: (N, sum of C, h, w)."""
         import torch
 
-        maps = [resample_area(member.features(pictures), member.cells, self.cells) for member in self.members]
+        maps = [resample_area(member.features(images), member.cells, self.cells) for member in self.members]
         return torch.cat(maps, dim=1)
 
     def head(self, maps: Tensor) -> Tensor:
@@ -86,36 +86,36 @@ class Ensemble(Network):
         calibrated: Tensor = mean * self._calibration[0] + self._calibration[1]
         return calibrated
 
-    def predict(self, pictures: npt.NDArray[np.float32]) -> EnsembleOutput:
-        """What the members say together, and each by its name."""
-        polls = {member.id.name: member.predict(pictures) for member in self.members}
-        votes = {name: poll.logits for name, poll in polls.items()}
+    def predict(self, images: npt.NDArray[np.float32]) -> EnsembleOutput:
+        """The ensemble's logits, and each member's by its name."""
+        outputs = {member.id.name: member.predict(images) for member in self.members}
+        member_logits = {name: output.logits for name, output in outputs.items()}
         slope, offset = self._calibration.numpy()
-        mean = np.mean(list(votes.values()), axis=0, dtype=np.float32)
-        answers = np.asarray(mean * slope + offset, dtype=np.float32)
+        mean = np.mean(list(member_logits.values()), axis=0, dtype=np.float32)
+        logits = np.asarray(mean * slope + offset, dtype=np.float32)
         return EnsembleOutput(
-            answers, votes, np.concatenate([poll.embedding for poll in polls.values()], axis=1)
+            logits, member_logits, np.concatenate([output.embedding for output in outputs.values()], axis=1)
         )
 
 
 def resample_area(maps: Tensor, given: int, cells: int) -> Tensor:
-    """Maps (N, C, given, given) as (N, C, cells, cells), by the areas that cells of the two grids have in common.
+    """Resamples maps (N, C, given, given) to (N, C, cells, cells) by the areas that cells of the two grids share.
 
-    Their mean, which is all that the head takes of them, stays as it is.
+    The mean of each map, which is the head's only input, does not change.
     """
     if given == cells:
         return maps
     import torch
 
-    # Made anew for each pass: a tensor kept from inference mode could not be followed by gradients.
-    shares = torch.from_numpy(_shares(given, cells)).to(maps)
-    moved: Tensor = shares @ maps @ shares.T
-    return moved
+    # Made for each pass: autograd cannot use a tensor that was created in inference mode.
+    areas = torch.from_numpy(_area_matrix(given, cells)).to(maps)
+    resampled: Tensor = areas @ maps @ areas.T
+    return resampled
 
 
 @lru_cache
-def _shares(given: int, cells: int) -> npt.NDArray[np.float32]:
-    """How much of each of ``cells`` parts of a line lies in each of ``given`` parts of it: (cells, given)."""
+def _area_matrix(given: int, cells: int) -> npt.NDArray[np.float32]:
+    """Fraction of each of ``cells`` parts of a line that lies in each of ``given`` parts: (cells, given)."""
     begin, end = np.arange(cells)[:, None] / cells, (np.arange(cells)[:, None] + 1) / cells
     left, right = np.arange(given) / given, (np.arange(given) + 1) / given
     common = np.clip(np.minimum(end, right) - np.maximum(begin, left), 0, None)
@@ -123,6 +123,6 @@ def _shares(given: int, cells: int) -> npt.NDArray[np.float32]:
 
 
 def ensemble_hash(members: Sequence[dict[str, Any]], calibration: Sequence[Sequence[float]]) -> str:
-    """SHA-256 of what makes an ensemble answer as it does: the members' hashes and the calibration."""
+    """SHA-256 that identifies an ensemble: of the members' hashes and the calibration."""
     made_of = [[entry["sha256"] for entry in members], calibration]
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()

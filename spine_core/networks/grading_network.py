@@ -1,4 +1,4 @@
-"""Grading networks: weights, the preprocessing they were trained with, and the calibration of their answers."""
+"""Grading networks: weights, the preprocessing they were trained with, and the calibration of their logits."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ BACKEND_BATCH = 8
 """Images per pass of a fast backend (``networks.backend``), 50 ms on two cores."""
 
 TORCH_BATCH = 4
-"""Pictures per forward pass of torch. Fixed, because the batch size alone changes torch's output by about 3e-6; small,
-so that a cancel between two passes is felt within 300 ms: all networks that ship take 180 ms on two cores, and no less
-for a picture in a pass of eight."""
+"""Images per forward pass of torch. Fixed, because the batch size alone changes torch's output by about 3e-6. Small, so
+that a cancel takes effect within 300 ms: a pass of all released networks takes 180 ms on two cores, and larger batches
+are no faster per image."""
 
 TORCH = "torch float32"
 """The backend of every network that was not given another (``networks.backend``)."""
@@ -33,10 +33,10 @@ TORCH = "torch float32"
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a crop becomes the network's input; stored with the weights, since the network knows no other.
+    """How a disc's crop becomes the network's input. Stored with the weights.
 
-    ``size``: side of the input in pixels. ``width``: side of the crop in disc distances.
-    ``shift``: how far the crop is moved from the disc's centre towards the canal, in disc distances.
+    ``size``: side of the input in pixels. ``width``: side of the crop in inter-disc distances.
+    ``shift``: how far the crop is moved from the disc's centre towards the canal, in inter-disc distances.
     ``channels``: weighting of each input channel, in order.
     ``low``, ``high``: percentiles of the crop that become 0 and 1 before ``mean`` and ``std`` are applied.
     """
@@ -53,9 +53,9 @@ class Preprocessing:
     def standardise(
         self, crop: npt.NDArray[np.float32], valid: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[np.float32]:
-        """Grey values of one crop (size, size) as the network wants them. A flat crop becomes zeros.
+        """Standardised intensities of one crop (size, size). A crop of one intensity becomes zeros.
 
-        ``valid``: pixels that have a grey value, None where all have; only they set the scale.
+        ``valid``: pixels that set the scale, (size, size); None for all.
         """
         known = crop if valid is None else crop[valid]
         if not known.size:
@@ -81,11 +81,12 @@ class EnsembleOutput:
 
 
 class Network(ABC):
-    """What answers about discs: one trained network, or several as one. Safe from many threads.
+    """A grading network: one trained network, or an ensemble. Thread-safe.
 
-    ``preprocessing``: how its images must be made. ``id``: which weights predict. ``backend``: what computes its
-    scores. ``batch_size``: images per pass of that backend; a caller that evaluates no more at once can be cancelled in
-    between. ``device``: of torch, where the weights are; images and logits are on the CPU, maps on the device.
+    ``preprocessing``: how its input images are made. ``id``: name, version and hash of the weights. ``backend``: what
+    computes its scores. ``batch_size``: images per pass of that backend; a caller that evaluates one batch at a time
+    can be cancelled in between. ``device``: torch's device of the weights and feature maps; images and logits are on
+    the CPU.
     """
 
     preprocessing: Preprocessing
@@ -97,63 +98,63 @@ class Network(ABC):
     @property
     @abstractmethod
     def feature_layout(self) -> tuple[tuple[int, float], ...]:
-        """Of every network whose maps lie side by side: how many, and the pixel that their first cell is centred on."""
+        """For each member, the number of its feature maps and the input pixel on which their first cell is centred."""
 
     @abstractmethod
-    def features(self, pictures: Tensor) -> Tensor:
-        """Maps of the last convolution for (N, channels, size, size): (N, C, h, w)."""
+    def features(self, images: Tensor) -> Tensor:
+        """Feature maps of the last convolution for images (N, channels, size, size): (N, C, h, w)."""
 
     @abstractmethod
     def head(self, maps: Tensor) -> Tensor:
         """Calibrated logits (N, LOGITS) from the maps that ``features`` returned."""
 
-    def logits(self, pictures: Tensor) -> Tensor:
-        """Calibrated logits, shape (N, LOGITS), differentiable."""
-        return self.head(self.features(pictures))
+    def logits(self, images: Tensor) -> Tensor:
+        """Calibrated logits (N, LOGITS) for images (N, channels, size, size), differentiable."""
+        return self.head(self.features(images))
 
-    def predict(self, pictures: npt.NDArray[np.float32]) -> EnsembleOutput:
-        """What is said about pictures (N, channels, size, size), in padded batches of ``TORCH_BATCH``."""
+    def predict(self, images: npt.NDArray[np.float32]) -> EnsembleOutput:
+        """Logits and embeddings for images (N, channels, size, size), in padded batches of ``TORCH_BATCH``."""
         import torch
 
-        answers = np.empty((len(pictures), LOGITS), dtype=np.float32)
+        logits = np.empty((len(images), LOGITS), dtype=np.float32)
         pooled: list[npt.NDArray[np.float32]] = []
         with torch.inference_mode():
-            for part, batch in batches(pictures, TORCH_BATCH):
+            for part, batch in batches(images, TORCH_BATCH):
                 maps = self.features(torch.from_numpy(batch).to(memory_format=torch.channels_last))
-                count = len(answers[part])
-                answers[part] = self.head(maps)[:count].numpy()
+                count = len(logits[part])
+                logits[part] = self.head(maps)[:count].numpy()
                 pooled.append(maps.mean(dim=(2, 3))[:count].cpu().numpy())
         return EnsembleOutput(
-            answers, {}, np.concatenate(pooled) if pooled else np.empty((0, 0), dtype=np.float32)
+            logits, {}, np.concatenate(pooled) if pooled else np.empty((0, 0), dtype=np.float32)
         )
 
-    def predict_logits(self, pictures: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Calibrated logits (N, LOGITS) for pictures (N, channels, size, size)."""
-        return self.predict(pictures).logits
+    def predict_logits(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Calibrated logits (N, LOGITS) for images (N, channels, size, size)."""
+        return self.predict(images).logits
 
-    def score(self, pictures: npt.NDArray[np.float32], target: Target) -> npt.NDArray[np.float64]:
-        """Log-odds of ``target`` for pictures (N, channels, size, size): shape (N,)."""
+    def score(self, images: npt.NDArray[np.float32], target: Target) -> npt.NDArray[np.float64]:
+        """Log-odds of ``target`` for images (N, channels, size, size): shape (N,)."""
         import torch
 
-        return target.log_odds(torch.from_numpy(self.predict_logits(pictures))).numpy().astype(np.float64)
+        return target.log_odds(torch.from_numpy(self.predict_logits(images))).numpy().astype(np.float64)
 
 
-def batches(pictures: npt.NDArray[np.float32], size: int) -> Iterator[tuple[slice, npt.NDArray[np.float32]]]:
-    """Pictures (N, ...) as batches (size, ...), the last one padded with zeros, each with its place among the N."""
-    for start in range(0, len(pictures), size):
-        part = pictures[start : start + size]
+def batches(images: npt.NDArray[np.float32], size: int) -> Iterator[tuple[slice, npt.NDArray[np.float32]]]:
+    """Batches (size, ...) of images (N, ...), each with its slice of the N. The last batch is padded with zeros."""
+    for start in range(0, len(images), size):
+        part = images[start : start + size]
         batch = np.zeros((size, *part.shape[1:]), dtype=np.float32)
         batch[: len(part)] = part
         yield slice(start, start + size), batch
 
 
 class GradingNetwork(Network):
-    """One trained network, shared by all sessions. Never trained, never hooked."""
+    """One trained network, shared by all sessions; it is never trained and has no hooks."""
 
     def __init__(
         self,
         module: torch.nn.Module,
-        contract: Preprocessing,
+        preprocessing: Preprocessing,
         model: ModelId,
         calibration: Tensor,
         architecture: str = "resnet18",
@@ -161,11 +162,11 @@ class GradingNetwork(Network):
     ) -> None:
         import torch
 
-        self.preprocessing = contract
+        self.preprocessing = preprocessing
         self.id = model
         self.architecture = architecture
         frozen = module.eval().requires_grad_(requires_grad=False)
-        # A fifth faster on the processor; numbers stay within rounding.
+        # A fifth faster on the CPU; the outputs agree within rounding.
         self._module = frozen.to(memory_format=torch.channels_last).to(device)
         self._calibration = calibration
         self.device = device
@@ -180,14 +181,14 @@ class GradingNetwork(Network):
         import torch
         from safetensors.torch import load_file
 
-        # Cards of before the key was renamed are read too.
+        # Older cards call the key "contract".
         stored = card["preprocessing"] if "preprocessing" in card else card["contract"]
-        contract = Preprocessing(**{**stored, "channels": tuple(stored["channels"])})
-        module = build(card["architecture"], len(contract.channels))
+        preprocessing = Preprocessing(**{**stored, "channels": tuple(stored["channels"])})
+        module = build(card["architecture"], len(preprocessing.channels))
         module.load_state_dict({name: value.float() for name, value in load_file(path).items()})
         return cls(
             module,
-            contract,
+            preprocessing,
             ModelId(card["name"], card["version"], card["sha256"]),
             torch.tensor(card["calibration"], dtype=torch.float32),
             card["architecture"],
@@ -201,17 +202,17 @@ class GradingNetwork(Network):
 
     @property
     def feature_layout(self) -> tuple[tuple[int, float], ...]:
-        """How many maps there are, and the pixel that their first cell is centred on."""
+        """The number of feature maps and the input pixel on which their first cell is centred."""
         return ((width(self.architecture, self._module), FIRST_CELL.get(self.architecture, 0.0)),)
 
     @property
     def cells(self) -> int:
-        """Cells along each side of its maps."""
+        """Cells along each side of the feature maps."""
         return cells(self.architecture, self.preprocessing.size)
 
-    def features(self, pictures: Tensor) -> Tensor:
-        """Maps of the last convolution for (N, channels, size, size): (N, C, h, w)."""
-        return features(self.architecture, self._module, pictures.to(self.device))
+    def features(self, images: Tensor) -> Tensor:
+        """Feature maps of the last convolution for images (N, channels, size, size): (N, C, h, w)."""
+        return features(self.architecture, self._module, images.to(self.device))
 
     def head(self, maps: Tensor) -> Tensor:
         """Calibrated logits (N, LOGITS) from the maps that ``features`` returned."""

@@ -1,7 +1,7 @@
-"""Whether a crop looks like the discs that the networks learned from; what does not is refused, not graded.
+"""Out-of-distribution detection: crops that are unlike the training discs are refused, not graded.
 
-The distance of the networks' pooled maps from those of training discs (Mahalanobis in the space of their main
-components, Lee 2018, arXiv 1807.03888), with what lies outside that space counted too.
+The score is the distance of a crop's embedding from those of the training discs: Mahalanobis in the space of their
+principal components (Lee 2018, arXiv 1807.03888), combined with the residual outside that space.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from spine_core.weights import load_card
 Array = npt.NDArray[np.float32]
 
 COMPONENTS = 48
-"""Main components kept; what is left over is one number more."""
+"""Number of principal components; the residual outside them is one more coordinate."""
 
 
 @dataclass(frozen=True, eq=False)
 class OODDetector:
-    """``mean`` (C,), ``basis`` (C, COMPONENTS) scaled to unit variance, ``rest``: typical length outside the basis.
+    """``mean``: (C,). ``basis``: (C, COMPONENTS), scaled to unit variance. ``rest``: typical length of the residual.
 
-    ``limit``: distance from which on a crop is strange.
+    ``limit``: distance above which a crop is out of distribution.
     """
 
     mean: Array
@@ -44,30 +44,31 @@ class OODDetector:
         )
 
     def distance(self, pooled: Array) -> Array:
-        """Root mean square of the coordinates of ``pooled`` (N, C), each in standard deviations: about 1 is usual."""
+        """Distance of embeddings ``pooled`` (N, C) in standard deviations, (N,): about 1 for a typical disc."""
         centred = pooled - self.mean
         inside = centred @ self.basis
         directions = self.basis / np.linalg.norm(self.basis, axis=0)
-        left = np.linalg.norm(centred - (centred @ directions) @ directions.T, axis=1) / self.rest
-        return np.asarray(np.sqrt((inside**2).mean(axis=1) / 2 + left**2 / 2), dtype=np.float32)
+        residual = np.linalg.norm(centred - (centred @ directions) @ directions.T, axis=1) / self.rest
+        return np.asarray(np.sqrt((inside**2).mean(axis=1) / 2 + residual**2 / 2), dtype=np.float32)
 
     def is_ood(self, pooled: Array) -> list[bool]:
-        """True for every crop that is further away than all discs kept aside were."""
+        """Whether each embedding (N, C) is further away than every disc held out in ``fit``."""
         return [bool(value) for value in self.distance(pooled) > self.limit]
 
 
-def fit(pooled: Array, aside: Array) -> OODDetector:
-    """From training discs ``pooled`` (N, C); none of the discs ``aside``, of other patients, is strange.
+def fit(pooled: Array, held_out: Array) -> OODDetector:
+    """Fits the detector to embeddings of training discs ``pooled`` (N, C).
 
-    What is no disc hardly ever gets this far, for the localiser finds none in it: to refuse discs that are worn more
-    than usual would cost readers more than it would save them.
+    The limit is the largest distance of the discs ``held_out`` (M, C), which are of other patients. It is that loose
+    because the disc detector already rejects most images without discs, while refusing severely degenerated discs
+    would harm readers.
     """
     mean = pooled.mean(axis=0)
     centred = pooled - mean
     _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
-    main = directions[:COMPONENTS].T
-    basis = main / (sizes[:COMPONENTS] / np.sqrt(len(pooled)))
-    left = np.linalg.norm(centred - (centred @ main) @ main.T, axis=1)
-    made = OODDetector(mean, basis.astype(np.float32), float(np.sqrt((left**2).mean())), np.inf)
-    limit = float(made.distance(aside).max())
+    principal = directions[:COMPONENTS].T
+    basis = principal / (sizes[:COMPONENTS] / np.sqrt(len(pooled)))
+    residual = np.linalg.norm(centred - (centred @ principal) @ principal.T, axis=1)
+    made = OODDetector(mean, basis.astype(np.float32), float(np.sqrt((residual**2).mean())), np.inf)
+    limit = float(made.distance(held_out).max())
     return OODDetector(made.mean, made.basis, made.rest, limit)

@@ -1,4 +1,4 @@
-"""The networks that ship with the product, loaded once and shared by all sessions."""
+"""The released networks, loaded once and shared by all sessions."""
 
 from __future__ import annotations
 
@@ -37,8 +37,11 @@ _loading = threading.Lock()
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """What finds the discs and what outlines them; a grader; what it was made for; the least probabilities of its
-    prediction sets; its card; what says how sure the level names are, without which they are not.
+    """All networks of a release, with what their predictions need.
+
+    ``detector``, ``segmenter``: of discs and structures. ``grader``: of discs. ``ood``: detector of crops unlike the
+    grader's training data. ``thresholds``: of the prediction sets. ``card``: the grader's model card. ``counting``:
+    certainty of the level names; without it they are never certain.
     """
 
     detector: DiscDetector
@@ -50,13 +53,13 @@ class Bundle:
     counting: Counting | None = None
 
     def detect_and_segment(self, series: Series, progress: Progress = silent) -> Anatomy:
-        """Discs of a sagittal series and the outlines on their slices; ``locate`` says what is not found, and why."""
+        """Discs of a sagittal series with the segmentation of their slices. See ``detect_discs`` for missing discs."""
         anatomy = self.detect(series, Part(progress, 0.0, 0.8))
         progress(0.8, "outlining discs, vertebrae and canal")
         return self.segment(series, anatomy)
 
     def detect(self, series: Series, progress: Progress = silent) -> Anatomy:
-        """Discs of a sagittal series alone."""
+        """Discs of a sagittal series, without segmentation."""
         return detect_discs(self.detector, series, progress, self.counting)
 
     def segment(self, series: Series, anatomy: Anatomy) -> Anatomy:
@@ -69,15 +72,15 @@ class Bundle:
         return {network.id.name: AutoBackend(network) for network in (self.grader, *members)}
 
     def networks(self) -> dict[str, AutoBackend]:
-        """What can be explained, by name: the grader, and where it is an ensemble each member alone.
+        """The networks that can be explained, by name: the grader and, where it is an ensemble, each member.
 
-        ``grader`` reads; these look for a faster way to score the pictures that explanations ask about.
+        ``grader`` computes the reported grades by torch; these use a faster backend for perturbation methods.
         """
         return dict(self._accelerated)
 
     @property
     def explained_network(self) -> AutoBackend:
-        """The grader, as it is explained."""
+        """The grader with the backend for explanations."""
         return self._accelerated[self.grader.id.name]
 
 
@@ -86,7 +89,7 @@ def load_bundle(folder: Path = WEIGHTS, device: str = "cpu") -> Bundle:
 
     Raises ``WeightsError`` where a file is missing or changed, ``RuntimeError`` for a device that torch does not have.
     """
-    # Two sessions that start together would otherwise both load.
+    # Otherwise two sessions that start together would both load the weights.
     with _loading:
         return _load(folder, device)
 

@@ -1,9 +1,10 @@
 """The one score of a finding that every method and every metric explains.
 
-A network returns ``LOGITS`` numbers per disc, laid out as in ``LOGIT_SLICES``: a binary condition one logit, a
-categorical one a softmax logit per grade, an ordinal one the logit of every step "given at least this grade, is it
-more?" (continuation ratios, Fienberg 1980). Steps, unlike separate "at least" logits, cannot cross, so that every grade
-keeps a probability and a gradient. All are calibrated (an affine map per logit sits inside the network).
+A network returns ``LOGITS`` numbers per disc, laid out as in ``LOGIT_SLICES``. A binary condition has one logit. A
+categorical condition has a softmax logit per grade. An ordinal condition has one logit per step: the log-odds that the
+grade is higher, given that it is at least this grade (continuation ratios, Fienberg 1980). Steps cannot cross, unlike
+separate "at least" logits, so that every grade has a probability and a gradient. All logits are calibrated by an affine
+map per logit inside the network.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ LOGITS: int = sum(_width(condition) for condition in CONDITIONS)
 
 
 class TargetKind(StrEnum):
-    """What is asked about a grade."""
+    """Which score of a grade is explained."""
 
     GRADE = "grade"
     AT_LEAST = "at least"
@@ -52,7 +53,11 @@ class TargetKind(StrEnum):
 
 @dataclass(frozen=True)
 class Target:
-    """The question an explanation answers: why this grade, why at least this grade, why this and not that one."""
+    """What an explanation explains: a grade, at least a grade, or one grade in contrast to another.
+
+    ``kind``: which of the three. ``contrast``: the other grade of ``TargetKind.VERSUS``, else None. Raises
+    ``ValueError`` for unknown names, and for combinations without meaning, such as "at least" the lowest grade.
+    """
 
     condition: str
     grade: str
@@ -79,7 +84,7 @@ class Target:
             raise ValueError(msg)
 
     def label(self) -> str:
-        """The question in words, without the level."""
+        """The target in words, without the level."""
         condition = BY_NAME[self.condition]
         words = dict(zip(condition.grades, condition.grade_labels, strict=True))
         if self.kind is TargetKind.AT_LEAST:
@@ -103,7 +108,7 @@ class Target:
             reached = _log_sigmoid(steps).sum(dim=1)
             return reached - _log1mexp(reached)
         if condition.scale is Scale.BINARY:
-            # The logit itself: log(p / (1 - p)) from p loses it, and its gradient, where the network is sure.
+            # The logit itself: log(p / (1 - p)) loses precision, and its gradient vanishes, where p is near 0 or 1.
             logit = logits[:, LOGIT_SLICES[self.condition]][:, 0]
             return logit if self.grade == condition.grades[1] else -logit
         logp = log_probabilities(logits, self.condition)
@@ -115,7 +120,7 @@ class Target:
 
 
 def log_probabilities(logits: Tensor, condition_name: str) -> Tensor:
-    """Log-probability of every grade: shape (N, grades), each row's exponentials sum to 1."""
+    """Log-probability of every grade of a condition for logits (N, LOGITS): (N, grades)."""
     import torch
 
     condition = BY_NAME[condition_name]

@@ -1,6 +1,6 @@
 """A parametric lumbar spine: from a spec to MR signal to a DICOM study with known truth.
 
-Everything made here is labelled synthetic and is never mixed into figures on patients.
+All output is labelled synthetic and is never mixed with results on patients.
 """
 
 from spine_core.phantom.demo import DEMO, DEMO_SEED, demo_study, make_from_cli

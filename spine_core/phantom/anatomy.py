@@ -1,8 +1,8 @@
-"""The bones, discs and canal of one person, as distances from their surfaces.
+"""The bones, discs and canal of one person, as signed distance functions.
 
-All shapes are functions of the spine's own coordinates (x to the left, s footwards along the curve, a to the back)
-and return millimetres, negative inside. Dimensions after Panjabi et al. 1992 (vertebrae), Hong et al. 2010 (discs)
-and Ulrich et al. 1980 (canal).
+All shapes are functions of the spine's coordinates (x to the left, s caudally along the curve, a posteriorly) and
+return the distance from their surface in millimetres, negative inside. Dimensions after Panjabi et al. 1992
+(vertebrae), Hong et al. 2010 (discs) and Ulrich et al. 1980 (canal).
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ FIRST_LEVEL = 3
 LAST_DISC = 7
 """Index of the disc L5/S1; those below are rudimentary."""
 
-# Typical millimetres, from T10/T11 down; each person scales and jitters them.
-_PITCH = np.array([28.0, 30.0, 32.0, 34.0, 35.5, 36.0, 34.0, 28.0, 22.0, 19.0, 16.0])
-"""From disc to disc: vertebra k lies between disc k and disc k + 1."""
+# Typical values in mm, from T10/T11 caudally; each person scales and jitters them.
+_INTER_DISC = np.array([28.0, 30.0, 32.0, 34.0, 35.5, 36.0, 34.0, 28.0, 22.0, 19.0, 16.0])
+"""Inter-disc distances: vertebra k lies between disc k and disc k + 1."""
 _HEIGHT = np.array([5.5, 6.0, 7.2, 8.8, 10.0, 11.2, 12.0, 11.0, 2.6, 1.4, 1.0, 0.8])
 _DEPTH = np.array([26.0, 27.5, 29.0, 31.0, 32.5, 33.5, 34.5, 33.0, 21.0, 14.0, 10.0, 8.0])
-"""Front to back at each disc."""
+"""Anteroposterior depth at each disc."""
 _ANGLE = np.array([-14.0, -14.0, -13.0, -10.0, -4.0, 3.0, 13.0, 32.0, 53.0, 52.0, 45.0, 30.0])
-"""Degrees from straight down at each disc, positive where the curve leads to the back."""
+"""Angle of the curve from straight down at each disc in degrees, positive towards posterior."""
 _WIDTH = np.array([17.0, 19.0, 20.5, 22.0, 23.0, 24.0, 25.0, 25.5, 44.0, 40.0, 34.0, 30.0])
-"""Half of side to side at each disc; the sacrum has its wings."""
+"""Half of the width at each disc; the sacrum includes its wings."""
 _SAC = np.array([7.2, 7.6, 7.8, 7.4, 7.0, 6.8, 6.6, 5.6, 3.2, 1.0, 0.2, 0.2])
 """Half the depth of the thecal sac at each disc."""
 _GAP = np.array([0.9, 0.9, 0.9, 0.9, 0.9, 1.0, 1.3, 3.2, 4.2, 4.0, 3.0, 2.0])
@@ -42,12 +42,12 @@ _GAP = np.array([0.9, 0.9, 0.9, 0.9, 0.9, 1.0, 1.3, 3.2, 4.2, 4.0, 3.0, 2.0])
 
 
 def bump(distance: Image, half_width: float) -> Image:
-    """1 at distance 0, falling smoothly to exactly 0 at ``half_width``: nothing is moved beyond it."""
+    """1 at distance 0, falling smoothly to exactly 0 at ``half_width``."""
     return np.asarray(np.cos(np.clip(distance / half_width, -1, 1) * (np.pi / 2)) ** 2, dtype=np.float32)
 
 
 def rounded(first: Image, second: Image, radius: float) -> Image:
-    """Intersection of two shapes, its edge rounded with ``radius`` mm."""
+    """Intersection of two shapes (signed distances), with its edge rounded by ``radius`` mm."""
     p, q = first + radius, second + radius
     outside = np.hypot(np.maximum(p, 0), np.maximum(q, 0))
     return np.asarray(np.minimum(np.maximum(p, q), 0) + outside - radius, dtype=np.float32)
@@ -57,8 +57,8 @@ def rounded(first: Image, second: Image, radius: float) -> Image:
 class Column:
     """The vertebral column of one person. Arrays run over discs T10/T11 to S4/S5.
 
-    ``stations``, ``conus``: mm along the curve. ``heights``: mm at the middle of the disc. ``wedges``: radians that
-    the endplates open to the front. ``hollow``, ``waist``: mm that endplates and walls curve inwards.
+    ``stations``, ``conus``: mm along the curve. ``heights``: mm at the middle of the disc. ``wedges``: angle
+    between the endplates in radians, open anteriorly. ``hollow``, ``waist``: mm that endplates and walls curve inwards.
     ``profile``: half depth, half width, half depth of the sac and the gap before it (mm), along the curve.
     """
 
@@ -78,21 +78,21 @@ class Column:
         """The column that ``spec``'s seed and levels describe."""
         rng = generator(spec.seed, "column")
         size = rng.uniform(0.92, 1.05)
-        pitch = _PITCH * size * rng.uniform(0.97, 1.03, len(_PITCH))
-        stations = np.concatenate([[0.0], np.cumsum(pitch)])
+        inter_disc = _INTER_DISC * size * rng.uniform(0.97, 1.03, len(_INTER_DISC))
+        stations = np.concatenate([[0.0], np.cumsum(inter_disc)])
         lordosis, tilt = rng.uniform(0.72, 1.12), rng.uniform(-4, 4)
         angles = 3.0 + lordosis * (_ANGLE - 3.0) + tilt + rng.normal(0, 0.8, len(_ANGLE))
         curve = Curve.through(stations, np.radians(angles), float(rng.uniform(-1.2, 1.2)))
         healthy_heights = _HEIGHT * size * rng.uniform(0.9, 1.05) * rng.uniform(0.94, 1.06, len(_HEIGHT))
         depth = size * rng.uniform(0.95, 1.06)
         hollow, waist = float(rng.uniform(1.9, 2.9)), float(rng.uniform(1.7, 2.9))
-        conus = float(stations[2] + pitch[2] * rng.uniform(0.1, 1.0))
+        conus = float(stations[2] + inter_disc[2] * rng.uniform(0.1, 1.0))
         marrow = replace(MARROW, fat=float(rng.uniform(0.38, 0.58)))
         roomy = rng.uniform(0.9, 1.12)
         levels = [LevelSpec(2) for _ in _HEIGHT]
         levels[FIRST_LEVEL : LAST_DISC + 1] = [spec.levels[level] for level in LEVELS]
-        shares = np.array([level.height_share for level in levels])
-        shares[:FIRST_LEVEL], shares[LAST_DISC + 1 :] = 1.0, 1.0
+        fractions = np.array([level.height_fraction for level in levels])
+        fractions[:FIRST_LEVEL], fractions[LAST_DISC + 1 :] = 1.0, 1.0
         bends = np.diff(np.interp([stations - 15, stations + 15], curve.s, curve.angle), axis=0)[0]
         profile = {
             "depth": interpolate.PchipInterpolator(stations, _DEPTH / 2 * depth),
@@ -100,8 +100,8 @@ class Column:
             "sac": interpolate.PchipInterpolator(stations, _SAC * roomy),
             "gap": interpolate.PchipInterpolator(stations, _GAP),
         }
-        heights = healthy_heights * shares
-        # A collapsed disc loses its wedge with its height, or its endplates would cross behind.
+        heights = healthy_heights * fractions
+        # A collapsed disc loses its wedge with its height, or its endplates would intersect posteriorly.
         wedges = np.clip(0.6 * bends, -0.05, 0.85 * heights / (_DEPTH * depth))
         return cls(curve, stations, heights, wedges, hollow, waist, conus, marrow, tuple(levels), profile)
 
@@ -116,7 +116,7 @@ class Column:
         return np.searchsorted((self.stations[1:] + self.stations[:-1]) / 2, s)
 
     def slip(self, s: Image) -> Image:
-        """How far forward the column stands at ``s``: whole over a slipped vertebra, half over the one above."""
+        """Anterior displacement of the column at ``s`` in mm: full at a slipped vertebra, less at the one above."""
         forward = np.zeros(np.shape(s), dtype=np.float32)
         for index in range(FIRST_LEVEL, LAST_DISC + 1):
             amount = self.levels[index].slip
@@ -137,13 +137,13 @@ class Column:
         return self.curve.at(float(s), float(behind))[0]
 
     def edge(self, index: int) -> float:
-        """How far behind the curve disc ``index`` reaches on the midline, bulge and herniation included."""
+        """Posterior extent of disc ``index`` from the curve on the midline in mm, including bulge and herniation."""
         behind = np.arange(0, 45, 0.02, dtype=np.float32)
         station = np.full_like(behind, self.stations[index])
         return float(behind[self.displaced(np.zeros_like(behind), station, behind, index) < 0][-1])
 
     def displaced(self, x: Image, s: Image, a: Image, index: int) -> Image:
-        """Distance from the back of disc ``index``, its bulge and its herniation; large away from it."""
+        """Distance from the posterior edge of disc ``index`` with bulge and herniation; large away from it."""
         t = s - np.float32(self.stations[index])
         near = bump(t, float(self.heights[index]) / 2 + 4)
         bulge = a - self.along("depth", s) - (0.3 + self.levels[index].bulge) * near
@@ -171,7 +171,7 @@ def _ellipsoid(offset: tuple[Image, Image, Image], radii: npt.NDArray[np.float32
 
 @dataclass(frozen=True, eq=False)
 class Spot:
-    """Pixels in the spine's coordinates: mm to the left, footwards along the curve, and behind it."""
+    """Pixels in the spine's coordinates: mm to the left, caudally along the curve, and posterior to it."""
 
     x: Image
     s: Image
@@ -180,9 +180,9 @@ class Spot:
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """Pixels of one sub-slice in the spine's coordinates, and what many shapes need of them.
+    """Pixels of one sub-slice in the spine's coordinates, with quantities that several shapes need.
 
-    ``t``: mm below the nearest disc ``disc``, measured where the pixel is. ``a``: behind the slipped column.
+    ``t``: mm below the nearest disc ``disc``, measured at the pixel. ``a``: posterior to the slipped column.
     ``space``: distance from the disc space, negative inside it. ``ring``: from the walls, negative inside.
     """
 
@@ -215,8 +215,8 @@ class Place:
         half = wedge / 2 + hollow.astype(np.float32) * (0.6 - across)
         half = np.maximum(half, 0.35)
         space = np.abs(t) * stretch - half
-        pitch = np.diff(column.stations).mean().astype(np.float32)
-        middle = np.clip(space / (0.33 * pitch), 0, 1)
+        inter_disc = np.diff(column.stations).mean().astype(np.float32)
+        middle = np.clip(space / (0.33 * inter_disc), 0, 1)
         sacral = np.interp(s, column.stations[LAST_DISC : LAST_DISC + 2], [1.0, 0.3]).astype(np.float32)
         pinch = column.waist * sacral * middle * (2 - middle)
         ring = _outline(x, shifted, depth - pinch * np.where(shifted < 0, 1.0, 0.45), width - 1.3 * pinch)

@@ -1,6 +1,6 @@
 """Paints pedicles, laminae, joints and spinous processes, each vertebra in its own rigid frame.
 
-Frame: x to the left, u to the back and v footwards from the middle of the body, in mm.
+Frame: x to the left, u posteriorly and v caudally from the middle of the body, in mm.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SPINOUS = np.array(
     [(0, 7), (4, 2), (12, 2), (21, 1), (27, 5), (29, 12), (26, 18), (19, 20), (10, 19), (4, 19), (0, 15)],
     float,
 )
-"""Outline of a lumbar spinous process, from the back of the canal."""
+"""Outline of a lumbar spinous process, from the posterior wall of the canal."""
 _THORACIC = np.array(
     [(0, 4), (5, 1), (14, 6), (24, 14), (27, 20), (24, 25), (15, 22), (7, 18), (2, 14)], float
 )
@@ -35,13 +35,13 @@ _BONES: tuple[
     ((17, 28, -5), (18.5, 31, -19), 4.8, (0.9, 1.0, 1.0)),
     ((20, 28, -4), (40.0, 31, -4), 3.6, (1.0, 1.0, 0.7)),
 )
-"""Each bone of the arch: two ends (x, u, v), radius, and how much narrower it counts along each axis: pedicle, pars,
+"""Bones of the arch: two ends (x, u, v), radius, and the scale along each axis (see ``_capsule``): pedicle, pars,
 lamina, lower and upper articular process, transverse process."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Frame:
-    """Pixels near one vertebra in its own frame, and the box of the picture they lie in."""
+    """Pixels near one vertebra in its own frame, and their bounding box in the image."""
 
     box: tuple[slice, slice]
     x: Image
@@ -82,8 +82,8 @@ def paint_arches(
         bone = _soft_min(
             _spinous(column, frame, station, index, rng, rough), _arch(column, frame, station, index) + rough
         )
-        # Where a pedicle grows out of its body there is no cortex between them.
-        body = np.where(frame.u < 19, window.shares[Structure.VERTEBRA], 0).astype(np.float32)
+        # There is no cortex between a pedicle and its body.
+        body = np.where(frame.u < 19, window.fractions[Structure.VERTEBRA], 0).astype(np.float32)
         window.paint(window.cover(bone - 0.3) * (1 - body), tissue.CORTEX, structure=Structure.BACKGROUND)
         grain = 1 + 0.1 * texture.fresh("trabeculae", near, (1.5, 0.9, 0.9))
         grain += 0.14 * texture.fresh("marrow", near, (7, 4, 4))
@@ -91,7 +91,7 @@ def paint_arches(
 
 
 _ROOT = np.array([(9.0, 22.0, -7.0), (16.0, 19.0, 5.0), (30.0, 8.0, 20.0)])
-"""The nerve root that leaves below the pedicle: from the canal, through the foramen, to the psoas."""
+"""Path of the nerve root below the pedicle: from the canal through the foramen to the psoas."""
 
 
 def _paint_root(window: Canvas, column: Column, frame: _Frame, station: float, rough: Image) -> None:
@@ -103,7 +103,7 @@ def _paint_root(window: Canvas, column: Column, frame: _Frame, station: float, r
 
 
 def _soft_min(first: Image, second: Image) -> Image:
-    """Union of two shapes, the corner between them filled a little."""
+    """Smooth union of two shapes."""
     mix = np.clip(0.5 + 0.5 * (second - first) / 2.0, 0, 1)
     return np.asarray(second + (first - second) * mix - 2.0 * mix * (1 - mix), dtype=np.float32)
 
@@ -165,9 +165,9 @@ def _capsule(
         point * np.float32(k) - np.float32(begin)
         for point, k, begin in zip(points, scale, start, strict=True)
     ]
-    share = sum(part * np.float32(step) for part, step in zip(offset, along, strict=True)) / np.float32(
+    fraction = sum(part * np.float32(step) for part, step in zip(offset, along, strict=True)) / np.float32(
         along @ along
     )
-    share = np.clip(share, 0, 1)
-    square = sum((part - share * np.float32(step)) ** 2 for part, step in zip(offset, along, strict=True))
+    fraction = np.clip(fraction, 0, 1)
+    square = sum((part - fraction * np.float32(step)) ** 2 for part, step in zip(offset, along, strict=True))
     return np.asarray(np.sqrt(square) - radius, dtype=np.float32)

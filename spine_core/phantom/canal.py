@@ -17,7 +17,7 @@ def _soft_max(first: Image, second: Image, radius: float) -> Image:
 
 
 def narrowing(column: Column, s: Image) -> Image:
-    """Share of the sac's depth lost at ``s``."""
+    """Fraction of the sac's depth that is lost at ``s``, 0 to 1."""
     lost = np.zeros(np.shape(s), dtype=np.float32)
     for index in range(FIRST_LEVEL, LAST_DISC + 1):
         level = column.levels[index]
@@ -37,9 +37,9 @@ def displaced(column: Column, x: Image, s: Image, a: Image) -> Image:
 
 
 def sac(column: Column, x: Image, s: Image, a: Image, push: Image) -> tuple[Image, Image, Image]:
-    """Distance from the thecal sac (mm), and the place within it: sideways and backwards, -1 to 1.
+    """Distance from the thecal sac (mm), and the lateral and posterior position within it, -1 to 1.
 
-    ``push``: distance from displaced disc tissue, which the sac gives way to.
+    ``push``: distance from displaced disc tissue, which indents the sac.
     """
     lost = narrowing(column, s)
     half = column.along("sac", s)
@@ -51,13 +51,13 @@ def sac(column: Column, x: Image, s: Image, a: Image, push: Image) -> tuple[Imag
 
 
 def _oval(x: Image, a: Image, wide: Image, deep: Image) -> Image:
-    """Distance from an oval around the origin, measured towards its middle."""
+    """Distance from an ellipse around the origin, measured towards its centre."""
     ratio = np.maximum(np.hypot(x / wide, a / deep), 1e-3)
     return np.asarray(np.hypot(x, a) * (1 - 1 / ratio), dtype=np.float32)
 
 
 def indentation(column: Column, level: int) -> float:
-    """Largest share of the sac's depth lost within 6 mm of the midline at ``level``, 0 (L1/L2) to 4 (L5/S1)."""
+    """Largest fraction of the sac's depth lost within 6 mm of the midline at ``level``, 0 (L1/L2) to 4 (L5/S1)."""
     index = FIRST_LEVEL + level
     s = np.arange(-14, 14, 0.5, dtype=np.float32)[:, None, None] + np.float32(column.stations[index])
     x = np.arange(-6, 6.1, 2, dtype=np.float32)[None, :, None]
@@ -71,7 +71,7 @@ def indentation(column: Column, level: int) -> float:
 
 
 def _fat_pad(column: Column, s: Image) -> Image:
-    """Depth of the fat behind the sac: it fills the gaps between the laminae, thickest at their lower end."""
+    """Depth of the posterior epidural fat between the laminae, thickest at their lower end."""
     thick = np.zeros(np.shape(s), dtype=np.float32)
     for index in range(1, LAST_DISC + 1):
         t = s - np.float32(column.stations[index])
@@ -83,7 +83,7 @@ def _fat_pad(column: Column, s: Image) -> Image:
 
 
 def paint_canal(canvas: Canvas, place: Place, column: Column, texture: Texture) -> None:
-    """Everything between the vertebral bodies and the arches."""
+    """Paints the tissue between the vertebral bodies and the arches."""
     x, s, a = place.x, place.s, place.canal_a
     half, depth = column.along("sac", s), column.along("depth", s)
     back = depth + column.along("gap", s) + 2 * half
@@ -135,7 +135,7 @@ def _sacral_roof(canvas: Canvas, place: Place, column: Column, texture: Texture,
 def _nerves(
     canvas: Canvas, column: Column, texture: Texture, s: Image, u: Image, v: Image, inside: Image
 ) -> None:
-    """Cord down to the conus, roots behind and beside it, then the cauda equina."""
+    """Cord to the conus, roots posterior and lateral to it, then the cauda equina."""
     below = s - np.float32(column.conus)
     half = column.along("sac", s)
     across = (u * half, v * half, s)

@@ -1,4 +1,4 @@
-"""What shapes are painted on: signals of water and fat, true labels, and the texture of tissue."""
+"""The canvas of a slice: signals of water and fat, true labels, and the texture of tissue."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from spine_core.phantom.spec import generator
 from spine_core.phantom.tissue import Tissue
 
 _GRAIN = 48
-"""Points along an edge of the noise cube; it repeats, unseen, after that many cells."""
+"""Points along an edge of the noise cube, after which the noise repeats."""
 
 
 _COARSE = 4.0
-"""Millimetres; cells from this size on are more than five pixels wide."""
+"""Cell size in mm from which noise is computed at half resolution: such cells are more than five pixels wide."""
 
 
 def _double(field: Image) -> Image:
-    """Twice the rows, the new ones halfway between their neighbours."""
+    """The field with twice the rows, linearly interpolated."""
     twice = np.repeat(field, 2, axis=0)
     twice[1:-1:2] = (field[:-1] + field[1:]) / 2
     return twice
@@ -39,7 +39,7 @@ def _cube(seed: int) -> npt.NDArray[np.float32]:
 
 
 class Texture:
-    """Random fields fixed in the person, for one slice: its sub-slices share the field of the first one painted."""
+    """Random fields of a person for one slice; its sub-slices share the field of the first one."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -48,17 +48,17 @@ class Texture:
     def __call__(self, purpose: str, points: Many[Image], cells: Many[float]) -> Image:
         """About standard normal noise at ``points`` (three coordinates in mm), ``cells`` mm long in each.
 
-        Kept for this slice under the name ``purpose``, which no other call may use.
+        Stored for this slice under the name ``purpose``, which no other call may use.
         """
         if purpose not in self._known:
             self._known[purpose] = self.fresh(purpose, points, cells)
         return self._known[purpose]
 
     def fresh(self, purpose: str, points: Many[Image], cells: Many[float]) -> Image:
-        """The same for points that differ from call to call."""
+        """The same without storing, for points that differ between calls."""
         start = generator(self._seed, "texture", purpose).uniform(0, _GRAIN, 3)
         shape = points[0].shape
-        # A coarse field is looked up at every other pixel: it is linear between, but for what no one can see.
+        # A coarse field is evaluated at every other pixel and interpolated linearly, without visible difference.
         if coarse := min(cells) >= _COARSE:
             points = [point[::2, ::2] for point in points]
         at = [point / cell + offset for point, cell, offset in zip(points, cells, start, strict=True)]
@@ -68,26 +68,26 @@ class Texture:
 
 def ramp(value: Image, low: float, high: float) -> Image:
     """0 below ``low``, 1 above ``high``, smooth between."""
-    share = np.clip((value - low) / (high - low), 0, 1)
-    return np.asarray(share * share * (3 - 2 * share), dtype=np.float32)
+    fraction = np.clip((value - low) / (high - low), 0, 1)
+    return np.asarray(fraction * fraction * (3 - 2 * fraction), dtype=np.float32)
 
 
 class Canvas:
-    """One sub-slice while it is painted, from the back to the front.
+    """One sub-slice while it is painted; later tissue covers earlier tissue.
 
-    ``signal``: (2 x sequences, rows, columns), water and fat of each sequence. ``shares``: (4, rows, columns), how
-    much of each pixel belongs to each ``Structure``.
+    ``signal``: (2 x sequences, rows, columns), water and fat of each sequence. ``fractions``: (4, rows, columns), the
+    fraction of each pixel that belongs to each ``Structure``.
     """
 
     def __init__(self, shape: tuple[int, int], sequences: Many[Sequence], pixel: float) -> None:
         self.signal = np.zeros((2 * len(sequences), *shape), dtype=np.float32)
-        self.shares = np.zeros((len(Structure), *shape), dtype=np.float32)
-        self.shares[0] = 1
+        self.fractions = np.zeros((len(Structure), *shape), dtype=np.float32)
+        self.fractions[0] = 1
         self._sequences = tuple(sequences)
         self._pixel = pixel
 
     def cover(self, distance: Image) -> Image:
-        """How much of each pixel lies inside a surface at ``distance`` mm (negative inside)."""
+        """Fraction of each pixel inside a surface at ``distance`` mm (negative inside)."""
         return np.asarray(np.clip(0.5 - distance / np.float32(self._pixel), 0, 1), dtype=np.float32)
 
     def paint(
@@ -98,9 +98,10 @@ class Canvas:
         *,
         structure: Structure | None = None,
     ) -> None:
-        """Lays ``tissue``, its signal times ``texture``, over what is there.
+        """Paints ``tissue`` over the canvas with its signal times ``texture``.
 
-        ``structure`` is what the mask then says; None leaves the mask as it is.
+        ``coverage``: fraction of each pixel, 0 to 1. ``structure``: its label in the mask; None leaves the mask
+        unchanged.
         """
         for channel, value in enumerate(_signals(self._sequences, tissue)):
             under = self.signal[channel]
@@ -109,21 +110,21 @@ class Canvas:
             self.label(coverage, structure)
 
     def label(self, coverage: Image, structure: Structure) -> None:
-        """Says in the mask alone what lies in ``coverage``."""
-        self.shares *= 1 - coverage
-        self.shares[structure] += coverage
+        """Sets the label of ``coverage`` in the mask only."""
+        self.fractions *= 1 - coverage
+        self.fractions[structure] += coverage
 
     def copy(self) -> Canvas:
-        """A canvas of its own that shows the same."""
+        """An independent copy."""
         other = copy(self)
-        other.signal, other.shares = self.signal.copy(), self.shares.copy()
+        other.signal, other.fractions = self.signal.copy(), self.fractions.copy()
         return other
 
     def part(self, box: tuple[slice, slice]) -> Canvas:
-        """A window on this canvas: what is painted on it is painted here."""
+        """A view of a part of this canvas: painting on it changes this canvas."""
         window = copy(self)
         window.signal = self.signal[:, *box]
-        window.shares = self.shares[:, *box]
+        window.fractions = self.fractions[:, *box]
         return window
 
 

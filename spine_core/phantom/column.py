@@ -12,11 +12,11 @@ from spine_core.phantom.curve import Image
 
 _CORTEX = 0.8
 _ENDPLATE = 0.75
-"""Millimetres of bone, seen dark, on each side of a disc and around a body."""
+"""Thickness in mm of the dark endplates of a disc and of the cortex around a body."""
 
 
 def paint_column(canvas: Canvas, place: Place, column: Column, texture: Texture) -> None:
-    """Bodies first, then what is wrong with their marrow, then the discs between them."""
+    """Paints bodies, then marrow changes, then discs."""
     points = (place.x, place.s, place.a)
     edge = 0.3 * texture("edge", points, (7, 5, 5))
     ring = place.ring + edge
@@ -44,9 +44,9 @@ def _by_disc(place: Place, column: Column, name: str) -> Image:
 
 
 def _body(place: Place, column: Column, ring: Image, edge: Image) -> Image:
-    """Distance from the marrow's surface. A worn disc's rims grow lips."""
-    worn = np.clip(_by_disc(place, column, "pfirrmann") - 3, 0, 2) * np.where(place.a < 0, 0.8, 0.35)
-    lipped = ring - worn * bump(place.space - 1.5, 4.5)
+    """Distance from the marrow's surface. Rims next to a degenerated disc have osteophytes."""
+    degenerated = np.clip(_by_disc(place, column, "pfirrmann") - 3, 0, 2) * np.where(place.a < 0, 0.8, 0.35)
+    lipped = ring - degenerated * bump(place.space - 1.5, 4.5)
     return rounded(_ENDPLATE - place.space + 0.5 * edge, lipped + _CORTEX, 1.7)
 
 
@@ -60,7 +60,7 @@ def _marrow(place: Place, texture: Texture) -> Image:
 
 
 def _veins(canvas: Canvas, place: Place, column: Column, texture: Texture, inside: Image) -> None:
-    """The basivertebral vein: a cleft from the middle of the back wall, in fat."""
+    """Paints the basivertebral vein: a cleft from the middle of the posterior wall, in fat."""
     middle = (column.stations[1:] + column.stations[:-1]) / 2
     vertebra = np.clip(np.searchsorted(column.stations, place.s) - 1, 0, len(middle) - 1)
     lumbar = vertebra < LAST_DISC
@@ -85,8 +85,8 @@ def _modic(
     ragged = texture("modic", (place.x, place.s, place.a), (6, 3, 5))
     front = np.clip(1 - 0.5 * (place.a / column.along("depth", place.s)), 0.5, 1.4)
     reach = (8.5 + 2.2 * ragged) * front
-    share = ramp(reach - place.space, -1.2, 1.6) * (place.disc == index) * bump(place.t, 17) ** 0.15
-    canvas.paint(0.9 * share * inside, tissue.MODIC[kind], grain)
+    fraction = ramp(reach - place.space, -1.2, 1.6) * (place.disc == index) * bump(place.t, 17) ** 0.15
+    canvas.paint(0.9 * fraction * inside, tissue.MODIC[kind], grain)
 
 
 def _discs(canvas: Canvas, place: Place, column: Column, texture: Texture, ring: Image) -> None:
@@ -114,22 +114,22 @@ def _discs(canvas: Canvas, place: Place, column: Column, texture: Texture, ring:
     for value, nucleus in tissue.NUCLEUS.items():
         blur = 0.03 + 0.04 * value
         core = ramp(-lens, -0.92 - blur, -0.92 + blur)
-        share = inside * core * (grade == value)
-        canvas.paint(share, nucleus, 1 + (0.04 + 0.045 * value) * mottled)
+        fraction = inside * core * (grade == value)
+        canvas.paint(fraction, nucleus, 1 + (0.04 + 0.045 * value) * mottled)
         cleft = np.exp(-(((upright + 0.10 * mottled) / 0.26) ** 2)) * ramp(-radius, -0.62, -0.40)
-        canvas.paint(share * cleft * min(0.22 * value, 0.6), tissue.INNER_ANNULUS)
+        canvas.paint(fraction * cleft * min(0.22 * value, 0.6), tissue.INNER_ANNULUS)
 
 
 def _endplate(canvas: Canvas, place: Place, column: Column, texture: Texture, index: int) -> None:
-    """Schmorl's nodes: disc that has sunk through the endplate, in a dark shell."""
+    """Paints Schmorl's nodes: disc tissue through the endplate, with a dark shell."""
     level = column.levels[index]
     half = column.heights[index] / 2
     wobble = 0.9 * texture("node", (place.x, place.s, place.a), (4, 3, 3))
-    for present, way in ((level.endplate_upper, -1.0), (level.endplate_lower, 1.0)):
+    for present, direction in ((level.endplate_upper, -1.0), (level.endplate_lower, 1.0)):
         if not present:
             continue
-        t = place.t - way * (half + 1.6)
-        a = place.a - way * 2.0 - 1.0
+        t = place.t - direction * (half + 1.6)
+        a = place.a - direction * 2.0 - 1.0
         ratio = np.sqrt((place.x / 9) ** 2 + (t / 4.6) ** 2 + (a / 6.0) ** 2)
         node = (ratio - 1) * 4.8 + wobble
         near = np.float32(1) * (place.disc == index) * (np.abs(t) < 12)

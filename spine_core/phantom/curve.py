@@ -1,4 +1,4 @@
-"""The spine's own coordinates: how far down the curve, and how far behind it."""
+"""The spine's coordinates: position along the curve, and distance from it."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ Image = npt.NDArray[np.floating[Any]]
 Array = npt.NDArray[np.float64]
 
 _STEP = 0.25
-"""Millimetres between points of the curve."""
+"""Distance between points of the curve in mm."""
 _CELL = 2.0
-"""Millimetres between points of the look-up grid; the curve's radius is above 60 mm, so the error is under 0.01 mm."""
+"""Distance between points of the look-up grid in mm. The curve's radius is above 60 mm, so the error is < 0.01 mm."""
 _BEYOND = 70.0
-"""Millimetres the curve goes on, straight, past its first and last disc."""
+"""Straight extension of the curve beyond its first and last disc in mm."""
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
     """A curve in the midsagittal plane through the middle of every disc.
 
-    ``s``: millimetres along it, footwards. ``points``: (n, 2) of y (to the back) and z (to the head).
-    ``angle``: (n,) of the direction footwards against straight down, positive where it leads to the back.
+    ``s``: mm along it, caudally. ``points``: (n, 2), y (posterior) and z (cranial). ``angle``: (n,), of the caudal
+    direction from straight down, positive towards posterior.
     """
 
     s: Array
@@ -51,7 +51,7 @@ class Curve:
         return cls(s, points, angle, sway, corner, table)
 
     def locate(self, x: Image, y: Image, z: Image) -> tuple[Image, Image, Image]:
-        """Curve coordinates of patient points: left of the curve, along it and behind it, in mm."""
+        """Curve coordinates of patient points: left of the curve, along it and posterior to it, in mm."""
         at = np.stack([(y - self.corner[0]) / _CELL, (z - self.corner[1]) / _CELL])
         along, behind = (
             ndimage.map_coordinates(layer, at, order=1, mode="nearest", output=np.float32)
@@ -60,18 +60,18 @@ class Curve:
         return x - self.sideways(along), along, behind
 
     def sideways(self, s: npt.ArrayLike) -> Image:
-        """How far left of the midsagittal plane the curve runs at ``s``: a slight scoliosis."""
+        """Distance of the curve to the left of the midsagittal plane at ``s`` in mm: a slight scoliosis."""
         return np.asarray(self.sway * np.sin(np.asarray(s) / 55.0), dtype=np.float32)
 
     def at(self, s: float, behind: float = 0.0) -> tuple[Array, float]:
-        """LPS point (3,) ``behind`` mm behind the curve at ``s``, and the curve's angle there."""
+        """LPS point (3,) ``behind`` mm posterior to the curve at ``s``, and the curve's angle there."""
         y, z = (float(np.interp(s, self.s, self.points[:, axis])) for axis in (0, 1))
         angle = float(np.interp(s, self.s, self.angle))
         x = float(self.sideways(s))
         return np.array([x, y + behind * np.cos(angle), z + behind * np.sin(angle)]), angle
 
     def curvature(self, s: npt.ArrayLike) -> Image:
-        """Radians per mm, positive where the curve is hollow to the back (lordosis)."""
+        """Curvature in radians per mm, positive for lordosis."""
         bend = np.gradient(self.angle, _STEP)
         return np.asarray(np.interp(np.asarray(s), self.s, bend), dtype=np.float32)
 
@@ -86,7 +86,7 @@ def _lookup(s: Array, points: Array, angle: Array) -> tuple[tuple[float, float],
     nearest = nearest.reshape(grid.shape[:2])
     offset = grid - points[nearest]
     sine, cosine = np.sin(angle[nearest]), np.cos(angle[nearest])
-    # The nearest point of a polyline is off by up to half a step: the rest of the way along is added.
+    # The nearest point of a polyline is off by up to half a step: the remaining distance along it is added.
     along = s[nearest] + offset[..., 0] * sine - offset[..., 1] * cosine
     behind = offset[..., 0] * cosine + offset[..., 1] * sine
     return (float(low[0]), float(low[1])), np.stack([along, behind]).astype(np.float32)

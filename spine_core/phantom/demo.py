@@ -1,4 +1,4 @@
-"""The bundled demonstration study, and phantoms asked for from a shell."""
+"""The bundled demonstration study, and phantoms from the command line."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ DEMO = PhantomSpec(
         "L5/S1": LevelSpec(4, height=0.55, bulge=0.8, modic=2, endplate_lower=True),
     },
 )
-"""Healthy above; a bulge, a herniation of a dark disc, and a narrow disc between fatty endplates below."""
+"""Healthy upper levels; then a bulge, a herniation of a dark disc, and a narrow disc with fatty endplates."""
 
 _VERSION = "1"
-"""Raised whenever the demonstration study should look different, so that it is made again."""
+"""Version of the demonstration study; a change makes it be written again."""
 
 
 def demo_study(folder: Path, progress: Progress = silent) -> Path:
-    """The DICOM folder of the demonstration study, made below ``folder`` unless this version is there already."""
+    """The DICOM folder of the demonstration study, written into ``folder`` unless this version exists."""
     marker = folder / "version"
     if marker.is_file() and marker.read_text() == _VERSION:
         return folder / "study"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # Made aside and then renamed: a server that is stopped half-way leaves no half study behind.
-    with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
-        made = Path(aside) / "demo"
+    # Written to a temporary folder and renamed, so that an interruption leaves no incomplete study.
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        made = Path(temporary) / "demo"
         write_study(build(DEMO), made, progress)
         (made / "version").write_text(_VERSION)
         if folder.exists():
@@ -52,18 +52,18 @@ def demo_study(folder: Path, progress: Progress = silent) -> Path:
 def make_from_cli(out: Path, seed: int, lesions: Mapping[str, tuple[str, ...]]) -> Path:
     """Writes a phantom with ``lesions`` and returns its DICOM folder.
 
-    ``lesions`` maps the name of a lesion (``spec.LESIONS``, hyphens allowed) to levels, each ``"L4/L5"`` or with a
-    size in mm or a grade, ``"L4/L5=4"``. Raises ``ValueError`` with a sentence for the user.
+    ``lesions``: levels by the name of a lesion (``spec.LESIONS``, hyphens allowed), each ``"L4/L5"`` or with a size in
+    mm or a grade, ``"L4/L5=4"``. Raises ``ValueError`` with a message for the user.
     """
     spec = healthy(seed)
     for lesion, levels in lesions.items():
-        for asked in levels:
-            level, _, value = asked.partition("=")
-            spec = with_lesion(spec, lesion.replace("-", "_"), level.upper(), _number(value, asked))
+        for argument in levels:
+            level, _, value = argument.partition("=")
+            spec = with_lesion(spec, lesion.replace("-", "_"), level.upper(), _number(value, argument))
     return write_study(build(spec), out)
 
 
-def _number(value: str, asked: str) -> float | None:
+def _number(value: str, argument: str) -> float | None:
     if not value:
         return None
     try:
@@ -71,6 +71,6 @@ def _number(value: str, asked: str) -> float | None:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        msg = f"{value!r} in {asked!r} is not a number"
+        msg = f"{value!r} in {argument!r} is not a number"
         raise ValueError(msg)
     return number

@@ -34,9 +34,9 @@ class _Series:
 
 
 def write_study(phantom: Phantom, folder: Path, progress: Progress = silent) -> Path:
-    """Writes the study into ``folder``/study and returns that path; only DICOM files lie there.
+    """Writes the study into ``folder``/study, which contains DICOM files only, and returns that path.
 
-    Beside it ``truth.json`` (grades; centres and posterior edges of the discs in LPS mm) and ``masks.npz``
+    Also writes ``truth.json`` (grades; centres and posterior edges of the discs in LPS mm) and ``masks.npz``
     (``sagittal`` (slices, rows, columns) and ``axial`` (slabs, slices, rows, columns), ``Structure`` labels).
     Equal specs write equal bytes. Raises ``Cancelled`` where ``progress`` does.
     """
@@ -59,7 +59,7 @@ def write_study(phantom: Phantom, folder: Path, progress: Progress = silent) -> 
 
 
 def truth(phantom: Phantom) -> dict[str, object]:
-    """Everything known about the phantom, ready for JSON."""
+    """The true values of the phantom as JSON values."""
     return {
         "synthetic": _SYNTHETIC,
         "seed": phantom.spec.seed,

@@ -32,10 +32,10 @@ _LAYERS = 3
 
 @dataclass(frozen=True, eq=False)
 class Phantom:
-    """A person whose every structure is known.
+    """A person with known anatomy.
 
-    ``centers`` and ``posteriors``: LPS mm, per level, of the disc's centre and of its back edge on the midline.
-    ``grades``: per level, the true grade of every condition of ``grading.conditions``, by its name.
+    ``centers``, ``posteriors``: by level, LPS mm of the disc's centre and of its posterior edge on the midline.
+    ``grades``: by level, the true grade of every condition of ``networks.conditions``, by its name.
     """
 
     spec: PhantomSpec
@@ -49,8 +49,8 @@ class Phantom:
     grades: Mapping[str, Mapping[str, str]]
 
     def labels(self, index: int, offset: float = 0.0) -> npt.NDArray[np.uint8]:
-        """``Structure`` labels (rows, columns), ``offset`` mm beside the middle of sagittal slice ``index``."""
-        return _mask(_layers(self, self.sagittal, index, (offset,), SAGITTAL_SHAPE, ())[0].shares)
+        """``Structure`` labels (rows, columns) at ``offset`` mm from the middle of sagittal slice ``index``."""
+        return _mask(_layers(self, self.sagittal, index, (offset,), SAGITTAL_SHAPE, ())[0].fractions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +85,9 @@ def _triple(point: npt.NDArray[np.float64]) -> tuple[float, float, float]:
 
 
 def _grades(spec: PhantomSpec, column: Column, number: int) -> dict[str, str]:
-    """True grades. ``ddd`` is a worn disc (Pfirrmann IV or V) that has lost height and does not bulge."""
+    """True grades. ``ddd``: a degenerated disc (Pfirrmann IV or V) with reduced height and without bulge."""
     level = spec.levels[LEVELS[number]]
-    low = level.height_share < 0.75
+    low = level.height_fraction < 0.75
     bulging = level.bulge >= 1.5
     yes = {
         "bulging": bulging,
@@ -115,7 +115,7 @@ def mid_slice(phantom: Phantom, weighting: str) -> tuple[npt.NDArray[np.uint16],
 
 
 def sagittal_slices(phantom: Phantom, weighting: str, indices: Many[int] | None = None) -> Rendered:
-    """The sagittal series of one weighting, or those slices of it; without ``indices``, the three in the middle."""
+    """Sagittal slices of one weighting; by default the three in the middle."""
     if indices is None:
         middle = mid_index(phantom)
         indices = (middle - 1, middle, middle + 1)
@@ -123,7 +123,7 @@ def sagittal_slices(phantom: Phantom, weighting: str, indices: Many[int] | None 
 
 
 def sagittal_pair(phantom: Phantom, weightings: Many[str], indices: Many[int]) -> dict[str, Rendered]:
-    """Sagittal slices in several weightings, for little more than the work of one."""
+    """Sagittal slices in several weightings by name; the anatomy is painted once."""
     sequences = _sequences(weightings)
     parts = _together(
         lambda i: _slice(phantom, phantom.sagittal, i, SAGITTAL_SHAPE, sequences, "sagittal"), indices
@@ -149,7 +149,7 @@ def axial_slices(phantom: Phantom, slab: int) -> Rendered:
 
 
 def _together(work: Callable[[int], _Part], indices: Many[int]) -> list[_Part]:
-    """``work`` for every index, two at a time: numpy lets go of the interpreter's lock."""
+    """``work`` for every index, in two threads: numpy releases the GIL."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         return list(pool.map(work, indices))
 
@@ -168,10 +168,10 @@ def _points(
     """Patient x, y, z of every pixel, each (rows, columns)."""
     first = geometry.to_patient(index, 0, 0) + offset * geometry.normal
     row = (geometry.to_patient(index, 0, 1) - geometry.to_patient(index, 0, 0)).astype(np.float32)
-    down = (geometry.to_patient(index, 1, 0) - geometry.to_patient(index, 0, 0)).astype(np.float32)
+    column_step = (geometry.to_patient(index, 1, 0) - geometry.to_patient(index, 0, 0)).astype(np.float32)
     r = np.arange(shape[0], dtype=np.float32)[:, None]
     c = np.arange(shape[1], dtype=np.float32)[None, :]
-    x, y, z = (np.float32(first[k]) + r * down[k] + c * row[k] for k in range(3))
+    x, y, z = (np.float32(first[k]) + r * column_step[k] + c * row[k] for k in range(3))
     return x, y, z
 
 
@@ -185,7 +185,7 @@ def _layers(
 ) -> list[Canvas]:
     """One painted canvas per offset (mm) from the middle of a slice.
 
-    What surrounds the spine changes little over a slice: it is painted once.
+    The tissue around the spine is painted once, since it changes little over a slice.
     """
     column, texture = phantom.column, Texture(phantom.spec.seed)
     points = _points(geometry, index, 0.0, shape)
@@ -207,16 +207,16 @@ def _layers(
 
 
 def _spine_box(spot: Spot) -> tuple[slice, slice]:
-    """The part of a slice that column and canal can reach, whatever the lesions."""
+    """The part of a slice that column and canal can cover with any lesion."""
     near = (np.abs(spot.a - 8) < 40) & (np.abs(spot.x) < 52)
     rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
-def _mask(shares: Image) -> npt.NDArray[np.uint8]:
-    """The structure that fills more than half of each pixel."""
-    best = shares.argmax(axis=0).astype(np.uint8)
-    return np.where(shares.max(axis=0) > 0.5, best, Structure.BACKGROUND).astype(np.uint8)
+def _mask(fractions: Image) -> npt.NDArray[np.uint8]:
+    """The structure that covers more than half of each pixel."""
+    best = fractions.argmax(axis=0).astype(np.uint8)
+    return np.where(fractions.max(axis=0) > 0.5, best, Structure.BACKGROUND).astype(np.uint8)
 
 
 def _slice(
@@ -231,14 +231,14 @@ def _slice(
     offsets = tuple(float(k + 0.5) / _LAYERS * THICKNESS - THICKNESS / 2 for k in range(_LAYERS))
     layers = _layers(phantom, geometry, index, offsets, shape, sequences)
     total = np.mean([layer.signal for layer in layers], axis=0)
-    shares = np.mean([layer.shares for layer in layers], axis=0)
+    fractions = np.mean([layer.fractions for layer in layers], axis=0)
     points = _points(geometry, index, 0.0, shape)
     gain = scanner.sensitivity(phantom.trunk, points, banded=series == "sagittal")
-    pictures = []
+    images = []
     for k, sequence in enumerate(sequences):
         water, fat = (np.asarray(total[2 * k + part] * gain, dtype=np.float32) for part in (0, 1))
         clean = signal.resolve(water, fat, sequence, scanner.width)
         rng = generator(phantom.spec.seed, "noise", series, sequence.name, index)
         noisy = signal.magnitude(clean, scanner.sigma, rng)
-        pictures.append(np.clip(np.rint(noisy * scanner.gain), 0, 4095).astype(np.uint16))
-    return pictures, _mask(shares)
+        images.append(np.clip(np.rint(noisy * scanner.gain), 0, 4095).astype(np.uint16))
+    return images, _mask(fractions)

@@ -1,4 +1,4 @@
-"""How one study is taken: where its slices lie, and the coil, resolution and noise of the scanner."""
+"""The acquisition of a study: geometry of the slices, coil, resolution and noise of the scanner."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _AXIAL_PIXEL = 0.625
 
 @dataclass(frozen=True)
 class Scanner:
-    """What differs from one examination to the next.
+    """Parameters that differ between examinations.
 
     ``width``: pixels between zeros of the point spread. ``sigma``: noise over the signal of water with density 1.
-    ``gain``: stored value of that signal. ``band``: y of the saturation band's back edge at z = 0, its slope, and
-    the z below which it ends. ``depth``: mm over which the coil's sensitivity halves.
+    ``gain``: stored value of that signal. ``band``: y of the saturation band's posterior edge at z = 0, its slope,
+    and the z below which it ends. ``depth``: mm over which the coil's sensitivity halves.
     """
 
     pixel: float
@@ -65,17 +65,17 @@ class Scanner:
         rows, columns = SAGITTAL_SHAPE
         turn, nod = self.turn
         row = np.array([np.sin(turn), np.cos(turn), 0.0])
-        down = np.array([np.sin(nod), 0.0, -np.cos(nod)])
-        down -= row * (down @ row)
-        down /= np.linalg.norm(down)
+        column_direction = np.array([np.sin(nod), 0.0, -np.cos(nod)])
+        column_direction -= row * (column_direction @ row)
+        column_direction /= np.linalg.norm(column_direction)
         middle, _ = column.curve.at(float(column.stations[5]) - 6.0)
         middle = middle + np.array([self.shift[0], self.shift[1] - 12.0, self.shift[2]])
-        first = middle - self.pixel * (row * (columns - 1) + down * (rows - 1)) / 2
-        normal = np.cross(row, down)
+        first = middle - self.pixel * (row * (columns - 1) + column_direction * (rows - 1)) / 2
+        normal = np.cross(row, column_direction)
         steps = (np.arange(SAGITTAL_SLICES) - (SAGITTAL_SLICES - 1) / 2) * SPACING_BETWEEN
-        # The normal of these directions points to the right; the stack is kept right to left.
+        # The normal of these directions points to the right, but the stack runs from right to left.
         positions = first - steps[:, None] * normal
-        return StackGeometry(positions, row, down, (self.pixel, self.pixel))
+        return StackGeometry(positions, row, column_direction, (self.pixel, self.pixel))
 
     def axial(self, column: Column) -> tuple[StackGeometry, ...]:
         """One slab per lumbar disc, each parallel to its disc, foot to head within the slab."""
@@ -84,17 +84,19 @@ class Scanner:
         for index in range(FIRST_LEVEL, FIRST_LEVEL + len(LEVELS)):
             middle, angle = column.curve.at(float(column.stations[index]), 12.0)
             row = np.array([1.0, 0.0, 0.0])
-            down = np.array([0.0, np.cos(angle), np.sin(angle)])
-            head = np.cross(row, down)
-            first = middle - _AXIAL_PIXEL * (row * (columns - 1) + down * (rows - 1)) / 2
+            column_direction = np.array([0.0, np.cos(angle), np.sin(angle)])
+            head = np.cross(row, column_direction)
+            first = middle - _AXIAL_PIXEL * (row * (columns - 1) + column_direction * (rows - 1)) / 2
             steps = (np.arange(AXIAL_SLICES) - (AXIAL_SLICES - 1) / 2) * SPACING_BETWEEN
             slabs.append(
-                StackGeometry(first + steps[:, None] * head, row, down, (_AXIAL_PIXEL, _AXIAL_PIXEL))
+                StackGeometry(
+                    first + steps[:, None] * head, row, column_direction, (_AXIAL_PIXEL, _AXIAL_PIXEL)
+                )
             )
         return tuple(slabs)
 
     def sensitivity(self, trunk: Trunk, points: tuple[Image, Image, Image], *, banded: bool) -> Image:
-        """Smooth factor on the signal: a coil under the back, and a band that silences the belly if ``banded``."""
+        """Smooth factor of the signal: a posterior coil, and a band that saturates the abdomen if ``banded``."""
         _, y, z = points
         skin = np.interp(z, trunk.z, trunk.skin).astype(np.float32)
         deep = np.maximum(skin - y, 0) / self.depth
@@ -106,7 +108,7 @@ class Scanner:
             mid = float(np.interp(0.0, trunk.z, trunk.fascia)) - 49 - 44
             band = ramp(mid - edge + slope * z - y, -9, 12) * ramp(z, -105 + end, -62 + end)
             gain = gain * (1 - self.saturation * band)
-            # The correction of the gradients' distortion leaves bowed, empty edges above and below, most at the back.
+            # Correction of gradient distortion leaves curved, empty edges above and below, largest posteriorly.
             middle = np.float32(z.mean())
             limit = (
                 0.5 * (z.max() - z.min())

@@ -1,4 +1,4 @@
-"""From tissue to what a scanner records: spin-echo signal, coil, resolution, chemical shift and noise."""
+"""From tissue to MR signal: spin echo, resolution, chemical shift and noise."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spine_core.phantom.tissue import FAT_T1, FAT_T2, Tissue
 
 @dataclass(frozen=True)
 class Sequence:
-    """A (turbo) spin echo: times in ms, ``shift`` is fat against water along the rows' direction, in pixels."""
+    """A (turbo) spin echo. Times in ms. ``shift``: chemical shift of fat from water along the rows' axis in pixels."""
 
     name: str
     repetition_time: float
@@ -46,9 +46,9 @@ _REACH = 7
 
 
 def _point_spread(width: float, shift: float) -> npt.NDArray[np.float64]:
-    """A truncated k-space's point spread, ``width`` pixels between its zeros, cut off so that it stays local.
+    """Point spread function of a truncated k-space, ``width`` pixels between its zeros, cut off at ``_REACH``.
 
-    A mild window, as scanners apply, damps most of the ringing but not all of it.
+    A mild window, as scanners apply, reduces the ringing.
     """
     at = np.arange(-_REACH, _REACH + 1) - shift
     kernel = np.sinc(at / width) * (0.62 + 0.38 * np.cos(np.pi * np.clip(at / (_REACH + 1), -1, 1)))
@@ -57,17 +57,17 @@ def _point_spread(width: float, shift: float) -> npt.NDArray[np.float64]:
 
 
 def resolve(water: Image, fat: Image, sequence: Sequence, width: float) -> Image:
-    """Both images through the scanner's point spread; the fat's moved along the columns by the chemical shift."""
+    """Sum of both images after the point spread function; fat is displaced by the chemical shift along the rows."""
     centred = _point_spread(width, 0.0)
-    moved = _point_spread(width, sequence.shift)
-    down = ndimage.convolve1d(water, centred, axis=0) + ndimage.convolve1d(fat, moved, axis=0)
-    return np.asarray(ndimage.convolve1d(down, centred, axis=1), dtype=np.float32)
+    shifted = _point_spread(width, sequence.shift)
+    rows_resolved = ndimage.convolve1d(water, centred, axis=0) + ndimage.convolve1d(fat, shifted, axis=0)
+    return np.asarray(ndimage.convolve1d(rows_resolved, centred, axis=1), dtype=np.float32)
 
 
 def magnitude(signal: Image, sigma: float, rng: np.random.Generator) -> Image:
-    """Rician noise: the length of a complex signal with normal noise of ``sigma`` in both parts.
+    """Magnitude of a complex signal with normal noise of ``sigma`` in both parts (Rician noise).
 
-    The noise is a little smooth, as after a scanner's interpolation.
+    The noise is slightly smoothed, as by a scanner's interpolation.
     """
     noise = rng.standard_normal((2, *signal.shape), dtype=np.float32)
     kernel = np.array([0.21, 0.58, 0.21])

@@ -1,4 +1,4 @@
-"""Paints what surrounds the spine: belly, vessels, muscle, fat and skin."""
+"""Paints the tissue around the spine: abdomen, vessels, muscle, fat and skin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spine_core.phantom.curve import Image
 from spine_core.phantom.spec import generator
 
 _FASCIA = np.array([41.0, 42.0, 44.0, 46.0, 47.0, 47.0, 45.0, 39.0, 25.0, 16.0, 12.0, 9.0])
-"""Millimetres from the back wall of the column to the thoracolumbar fascia at each disc, on the midline."""
+"""Distance from the posterior wall of the column to the thoracolumbar fascia at each disc in mm, on the midline."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Trunk:
         return cls(fine, smooth[0], smooth[1], float(rng.uniform(0, 1)))
 
     def at(self, name: str, x: Image, z: Image) -> Image:
-        """Where the fascia or the skin lies, y in mm: bowed over the muscles, falling away to the flanks."""
+        """Position y of the fascia or the skin in mm: convex over the muscles, sloping towards the flanks."""
         line = np.interp(z, self.z, getattr(self, name)).astype(np.float32)
         hill = 5.0 * np.exp(-(((np.abs(x) - 32) / 22) ** 2)) - 0.0016 * np.maximum(np.abs(x) - 30, 0) ** 2
         return np.asarray(line + hill, dtype=np.float32)
@@ -69,7 +69,7 @@ def paint_trunk(
     texture: Texture,
     points: tuple[Image, Image, Image],
 ) -> None:
-    """Everything the spine lies in. ``points``: patient x, y, z of the pixels."""
+    """Paints the trunk. ``points``: patient x, y, z of the pixels."""
     x, y, z = points
     skin = trunk.at("skin", x, z)
     belly = skin - np.float32(205 + 25 * trunk.lean)
@@ -88,22 +88,22 @@ def _septa(
 ) -> None:
     x, y, z = points
     fascia = trunk.at("fascia", x, z)
-    share = (y - fascia) / np.maximum(skin - fascia, 2)
+    fraction = (y - fascia) / np.maximum(skin - fascia, 2)
     wave = texture("scarpa", points, (30, 30, 22))
-    sheet = np.abs(share - 0.45 - 0.10 * wave) * (skin - fascia)
-    canvas.paint(0.35 * canvas.cover(sheet - 0.25) * (share > 0) * (share < 1), tissue.SEPTUM)
+    sheet = np.abs(fraction - 0.45 - 0.10 * wave) * (skin - fascia)
+    canvas.paint(0.35 * canvas.cover(sheet - 0.25) * (fraction > 0) * (fraction < 1), tissue.SEPTUM)
     lines = np.abs(texture("septa", (x, y + 0.8 * z, y - z), (40, 34, 13)))
-    canvas.paint(0.18 * ramp(-lines, -0.09, 0.0) * (share > 0) * (share < 1), tissue.SEPTUM)
+    canvas.paint(0.18 * ramp(-lines, -0.09, 0.0) * (fraction > 0) * (fraction < 1), tissue.SEPTUM)
 
 
 def _belly(
     canvas: Canvas, place: Spot, column: Column, texture: Texture, points: tuple[Image, Image, Image]
 ) -> None:
-    """Loops of bowel in fat, great vessels close to the column, and the layer of fat and ligament before it."""
+    """Bowel loops in fat, great vessels, and the prevertebral layer of fat and ligament."""
     x = points[0]
     warp = texture("warp", points, (22, 22, 22))
-    beside = np.maximum(np.abs(x) - 30, 0)
-    ahead = -place.a - column.along("depth", place.s) + 0.35 * beside + 0.12 * beside * warp
+    lateral = np.maximum(np.abs(x) - 30, 0)
+    ahead = -place.a - column.along("depth", place.s) + 0.35 * lateral + 0.12 * lateral * warp
     loops = texture("bowel", points, (30, 15, 17)) + 0.35 * texture("folds", points, (10, 6, 6)) + 0.3 * warp
     deep = ramp(ahead + 0.7 * texture("prevertebral", points, (12, 9, 9)), 0.6, 2.6)
     wall = ramp(loops, -1.2, 0.4)
@@ -135,7 +135,7 @@ def _belly(
 
 
 def _flanks(canvas: Canvas, place: Spot, column: Column, texture: Texture) -> None:
-    """Psoas beside the bodies, growing footwards, and the square lumbar muscle behind it."""
+    """Psoas lateral to the bodies, larger caudally, and quadratus lumborum behind it."""
     width = column.along("width", place.s)
     grown = np.interp(place.s, column.stations[[2, 4, 6, 8]], [3, 11, 18, 19]).astype(np.float32)
     fibres = 1 + 0.07 * texture("psoas", (place.x, place.s, place.a), (1.5, 14, 1.5))

@@ -1,4 +1,4 @@
-"""What a phantom should show: one seed for the person, and per level what is wrong with the disc."""
+"""Specification of a phantom: a seed for the person, and the lesions of each level."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ import numpy as np
 from spine_core.anatomy.types import LEVELS
 
 HEIGHT_BY_PFIRRMANN = {1: 1.0, 2: 0.97, 3: 0.88, 4: 0.72, 5: 0.42}
-"""Disc height as a share of the healthy height: normal in I-III, lower in IV, collapsed in V (Pfirrmann 2001)."""
+"""Disc height as a fraction of the healthy height: normal in I-III, reduced in IV, collapsed in V (Pfirrmann 2001)."""
 
 
 def generator(seed: int, *purpose: str | int) -> np.random.Generator:
-    """A generator for one purpose, so that a lesion never moves another purpose's random numbers."""
+    """A generator for one purpose, so that a lesion does not change random numbers of other purposes."""
     return np.random.default_rng([seed, *(zlib.crc32(str(word).encode()) for word in purpose)])
 
 
 @dataclass(frozen=True)
 class LevelSpec:
-    """One disc and its neighbourhood. Lengths in millimetres; the default is a healthy young disc.
+    """One disc and its surroundings. Lengths in mm; the default is a healthy young disc.
 
-    ``height``: share of the healthy disc height, 0.3 to 1.1; None takes what is usual for the Pfirrmann grade.
-    ``bulge``: broad-based displacement of the disc's edge. ``herniation``: depth of a focal one into the canal,
-    ``side``: where, left of the midline (negative: right). ``canal``: share of the thecal sac's depth lost, 0 to 1.
-    ``slip``: how far the vertebra above has moved forward. ``endplate_upper``: a defect in the endplate above.
+    ``height``: fraction of the healthy disc height, 0.3 to 1.1; None for the usual one of the Pfirrmann grade.
+    ``bulge``: broad-based displacement of the disc's edge. ``herniation``: depth of a focal one into the canal.
+    ``side``: its position left of the midline (negative: right). ``canal``: fraction of the thecal sac's depth that is
+    lost, 0 to 0.8. ``slip``: anterior displacement of the vertebra above. ``endplate_upper``: a defect of the endplate
+    above. Raises ``ValueError`` for values out of range.
     """
 
     pfirrmann: int = 1
@@ -59,7 +60,7 @@ class LevelSpec:
                 raise ValueError(msg)
 
     @property
-    def height_share(self) -> float:
+    def height_fraction(self) -> float:
         """Disc height over the healthy height of this level."""
         return HEIGHT_BY_PFIRRMANN[self.pfirrmann] if self.height is None else self.height
 
@@ -91,7 +92,7 @@ _WITH: dict[str, dict[str, object]] = {
     "ddd": {"pfirrmann": 5},
 }
 LESIONS = tuple(_WITH)
-"""Lesions that can be switched, by the names of ``grading.conditions``."""
+"""Lesions that can be added, by the names of ``networks.conditions``."""
 
 
 def _check(level: str) -> None:
@@ -122,7 +123,7 @@ def with_lesion(spec: PhantomSpec, lesion: str, level: str, value: float | None 
 
 
 def without(spec: PhantomSpec, lesion: str, level: str) -> PhantomSpec:
-    """``spec`` with that lesion back at its healthy value. Raises ``ValueError``."""
+    """``spec`` with that lesion reset to its healthy value. Raises ``ValueError``."""
     _check(level)
     normal = LevelSpec()
     changes = {name: getattr(normal, name) for name in _fields(lesion)}
@@ -139,28 +140,28 @@ def healthy(seed: int) -> PhantomSpec:
 
 
 _DEGENERATION = np.array([0.15, 0.2, 0.3, 0.45, 0.45])
-"""How often L1/L2 ... L5/S1 are degenerated at mid-life; the lower two most, as in the data sets trained on."""
+"""Frequency of degeneration of L1/L2 ... L5/S1 at mid-life; highest for the lower two, as in the training data."""
 
 
 def random_case(seed: int) -> PhantomSpec:
-    """A plausible mix of lesions for training: age makes all discs worse, the lower two most."""
+    """A plausible mix of lesions for training: degeneration increases with age, most in the lower two discs."""
     rng = generator(seed, "case")
     age = rng.uniform(-0.35, 0.45)
     levels = {}
-    for level, often in zip(LEVELS, _DEGENERATION, strict=True):
-        levels[level] = _random_level(rng, float(np.clip(often + age + rng.normal(0, 0.2), 0, 1)))
+    for level, frequency in zip(LEVELS, _DEGENERATION, strict=True):
+        levels[level] = _random_level(rng, float(np.clip(frequency + age + rng.normal(0, 0.2), 0, 1)))
     return PhantomSpec(seed, levels)
 
 
-def _random_level(rng: np.random.Generator, worn: float) -> LevelSpec:
+def _random_level(rng: np.random.Generator, degeneration: float) -> LevelSpec:
     chance = rng.random(8)
     size = rng.random(6)
-    grade = int(np.clip(round(1.2 + 3.6 * worn + rng.normal(0, 0.5)), 1, 5))
+    grade = int(np.clip(round(1.2 + 3.6 * degeneration + rng.normal(0, 0.5)), 1, 5))
     height = float(np.clip(HEIGHT_BY_PFIRRMANN[grade] + rng.normal(0, 0.06), 0.35, 1.08))
-    herniated = chance[0] < 0.03 + 0.22 * worn
-    bulging = not herniated and chance[1] < 0.75 * worn
-    stenosed = chance[2] < 0.3 * worn
-    modic = int(rng.choice([1, 2, 2, 2, 3])) if chance[3] < 0.3 * worn**2 else 0
+    herniated = chance[0] < 0.03 + 0.22 * degeneration
+    bulging = not herniated and chance[1] < 0.75 * degeneration
+    stenosed = chance[2] < 0.3 * degeneration
+    modic = int(rng.choice([1, 2, 2, 2, 3])) if chance[3] < 0.3 * degeneration**2 else 0
     return LevelSpec(
         pfirrmann=grade,
         height=height,
@@ -168,8 +169,8 @@ def _random_level(rng: np.random.Generator, worn: float) -> LevelSpec:
         herniation=3.5 + 5.0 * float(size[1]) if herniated else 0.0,
         side=float(6 * (size[2] - 0.5)) if herniated else 0.0,
         canal=0.15 + 0.45 * float(size[3]) if stenosed else 0.0,
-        slip=3.0 + 6.0 * float(size[4]) if chance[4] < 0.08 * worn else 0.0,
+        slip=3.0 + 6.0 * float(size[4]) if chance[4] < 0.08 * degeneration else 0.0,
         modic=modic,
-        endplate_upper=bool(chance[5] < 0.2 * worn),
-        endplate_lower=bool(chance[6] < 0.2 * worn),
+        endplate_upper=bool(chance[5] < 0.2 * degeneration),
+        endplate_lower=bool(chance[6] < 0.2 * degeneration),
     )

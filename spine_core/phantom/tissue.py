@@ -1,10 +1,10 @@
-"""Relaxation times and proton densities of what a lumbar spine is made of.
+"""Relaxation times and proton densities of the tissues of a lumbar spine.
 
 Values for 1.5 T. Sources: Gold et al. 2004 (muscle, fat, cartilage, fluid; AJR 183:343), Stanisz et al. 2005
 (cord, nerve, blood; MRM 54:507), de Bazelaire et al. 2004 (marrow, kidney; Radiology 230:652), Rooney et al. 2007
 (CSF T1; MRM 57:308), Welsch et al. 2011 and Marinelli et al. 2009 (disc T2 by degeneration and region;
-Eur Radiol 21:2013, Spine 34:520). Proton densities are relative to CSF; those of bone and ligament are chosen so
-that the contrast agrees with published images, since most of their protons are too short-lived to be seen.
+Eur Radiol 21:2013, Spine 34:520). Proton densities are relative to CSF. Those of bone and ligament are chosen to
+match the contrast of published images, since most of their protons relax too fast to be imaged.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 class Tissue:
     """Water and fat of one tissue: relaxation times of its water in ms; fat has its own.
 
-    ``density``: proton density over that of CSF. ``fat``: share of the protons that are fat's.
+    ``density``: proton density over that of CSF. ``fat``: fraction of the protons in fat.
     """
 
     density: float
@@ -27,7 +27,7 @@ class Tissue:
 
 FAT_T1 = 288.0
 FAT_T2 = 165.0
-"""As a turbo spin echo sees fat (Gold 2004)."""
+"""Relaxation times of fat in a turbo spin echo (Gold 2004)."""
 
 SKIN = Tissue(0.5, 800, 35)
 FAT = Tissue(1.0, 800, 40, fat=0.95)
@@ -43,7 +43,7 @@ MODIC = {
     2: Tissue(0.70, 800, 50, fat=0.78),
     3: Tissue(0.14, 1000, 30, fat=0.2),
 }
-"""Oedema, fatty and sclerotic marrow (Modic 1988): T1 dark and T2 bright; both bright; both dark."""
+"""Oedema, fatty and sclerotic marrow (Modic 1988): dark on T1 and bright on T2; bright on both; dark on both."""
 CSF = Tissue(1.0, 4000, 1800)
 CORD = Tissue(0.68, 745, 80)
 ROOT = Tissue(0.66, 900, 78)
@@ -63,4 +63,4 @@ NUCLEUS = {
     4: Tissue(0.70, 1100, 57),
     5: Tissue(0.52, 1020, 44),
 }
-"""By Pfirrmann grade: the T2 of the nucleus falls as it loses water (Marinelli 2009)."""
+"""By Pfirrmann grade: the T2 of the nucleus decreases with its water content (Marinelli 2009)."""

@@ -1,4 +1,4 @@
-"""Files to a study: DICOM, ZIP, NIfTI and pictures to series of slices in patient coordinates."""
+"""Reads DICOM, NIfTI, PNG and JPEG files, also in archives, into series of slices in patient coordinates."""
 
 from __future__ import annotations
 

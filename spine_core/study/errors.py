@@ -1,4 +1,4 @@
-"""What goes wrong when a study is opened, in sentences for the screen."""
+"""Errors of opening a study, with messages for the screen."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ class Unreadable(Exception):
 
 
 class NotAnImage(Exception):
-    """A sound DICOM object without pixels (a report, an index): left out, nothing is wrong with it."""
+    """A valid DICOM object without pixels, such as a report or an index; it is left out without a problem."""
 
 
 class StudyError(Exception):
     """Nothing could be opened.
 
-    ``str(error)`` is the reason alone, so that a traceback or a log never shows a file's name;
-    ``sentence`` names the file as well and is for the screen only.
+    ``str(error)`` is the reason without the file's name, so that tracebacks and logs never show it. ``sentence``
+    includes the name and is for the screen only.
     """
 
     def __init__(self, file: str, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Which series belong to one examination: what was imaged on different days is never graded together."""
+"""Which series belong to one examination. Series of different examinations are never graded together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from spine_core.study.types import Series, Study
 
 
 class SameExamination(StrEnum):
-    """Whether two series were acquired in one examination, and what says so."""
+    """Whether two series were acquired in one examination, with the evidence."""
 
     YES = "the same study"
     ASSUMED = "one date and one frame of reference under different study identifiers"
@@ -16,7 +16,7 @@ class SameExamination(StrEnum):
 
 
 def same_examination(one: Series, other: Series) -> SameExamination:
-    """By Study Date and StudyInstanceUID; files without either, pictures for instance, count as the same."""
+    """Compares Study Date and StudyInstanceUID. Files without either, such as PNG, count as the same examination."""
     if one.study_date and other.study_date and one.study_date != other.study_date:
         return SameExamination.NO
     if one.study_uid and other.study_uid and one.study_uid != other.study_uid:

@@ -1,4 +1,4 @@
-"""Files of an upload to slices: each file by what its bytes are, whatever it is called."""
+"""Reads the files of an upload into slices. The format is recognised by content, not by file name."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from spine_core.study.unsupported_formats import described, is_text
 logger = logging.getLogger(__name__)
 
 DIRECTORY = b"1.2.840.10008.1.3.10"
-"""SOP class of a DICOMDIR (Media Storage Directory), by whatever name it comes."""
+"""SOP class of a DICOMDIR (Media Storage Directory)."""
 BATCH = 16
 BATCH_BYTES = 128 * MIB
-"""Files read between two looks at progress; their bytes are dropped before the next batch."""
+"""Files and bytes read between two progress reports; the bytes are released before the next batch."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Read:
-    """What came out of one file."""
+    """Result of reading one file."""
 
     frames: tuple[Frame, ...] = ()
     dicom: bool = False
@@ -46,10 +46,10 @@ class _Read:
 
 @dataclass
 class FilesRead:
-    """What came out of all files so far.
+    """Results of all files read so far.
 
     ``frames``: of DICOM files. ``others``: the frames of each other file. ``left_out``: number of objects without
-    pictures, ``indexes`` of them DICOMDIRs. ``headers``, ``images``: halves of NIfTI pairs.
+    images, of which ``indexes`` are DICOMDIRs. ``headers``, ``images``: halves of NIfTI pairs.
     """
 
     frames: list[Frame] = field(default_factory=list)
@@ -61,7 +61,7 @@ class FilesRead:
     images: list[Entry] = field(default_factory=list)
 
     def add(self, name: str, read: _Read) -> None:
-        """Takes over what came out of one file."""
+        """Adds the result of one file."""
         self.left_out += read.left_out
         self.indexes += read.index
         if read.reason:
@@ -73,7 +73,7 @@ class FilesRead:
 
 
 def read_files(entries: Iterable[Entry | Problem], size: int, progress: Progress) -> FilesRead:
-    """Everything that can be read. ``size``: bytes of the upload."""
+    """Reads all files that can be read. ``size``: bytes of the upload, for ``progress``."""
     budget = Budget(MAX_PIXEL_BYTES, f"the study holds more than {MAX_PIXEL_BYTES // MIB} MB of pixels")
     waiting = Budget(MAX_FILE_BYTES, "the upload holds more NIfTI pairs than can be opened at once")
     found = FilesRead()
@@ -93,7 +93,7 @@ def read_files(entries: Iterable[Entry | Problem], size: int, progress: Progress
 
 
 def _batches(entries: Iterable[Entry | Problem], problems: list[Problem]) -> Iterator[list[Entry]]:
-    """Files to be read at once; what is no file goes to ``problems``."""
+    """Batches of files; problems are appended to ``problems``."""
     batch: list[Entry] = []
     for entry in entries:
         if isinstance(entry, Problem):
@@ -108,7 +108,7 @@ def _batches(entries: Iterable[Entry | Problem], problems: list[Problem]) -> Ite
 
 
 def _wait(entry: Entry, read: _Read, found: FilesRead, waiting: Budget) -> _Read:
-    """Keeps one half of a NIfTI pair until all files have been seen."""
+    """Stores one half of a NIfTI pair until all files have been read."""
     try:
         waiting.take(entry.held)
     except OverLimit as error:
@@ -136,7 +136,7 @@ def _attempt(read: Callable[[], _Read]) -> _Read:
         return _Read(reason=str(error))
     except MemoryError:
         return _Read(reason="it needs more memory than there is")
-    except Exception as error:  # one stranger's file must not take the others with it
+    except Exception as error:  # one damaged file must not prevent reading the others
         logger.warning("a file could not be read: %s", type(error).__name__)
         return _Read(reason="it is damaged and cannot be read")
 

@@ -1,4 +1,4 @@
-"""One slice as it comes out of a file, before slices are put together to stacks."""
+"""One slice as read from a file, before slices are sorted into stacks."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Mask = npt.NDArray[np.bool_]
 class Exclusion:
     """Why slices are shown and not graded.
 
-    ``whole_series``: holds for every slice of the series that this one belongs to. ``other_contrast``: neither T1 nor
-    T2, whatever the series is called.
+    ``whole_series``: applies to every slice of the series. ``other_contrast``: neither T1 nor T2, whatever the series
+    is called.
     """
 
     reason: str
@@ -30,7 +30,7 @@ class Exclusion:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One slice, its place in the patient, and what tells it apart from others at the same place.
+    """One slice, its position in the patient, and what distinguishes it from others at the same position.
 
     ``pixels``: (rows, columns), modality values. ``padding``: (rows, columns), True for pixels without a grey
     value, None where there are none. ``position``: (3,) LPS mm of the first pixel's centre.
@@ -66,9 +66,9 @@ class Frame:
 
 
 def smallest(frames: Sequence[Pixels]) -> Pixels:
-    """Stacks pictures of one size in the smallest of uint8, int16, uint16, float32 that holds them exactly.
+    """Stacks slices (rows, columns) in the smallest of uint8, int16, uint16, float32 that holds them exactly.
 
-    Integers beyond 16 bits become float32 like everything that is not a whole number.
+    Values that are not integers, and integers beyond 16 bits, become float32.
     """
     whole = all(np.issubdtype(frame.dtype, np.integer) or frame.dtype == np.bool_ for frame in frames)
     if not whole and all(_is_whole(frame) for frame in frames):
@@ -93,10 +93,10 @@ def _is_whole(frame: Pixels) -> bool:
 
 
 def plane_of(normal: Array) -> Plane:
-    """Plane from the direction across the slices.
+    """The plane from the slice normal (3,).
 
-    A normal within ``OBLIQUE_DEGREES`` of an axis takes that axis's name; slices along a steep L5/S1 disc are
-    still axial, and sagittal slices turned for a scoliosis still sagittal.
+    A normal within ``OBLIQUE_DEGREES`` of an axis gives that axis's plane: slices along a steep L5/S1 disc are still
+    axial, and sagittal slices that follow a scoliosis still sagittal.
     """
     axis = int(np.argmax(np.abs(normal)))
     if abs(normal[axis]) < np.cos(np.radians(OBLIQUE_DEGREES)):
@@ -105,4 +105,4 @@ def plane_of(normal: Array) -> Plane:
 
 
 OBLIQUE_DEGREES = 44.0
-"""Just short of the diagonal: L5/S1 discs are imaged at up to 40 degrees from the horizontal."""
+"""Just below the diagonal: L5/S1 discs are imaged at up to 40 degrees from the horizontal."""

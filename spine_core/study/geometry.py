@@ -1,6 +1,6 @@
-"""The only place where pixels become millimetres and back.
+"""Conversion between pixels and millimetres, for the whole program.
 
-Patient coordinates are DICOM's LPS: x to the patient's left, y to the back, z to the head, in millimetres.
+Patient coordinates are DICOM's LPS: x to the patient's left, y to posterior, z to the head, in millimetres.
 Pixel coordinates are (row, column) with (0, 0) at the centre of the first pixel.
 """
 
@@ -17,7 +17,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class StackGeometry:
-    """Where a stack of parallel slices lies in the patient (DICOM PS3.3 C.7.6.2.1.1).
+    """Position of a stack of parallel slices in the patient (DICOM PS3.3 C.7.6.2.1.1).
 
     ``positions``: (slices, 3), centre of the first pixel of each slice.
     ``row_direction``: (3,), unit vector along which the column index grows (ImageOrientationPatient[0:3]).
@@ -57,18 +57,18 @@ class StackGeometry:
 
 @dataclass(frozen=True)
 class Affine2:
-    """Maps (row, column) of one picture to (row, column) of another: ``p -> matrix @ p + offset``."""
+    """Affine map from (row, column) of one image to (row, column) of another: ``p -> matrix @ p + offset``."""
 
     matrix: tuple[tuple[float, float], tuple[float, float]]
     offset: tuple[float, float]
 
     def __call__(self, points: npt.ArrayLike) -> Array:
         """Transforms points of shape (..., 2)."""
-        moved = np.asarray(points, dtype=np.float64) @ np.asarray(self.matrix).T + np.asarray(self.offset)
-        return np.asarray(moved, dtype=np.float64)
+        mapped = np.asarray(points, dtype=np.float64) @ np.asarray(self.matrix).T + np.asarray(self.offset)
+        return np.asarray(mapped, dtype=np.float64)
 
     def inverse(self) -> Affine2:
-        """The map back. Raises ``numpy.linalg.LinAlgError`` where there is none."""
+        """The inverse map. Raises ``numpy.linalg.LinAlgError`` where there is none."""
         back = np.linalg.inv(np.asarray(self.matrix))
         offset = -back @ np.asarray(self.offset)
         return Affine2(_pairs(back), (float(offset[0]), float(offset[1])))
@@ -82,10 +82,13 @@ class Affine2:
     def resample(
         self, source: npt.ArrayLike, shape: tuple[int, int], *, order: int = 1, outside: float = 0.0
     ) -> npt.NDArray[np.float32]:
-        """Picture of ``shape`` whose pixel p shows ``source`` at ``self(p)``; ``outside`` beyond its edge."""
-        picture = np.asarray(source, dtype=np.float32)
-        seen = ndimage.affine_transform(
-            picture,
+        """Image of ``shape`` whose pixel p is ``source`` (rows, columns) at ``self(p)``, ``outside`` beyond its edge.
+
+        ``order``: of the spline interpolation.
+        """
+        image = np.asarray(source, dtype=np.float32)
+        resampled = ndimage.affine_transform(
+            image,
             np.asarray(self.matrix),
             offset=self.offset,
             output_shape=shape,
@@ -93,7 +96,7 @@ class Affine2:
             mode="constant",
             cval=outside,
         )
-        return np.asarray(seen, dtype=np.float32)
+        return np.asarray(resampled, dtype=np.float32)
 
 
 def _pairs(matrix: Array) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -110,7 +113,7 @@ def crop_frame(
     size: int,
     row_to_column_spacing: float = 1.0,
 ) -> Affine2:
-    """Frame of a square crop: maps crop pixels to slice pixels.
+    """Affine map of a square crop, from crop pixels to slice pixels.
 
     ``center``: (row, column) in the slice that falls on the middle of the crop.
     ``down``: direction of the crop's row axis, (row, column) in square pixels of one column's width.
@@ -120,8 +123,8 @@ def crop_frame(
     step = width / size
     length = float(np.hypot(*down))
     dr, dc = down[0] / length, down[1] / length
-    # In square pixels, crop rows run along (dr, dc) and crop columns along (-dc, dr), turned a quarter to the
-    # reader's right; dividing the first component by the aspect turns square pixels into the slice's rows.
+    # In square pixels, crop rows run along (dr, dc) and crop columns along (-dc, dr), a quarter turn clockwise.
+    # Dividing the first component by the aspect ratio converts square pixels to rows of the slice.
     matrix = np.array([[dr, -dc], [dc, dr]]) * step
     matrix[0] /= row_to_column_spacing
     middle = (size - 1) / 2

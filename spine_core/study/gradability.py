@@ -1,7 +1,7 @@
-"""What may be graded: rules that name a slice's kind from its header, each with its evidence and its reason.
+"""Rules that decide from the header which slices are graded, each with its evidence and its reason.
 
-The networks learned from sagittal spin-echo T1 and T2 images of the lumbar spine. Everything else is shown and not
-graded, with the reason. One rule is one entry of ``RULES``; the documentation's table is made from them.
+The networks were trained on sagittal spin-echo T1 and T2 images of the lumbar spine. Everything else is shown and not
+graded, with the reason. A rule is an entry of ``RULES``; the documentation's table is generated from them.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from spine_core.study.intensity.label_maps import is_label_map
 from spine_core.study.types import Plane
 
 Header = Mapping[str, str]
-"""Values by DICOM keyword as ``elements.TECHNICAL`` lists them, and ``StudyDescription``."""
+"""Values by the DICOM keywords of ``tags.TECHNICAL``, and ``StudyDescription``."""
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-"""SOP class of secondary captures; the multi-frame ones extend it."""
+"""SOP class of secondary captures, and prefix of their multi-frame classes."""
 
 LONGEST_TE_MS = 300.0
-"""Echo times above this leave nothing but fluid: MR myelography."""
+"""Above this echo time only fluid has signal: MR myelography."""
 THICKEST_MM = 15.0
-"""Slices thicker than this are slabs in which the discs of both sides overlap."""
+"""Thicker slices are slabs, which project the whole disc into one image."""
 
 DIFFUSION_TYPES = frozenset({"DIFFUSION", "TRACEW", "TRACE", "DIFFUSION_ANISO", "DWI"})
 MAP_TYPES = frozenset(
@@ -51,7 +51,7 @@ PROJECTION_TYPES = frozenset(
     }
 )
 PROJECTIONS = frozenset({"MAX_IP", "MIN_IP", "VOLUME_RENDER", "SURFACE_RENDER"})
-"""Values of Volume Based Calculation Technique (PS3.3 C.8.16.2.1.3) that are no slices."""
+"""Values of Volume Based Calculation Technique (PS3.3 C.8.16.2.1.3) for projections, not slices."""
 
 _DIFFUSION = re.compile(r"\b(?:dwi|dti|diff|diffusion|ivim|tracew|ep2d diff|b ?[1-9]\d{1,3})\b")
 _DIFFUSION_SEQUENCE = re.compile(r"^\*?(?:ep_b\d|ep2d_diff|re_b\d|rs_b\d)", re.IGNORECASE)
@@ -75,9 +75,9 @@ _MYELOGRAM = re.compile(r"\bmyelo\w*\b")
 class Rule:
     """One kind of image that is shown and not graded.
 
-    ``reason``: evaluated on a header; the words for the screen where the rule applies, else empty.
-    ``kind`` and ``evidence``: for the documentation. ``whole_series``: one slice speaks for its whole series.
-    ``other_contrast``: neither T1 nor T2 whatever the series is called.
+    ``reason``: evaluated on a header; returns the words for the screen where the rule applies, else an empty string.
+    ``kind`` and ``evidence``: for the documentation. ``whole_series``: one slice excludes its whole series.
+    ``other_contrast``: neither T1 nor T2, whatever the series is called.
     """
 
     kind: str
@@ -88,21 +88,21 @@ class Rule:
 
 
 def exclusion(header: Header, *, colour: bool = False) -> Exclusion | None:
-    """The first of ``RULES`` that applies; None where the header speaks against nothing."""
+    """The first of ``RULES`` that applies; None where no rule does."""
     for rule in RULES:
         if reason := rule.reason(header):
             return Exclusion(reason, rule.whole_series, rule.other_contrast)
-    return Exclusion("a colour picture") if colour else None
+    return Exclusion("a colour image") if colour else None
 
 
 def image_types(header: Header) -> frozenset[str]:
-    """Values of Image Type, without those that only say original or derived, primary or secondary."""
+    """Values of Image Type except ORIGINAL, DERIVED, PRIMARY and SECONDARY."""
     found = (value.strip() for value in header.get("ImageType", "").upper().split("\\"))
     return frozenset(found) - {"", "ORIGINAL", "DERIVED", "PRIMARY", "SECONDARY"}
 
 
 def is_gradient_echo(header: Header) -> bool:
-    """True where the pulse sequence has gradient echoes only; a spin echo train with gradient echoes counts as spin."""
+    """True for pulse sequences with gradient echoes only; combined spin and gradient echoes count as spin echo."""
     pulse = header.get("EchoPulseSequence", "").upper()
     scanning = set(header.get("ScanningSequence", "").upper().split("\\"))
     if pulse in {"SPIN", "BOTH"} or "SE" in scanning:
@@ -112,12 +112,12 @@ def is_gradient_echo(header: Header) -> bool:
 
 
 def is_secondary_capture(header: Header) -> bool:
-    """True for screenshots, scans of film and other images that a workstation made."""
+    """True for screenshots, scanned film and other images that a workstation made."""
     return header.get("SOPClassUID", "").startswith(SECONDARY_CAPTURE) or bool(header.get("ConversionType"))
 
 
 def positive_number(header: Header, keyword: str) -> float | None:
-    """The first value where it is a number above 0."""
+    """The first value where it is a number above 0, else None."""
     try:
         value = float(header[keyword].split("\\")[0])
     except (KeyError, ValueError):
@@ -150,9 +150,9 @@ def _map(header: Header) -> str:
         t for t in types if t.endswith(("_MAP", " MAP")) and not t.startswith("PHASE")
     }
     if computed:
-        return f"a computed map ({min(computed)}), not a T1 or T2 picture"
+        return f"a computed map ({min(computed)}), not a T1 or T2 image"
     named = _MAP.search(_name(header))
-    return f"a computed map ({named.group(0)}), not a T1 or T2 picture" if named else ""
+    return f"a computed map ({named.group(0)}), not a T1 or T2 image" if named else ""
 
 
 def _diffusion(header: Header) -> str:
@@ -182,9 +182,9 @@ def _fat(header: Header) -> str:
     name = _name(header)
     named = _FAT.search(name) and not _NO_FAT.search(name)
     if types & FAT_TYPES or named or _FAT_SUFFIX.search(description):
-        return "the fat part of a Dixon acquisition, not a T1 or T2 picture"
+        return "the fat part of a Dixon acquisition, not a T1 or T2 image"
     if types & OPPOSED_TYPES or _OPPOSED.search(name):
-        return "the opposed-phase part of a Dixon acquisition, not a T1 or T2 picture"
+        return "the opposed-phase part of a Dixon acquisition, not a T1 or T2 image"
     return ""
 
 
@@ -199,13 +199,15 @@ def _t2_star(header: Header) -> str:
 def _gradient_echo(header: Header) -> str:
     spin = {"SE"} & set(header.get("ScanningSequence", "").upper().split("\\"))
     named = not spin and _GRADIENT_NAME.search(_name(header))
-    return "a gradient echo, which the networks did not learn" if is_gradient_echo(header) or named else ""
+    return (
+        "a gradient echo, on which the networks were not trained" if is_gradient_echo(header) or named else ""
+    )
 
 
 def _echo_planar(header: Header) -> str:
     planar = "EP" in header.get("ScanningSequence", "").upper().split("\\")
     planar = planar or header.get("EchoPlanarPulseSequence", "").upper() == "YES"
-    return "an echo planar image, not a T1 or T2 picture" if planar else ""
+    return "an echo planar image, not a T1 or T2 image" if planar else ""
 
 
 def _other_contrast(header: Header) -> str:
@@ -216,7 +218,7 @@ def _other_contrast(header: Header) -> str:
         "TOF": "an angiogram",
         "PHASE_CONTRAST": "phase contrast",
     }
-    return f"{known[contrast]}, not a T1 or T2 picture" if contrast in known else ""
+    return f"{known[contrast]}, not a T1 or T2 image" if contrast in known else ""
 
 
 def _projection(header: Header) -> str:
@@ -314,20 +316,20 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "Another body part",
-        "name of the series; else two of Body Part Examined, Study Description and name that agree, or one word that "
-        "only another part has; never against a lumbar word",
+        "name of the series; else two of Body Part Examined, Study Description and name that agree, or one word "
+        "specific to another body part; never where a lumbar word occurs",
         _body_part,
     ),
 )
-"""In order: the first that applies gives the reason."""
+"""The rules in order: the first that applies gives the reason."""
 
 
 @dataclass(frozen=True, eq=False)
 class StackFacts:
-    """What is known of a stack once its slices are sorted.
+    """What ``STACK_RULES`` evaluate, once the slices are sorted.
 
-    ``pixels``: (slices, rows, columns). ``padding``: True in the same shape for those without a grey value, None where
-    all have one. ``inverted``: whether the header says that large is dark.
+    ``pixels``: (slices, rows, columns). ``padding``: same shape, True for pixels without a grey value; None where all
+    have one. ``inverted``: MONOCHROME1.
     """
 
     plane: Plane
@@ -339,7 +341,7 @@ class StackFacts:
 
 @dataclass(frozen=True)
 class StackRule:
-    """Like ``Rule``, for what only a sorted stack shows."""
+    """Like ``Rule``, but evaluated on a sorted stack."""
 
     kind: str
     evidence: str
@@ -359,11 +361,9 @@ STACK_RULES: tuple[StackRule, ...] = (
     ),
     StackRule("Axial, coronal, oblique", "Image Orientation (Patient)", _other_plane),
     StackRule(
-        "Turned or mirrored sagittal slices",
+        "Rotated or mirrored sagittal slices",
         "Image Orientation (Patient)",
-        lambda facts: (
-            "" if facts.upright else "stored turned or mirrored, as the networks have never seen it"
-        ),
+        lambda facts: "" if facts.upright else "stored rotated or mirrored, unlike the training data",
     ),
     StackRule(
         "Mask, label map",
@@ -371,8 +371,8 @@ STACK_RULES: tuple[StackRule, ...] = (
         lambda facts: "a mask or label map, not an image" if is_label_map(facts.pixels) else "",
     ),
     StackRule(
-        "Inverted grey scale that the header does not mention",
-        "pixels: the rim of the image is brighter than most of what is in it",
+        "Inverted grey scale that the header does not state",
+        "pixels: the rim of the image is brighter than most of its interior",
         lambda facts: (
             INVERTED if looks_inverted(facts.pixels, facts.padding, inverted=facts.inverted) else ""
         ),

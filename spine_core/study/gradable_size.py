@@ -1,10 +1,10 @@
-"""Images that are too small for any reading."""
+"""The least size of an image that is graded."""
 
 from __future__ import annotations
 
 MIN_SIDE_PIXELS = 16
-"""Rows and columns of a slice that may be graded: the coarsest MR matrices have 64, and five lumbar discs with their
-vertebrae, two pixels each, do not fit into fewer than this."""
+"""Least number of rows and columns of a graded slice. The coarsest MR matrices have 64; five lumbar discs and their
+vertebrae, two pixels each, need at least this many."""
 
 
 def too_small(rows: int, columns: int) -> str:

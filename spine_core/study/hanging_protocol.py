@@ -1,4 +1,4 @@
-"""Which series stand beside one another when a study opens, as a radiologist hangs a lumbar spine."""
+"""The hanging protocol of a lumbar spine: which series are shown side by side when a study opens."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ ROLES: tuple[tuple[Plane, tuple[Weighting, ...]], ...] = (
 
 
 def arrange(
-    study: Study, told: Mapping[str, str], meets: Callable[[Series], bool]
+    study: Study, inferred: Mapping[str, str], intersects: Callable[[Series], bool]
 ) -> tuple[tuple[Series, ...], int]:
-    """Up to four series in the order of the panes, and how many of them have a place of their own.
+    """Up to four series in the order of the panes, and how many of them fill a role of the protocol (at least 1).
 
-    Sagittal T2, sagittal T1 and axial T2 come first, then the others in their order; at least one counts as placed.
-    ``told``: weighting by series uid where the header is silent. ``meets``: True for a series that passes through
-    what the reader looks at, preferred among several of a kind and among the others; of a kind then the one that is
-    graded and has neither suppressed fat nor contrast agent, then the one with more slices.
+    Sagittal T2, sagittal T1 and axial T2 come first, then the other series in their order. Of several series for one
+    role, the order of preference is: ``intersects`` is True, gradable without fat suppression and contrast agent, more
+    slices. ``inferred``: weighting by series uid where the header lacks it. ``intersects``: True for a series that
+    shows the region of interest; also preferred among the other series.
     """
     placed: list[Series] = []
     for plane, weightings in ROLES:
-        fitting = [s for s in study.series if s.plane is plane and _weighting(s, told) in weightings]
+        fitting = [s for s in study.series if s.plane is plane and _weighting(s, inferred) in weightings]
         if fitting:
-            placed.append(max(fitting, key=lambda series: (meets(series), _plain(series), series.slices)))
-    others = sorted((s for s in study.series if s not in placed), key=lambda series: not meets(series))
+            placed.append(
+                max(fitting, key=lambda series: (intersects(series), _plain(series), series.slices))
+            )
+    others = sorted((s for s in study.series if s not in placed), key=lambda series: not intersects(series))
     return (*placed, *others)[:PANES], max(1, len(placed))
 
 
@@ -39,5 +41,5 @@ def _plain(series: Series) -> bool:
     return graded and not series.fat_suppressed and not series.contrast_enhanced
 
 
-def _weighting(series: Series, told: Mapping[str, str]) -> str:
-    return told.get(series.uid, series.weighting)
+def _weighting(series: Series, inferred: Mapping[str, str]) -> str:
+    return inferred.get(series.uid, series.weighting)

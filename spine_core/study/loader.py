@@ -1,4 +1,4 @@
-"""Opens an upload: files to a ``Study``, with a sentence for everything that could not be read."""
+"""Opens an upload: reads files into a ``Study``, with a message for each that could not be read."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def open_study(
 ) -> Study:
     """Reads DICOM, NIfTI, PNG and JPEG files, alone or in a ZIP or TAR, into one study.
 
-    ``patient``: ``Patient.key`` where an upload holds several. ``weighting`` and ``spacing`` (mm per pixel) are
-    what the user states for pictures and silent headers.
-    Files that cannot be read become ``Study.problems`` and the rest still opens. Raises ``StudyError`` when nothing
-    could be opened, ``MultiplePatientsError`` when there are two and ``patient`` is not one of them.
+    ``patient``: ``Patient.key`` where an upload holds several. ``weighting`` and ``spacing`` (mm per pixel):
+    values stated by the user, for files whose header lacks them. Files that cannot be read become ``Study.problems``
+    and the others are still opened. Raises ``StudyError`` when nothing could be opened, ``MultiplePatientsError`` when
+    there are several patients and ``patient`` is none of them.
     """
     with quiet:
-        wanted = [source for source in sources if not is_junk(source.name)]
-        found = read_files(entries(wanted), sum(source.size for source in wanted), progress)
+        files = [source for source in sources if not is_junk(source.name)]
+        found = read_files(entries(files), sum(source.size for source in files), progress)
     frames, others, problems, left_out = found.frames, found.others, found.problems, found.left_out
     for number, problem in enumerate(problems, start=1):
         logger.warning("problem %d of an upload: %s", number, problem.reason)
     if not frames and not others:
         raise _nothing(sources, found)
     chosen, who, other_patients = choose(frames, patient)
-    progress(0.95, "putting slices together")
+    progress(0.95, "sorting slices")
     made: list[Stack] = [*stacks(chosen), *(stack for file in others for stack in stacks(file))]
     series = build(made, weighting, spacing)
     progress(1.0)
@@ -72,14 +72,14 @@ def _nothing(sources: Sequence[SourceFile], found: FilesRead) -> StudyError:
     if found.indexes or (not found.left_out and any(is_index(source.name) for source in sources)):
         return StudyError(first, INDEX_ALONE)
     if found.left_out:
-        return StudyError(first, "it holds DICOM objects, but none with pictures")
+        return StudyError(first, "it holds DICOM objects, but none with images")
     return StudyError(first, "there are no files in it")
 
 
 def _notes(frames: list[Frame], left_out: int, other_patients: int) -> tuple[Note, ...]:
     notes = []
     if left_out:
-        text = f"{left_out} DICOM objects without pictures (reports, indexes) were left out."
+        text = f"{left_out} DICOM objects without images (reports, indexes) were left out."
         notes.append(
             Note(
                 Severity.INFO,
@@ -102,7 +102,7 @@ def _notes(frames: list[Frame], left_out: int, other_patients: int) -> tuple[Not
 
 
 def _digest(series: Sequence[Series]) -> str:
-    """Hash over what a result depends on: pixels, their meaning and place, and the weighting they are read as."""
+    """SHA-256 of what a result depends on: pixels, their meaning, their position, and the weighting."""
     digest = hashlib.sha256()
     for one in series:
         facts = (one.pixels.shape, one.pixels.dtype.str, one.inverted, one.spacing, one.weighting, one.plane)

@@ -1,4 +1,4 @@
-"""Whose files these are: tells two patients of one upload apart."""
+"""Separates the files of several patients in one upload."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from spine_core.study.frame import Frame
 from spine_core.study.types import Patient
 
 SEXES = frozenset({"M", "F"})
-"""Values of Patient's Sex that contradict each other; O and an empty one say nothing."""
+"""Values of Patient's Sex that contradict each other; O and an empty value are compatible with both."""
 
 
 def choose(frames: Sequence[Frame], key: str | None) -> tuple[list[Frame], Patient, int]:
-    """Frames of one patient, who that is, and how many other patients were left out.
+    """Frames of one patient, the patient, and how many other patients were left out.
 
-    ``key`` is a ``Patient.key`` of an earlier ``MultiplePatientsError``. Frames without any identity go to the patient
-    chosen. Raises ``MultiplePatientsError`` when there are several and ``key`` names none of them.
+    ``key``: a ``Patient.key`` of an earlier ``MultiplePatientsError``. Frames without any identity belong to the chosen
+    patient. Raises ``MultiplePatientsError`` when there are several patients and ``key`` is none of them.
     """
     patients: list[Patient] = []
     owners: list[int | None] = []
@@ -39,8 +39,8 @@ def choose(frames: Sequence[Frame], key: str | None) -> tuple[list[Frame], Patie
         if len(patients) > 1:
             raise MultiplePatientsError(tuple(patients))
         chosen = 0
-    kept = [frame for frame, owner in zip(frames, owners, strict=True) if owner in (None, chosen)]
-    return kept, patients[chosen], len(patients) - 1
+    selected = [frame for frame, owner in zip(frames, owners, strict=True) if owner in (None, chosen)]
+    return selected, patients[chosen], len(patients) - 1
 
 
 def _has_identity(patient: Patient) -> bool:
@@ -48,7 +48,7 @@ def _has_identity(patient: Patient) -> bool:
 
 
 def _same(one: Patient, other: Patient) -> bool:
-    """True where ID, name, birth date and sex agree; an empty one agrees with everything, spelling does not matter."""
+    """True where ID, name, birth date and sex agree; empty values agree with any, and spelling is normalised."""
     ids = _plain(one.patient_id), _plain(other.patient_id)
     if ids[0] != ids[1] and all(ids):
         return False
@@ -61,7 +61,7 @@ def _same(one: Patient, other: Patient) -> bool:
 
 
 def _same_date(one: str, other: str) -> bool:
-    """Dates as digits; one of a year alone agrees with every day of it."""
+    """Compares the digits of dates; a year alone agrees with every day in it."""
     digits = [re.sub(r"\D", "", date) for date in (one, other)]
     return digits[0].startswith(digits[1]) or digits[1].startswith(digits[0])
 
@@ -69,7 +69,7 @@ def _same_date(one: str, other: str) -> bool:
 def _same_name(one: str, other: str, *, same_id: bool) -> bool:
     """Whether two names share a component group (PS3.5 6.2.1: alphabetic, ideographic, phonetic).
 
-    Names in two scripts cannot be compared: they are one patient's where the ID says so.
+    Names in two scripts cannot be compared: they agree where ``same_id`` is True.
     """
     if not one or not other:
         return True
@@ -82,7 +82,7 @@ def _same_name(one: str, other: str, *, same_id: bool) -> bool:
 
 
 def _groups(name: str) -> set[str]:
-    """Family and given name of every component group, spelt plainly."""
+    """Normalised family and given name of every component group."""
     found = (_plain("^".join(group.split("^")[:2])) for group in name.split("="))
     return {group for group in found if group}
 

@@ -1,4 +1,4 @@
-"""The input quality card: what a series is like as a measurement, and what a study lacks."""
+"""The quality card: acquisition parameters of a series with their limits, and series that a study lacks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FEW_SLICES = 9
 """Bounds of the ACR-ASNR-SCBT-MR practice parameter for the adult lumbar spine, in round numbers: pixels up to
 1 mm, slices up to 5 mm, gaps up to a fifth of the thickness; nine 4-mm slices just cover the canal and foramina."""
 LUMBAR_MM = 200.0
-"""L1 to S1 measures 170 to 200 mm in adults from the upper plate of L1 to the lower edge of S1."""
+"""Length from the upper endplate of L1 to the lower edge of S1: 170 to 200 mm in adults."""
 LUMBAR_LEVELS = ("L1/L2", "L2/L3", "L3/L4", "L4/L5", "L5/S1")
 
 
@@ -37,7 +37,7 @@ class QualityRow:
 def quality_card(series: Series, covered_levels: tuple[str, ...] | None = None) -> tuple[QualityRow, ...]:
     """Lines of the card for one series.
 
-    ``covered_levels``: disc levels found in it; without them coverage is judged by its length along the body.
+    ``covered_levels``: disc levels detected in it; None to judge coverage by its craniocaudal length.
     """
     rows = [_spacing(series), _thickness(series), _gap(series), _matrix(series), _slices(series)]
     rows += _scanner(series)
@@ -46,7 +46,7 @@ def quality_card(series: Series, covered_levels: tuple[str, ...] | None = None) 
 
 
 def missing_from_study(study: Study) -> tuple[Note, ...]:
-    """What a full lumbar study has and this one lacks, with what cannot be read for want of it."""
+    """A note for each series of a full lumbar study that is missing, with what cannot be graded without it."""
     gradable = [series for series in study.series if not series.not_gradable]
     if not gradable:
         return (Note(Severity.WARNING, "No series of this study can be graded."),)

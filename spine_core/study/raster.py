@@ -1,4 +1,4 @@
-"""PNG and JPEG pictures: one picture is one slice without a place in the patient."""
+"""PNG and JPEG files: each is one slice without a position in the patient."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ PNG_RGB, PNG_GREY_ALPHA, PNG_RGBA = 2, 4, 6
 """Colour types of a PNG."""
 
 COLOUR_STEP = 24
-"""Red, green and blue of a grey picture differ by less than this after JPEG compression (0 to 255)."""
+"""Red, green and blue of a grey image differ by less than this after JPEG compression (0 to 255)."""
 COLOUR_SHARE = 0.02
-"""A picture is a colour picture from this share of coloured pixels on; a label on an MR slice stays below."""
+"""Least fraction of coloured pixels in a colour image; a label on an MR slice stays below."""
 
 
 def is_picture(data: bytes) -> bool:
@@ -34,9 +34,9 @@ def is_picture(data: bytes) -> bool:
 
 
 def read_picture(file: str, data: bytes, budget: Budget) -> list[Frame]:
-    """The picture as one frame, upright as its EXIF says. Raises ``Unreadable`` or ``OverLimit``.
+    """The image as one frame, rotated as its EXIF states. Raises ``Unreadable`` or ``OverLimit``.
 
-    Wholly transparent pixels are padding, unless all are.
+    Fully transparent pixels are padding, unless all are transparent.
     """
     depth, colour_type = _png_depth(data)
     if depth == 16 and colour_type in (PNG_RGB, PNG_RGBA):
@@ -47,19 +47,24 @@ def read_picture(file: str, data: bytes, budget: Budget) -> list[Frame]:
     if wide:
         words = values.astype(np.uint16)
         values, alpha = words[..., 0] << 8 | words[..., 1], words[..., 2] << 8 | words[..., 3]
-    pixels, share = _grey(values)
+    pixels, coloured = _grey(values)
     padding = None if alpha is None else alpha == 0
     notes = []
-    if share > 0:
+    if coloured > 0:
         notes.append(Note(Severity.INFO, "Colours are shown as brightness."))
-    notes.append(Note(Severity.INFO, "A picture has no header: no millimetres unless they are stated."))
+    notes.append(
+        Note(
+            Severity.INFO,
+            "PNG and JPEG have no DICOM header: no millimetres unless you state the pixel spacing.",
+        )
+    )
     digest = hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()[:12]
     return [
         Frame(
             file=file,
             series_uid=f"picture-{digest}",
             pixels=pixels,
-            exclusion=Exclusion("a colour picture") if share > COLOUR_SHARE else None,
+            exclusion=Exclusion("a colour image") if coloured > COLOUR_SHARE else None,
             notes=tuple(notes),
             header={"Format": "PNG" if data.startswith(PNG_MAGIC) else "JPEG"},
             padding=padding if padding is not None and padding.any() and not padding.all() else None,
@@ -73,16 +78,17 @@ def _png_depth(data: bytes) -> tuple[int, int]:
 
 
 def _as_bytes(data: bytes) -> bytes:
-    """A PNG of 16-bit grey with alpha as one of 8-bit colour with alpha, whose red and green are the grey's two bytes.
+    """Rewrites a PNG of 16-bit grey with alpha as 8-bit colour with alpha; red and green are the two bytes of grey.
 
-    Pillow keeps only the upper byte of the former. Both store four bytes per pixel, filtered alike (PNG 2nd ed., 9.2).
+    Pillow keeps only the upper byte of 16-bit grey with alpha. Both formats store four bytes per
+    pixel with the same filters (PNG 2nd ed., 9.2).
     """
     header = data[IHDR.start : 24] + bytes([8, PNG_RGBA]) + data[26 : IHDR.stop]
     return data[: IHDR.start] + header + struct.pack(">L", zlib.crc32(header)) + data[IHDR.stop + 4 :]
 
 
 def _decoded(data: bytes, budget: Budget) -> tuple[Pixels, Pixels | None]:
-    """Grey (rows, columns) or colour (rows, columns, 3 or 4), and how opaque each pixel is where the file says so."""
+    """Grey (rows, columns) or colour (rows, columns, 3 or 4), and the opacity of each pixel where the file has it."""
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as opened:
             columns, rows = opened.size
@@ -101,18 +107,18 @@ def _decoded(data: bytes, budget: Budget) -> tuple[Pixels, Pixels | None]:
         msg = "its header claims more pixels than can be opened"
         raise Unreadable(msg) from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        msg = "the picture is damaged"
+        msg = "the image is damaged"
         raise Unreadable(msg) from error
 
 
-def _alpha(picture: Image.Image) -> Pixels | None:
-    """How opaque each pixel is, 0 for transparent; None where all are by the picture's kind."""
-    if picture.mode in {"I;16", "I"}:
-        clear = picture.info.get("transparency")
-        return np.not_equal(np.asarray(picture), clear) if isinstance(clear, int) else None
-    if not picture.has_transparency_data:
+def _alpha(image: Image.Image) -> Pixels | None:
+    """Opacity of each pixel, 0 for transparent; None for formats without transparency."""
+    if image.mode in {"I;16", "I"}:
+        clear = image.info.get("transparency")
+        return np.not_equal(np.asarray(image), clear) if isinstance(clear, int) else None
+    if not image.has_transparency_data:
         return None
-    return np.asarray(picture.convert("RGBA").getchannel("A"))
+    return np.asarray(image.convert("RGBA").getchannel("A"))
 
 
 def _plain_mode(mode: str) -> str:
@@ -120,7 +126,7 @@ def _plain_mode(mode: str) -> str:
 
 
 def _grey(values: Pixels) -> tuple[Pixels, float]:
-    """Luminance (rows, columns), and the share of pixels that are coloured."""
+    """Luminance (rows, columns), and the fraction of coloured pixels."""
     if values.ndim == 2:
         return values.astype(np.uint16) if values.dtype == np.int32 else values.copy(), 0.0
     values = values[..., :3]

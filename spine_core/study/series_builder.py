@@ -1,4 +1,4 @@
-"""Stacks to series: plane, weighting, geometry and the notes that belong to them."""
+"""Builds series from stacks: plane, weighting, geometry and notes."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from spine_core.study.slice_sorting import Stack, normal_of
 from spine_core.study.types import Note, Plane, Series, Severity, Weighting
 
 LOCALIZER_SLICES = 40
-"""A series in several planes with no more slices than this is a localizer, whatever it is called."""
+"""A series in several planes with at most this many slices is a localizer, whatever it is called."""
 
 
 def build(
     stacks: Sequence[Stack], weighting: Weighting | None = None, spacing: float | None = None
 ) -> tuple[Series, ...]:
-    """Series of an upload, in order, each with a uid of its own.
+    """Series of an upload, in order, each with a unique uid.
 
-    ``weighting`` and ``spacing`` (mm) are what the user states; they count where the files are silent.
+    ``weighting`` and ``spacing`` (mm): values stated by the user, for files whose header lacks them.
     """
     localizers, excluded = _short_in_several_planes(stacks), _excluded_series(stacks)
     used: Counter[str] = Counter()
@@ -49,7 +49,7 @@ def build(
 
 
 def _acquisition(stack: Stack) -> tuple[str, ...]:
-    """One series as a scanner makes it, also where one UID was given to all of a study or one to every slice."""
+    """Identity of an acquisition, also where one UID was given to the whole study or a new one to every slice."""
     first = stack.frames[0]
     number = first.header.get("SeriesNumber", "")
     identity = first.study_uid if number else first.series_uid
@@ -68,7 +68,7 @@ def _short_in_several_planes(stacks: Sequence[Stack]) -> set[tuple[str, ...]]:
 
 
 def _excluded_series(stacks: Sequence[Stack]) -> dict[str, Exclusion]:
-    """What one slice says of its whole series: a diffusion series has slices without diffusion weighting."""
+    """Exclusions of one slice that apply to its series: a diffusion series has slices without diffusion weighting."""
     return {
         frame.series_uid: frame.exclusion
         for stack in stacks
@@ -85,9 +85,9 @@ def _series(
     stack: Stack, uid: str, exclusion: Exclusion | None, weighting: Weighting | None, spacing: float | None
 ) -> Series:
     first = stack.frames[0]
-    plane, reading = _plane(stack), _reading(first, exclusion)
-    if reading.weighting is Weighting.UNKNOWN and weighting is not None:
-        reading = replace(reading, weighting=weighting, reason="stated by the user")
+    plane, result = _plane(stack), _weighting_of(first, exclusion)
+    if result.weighting is Weighting.UNKNOWN and weighting is not None:
+        result = replace(result, weighting=weighting, reason="stated by the user")
     known = first.spacing
     if known is None and spacing is not None:
         known = (spacing, spacing)
@@ -96,7 +96,7 @@ def _series(
     notes = (
         *dict.fromkeys(note for frame in stack.frames for note in frame.notes),
         *stack.notes,
-        *reading.notes,
+        *result.notes,
         *grey.notes,
     )
     return Series(
@@ -104,8 +104,8 @@ def _series(
         description=first.header.get("SeriesDescription", ""),
         modality=first.modality,
         plane=plane,
-        weighting=reading.weighting,
-        weighting_reason=reading.reason,
+        weighting=result.weighting,
+        weighting_reason=result.reason,
         pixels=grey.pixels,
         geometry=_geometry(stack),
         spacing=known,
@@ -129,7 +129,7 @@ def _series(
 
 
 def _frame_of_reference(stack: Stack) -> str | None:
-    """None where every slice has one of its own: such a reference ties nothing together."""
+    """The frame of reference of all slices; None where they differ, since it then relates nothing."""
     found = {frame.frame_of_reference_uid for frame in stack.frames}
     return found.pop() if len(found) == 1 else None
 
@@ -138,12 +138,12 @@ def _plane(stack: Stack) -> Plane:
     return Plane.UNKNOWN if stack.frames[0].directions is None else plane_of(normal_of(stack.frames[0]))
 
 
-def _reading(frame: Frame, exclusion: Exclusion | None) -> WeightingResult:
+def _weighting_of(frame: Frame, exclusion: Exclusion | None) -> WeightingResult:
     if exclusion is not None and exclusion.other_contrast:
         return WeightingResult(Weighting.OTHER, exclusion.reason)
     if frame.modality == "MR" or (not frame.modality and "TransferSyntax" in frame.header):
         return infer_weighting(frame.header)
-    reason = f"not MR ({frame.modality})" if frame.modality else "the file has no header that could tell"
+    reason = f"not MR ({frame.modality})" if frame.modality else "the file has no DICOM header"
     return WeightingResult(Weighting.UNKNOWN, reason)
 
 
@@ -161,7 +161,7 @@ def _geometry(stack: Stack) -> StackGeometry | None:
 
 
 def _common_directions(stack: Stack) -> Array:
-    """Row and column direction (2, 3) of slices that are parallel but for a jitter: their mean, at right angles."""
+    """Row and column direction (2, 3) of slices that are parallel within jitter: their mean, orthogonalised."""
     directions = np.array([frame.directions for frame in stack.frames], dtype=np.float64)
     if np.array_equal(directions, np.broadcast_to(directions[0], directions.shape)):
         return np.asarray(directions[0])
@@ -180,7 +180,7 @@ def _not_gradable(exclusion: Exclusion | None, stack: Stack, plane: Plane, grey:
 
 
 def _is_upright(stack: Stack) -> bool:
-    """True for a sagittal slice with the head up and the front on the left; other planes and unknown ones pass."""
+    """True for sagittal slices with the head up and anterior to the left, and for other and unknown planes."""
     directions = stack.frames[0].directions
     if directions is None or _plane(stack) is not Plane.SAGITTAL:
         return True
@@ -191,5 +191,5 @@ def _is_upright(stack: Stack) -> bool:
 def _display_notes(stack: Stack, plane: Plane) -> tuple[Note, ...]:
     if plane is not Plane.SAGITTAL or _is_upright(stack):
         return ()
-    text = "The slices are stored turned or mirrored: the head is not up, or the front is not on the left."
+    text = "The slices are stored rotated or mirrored: the head is not up, or anterior is not on the left."
     return (Note(Severity.WARNING, text),)

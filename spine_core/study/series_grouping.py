@@ -1,7 +1,7 @@
-"""Which slices belong together: series by their identity, then by what was acquired.
+"""Groups slices into series by identity, then by acquisition.
 
-SeriesInstanceUID is the identity that DICOM gives (PS3.3 C.7.3.1). After de-identification or export it may be blank,
-one per slice, or one for several acquisitions; the rest of the header then speaks.
+SeriesInstanceUID is the identity in DICOM (PS3.3 C.7.3.1). After de-identification or export it may be blank, one per
+slice, or one for several acquisitions; other header values then decide.
 """
 
 from __future__ import annotations
@@ -16,37 +16,37 @@ import numpy.typing as npt
 from spine_core.study.frame import Array, Frame, plane_of
 
 PARALLEL_DEGREES = 1.0
-"""Directions that differ by less are those of one stack: rounding and motion correction let them jitter."""
+"""Directions that differ by less belong to one stack: rounding and motion correction cause jitter."""
 STATION_MM = 5.0
-"""Slices in one plane but shifted further than this show another part of the body (several table positions)."""
+"""Slices that are shifted further in their plane show another part of the body (several table positions)."""
 CONTRASTS = {"echo time": 1.0, "inversion time": 1.0, "b-value": 0.0, "image type": None}
-"""What is always another contrast, with the difference (in its unit) that does not count; None for words."""
+"""Values that distinguish contrasts, with the tolerated difference in their unit; None for text."""
 RELATIVE_DIFFERENCE = 0.01
-"""Echo and inversion times that differ by less than this share are the same."""
+"""Largest relative difference of equal echo and inversion times."""
 NUMBERING = 5
-"""A value that differs on each of so many slices or more numbers them and tells no contrasts apart."""
+"""A value that differs on each of at least this many slices numbers them and does not distinguish contrasts."""
 
 
 def group_by_series(frames: Iterable[Frame]) -> list[list[Frame]]:
-    """Slices of one series each, in order of appearance, with a non-empty ``series_uid`` of their own."""
+    """The slices of each series, in order of appearance, with a unique non-empty ``series_uid``."""
     frames = list(frames)
     owners = Counter((_study(frame), frame.series_uid) for frame in frames)
-    lonely = {key for key, count in owners.items() if not key[1] or count == 1}
+    single = {key for key, count in owners.items() if not key[1] or count == 1}
     pools: dict[Hashable, list[Frame]] = {}
     for frame in frames:
-        if (_study(frame), frame.series_uid) in lonely:
+        if (_study(frame), frame.series_uid) in single:
             pools.setdefault(_fallback_identity(frame), []).append(frame)
     pooled = {key for key, pool in pools.items() if _is_one_series(key, pool)}
     groups: dict[Hashable, list[Frame]] = {}
     for frame in frames:
         identity = _fallback_identity(frame)
         by_uid = (_study(frame), frame.series_uid)
-        groups.setdefault(identity if by_uid in lonely and identity in pooled else by_uid, []).append(frame)
+        groups.setdefault(identity if by_uid in single and identity in pooled else by_uid, []).append(frame)
     return [_with_uid(group, number) for number, group in enumerate(groups.values(), start=1)]
 
 
 def split_by_acquisition(frames: list[Frame]) -> list[list[Frame]]:
-    """Slices of one series that have one size, contrast, orientation and station, whatever lies between them."""
+    """Splits the slices of one series by size, contrast, orientation and station."""
     parts = [frames]
     for what, tolerance in CONTRASTS.items():
         parts = [part for group in parts for part in _by_contrast(group, what, tolerance)]
@@ -64,7 +64,7 @@ def by(frames: Iterable[Frame], key: Callable[[Frame], Hashable]) -> list[list[F
 
 
 def clusters(values: npt.ArrayLike, gap: float, relative: float = 0.0) -> npt.NDArray[np.int64]:
-    """Cluster of every value: sorted neighbours that differ by more than ``gap``, or by ``relative``, are apart."""
+    """Cluster of every value: sorted neighbours that differ by more than ``gap`` and ``relative`` are separated."""
     found = np.asarray(values, dtype=np.float64)
     order = np.argsort(found, kind="stable")
     steps = np.diff(found[order])
@@ -84,7 +84,7 @@ def _study(frame: Frame) -> Hashable:
 
 
 def _fallback_identity(frame: Frame) -> Hashable:
-    """What slices of one series share without its UID; only ``_is_one_series`` reads the names that come first."""
+    """Identity of a series without its UID; ``_is_one_series`` uses its first element, the names."""
     header = frame.header
     names = (
         header.get("SeriesNumber", ""),
@@ -104,7 +104,7 @@ def _fallback_identity(frame: Frame) -> Hashable:
 
 
 def _is_one_series(identity: Hashable, pool: Sequence[Frame]) -> bool:
-    """Slices without UID always pool; those with one each where a number says that they are one, or three agree."""
+    """True for slices without UID; for slices with one UID each, where they share a number or at least three agree."""
     if any(not frame.series_uid for frame in pool):
         return True
     assert isinstance(identity, tuple)
@@ -112,7 +112,7 @@ def _is_one_series(identity: Hashable, pool: Sequence[Frame]) -> bool:
 
 
 def _with_uid(group: list[Frame], number: int) -> list[Frame]:
-    """One uid for all: that of the first slice that has one."""
+    """The group with one uid: that of the first slice that has one."""
     uid = next((frame.series_uid for frame in group if frame.series_uid), f"series-without-uid-{number}")
     return [frame if frame.series_uid == uid else replace(frame, series_uid=uid) for frame in group]
 
@@ -130,7 +130,7 @@ def _by_contrast(frames: list[Frame], what: str, tolerance: float | None) -> lis
 
 
 def _numeric_labels(values: Sequence[str], tolerance: float) -> list[Hashable]:
-    """Clusters of numbers; slices without a number are one group of their own."""
+    """Clusters of numbers; slices without a number form one group."""
     numbers = [_number(value) for value in values]
     known = [number for number in numbers if number is not None]
     found = iter(clusters(known, tolerance, RELATIVE_DIFFERENCE).tolist())
@@ -146,7 +146,7 @@ def _number(value: str) -> float | None:
 
 
 def _format(frames: list[Frame]) -> Callable[[Frame], Hashable]:
-    """Size, spacing, greyscale and reference frame; one reference frame per slice is no frame at all."""
+    """Size, spacing, grey scale and frame of reference; a frame of reference that differs on each slice is ignored."""
     spacings = clusters([0.0 if f.spacing is None else f.spacing[0] for f in frames], 1e-3)
     columns = clusters([0.0 if f.spacing is None else f.spacing[1] for f in frames], 1e-3)
     spacing_of = {
@@ -182,7 +182,7 @@ def by_orientation(frames: list[Frame]) -> list[list[Frame]]:
 
 
 def _by_station(frames: list[Frame]) -> list[list[Frame]]:
-    """Slices whose first pixels lie over one another: shifted stacks were taken at other table positions."""
+    """Groups slices whose first pixels lie over one another: shifted stacks were acquired at other table positions."""
     if len(frames) < 2 or any(frame.position is None or frame.directions is None for frame in frames):
         return [frames]
     shifts = in_plane(frames)
@@ -192,7 +192,7 @@ def _by_station(frames: list[Frame]) -> list[list[Frame]]:
 
 
 def in_plane(frames: Sequence[Frame]) -> Array:
-    """Place of every slice's first pixel along its row and column direction, mm, shape (N, 2)."""
+    """Position of every slice's first pixel along its row and column direction in mm, (N, 2)."""
     directions = np.median([frame.directions for frame in frames], axis=0)
     positions = np.array([frame.position for frame in frames], dtype=np.float64)
     return np.asarray(positions @ directions.T)

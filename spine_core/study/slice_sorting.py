@@ -1,4 +1,4 @@
-"""Slices to stacks: sorted by where they lie in the patient, and only where nothing says that, by their numbers."""
+"""Sorts slices into stacks by position in the patient, or by instance number where positions are missing."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from spine_core.study.series_grouping import by, group_by_series, kind, split_by
 from spine_core.study.types import Note, Severity
 
 SAME_PLACE_MM = 0.05
-"""Slices closer than this are at the same place: the thinnest are 0.4 mm apart, headers round to 0.001 mm."""
+"""Slices closer than this have the same position: the thinnest are 0.4 mm apart, headers round to 0.001 mm."""
 OVERLAP = 0.9
-"""Slices of one acquisition are at least this share of their thickness apart; closer ones were acquired twice."""
+"""Slices of one acquisition are at least this fraction of their thickness apart; closer ones were acquired twice."""
 UNEVEN = 1.3
-"""Steps of one acquisition are alike; where the largest is this many times the smallest, two may be interleaved."""
+"""Ratio of the largest to the smallest step above which two acquisitions may be interleaved."""
 GAP = 1.5
-"""A step of more than this many usual steps is a gap or a missing slice."""
+"""A step of more than this many median steps is a gap or a missing slice."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """Parallel slices of one kind in order, and what is to be said about them."""
+    """Parallel slices of one kind in order, with notes."""
 
     frames: tuple[Frame, ...]
     notes: tuple[Note, ...] = ()
 
     @property
     def placed(self) -> bool:
-        """True where every slice has a usable place in the patient."""
+        """True where every slice has a usable position in the patient."""
         return is_placed(self.frames[0])
 
 
@@ -40,7 +40,7 @@ def is_placed(frame: Frame) -> bool:
 
 
 def normal_of(frame: Frame) -> Array:
-    """Unit vector across the slice, pointing to the patient's left, back or head, whichever it is nearest to."""
+    """Unit normal of the slice (3,), in the sign that points to the patient's left, posterior or head."""
     if frame.directions is None:
         msg = "a slice without directions has no normal"
         raise ValueError(msg)
@@ -67,13 +67,13 @@ def _sorted(frames: list[Frame]) -> list[Stack]:
 
 
 def _all_at_one_place(frames: list[Frame]) -> bool:
-    """True for three different slices or more that a header puts all at one place: it says nothing of their order."""
-    places = _places(frames)
-    return len(frames) > 2 and len(places) == 1 and len(_without_duplicates(places)[0]) > 2
+    """True for three or more different slices with the same position in the header, which then gives no order."""
+    positions = _by_position(frames)
+    return len(frames) > 2 and len(positions) == 1 and len(_without_duplicates(positions)[0]) > 2
 
 
 def _unplaced(frames: list[Frame]) -> Stack:
-    """In the order of slice locations, else of instance numbers, else of the files, with a note that says which."""
+    """Sorted by slice location, else by instance number, else in the order of the files, with a note."""
     unplaced = [frame if frame.position is None else replace(frame, position=None) for frame in frames]
     if len(unplaced) == 1:
         return Stack(tuple(frames))
@@ -83,30 +83,30 @@ def _unplaced(frames: list[Frame]) -> Stack:
     elif len({frame.number for frame in unplaced}) > 1 and all(frame.numbered for frame in unplaced):
         order, words = sorted(unplaced, key=lambda frame: frame.number), "their instance numbers"
     else:
-        order, words = unplaced, "the files, as nothing in the header gives one"
+        order, words = unplaced, "the files, since the header gives none"
     text = f"The slices have no usable positions; they are in the order of {words}."
     return Stack(tuple(order), (Note(Severity.WARNING, text),))
 
 
 def _separate(frames: list[Frame]) -> list[Stack]:
-    """Stacks of parallel slices in which every place occurs once."""
-    kept, dropped = _without_duplicates(_places(frames))
+    """Stacks of parallel slices in which every position occurs once."""
+    unique, dropped = _without_duplicates(_by_position(frames))
     notes: tuple[Note, ...] = ()
     if dropped:
-        text = f"{dropped} slices were there twice; the copies were left out."
+        text = f"{dropped} slices occurred twice; the copies were left out."
         notes = (
-            Note(
-                Severity.WARNING, text if dropped > 1 else "A slice was there twice; the copy was left out."
-            ),
+            Note(Severity.WARNING, text if dropped > 1 else "A slice occurred twice; the copy was left out."),
         )
-    return [_ordered(part, (*notes, *extra)) for group in _interleaved(kept) for part, extra in _split(group)]
+    return [
+        _ordered(part, (*notes, *extra)) for group in _interleaved(unique) for part, extra in _split(group)
+    ]
 
 
 def _interleaved(frames: list[Frame]) -> list[list[Frame]]:
-    """Acquisitions that lie between one another's slices: two repetitions a millimetre apart, for instance.
+    """Separates acquisitions whose slices are interleaved, such as two repetitions a millimetre apart.
 
-    They are told apart by acquisition, echo or time, or where instance numbers start anew; only where slices overlap
-    or are unevenly spaced, and each acquisition by itself is even. Odd and even slices of one stack stay together.
+    They are separated by acquisition, echo or time, or where instance numbers restart; only where slices overlap or are
+    unevenly spaced, and each acquisition is evenly spaced. Odd and even slices of one stack stay together.
     """
     if len(frames) < 4 or not _looks_interleaved(frames):
         return [frames]
@@ -129,7 +129,7 @@ def _looks_interleaved(frames: list[Frame]) -> bool:
 
 
 def _conditional_keys(frames: list[Frame]) -> list[Callable[[Frame], Hashable]]:
-    """Values that are few enough to tell acquisitions apart instead of numbering slices."""
+    """Keys with few enough values to distinguish acquisitions instead of numbering slices."""
     keys: list[Callable[[Frame], Hashable]] = [
         lambda frame, what=what: kind(frame, what)  # type: ignore[misc]
         for what in ("acquisition", "echo number", "time position")
@@ -139,7 +139,7 @@ def _conditional_keys(frames: list[Frame]) -> list[Callable[[Frame], Hashable]]:
 
 
 def _run_of_numbers(frames: list[Frame]) -> Callable[[Frame], Hashable]:
-    """Which monotonic run of positions, in the order of instance numbers, a slice belongs to."""
+    """Key by the monotonic run of positions, in the order of instance numbers."""
     ordered = sorted(frames, key=lambda frame: frame.number)
     steps = np.diff(_along(ordered, normal_of(frames[0])))
     direction = np.sign(np.median(steps)) or 1.0
@@ -159,44 +159,44 @@ def _is_even(frames: list[Frame]) -> bool:
 
 
 def _overlap(groups: list[list[Frame]]) -> bool:
-    """True where the ranges of all groups along the normal share a part."""
+    """True where the ranges of all groups along the normal overlap."""
     normal = normal_of(groups[0][0])
     ranges = [_along(group, normal) for group in groups]
-    return max(min(places) for places in ranges) < min(max(places) for places in ranges)
+    return max(min(positions) for positions in ranges) < min(max(positions) for positions in ranges)
 
 
 def _along(frames: Sequence[Frame], normal: Array) -> list[float]:
-    """Places of slices along ``normal`` in mm."""
+    """Positions of slices along ``normal`` in mm."""
     return [float(np.dot(np.asarray(frame.position), normal)) for frame in frames]
 
 
-def _places(frames: list[Frame]) -> list[list[Frame]]:
-    """Slices in ascending order along the normal, those at the same place together."""
+def _by_position(frames: list[Frame]) -> list[list[Frame]]:
+    """Slices in ascending order along the normal, those at the same position grouped."""
     normal = normal_of(frames[0])
     along = _along(frames, normal)
     order = sorted(range(len(frames)), key=lambda index: (along[index], frames[index].number))
-    places: list[list[Frame]] = []
+    positions: list[list[Frame]] = []
     last = -np.inf
     for index in order:
         if along[index] - last > SAME_PLACE_MM:
-            places.append([])
+            positions.append([])
             last = along[index]
-        places[-1].append(frames[index])
-    return places
+        positions[-1].append(frames[index])
+    return positions
 
 
-def _without_duplicates(places: list[list[Frame]]) -> tuple[list[Frame], int]:
-    kept: list[Frame] = []
+def _without_duplicates(positions: list[list[Frame]]) -> tuple[list[Frame], int]:
+    unique: list[Frame] = []
     dropped = 0
-    for place in places:
+    for position in positions:
         different: list[Frame] = []
-        for frame in place:
+        for frame in position:
             if any(_is_copy(frame, other) for other in different):
                 dropped += 1
             else:
                 different.append(frame)
-        kept += different
-    return kept, dropped
+        unique += different
+    return unique, dropped
 
 
 def _is_copy(one: Frame, other: Frame) -> bool:
@@ -205,27 +205,27 @@ def _is_copy(one: Frame, other: Frame) -> bool:
 
 
 def _split(frames: list[Frame]) -> list[tuple[list[Frame], tuple[Note, ...]]]:
-    """Splits slices until no place occurs twice, by the first difference that tells them apart."""
-    repeats = [place for place in _places(frames) if len(place) > 1]
+    """Splits slices until no position occurs twice, by the first key that distinguishes them."""
+    repeats = [position for position in _by_position(frames) if len(position) > 1]
     if not repeats:
         return [(frames, ())]
-    tellers: list[Callable[[Frame], Hashable]] = [
+    keys: list[Callable[[Frame], Hashable]] = [
         lambda frame, index=index: frame.kinds[index]  # type: ignore[misc]
         for index in range(len(frames[0].kinds))
     ]
-    most = 2 * max(len(place) for place in repeats)
-    for teller in tellers:
-        # what changes with every slice numbers the slices and does not tell kinds apart
-        telling = any(len({teller(frame) for frame in place}) > 1 for place in repeats)
-        if telling and len({teller(frame) for frame in frames}) <= most:
-            return [part for group in by(frames, teller) for part in _split(group)]
+    most = 2 * max(len(position) for position in repeats)
+    for key in keys:
+        # a value that changes with every slice numbers the slices and does not distinguish kinds
+        differs = any(len({key(frame) for frame in position}) > 1 for position in repeats)
+        if differs and len({key(frame) for frame in frames}) <= most:
+            return [part for group in by(frames, key) for part in _split(group)]
     for index in range(len(frames[0].times)):
-        if all(len({frame.times[index] for frame in place}) == len(place) for place in repeats):
+        if all(len({frame.times[index] for frame in position}) == len(position) for position in repeats):
             return _by_rank(frames, lambda frame, index=index: frame.times[index], ())  # type: ignore[misc]
-    folders = [len({_folder(frame) for frame in place}) == len(place) for place in repeats]
+    folders = [len({_folder(frame) for frame in position}) == len(position) for position in repeats]
     if all(folders):
         return [(group, ()) for group in by(frames, _folder)]
-    text = "Several different slices lie at the same place and nothing in the header tells them apart."
+    text = "Several different slices have the same position, and the header does not distinguish them."
     return _by_rank(frames, lambda frame: frame.number, (Note(Severity.WARNING, text),))
 
 
@@ -236,10 +236,10 @@ def _folder(frame: Frame) -> str:
 def _by_rank(
     frames: list[Frame], moment: Callable[[Frame], float], notes: tuple[Note, ...]
 ) -> list[tuple[list[Frame], tuple[Note, ...]]]:
-    """The n-th slice of every place goes to the n-th stack."""
+    """The n-th slice of every position goes to the n-th stack."""
     ranks: list[list[Frame]] = []
-    for place in _places(frames):
-        for rank, frame in enumerate(sorted(place, key=moment)):
+    for position in _by_position(frames):
+        for rank, frame in enumerate(sorted(position, key=moment)):
             if rank == len(ranks):
                 ranks.append([])
             ranks[rank].append(frame)
@@ -247,7 +247,7 @@ def _by_rank(
 
 
 def _ordered(frames: list[Frame], notes: tuple[Note, ...]) -> Stack:
-    ordered = tuple(place[0] for place in _places(frames))
+    ordered = tuple(position[0] for position in _by_position(frames))
     return Stack(ordered, (*notes, *_gap_notes(ordered)))
 
 
@@ -264,6 +264,6 @@ def _gap_notes(frames: tuple[Frame, ...]) -> tuple[Note, ...]:
     first = int(wide[0])
     text = (
         f"Between slices {first + 1} and {first + 2} the step is {steps[first]:.1f} mm instead of {usual:.1f} mm"
-        f"{f', and at {len(wide) - 1} more places' if len(wide) > 1 else ''}: slices may be missing."
+        f"{f', and at {len(wide) - 1} more positions' if len(wide) > 1 else ''}: slices may be missing."
     )
     return (Note(Severity.WARNING, text),)

@@ -1,4 +1,4 @@
-"""What the user hands over: files of a folder, an archive, or bytes from an upload."""
+"""Input files: of a folder, an archive, or bytes of an upload."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INDEX_ALONE = (
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One uploaded file. ``name`` is for the screen only; ``data`` is its bytes or where they lie."""
+    """One uploaded file. ``name``: for the screen only. ``data``: its bytes or its path."""
 
     name: str
     data: bytes | Path = field(repr=False)
@@ -33,7 +33,7 @@ class SourceFile:
 
     @property
     def size(self) -> int:
-        """Bytes; 0 where it cannot be read."""
+        """Size in bytes; 0 where the file cannot be read."""
         if isinstance(self.data, bytes):
             return len(self.data)
         try:
@@ -44,10 +44,10 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Entry:
-    """One file of the upload, which may lie in an archive.
+    """One file of the upload, which may be inside an archive.
 
     ``read`` returns its bytes, unpacked where it is compressed, or raises ``Unreadable`` or ``OverLimit``.
-    ``stored``: bytes of the upload that it takes up. ``held``: bytes of it that are already in memory.
+    ``stored``: its bytes in the upload. ``held``: its bytes that are already in memory.
     """
 
     name: str
@@ -57,14 +57,14 @@ class Entry:
 
 
 def is_junk(name: str) -> bool:
-    """True for files that no user meant to open: system files and everything below a hidden folder."""
+    """True for files that are ignored: system files and everything below a hidden folder."""
     return any(
         part in JUNK or (part.startswith(".") and part not in {".", ".."}) for part in _parts(name.casefold())
     )
 
 
 def is_index(name: str) -> bool:
-    """True for a DICOMDIR, whatever folder it is in."""
+    """True for a DICOMDIR in any folder."""
     return _parts(name.casefold())[-1] == DICOMDIR
 
 
@@ -88,7 +88,7 @@ def _parts(name: str) -> list[str]:
 def sources_from_path(path: str | Path) -> list[SourceFile]:
     """The files of a folder (with its subfolders, by name), or the one file that ``path`` names.
 
-    Raises ``StudyError`` where nothing is there or where it may not be read.
+    Raises ``StudyError`` where it does not exist, is empty, or may not be read.
     """
     path = Path(path)
     try:
@@ -106,7 +106,7 @@ def _files_below(folder: Path) -> list[SourceFile]:
     index = False
 
     def closed(error: OSError) -> None:
-        """What may not be entered is refused as a file would be, so that the rest still opens."""
+        """Lists a folder without read permission as a file, which is then refused, so that the rest still opens."""
         below = Path(error.filename)
         if below == folder:
             raise error

@@ -1,4 +1,4 @@
-"""What a study is once its files have been read: series of slices in patient coordinates."""
+"""Data types of a study: series of slices in patient coordinates."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Weighting(StrEnum):
     OTHER = "other"
     """Known to be none of these: a gradient echo, diffusion, timing between T1 and T2."""
     UNKNOWN = "unknown"
-    """The header does not say."""
+    """The header does not state it."""
 
 
 class Severity(StrEnum):
-    """How much a note matters: ``INFO`` to know, ``WARNING`` to check, ``ERROR`` the data cannot be trusted."""
+    """Severity of a note. ``INFO``: for information. ``WARNING``: check it. ``ERROR``: the data cannot be trusted."""
 
     INFO = "info"
     WARNING = "warning"
@@ -46,7 +46,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Note:
-    """One plain sentence about a series or a study, safe to show and to export (it never holds a file name)."""
+    """One plain sentence about a series or a study, safe to show and to export: it never contains a file name."""
 
     severity: Severity
     text: str
@@ -54,7 +54,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Problem:
-    """A file that could not be read. ``file`` is for the screen only: names of files may hold a patient's name."""
+    """A file that could not be read. ``file``: for the screen only, since file names may contain a patient's name."""
 
     file: str
     reason: str
@@ -93,13 +93,13 @@ class Series:
     fat_suppressed: bool = False
     contrast_enhanced: bool = False
     not_gradable: str = ""
-    """Why the networks must not read this series; empty where they may."""
+    """Reason why this series is not graded; empty where it is."""
     synthetic: bool = False
     header: Mapping[str, str] = field(default_factory=dict)
-    """Technical header values by DICOM keyword; nothing that names a person."""
+    """Technical header values by DICOM keyword, without identifying ones."""
     padding: npt.NDArray[np.bool_] | None = None
-    """(slices, rows, columns), True for pixels without a grey value, None where all have one. They hold the darkest
-    value of the stack, so that they can be drawn, but count in no statistics."""
+    """(slices, rows, columns), True for pixels without a grey value, None where all have one. They have the darkest
+    value of the stack for display and are excluded from statistics."""
 
     @property
     def series_instance_uid(self) -> str:
@@ -127,7 +127,7 @@ class Series:
         return 1.0 if self.spacing is None else self.spacing[0] / self.spacing[1]
 
     def shares_coordinates(self, other: Series) -> bool:
-        """True where both are placed in one named frame of reference; two that name none share nothing known."""
+        """True where both have geometry and the same stated frame of reference."""
         placed = self.geometry is not None and other.geometry is not None
         named = self.frame_of_reference_uid is not None
         return placed and named and self.frame_of_reference_uid == other.frame_of_reference_uid
@@ -148,10 +148,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Patient:
-    """Identifying header values. Held by the session that opened the study, shown only when asked, never logged."""
+    """Identifying header values. Stored only in the session that opened the study, shown on request, never logged."""
 
     key: str
-    """An opaque key that tells two patients of one upload apart."""
+    """An opaque key that identifies the patient within an upload."""
     name: str = ""
     patient_id: str = ""
     birth_date: str = ""

@@ -1,4 +1,4 @@
-"""Files that are not read, by their first bytes: what each is, and what to do instead."""
+"""Formats that are not read, recognised by their first bytes, with advice for the user."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 TAIL = 512
 HEAD_BYTES = 0x8001 + 5
-"""Start of a file that is enough to recognise any format but those known by their last ``TAIL`` bytes."""
+"""Length of the start of a file that identifies every format, except those recognised by their last ``TAIL`` bytes."""
 
 UNPACK = "archives of this kind are not opened, please unpack it first"
 AS_PICTURE = "please save it as PNG or JPEG, or better open the DICOM files it was made from"
@@ -34,7 +34,7 @@ class Format:
     advice: str
 
     def matches(self, data: bytes) -> bool:
-        """True where the pattern is there."""
+        """True where the pattern matches."""
         start = self.offset if self.offset >= 0 else max(0, len(data) + self.offset)
         return self.pattern.match(data, start) is not None
 
@@ -61,7 +61,7 @@ FORMATS = tuple(
         (0, rb"MSCF\x00{4}", "a cabinet archive (CAB)", UNPACK),
         (2, rb"-l[hz][0-9ds]-", "an LHA archive", UNPACK),
         (0, rb"07070[127]", "a cpio archive", UNPACK),
-        (257, rb"ustar", "a TAR archive whose start is damaged", "please make it anew"),
+        (257, rb"ustar", "a TAR archive whose start is damaged", "please create it again"),
         # volumes of other programs
         (0, rb"ObjectType\s*=\s*Image", "a MetaImage (MHA or MHD)", AS_VOLUME),
         (0, rb"NDims\s*=\s*\d", "a MetaImage (MHA or MHD)", AS_VOLUME),
@@ -78,7 +78,7 @@ FORMATS = tuple(
         (0, rb"MATLAB \d\.\d MAT-file", "a MATLAB file", AS_VOLUME),
         (0, rb"\x89HDF\r\n\x1a\n", "an HDF5 file", AS_VOLUME),
         (0, rb"\x93NUMPY", "a NumPy array", AS_VOLUME),
-        # pictures and films
+        # images and films
         (0, rb"II\*\x00|MM\x00\*|II\+\x00|MM\x00\+", "a TIFF picture", AS_PICTURE),
         (0, rb"BM.{4}\x00{4}.{4}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00{3}", "a BMP picture", AS_PICTURE),
         (0, rb"GIF8[79]a", "a GIF picture", AS_PICTURE),
@@ -113,15 +113,15 @@ FORMATS = tuple(
         (0, rb"(?:\xef\xbb\xbf)?\s*<\?xml", "an XML file", ONLY_IMAGES),
     )
 )
-"""More telling patterns stand before those that match more."""
+"""Formats in order: specific patterns come before general ones."""
 
 TEXT_BYTES = 4096
 LETTERS = 0.95
-"""Share of printable characters from which a file without zero bytes is text."""
+"""Least fraction of printable characters in a text file without zero bytes."""
 
 
 def described(data: bytes) -> str:
-    """One sentence that says what a file is, by its bytes; empty where none of ``FORMATS`` fits.
+    """A message that names the format of a file; empty where none of ``FORMATS`` matches.
 
     ``data``: the file, or its first ``HEAD_BYTES`` followed by its last ``TAIL`` bytes.
     """

@@ -1,4 +1,4 @@
-"""Two pictures of one patient, counted alike and counted apart."""
+"""Level counts in two series of one patient: equal and different."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PITCH = 40.0
 
 
 def discs(up: float = 0.0, *, levels: tuple[str, ...] = LEVELS, uid: str = "t2") -> tuple[Disc, ...]:
-    """A straight spine whose discs lie ``up`` disc distances higher than usual."""
+    """A straight spine whose discs lie ``up`` inter-disc distances higher than usual."""
     return tuple(
         Disc(
             level=level,
@@ -36,40 +36,40 @@ def discs(up: float = 0.0, *, levels: tuple[str, ...] = LEVELS, uid: str = "t2")
     )
 
 
-def picture(weighting: Weighting, rows: int = 280) -> Series:
+def sagittal(weighting: Weighting, rows: int = 280) -> Series:
     made = LabelledImage(
         "made", "1", 2, "t2", f"{weighting.value}.png", np.zeros((rows, 256), dtype=np.uint8), ()
     )
     return replace(series_of(made), uid=weighting.value, weighting=weighting)
 
 
-T2, T1 = picture(Weighting.T2), picture(Weighting.T1)
+T2, T1 = sagittal(Weighting.T2), sagittal(Weighting.T1)
 
 
 @pytest.mark.parametrize(
     ("up", "apart"), [(0.0, False), (0.4, False), (0.6, True), (1.0, True), (-1.0, True)]
 )
-def test_discs_of_one_name_must_lie_nearer_than_half_way_to_the_next(up: float, apart: bool) -> None:
+def test_levels_disagree_from_a_shift_of_half_an_inter_disc_distance(up: float, apart: bool) -> None:
     assert levels_disagree(discs(), T2, discs(up), T1) is apart
 
 
-def test_one_disc_in_a_false_place_does_not_make_another_count() -> None:
+def test_one_misplaced_disc_does_not_make_levels_disagree() -> None:
     other = [*discs()[:4], discs(up=3.0)[4]]
     assert not levels_disagree(discs(), T2, other, T1)
 
 
-def test_a_shift_sideways_is_no_other_level() -> None:
-    aside = [replace(d, center_px=(d.center_px[0], d.center_px[1] + PITCH)) for d in discs()]
-    assert not levels_disagree(discs(), T2, aside, T1)
+def test_a_shift_across_the_spine_does_not_make_levels_disagree() -> None:
+    shifted = [replace(d, center_px=(d.center_px[0], d.center_px[1] + PITCH)) for d in discs()]
+    assert not levels_disagree(discs(), T2, shifted, T1)
 
 
-def test_nothing_is_said_of_pictures_of_another_size_or_without_a_level_in_common() -> None:
-    assert not levels_disagree(discs(), T2, discs(1.0), picture(Weighting.T1, rows=300))
+def test_images_of_another_size_or_without_a_common_level_are_not_compared() -> None:
+    assert not levels_disagree(discs(), T2, discs(1.0), sagittal(Weighting.T1, rows=300))
     assert not levels_disagree(discs(levels=LEVELS[:2]), T2, discs(1.0, levels=LEVELS[2:]), T1)
 
 
 @pytest.mark.parametrize(("up", "certain"), [(0.0, True), (1.0, False)])
-def test_a_reading_of_pictures_that_are_counted_apart_is_uncertain(
+def test_disagreeing_levels_make_the_level_count_uncertain(
     monkeypatch: pytest.MonkeyPatch, up: float, certain: bool
 ) -> None:
     found = {T2.uid: discs(), T1.uid: discs(up, uid=T1.uid)}

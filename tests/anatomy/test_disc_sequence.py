@@ -1,4 +1,4 @@
-"""Chains and levels from heat maps drawn by hand."""
+"""Disc sequences and levels from heat maps drawn by hand."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SPINE = [(100.0, 60.0), (84.0, 54.0), (68.0, 51.0), (52.0, 50.0), (36.0, 51.0), 
 NAMES: list[str | None] = ["L5/S1", "L4/L5", "L3/L4", "L2/L3", "L1/L2", None]
 
 
-def test_peaks_become_a_chain_from_the_lowest_upwards() -> None:
+def test_peaks_become_a_sequence_from_the_lowest_upwards() -> None:
     chain = find_disc_sequence(drawn(SPINE, NAMES))
     assert chain is not None
     np.testing.assert_allclose(chain.cells, SPINE, atol=0.3)
@@ -54,7 +54,7 @@ def test_a_peak_off_the_spine_is_left_out() -> None:
     assert len(chain.cells) == len(SPINE)
 
 
-def test_a_weak_peak_between_two_discs_neither_joins_nor_tilts_the_chain() -> None:
+def test_a_weak_peak_between_two_discs_does_not_change_the_sequence() -> None:
     view = drawn(SPINE, NAMES)
     view.output[detector.OTHER] = np.maximum(
         view.output[detector.OTHER], 0.35 * gaussian_heatmap(np.array([[60.0, 58.0]]), GRID, 2.2)
@@ -64,7 +64,7 @@ def test_a_weak_peak_between_two_discs_neither_joins_nor_tilts_the_chain() -> No
     np.testing.assert_allclose(chain.cells, SPINE, atol=0.3)
 
 
-def test_a_missed_disc_leaves_room_in_the_count() -> None:
+def test_a_missed_disc_is_counted() -> None:
     chain = find_disc_sequence(drawn(SPINE[:2] + SPINE[3:], NAMES[:2] + NAMES[3:]))
     assert chain is not None
     assert disc_indices(chain).tolist() == [0, 1, 3, 4, 5]
@@ -77,8 +77,8 @@ def seen(cells: list[tuple[float, float]], levels: list[str | None], index: int 
     return SliceDetection(index, view, chain)
 
 
-def test_levels_are_settled_by_all_discs_together() -> None:
-    # The lowest is called L4/L5 by mistake; the others outvote it.
+def test_levels_are_assigned_by_all_discs_jointly() -> None:
+    # The lowest is labelled L4/L5 by mistake; the other discs outweigh it.
     count = assign_levels([seen(SPINE, ["L4/L5", "L4/L5", "L3/L4", "L2/L3", "L1/L2", None])])
     assert count.indices[0].tolist() == [0, 1, 2, 3, 4, 5]
     assert count.shift == 0
@@ -89,7 +89,7 @@ def test_a_sacral_disc_below_does_not_shift_the_levels() -> None:
     assert count.indices[0].tolist() == [-1, 0, 1, 2, 3, 4]
 
 
-def test_a_sacral_disc_is_told_where_the_midline_shows_it() -> None:
+def test_a_sacral_disc_on_the_midline_is_reported() -> None:
     sacral = seen([(114.0, 70.0), *SPINE[:5]], [None, *NAMES[:5]])
     plain = seen(SPINE[:5], NAMES[:5])
     assert not assign_levels([plain]).possible_transitional
@@ -106,12 +106,12 @@ def test_the_support_of_a_count_is_the_mean_log_heat_of_its_levels() -> None:
     assert support[-1] == pytest.approx(np.log(0.01), abs=0.02)
 
 
-def test_discs_that_all_levels_claim_alike_support_no_count_more_than_others() -> None:
+def test_equal_heat_at_all_levels_supports_all_counts_equally() -> None:
     alike = np.sort(assign_levels([seen(SPINE, [None] * len(SPINE))]).support)
     assert alike[-1] - alike[-2] == pytest.approx(0.0, abs=0.02)
 
 
-def test_slices_that_miss_a_disc_or_see_one_more_agree_on_what_lies_at_one_height() -> None:
+def test_slices_with_a_missing_or_additional_disc_are_aligned() -> None:
     moved = [(row + 2.0, column + 3.0) for row, column in SPINE]
     slices = [
         seen(SPINE, NAMES, 4),
@@ -140,11 +140,11 @@ def test_a_midline_that_crosses_the_stack_is_followed() -> None:
     assert chosen == {"L1/L2": 0, "L2/L3": 1, "L3/L4": 2, "L4/L5": 3, "L5/S1": 4}
 
 
-def test_two_peaks_are_no_spine() -> None:
+def test_two_peaks_are_no_disc_sequence() -> None:
     assert find_disc_sequence(drawn(SPINE[:2], NAMES[:2])) is None
 
 
-def test_the_posterior_edge_is_where_its_heat_is_and_else_where_it_is_expected() -> None:
+def test_the_posterior_edge_is_the_heat_peak_or_the_expected_position() -> None:
     view = drawn(SPINE, NAMES)
     cell, down = np.array(SPINE[2]), np.array([1.0, 0.0])
     expected = posterior_edge_cell(view, cell, down, 16.0)

@@ -1,4 +1,4 @@
-"""How likely a count of levels is right: numbers worked out by hand, then phantoms and patients."""
+"""Probability that a level count is correct: cases worked out by hand, then phantoms and patients."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from spine_core.training.datasets.registry import read_all
 
 
 def test_probabilities_of_a_count_sum_to_one_and_none_is_negative() -> None:
-    for shares in ((0.5, 0.5, 0.5), (-0.1, 1.0, 0.1)):
+    for probabilities in ((0.5, 0.5, 0.5), (-0.1, 1.0, 0.1)):
         with pytest.raises(ValueError, match="sum to 1"):
-            LevelCount(*shares, limit=0.1)
+            LevelCount(*probabilities, limit=0.1)
 
 
 def test_a_count_is_uncertain_from_its_limit_on() -> None:
@@ -41,7 +41,7 @@ def test_a_count_is_uncertain_from_its_limit_on() -> None:
     assert not replace(count, limit=0.079).certain
 
 
-def test_names_move_to_where_the_discs_more_likely_are() -> None:
+def test_the_suggested_shift_is_the_more_probable_one() -> None:
     down, up = LevelCount(0.1, 0.6, 0.3, 0.2), LevelCount(0.3, 0.6, 0.1, 0.2)
     assert (down.shift, up.shift) == (1, -1)
     assert "probability 0.30 that every disc is one level lower" in uncertain(down)
@@ -63,7 +63,7 @@ def test_leads_are_taken_against_the_chosen_count() -> None:
     np.testing.assert_allclose(leads(support, 0, opinion, 0), [[-1.0, -8.9], [0.0, 0.0], [-2.5, -2.0]])
 
 
-def test_a_count_beyond_what_the_second_opinion_knows_is_unlikely() -> None:
+def test_a_count_outside_the_level_counters_range_is_unlikely() -> None:
     found = leads(np.zeros(len(SHIFTS)), 5, np.zeros(len(BASES)), 5)
     assert found[:, 1].tolist() == [UNLIKELY, 0.0, UNLIKELY]
     assert found[:, 0].tolist() == [0.0, 0.0, 0.0]
@@ -139,9 +139,7 @@ def test_a_phantom_without_its_sacrum_is_counted_with_less(bundle: Bundle, phant
         assert _wrong(bundle.detect(_ending_at(series, round(row)))) > _wrong(whole)
 
 
-def test_a_spine_without_a_second_opinion_is_never_called_certain(
-    bundle: Bundle, phantom: LabelledImage
-) -> None:
+def test_without_a_level_counter_the_count_is_never_certain(bundle: Bundle, phantom: LabelledImage) -> None:
     found = replace(bundle, counting=None).detect(series_of(phantom))
     assert (found.level_certain, found.level_count) == (False, None)
 
@@ -166,10 +164,10 @@ def test_patients_cut_above_their_sacrum_are_less_certain_than_whole_ones(
     ]
     whole = [_wrong(bundle.detect(series_of(p))) for p in some]
     cut = []
-    for picture in some:
-        low, high = (picture.discs[i].center for i in (0, 1))
+    for image in some:
+        low, high = (image.discs[i].center for i in (0, 1))
         assert low is not None
         assert high is not None
-        found = bundle.detect(_ending_at(series_of(picture), round((low[0] + high[0]) / 2)))
+        found = bundle.detect(_ending_at(series_of(image), round((low[0] + high[0]) / 2)))
         cut.append(_wrong(found) if found.discs else 1.0)
     assert np.mean(cut) > np.mean(whole) + 0.1

@@ -1,4 +1,4 @@
-"""The shell commands, as another program would call them."""
+"""The shell commands, called as another program calls them."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def test_read_writes_series_discs_and_findings(demo: Path, tmp_path: Path) -> No
     assert all(set(f["probabilities"]) == {"1", "2", "3", "4", "5"} for f in pfirrmann)
 
 
-def test_a_folder_of_pictures_is_read_each_by_itself(data_dir: Path, tmp_path: Path) -> None:
-    pictures = tmp_path / "in"
-    pictures.mkdir()
+def test_each_image_of_a_folder_is_read_separately(data_dir: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
     for name in ("0002_T2.png", "0003_T1.png"):
-        (pictures / name).write_bytes((data_dir / "sudirman/images" / name).read_bytes())
-    assert main(["read", str(pictures), "--each", "--spacing", "0.6875", "--out", str(tmp_path / "out")]) == 0
+        (folder / name).write_bytes((data_dir / "sudirman/images" / name).read_bytes())
+    assert main(["read", str(folder), "--each", "--spacing", "0.6875", "--out", str(tmp_path / "out")]) == 0
     lines = [json.loads(line) for line in (tmp_path / "out/readings.jsonl").read_text().splitlines()]
     assert [Path(line["path"]).name for line in lines] == ["0002_T2.png", "0003_T1.png"]
     assert all(len(line["discs"]) == len(LEVELS) for line in lines)
@@ -52,7 +52,7 @@ def test_a_folder_of_pictures_is_read_each_by_itself(data_dir: Path, tmp_path: P
     assert t1 == {"not gradable"}
 
 
-def test_explain_writes_maps_pictures_and_settings(demo: Path, tmp_path: Path) -> None:
+def test_explain_writes_maps_overlays_and_settings(demo: Path, tmp_path: Path) -> None:
     arguments = [
         "explain",
         str(demo),
@@ -79,7 +79,7 @@ def test_compare_writes_a_page_a_table_and_json(demo: Path, tmp_path: Path) -> N
     assert (tmp_path / "comparison.csv").read_text().startswith("study_sha256,synthetic,level,")
 
 
-def test_a_command_leaves_the_log_of_its_caller_as_it_was(tmp_path: Path) -> None:
+def test_a_command_does_not_change_its_callers_logging(tmp_path: Path) -> None:
     logger = logging.getLogger("spine_core")
     before = logger.level
     assert main(["read", str(tmp_path / "missing"), "--out", str(tmp_path / "out")]) == 2
@@ -87,14 +87,14 @@ def test_a_command_leaves_the_log_of_its_caller_as_it_was(tmp_path: Path) -> Non
 
 
 def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """The one sentence of a command that ends with status 2 and says nothing else."""
+    """The only line on stderr of a command that ends with status 2."""
     assert main(arguments) == 2
-    out, said = capsys.readouterr()
+    out, errors = capsys.readouterr()
     assert out == ""
-    assert said.startswith("error: ")
-    assert len(said.splitlines()) == 1
-    assert "usage" not in said
-    return said
+    assert errors.startswith("error: ")
+    assert len(errors.splitlines()) == 1
+    assert "usage" not in errors
+    return errors
 
 
 @pytest.fixture
@@ -229,7 +229,7 @@ def test_bad_values_are_refused_before_anything_is_read(
         (["--level", "L4/L5", "--condition", "pfirrmann", "--seed", "4294967296"], "--seed"),
     ],
 )
-def test_an_unknown_question_is_refused_before_anything_is_read(
+def test_an_unknown_target_is_refused_before_anything_is_read(
     arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -238,13 +238,13 @@ def test_an_unknown_question_is_refused_before_anything_is_read(
 
 
 @pytest.mark.parametrize("path", ["", "/dev/zero", "x" * 300])
-def test_a_path_that_is_no_file_is_said(
+def test_a_path_that_does_not_exist_is_reported(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     complaint(capsys, "read", path, "--out", str(tmp_path))
 
 
-def test_a_path_that_may_not_be_read_is_said(
+def test_a_path_without_read_permission_is_reported(
     image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def denied(path: Path, *_: object, **__: object) -> None:
@@ -254,19 +254,19 @@ def test_a_path_that_may_not_be_read_is_said(
         with monkeypatch.context() as patch:
             patch.setattr(Path, method, denied)
             assert main(["read", str(image), "--out", str(tmp_path)]) == 2
-        said = capsys.readouterr().err
-        assert len(said.splitlines()) == 1
-        assert "read" in said or "denied" in said
+        errors = capsys.readouterr().err
+        assert len(errors.splitlines()) == 1
+        assert "read" in errors or "denied" in errors
 
 
-def test_a_patient_that_is_not_there_is_said(
+def test_an_unknown_patient_is_reported(
     image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = complaint(capsys, "read", str(image), "--patient", "2", "--out", str(tmp_path))
-    assert "the files are of one patient" in said
+    errors = complaint(capsys, "read", str(image), "--patient", "2", "--out", str(tmp_path))
+    assert "the files are of one patient" in errors
 
 
-def test_missing_weights_are_one_sentence(
+def test_missing_weights_are_reported_in_one_sentence(
     image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing(*, device: str) -> None:
@@ -277,7 +277,7 @@ def test_missing_weights_are_one_sentence(
     assert "weights are missing" in complaint(capsys, "read", str(image), "--out", str(tmp_path))
 
 
-def test_a_full_disk_is_one_sentence(
+def test_a_full_disk_is_reported_in_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -299,7 +299,7 @@ def test_ctrl_c_ends_quietly(
     assert capsys.readouterr() == ("", "")
 
 
-def test_output_that_nobody_reads_ends_quietly() -> None:
+def test_a_closed_output_pipe_ends_quietly() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(

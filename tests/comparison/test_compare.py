@@ -33,7 +33,7 @@ def image():
 
 @pytest.fixture(scope="module")
 def network(image):
-    """Answers to the middle square only, and strongly."""
+    """Its score depends on the middle square only, and strongly."""
     weights = np.zeros((2, 48, 48))
     weights[0, 16:32, 16:32] = np.sign(image.pixels[0, 16:32, 16:32]) / 20
     return Linear(weights)
@@ -52,7 +52,7 @@ def compared(explanations, network, image):
     return compare(explanations, network, image, seed=1)
 
 
-def test_methods_that_find_the_true_place_agree_and_beat_the_controls(compared):
+def test_methods_that_find_the_true_region_agree_and_beat_the_controls(compared):
     shap = next(one for one in compared.verdicts if one.method == "partition_shap")
     assert shap.outcome is Outcome.FAITHFUL
     (pair,) = compared.agreements
@@ -69,13 +69,13 @@ def control_values(compared, metric, **which):
     return [one.value for one in select(compared.results, metric, is_control=True, **which)]
 
 
-def test_relevance_lies_where_the_network_looks(compared):
+def test_relevance_lies_in_the_region_that_the_network_uses(compared):
     (disc,) = select(compared.results, STRUCTURE_MASS, method="partition_shap", variant="disc")
     assert disc.value > 0.7
     assert disc.chance == pytest.approx(1 / 9)
 
 
-def test_relevance_points_at_the_region_of_the_finding_more_than_the_controls_do(compared):
+def test_relevance_mass_in_the_findings_region_exceeds_the_controls(compared):
     assert compared.finding_region.area == pytest.approx(1 / 9)
     assert set(compared.finding_region.structures) <= set(FINDING_STRUCTURES["bulging"])
     assert value(compared, POINTING_GAME) == 1.0
@@ -124,7 +124,7 @@ def test_scores_are_those_of_the_full_and_the_masked_image(compared, network, im
     assert compared.baseline_score < compared.target_score
 
 
-def test_without_anatomy_nothing_is_said_about_localisation(explanations, network, image):
+def test_without_anatomy_there_are_no_localisation_metrics(explanations, network, image):
     bare = dataclasses.replace(image, regions=None)
     found = compare(explanations[:1], network, bare)
     assert not select(found.results, RELEVANCE_MASS)

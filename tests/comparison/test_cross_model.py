@@ -25,7 +25,7 @@ METHODS = ("occlusion", "lime")
 
 
 def looking(name, half, bias=0.0):
-    """A network whose answer is the mean grey of one half of the picture, times a hundred."""
+    """A network whose score is 100 times the mean of one half of the image."""
     weights = np.zeros((2, SIZE, SIZE))
     weights[:, :, half] = 100 / (SIZE * SIZE)
     network = Linear(weights, bias)
@@ -72,7 +72,7 @@ def test_equal_networks_agree_fully_and_those_of_different_halves_do_not(found):
         assert pairs["left", "right"].overlap < pairs["left", "right"].expected_overlap
 
 
-def test_networks_keep_their_own_answers(maps, found):
+def test_networks_have_their_own_probabilities(maps, found):
     left, same, right = found.networks
     score = {one.model.name: one.target_score for one in maps}
     assert found.probability(left) == pytest.approx(expit(score["left"]))
@@ -81,17 +81,17 @@ def test_networks_keep_their_own_answers(maps, found):
     assert found.probability(right) == pytest.approx(expit(score["right"]))
 
 
-def test_a_probability_is_torchs_where_a_method_asked_torch(maps):
+def test_probability_is_by_torch_where_a_method_used_torch(maps):
     fast = [
         replace(one, backend="fast", target_score=one.target_score + 0.1)
         for one in of(maps, "lime", "left", "right")
     ]
     found = compare_models([*fast, *of(maps, "occlusion", "left", "right")])
-    answer = next(one.target_score for one in maps if one.model.name == "left")
-    assert found.probability(found.networks[0]) == pytest.approx(expit(answer))
+    log_odds = next(one.target_score for one in maps if one.model.name == "left")
+    assert found.probability(found.networks[0]) == pytest.approx(expit(log_odds))
 
 
-def test_figures_of_a_method_do_not_depend_on_which_stand_beside_it(maps, found):
+def test_results_of_a_method_do_not_depend_on_other_methods(maps, found):
     alone = compare_models(of(maps, "lime", "left", "same", "right"))
     assert alone.methods[0].agreements == found.methods[1].agreements
     assert compare_models(maps).methods[0].agreements == found.methods[0].agreements
@@ -116,8 +116,8 @@ def test_sentence_counts_pairs_above_chance(maps, found):
 
 def test_pairs_with_the_mean_of_the_others_count_only_where_there_are_no_others(maps):
     everything = of(maps, "occlusion", "left", "same", "right")
-    said = sentence(everything, whole="right")
-    assert said.startswith("Occlusion: left and same look at the same place (rank correlation 1.00")
+    text = sentence(everything, whole="right")
+    assert text.startswith("Occlusion: left and same look at the same place (rank correlation 1.00")
     assert "left and right look at different places" in sentence(
         of(maps, "occlusion", "left", "right"), whole="right"
     )
@@ -125,14 +125,14 @@ def test_pairs_with_the_mean_of_the_others_count_only_where_there_are_no_others(
     assert "do not count" not in rule(compare_models(everything, whole="ensemble"))
 
 
-def test_an_empty_map_is_told_of_and_compared_with_none(maps):
+def test_an_empty_map_is_reported_and_not_compared(maps):
     left, same, right = of(maps, "occlusion", "left", "same", "right")
-    said = sentence([left, same, emptied(right)])
-    assert said.startswith("Occlusion: left and same look at the same place")
-    assert said.endswith("Nothing speaks for this answer in right.")
-    said = sentence([left, emptied(same), emptied(right)])
-    assert said == (
-        "Occlusion: there are no two maps to compare. Nothing speaks for this answer in same and right."
+    text = sentence([left, same, emptied(right)])
+    assert text.startswith("Occlusion: left and same look at the same place")
+    assert text.endswith("right found no evidence for this target.")
+    text = sentence([left, emptied(same), emptied(right)])
+    assert text == (
+        "Occlusion: there are no two maps to compare. same and right found no evidence for this target."
     )
 
 

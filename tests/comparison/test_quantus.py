@@ -1,4 +1,4 @@
-"""The metrics beside those of Quantus (Hedström 2023, arXiv 2202.06861), which were written by others."""
+"""The metrics compared with Quantus, an independent implementation (Hedström 2023, arXiv 2202.06861)."""
 
 import numpy as np
 import pytest
@@ -26,16 +26,16 @@ def random(request):
 
 
 class Asked:
-    """A network as Quantus wants it."""
+    """A network with the interface that Quantus expects."""
 
     def __init__(self, network):
         self.network = network
 
-    def shape_input(self, pictures, shape, **_):
-        return pictures.reshape(shape).astype(np.float32)
+    def shape_input(self, images, shape, **_):
+        return images.reshape(shape).astype(np.float32)
 
-    def predict(self, pictures):
-        return self.network.score(pictures, TARGET)[:, None]
+    def predict(self, images):
+        return self.network.score(images, TARGET)[:, None]
 
 
 @pytest.mark.parametrize("baseline", ["blur", "mean", "scrambled"])
@@ -43,15 +43,17 @@ def test_deletion_curve_is_that_of_pixel_flipping(random, baseline):
     image = disc_image(textured(SIZE, int(random.integers(100))))
     network = Linear(random.normal(size=(2, SIZE, SIZE)))
     relevance = random.normal(size=(SIZE, SIZE)).astype(np.float32)
-    hidden = metric_baseline(image.pixels, baseline, 0).ravel()
+    baseline_values = metric_baseline(image.pixels, baseline, 0).ravel()
 
-    def hide(arr, indices, **_):
+    def replace_indices(arr, indices, **_):
         out = arr.copy()
-        out[0, indices[0]] = hidden[indices[0]]
+        out[0, indices[0]] = baseline_values[indices[0]]
         return out
 
     steps = 8
-    flipping = quantus.PixelFlipping(perturb_func=hide, features_in_step=2 * SIZE * SIZE // steps, **QUIET)
+    flipping = quantus.PixelFlipping(
+        perturb_func=replace_indices, features_in_step=2 * SIZE * SIZE // steps, **QUIET
+    )
     theirs = flipping.evaluate_batch(
         model=Asked(network),
         x_batch=image.pixels[None],
@@ -64,7 +66,7 @@ def test_deletion_curve_is_that_of_pixel_flipping(random, baseline):
     np.testing.assert_allclose(ours.curve.log_odds[1:], theirs[0], atol=1e-4)
 
 
-def test_removed_pixels_are_imputed_alike(random, monkeypatch):
+def test_removed_pixels_are_imputed_equally(random, monkeypatch):
     monkeypatch.setattr(road, "NOISE", 0.0)
     pixels = textured(SIZE, int(random.integers(100)))
     gone = random.random((SIZE, SIZE)) < 0.45
@@ -76,7 +78,7 @@ def test_rank_correlation_and_structural_similarity(random):
     one, other = random.random((2, SIZE, SIZE))
     other = (other + one) / 2
     assert rank_correlation(one, other) == pytest.approx(correlation_spearman(one.ravel(), other.ravel()))
-    # theirs takes the range of values from the maps; ours scales each map by its peak, so that the range is 1
+    # Quantus takes the range of values from the maps; ours scales each map by its peak, so that the range is 1
     one, other = (part / part.max() for part in (one, other))
     one[0, 0] = other[0, 0] = 0
     assert similarity(one, other) == pytest.approx(ssim(one, other, win_size=7))
@@ -103,8 +105,8 @@ def test_pointing_and_relevance_mass(random):
     assert mass_found == pytest.approx(float(mass))
 
 
-def test_concentration(random):
+def test_sparseness(random):
     relevance = random.random((SIZE, SIZE)) ** 4
     sparse = quantus.Sparseness(**QUIET)
     theirs = sparse.evaluate_batch(x_batch=relevance[None, None], a_batch=relevance.copy()[None, None])
-    assert gini(relevance) == pytest.approx(float(theirs[0]), rel=1e-4), "theirs adds 1e-7 to every cell"
+    assert gini(relevance) == pytest.approx(float(theirs[0]), rel=1e-4), "Quantus adds 1e-7 to every cell"

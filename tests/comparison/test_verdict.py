@@ -68,7 +68,7 @@ def test_every_control_must_be_beaten_in_both_tests(deletion, insertion, outcome
     assert words in found.text
 
 
-def test_what_is_passed_with_one_baseline_only_is_owed_to_the_baseline():
+def test_passing_with_one_baseline_only_is_partly_faithful():
     good, bad = (0.9, 2.1), (0.9, 1.9)
     assert judged(good, good).outcome is Outcome.FAITHFUL
     one = judged(good, bad)
@@ -103,7 +103,7 @@ def pair(first, second, rank, chance):
     return Agreement(first, second, (8, 8), "signed", rank, 0.2, chance, 0.3, 0.1)
 
 
-def test_summary_names_what_passed_and_what_agrees():
+def test_summary_names_faithful_maps_and_agreeing_pairs():
     lime, shap = judged((0.9, 2.1)), judged((1.2, 1.9), method="partition_shap")
     text = summary([lime, shap], [pair("lime", "partition_shap", 0.6, 0.3)])
     assert text == (
@@ -132,7 +132,7 @@ def randomised(method, last):
     )
 
 
-def test_what_is_no_more_stable_than_a_random_map_is_warned_of():
+def test_instability_like_a_random_map_gives_a_warning():
     stability = (
         steady("lime", 0.1),
         steady("partition_shap", 0.8),
@@ -143,17 +143,17 @@ def test_what_is_no_more_stable_than_a_random_map_is_warned_of():
     assert found == ("LIME is no more stable over seeds than a random map: do not rely on it here.",)
 
 
-def test_what_stays_under_randomised_weights_is_warned_of_but_not_the_controls():
+def test_unchanged_maps_under_randomised_weights_give_a_warning_except_controls():
     sanity = (
         randomised("lime", 0.9),
         randomised("partition_shap", 0.2),
         randomised("grad_cam", None),
         randomised("edges", 1.0),
     )
-    (said,) = warnings(RepeatTests((), sanity, ("edges",), 0, 1.0))
-    assert said.startswith("LIME keeps its map")
+    (sentence,) = warnings(RepeatTests((), sanity, ("edges",), 0, 1.0))
+    assert sentence.startswith("LIME keeps its map")
 
 
-def test_map_that_is_empty_after_randomisation_is_gone_and_one_that_never_was_cannot_be_judged():
+def test_map_that_is_empty_after_randomisation_passes_and_an_empty_map_is_not_judged():
     assert randomised("grad_cam", None).passed is True
     assert dataclasses.replace(randomised("grad_cam", None), chance=None).passed is None

@@ -1,4 +1,4 @@
-"""The worked examples of the documentation, as a reader runs them."""
+"""Runs the worked examples of the documentation."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_methods_are_ranked_above_the_random_control():
     assert min(means["grad_cam"], means["integrated_gradients"]) > means["edges"]
 
 
-def test_an_audit_tells_a_method_from_a_control_by_the_network_it_needs(tmp_path, networks):
+def test_an_audit_distinguishes_a_method_from_a_control(tmp_path, networks):
     comparison, randomised = example("audit_one_finding").main(tmp_path, networks)
     outcomes = {one.method: one.outcome for one in comparison.comparison.verdicts}
     assert outcomes["random_cam"] is not Outcome.FAITHFUL

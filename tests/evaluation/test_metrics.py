@@ -1,4 +1,4 @@
-"""Figures of a handful of answers that can be counted on paper, and of sklearn's."""
+"""Metrics of a few predictions worked out by hand, and compared with scikit-learn."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from spine_core.training.evaluation.calibration_eval import (
 NOTHING = {c.name: np.full(len(c.grades), 1 / len(c.grades), dtype=np.float32) for c in CONDITIONS}
 
 
-def answered(
+def prediction(
     patient: str, p: float, truth: int, level: str = "L4/L5", sequence: str = "t2"
 ) -> DiscPrediction:
-    shares = NOTHING | {"bulging": np.array([1 - p, p], dtype=np.float32)}
-    votes = {"one": shares, "other": NOTHING | {"bulging": np.array([p, 1 - p], dtype=np.float32)}}
+    likelihoods = NOTHING | {"bulging": np.array([1 - p, p], dtype=np.float32)}
+    votes = {"one": likelihoods, "other": NOTHING | {"bulging": np.array([p, 1 - p], dtype=np.float32)}}
     return DiscPrediction(
-        "sudirman", sequence, patient, level, {"bulging": truth}, np.zeros(LOGITS, np.float32), shares, votes,
+        "sudirman", sequence, patient, level, {"bulging": truth}, np.zeros(LOGITS, np.float32), likelihoods, votes,
         np.zeros(3, np.float32), Measurements(disc_height=p),
     )  # fmt: skip
 
 
 ANSWERS = [
-    answered("a", 0.9, 1, "L5/S1"),
-    answered("a", 0.6, 0),
-    answered("b", 0.4, 1),
-    answered("b", 0.1, 0, "L1/L2"),
-    answered("c", 0.8, 1, "L5/S1"),
-    answered("c", 0.2, 0, "L1/L2"),
+    prediction("a", 0.9, 1, "L5/S1"),
+    prediction("a", 0.6, 0),
+    prediction("b", 0.4, 1),
+    prediction("b", 0.1, 0, "L1/L2"),
+    prediction("c", 0.8, 1, "L5/S1"),
+    prediction("c", 0.2, 0, "L1/L2"),
 ]
 
 
@@ -54,7 +54,7 @@ def image(patient: str, sequence: str, bulging: dict[str, int]) -> LabelledImage
 TRAINING = [image("t", "t2", {"L5/S1": 1, "L4/L5": 0, "L1/L2": 0})]
 
 
-def test_a_question_has_the_figures_that_are_counted_on_paper() -> None:
+def test_a_task_has_the_hand_computed_metrics() -> None:
     (row,) = grading_table(ANSWERS, TRAINING, {"bulging": [0.3, 0.5]})
     assert (row.condition, row.patients, row.discs, row.positives) == ("bulging", 3, 6, 3)
     assert row.auroc == pytest.approx(8 / 9), "of nine pairs only 0.4 against 0.6 is the wrong way round"
@@ -69,7 +69,7 @@ def test_a_question_has_the_figures_that_are_counted_on_paper() -> None:
     assert row.level_only == pytest.approx((2 * 3 + 0.5 * 3) / 9)
 
 
-def test_the_area_is_that_of_sklearn_ties_and_all() -> None:
+def test_auroc_equals_sklearns_with_ties() -> None:
     from sklearn.metrics import roc_auc_score
 
     rng = np.random.default_rng(0)
@@ -78,29 +78,27 @@ def test_the_area_is_that_of_sklearn_ties_and_all() -> None:
     assert np.isnan(auroc(np.ones(3, dtype=bool), score[:3]))
 
 
-def test_sets_are_counted_with_the_likeliest_grade_always_in() -> None:
+def test_prediction_sets_always_contain_the_most_probable_grade() -> None:
     (row,) = grading_table(ANSWERS, TRAINING, {"bulging": [0.3, 0.5]})
     # sets by p: 0.9 {1}, 0.6 {0,1}, 0.4 {0}, 0.1 {0}, 0.8 {1}, 0.2 {0}: only the 0.4 misses its truth
     assert row.coverage == pytest.approx(5 / 6)
     assert row.set_size == pytest.approx(7 / 6)
 
 
-def test_a_curve_runs_from_nothing_called_to_everything_called() -> None:
+def test_a_roc_curve_runs_from_0_to_1() -> None:
     (row,) = grading_table(ANSWERS, TRAINING, {})
     assert row.roc[0] == (0, 0)
     assert row.roc[-1] == (1, 1)
     assert row.coverage is None
 
 
-def test_questions_with_one_answer_only_have_no_row() -> None:
+def test_tasks_with_one_class_have_no_row() -> None:
     assert grading_table([a for a in ANSWERS if a.truth["bulging"]], TRAINING, {}) == []
 
 
-def test_calibration_is_perfect_where_frequencies_are_the_probabilities_and_off_by_what_they_are_off() -> (
-    None
-):
-    def discs(said: float) -> list[DiscPrediction]:
-        return [answered(str(i), said, int(i % 5 == 0)) for i in range(100)]
+def test_calibration_error_is_the_gap_between_frequency_and_probability() -> None:
+    def discs(probability: float) -> list[DiscPrediction]:
+        return [prediction(str(i), probability, int(i % 5 == 0)) for i in range(100)]
 
     (exact,) = calibration_table(discs(0.2), {})
     (bold,) = calibration_table(discs(0.5), {})
@@ -113,18 +111,18 @@ def test_calibration_is_perfect_where_frequencies_are_the_probabilities_and_off_
     )
 
 
-def test_all_findings_are_pooled_whatever_each_says_too_often_or_too_seldom() -> None:
-    """Ten discs that all bulge and are none of them narrow, each probability a bin of the other's away."""
+def test_calibration_of_all_findings_is_pooled() -> None:
+    """Ten discs, all bulging and none narrowed. The two probabilities of a disc lie in neighbouring bins."""
 
     def disc(i: int) -> DiscPrediction:
-        one, p = answered(str(i), i / 10 + 0.04, 1), i / 10 + 0.06
-        shares = one.probabilities | {"narrowing": np.array([1 - p, p], dtype=np.float32)}
-        return replace(one, truth=one.truth | {"narrowing": 0}, probabilities=shares)
+        one, p = prediction(str(i), i / 10 + 0.04, 1), i / 10 + 0.06
+        likelihoods = one.probabilities | {"narrowing": np.array([1 - p, p], dtype=np.float32)}
+        return replace(one, truth=one.truth | {"narrowing": 0}, probabilities=likelihoods)
 
     discs = [disc(i) for i in range(10)]
     (row,) = overall_calibration(discs)
     assert row.predictions == 20
-    # The pooled bins hold one disc that bulges and one that is not narrow: 0.05, 0.15, ... said, half of them so.
+    # Each pooled bin holds one positive and one negative: predicted 0.05, 0.15, ..., observed one half.
     assert row.error == pytest.approx(np.mean([abs(i / 10 + 0.05 - 0.5) for i in range(10)]))
     assert [one.error for one in calibration_table(discs, {})] == pytest.approx([0.51, 0.51])
     phantoms = [replace(one, source="phantom") for one in discs]
@@ -132,25 +130,25 @@ def test_all_findings_are_pooled_whatever_each_says_too_often_or_too_seldom() ->
     assert overall_calibration(phantoms) == []
 
 
-def test_sets_are_told_by_true_grade_and_over_all() -> None:
-    answers = [
-        *(answered(f"well {i}", 0.1 if i else 0.45, 0) for i in range(25)),
-        *(answered(f"ill {i}", 0.9 if i > 4 else 0.2, 1) for i in range(25)),
+def test_coverage_is_reported_by_true_grade_and_overall() -> None:
+    discs_read = [
+        *(prediction(f"healthy {i}", 0.1 if i else 0.45, 0) for i in range(25)),
+        *(prediction(f"lesion {i}", 0.9 if i > 4 else 0.2, 1) for i in range(25)),
     ]
-    (row,) = calibration_table(answers, {"bulging": [0.5, 0.4]})
-    # sets by p: 0.1 {0}, 0.45 {0, 1}, 0.9 {1}, 0.2 {0}: five of the ill are missed
-    well, ill = row.by_grade
-    assert (well.grades, well.patients, well.discs, well.coverage) == (("0",), 25, 25, 1.0)
-    assert well.set_size == pytest.approx(26 / 25)
-    assert (ill.grades, ill.coverage, ill.set_size) == (("1",), pytest.approx(0.8), 1.0)
-    assert ill.low < 0.8 < ill.high
+    (row,) = calibration_table(discs_read, {"bulging": [0.5, 0.4]})
+    # sets by p: 0.1 {0}, 0.45 {0, 1}, 0.9 {1}, 0.2 {0}: five lesions are missed
+    healthy, lesion = row.by_grade
+    assert (healthy.grades, healthy.patients, healthy.discs, healthy.coverage) == (("0",), 25, 25, 1.0)
+    assert healthy.set_size == pytest.approx(26 / 25)
+    assert (lesion.grades, lesion.coverage, lesion.set_size) == (("1",), pytest.approx(0.8), 1.0)
+    assert lesion.low < 0.8 < lesion.high
     assert row.coverage == pytest.approx(0.9)
-    rare = [answered(f"well {i}", 0.1, 0) for i in range(20)] + [answered("ill", 0.2, 1)]
+    rare = [prediction(f"healthy {i}", 0.1, 0) for i in range(20)] + [prediction("lesion", 0.2, 1)]
     (row,) = calibration_table(rare, {"bulging": [0.5, 0.4]})
     assert [(one.grades, one.coverage) for one in row.by_grade] == [(("0",), 1.0), (("1",), 0.0)]
 
 
-def test_the_least_error_is_that_of_chance_alone() -> None:
+def test_the_expected_error_is_that_of_chance_alone() -> None:
     """Ten bins of ten discs at a half: the mean distance of a binomial's frequency from a half, added up."""
     binomial = [comb(10, k) / 2**10 * abs(k / 10 - 0.5) for k in range(11)]
     half = np.full(100, 0.5)

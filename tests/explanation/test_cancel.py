@@ -1,4 +1,4 @@
-"""How often the methods and the tests of maps listen for a cancel: in pictures, since seconds are the machine's."""
+"""How often the methods and the repeat tests check for a cancel, counted in evaluated images."""
 
 import numpy as np
 import pytest
@@ -16,16 +16,16 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 class Counting:
-    """The most pictures that were asked between two calls of progress: one with a gradient counts as two."""
+    """The most images evaluated between two calls of progress. An image with a gradient counts as two."""
 
     def __init__(self, monkeypatch):
         self.since = self.most = 0
         features = GradingNetwork.features
 
-        def counted(network, pictures):
-            self.since += len(pictures) * (2 if pictures.requires_grad else 1)
+        def counted(network, images):
+            self.since += len(images) * (2 if images.requires_grad else 1)
             self.most = max(self.most, self.since)
-            return features(network, pictures)
+            return features(network, images)
 
         monkeypatch.setattr(GradingNetwork, "features", counted)
 
@@ -38,7 +38,7 @@ def image():
     return disc_image(textured(64), regions=spine(64))
 
 
-def test_counts_what_was_asked_since_the_last_call(monkeypatch, image):
+def test_counts_evaluations_since_the_last_progress_report(monkeypatch, image):
     counting = Counting(monkeypatch)
     network = untrained(64)
     network.score(np.repeat(image.pixels[None], 9, axis=0), TARGET)
@@ -49,13 +49,13 @@ def test_counts_what_was_asked_since_the_last_call(monkeypatch, image):
 
 
 @pytest.mark.parametrize("method", REGISTRY)
-def test_every_method_listens_after_each_pass(monkeypatch, image, method):
+def test_every_method_checks_for_a_cancel_after_each_pass(monkeypatch, image, method):
     network, counting = untrained(64), Counting(monkeypatch)
     explain(method, network, image, TARGET, 0, FEW.get(method), counting)
     assert 0 < counting.most <= max(TORCH_BATCH, 2 * AT_ONCE)
 
 
-def test_tests_of_maps_listen_after_each_pass(monkeypatch):
+def test_every_metric_checks_for_a_cancel_after_each_pass(monkeypatch):
     network, image = untrained(32), disc_image(textured(32))
     maps = [explain("grad_cam", network, image, TARGET)]
     counting = Counting(monkeypatch)

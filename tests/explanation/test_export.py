@@ -53,7 +53,7 @@ def written(study, tmp_path):
     return made, write_explanations(made, image, study, tmp_path / "out")
 
 
-def test_json_holds_what_is_needed_to_repeat_each_map(written):
+def test_json_holds_what_is_needed_to_reproduce_each_map(written):
     made, path = written
     found = json.loads(path.read_text())
     assert path.name == "explanations.json"
@@ -79,10 +79,10 @@ def test_maps_and_overlays_are_written_in_crop_and_slice_size(written):
         np.testing.assert_array_equal(np.load(path.parent / entry["files"]["map"]), explanation.attribution)
         on_slice = np.load(path.parent / entry["files"]["slice_map"])
         np.testing.assert_allclose(on_slice[5:29, 7:31], explanation.attribution, atol=1e-6)
-        with Image.open(path.parent / entry["files"]["overlay"]) as picture:
-            assert picture.size == (50, 40)
-            assert picture.text["Disclaimer"] == DISCLAIMER
-            pixels = np.asarray(picture).astype(int)
+        with Image.open(path.parent / entry["files"]["overlay"]) as png:
+            assert png.size == (50, 40)
+            assert png.text["Disclaimer"] == DISCLAIMER
+            pixels = np.asarray(png).astype(int)
         coloured = np.ptp(pixels, axis=2) > 0
         assert coloured[5:29, 7:31].any()
         assert not coloured[:5].any()

@@ -1,4 +1,4 @@
-"""What 200 explanations leave behind: nothing on the network, and no memory."""
+"""200 explanations change nothing in the network and leave no memory allocated."""
 
 import gc
 import tracemalloc
@@ -22,13 +22,13 @@ CHEAP = {
     "integrated_gradients": {"gradients": 8},
     "gradient_shap": {"samples": 2},
 }
-"""The least that each method can be asked for."""
+"""The cheapest settings of each method."""
 
 EXPLANATIONS = 200
 
 SLACK = 200_000
-"""Bytes that Python itself may keep: caches of regular expressions, of imports, of warnings. One picture of the test
-is 8 kB, one map 4 kB and the network 45 MB, so that 200 kept maps would be noticed."""
+"""Bytes that Python itself may keep: caches of regular expressions, of imports, of warnings. One image of the test
+is 8 kB, one map 4 kB and the network 45 MB, so that 200 maps held in memory would be noticed."""
 
 
 def explained(network, images, count):

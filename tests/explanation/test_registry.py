@@ -89,10 +89,10 @@ def test_another_seed_gives_another_map(network, image, method):
 
 
 @pytest.mark.parametrize("method", FEW)
-def test_all_methods_explain_the_same_answer(network, image, method):
-    answer = network.score(image.pixels[None], TARGET)[0]
+def test_all_methods_explain_the_same_score(network, image, method):
+    own_score = network.score(image.pixels[None], TARGET)[0]
     assert explain(method, network, image, TARGET, 0, FEW[method]).target_score == pytest.approx(
-        answer, abs=1e-3
+        own_score, abs=1e-3
     )
 
 
@@ -110,19 +110,19 @@ def test_cancel_stops_at_once_and_leaves_nothing_behind(network, image, method):
 
 
 @pytest.mark.parametrize("method", ASKING)
-def test_cancel_in_the_middle_asks_no_further_pictures(image, method):
+def test_cancel_in_the_middle_evaluates_no_further_images(image, method):
     network = untrained(64)
     calls = []
 
     class Watched:
         id = network.id
 
-        def score(self, pictures, target):
-            calls.append(len(pictures))
-            return network.score(pictures, target)
+        def score(self, inputs, target):
+            calls.append(len(inputs))
+            return network.score(inputs, target)
 
-        def logits(self, pictures):
-            return network.logits(pictures)
+        def logits(self, inputs):
+            return network.logits(inputs)
 
     def cancel(done, what=""):
         if len(calls) == 2:
@@ -164,9 +164,9 @@ def test_missing_weighting_stays_missing(method, baseline):
     class Watching:
         id = untrained(32).id
 
-        def score(self, pictures, target):
-            assert not pictures[:, 1].any()
-            return pictures[:, 0].mean(axis=(1, 2)).astype(np.float64)
+        def score(self, inputs, target):
+            assert not inputs[:, 1].any()
+            return inputs[:, 0].mean(axis=(1, 2)).astype(np.float64)
 
     few = {"partition_shap": {"max_evals": 40}, "occlusion": {}}.get(method, {"samples": 40})
     explain(method, Watching(), image, TARGET, 0, {**few, "baseline": baseline})
@@ -186,13 +186,13 @@ def test_missing_weighting_stays_missing(method, baseline):
         ("occlusion", {"patch": 2.0}, "cannot be larger than the image"),
     ],
 )
-def test_bad_requests_are_named(network, image, method, settings, words):
+def test_invalid_requests_are_refused_with_a_message(network, image, method, settings, words):
     with pytest.raises(ValueError, match=words):
         explain(method, network, image, TARGET, 0, settings)
 
 
 @pytest.mark.parametrize("method", [*EXPLAINERS, *CONTROLS], ids=lambda method: method.name)
-def test_every_method_says_what_it_is(method):
+def test_every_method_has_complete_metadata(method):
     assert REGISTRY[method.name] is method
     for words in (method.label, method.shows, method.limits, method.resolution):
         assert words
@@ -211,7 +211,7 @@ def test_every_method_says_what_it_is(method):
     ],
     ids=lambda target: target.kind.value,
 )
-def test_every_method_answers_every_kind_of_question(network, image, method, target):
+def test_every_method_explains_every_kind_of_target(network, image, method, target):
     found = explain(method, network, image, target, 0, FEW.get(method))
     assert found.target_score == pytest.approx(network.score(image.pixels[None], target)[0], abs=1e-3)
     assert np.isfinite(found.attribution).all()
@@ -228,7 +228,7 @@ def test_every_method_explains_every_architecture(image, method, architecture):
 
 
 @pytest.mark.parametrize("method", REGISTRY)
-def test_every_method_explains_an_ensemble_by_its_own_answer(network, image, method):
+def test_every_method_explains_an_ensemble_by_its_own_score(network, image, method):
     both = Mean(network, untrained(64, gain=10.0))
     found = explain(method, both, image, TARGET, 0, FEW.get(method))
     assert found.target_score == pytest.approx(both.score(image.pixels[None], TARGET)[0], abs=1e-3)

@@ -23,16 +23,16 @@ def below_the_edge(image, rows, weighting="t2"):
     return replace(image, channels=channels)
 
 
-def test_the_share_outside_worked_out_by_hand():
+def test_the_fraction_outside_equals_a_hand_computed_value():
     relevance = np.array([[1.0, -2.0], [3.0, 4.0]], np.float32)
     outside = np.array([[0.0, 1.0], [0.5, 0.0]], np.float32)
-    # (2 + 3 / 2) of 10, signs aside
+    # (2 + 3 / 2) of 10, of absolute values
     assert relevance_outside(relevance, outside) == pytest.approx(0.35)
     assert relevance_outside(-relevance, outside) == pytest.approx(0.35)
     assert relevance_outside(relevance, np.zeros((2, 2), np.float32)) == 0.0
 
 
-def test_an_even_map_has_as_much_outside_as_the_input():
+def test_a_uniform_map_has_the_same_fraction_outside_as_the_input():
     image = below_the_edge(disc_image(textured(24)), 6, "t1")
     even = np.full((24, 24), 0.3, np.float32)
     assert relevance_outside(even, image.outside) == pytest.approx(image.outside_fraction)
@@ -45,7 +45,7 @@ def test_an_empty_map_and_an_unknown_outside_have_none():
 
 
 @pytest.mark.parametrize("method", ["grad_cam", "occlusion", "random", "edges"])
-def test_every_explanation_says_what_share_of_it_lies_outside(method):
+def test_every_explanation_has_its_fraction_outside(method):
     image = below_the_edge(disc_image(textured(24, t1=False)), 6)
     found = explain(method, Halves(3.0, 0.0), image, TARGET)
     by_hand = np.abs(found.attribution[-6:]).sum() / np.abs(found.attribution).sum()
@@ -53,7 +53,7 @@ def test_every_explanation_says_what_share_of_it_lies_outside(method):
     assert explain(method, Halves(3.0, 0.0), disc_image(textured(24)), TARGET).outside_fraction is None
 
 
-def test_words_name_the_maps_share_and_the_inputs_and_are_silent_where_both_are_small():
+def test_words_name_both_fractions_and_are_empty_where_both_are_small():
     image = below_the_edge(disc_image(textured(100, t1=False)), 12)
     found = explain("random", Halves(3.0, 0.0), image, TARGET)
     words = relevance_outside_words(replace(found, outside_fraction=0.34), image)
@@ -66,10 +66,10 @@ def test_words_name_the_maps_share_and_the_inputs_and_are_silent_where_both_are_
     assert relevance_outside_words(replace(found, outside_fraction=None), image) == ""
 
 
-def test_the_export_holds_the_shares_of_map_input_and_channel():
+def test_the_export_holds_the_fractions_of_map_input_and_channel():
     image = below_the_edge(disc_image(textured(24)), 6, "t1")
     found = explain("random", Halves(3.0, 0.0), image, TARGET)
-    told = json.loads(json.dumps(explanations_json([found], image, fakes.study(), [{}]), allow_nan=False))
-    assert told["outside_fraction"] == pytest.approx(0.125)
-    assert [channel["outside_fraction"] for channel in told["channels"]] == [0.0, 0.25]
-    assert told["explanations"][0]["outside_fraction"] == pytest.approx(found.outside_fraction)
+    exported = json.loads(json.dumps(explanations_json([found], image, fakes.study(), [{}]), allow_nan=False))
+    assert exported["outside_fraction"] == pytest.approx(0.125)
+    assert [channel["outside_fraction"] for channel in exported["channels"]] == [0.0, 0.25]
+    assert exported["explanations"][0]["outside_fraction"] == pytest.approx(found.outside_fraction)

@@ -1,4 +1,4 @@
-"""Pictures and networks small enough to work out by hand, and an untrained network of the real kind."""
+"""Images and networks small enough to work out by hand, and an untrained network of the released architecture."""
 
 import numpy as np
 import torch
@@ -11,10 +11,10 @@ from spine_core.networks.target import LOGIT_SLICES, LOGITS, Target
 from spine_core.study.geometry import Affine2
 
 TARGET = Target("bulging", "1")
-"""Its log-odds are a single logit, so that toy networks can put their score straight into it."""
+"""Its log-odds are a single logit, so that a toy network's score is that logit."""
 
 COLUMN = LOGIT_SLICES["bulging"].start
-"""Where that logit lies."""
+"""The column of that logit."""
 
 HERE = Affine2(((1.0, 0.0), (0.0, 1.0)), (0.0, 0.0))
 
@@ -30,7 +30,7 @@ def disc_image(pixels, frame=HERE, regions=None):
 
 
 def textured(size, seed=0, *, t1=True):
-    """Smooth random patches, (2, size, size); T1 missing where asked."""
+    """Smooth random patches, (2, size, size); T1 is 0 where ``t1`` is False."""
     from scipy import ndimage
 
     noise = np.random.default_rng(seed).standard_normal((2, size, size))
@@ -49,12 +49,12 @@ class Linear:
     def __init__(self, weights, bias=0.0):
         self.weights = np.asarray(weights, dtype=np.float64)
         self.bias = bias
-        self.pictures = 0
+        self.evaluations = 0
 
-    def score(self, pictures, target):
-        assert pictures.dtype == np.float32
-        self.pictures += len(pictures)
-        return np.einsum("nchw,chw->n", pictures.astype(np.float64), self.weights) + self.bias
+    def score(self, images, target):
+        assert images.dtype == np.float32
+        self.evaluations += len(images)
+        return np.einsum("nchw,chw->n", images.astype(np.float64), self.weights) + self.bias
 
 
 class Halves:
@@ -66,23 +66,23 @@ class Halves:
     def __init__(self, first, second):
         self.weights = torch.tensor([first, second], dtype=torch.float32)
 
-    def features(self, pictures):
-        return pictures
+    def features(self, images):
+        return images
 
     def head(self, features):
         logits = torch.zeros(len(features), LOGITS)
         logits[:, COLUMN] = features.mean(dim=(2, 3)) @ self.weights
         return logits
 
-    def logits(self, pictures):
-        return self.head(self.features(pictures))
+    def logits(self, images):
+        return self.head(self.features(images))
 
-    def score(self, pictures, target):
-        return target.log_odds(self.logits(torch.from_numpy(pictures))).numpy().astype(np.float64)
+    def score(self, images, target):
+        return target.log_odds(self.logits(torch.from_numpy(images))).numpy().astype(np.float64)
 
 
 class Mean:
-    """An ensemble: the mean of its members' logits, the members kept."""
+    """An ensemble: the mean of its members' logits."""
 
     id = ModelId("mean", "1", "0" * 64)
 
@@ -90,24 +90,24 @@ class Mean:
         self.members = members
         self.feature_layout = tuple(part for member in members for part in member.feature_layout)
 
-    def features(self, pictures):
-        return torch.cat([member.features(pictures) for member in self.members], dim=1)
+    def features(self, images):
+        return torch.cat([member.features(images) for member in self.members], dim=1)
 
     def head(self, features):
         parts = torch.split(features, [count for count, _ in self.feature_layout], dim=1)
         heads = [member.head(part) for member, part in zip(self.members, parts, strict=True)]
         return torch.stack(heads).mean(dim=0)
 
-    def logits(self, pictures):
-        return self.head(self.features(pictures))
+    def logits(self, images):
+        return self.head(self.features(images))
 
-    def score(self, pictures, target):
+    def score(self, images, target):
         with torch.no_grad():
-            return target.log_odds(self.logits(torch.from_numpy(pictures))).numpy().astype(np.float64)
+            return target.log_odds(self.logits(torch.from_numpy(images))).numpy().astype(np.float64)
 
 
 def untrained(size=64, gain=30.0, architecture="resnet18"):
-    """A real network with random weights; ``gain`` brings its faint answers to the size of trained ones."""
+    """A network with random weights; ``gain`` scales its small logits to the range of trained ones."""
     torch.manual_seed(0)
     module = build(architecture, 2)
     calibration = torch.stack([torch.full((LOGITS,), gain), torch.zeros(LOGITS)])

@@ -17,7 +17,7 @@ CALM = {"bulging": "0", "herniation": "0", "spondylolisthesis": "0"}
 
 
 @pytest.mark.parametrize(
-    ("grades", "told"),
+    ("grades", "expected"),
     [
         ({"pfirrmann": "5", "narrowing": "0"}, "collapsed"),
         ({"pfirrmann": "2", "narrowing": "1"}, "normal disc height"),
@@ -25,11 +25,11 @@ CALM = {"bulging": "0", "herniation": "0", "spondylolisthesis": "0"}
         ({"canal_stenosis": "1", **CALM}, "neither bulge"),
     ],
 )
-def test_grades_that_exclude_each_other_are_named(grades, told) -> None:
+def test_grades_that_exclude_each_other_are_named(grades, expected) -> None:
     (clash,) = contradictions(disc(**grades))
     assert clash.level == "L4/L5"
     assert set(clash.conditions) == set(grades)
-    assert told in clash.words
+    assert expected in clash.words
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_grades_that_exclude_each_other_are_named(grades, told) -> None:
         {"canal_stenosis": "1", "bulging": "0"},
     ],
 )
-def test_grades_that_go_together_or_are_not_there_are_no_contradiction(grades) -> None:
+def test_consistent_or_missing_grades_are_no_contradiction(grades) -> None:
     assert contradictions(disc(**grades)) == ()
 
 

@@ -1,4 +1,4 @@
-"""The network's input shows the disc where the contract says, whatever the slice's pixels are."""
+"""The crop places the disc as the input specification requires, whatever the pixel spacing of the slice."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ def sagittal(
                   ("f",) * count, (None,) * count, frame_of_reference_uid="1")  # fmt: skip
 
 
-def disc(center: tuple[float, float], pitch: float, down: tuple[float, float] = (1.0, 0.0)) -> Disc:
-    return Disc("L4/L5", "s", 0, center, center, None, pitch, down, 1.0)
+def disc(center: tuple[float, float], inter_disc_px: float, caudal: tuple[float, float] = (1.0, 0.0)) -> Disc:
+    return Disc("L4/L5", "s", 0, center, center, None, inter_disc_px, caudal, 1.0)
 
 
 def test_the_canal_lies_to_the_right_of_the_disc_in_the_crop() -> None:
     frame = disc_frame(CONTRACT, disc((100.0, 80.0), 40.0), 1.0)
     row, column = frame.inverse()((100.0, 80.0))
     middle = (CONTRACT.size - 1) / 2
-    # Shifted by a quarter of a disc distance towards the canal; the crop is two distances wide.
+    # Shifted by a quarter of an inter-disc distance towards the canal; the crop is two distances wide.
     assert row == pytest.approx(middle)
     assert column == pytest.approx(middle - 0.25 / 2.0 * CONTRACT.size)
 
 
 def test_a_tilted_disc_stands_upright_in_the_crop() -> None:
-    down = (np.cos(0.5), np.sin(0.5))
-    frame = disc_frame(CONTRACT, disc((100.0, 80.0), 40.0, down), 1.0)
-    below = np.array([100.0, 80.0]) + 40.0 * np.array(down)
+    caudal = (np.cos(0.5), np.sin(0.5))
+    frame = disc_frame(CONTRACT, disc((100.0, 80.0), 40.0, caudal), 1.0)
+    below = np.array([100.0, 80.0]) + 40.0 * np.array(caudal)
     at, under = frame.inverse()((100.0, 80.0)), frame.inverse()(below)
     np.testing.assert_allclose(under - at, [CONTRACT.size / 2, 0.0], atol=1e-9)
 
@@ -73,10 +73,10 @@ def test_a_missing_weighting_is_a_channel_of_zeros() -> None:
     assert image.pixels[0].std() > 0.5
 
 
-def test_another_series_is_cut_where_patient_coordinates_put_the_disc() -> None:
+def test_another_series_is_cropped_by_patient_coordinates() -> None:
     rows, columns = np.mgrid[0:160, 0:160].astype(np.float32)
-    picture = np.stack([np.hypot(rows - 80, columns - 60)] * 3)
-    own = sagittal(picture, (1.0, 1.0))
+    volume = np.stack([np.hypot(rows - 80, columns - 60)] * 3)
+    own = sagittal(volume, (1.0, 1.0))
     # The other series starts 20 mm further back and 10 mm lower and has half the pixel size.
     fine_rows, fine_columns = np.mgrid[0:320, 0:320].astype(np.float32) / 2
     other_picture = np.stack([np.hypot(fine_rows + 10 - 80, fine_columns + 20 - 60)] * 3)
@@ -94,15 +94,15 @@ def test_series_of_another_frame_of_reference_are_not_combined() -> None:
     assert map_to_series(disc_frame(CONTRACT, disc((80.0, 60.0), 40.0), 1.0), own, 0, other) is None
 
 
-def test_a_flat_crop_becomes_zeros_instead_of_infinities() -> None:
+def test_a_crop_of_one_intensity_becomes_zeros() -> None:
     assert not CONTRACT.standardise(np.full((96, 96), 7.0, dtype=np.float32)).any()
 
 
 def two_series(*, flipped: bool) -> tuple[Study, dict[str, Series]]:
-    """T2 and T1 of one spine, every slice another picture; T1 may count its slices from the other side."""
-    pictures = np.random.default_rng(0).random((3, 160, 120)).astype(np.float32)
-    t2 = sagittal(pictures, (1.0, 1.0))
-    t1 = replace(sagittal(10 * pictures, (1.0, 1.0)), uid="t1", weighting=Weighting.T1)
+    """T2 and T1 of one spine, with a different image in every slice. T1 may number its slices from the other side."""
+    volume = np.random.default_rng(0).random((3, 160, 120)).astype(np.float32)
+    t2 = sagittal(volume, (1.0, 1.0))
+    t1 = replace(sagittal(10 * volume, (1.0, 1.0)), uid="t1", weighting=Weighting.T1)
     if flipped:
         assert t1.geometry is not None
         turned = replace(t1.geometry, positions=t1.geometry.positions[::-1].copy())
@@ -111,12 +111,12 @@ def two_series(*, flipped: bool) -> tuple[Study, dict[str, Series]]:
 
 
 @pytest.mark.parametrize("flipped", [False, True])
-@pytest.mark.parametrize(("index", "beside"), [(0, 1), (1, 2), (2, 1)])
+@pytest.mark.parametrize(("index", "neighbour"), [(0, 1), (1, 2), (2, 1)])
 def test_the_neighbouring_slice_shows_the_same_crop_in_every_series(
-    index: int, beside: int, flipped: bool
+    index: int, neighbour: int, flipped: bool
 ) -> None:
     study, sources = two_series(flipped=flipped)
-    here, there = (replace(disc((80.0, 60.0), 40.0), slice_index=number) for number in (index, beside))
+    here, there = (replace(disc((80.0, 60.0), 40.0), slice_index=number) for number in (index, neighbour))
     found = neighbouring_slice(CONTRACT, disc_image(CONTRACT, here, sources), study)
     assert found is not None
     expected = disc_image(CONTRACT, there, sources)

@@ -1,4 +1,4 @@
-"""Input beyond the image's edge or on padding: how much it is, and where it is said."""
+"""Input beyond the image's edge or on padding: its fraction, and where it is reported."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from spine_core.study.types import Patient, Plane, Series, Study, Weighting
 from tests.pages import fakes
 
 CONTRACT = Preprocessing(size=96, width=2.0, shift=0.0)
-"""Crops of twice the disc distance, centred on the disc."""
+"""Crops of twice the inter-disc distance, centred on the disc."""
 
 
 def sagittal(pixels: np.ndarray, uid: str = "s", weighting: Weighting = Weighting.T2) -> Series:
@@ -42,8 +42,8 @@ def sagittal(pixels: np.ndarray, uid: str = "s", weighting: Weighting = Weightin
                   ("f",) * count, (None,) * count, frame_of_reference_uid="1")  # fmt: skip
 
 
-def disc(row: float, column: float = 80.0, pitch: float = 40.0) -> Disc:
-    return Disc("L5/S1", "s", 0, (row, column), (row, column + 10), None, pitch, (1.0, 0.0), 1.0)
+def disc(row: float, column: float = 80.0, inter_disc_px: float = 40.0) -> Disc:
+    return Disc("L5/S1", "s", 0, (row, column), (row, column + 10), None, inter_disc_px, (1.0, 0.0), 1.0)
 
 
 NOISE = np.random.default_rng(0).random((2, 160, 160)).astype(np.float32)
@@ -57,7 +57,7 @@ def test_a_crop_inside_the_slice_has_nothing_outside() -> None:
 
 
 @pytest.mark.parametrize("below", [0.0, 10.0, 20.0, 30.0])
-def test_the_share_below_the_edge_is_that_of_the_rows_cut_off(below: float) -> None:
+def test_the_fraction_outside_is_that_of_the_rows_below_the_edge(below: float) -> None:
     """The crop shows 40 rows below the disc; the last row of the slice is 159."""
     image = disc_image(CONTRACT, disc(159.0 - below), {"t2": sagittal(NOISE)})
     assert image.outside_fraction == pytest.approx((40 - below) / 80, abs=1 / 96)
@@ -66,7 +66,7 @@ def test_the_share_below_the_edge_is_that_of_the_rows_cut_off(below: float) -> N
     assert outside[round((40 + below) / 80 * 96) + 1 :].all()
 
 
-def test_the_mask_is_true_where_the_input_shows_the_fill_and_nowhere_else() -> None:
+def test_the_mask_is_true_only_where_the_input_has_no_image_data() -> None:
     bright = sagittal(NOISE + 10.0)
     series = replace(bright, pixels=np.where(NOISE < 1e-4, -100.0, bright.pixels).astype(np.float32))
     turned = replace(disc(150.0, 20.0), caudal=(0.8, 0.6))
@@ -91,13 +91,13 @@ def test_padding_is_outside_and_sets_no_scale() -> None:
     assert np.std(black.pixels[0][inside]) < 0.2 * np.std(plain.pixels[0])
 
 
-def test_two_weightings_count_by_the_share_of_both() -> None:
+def test_two_weightings_are_averaged() -> None:
     """T1 ends 30 rows above T2: of its channel more lies outside."""
     t2, t1 = sagittal(NOISE), sagittal(NOISE[:, :130], "t1", Weighting.T1)
     image = disc_image(CONTRACT, disc(129.0), {"t2": t2, "t1": t1})
-    shares = [channel.outside_fraction for channel in image.channels]
-    assert shares == [pytest.approx(10 / 80, abs=1 / 96), pytest.approx(40 / 80, abs=1 / 96)]
-    assert image.outside_fraction == pytest.approx(np.mean(shares))
+    fractions = [channel.outside_fraction for channel in image.channels]
+    assert fractions == [pytest.approx(10 / 80, abs=1 / 96), pytest.approx(40 / 80, abs=1 / 96)]
+    assert image.outside_fraction == pytest.approx(np.mean(fractions))
     assert sorted(np.unique(image.outside)) == [0.0, 0.5, 1.0]
 
 
@@ -106,12 +106,12 @@ def test_the_neighbouring_slice_has_its_own_padding() -> None:
     padding[1, 70:] = True
     series = replace(sagittal(NOISE), padding=padding)
     image = disc_image(CONTRACT, disc(80.0), {"t2": series})
-    beside = neighbouring_slice(CONTRACT, image, Study((series,), (), Patient("p"), "0" * 64))
+    neighbour = neighbouring_slice(CONTRACT, image, Study((series,), (), Patient("p"), "0" * 64))
     assert image.outside_fraction == 0.0
-    assert beside.outside_fraction == pytest.approx(50 / 80, abs=1 / 96)
+    assert neighbour.outside_fraction == pytest.approx(50 / 80, abs=1 / 96)
 
 
-def test_an_image_of_which_it_is_not_known_says_so() -> None:
+def test_the_fraction_is_none_where_it_is_unknown() -> None:
     image = disc_image(CONTRACT, disc(80.0), {"t2": sagittal(NOISE)})
     channels = tuple(None if one is None else replace(one, outside=None) for one in image.channels)
     assert replace(image, channels=channels).outside_fraction is None
@@ -120,7 +120,7 @@ def test_an_image_of_which_it_is_not_known_says_so() -> None:
 @pytest.mark.parametrize(
     ("fraction", "words"), [(None, ""), (0.0, ""), (0.009, ""), (0.1236, "12 % of the network")]
 )
-def test_little_is_not_put_into_words(fraction: float | None, words: str) -> None:
+def test_small_fractions_are_not_reported(fraction: float | None, words: str) -> None:
     assert outside_sentence(fraction).startswith(words)
     assert bool(outside_sentence(fraction)) == bool(words)
 
@@ -136,15 +136,15 @@ def cut() -> dict[str, DiscImage]:
     }
 
 
-def test_every_finding_of_a_cut_disc_says_how_much_is_missing() -> None:
+def test_every_finding_of_a_truncated_disc_reports_the_fraction_outside() -> None:
     images = cut()
     fraction = images["L5/S1"].outside_fraction
     assert 0.3 < fraction < 0.7
     findings = findings_of(fakes.bundle(), images)
     for finding in findings:
         assert finding.outside_fraction == images[finding.level].outside_fraction
-        told = "of the network's input lies outside the image" in finding.reason
-        assert told == (finding.outside_fraction >= 0.01)
+        mentioned = "of the network's input lies outside the image" in finding.reason
+        assert mentioned == (finding.outside_fraction >= 0.01)
     assert [level for level, image in images.items() if image.outside_fraction == 0] == [
         "L2/L3",
         "L3/L4",
@@ -153,7 +153,7 @@ def test_every_finding_of_a_cut_disc_says_how_much_is_missing() -> None:
     assert {f.reason.split(" %")[0] for f in findings if f.level == "L5/S1"} == {f"{100 * fraction:.0f}"}
 
 
-def test_what_else_a_finding_lacks_is_said_first_and_a_doubt_before_all() -> None:
+def test_position_warning_comes_first_and_the_fraction_outside_last() -> None:
     images = cut()
     alone = replace(images["L5/S1"], channels=(images["L5/S1"].channels[0], None))
     (modic,) = [f for f in findings_of(fakes.bundle(), {"L5/S1": alone}) if f.condition == "modic"]
@@ -161,9 +161,9 @@ def test_what_else_a_finding_lacks_is_said_first_and_a_doubt_before_all() -> Non
     assert modic.reason.endswith("outside the image")
     (off,) = with_position_warnings([modic], {"L5/S1": PositionWarning.OFF_DISC})
     assert off.reason.startswith("no disc is segmented at this position; graded without")
-    (beside,) = with_position_warnings([modic], {"L5/S1": PositionWarning.PARASAGITTAL})
-    assert beside.status is Status.NOT_GRADABLE
-    assert beside.outside_fraction == modic.outside_fraction > 0.3
+    (warned,) = with_position_warnings([modic], {"L5/S1": PositionWarning.PARASAGITTAL})
+    assert warned.status is Status.NOT_GRADABLE
+    assert warned.outside_fraction == modic.outside_fraction > 0.3
 
 
 def test_a_condition_that_is_not_graded_keeps_the_number() -> None:
@@ -179,10 +179,10 @@ def test_a_condition_that_is_not_graded_keeps_the_number() -> None:
 def test_the_exports_hold_the_number() -> None:
     images = cut()
     reading = replace(fakes.reading(), findings=findings_of(fakes.bundle(), images), images=images)
-    told = json.loads(json.dumps(reading_json(fakes.study(), reading), allow_nan=False))["findings"]
+    exported = json.loads(json.dumps(reading_json(fakes.study(), reading), allow_nan=False))["findings"]
     rows = list(csv.DictReader(io.StringIO(reading_csv(reading))))
-    assert len(told) == len(rows) == len(LEVELS) * len(CONDITIONS)
-    for one, row in zip(told, rows, strict=True):
+    assert len(exported) == len(rows) == len(LEVELS) * len(CONDITIONS)
+    for one, row in zip(exported, rows, strict=True):
         assert one["outside_fraction"] == pytest.approx(images[one["level"]].outside_fraction)
         assert float(row["outside_fraction"]) == pytest.approx(one["outside_fraction"], abs=1e-4)
 
@@ -217,7 +217,7 @@ def phantom_series() -> Series:
     return replace(sagittal(rendered.pixels), spacing=rendered.geometry.spacing, geometry=None)
 
 
-def test_discs_are_found_and_graded_alike_beside_padding(bundle: Bundle) -> None:
+def test_padding_does_not_change_detection_and_grades(bundle: Bundle) -> None:
     plain = phantom_series()
     padding = np.zeros(plain.pixels.shape, bool)
     padding[:, :, :3] = padding[:, :, -3:] = padding[:, :2] = True

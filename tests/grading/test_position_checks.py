@@ -29,21 +29,19 @@ SERIES = series_of(LabelledImage("phantom", "1", 1, "t2", "x", np.zeros((120, 12
 DISC = Disc("L4/L5", SERIES.uid, 0, (60.0, 50.0), (60.0, 60.0), None, 20.0, (1.0, 0.0), 1.0)
 
 
-def test_the_canal_is_looked_for_within_a_disc_distance() -> None:
+def test_the_canal_is_measured_within_an_inter_disc_distance() -> None:
     mask = np.zeros((120, 120), np.uint8)
     mask[58:62, 62:67] = Structure.CANAL
-    # Twenty pixels are 20 / 400 of a disc distance squared, the least that there must be.
+    # Twenty pixels are 20 / 400 of a squared inter-disc distance, the required minimum.
     assert levels_without_canal([DISC], {0: mask}, SERIES) == ()
     mask[58, 62] = 0
     assert levels_without_canal([DISC], {0: mask}, SERIES) == ("L4/L5",)
     mask[:, 75:90] = Structure.CANAL
-    assert levels_without_canal([DISC], {0: mask}, SERIES) == ("L4/L5",), (
-        "what is further away is not beside it"
-    )
-    assert levels_without_canal([DISC], {}, SERIES) == (), "nothing is known of a slice that was not outlined"
+    assert levels_without_canal([DISC], {0: mask}, SERIES) == ("L4/L5",), "canal further away is not counted"
+    assert levels_without_canal([DISC], {}, SERIES) == (), "a slice without a mask is not judged"
 
 
-def test_a_disc_that_a_reader_put_on_none_is_told_as_that_alone() -> None:
+def test_a_marker_off_the_disc_gives_only_that_warning() -> None:
     empty = np.zeros((120, 120), np.uint8)
     assert position_warnings([DISC], {0: empty}, SERIES) == {"L4/L5": PositionWarning.NO_CANAL}
     assert position_warnings([replace(DISC, source=Source.READER)], {0: empty}, SERIES) == {
@@ -59,14 +57,14 @@ FOUR = tuple(at(level, row) for level, row in (("L2/L3", 0), ("L3/L4", 40), ("L4
 
 
 def canal(*rows: int) -> np.ndarray:
-    """Canal behind the discs at these rows, and behind no other."""
+    """Mask with canal behind the discs at these rows only."""
     mask = np.zeros((140, 120), np.uint8)
     for row in rows:
         mask[max(row - 5, 0) : row + 5, 60:65] = Structure.CANAL
     return mask
 
 
-def test_a_slice_lies_to_the_side_where_most_of_its_discs_have_no_canal() -> None:
+def test_a_slice_is_parasagittal_where_most_of_its_discs_have_no_canal() -> None:
     levels = tuple(disc.level for disc in FOUR)
     assert levels_on_parasagittal_slices(FOUR, {0: canal(0, 40)}, SERIES) == (), "two of four are not most"
     assert levels_on_parasagittal_slices(FOUR, {0: canal(0)}, SERIES) == levels
@@ -83,13 +81,13 @@ def test_a_slice_is_judged_by_its_own_discs() -> None:
     assert levels_on_parasagittal_slices(discs, {0: masks[0]}, SERIES) == ()
 
 
-def test_discs_that_a_reader_put_in_front_of_the_spine_say_nothing_of_their_slice() -> None:
+def test_markers_in_front_of_the_spine_do_not_count_for_their_slice() -> None:
     put = tuple(replace(disc, source=Source.READER) for disc in FOUR[1:])
     found = position_warnings((FOUR[0], *put), {0: canal(0)}, SERIES)
     assert found == dict.fromkeys(("L3/L4", "L4/L5", "L5/S1"), PositionWarning.OFF_DISC)
 
 
-def test_only_graded_findings_of_a_slice_to_the_side_lose_their_grade() -> None:
+def test_only_graded_findings_of_a_parasagittal_slice_lose_their_grade() -> None:
     graded = Finding("L4/L5", "bulging", Status.GRADED, "", ("t2",), {"absent": 1.0}, "absent", ("absent",))
     missing = Finding("L4/L5", "modic", Status.NOT_GRADABLE, "needs sagittal T1")
     elsewhere = replace(graded, level="L1/L2")
@@ -110,8 +108,8 @@ def phantom() -> Phantom:
     return build(healthy(7))
 
 
-def picture(phantom: Phantom, index: int) -> Series:
-    """One slice of the phantom alone."""
+def slice_series(phantom: Phantom, index: int) -> Series:
+    """A series of one slice of the phantom."""
     grey = to_uint8(sagittal_slices(phantom, "t2", (index,)).pixels[0])
     return replace(series_of(LabelledImage("phantom", "7", 1, "t2", str(index), grey, ())), uid=str(index))
 
@@ -121,12 +119,12 @@ def findings(*series: Series) -> tuple[Finding, ...]:
 
 
 @pytest.mark.slow
-def test_a_picture_from_beside_the_canal_is_refused_and_the_mid_sagittal_one_is_read(
+def test_a_parasagittal_image_is_refused_and_the_mid_sagittal_one_is_read(
     phantom: Phantom,
 ) -> None:
     middle = mid_index(phantom)
-    beside = next(i for i in range(middle, middle + 7) if not (phantom.labels(i) == Structure.CANAL).any())
-    good, side = picture(phantom, middle), picture(phantom, beside)
+    off_canal = next(i for i in range(middle, middle + 7) if not (phantom.labels(i) == Structure.CANAL).any())
+    good, side = slice_series(phantom, middle), slice_series(phantom, off_canal)
     graded = findings(good)
     assert sum(one.grade is not None for one in graded) > 20
     assert (

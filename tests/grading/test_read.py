@@ -1,4 +1,4 @@
-"""From files to findings: a phantom study through the whole pass, corrections, and what is refused."""
+"""From files to findings: a phantom study read, corrected, and inputs that are refused."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def reading(study: Study, bundle: Bundle) -> Reading:
     return read_study(study, bundle)
 
 
-def picture_study(picture: LabelledImage, *, weighting: Weighting | None = None) -> Study:
-    series = series_of(picture)
+def image_study(labelled_image: LabelledImage, *, weighting: Weighting | None = None) -> Study:
+    series = series_of(labelled_image)
     if weighting is not None:
         series = replace(series, weighting=weighting)
     return Study((series,), (), Patient("p"), "0" * 64)
 
 
-def test_the_discs_of_a_phantom_are_found_at_their_true_places(
+def test_the_discs_of_a_phantom_are_detected_at_their_true_positions(
     reading: Reading, spec: PhantomSpec, study: Study
 ) -> None:
     truth = build(spec).centers
@@ -68,7 +68,7 @@ def test_the_discs_of_a_phantom_are_found_at_their_true_places(
         assert abs(disc.center_mm[0] - truth[disc.level][0]) < 9.0
 
 
-def test_every_level_has_every_condition_and_shares_that_sum_to_one(reading: Reading) -> None:
+def test_every_level_has_every_condition_and_probabilities_sum_to_one(reading: Reading) -> None:
     assert {(f.level, f.condition) for f in reading.findings} == {
         (lv, c.name) for lv in LEVELS for c in CONDITIONS
     }
@@ -78,16 +78,16 @@ def test_every_level_has_every_condition_and_shares_that_sum_to_one(reading: Rea
         assert finding.grade == max(finding.probabilities, key=lambda g: finding.probabilities[g])
 
 
-def test_the_worn_disc_of_a_phantom_is_graded_worse_than_the_healthy_one(reading: Reading) -> None:
+def test_the_degenerated_disc_of_a_phantom_is_graded_worse_than_the_healthy_one(reading: Reading) -> None:
     def expected(level: str) -> float:
         finding = reading.finding(level, "pfirrmann")
         assert finding is not None
-        return sum(int(grade) * share for grade, share in finding.probabilities.items())
+        return sum(int(grade) * probability for grade, probability in finding.probabilities.items())
 
     assert expected("L4/L5") > expected("L2/L3") + 1.0
 
 
-def test_both_weightings_are_cut_from_the_same_place(reading: Reading) -> None:
+def test_both_weightings_are_cropped_at_the_same_position(reading: Reading) -> None:
     for image in reading.images.values():
         assert all(channel is not None for channel in image.channels)
         assert image.regions is not None
@@ -131,7 +131,7 @@ def test_without_t2_the_pfirrmann_grade_is_not_guessed(study: Study, bundle: Bun
     assert "without sagittal T2" in modic.reason
 
 
-def test_an_axial_series_alone_is_not_graded_and_the_reading_says_so(study: Study, bundle: Bundle) -> None:
+def test_an_axial_series_alone_is_not_graded_and_the_reading_has_a_note(study: Study, bundle: Bundle) -> None:
     axial = replace(study, series=tuple(s for s in study.series if s.plane is Plane.AXIAL))
     assert axial.series
     reading = read_study(axial, bundle)
@@ -144,13 +144,13 @@ def test_a_photograph_is_not_taken_for_a_spine(bundle: Bundle) -> None:
     from skimage import data
 
     for name in ("camera", "coins", "brick", "moon"):
-        picture = LabelledImage("x", "p", 0, "t2", "p.png", getattr(data, name)(), ())
-        assert read_study(picture_study(picture), bundle).discs == (), name
+        labelled_image = LabelledImage("x", "p", 0, "t2", "p.png", getattr(data, name)(), ())
+        assert read_study(image_study(labelled_image), bundle).discs == (), name
 
 
 @pytest.fixture(scope="module")
 def pair(data_dir: Path) -> Study:
-    """T1 and T2 of one patient as pictures: no header, no coordinates in common."""
+    """T1 and T2 of one patient as PNG files: no header and no common coordinates."""
     by_name = {p.name: p for p in read_all(data_dir, space=False) if p.source == "spider" and p.fold == 1}
     patient = next(
         p.patient for p in by_name.values() if {f"{p.patient}_t1.png", f"{p.patient}_t2.png"} <= set(by_name)
@@ -159,7 +159,7 @@ def pair(data_dir: Path) -> Study:
     return Study(tuple(replace(s, weighting=Weighting.UNKNOWN) for s in series), (), Patient("p"), "0" * 64)
 
 
-def test_pictures_of_both_weightings_are_read_together_with_the_discs_on_t2(
+def test_images_of_both_weightings_are_read_together_with_the_discs_on_t2(
     pair: Study, bundle: Bundle
 ) -> None:
     reading = read_study(pair, bundle)
@@ -167,7 +167,7 @@ def test_pictures_of_both_weightings_are_read_together_with_the_discs_on_t2(
     assert all(channel is not None for image in reading.images.values() for channel in image.channels)
 
 
-def test_a_correction_of_pictures_keeps_t1_and_t2_of_one_disc_together(pair: Study, bundle: Bundle) -> None:
+def test_a_correction_of_images_keeps_t1_and_t2_of_one_disc_together(pair: Study, bundle: Bundle) -> None:
     reading = read_study(pair, bundle)
     shifted = shift_levels(pair, reading, bundle, -1)
     np.testing.assert_array_equal(shifted.images["L3/L4"].pixels, reading.images["L4/L5"].pixels)
@@ -175,7 +175,7 @@ def test_a_correction_of_pictures_keeps_t1_and_t2_of_one_disc_together(pair: Stu
     moved = move_disc(pair, reading, bundle, "L4/L5", (place[0] + 1.0, place[1]))
     t2, t1 = moved.images["L4/L5"].channels
     assert t2 is not None
-    assert t1 is None, "where the reader put the disc on T2 says nothing about its place on T1"
+    assert t1 is None, "a correction on T2 does not give the position on T1"
 
 
 def test_equal_studies_give_equal_readings(study: Study, bundle: Bundle, reading: Reading) -> None:
@@ -183,7 +183,7 @@ def test_equal_studies_give_equal_readings(study: Study, bundle: Bundle, reading
     assert reading_json(study, again) == reading_json(study, reading)
 
 
-def test_level_names_move_together_and_the_last_one_falls_off(
+def test_all_level_names_shift_and_the_last_disc_is_dropped(
     study: Study, bundle: Bundle, reading: Reading
 ) -> None:
     alone = replace(reading, anatomies=(replace(reading.anatomies[0], beyond=()), *reading.anatomies[1:]))
@@ -215,22 +215,24 @@ def test_a_moved_disc_is_graded_where_the_reader_put_it(
     assert moved.finding("L1/L2", "modic") == reading.finding("L1/L2", "modic")
 
 
-def test_a_slice_to_which_a_disc_is_moved_is_outlined_too(
+def test_a_slice_to_which_a_disc_is_moved_is_segmented(
     study: Study, bundle: Bundle, reading: Reading
 ) -> None:
     before = reading.anatomies[0]
     disc = next(d for d in reading.discs if d.level == "L4/L5")
     free = set(range(study.by_uid(before.series_uid).slices)) - set(before.masks)
-    beside = min(free, key=lambda index: abs(index - disc.slice_index))
-    moved = move_disc(study, reading, bundle, "L4/L5", disc.center_px, slice_index=beside)
+    neighbour = min(free, key=lambda index: abs(index - disc.slice_index))
+    moved = move_disc(study, reading, bundle, "L4/L5", disc.center_px, slice_index=neighbour)
     after = moved.anatomies[0]
-    assert beside in after.masks
-    assert beside in after.uncertainty
+    assert neighbour in after.masks
+    assert neighbour in after.uncertainty
     assert all(after.masks[index] is mask for index, mask in before.masks.items())
     assert moved.measurements["L4/L5"].disc_height is not None
 
 
-def test_a_disc_put_where_none_is_outlined_is_told(study: Study, bundle: Bundle, reading: Reading) -> None:
+def test_a_disc_placed_off_the_segmented_discs_is_reported(
+    study: Study, bundle: Bundle, reading: Reading
+) -> None:
     upper, disc = (next(d for d in reading.discs if d.level == level) for level in ("L3/L4", "L4/L5"))
     assert (
         levels_with_warning(shift_levels(study, reading, bundle, -1).findings, PositionWarning.OFF_DISC) == ()
@@ -247,16 +249,16 @@ def test_a_disc_put_where_none_is_outlined_is_told(study: Study, bundle: Bundle,
     # In front of the spine, and in the middle of a vertebra.
     assert moved_to(row, column - disc.inter_disc_px) == ("L4/L5",)
     assert moved_to(*np.mean([disc.center_px, upper.center_px], axis=0)) == ("L4/L5",)
-    # Whoever has the reading as a file is told as well, beside every grade of that disc and of no other.
+    # The exports carry the warning too, with every grade of that disc and of no other.
     wrong = moved(row, column - disc.inter_disc_px)
     rows = list(csv.DictReader(io.StringIO(reading_csv(wrong))))
     assert {one["level"] for one in rows if PositionWarning.OFF_DISC in one["reason"]} == {"L4/L5"}
-    said = [
+    marked = [
         one
         for one in reading_json(study, wrong)["findings"]
         if one["reason"].startswith(PositionWarning.OFF_DISC)
     ]
-    assert len(said) == sum(f.grade is not None for f in wrong.findings if f.level == "L4/L5") > 5
+    assert len(marked) == sum(f.grade is not None for f in wrong.findings if f.level == "L4/L5") > 5
 
 
 def test_a_removed_disc_can_be_added_again(study: Study, bundle: Bundle, reading: Reading) -> None:
@@ -268,7 +270,7 @@ def test_a_removed_disc_can_be_added_again(study: Study, bundle: Bundle, reading
     assert back.corrections == ("L3/L4 removed", "L3/L4 added")
 
 
-def test_a_disc_seen_above_the_lumbar_ones_gets_a_name_when_names_move(
+def test_a_disc_above_the_lumbar_ones_gets_a_name_when_levels_shift(
     study: Study, bundle: Bundle, reading: Reading
 ) -> None:
     above = next(d for d in reading.anatomies[0].beyond if d.level == "T12/L1")
@@ -280,7 +282,7 @@ def test_a_disc_seen_above_the_lumbar_ones_gets_a_name_when_names_move(
     assert [(d.level, d.center_px) for d in back.discs] == [(d.level, d.center_px) for d in reading.discs]
 
 
-def test_moving_names_away_and_back_loses_no_disc(study: Study, bundle: Bundle, reading: Reading) -> None:
+def test_shifting_levels_away_and_back_loses_no_disc(study: Study, bundle: Bundle, reading: Reading) -> None:
     away = shift_levels(study, shift_levels(study, reading, bundle, -1), bundle, -1)
     assert [d.level for d in away.discs] == list(LEVELS[:3]) + (["L4/L5"] if away.discs[3:] else [])
     back = shift_levels(study, shift_levels(study, away, bundle, 1), bundle, 1)
@@ -290,7 +292,7 @@ def test_moving_names_away_and_back_loses_no_disc(study: Study, bundle: Bundle, 
     ]
 
 
-def test_a_doubt_about_the_count_goes_when_the_reader_moves_the_names(
+def test_a_level_count_warning_disappears_when_the_reader_shifts_levels(
     study: Study, bundle: Bundle, reading: Reading
 ) -> None:
     count = LevelCount(up=0.0, right=0.6, down=0.4, limit=0.1)
@@ -315,7 +317,9 @@ def test_a_doubt_about_the_count_goes_when_the_reader_moves_the_names(
     assert exported["corrections"] == ["level names moved by 1 towards the feet"]
 
 
-def test_impossible_corrections_are_refused_in_words(study: Study, bundle: Bundle, reading: Reading) -> None:
+def test_impossible_corrections_are_refused_with_a_message(
+    study: Study, bundle: Bundle, reading: Reading
+) -> None:
     with pytest.raises(CorrectionError, match="outside"):
         move_disc(study, reading, bundle, "L4/L5", (-5.0, 10.0))
     with pytest.raises(CorrectionError, match="already"):
@@ -334,46 +338,46 @@ def test_exports_carry_the_disclaimer_and_every_finding(study: Study, reading: R
     assert all("Not a diagnosis" in line for line in lines[1:])
 
 
-def test_real_slices_are_read_at_their_marks(data_dir: Path, bundle: Bundle) -> None:
-    """Patients of fold 1, which no network was trained on; the figure for all of them is in the model card."""
-    pictures = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:12]
+def test_discs_of_real_slices_are_detected_at_their_marks(data_dir: Path, bundle: Bundle) -> None:
+    """Patients of fold 1, which no network was trained on; the model card has the result for all of them."""
+    labelled = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:12]
     hits = []
-    for picture in pictures:
-        found = {d.level: d for d in read_study(picture_study(picture), bundle).discs}
-        for label in picture.discs:
+    for labelled_image in labelled:
+        found = {d.level: d for d in read_study(image_study(labelled_image), bundle).discs}
+        for label in labelled_image.discs:
             if label.level in LEVELS and label.center is not None:
                 disc = found.get(label.level)
                 miss = (
                     9.0
                     if disc is None
-                    else np.hypot(*np.subtract(disc.center_px, label.center)) / picture.inter_disc_px
+                    else np.hypot(*np.subtract(disc.center_px, label.center)) / labelled_image.inter_disc_px
                 )
                 hits.append(miss < 0.2)
     assert np.mean(hits) > 0.9
 
 
-def test_on_real_slices_discs_put_off_their_place_are_told_and_others_are_not(
-    data_dir: Path, bundle: Bundle
-) -> None:
-    pictures = [p for p in read_all(data_dir, space=False) if p.fold == 1][::40]
-    assert len({p.source for p in pictures}) == 2
-    told = []
-    for picture in pictures:
-        study = picture_study(picture)
+def test_on_real_slices_only_misplaced_discs_are_reported(data_dir: Path, bundle: Bundle) -> None:
+    labelled = [p for p in read_all(data_dir, space=False) if p.fold == 1][::40]
+    assert len({p.source for p in labelled}) == 2
+    flagged = []
+    for labelled_image in labelled:
+        study = image_study(labelled_image)
         reading = read_study(study, bundle)
         by_hand = tuple(replace(disc, source=Source.READER) for disc in reading.discs)
         masks, (series,) = reading.anatomies[0].masks, study.series
         assert levels_off_disc(by_hand, masks, series) == ()
         for disc in by_hand:
             wrong = [misplaced(disc, *where) for where in MISPLACEMENTS.values()]
-            told += [levels_off_disc([moved], masks, series) == (moved.level,) for moved in wrong]
-    assert np.mean(told) > 0.9
+            flagged += [levels_off_disc([moved], masks, series) == (moved.level,) for moved in wrong]
+    assert np.mean(flagged) > 0.9
 
 
-def test_the_weighting_of_a_silent_picture_is_told_from_its_pixels(data_dir: Path, bundle: Bundle) -> None:
-    pictures = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:8]
-    for picture in pictures:
-        silent = picture_study(picture, weighting=Weighting.UNKNOWN)
-        reading = read_study(silent, bundle)
-        assert any(f"taken for {picture.sequence.upper()}" in note for note in reading.notes)
-        assert reading_json(silent, reading)["study"]["series"][0]["weighting"] == picture.sequence
+def test_the_weighting_of_an_image_without_header_is_inferred_from_its_pixels(
+    data_dir: Path, bundle: Bundle
+) -> None:
+    labelled = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:8]
+    for labelled_image in labelled:
+        unweighted = image_study(labelled_image, weighting=Weighting.UNKNOWN)
+        reading = read_study(unweighted, bundle)
+        assert any(f"taken for {labelled_image.sequence.upper()}" in note for note in reading.notes)
+        assert reading_json(unweighted, reading)["study"]["series"][0]["weighting"] == labelled_image.sequence

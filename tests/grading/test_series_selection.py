@@ -1,4 +1,4 @@
-"""Which series is read: the best one, never one that only resembles it, and never two examinations as one."""
+"""Which series is graded: the best one, no unsuitable one, and never series of two examinations together."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def of(study: Study, *series: Series) -> Study:
 
 
 def some_slices(series: Series, *chosen: int) -> Series:
-    """The chosen slices alone: three take a third of the time of all."""
+    """The graded slices only: three slices take a third of the time."""
     assert series.geometry is not None
     kept = list(chosen)
     return replace(
@@ -68,7 +68,7 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def test_of_slices_saved_as_pictures_one_near_the_midline_is_read_and_the_reading_says_why(
+def test_of_slices_saved_as_png_one_near_the_midline_is_read_and_the_reason_is_reported(
     study: Study, bundle: Bundle
 ) -> None:
     series = sagittal(study, Weighting.T2)
@@ -76,10 +76,10 @@ def test_of_slices_saved_as_pictures_one_near_the_midline_is_read_and_the_readin
     mask = np.where(grey[7] > 90, 200, 0).astype(np.uint8)
     sources = [SourceFile("0-mask.png", png(mask))]
     sources += [SourceFile(f"{n}.png", png(grey[n])) for n in (0, 1, 3, 7, 11, 14)]
-    pictures = open_study(sources)
-    assert pictures.series[0].not_gradable == "a mask or label map, not an image"
-    reading = read_study(pictures, bundle)
-    assert {pictures.by_uid(disc.series_uid).files[0] for disc in reading.discs} == {"7.png"}
+    uploaded = open_study(sources)
+    assert uploaded.series[0].not_gradable == "a mask or label map, not an image"
+    reading = read_study(uploaded, bundle)
+    assert {uploaded.by_uid(disc.series_uid).files[0] for disc in reading.discs} == {"7.png"}
     assert [disc.level for disc in reading.discs] == list(LEVELS)
     assert reading.notes[0].startswith("Image 5 of 7 was chosen among 6: 5 of 5 discs found")
 
@@ -96,7 +96,7 @@ def test_a_plain_series_is_read_before_an_altered_one(
     assert {disc.series_uid for disc in alone.discs} == {"altered"}
 
 
-def test_t1_of_another_examination_is_not_graded_with_t2_and_the_reading_says_so(
+def test_t1_of_another_examination_is_not_graded_with_t2_and_the_reading_has_a_note(
     study: Study, bundle: Bundle, t1: Series, t2: Series
 ) -> None:
     old = replace(t1, study_uid="1.2.99", study_date="20190101")
@@ -108,7 +108,7 @@ def test_t1_of_another_examination_is_not_graded_with_t2_and_the_reading_says_so
     assert not any("examination" in note for note in together.notes)
 
 
-def test_one_day_and_one_frame_of_reference_are_one_examination_and_the_reading_says_so(
+def test_one_day_and_one_frame_of_reference_are_one_examination_and_the_reading_has_a_note(
     study: Study, bundle: Bundle, t1: Series, t2: Series
 ) -> None:
     reading = read_study(of(study, replace(t1, study_uid="1.2.99"), t2), bundle)
@@ -122,7 +122,7 @@ def test_of_two_examinations_the_later_one_is_read(study: Study, bundle: Bundle,
     assert {disc.series_uid for disc in reading.discs} == {t2.uid}
 
 
-def test_two_series_without_a_frame_of_reference_share_no_coordinates(
+def test_two_series_without_a_frame_of_reference_have_no_common_coordinates(
     study: Study, bundle: Bundle, t1: Series, t2: Series
 ) -> None:
     apart = [replace(series, frame_of_reference_uid=None) for series in (t1, t2)]
@@ -133,7 +133,7 @@ def test_two_series_without_a_frame_of_reference_share_no_coordinates(
     assert t1.shares_coordinates(t2)
 
 
-def test_a_series_that_nothing_calls_mr_is_read_with_a_note(study: Study, bundle: Bundle, t2: Series) -> None:
+def test_a_series_of_unknown_modality_is_read_with_a_note(study: Study, bundle: Bundle, t2: Series) -> None:
     silent = replace(t2, modality="", weighting=Weighting.UNKNOWN)
     reading = read_study(of(study, silent), bundle)
     assert len(reading.discs) == len(LEVELS)
@@ -164,7 +164,7 @@ def test_a_single_outermost_slice_is_not_graded(study: Study, bundle: Bundle) ->
         (3, 0.3, False, 9, False),
     ],
 )
-def test_few_or_faint_discs_of_a_single_slice_that_cannot_be_counted_are_too_little(
+def test_few_or_weak_discs_of_a_single_slice_with_uncertain_levels_are_too_little(
     discs, response, certain, slices, too_little
 ) -> None:
     one = candidate(discs, response, 0.7, certain=certain)
@@ -207,7 +207,7 @@ def test_discs_response_canal_and_certainty_each_count() -> None:
     assert (best.usable, candidate(5, 0.8, 0.2).usable, candidate(0, 0, 0.9).usable) == (True, False, False)
 
 
-def test_coverage_is_the_share_of_discs_on_a_slice_of_the_series(t1: Series) -> None:
+def test_coverage_is_the_fraction_of_discs_on_a_slice_of_the_series(t1: Series) -> None:
     assert t1.geometry is not None
     inside = tuple(float(v) for v in t1.geometry.to_patient(1, 100, 100))
     outside = tuple(float(v) for v in t1.geometry.to_patient(1, t1.rows + 5, 100))

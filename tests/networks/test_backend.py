@@ -1,4 +1,4 @@
-"""Faster ways to score pictures: near torch's answers, refused where they rank otherwise, never changed half-way."""
+"""Faster backends: near torch's logits, refused where ranks differ, and fixed during an explanation."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ SETTINGS = {"samples": 64}
 
 
 def by_torch(network, scale=1.0, noise=0.0):
-    """An engine that is torch itself, or torch spoilt."""
+    """A backend that computes torch's logits, scaled by ``scale`` and with Gaussian noise of deviation ``noise``."""
     random = np.random.default_rng(0)
 
-    def answer(pictures):
-        out = network.predict_logits(pictures)
+    def predict(images):
+        out = network.predict_logits(images)
         return (scale * out + noise * random.standard_normal(out.shape)).astype(np.float32)
 
-    return answer
+    return predict
 
 
-def way(name="another", **spoilt):
-    return Backend(name, lambda network: by_torch(network, **spoilt))
+def altered_torch(name="another", **changes):
+    return Backend(name, lambda network: by_torch(network, **changes))
 
 
 @pytest.fixture(scope="module")
@@ -52,84 +52,89 @@ def image():
     return disc_image(textured(64))
 
 
-@pytest.fixture(scope="module", params=available_backends(), ids=lambda runtime: runtime.name)
+@pytest.fixture(scope="module", params=available_backends(), ids=lambda available: available.name)
 def made(request, network):
-    """The network with each runtime that this machine has."""
+    """The network with each backend available on this machine."""
     return FixedBackend(network, request.param.name, request.param.make(network))
 
 
-def test_answers_are_near_torchs_for_any_number_of_pictures(network, made):
-    pictures = probe_inputs(network.preprocessing)[0][: 2 * BACKEND_BATCH + 3]
-    ours, theirs = network.predict_logits(pictures), made.predict_logits(pictures)
+def test_logits_are_near_torchs_for_any_number_of_images(network, made):
+    images = probe_inputs(network.preprocessing)[0][: 2 * BACKEND_BATCH + 3]
+    ours, theirs = network.predict_logits(images), made.predict_logits(images)
     assert theirs.shape == ours.shape
     assert theirs.dtype == np.float32
     np.testing.assert_allclose(theirs, ours, atol=0.03 * ours.std())
-    assert made.predict_logits(pictures[:0]).shape == (0, ours.shape[1])
-    np.testing.assert_array_equal(made.predict_logits(pictures[-3:]), theirs[-3:])
+    assert made.predict_logits(images[:0]).shape == (0, ours.shape[1])
+    np.testing.assert_array_equal(made.predict_logits(images[-3:]), theirs[-3:])
 
 
 def test_the_same_bytes_from_8_threads(made):
-    pictures = [textured(64, seed)[None] for seed in range(4)]
-    serial = [made.predict_logits(one).tobytes() for one in pictures]
+    images = [textured(64, seed)[None] for seed in range(4)]
+    serial = [made.predict_logits(one).tobytes() for one in images]
     with ThreadPoolExecutor(8) as pool:
-        threaded = [one.tobytes() for one in pool.map(made.predict_logits, pictures * 8)]
+        threaded = [one.tobytes() for one in pool.map(made.predict_logits, images * 8)]
     assert threaded == serial * 8
     assert len(set(serial)) == 4
 
 
 @pytest.mark.parametrize("architecture", ["densenet121", "efficientnet_lite0_coarse"])
-def test_an_ensemble_is_one_network_to_a_runtime(network, architecture):
+def test_a_backend_computes_an_ensemble_as_one_network(network, architecture):
     other = untrained(64, architecture=architecture)
     other.id = ModelId(architecture, "0", "0" * 64)
     model, calibration = ModelId("both", "0", "0" * 64), torch.tensor([[2.0], [1.0]]).repeat(1, LOGITS)
     both = Ensemble([network, other], model, calibration)
-    pictures = probe_inputs(both.preprocessing)[0][:BACKEND_BATCH]
-    for runtime in available_backends()[:1]:
-        ours, theirs = both.predict_logits(pictures), runtime.make(both)(pictures)
+    images = probe_inputs(both.preprocessing)[0][:BACKEND_BATCH]
+    for available in available_backends()[:1]:
+        ours, theirs = both.predict_logits(images), available.make(both)(images)
         np.testing.assert_allclose(theirs, ours, atol=0.03 * ours.std())
 
 
 @pytest.mark.parametrize(
-    ("spoilt", "words"),
+    ("changes", "words"),
     [
         ({"scale": -1.0}, "Spearman -1.000 of the scores"),
-        ({"scale": 2.0}, "another does not answer as torch does"),
-        ({"noise": 3.0}, "another does not answer as torch does"),
+        ({"scale": 2.0}, "another does not agree with torch"),
+        ({"noise": 3.0}, "another does not agree with torch"),
         ({"scale": 0.0}, "Spearman 0.000"),
         ({"scale": np.nan}, "Spearman 0.000"),
     ],
-    ids=["turned round", "twice as large", "noisy", "constant", "not a number"],
+    ids=["negated", "twice as large", "noisy", "constant", "not a number"],
 )
-def test_a_wrong_runtime_is_refused_and_torch_goes_on(network, spoilt, words):
-    found = AutoBackend(network, lambda device: [way(**spoilt)])
+def test_a_wrong_backend_is_refused_and_torch_is_used(network, changes, words):
+    found = AutoBackend(network, lambda device: [altered_torch(**changes)])
     job = found.prepare()
     assert job.wait(60)
     assert job.error is None
     assert words in job.result[1]
-    assert job.result[1].endswith(f"{TORCH} scores.")
+    assert job.result[1].endswith(f"{TORCH} computes the scores.")
     assert found.resolve() is network
     assert found.resolve().backend == TORCH
 
 
-def test_the_first_runtime_that_ranks_as_torch_does_is_taken(network):
+def test_the_first_equivalent_backend_is_used(network):
     def broken(network):
         msg = "out of memory"
         raise RuntimeError(msg)
 
-    ways = [Backend("first", broken), way("second", scale=-1.0), way("third"), way("fourth")]
-    found = AutoBackend(network, lambda device: ways)
+    candidates = [
+        Backend("first", broken),
+        altered_torch("second", scale=-1.0),
+        altered_torch("third"),
+        altered_torch("fourth"),
+    ]
+    found = AutoBackend(network, lambda device: candidates)
     assert found.wait_ready().backend == "third"
     words = found.prepare().result[1]
-    assert words.startswith("first fails (RuntimeError). second does not answer")
-    assert "third answers as torch does (Spearman 1.000" in words
+    assert words.startswith("first fails (RuntimeError). second does not agree")
+    assert "third agrees with torch (Spearman 1.000" in words
 
 
-def test_a_search_that_fails_is_not_begun_again(network):
+def test_a_failed_search_is_not_repeated(network):
     begun = []
 
     def none(device):
         begun.append(1)
-        msg = "no list of ways"
+        msg = "no list of backends"
         raise RuntimeError(msg)
 
     found = AutoBackend(network, none)
@@ -138,7 +143,7 @@ def test_a_search_that_fails_is_not_begun_again(network):
     assert begun == [1]
 
 
-def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over(network, image):
+def test_torch_is_used_until_the_backend_is_ready_and_no_explanation_mixes_both(network, image):
     start, begun, go_on = threading.Event(), threading.Event(), threading.Event()
 
     def make(network):
@@ -168,8 +173,8 @@ def test_torch_serves_until_the_runtime_is_there_and_no_explanation_changes_over
     np.testing.assert_allclose(after.attribution, by_torch_alone.attribution, rtol=0.01, atol=0.01)
 
 
-def test_scores_come_from_the_engine_and_gradients_and_readings_from_torch(network, image):
-    found = AutoBackend(network, lambda device: [way("other", scale=1.001)])
+def test_scores_come_from_the_backend_and_gradients_and_predictions_from_torch(network, image):
+    found = AutoBackend(network, lambda device: [altered_torch("other", scale=1.001)])
     found.wait_ready()
     for method, few in (
         ("lime", SETTINGS),
@@ -184,15 +189,15 @@ def test_scores_come_from_the_engine_and_gradients_and_readings_from_torch(netwo
             ours.attribution.tobytes()
             == explain(method, network, image, TARGET, 0, few).attribution.tobytes()
         )
-    for asked in (found, found.resolve()):
+    for one in (found, found.resolve()):
         assert (
-            asked.predict(image.pixels[None]).logits.tobytes()
+            one.predict(image.pixels[None]).logits.tobytes()
             == network.predict_logits(image.pixels[None]).tobytes()
         )
 
 
-def test_a_copy_that_is_to_be_changed_leaves_the_engine_behind(network, image):
-    found = AutoBackend(network, lambda device: [way("other")])
+def test_a_deep_copy_has_no_backend(network, image):
+    found = AutoBackend(network, lambda device: [altered_torch("other")])
     for one in (found, found.wait_ready()):
         own = copy.deepcopy(one)
         assert backend_of(resolve_backend(own)) == TORCH
@@ -202,29 +207,29 @@ def test_a_copy_that_is_to_be_changed_leaves_the_engine_behind(network, image):
     assert network.module.fc[1].weight.any()
 
 
-def test_making_a_runtime_changes_no_answer_that_others_get_meanwhile(network):
-    picture = textured(64)[None]
-    answer = network.predict_logits(picture).tobytes()
-    done, wrong, asked = threading.Event(), [], []
+def test_compiling_a_backend_does_not_change_logits_in_other_threads(network):
+    inputs = textured(64)[None]
+    logits = network.predict_logits(inputs).tobytes()
+    done, wrong, calls = threading.Event(), [], []
 
     def others():
         while not done.is_set():
-            asked.append(1)
-            if network.predict_logits(picture).tobytes() != answer:
+            calls.append(1)
+            if network.predict_logits(inputs).tobytes() != logits:
                 wrong.append(1)
 
     thread = threading.Thread(target=others)
     thread.start()
-    for runtime in available_backends():
-        runtime.make(network)
+    for available in available_backends():
+        available.make(network)
     done.set()
     thread.join()
-    assert asked
+    assert calls
     assert not wrong
     assert not any(parameter.requires_grad for parameter in network.module.parameters())
 
 
-def test_the_bundle_reads_with_torch_and_explains_with_one_engine_per_network(network):
+def test_the_bundle_grades_with_torch_and_explains_with_one_backend_per_network(network):
     bundle = Bundle(None, None, network)
     assert bundle.grader is network
     assert bundle.explained_network.network is network
@@ -232,27 +237,27 @@ def test_the_bundle_reads_with_torch_and_explains_with_one_engine_per_network(ne
     assert bundle.networks()["untrained"] is bundle.networks()["untrained"] is bundle.explained_network
 
 
-def test_without_openvino_all_goes_on(network, image, monkeypatch):
+def test_explanations_work_without_openvino(network, image, monkeypatch):
     real = importlib.util.find_spec
     monkeypatch.setattr(
         making.importlib.util, "find_spec", lambda name: None if name == "openvino" else real(name)
     )
-    assert not any("OpenVINO" in runtime.name for runtime in available_backends())
+    assert not any("OpenVINO" in available.name for available in available_backends())
     assert explain("lime", AutoBackend(network).wait_ready(), image, TARGET, 0, SETTINGS).attribution.any()
 
 
-def test_a_processor_without_bfloat16_is_spared_it(monkeypatch):
+def test_bfloat16_is_not_used_without_hardware_support(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
-    assert not any("bfloat16" in runtime.name for runtime in available_backends())
+    assert not any("bfloat16" in available.name for available in available_backends())
 
 
 def test_on_an_accelerator_torch_itself_is_the_backend():
     assert available_backends("cuda") == ()
 
 
-def test_openvino_does_not_call_home():
+def test_openvino_sends_no_telemetry():
     if importlib.util.find_spec("openvino") is None:
-        assert not any("OpenVINO" in runtime.name for runtime in available_backends())
+        assert not any("OpenVINO" in available.name for available in available_backends())
         return
     import_openvino()
     telemetry = sys.modules["openvino.tools.ovc.telemetry_utils"]
@@ -260,17 +265,20 @@ def test_openvino_does_not_call_home():
     assert sys.modules["openvino_telemetry"] is None
 
 
-def test_the_same_order_is_not_enough():
+def test_equal_ranks_alone_are_not_equivalent():
     shown = np.random.default_rng(0).random((128, 25)) < 0.5
-    torchs = np.zeros((128, LOGITS), np.float32)
-    torchs[:, COLUMN] = shown @ np.linspace(-1, 1, 25)
-    same, twice = compare_backends(torchs, torchs, shown), compare_backends(torchs, 2 * torchs, shown)
+    torch_logits = np.zeros((128, LOGITS), np.float32)
+    torch_logits[:, COLUMN] = shown @ np.linspace(-1, 1, 25)
+    same, twice = (
+        compare_backends(torch_logits, torch_logits, shown),
+        compare_backends(torch_logits, 2 * torch_logits, shown),
+    )
     assert (same.scores, same.maps, same.error) == pytest.approx((1, 1, 0))
     assert (twice.scores, twice.maps) == pytest.approx((1, 1))
     assert twice.error > 0.2
-    assert (same.enough, twice.enough) == (True, False)
+    assert (same.is_equivalent, twice.is_equivalent) == (True, False)
 
 
-def test_nothing_can_be_said_of_a_network_that_does_not_move():
+def test_a_constant_network_is_not_equivalent():
     still = np.zeros((128, LOGITS), np.float32)
-    assert not compare_backends(still, still, np.ones((128, 25), bool)).enough
+    assert not compare_backends(still, still, np.ones((128, 25), bool)).is_equivalent

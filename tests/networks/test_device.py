@@ -1,5 +1,4 @@
-"""The networks on each device that this machine has; on a machine without an accelerator that is the processor
-alone."""
+"""The networks on each device of this machine. Without an accelerator only the CPU is tested."""
 
 import numpy as np
 import pytest

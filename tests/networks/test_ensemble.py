@@ -1,4 +1,4 @@
-"""Several networks as one: the mean of their answers, their maps side by side, and what is refused."""
+"""Ensembles: the mean of the members' logits, their concatenated feature maps, and what is refused."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def ensemble() -> Ensemble:
 
 
 @pytest.fixture(scope="module")
-def pictures() -> np.ndarray:
+def images() -> np.ndarray:
     return np.random.default_rng(0).standard_normal((3, 2, SIZE, SIZE)).astype(np.float32)
 
 
 @pytest.mark.parametrize("architecture", BUILDERS)
-def test_a_network_run_in_two_halves_answers_as_torchvision_runs_it(architecture, pictures) -> None:
+def test_features_and_head_give_the_logits_of_torchvisions_forward(architecture, images) -> None:
     network = member(architecture)
     slope, offset = network._calibration
     with torch.inference_mode():
-        whole = network.module(torch.from_numpy(pictures)) * slope + offset
-        halves = network.logits(torch.from_numpy(pictures))
+        whole = network.module(torch.from_numpy(images)) * slope + offset
+        halves = network.logits(torch.from_numpy(images))
     assert halves.std() > 0.1
     torch.testing.assert_close(halves, whole, rtol=1e-4, atol=1e-4)
 
@@ -60,31 +60,33 @@ def test_a_crop_of_192_pixels_has_twelve_by_twelve_cells_that_are_never_negative
     assert maps.min() >= 0
 
 
-def test_the_ensemble_answers_with_the_calibrated_mean_of_its_members(ensemble, pictures) -> None:
-    output = ensemble.predict(pictures)
-    answers, votes = output.logits, output.member_logits
+def test_the_ensembles_logits_are_the_calibrated_mean_of_its_members(ensemble, images) -> None:
+    output = ensemble.predict(images)
+    ensemble_logits, votes = output.logits, output.member_logits
     assert output.embedding.shape == (3, 512 + 256 + 1024 + 1280 + 1280 + 1280 + 1280)
     assert set(votes) == set(BUILDERS)
     for network in ensemble.members:
-        np.testing.assert_array_equal(votes[network.id.name], network.predict_logits(pictures))
-    np.testing.assert_allclose(answers, 2.0 * sum(votes.values()) / len(BUILDERS) + 0.5, rtol=1e-5, atol=1e-5)
+        np.testing.assert_array_equal(votes[network.id.name], network.predict_logits(images))
+    np.testing.assert_allclose(
+        ensemble_logits, 2.0 * sum(votes.values()) / len(BUILDERS) + 0.5, rtol=1e-5, atol=1e-5
+    )
     target = Target("bulging", "1")
-    assert ensemble.score(pictures, target) == pytest.approx(answers[:, 4], abs=1e-6)
+    assert ensemble.score(images, target) == pytest.approx(ensemble_logits[:, 4], abs=1e-6)
 
 
-def test_the_maps_of_all_members_give_the_answer_of_the_ensemble(ensemble, pictures) -> None:
+def test_the_maps_of_all_members_give_the_logits_of_the_ensemble(ensemble, images) -> None:
     with torch.inference_mode():
-        maps = ensemble.features(torch.from_numpy(pictures))
-        answers = ensemble.head(maps).numpy()
+        maps = ensemble.features(torch.from_numpy(images))
+        ensemble_logits = ensemble.head(maps).numpy()
     assert maps.shape[1] == 512 + 256 + 1024 + 1280 + 1280 + 1280 + 1280
-    np.testing.assert_allclose(answers, ensemble.predict_logits(pictures), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(ensemble_logits, ensemble.predict_logits(images), rtol=1e-4, atol=1e-4)
 
 
-def test_a_coarser_grid_is_shared_out_by_area_and_keeps_its_mean() -> None:
+def test_a_coarser_grid_is_resampled_by_area_and_preserves_its_mean() -> None:
     # Two cells on three: the middle one takes half of each. By rows and by columns.
     maps = torch.tensor([[[[4.0, 8.0], [0.0, 2.0]]]])
-    wanted = torch.tensor([[[[4.0, 6.0, 8.0], [2.0, 3.5, 5.0], [0.0, 1.0, 2.0]]]])
-    torch.testing.assert_close(resample_area(maps, 2, 3), wanted)
+    expected = torch.tensor([[[[4.0, 6.0, 8.0], [2.0, 3.5, 5.0], [0.0, 1.0, 2.0]]]])
+    torch.testing.assert_close(resample_area(maps, 2, 3), expected)
     torch.manual_seed(0)
     many = torch.rand(2, 5, 8, 8)
     torch.testing.assert_close(resample_area(many, 8, 12).mean((2, 3)), many.mean((2, 3)))
@@ -92,36 +94,41 @@ def test_a_coarser_grid_is_shared_out_by_area_and_keeps_its_mean() -> None:
 
 
 @pytest.mark.parametrize("row", [2, 3, 4])
-def test_a_coarse_cell_is_drawn_at_one_place_alone_and_beside_finer_ones(row) -> None:
+def test_a_coarse_cell_has_the_same_position_alone_and_in_an_ensemble(row) -> None:
     coarse = member("efficientnet_lite0_coarse", size=192)
     ensemble = Ensemble(
         [member("resnet14", size=192), coarse], ModelId("e", "0", "1" * 64), torch.ones(2, LOGITS)
     )
     maps = torch.zeros(1, 1, 8, 8)
     maps[..., row, 4] = 1.0
-    ((_, alone),), (fine, beside) = coarse.feature_layout, [first for _, first in ensemble.feature_layout]
-    assert fine == 0.0
+    ((_, alone_start),), (fine_start, coarse_start) = (
+        coarse.feature_layout,
+        [first for _, first in ensemble.feature_layout],
+    )
+    assert fine_start == 0.0
     # Two thirds of the pixels: the first one's middle, 0.5 of its own, is 0.75 of the view's, whose own is 0.5.
     place = 24 * row + 0.25, 24 * 4 + 0.25
-    assert ndimage.center_of_mass(upsample(maps[0, 0].numpy(), 192, alone)) == pytest.approx(place, abs=0.01)
+    assert ndimage.center_of_mass(upsample(maps[0, 0].numpy(), 192, alone_start)) == pytest.approx(
+        place, abs=0.01
+    )
     # A cell and a half: what is shared out is even within each, so the middle may move by a twelfth of a fine cell.
-    shared = upsample(resample_area(maps, 8, 12)[0, 0].numpy(), 192, beside)
+    shared = upsample(resample_area(maps, 8, 12)[0, 0].numpy(), 192, coarse_start)
     assert ndimage.center_of_mass(shared) == pytest.approx(place, abs=16 / 12 + 0.01)
 
 
 @pytest.mark.parametrize("size", [64, 192])
-def test_a_coarse_network_sees_what_torch_would_make_of_fewer_pixels(size) -> None:
+def test_a_coarse_network_resamples_as_torchs_interpolate(size) -> None:
     torch.manual_seed(0)
-    pictures = torch.randn(2, 2, size, size)
-    seen = build("efficientnet_lite0_coarse", 2).features.coarser(pictures)
-    wanted = torch.nn.functional.interpolate(pictures, seen.shape[2:], mode="bilinear", antialias=True)
+    images = torch.randn(2, 2, size, size)
+    seen = build("efficientnet_lite0_coarse", 2).features.coarser(images)
+    expected = torch.nn.functional.interpolate(images, seen.shape[2:], mode="bilinear", antialias=True)
     assert seen.shape[-1] == {64: 48, 192: 128}[size]
-    torch.testing.assert_close(seen, wanted, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(seen, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_members_that_want_different_pictures_cannot_answer_together() -> None:
+def test_members_with_different_preprocessing_are_refused() -> None:
     calibration = torch.ones(2, LOGITS)
-    with pytest.raises(ValueError, match="share one contract, got 2"):
+    with pytest.raises(ValueError, match="share one preprocessing, got 2"):
         Ensemble([member("resnet18"), member("resnet18", size=96)], ModelId("e", "0", "1" * 64), calibration)
 
 
@@ -135,7 +142,7 @@ def test_a_member_that_was_exchanged_is_refused(tmp_path) -> None:
     assert len(Ensemble.load(tmp_path / ENSEMBLE).members) == 1
     card["members"][0]["sha256"] = "0" * 64
     (tmp_path / ENSEMBLE).write_text(json.dumps(card))
-    with pytest.raises(WeightsError, match=r"not the file that ensemble\.json was calibrated with"):
+    with pytest.raises(WeightsError, match=r"not the file with which ensemble\.json was calibrated"):
         Ensemble.load(tmp_path / ENSEMBLE)
     with pytest.raises(WeightsError, match=r"the card nothing\.json is missing"):
         Ensemble.load(tmp_path / "nothing.json")

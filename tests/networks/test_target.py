@@ -1,4 +1,4 @@
-"""The one score: its numbers worked out by hand."""
+"""The target score, on cases worked out by hand."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def test_log_odds_of_a_present_binary_condition_is_its_logit() -> None:
         )
 
 
-def test_an_ordinal_grade_has_the_probability_of_getting_there_and_no_further() -> None:
+def test_an_ordinal_grade_has_the_probability_of_reaching_it_and_not_the_next() -> None:
     # Steps of 0.9, 0.7 / 0.9, 0.4 / 0.7 and 0.1 / 0.4: at least II 0.9, III 0.7, IV 0.4, V 0.1.
     steps = [0.9, 0.7 / 0.9, 0.4 / 0.7, 0.1 / 0.4]
     given = logits(pfirrmann=[math.log(p / (1 - p)) for p in steps])
-    shares = log_probabilities(given, "pfirrmann").exp()[0].numpy()
-    np.testing.assert_allclose(shares, [0.1, 0.2, 0.3, 0.3, 0.1], atol=1e-5)
+    probabilities = log_probabilities(given, "pfirrmann").exp()[0].numpy()
+    np.testing.assert_allclose(probabilities, [0.1, 0.2, 0.3, 0.3, 0.1], atol=1e-5)
     assert Target("pfirrmann", "3").log_odds(given).item() == pytest.approx(math.log(0.3 / 0.7), abs=1e-4)
     at_least_4 = Target("pfirrmann", "4", TargetKind.AT_LEAST).log_odds(given)
     assert at_least_4.item() == pytest.approx(math.log(0.4 / 0.6), abs=1e-5)
@@ -82,6 +82,6 @@ def test_the_score_has_a_gradient_for_every_kind_of_target() -> None:
         (("modic", "1", TargetKind.GRADE, "2"), "two different grades"),
     ],
 )
-def test_a_target_that_makes_no_sense_cannot_be_made(arguments: tuple[str, ...], words: str) -> None:
+def test_invalid_targets_are_refused(arguments: tuple[str, ...], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Target(*arguments)  # type: ignore[arg-type]

@@ -35,9 +35,9 @@ def test_an_old_demonstration_study_is_made_again(tmp_path: Path, written: list[
     assert not list((tmp_path / "demo" / "study").iterdir())
 
 
-def test_lesions_asked_from_a_shell_are_in_the_spec(tmp_path: Path, written: list[PhantomSpec]) -> None:
-    asked = {"herniation": ("L4/L5",), "canal-stenosis": ("l3/l4",), "pfirrmann": ("L4/L5=4", "L5/S1=5")}
-    make_from_cli(tmp_path, 3, asked)
+def test_lesions_from_the_command_line_are_in_the_spec(tmp_path: Path, written: list[PhantomSpec]) -> None:
+    findings = {"herniation": ("L4/L5",), "canal-stenosis": ("l3/l4",), "pfirrmann": ("L4/L5=4", "L5/S1=5")}
+    make_from_cli(tmp_path, 3, findings)
     levels = written[0].levels
     assert written[0].seed == 3
     assert levels["L4/L5"].herniation > 0
@@ -46,11 +46,11 @@ def test_lesions_asked_from_a_shell_are_in_the_spec(tmp_path: Path, written: lis
 
 
 @pytest.mark.parametrize(
-    ("asked", "names"),
+    ("findings", "names"),
     [({"cyst": ("L4/L5",)}, "cyst"), ({"herniation": ("L9",)}, "L9"), ({"pfirrmann": ("L4/L5=x",)}, "'x'")],
 )
-def test_nonsense_from_a_shell_is_refused_in_a_sentence(
-    tmp_path: Path, asked: dict[str, tuple[str, ...]], names: str
+def test_invalid_arguments_are_refused_in_a_sentence(
+    tmp_path: Path, findings: dict[str, tuple[str, ...]], names: str
 ) -> None:
     with pytest.raises(ValueError, match=names):
-        make_from_cli(tmp_path, 0, asked)
+        make_from_cli(tmp_path, 0, findings)

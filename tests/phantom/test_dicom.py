@@ -46,7 +46,7 @@ def test_three_series_with_the_expected_slices(study: Path) -> None:
     }
 
 
-def test_every_file_says_that_it_is_synthetic(study: Path) -> None:
+def test_every_file_is_labelled_synthetic(study: Path) -> None:
     for number in (1, 2, 3):
         for header in _files(study, number):
             assert str(header.PatientName) == "Synthetic^Phantom"
@@ -111,8 +111,8 @@ def test_dciodvfy_finds_no_error(study: Path, number: int) -> None:
     if tool is None:
         pytest.skip(NO_VALIDATOR)
     for path in sorted((study / f"series{number}").iterdir()):
-        told = subprocess.run([tool, str(path)], capture_output=True, text=True, check=False)
-        lines = (told.stdout + told.stderr).splitlines()
+        result = subprocess.run([tool, str(path)], capture_output=True, text=True, check=False)
+        lines = (result.stdout + result.stderr).splitlines()
         assert "MRImage" in lines
         assert [line for line in lines if line.startswith("Error")] == []
 

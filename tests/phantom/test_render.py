@@ -27,9 +27,9 @@ def _pixel(phantom: Phantom, point: tuple[float, float, float]) -> tuple[int, in
     return round(row), round(column)
 
 
-def _around(phantom: Phantom, level: str, picture: npt.NDArray[np.uint16], radius: int) -> float:
+def _around(phantom: Phantom, level: str, image: npt.NDArray[np.uint16], radius: int) -> float:
     row, column = _pixel(phantom, phantom.centers[level])
-    return float(picture[row - radius : row + radius + 1, column - radius : column + radius + 1].mean())
+    return float(image[row - radius : row + radius + 1, column - radius : column + radius + 1].mean())
 
 
 def test_the_same_spec_gives_the_same_bytes() -> None:
@@ -43,7 +43,7 @@ def test_another_seed_gives_another_person() -> None:
     assert (first != second).mean() > 0.5
 
 
-def test_slices_do_not_depend_on_which_others_are_asked() -> None:
+def test_slices_do_not_depend_on_which_others_are_rendered() -> None:
     phantom = build(healthy(5))
     middle = mid_index(phantom)
     alone = sagittal_slices(phantom, "t1", (middle,)).pixels[0]
@@ -55,8 +55,8 @@ def test_slices_do_not_depend_on_which_others_are_asked() -> None:
 def test_a_lesion_changes_its_neighbourhood_and_nothing_else(lesion: str) -> None:
     plain = PhantomSpec(9, {"L4/L5": LevelSpec(2), "L3/L4": LevelSpec(3, bulge=2)})
     phantom, marked = build(plain), build(with_lesion(plain, lesion, "L4/L5"))
-    pictures = [mid_slice(p, "t2")[0] for p in (phantom, marked)]
-    changed = pictures[0] != pictures[1]
+    images = [mid_slice(p, "t2")[0] for p in (phantom, marked)]
+    changed = images[0] != images[1]
     rows, columns = np.indices(changed.shape)
     places = [_pixel(phantom, point["L4/L5"]) for point in (phantom.centers, phantom.posteriors)]
     distances = [np.hypot(rows - row, columns - column) for row, column in places]
@@ -134,10 +134,10 @@ def test_a_herniation_enters_the_canal_on_its_side_of_the_axial_slice() -> None:
     assert np.mean(np.nonzero(grown)[1]) > middle + 3
 
 
-def test_canal_narrowing_takes_the_share_of_the_sac_that_was_asked() -> None:
+def test_canal_narrowing_reduces_the_sac_by_the_specified_fraction() -> None:
     depths = []
-    for share in (0.0, 0.5):
-        phantom = build(PhantomSpec(13, {"L3/L4": LevelSpec(canal=share)}))
+    for fraction in (0.0, 0.5):
+        phantom = build(PhantomSpec(13, {"L3/L4": LevelSpec(canal=fraction)}))
         row, column = _pixel(phantom, phantom.posteriors["L3/L4"])
         line = mid_slice(phantom, "t2")[1][row, column : column + 40]
         depths.append(int((line == Structure.CANAL).sum()))

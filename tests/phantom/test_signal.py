@@ -37,7 +37,7 @@ def test_resolution_keeps_the_mean_and_reaches_only_its_neighbourhood() -> None:
     assert seen[20, 20] == seen.max()
 
 
-def test_fat_is_seen_where_its_frequency_puts_it() -> None:
+def test_fat_is_displaced_by_the_chemical_shift() -> None:
     point = np.zeros((41, 41), np.float32)
     point[20, 20] = 1
     seen = resolve(np.zeros_like(point), point, T1, 1.4)

@@ -1,4 +1,4 @@
-"""Figures made by hand against the goals, and what the card says of them."""
+"""Acceptance criteria checked on made-up results, and their table in the model card."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def test_first_entries_without_segmenter_and_criteria_are_read(tmp_path: Path) -
     assert metric_history(DICE, [first]) == {}
 
 
-def test_a_look_at_level_names_alone_is_a_line_of_its_own_log(tmp_path: Path) -> None:
+def test_an_evaluation_of_level_names_alone_is_a_line_of_its_own_log(tmp_path: Path) -> None:
     path = tmp_path / "levels.jsonl"
     counts = {"wrong": 6, "wrong flagged": 0, "right": 213, "right flagged": 3}
     for _ in range(2):

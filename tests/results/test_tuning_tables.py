@@ -23,7 +23,7 @@ def section_of(trials: tuple[Trial, ...]) -> str:
     return "\n".join(section(json.loads(json.dumps(asdict(TuningResult(COMMAND, trials))))))
 
 
-def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+def test_written_trials_are_read_again(tmp_path: Path) -> None:
     path = tmp_path / "new" / "tuning.csv"
     assert read_trials(path) is None
     write_trials(path, COMMAND, TRIALS[:2])

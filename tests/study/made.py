@@ -1,4 +1,4 @@
-"""DICOM files made for the tests, by pydicom and as a scanner writes them."""
+"""DICOM files for the tests, written by pydicom with a scanner's elements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
 
 
-def picture(seed: int, rows: int = 24, columns: int = 16) -> np.ndarray:
+def random_pixels(seed: int, rows: int = 24, columns: int = 16) -> np.ndarray:
+    """Smooth random values, int16 (rows, columns)."""
     rng = np.random.default_rng(seed)
     return (ndimage.gaussian_filter(rng.random((rows, columns)), 2) * 2000).astype(np.int16)
 
@@ -29,7 +30,7 @@ def mr(
     **elements: object,
 ) -> Dataset:
     """One classic MR image; ``elements`` set or, with None, remove what is there by keyword."""
-    pixels = picture(0) if pixels is None else pixels
+    pixels = random_pixels(0) if pixels is None else pixels
     ds = Dataset()
     ds.file_meta = FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -89,7 +90,7 @@ def write_study(folder: Path, slices: int = 7, side: int = 24) -> None:
                 mr(
                     position,
                     orientation,
-                    picture(100 * number + index, side, side),
+                    random_pixels(100 * number + index, side, side),
                     SeriesInstanceUID=f"1.2.3.{number + 1}",
                     SeriesDescription=name,
                     RepetitionTime=tr,

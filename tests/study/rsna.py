@@ -36,7 +36,7 @@ KEPT = (
     "FrameOfReferenceUID",
     "PixelData",
 )
-"""What the set's files still hold of an image."""
+"""The elements of an image that the set's files keep."""
 NAMES = {1: "T1", 2: "T2", 3: "T2"}
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from spine_core.study import SourceFile, open_study
 from spine_core.study.examinations import SameExamination, examination_number, same_examination
-from tests.study.made import mr, picture, stored
+from tests.study.made import mr, random_pixels, stored
 
 DAY = {"StudyDate": "20210304"}
 
@@ -25,9 +25,11 @@ DAY = {"StudyDate": "20210304"}
         ({"StudyInstanceUID": None}, {"StudyInstanceUID": "1.2.99"}, SameExamination.YES),
     ],
 )
-def test_date_study_and_frame_of_reference_tell_examinations_apart(one, other, expected) -> None:
+def test_date_study_and_frame_of_reference_distinguish_examinations(one, other, expected) -> None:
     sources = [
-        SourceFile(f"f{n}", stored(mr(pixels=picture(n), SeriesInstanceUID=f"1.2.3.{n + 1}", **elements)))
+        SourceFile(
+            f"f{n}", stored(mr(pixels=random_pixels(n), SeriesInstanceUID=f"1.2.3.{n + 1}", **elements))
+        )
         for n, elements in enumerate((one, other))
     ]
     study = open_study(sources)
@@ -44,7 +46,7 @@ def test_examinations_are_counted_by_date() -> None:
     sources = [
         SourceFile(
             date,
-            stored(mr(pixels=picture(n), StudyDate=date, StudyInstanceUID=f"1.2.{n + 1}")),
+            stored(mr(pixels=random_pixels(n), StudyDate=date, StudyInstanceUID=f"1.2.{n + 1}")),
         )
         for n, date in enumerate(("20230101", "20210101"))
     ]

@@ -1,4 +1,4 @@
-"""Kinds of images that are shown and not graded, and their neighbours that are graded."""
+"""Kinds of images that are shown and not graded, and similar ones that are graded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydicom.dataset import Dataset
 from spine_core.study import SourceFile, open_study
 from spine_core.study.gradability import RULES, exclusion
 from spine_core.study.types import Series, Weighting
-from tests.study.made import mr, picture, stored
+from tests.study.made import mr, random_pixels, stored
 
 
 def opened(*datasets: Dataset) -> tuple[Series, ...]:
@@ -93,7 +93,7 @@ def test_other_kinds_are_shown_and_not_graded_with_the_reason(elements, reason) 
 
 
 @pytest.mark.parametrize("elements", GRADED)
-def test_what_only_resembles_them_is_graded(elements) -> None:
+def test_similar_but_gradable_kinds_are_graded(elements) -> None:
     series = one(**elements)
     assert series.not_gradable == ""
     assert series.weighting is Weighting.T2
@@ -123,7 +123,7 @@ def test_a_private_element_of_another_creator_is_no_b_value() -> None:
 
 def test_the_images_without_diffusion_weighting_go_with_their_series() -> None:
     datasets = [
-        mr((4.0 * step, 0, 0), pixels=picture(10 * kind + step), DiffusionBValue=b)
+        mr((4.0 * step, 0, 0), pixels=random_pixels(10 * kind + step), DiffusionBValue=b)
         for kind, b in enumerate((0.0, 500.0))
         for step in range(3)
     ]

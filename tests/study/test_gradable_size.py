@@ -8,7 +8,7 @@ from spine_core.study.gradable_size import MIN_SIDE_PIXELS, too_small
 @pytest.mark.parametrize(
     "size", [(1, 1), (1, 512), (512, 1), (MIN_SIDE_PIXELS - 1, 512), (512, MIN_SIDE_PIXELS - 1)]
 )
-def test_what_no_slice_can_be_is_named(size) -> None:
+def test_too_small_slices_are_refused_with_a_reason(size) -> None:
     assert too_small(*size) == f"too small to show a spine ({size[0]} x {size[1]} pixels)"
 
 

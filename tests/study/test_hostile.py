@@ -1,4 +1,4 @@
-"""What a stranger may send: each must end in one sentence, quickly, and without taking memory."""
+"""Malicious and damaged files: each is refused with one sentence, quickly and with little memory."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian, 
 
 from spine_core.study import SourceFile, StudyError, open_study
 from spine_core.study.limits import MIB
-from tests.study.made import mr, picture, stored
+from tests.study.made import mr, random_pixels, stored
 
 
 def refused(data: bytes, name: str = "bad") -> str:
-    """The reason, with a good file beside it that must still open."""
+    """The reason for the refusal. A valid file in the same upload must still open."""
     study = open_study([SourceFile("good", stored(mr())), SourceFile(name, data)])
     assert len(study.series) == 1
     (problem,) = study.problems
@@ -60,7 +60,7 @@ def test_a_zip_bomb_is_stopped_while_it_inflates() -> None:
     assert peak_mib(bomb) < 100
 
 
-def test_sizes_in_a_zip_are_not_believed() -> None:
+def test_sizes_in_a_zip_are_not_trusted() -> None:
     bomb = bytearray(zipped({"x": bytes(60 * MIB)}))
     directory = bomb.rfind(b"PK\x01\x02")
     struct.pack_into("<L", bomb, directory + 24, 100)  # claims 100 bytes
@@ -94,14 +94,14 @@ def test_other_archives_are_named_as_such(magic) -> None:
 
 
 def test_a_damaged_zip_is_refused() -> None:
-    good = zipped({"x": stored(mr(pixels=picture(1, 64, 64)))})
+    good = zipped({"x": stored(mr(pixels=random_pixels(1, 64, 64)))})
     assert "damaged" in refused(good[:-40])
     broken = bytearray(good)
     broken[200:260] = bytes(60)
     assert "damaged" in refused(bytes(broken))
 
 
-def test_an_empty_zip_is_said() -> None:
+def test_an_empty_zip_is_reported() -> None:
     assert refused(zipped({})) == "the ZIP is empty"
 
 
@@ -137,14 +137,14 @@ def test_a_huge_header_is_refused_before_memory_is_taken() -> None:
     assert peak_mib(stored(mr(Rows=65535, Columns=65535))) < 20
 
 
-def test_frames_that_are_not_there_are_refused() -> None:
+def test_missing_frames_are_refused() -> None:
     assert "cut short" in refused(stored(mr(NumberOfFrames=5000)))
     assert "more than can be opened" in refused(stored(mr(NumberOfFrames=2_000_000)))
 
 
 def test_truncated_pixels_are_refused() -> None:
     assert "cut short" in refused(stored(mr())[:-100])
-    rle = stored(mr(pixels=picture(2, 64, 64)), RLELossless)
+    rle = stored(mr(pixels=random_pixels(2, 64, 64)), RLELossless)
     assert "cut short" in refused(rle[:-500])
 
 
@@ -157,7 +157,7 @@ def rle(stream: bytes, rows: int, columns: int) -> bytes:
 
 
 def test_an_rle_bomb_is_refused_before_it_is_decoded() -> None:
-    # two segments that each expand 64 times, behind a header that claims a small picture, and a large one
+    # two segments that each expand 64 times, behind a header that declares a small image, and a large one
     runs = b"\x81\x00" * 1_500_000
     header = struct.pack("<16L", 2, 64, 64 + len(runs), *[0] * 13)
     assert "do not fit" in refused(rle(header + runs + runs, 64, 64))
@@ -166,7 +166,7 @@ def test_an_rle_bomb_is_refused_before_it_is_decoded() -> None:
 
 
 def test_a_codestream_larger_than_its_header_is_refused() -> None:
-    ds = mr(pixels=picture(1, 64, 64))
+    ds = mr(pixels=random_pixels(1, 64, 64))
     ds.file_meta.TransferSyntaxUID = JPEG2000Lossless
     size = struct.pack(">HHLLLLLLLLH", 41, 0, 65535, 65535, 0, 0, 65535, 65535, 0, 0, 1)
     stream = b"\xff\x4f\xff\x51" + size + b"\x0f\x01\x01" + b"\xff\xd9" + bytes(200)
@@ -198,7 +198,7 @@ def test_deeply_nested_sequences_are_refused() -> None:
     assert "nests sequences" in refused(with_sequence(nested(3000, defined=False)))
 
 
-def test_nesting_hidden_from_the_count_does_not_kill_the_interpreter() -> None:
+def test_nesting_that_evades_the_count_does_not_crash_the_interpreter() -> None:
     # an empty sequence in each item makes the count of open sequences fall back to zero
     tag = struct.pack("<HH2sH", 0x0008, 0x1140, b"SQ", 0)
     empty = (
@@ -216,12 +216,12 @@ def test_nesting_hidden_from_the_count_does_not_kill_the_interpreter() -> None:
 
 def test_nested_sequences_of_defined_length_are_never_unfolded() -> None:
     study = open_study([SourceFile("a", with_sequence(nested(3000, defined=True)))])
-    assert np.array_equal(study.series[0].pixels[0], picture(0))
+    assert np.array_equal(study.series[0].pixels[0], random_pixels(0))
 
 
 def test_sequences_as_deep_as_real_ones_are_read() -> None:
     study = open_study([SourceFile("a", with_sequence(nested(8, defined=False)))])
-    assert np.array_equal(study.series[0].pixels[0], picture(0))
+    assert np.array_equal(study.series[0].pixels[0], random_pixels(0))
 
 
 @pytest.mark.slow
@@ -267,12 +267,12 @@ def test_random_bytes_never_raise() -> None:
     sources = [SourceFile(f"{n}", heads[n % 6] + rng.bytes(int(rng.integers(1, 3000)))) for n in range(120)]
     study = open_study([SourceFile("good", stored(mr())), *sources])
     assert len(study.series) == 1
-    assert len(study.problems) + sum("without pictures" in note.text for note in study.notes) >= 100
+    assert len(study.problems) + sum("without images" in note.text for note in study.notes) >= 100
 
 
 def test_damaged_copies_of_a_good_file_never_raise() -> None:
     rng = np.random.default_rng(1)
-    good = stored(mr(pixels=picture(1, 48, 48)), RLELossless)
+    good = stored(mr(pixels=random_pixels(1, 48, 48)), RLELossless)
     sources = []
     for number in range(150):
         data = bytearray(good)
@@ -290,4 +290,4 @@ def test_a_data_set_without_file_header_is_read_when_it_is_plausible(explicit) -
         ds.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
     whole = stored(ds)
     body = whole[whole.find(struct.pack("<HH", 0x0008, 0x0008)) :]
-    assert np.array_equal(open_study([SourceFile("a", body)]).series[0].pixels[0], picture(0))
+    assert np.array_equal(open_study([SourceFile("a", body)]).series[0].pixels[0], random_pixels(0))

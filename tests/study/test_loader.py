@@ -10,7 +10,7 @@ import pytest
 from spine_core.progress import Cancelled
 from spine_core.study import MultiplePatientsError, SourceFile, StudyError, open_study, sources_from_path
 from spine_core.study.types import Plane, Severity, Weighting
-from tests.study.made import mr, picture, stored, write_study
+from tests.study.made import mr, random_pixels, stored, write_study
 
 
 def test_a_folder_of_compressed_files_without_extension_becomes_three_series(tmp_path) -> None:
@@ -25,7 +25,7 @@ def test_a_folder_of_compressed_files_without_extension_becomes_three_series(tmp
     assert not study.problems
     assert [one.not_gradable for one in found.values() if one.plane is Plane.SAGITTAL] == ["", ""]
     for number in range(3):
-        expected = np.stack([picture(100 * number + index, 24, 24) for index in range(7)])
+        expected = np.stack([random_pixels(100 * number + index, 24, 24) for index in range(7)])
         assert np.array_equal(found[f"1.2.3.{number + 1}"].pixels, expected)
 
 
@@ -42,8 +42,8 @@ def test_a_zip_gives_the_same_study_as_its_folder(tmp_path) -> None:
     assert len(zipped.series) == 3
 
 
-def test_the_hash_changes_with_a_pixel_and_with_a_place() -> None:
-    pixels = picture(0)
+def test_the_hash_changes_with_a_pixel_and_with_a_position() -> None:
+    pixels = random_pixels(0)
     other = pixels.copy()
     other[3, 3] += 1
     hashes = {
@@ -89,10 +89,10 @@ def test_header_values_never_reach_the_log_or_a_warning(caplog, recwarn) -> None
     assert not recwarn.list
 
 
-def test_two_patients_are_asked_about_and_either_can_be_chosen() -> None:
+def test_two_patients_raise_and_either_can_be_chosen() -> None:
     sources = [
-        SourceFile("a", stored(mr(pixels=picture(1)))),
-        SourceFile("b", stored(mr(pixels=picture(2), PatientID="P2", PatientName="Roe^John"))),
+        SourceFile("a", stored(mr(pixels=random_pixels(1)))),
+        SourceFile("b", stored(mr(pixels=random_pixels(2), PatientID="P2", PatientName="Roe^John"))),
     ]
     with pytest.raises(MultiplePatientsError) as error:
         open_study(sources)
@@ -101,19 +101,19 @@ def test_two_patients_are_asked_about_and_either_can_be_chosen() -> None:
     for number, patient in enumerate(error.value.patients, start=1):
         study = open_study(sources, patient=patient.key)
         assert study.patient == patient
-        assert np.array_equal(study.series[0].pixels[0], picture(number))
+        assert np.array_equal(study.series[0].pixels[0], random_pixels(number))
 
 
 def test_spelling_and_empty_values_do_not_make_two_patients() -> None:
     sources = [
-        SourceFile("a", stored(mr((0, 0, 0), pixels=picture(1)))),
-        SourceFile("b", stored(mr((4, 0, 0), pixels=picture(2), PatientName="DOE JANE"))),
-        SourceFile("c", stored(mr((8, 0, 0), pixels=picture(3), PatientName=""))),
+        SourceFile("a", stored(mr((0, 0, 0), pixels=random_pixels(1)))),
+        SourceFile("b", stored(mr((4, 0, 0), pixels=random_pixels(2), PatientName="DOE JANE"))),
+        SourceFile("c", stored(mr((8, 0, 0), pixels=random_pixels(3), PatientName=""))),
     ]
     assert open_study(sources).series[0].slices == 3
 
 
-def test_what_the_user_states_counts_where_the_header_is_silent() -> None:
+def test_the_users_values_are_used_where_the_header_lacks_them() -> None:
     silent = mr(EchoTime=None, RepetitionTime=None, SeriesDescription="series 3", PixelSpacing=None)
     study = open_study([SourceFile("a", stored(silent))], weighting=Weighting.T1, spacing=0.5)
     assert study.series[0].weighting is Weighting.T1
@@ -134,7 +134,7 @@ def test_what_the_user_states_counts_where_the_header_is_silent() -> None:
         ({}, False),
     ],
 )
-def test_only_our_own_phantoms_are_nobody(elements, synthetic) -> None:
+def test_only_this_programs_phantoms_are_synthetic(elements, synthetic) -> None:
     study = open_study([SourceFile("a", stored(mr(**elements)))])
     assert study.synthetic is synthetic
     assert study.series[0].not_gradable == ""
@@ -152,21 +152,21 @@ def test_cancelling_stops_between_files() -> None:
         if done > 0:
             raise Cancelled
 
-    sources = [SourceFile(str(n), stored(mr((4.0 * n, 0, 0), pixels=picture(n)))) for n in range(40)]
+    sources = [SourceFile(str(n), stored(mr((4.0 * n, 0, 0), pixels=random_pixels(n)))) for n in range(40)]
     with pytest.raises(Cancelled):
         open_study(sources, progress=cancel)
 
 
 def test_progress_rises_to_one() -> None:
     seen: list[float] = []
-    sources = [SourceFile(str(n), stored(mr((4.0 * n, 0, 0), pixels=picture(n)))) for n in range(40)]
+    sources = [SourceFile(str(n), stored(mr((4.0 * n, 0, 0), pixels=random_pixels(n)))) for n in range(40)]
     open_study(sources, progress=lambda done, what="": seen.append(done))
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
     assert len(seen) >= 4
 
 
-def test_a_path_that_is_not_there_is_said() -> None:
+def test_a_missing_path_is_reported() -> None:
     with pytest.raises(StudyError, match="no such file"):
         sources_from_path("/nowhere/at/all")
 
@@ -178,7 +178,7 @@ def test_system_files_are_not_problems(tmp_path) -> None:
     assert open_study(sources_from_path(tmp_path)).problems == ()
 
 
-def test_two_examinations_are_said() -> None:
+def test_two_examinations_are_reported() -> None:
     sources = [SourceFile("a", stored(mr())), SourceFile("b", stored(mr(StudyInstanceUID="1.2.99")))]
     study = open_study(sources)
     assert len(study.series) == 2

@@ -4,12 +4,12 @@ import pytest
 
 from spine_core.study import MultiplePatientsError, SourceFile, open_study
 from spine_core.study.types import Study
-from tests.study.made import mr, picture, stored
+from tests.study.made import mr, random_pixels, stored
 
 
 def opened(one: dict[str, object], other: dict[str, object]) -> Study:
     sources = [
-        SourceFile(f"f{n}", stored(mr((4.0 * n, 0, 0), pixels=picture(n), **{**UTF8, **elements})))
+        SourceFile(f"f{n}", stored(mr((4.0 * n, 0, 0), pixels=random_pixels(n), **{**UTF8, **elements})))
         for n, elements in enumerate((one, other))
     ]
     return open_study(sources)
@@ -46,7 +46,7 @@ def test_one_patient_spelt_in_two_ways_is_one(one, other) -> None:
         ({"PatientID": None, "PatientName": "Yamada^Tarou"}, {"PatientID": None, "PatientName": "山田^太郎"}),
     ],
 )
-def test_what_contradicts_is_asked_about(one, other) -> None:
+def test_contradicting_identities_are_several_patients(one, other) -> None:
     with pytest.raises(MultiplePatientsError) as error:
         opened(one, other)
     assert len(error.value.patients) == 2

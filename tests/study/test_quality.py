@@ -5,7 +5,7 @@ import numpy as np
 from spine_core.study import SourceFile, open_study, sources_from_path
 from spine_core.study.quality import QualityRow, missing_from_study, quality_card
 from spine_core.study.types import Severity
-from tests.study.made import AXIAL, mr, picture, stored, write_study
+from tests.study.made import AXIAL, mr, random_pixels, stored, write_study
 
 
 def card(
@@ -16,7 +16,7 @@ def card(
     step: float = 4.4,
     **elements: object,
 ):
-    datasets = [mr((step * n, 0, 0), pixels=picture(n, rows, 16), **elements) for n in range(slices)]
+    datasets = [mr((step * n, 0, 0), pixels=random_pixels(n, rows, 16), **elements) for n in range(slices)]
     series = open_study([SourceFile(str(n), stored(ds)) for n, ds in enumerate(datasets)]).series[0]
     return {row.label: row for row in quality_card(series, levels)}
 
@@ -54,7 +54,7 @@ def test_found_levels_decide_the_coverage_where_they_are_known() -> None:
     assert shown(card(every[2:])["Coverage"]) == ("without L1/L2, L2/L3", Severity.WARNING)
 
 
-def test_gap_is_said_without_a_sign() -> None:
+def test_a_gap_is_reported_without_a_sign() -> None:
     assert card(step=4.0)["Gap between slices"].value == "none"
     assert card(step=3.98)["Gap between slices"].value == "none", "positions are rounded in the header"
     assert card(step=3.5)["Gap between slices"].value == "overlap of 0.5 mm"
@@ -70,7 +70,7 @@ def test_coverage_of_a_tilted_axial_stack_is_measured_along_the_patient() -> Non
     assert shown(rows["Coverage"]) == ("17 mm head to foot", Severity.INFO)
 
 
-def test_unknown_values_are_said() -> None:
+def test_unknown_values_are_reported() -> None:
     rows = card(PixelSpacing=None, SliceThickness=None)
     assert {
         rows[label].value for label in ("Pixel spacing", "Slice thickness", "Gap between slices", "Coverage")
@@ -87,7 +87,7 @@ def test_a_full_study_lacks_nothing(tmp_path) -> None:
     assert missing_from_study(open_study(sources_from_path(tmp_path))) == ()
 
 
-def test_what_is_missing_is_said_with_what_it_costs() -> None:
+def test_missing_series_are_reported_with_the_consequence() -> None:
     t1 = {"EchoTime": 9, "RepetitionTime": 600, "SeriesDescription": "t1 sag"}
     axial = mr(orientation=AXIAL, SeriesInstanceUID="1.2.3.5")
     assert any("No sagittal T2" in text for text in texts(mr(**t1), axial))

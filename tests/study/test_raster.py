@@ -13,9 +13,9 @@ from spine_core.study import SourceFile, StudyError, open_study
 from spine_core.study.types import Plane, Series, Weighting
 
 
-def saved(picture: Image.Image, format: str = "PNG", **options: object) -> bytes:  # noqa: A002
+def saved(image: Image.Image, format: str = "PNG", **options: object) -> bytes:  # noqa: A002
     file = io.BytesIO()
-    picture.save(file, format, **options)
+    image.save(file, format, **options)
     return file.getvalue()
 
 
@@ -38,11 +38,11 @@ def test_grey_depth_is_kept(dtype) -> None:
     assert series.geometry is None
 
 
-def test_the_turn_in_exif_is_applied() -> None:
-    picture = Image.fromarray(ramp(np.uint8)).convert("RGB")
-    exif = picture.getexif()
+def test_the_rotation_in_exif_is_applied() -> None:
+    image = Image.fromarray(ramp(np.uint8)).convert("RGB")
+    exif = image.getexif()
     exif[0x0112] = 6  # turn by 90 degrees clockwise to show
-    series = opened(saved(picture, "JPEG", exif=exif, quality=95))
+    series = opened(saved(image, "JPEG", exif=exif, quality=95))
     expected = np.rot90(ramp(np.uint8), -1)
     assert series.pixels[0].shape == expected.shape
     assert np.max(np.abs(series.pixels[0].astype(int) - expected)) < 12
@@ -55,7 +55,7 @@ def test_a_grey_jpeg_saved_as_colour_can_be_graded() -> None:
 def test_a_photograph_is_shown_but_not_graded() -> None:
     colour = np.random.default_rng(0).integers(0, 255, (50, 50, 3), dtype=np.uint8)
     series = opened(saved(Image.fromarray(colour)))
-    assert series.not_gradable == "a colour picture"
+    assert series.not_gradable == "a colour image"
     assert np.max(np.abs(series.pixels[0] - colour @ [0.299, 0.587, 0.114])) <= 0.5
 
 
@@ -66,7 +66,7 @@ def test_other_modes_become_grey(mode) -> None:
     assert np.max(np.abs(series.pixels[0].astype(int) - np.asarray(source.convert("L")))) <= 1
 
 
-def test_a_picture_with_a_huge_header_is_refused() -> None:
+def test_an_image_with_a_huge_header_is_refused() -> None:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
 
@@ -76,20 +76,20 @@ def test_a_picture_with_a_huge_header_is_refused() -> None:
         opened(data)
 
 
-def test_a_truncated_picture_is_refused() -> None:
+def test_a_truncated_image_is_refused() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (60, 60), dtype=np.uint8)
     with pytest.raises(StudyError, match="damaged"):
         opened(saved(Image.fromarray(noise))[:-900])
 
 
-def test_several_pictures_are_several_series_even_when_equal() -> None:
+def test_several_images_are_several_series_even_when_equal() -> None:
     data = saved(Image.fromarray(ramp(np.uint8)))
     study = open_study([SourceFile("a.png", data), SourceFile("b.png", data)])
     assert [series.slices for series in study.series] == [1, 1]
     assert len({series.uid for series in study.series}) == 2
 
 
-def test_real_pictures_are_read_as_they_are(data_dir: Path) -> None:
+def test_real_images_are_read_unchanged(data_dir: Path) -> None:
     files = sorted((data_dir / "sudirman" / "images").glob("*.png"))[:4]
     study = open_study([SourceFile(file.name, file) for file in files], spacing=0.6875)
     assert len(study.series) == 4
@@ -100,7 +100,7 @@ def test_real_pictures_are_read_as_they_are(data_dir: Path) -> None:
 
 
 def sixteen_bit(samples: np.ndarray, colour_type: int, *, interlaced: bool = False) -> bytes:
-    """A PNG written by hand: Pillow writes no 16-bit colour and no alpha beside 16-bit grey."""
+    """A PNG written by hand: Pillow writes no 16-bit colour and no alpha with 16-bit grey."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
@@ -153,8 +153,8 @@ def test_transparent_pixels_have_no_grey_value() -> None:
     grey = ramp(np.uint16) // 2 + 5000
     alpha = np.full_like(grey, 65_535)
     alpha[:, :4] = 0
-    hidden = np.where(alpha == 0, 65_535, grey)
-    series = opened(sixteen_bit(np.stack([hidden, alpha], axis=2), 4))
+    transparent = np.where(alpha == 0, 65_535, grey)
+    series = opened(sixteen_bit(np.stack([transparent, alpha], axis=2), 4))
     assert np.array_equal(series.padding[0], alpha == 0)
     assert np.array_equal(series.pixels[0][:, 4:], grey[:, 4:])
     assert set(series.pixels[0][:, :4].ravel()) == {grey[:, 4:].min()}
@@ -165,14 +165,14 @@ def test_transparent_pixels_have_no_grey_value() -> None:
 
 
 @pytest.mark.parametrize("mode", ["L", "I;16"])
-def test_one_grey_can_be_the_transparent_one(mode) -> None:
+def test_a_transparent_grey_value_is_padding(mode) -> None:
     values = ramp(np.uint8 if mode == "L" else np.uint16)
     clear = int(values[20, 7])
     series = opened(saved(Image.fromarray(values), transparency=clear))
     assert np.array_equal(series.padding[0], values == clear)
 
 
-def test_a_picture_that_is_transparent_everywhere_is_shown_all_the_same() -> None:
+def test_a_fully_transparent_image_is_shown() -> None:
     source = Image.fromarray(ramp(np.uint8)).convert("LA")
     source.putalpha(0)
     series = opened(saved(source))

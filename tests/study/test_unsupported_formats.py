@@ -1,4 +1,4 @@
-"""Files of other programs: one sentence that says what each is, in an upload, in an archive and compressed."""
+"""Unsupported formats: one sentence names each, in an upload, in an archive and compressed."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_a_file_of_another_program_is_named(data, words) -> None:
     assert reason.startswith("it is ")
 
 
-def test_the_same_is_said_of_files_in_archives() -> None:
+def test_files_in_archives_get_the_same_message() -> None:
     documents = [
         ("report.pdf", b"%PDF-1.4"),
         ("report.docx", OFFICE),
@@ -153,10 +153,10 @@ def test_a_dicom_file_whose_preamble_is_another_format_stays_one() -> None:
     assert open_study([SourceFile("a", bytes(data))]).series
 
 
-def test_what_is_read_fits_no_other_format() -> None:
+def test_readable_files_match_no_unsupported_format() -> None:
     for data in (zipped([("a", b"x")]), pillow("PNG"), pillow("JPEG"), stored(mr()), bytes(5000), b""):
         assert described(data) == ""
 
 
-def test_every_sentence_says_what_to_do() -> None:
+def test_every_message_has_advice() -> None:
     assert all(one.advice and not one.advice.endswith(".") for one in FORMATS)

@@ -64,7 +64,7 @@ PUBLISHED = {
 }
 
 
-def test_boxes_of_t1_are_traced_to_the_picture_that_they_were_copied_from() -> None:
+def test_boxes_of_t1_are_traced_to_their_original_image() -> None:
     assert {name: box_origin(name, PUBLISHED) for name in PUBLISHED if "_T1" in name} == {
         "0001_T1.png": BoxOrigin.SAME_EXAMINATION,
         "0002_T1.png": BoxOrigin.SAME_PATIENT,
@@ -75,7 +75,7 @@ def test_boxes_of_t1_are_traced_to_the_picture_that_they_were_copied_from() -> N
     }
 
 
-def test_t1_gets_the_boxes_of_the_t2_beside_it_and_is_left_out_where_only_a_strangers_are_known() -> None:
+def test_t1_gets_the_boxes_of_its_t2_and_is_left_out_with_another_patients_boxes() -> None:
     found = correct_boxes(PUBLISHED)
     assert {name: boxes for name, boxes in found.items() if "_T2" in name} == {
         name: boxes for name, boxes in PUBLISHED.items() if "_T2" in name
@@ -86,7 +86,7 @@ def test_t1_gets_the_boxes_of_the_t2_beside_it_and_is_left_out_where_only_a_stra
     assert "0004_T1.png" not in found
 
 
-def test_boxes_with_a_gap_or_too_few_discs_are_not_whole() -> None:
+def test_boxes_with_a_gap_or_too_few_discs_are_incomplete() -> None:
     every = boxes_at(0).centers
     for centers, whole in ((every, True), (every[:4], False), (every[:2] + every[3:], False)):
         assert Boxes(centers, (frozenset(),) * len(centers)).is_complete is whole
@@ -111,12 +111,12 @@ def weightings(down: float, right: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize(("down", "right"), [(0.0, 0.0), (7.0, -4.0), (-3.5, 12.25)])
-def test_a_patients_movement_between_t1_and_t2_is_found_to_half_a_pixel(down: float, right: float) -> None:
+def test_patient_motion_between_t1_and_t2_is_estimated_to_half_a_pixel(down: float, right: float) -> None:
     t1, t2 = weightings(down, right)
     assert estimate_shift(t1, t2, COLUMN, 45.0) == pytest.approx((down, right), abs=0.5)
 
 
-def test_a_movement_of_half_a_disc_distance_is_not_believed() -> None:
+def test_motion_of_half_an_inter_disc_distance_is_ignored() -> None:
     t1, t2 = weightings(0.0, 25.0)
     assert estimate_shift(t1, t2, COLUMN, 60.0) == pytest.approx((0.0, 25.0), abs=0.5)
     assert estimate_shift(t1, t2, COLUMN, 45.0) == (0.0, 0.0)
@@ -135,7 +135,7 @@ def test_labels_of_another_patient_on_t1_are_replaced_by_the_patients_own(data_d
     own, t2 = after["0561_T1.png"], after["0561_T2.png"]
     assert [disc.grades for disc in own.discs] == [disc.grades for disc in t2.discs]
     assert np.abs(places(own) - places(t2)).max() < 0.1 * t2.inter_disc_px
-    # This one moved by a third of a disc distance, and took its vertebrae, not its boxes, along.
+    # This one moved by a third of an inter-disc distance, with its vertebrae but without its boxes.
     moved = places(after["0395_T1.png"]) - places(before["0395_T1.png"])
     assert np.ptp(moved, axis=0) == pytest.approx(0, abs=1e-9)
     assert 0.25 < moved[0, 1] / after["0395_T1.png"].inter_disc_px < 0.5
@@ -158,10 +158,10 @@ def test_the_lowest_disc_is_called_l5_s1(images: list[LabelledImage]) -> None:
         assert [d.level for d in image.discs][: len(LEVELS)] == list(reversed(LEVELS))
 
 
-def test_labels_of_both_sets_keep_their_counts(images: list[LabelledImage]) -> None:
+def test_labels_of_both_datasets_have_the_expected_counts(images: list[LabelledImage]) -> None:
     sudirman = [d for p in images if p.source == "sudirman" and p.sequence == "t2" for d in p.discs]
     spider = [d for p in images if p.source == "spider" and p.sequence == "t2" for d in p.discs]
-    # 796 lumbar and 63 thoracic bulge boxes on T2, less those of pictures left out for a missing box
+    # 796 lumbar and 63 thoracic bulge boxes on T2, less those of images excluded for a missing box
     assert 830 <= sum(d.grades["bulging"] for d in sudirman) <= 859
     assert 55 <= sum(d.grades["herniation"] for d in spider) <= 62
 
@@ -179,7 +179,7 @@ def test_discs_of_a_mask_are_counted_upwards_with_their_posterior_edge_at_the_ca
     assert discs[0].posterior[1] == pytest.approx(66, abs=1.5)
 
 
-def test_a_mask_with_a_missing_disc_teaches_no_levels() -> None:
+def test_a_mask_with_a_missing_disc_has_no_levels() -> None:
     mask = np.zeros((400, 100), dtype=np.uint8)
     for index in (0, 1, 3, 4, 5, 6):
         mask[20 + 40 * index : 30 + 40 * index, 30:60] = Structure.DISC

@@ -1,4 +1,4 @@
-"""Pairs of phantoms that differ in one lesion only, cut as the network sees them."""
+"""Pairs of network inputs from phantoms that differ in one lesion only."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ from spine_core.networks.target import Target, log_probabilities
 from spine_core.phantom import LESIONS, build, healthy, with_lesion
 
 FIRST_SEED = 50_000
-"""Seeds of the persons start here; no network was trained or chosen on these."""
+"""First seed of the phantoms; no network was trained or selected on these."""
 
 CHANGED = 0.1
-"""Change of a standardised pixel, in either weighting, from which it counts as changed; noise is the same in both."""
+"""Least difference of a changed pixel, standardised, in either weighting. Both images have the same noise."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """One disc with a lesion and the same disc without.
+    """One disc with a lesion and the same disc without it.
 
-    ``normal``: the true grade without it. ``changed``: bool (size, size), where the picture differs.
+    ``target``: the true grade with the lesion. ``normal``: the true grade without it. ``changed``: bool (size, size),
+    where the images differ.
     """
 
     lesion: str
@@ -43,10 +44,9 @@ class Pair:
 def pairs(
     network: Network, count: int, lesions: Sequence[str] = LESIONS, first: int = FIRST_SEED
 ) -> Iterator[Pair]:
-    """``count`` pairs that the network grades correctly on both sides, lesions and levels in turn.
+    """At most ``count`` pairs whose two images the network grades correctly, alternating lesions and levels.
 
-    ``first``: seed of the first person tried. Gives up after ten times as many persons, so that a network that sees no
-    lesion ends.
+    ``first``: seed of the first phantom. Ends after ``10 * count`` phantoms, for networks that detect no lesion.
     """
     made = 0
     for number in range(first - FIRST_SEED, first - FIRST_SEED + 10 * count):
@@ -59,28 +59,28 @@ def pairs(
             yield pair
 
 
-def _pair(contract: Preprocessing, lesion: str, level: str, seed: int) -> Pair | None:
+def _pair(preprocessing: Preprocessing, lesion: str, level: str, seed: int) -> Pair | None:
     """None where the lesion does not change the grade."""
-    well = build(healthy(seed))
-    ill = build(with_lesion(healthy(seed), lesion, level))
-    grade = ill.grades[level][lesion]
-    normal = well.grades[level][lesion]
+    healthy_phantom = build(healthy(seed))
+    lesion_phantom = build(with_lesion(healthy(seed), lesion, level))
+    grade = lesion_phantom.grades[level][lesion]
+    normal = healthy_phantom.grades[level][lesion]
     if grade == normal:
         return None
-    disc = true_disc(ill, level)
-    pictures = [phantom_image(contract, one, disc) for one in (ill, well)]
-    changed = np.any(np.abs(pictures[0].pixels - pictures[1].pixels) > CHANGED, axis=0)
+    disc = true_disc(lesion_phantom, level)
+    images = [phantom_image(preprocessing, one, disc) for one in (lesion_phantom, healthy_phantom)]
+    changed = np.any(np.abs(images[0].pixels - images[1].pixels) > CHANGED, axis=0)
     if not changed.any() or changed.all():
         return None
-    return Pair(lesion, level, seed, Target(lesion, grade), normal, pictures[0], pictures[1], changed)
+    return Pair(lesion, level, seed, Target(lesion, grade), normal, images[0], images[1], changed)
 
 
 def _graded_right(network: Network, pair: Pair) -> bool:
     import torch
 
-    answers = torch.from_numpy(
+    logits = torch.from_numpy(
         network.predict_logits(np.stack([pair.lesion_image.pixels, pair.healthy_image.pixels]))
     )
-    likeliest = log_probabilities(answers, pair.lesion).argmax(dim=1).tolist()
+    most_probable = log_probabilities(logits, pair.lesion).argmax(dim=1).tolist()
     grades = BY_NAME[pair.lesion].grades
-    return [grades[one] for one in likeliest] == [pair.target.grade, pair.normal]
+    return [grades[one] for one in most_probable] == [pair.target.grade, pair.normal]

@@ -1,4 +1,4 @@
-"""Methods ranked by how they do on pairs of phantoms, with intervals over the pairs."""
+"""Ranking of methods on pairs of phantoms, with intervals over the pairs."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from spine_core.explanation.registry import CONTROLS, REGISTRY
 CONTROL_NAMES = frozenset(method.name for method in CONTROLS)
 
 DRAWS = 1000
-"""Bootstrap draws of pairs."""
+"""Bootstrap resamples of the pairs."""
 
 
 @dataclass(frozen=True)
 class Score:
     """One method on one pair.
 
-    ``auroc``: of relevance as a detector of the changed blocks, 0.5 by chance. ``pointing_game``: whether the most
-    relevant block is a changed one. ``relevance_drop``: fraction of the relevance on the changed region that goes with
-    the lesion; 0 for a map that stays, 1 for one that goes, below 0 for one that grows.
+    ``auroc``: of relevance as a detector of the changed blocks, 0.5 by chance. ``pointing_game``: whether the highest
+    relevant block is a changed one. ``relevance_drop``: fraction of the relevance on the changed region that disappears
+    with the lesion: 1 for all, 0 for none, negative where it increases.
     """
 
     method: str
@@ -50,7 +50,7 @@ class MethodRank:
 
 
 def rank_methods(found: Sequence[Score], seed: int = 0) -> tuple[MethodRank, ...]:
-    """The methods from best to worst by ``auroc``; intervals by a bootstrap over pairs."""
+    """The methods from best to worst by ``auroc``, with 95 % intervals by a bootstrap over pairs."""
     methods = list(dict.fromkeys(one.method for one in found))
     table = {
         name: np.array(
@@ -70,25 +70,25 @@ def rank_methods(found: Sequence[Score], seed: int = 0) -> tuple[MethodRank, ...
     order = sorted(range(len(methods)), key=lambda number: -table[methods[number]][:, 0].mean())
     best = next((number for number in order if methods[number] in CONTROL_NAMES), None)
     out = []
-    for place, number in enumerate(order, start=1):
+    for position, number in enumerate(order, start=1):
         low, high = np.quantile(means[number], [0.025, 0.975], axis=0)
         values = [
             (float(mean), float(a), float(b))
             for mean, a, b in zip(table[methods[number]].mean(axis=0), low, high, strict=True)
         ]
         span = np.quantile(ranks[number], [0.025, 0.975], method="nearest").astype(int)
-        rank = (place, int(span[0]), int(span[1]))
+        rank = (position, int(span[0]), int(span[1]))
         gain = None
         if best is not None:
-            more = table[methods[number]][:, 0].mean() - table[methods[best]][:, 0].mean()
-            least, most = np.quantile(means[number, :, 0] - means[best, :, 0], [0.025, 0.975])
-            gain = (float(more), float(least), float(most))
+            difference = table[methods[number]][:, 0].mean() - table[methods[best]][:, 0].mean()
+            lowest, highest = np.quantile(means[number, :, 0] - means[best, :, 0], [0.025, 0.975])
+            gain = (float(difference), float(lowest), float(highest))
         out.append(MethodRank(methods[number], count, values[0], values[1], values[2], rank, gain))
     return tuple(out)
 
 
 def lines(ranked: Sequence[MethodRank]) -> Iterator[str]:
-    """The ranking as text."""
+    """The lines of the ranking as a text table."""
     yield f"{'rank':<12} {'method':<22} {'AUROC':<20} {'pointing game':<20} {'relevance drop':<20}"
     for one in ranked:
         figures = " ".join(

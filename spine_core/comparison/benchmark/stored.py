@@ -14,7 +14,7 @@ from spine_core.comparison.benchmark.ranking import CONTROL_NAMES, MethodRank
 from spine_core.explanation.registry import REGISTRY
 from spine_core.grading.types import ModelId
 
-KEPT = ASSETS / "benchmark"
+STORED = ASSETS / "benchmark"
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,7 @@ class Record:
     """One run of ``benchmark``. ``lesions``: the ranking over the pairs of each lesion alone.
 
     ``table``: the file of all scores. ``localisation``: results on segmented slices of patients
-    (``training.evaluation.localisation_eval``), None where they were not taken.
+    (``training.evaluation.localisation_eval``), None where they were not measured.
     """
 
     model: ModelId
@@ -35,30 +35,30 @@ class Record:
 
 
 @lru_cache(maxsize=4)
-def records(folder: Path = KEPT) -> Mapping[str, Record]:
-    """The finished runs in ``folder``, by the network's name."""
+def records(folder: Path = STORED) -> Mapping[str, Record]:
+    """The completed runs in ``folder``, by the network's name."""
     found = {}
     for path in sorted(folder.glob("*.json")):
-        kept = json.loads(path.read_text())
-        if "ranking" not in kept:
+        stored = json.loads(path.read_text())
+        if "ranking" not in stored:
             continue
         second = path.with_suffix(".real-data.json")
         real_data = json.loads(second.read_text()) if second.is_file() else {}
-        found[kept["model"]["name"]] = Record(
-            ModelId(**kept["model"]),
-            kept["backend"],
-            kept["settings"],
-            _ranking(kept["ranking"]),
-            {name: _ranking(rows) for name, rows in kept["lesions"].items()},
+        found[stored["model"]["name"]] = Record(
+            ModelId(**stored["model"]),
+            stored["backend"],
+            stored["settings"],
+            _ranking(stored["ranking"]),
+            {name: _ranking(rows) for name, rows in stored["lesions"].items()},
             path.with_suffix(".csv"),
-            # Of other networks it would say nothing of these.
-            real_data["localisation"] if real_data.get("model") == kept["model"] else None,
+            # Results of another version of the network do not apply.
+            real_data["localisation"] if real_data.get("model") == stored["model"] else None,
         )
     return found
 
 
 def _ranking(rows: Sequence[Mapping[str, Any]]) -> tuple[MethodRank, ...]:
-    # JSON knows no tuples.
+    # JSON has no tuples.
     return tuple(
         MethodRank(
             row["method"],
@@ -84,7 +84,7 @@ def best_control(ranked: Sequence[MethodRank]) -> MethodRank:
 
 
 def beats_controls(one: MethodRank) -> bool:
-    """Whether a method finds what changed better than the best control: on 97.5 % of all draws of pairs."""
+    """Whether a method's AUROC exceeds the best control's in at least 97.5 % of the bootstrap resamples."""
     return one.gain is not None and one.gain[1] > 0
 
 
@@ -92,26 +92,26 @@ def summary(ranked: Sequence[MethodRank]) -> str:
     """The ranking in one or two sentences."""
     methods = [one for one in ranked if one.method not in CONTROL_NAMES]
     better = [one for one in methods if beats_controls(one)]
-    most = best_control(ranked)
+    control = best_control(ranked)
     text = (
-        f"On {ranked[0].pairs} pairs, {len(better)} of {len(methods)} methods find the changed place better than the "
-        f"best control ({REGISTRY[most.method].label}, {most.auroc[0]:.2f})"
+        f"On {ranked[0].pairs} pairs, {len(better)} of {len(methods)} methods find the changed region better than the "
+        f"best control ({REGISTRY[control.method].label}, {control.auroc[0]:.2f})"
     )
     if better:
         text += f"; best is {REGISTRY[better[0].method].label} with {better[0].auroc[0]:.2f}"
     worse = [REGISTRY[one.method].label for one in methods if one not in better]
-    return f"{text}." + (f" No better than that: {', '.join(worse)}." if worse else "")
+    return f"{text}." + (f" No better than this control: {', '.join(worse)}." if worse else "")
 
 
-def benchmark_warning(model: ModelId, method: str, folder: Path = KEPT) -> str | None:
-    """What speaks against all maps of this method by this network, whatever the tests on one picture say.
+def benchmark_warning(model: ModelId, method: str, folder: Path = STORED) -> str | None:
+    """The warning about all maps of this method by this network, whatever the tests on one image show.
 
-    None where the method beat the controls, or where this very network was not in the benchmark.
+    None where the method beats the controls, or where this version of the network was not benchmarked.
     """
     record = records(folder).get(model.name)
     if record is None or record.model != model:
         return None
     for one in record.ranking:
         if one.method == method and method not in CONTROL_NAMES and not beats_controls(one):
-            return f"on {one.pairs} pairs of phantoms with a known lesion, it found the place no better than a control"
+            return f"on {one.pairs} pairs of phantoms with a known lesion, it found the lesion no better than a control"
     return None

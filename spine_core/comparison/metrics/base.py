@@ -1,7 +1,6 @@
-"""What a metric of attribution maps is: its facts, the record of its result, and the base class of those that test
-maps.
+"""Metrics of attribution maps: their metadata, the record of a result, and the base class of metrics of maps.
 
-A new metric of maps is one file (a ``Metric`` and a ``MapMetric``) and one line in ``registry.MAP_METRICS``; tables,
+A new metric of maps is one file (a ``Metric`` and a ``MapMetric``) and one entry in ``registry.MAP_METRICS``; tables,
 CSV, JSON and the HTML report are made from its results.
 """
 
@@ -36,7 +35,7 @@ class Direction(StrEnum):
 
 
 class Property(StrEnum):
-    """What a metric measures; results are tabulated by it, in this order."""
+    """The property that a metric measures; tables of results follow this order."""
 
     FAITHFULNESS = "faithfulness"
     LOCALISATION = "localisation"
@@ -50,7 +49,7 @@ class Property(StrEnum):
 
 
 class Unit(StrEnum):
-    """How values are written."""
+    """How values are formatted."""
 
     NUMBER = "number"
     FRACTION = "fraction"
@@ -70,11 +69,11 @@ class Unit(StrEnum):
                 return f"{value:.2f}"
 
     def chance_text(self, chance: float) -> str:
-        """A chance level for a table: of what is true or false it is how often it is true."""
+        """A chance level for a table; for yes or no it is a probability."""
         return (Unit.FRACTION if self is Unit.YES_NO else self).text(chance)
 
     def texts(self, values: Sequence[float | None]) -> str:
-        """One value, or the span of several: the lowest and the highest, or how many of them are true."""
+        """One value, or the range of several: the lowest and the highest, or how many of them are true."""
         known = [value for value in values if value is not None]
         if not known:
             return "empty map"
@@ -86,7 +85,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True)
 class CurveFacts:
-    """How the curves of a metric are drawn. ``verb``: what happens to the parts. ``reading``: how to read the chart."""
+    """Texts of a metric's charts. ``verb``: what is done to the blocks. ``reading``: how to read the chart."""
 
     title: str
     verb: str
@@ -95,9 +94,9 @@ class CurveFacts:
 
 @dataclass(frozen=True)
 class Metric:
-    """Facts about one metric.
+    """Metadata of one metric.
 
-    ``paper``: where it is defined, or what it differs from. ``caveat``: how it misleads. ``chance_label``: what a
+    ``paper``: its definition, and how this one differs. ``caveat``: how it can mislead. ``chance_label``: what a
     result's ``chance`` is, for a table. ``curve``: for metrics whose results have curves.
     """
 
@@ -112,19 +111,19 @@ class Metric:
     curve: CurveFacts | None = None
 
     def heading(self, variant: str = "") -> str:
-        """Its label, ``variant``, and an arrow in the direction that is better."""
+        """The label, ``variant``, and an arrow in the better direction."""
         words = f"{self.label}: {variant}" if variant else self.label
         arrow = {Direction.HIGHER: " ↑", Direction.LOWER: " ↓", Direction.NONE: ""}[self.direction]
         return f"{words}{arrow}"
 
     @property
     def help(self) -> str:
-        """Property, direction, caveat and source in one text, for hovering."""
+        """Property, direction, caveat and source in one text, for a tooltip."""
         better = "" if self.direction is Direction.NONE else f"; {self.direction.value} is better"
         return f"{self.kind.value.capitalize()}{better}. {self.caveat} {self.paper}"
 
     def better(self, value: float, other: float) -> bool:
-        """Whether ``value`` is better than ``other``; False where neither direction is."""
+        """Whether ``value`` is better than ``other``; always False for ``Direction.NONE``."""
         if self.direction is Direction.NONE:
             return False
         return value > other if self.direction is Direction.HIGHER else value < other
@@ -134,8 +133,8 @@ class Metric:
 class Curve:
     """Scores while blocks of the image are masked or shown, most relevant first.
 
-    ``fraction``: of the image masked or shown so far, 0 to 1. ``log_odds``, ``probability``: scores there.
-    ``log_odds_auc``, ``probability_auc``: area under them over the fraction's range, which is their mean.
+    ``fraction``: of the image masked or shown so far, 0 to 1. ``log_odds``, ``probability``: scores there, all (N,).
+    ``log_odds_auc``, ``probability_auc``: area under the curves divided by the range of fractions, which is their mean.
     """
 
     fraction: npt.NDArray[np.float64]
@@ -147,11 +146,11 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class MetricResult:
-    """One value of one metric: the one record that page, CSV, JSON and HTML report are made from.
+    """One value of one metric: the record from which page, CSV, JSON and HTML report are made.
 
-    ``method``: whose map. ``draw``: number of the map of a random control. ``variant``: which of several values of this
+    ``method``: of the map. ``draw``: number of a random control's map. ``variant``: which of several values of this
     metric (a baseline, a structure, a corruption). ``other``: the second of a pair. ``value``: None for an empty map.
-    ``chance``: what a map without information reaches, in the metric's own sense. ``curve``: what the value summarises.
+    ``chance``: value of a map without information. ``curve``: the curve that the value summarises.
     """
 
     metric: Metric
@@ -165,7 +164,7 @@ class MetricResult:
     curve: Curve | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values, with the facts that a reader of the file needs."""
+        """The record as JSON values, with the metric's metadata."""
         out: dict[str, Any] = {
             "metric": self.metric.name,
             "property": self.metric.kind.value,
@@ -190,7 +189,7 @@ class MetricResult:
 
 @dataclass(frozen=True, eq=False)
 class EvaluatedMap:
-    """A map under test. ``attribution``: (size, size), higher is more relevant. ``draw``: of a random control."""
+    """A map to evaluate. ``attribution``: (size, size), higher is more relevant. ``draw``: of a random control."""
 
     method: str
     attribution: npt.NDArray[np.float32]
@@ -214,7 +213,7 @@ class EvaluatedMap:
 
 @dataclass(frozen=True, eq=False)
 class MetricContext:
-    """What the maps explain. ``baseline``: of ``baselines.BASELINES``. ``seed``: of all that a metric draws."""
+    """What the maps explain. ``baseline``: one of ``baselines.BASELINES``. ``seed``: of a metric's random numbers."""
 
     network: ScoreModel
     image: DiscImage
@@ -229,7 +228,7 @@ class MetricContext:
 
     @property
     def side(self) -> int:
-        """Blocks per side that are masked or shown as one: ``BLOCKS``, or every pixel of a smaller input."""
+        """Blocks per side: ``BLOCKS``, or the pixels of a smaller input. Each block is masked as a whole."""
         return min(BLOCKS, self.size)
 
     @property
@@ -238,11 +237,11 @@ class MetricContext:
         return blocks(self.size, self.side)
 
     def on_blocks(self, values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-        """Mean of a map over every block, (side, side)."""
+        """Mean of a map (size, size) over every block, (side, side)."""
         return to_grid(values, (self.side, self.side))
 
     def ranking(self, one: EvaluatedMap) -> npt.NDArray[np.intp]:
-        """Blocks from the most relevant down; equal ones in a random order, the same for all maps."""
+        """Blocks in descending order of relevance; ties in a random order, the same for all maps."""
         return strongest_first(self.on_blocks(one.attribution), np.random.default_rng(self.seed))
 
     @cached_property
@@ -252,14 +251,14 @@ class MetricContext:
 
     @cached_property
     def region(self) -> tuple[FindingRegion, Mask] | None:
-        """Where the finding is, and its mask; None where it has no region in this image."""
+        """The finding's region and its mask; None where it has no region in this image."""
         return finding_region(self.image, self.target.condition)
 
 
 class MapMetric(ABC):
-    """A test of maps against the network or the image. Thread-safe; equal arguments give equal results.
+    """A metric of maps. Thread-safe; equal arguments give equal results.
 
-    ``metrics``: the facts of all that it reports. ``work``: its share of the time of a comparison, about 0 to 1.
+    ``metrics``: metadata of the metrics that it reports. ``work``: its fraction of the time of a comparison, 0 to 1.
     """
 
     metrics: ClassVar[tuple[Metric, ...]]
@@ -269,13 +268,13 @@ class MapMetric(ABC):
     def evaluate(
         self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
     ) -> tuple[MetricResult, ...]:
-        """Results of every map, all maps under the same conditions; none where the metric does not apply here.
+        """Results of every map, all under the same conditions; empty where the metric does not apply.
 
         Raises ``Cancelled`` when ``progress`` does.
         """
 
     def settings(self, context: MetricContext) -> Mapping[str, float | int | str]:
-        """What is needed, with the context, to repeat the results."""
+        """What is needed, with the context, to reproduce the results."""
         return {}
 
 
@@ -287,7 +286,7 @@ def select(
     variant: str | None = None,
     is_control: bool | None = None,
 ) -> list[MetricResult]:
-    """The results of ``metric``, of one method or variant, or of controls only or never, where that is given."""
+    """The results of ``metric``, filtered by method, variant, or control where given."""
     return [
         one
         for one in results

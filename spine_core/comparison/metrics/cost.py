@@ -1,4 +1,4 @@
-"""What a map took."""
+"""Cost of a map: time and model evaluations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SECONDS = Metric(
     Direction.LOWER,
     Property.COST,
     "Measured on this machine; no doi",
-    "Depends on what else the machine was doing.",
+    "Depends on the machine's load.",
 )
 
 MODEL_EVALUATIONS = Metric(

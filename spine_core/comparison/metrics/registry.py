@@ -1,4 +1,4 @@
-"""All metrics. A new metric of maps is one file beside these and one line in ``MAP_METRICS``."""
+"""All metrics. A new metric of maps is one file and one entry in ``MAP_METRICS``."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ MAP_METRICS: tuple[MapMetric, ...] = (
     RelevanceOutside(),
     Sparseness(),
 )
-"""The tests of every comparison, in the order of its results."""
+"""The metrics of every comparison, in the order of its results."""
 
 
 def metrics() -> dict[str, Metric]:
-    """The facts of all metrics by name, those of repeated and altered explanations included."""
+    """Metadata of all metrics by name, including those of repeat tests and of robustness."""
     every = [
         *(metric for one in MAP_METRICS for metric in one.metrics),
         *COSTS,

@@ -1,4 +1,4 @@
-"""A comparison as CSV: one row per result, each row complete, so that files of many cases can be concatenated."""
+"""A comparison as CSV: one row per result, each row is complete, so that files of several cases can be concatenated."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ COLUMNS = (
 
 
 def comparison_csv(report: ComparisonReport) -> str:
-    """The file. Rows between networks name both in ``variant`` and leave the columns of one network empty."""
+    """The CSV text. Rows between networks name both in ``variant``; their columns of one network are empty."""
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="")
     writer.writeheader()

@@ -1,4 +1,4 @@
-"""The files that a comparison can be saved as. A new format is one file beside these and one line in ``FORMATS``."""
+"""File formats of a comparison. A new format is one file and one entry in ``FORMATS``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spine_core.comparison.reports.report import ComparisonReport
 
 @dataclass(frozen=True)
 class ReportFormat:
-    """``write`` gives the file's content; ``help`` says what it is for."""
+    """A file format. ``write`` returns the file's content; ``help``: its purpose."""
 
     label: str
     suffix: str
@@ -46,4 +46,4 @@ FORMATS: tuple[ReportFormat, ...] = (
         comparison_maps,
     ),
 )
-"""All formats, in the order of their buttons."""
+"""All formats, in the order of the buttons."""

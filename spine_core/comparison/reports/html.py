@@ -1,4 +1,4 @@
-"""A comparison as one HTML report that needs no other file: maps, results, curves; all settings as attached JSON."""
+"""A comparison as one self-contained HTML report: maps, results, curves, and all settings as attached JSON."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ TITLES = {
 
 
 def comparison_html(report: ComparisonReport) -> str:
-    """The report. It names neither patient nor files; maps lie on the crop that the network saw."""
+    """The report as HTML. It names neither patient nor files; maps are overlaid on the network's input."""
     found = report.comparison
     title = f"{found.target.label()} at {found.level}"
     parts = [
@@ -82,7 +82,7 @@ def _sentences(sentences: Iterable[str]) -> str:
 
 
 def _maps(report: ComparisonReport) -> Iterator[str]:
-    """The image without a map, then each map over it, all of one height, each with its scale."""
+    """The image without a map, then each map as overlay with its colour scale."""
     image, target = report.image, report.comparison.target
     pixels = next((one for one in image.pixels if np.any(one)), image.pixels[0])
     probability = report.comparison.probabilities.get(target.grade)
@@ -112,22 +112,22 @@ def _tables(report: ComparisonReport) -> Iterator[str]:
 
 
 def _remarks(report: ComparisonReport) -> Iterator[str]:
-    said = [] if report.repeat_tests is None else list(warnings(report.repeat_tests))
+    remarks = [] if report.repeat_tests is None else list(warnings(report.repeat_tests))
     if report.robustness is not None:
         found, condition = report.robustness, BY_NAME[report.comparison.target.condition]
         words = dict(zip(condition.grades, condition.grade_labels, strict=True))
-        said += [
+        remarks += [
             f"After {one.kind.value}, the most probable grade changes to {words[one.answer.grade]}."
             for one in found.altered
             if one.answer.grade != found.answer.grade
         ]
-        said += shift_warnings(found)
-    if said:
-        yield _sentences(said)
+        remarks += shift_warnings(found)
+    if remarks:
+        yield _sentences(remarks)
 
 
 def _networks(found: CrossModelAgreement, image: DiscImage) -> Iterator[str]:
-    """Per method its sentence, a map per network, and the agreement of every two of them."""
+    """For each method its sentence, a map per network, and the agreement of every pair of networks."""
     caption = f"Under each map: the network's own probability of {found.target.label()}."
     yield f"<h2>The same method in other networks</h2><p>{escape(caption)} {escape(rule(found))}</p>"
     for one in found.methods:
@@ -141,32 +141,32 @@ def _networks(found: CrossModelAgreement, image: DiscImage) -> Iterator[str]:
 
 
 def _map(one: Explanation, image: DiscImage, alt: str) -> str:
-    """The map over the image, and its colour scale from 0 (or the negative peak) to the peak."""
+    """The overlay, and its colour scale from 0 (or the negative peak) to the peak."""
     (scale,) = scale_by_peak([one])
-    picture = _img(overlay_on_crop(image.pixels, one.attribution, scale, signed=one.signed), alt)
+    image_html = _img(overlay_on_crop(image.pixels, one.attribution, scale, signed=one.signed), alt)
     if one.is_empty:
-        return picture
+        return image_html
     low = -scale if one.signed else 0.0
     ramp = colour(np.linspace(low, scale, 240, dtype=np.float32)[None], scale, signed=one.signed, opacity=1.0)
     bar = _img(ramp[..., :3], f"Colour scale from {low:.2g} to {scale:.2g}", "scale")
-    return f"{picture}{bar}<figcaption>{low:.2g} to {scale:.2g}</figcaption>"
+    return f"{image_html}{bar}<figcaption>{low:.2g} to {scale:.2g}</figcaption>"
 
 
 def _figure(content: str, words: str) -> str:
     return f"<figure>{content}<figcaption>{escape(words)}</figcaption></figure>"
 
 
-def _img(picture: npt.NDArray[np.uint8], alt: str, css: str = "") -> str:
+def _img(pixels: npt.NDArray[np.uint8], alt: str, css: str = "") -> str:
     from PIL import Image
 
     out = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(picture)).save(out, format="PNG")
+    Image.fromarray(np.ascontiguousarray(pixels)).save(out, format="PNG")
     source = base64.b64encode(out.getvalue()).decode()
     return f"<img class='{css}' alt='{escape(alt)}' src='data:image/png;base64,{source}'>"
 
 
 def _attachment(report: ComparisonReport) -> str:
-    """All results and settings as a file inside the page, not as text: it has thousands of lines."""
+    """All results and settings as an attached file, since they have thousands of lines."""
     data = json.dumps(comparison_json(report), indent=1).encode()
     link = f"data:application/json;base64,{base64.b64encode(data).decode()}"
     return (
@@ -176,7 +176,7 @@ def _attachment(report: ComparisonReport) -> str:
 
 
 def _curves(results: Sequence[MetricResult], methods: int) -> str:
-    """Deletion and insertion with each baseline, then ROAD, as one drawing inside the page."""
+    """Deletion and insertion with each baseline, then ROAD, as one inline SVG."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
@@ -201,7 +201,7 @@ def _panel_title(metric: Metric, variant: str) -> str:
 
 
 def _draw(axes: Axes, results: Sequence[MetricResult], methods: int) -> None:
-    """The methods' curves in colour, the controls' behind them in grey."""
+    """Draws the methods' curves in colour over the controls' in grey."""
     axes.set(xlabel="Fraction of the image", ylabel="Log-odds")
     for one in sorted(results, key=lambda each: not each.is_control):
         assert one.curve is not None

@@ -1,4 +1,4 @@
-"""A comparison as plain values for JSON: every result, with what is needed to repeat it."""
+"""A comparison as JSON values: every result, with what is needed to reproduce it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spine_core.explanation.export import channels_json, explanation_json, targe
 
 
 def comparison_json(report: ComparisonReport) -> dict[str, Any]:
-    """Everything of a comparison but the maps. It names neither patient nor files."""
+    """A comparison without its maps, as JSON values. It names neither patient nor files."""
     found, target = report.comparison, report.comparison.target
     return {
         "disclaimer": DISCLAIMER,

@@ -1,4 +1,4 @@
-"""What every report of a comparison is made from."""
+"""The data of a report of a comparison."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spine_core.study.types import Study
 
 @dataclass(frozen=True, eq=False)
 class ComparisonReport:
-    """A comparison with what it is about, and the expensive tests where they were run."""
+    """A comparison with its study, image and explanations, and the expensive tests that were run."""
 
     study: Study
     image: DiscImage

@@ -1,4 +1,4 @@
-"""Results as tables: a column per metric and variant, a row per method, the controls' spans below."""
+"""Tables of results: a column per metric and variant, a row per method, and rows of the controls below."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from html import escape
 from spine_core.comparison.metrics.base import Metric, MetricResult, Property
 
 Key = tuple[str, str]
-"""Metric and variant: one column."""
+"""Metric and variant of a column."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """``label``: whose values."""
+    """A row. ``label``: the method in words."""
 
     label: str
     cells: tuple[Cell, ...]
@@ -32,7 +32,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Column:
-    """``help``: what the metric measures, its source and how it misleads. ``metric``: the metric's label."""
+    """A column. ``help``: what the metric measures, its source and how it can mislead. ``metric``: its label."""
 
     heading: str
     help: str
@@ -41,7 +41,7 @@ class Column:
 
 @dataclass(frozen=True)
 class ResultTable:
-    """One property's results."""
+    """The results of one property."""
 
     property: Property
     columns: tuple[Column, ...]
@@ -114,7 +114,7 @@ def _cell(column: Sequence[MetricResult], method: str, *, is_control: bool, note
 
 
 def _beats(one: MetricResult, controls: Sequence[MetricResult]) -> bool:
-    """Whether a value is better than that of every control; than chance where there is no control."""
+    """Whether a value is better than every control's; than chance where there is no control."""
     others = [each.value for each in controls] if controls else [one.chance]
     value = one.value
     return value is not None and all(
@@ -123,7 +123,7 @@ def _beats(one: MetricResult, controls: Sequence[MetricResult]) -> bool:
 
 
 def pair_table(results: Iterable[MetricResult], label: Callable[[str], str]) -> ResultTable | None:
-    """One row per pair of methods, every value with its chance level; emphasised above it. None without a pair."""
+    """One row per pair of methods, values with their chance level, emphasised above it. None without pairs."""
     pairs = [one for one in results if one.other]
     if not pairs:
         return None

@@ -1,4 +1,4 @@
-"""Class activation maps: what the last convolution's maps show, each weighted in the method's own way."""
+"""Class activation maps: weighted sums of the last convolution's feature maps."""
 
 from __future__ import annotations
 
@@ -25,65 +25,64 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 ZERO = 1e-3
-"""A peak below this share of what was added up, signs aside, is what cancellation leaves over, not evidence."""
-
+"""A peak below this fraction of the summed absolute values is a residue of cancellation, not evidence."""
 
 STRONGEST = "strongest evidence"
 
 
 @runtime_checkable
 class FeatureHeadModel(Protocol):
-    """A network that can be run in two halves, so that no hook has to be put on it."""
+    """A network that is split into features and head, so that no hooks are needed."""
 
     id: ModelId
     feature_layout: tuple[tuple[int, float], ...]
-    """Of every network whose maps lie side by side: how many, and the pixel that their first cell is centred on."""
+    """For each member, the number of its feature maps and the input pixel on which their first cell is centred."""
 
-    def features(self, pictures: Tensor) -> Tensor:
-        """Maps of the last convolution, (N, C, rows, columns), none of them negative."""
+    def features(self, images: Tensor) -> Tensor:
+        """Feature maps of the last convolution for (N, channels, size, size): (N, C, rows, columns), not negative."""
         ...
 
     def head(self, features: Tensor) -> Tensor:
-        """Logits (N, LOGITS) from those maps."""
+        """Calibrated logits (N, LOGITS) from those maps."""
         ...
 
 
 class Cam(AttributionMethod):
-    """What the methods of this family share; each weights the maps in ``weight_maps``.
+    """Base class of the family; each method weights the feature maps in ``weight_maps``.
 
-    The raw map (``extra["raw"]``, native grid, signed) is the sum of the weighted maps. An ensemble's maps are those of
-    its members side by side, weighted by what they do to the one answer of all (``extra["members"]``: the sum of each
-    member's). Shown is the positive part, enlarged.
+    The raw map (``extra["raw"]``, native grid, signed) is the sum of the weighted feature maps. An ensemble's feature
+    maps are those of its members, weighted by their effect on the ensemble's score (``extra["members"]``: the sum for
+    each member). The attribution is the positive part, upsampled.
     """
 
     family = MethodFamily.ACTIVATION
     signed = False
     resolution = (
-        "The cells of the network's last layer, 12 × 12 over the disc view (8 × 8 of coarse networks); each sees far "
-        "around itself."
+        "The cells of the network's last layer, 12 × 12 over the disc view (8 × 8 of coarse networks); each has a "
+        "large receptive field."
     )
 
     def weight_maps(
         self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
-        """Every map (C, rows, columns) times its weight; ``maps`` (1, C, rows, columns)."""
+        """Each feature map times its weight, (C, rows, columns), for ``maps`` (1, C, rows, columns)."""
         raise NotImplementedError
 
     def diagnostic(self, peak: float, gross: float) -> MethodDiagnostic:
-        """``peak``: of the raw map. ``gross``: the same, had nothing cancelled."""
+        """The diagnostic. ``peak``: of the raw map. ``gross``: peak of the sum of absolute values."""
         caption = (
-            f"The strongest cell reaches {peak:.3g}; the strongest, had nothing cancelled, {gross:.3g}. "
+            f"The strongest cell reaches {peak:.3g}; without cancellation it would reach {gross:.3g}. "
             "Only cells of one map can be compared."
         )
         return MethodDiagnostic(STRONGEST, max(peak, 0.0), caption)
 
     def compute(self, request: AttributionRequest) -> Attribution:
-        """Explains ``target``. Raises ``TypeError`` for a network that cannot be run in two halves."""
+        """Explains ``target``. Raises ``TypeError`` for a network that is not a ``FeatureHeadModel``."""
         split = require_feature_head(request.network, self.label)
         return self.from_feature_maps(request, last_feature_maps(split, request.image.pixels[None]))
 
     def from_feature_maps(self, request: AttributionRequest, maps: Tensor) -> Attribution:
-        """The attribution from the last convolution's maps (1, C, rows, columns) of the request's image."""
+        """The attribution from the last convolution's feature maps (1, C, rows, columns) of the request's image."""
         import torch
 
         network = require_feature_head(request.network, self.label)
@@ -113,25 +112,25 @@ class Cam(AttributionMethod):
 
 
 def require_feature_head(network: object, label: str) -> FeatureHeadModel:
-    """``network``, where it can be run in two halves. Raises ``TypeError`` where it cannot."""
+    """Returns ``network`` as a ``FeatureHeadModel``. Raises ``TypeError`` where it is none."""
     if not isinstance(network, FeatureHeadModel):
         msg = f"{label} needs a network with features() and head(), {type(network).__name__} has not"
         raise TypeError(msg)
     return network
 
 
-def last_feature_maps(network: FeatureHeadModel, pictures: npt.NDArray[np.float32]) -> Tensor:
-    """Maps of the last convolution for pictures (N, channels, size, size): (N, C, rows, columns)."""
+def last_feature_maps(network: FeatureHeadModel, images: npt.NDArray[np.float32]) -> Tensor:
+    """Feature maps of the last convolution for images (N, channels, size, size): (N, C, rows, columns)."""
     import torch
 
-    # Tensors made in inference mode could not be followed by gradients later.
+    # Autograd cannot use tensors that were created in inference mode.
     with torch.inference_mode(mode=False), torch.no_grad():
-        return network.features(torch.from_numpy(np.array(pictures, dtype=np.float32)))
+        return network.features(torch.from_numpy(np.array(images, dtype=np.float32)))
 
 
 @contextmanager
 def differentiable() -> Iterator[None]:
-    """Lets torch follow gradients, though the caller's thread may be in inference mode."""
+    """Enables autograd, even where the caller's thread is in inference mode."""
     import torch
 
     with torch.inference_mode(mode=False), torch.enable_grad():
@@ -139,7 +138,7 @@ def differentiable() -> Iterator[None]:
 
 
 def feature_gradient(network: FeatureHeadModel, maps: Tensor, target: Target) -> Tensor:
-    """Gradient of the target's log-odds by every cell of ``maps``: (1, C, rows, columns)."""
+    """Gradient of the target's log-odds with respect to ``maps``: (1, C, rows, columns)."""
     import torch
 
     maps = maps.detach().requires_grad_()
@@ -148,11 +147,11 @@ def feature_gradient(network: FeatureHeadModel, maps: Tensor, target: Target) ->
 
 
 def upsample(raw: npt.NDArray[np.float32], size: int, first: float = 0.0) -> npt.NDArray[np.float32]:
-    """The cells, bilinearly enlarged to (size, size).
+    """The native map ``raw`` (rows, columns), bilinearly upsampled to (size, size).
 
-    Cell i is drawn around pixel i * stride + ``first``, where the network sees it from: convolutions and poolings
-    with odd kernels and even padding have ``first`` 0. The usual enlargement draws it around the middle of its
-    square, (stride - 1) / 2 pixels down and to the right, which at 16 pixels a cell is a third of a disc's height.
+    Cell i is centred on pixel i * stride + ``first``, the centre of its receptive field: ``first`` is 0 for
+    convolutions and poolings with odd kernels and symmetric padding. The usual upsampling centres it on the middle of
+    its square, (stride - 1) / 2 pixels further down and right: a third of a disc's height at 16 pixels per cell.
     """
     step = raw.shape[0] / size
     return np.asarray(
@@ -164,4 +163,4 @@ def upsample(raw: npt.NDArray[np.float32], size: int, first: float = 0.0) -> npt
 
 
 def _no_evidence() -> MethodDiagnostic:
-    return MethodDiagnostic(STRONGEST, 0.0, "No cell is evidence for this target; the map is empty.")
+    return MethodDiagnostic(STRONGEST, 0.0, "No cell holds evidence for this target; the map is empty.")

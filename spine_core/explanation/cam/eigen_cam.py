@@ -1,4 +1,4 @@
-"""Eigen-CAM: what the last convolution's maps have in common, whatever the question."""
+"""Eigen-CAM: the first principal component of the last convolution's maps, independent of the target."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 class EigenCam(Cam):
     """First principal component of the last convolution's maps. Muhammad 2020, arXiv 2008.00299.
 
-    Centred per map, as pytorch-grad-cam does; of the two signs the one that grows with the maps' activity.
+    Each map is centred, as in pytorch-grad-cam. The sign is chosen to increase with the maps' activity.
     Neither the target nor the seed is used.
     """
 
     name = "eigen_cam"
     label = "Eigen-CAM"
     paper = "Muhammad and Yeasin 2020, arXiv 2008.00299"
-    shows = "Where the last layer is most active, as far as one pattern can tell."
+    shows = "Where the last layer is most active, reduced to its dominant pattern."
     limits = "It does not depend on the target: every grade of every condition gets the same map."
 
     def weight_maps(
         self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
-        """Each centred map times its share in the first component."""
+        """Each centred map times its loading on the first component."""
         import torch
 
         flat = maps[0].flatten(start_dim=1)

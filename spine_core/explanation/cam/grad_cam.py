@@ -1,4 +1,4 @@
-"""Grad-CAM: which cells of the last convolution's maps raised the score."""
+"""Grad-CAM: which cells of the last convolution's feature maps raise the score."""
 
 from __future__ import annotations
 
@@ -30,17 +30,15 @@ class GradCam(Cam):
     """Grad-CAM of the last convolution. Selvaraju 2017, doi 10.1109/ICCV.2017.74.
 
     Weights every feature map with the mean of its gradient. Where the head is a mean over the maps and one linear
-    layer and the target is a single logit, as for the binary conditions, the raw cells add up to the log-odds less
-    the layer's bias. The seed is not used.
+    layer and the target is a single logit, as for the binary conditions, the sum of the raw cells is the log-odds
+    minus the layer's bias. The seed is not used.
     """
 
     name = "grad_cam"
     label = "Grad-CAM"
     paper = "Selvaraju et al. 2017, doi 10.1109/ICCV.2017.74"
     shows = "Where the last layer of the network found evidence for the target."
-    limits = (
-        "It is coarse, each cell sees far around itself, and it does not show evidence against the target."
-    )
+    limits = "It is coarse, each cell has a large receptive field, and it does not show evidence against the target."
 
     def weight_maps(
         self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
@@ -51,8 +49,8 @@ class GradCam(Cam):
     def diagnostic(self, peak: float, gross: float) -> MethodDiagnostic:
         """The peak, in log-odds."""
         caption = (
-            f"The strongest cell adds {peak:.3g} log-odds; the strongest, had nothing cancelled, {gross:.3g}. "
-            "A small peak means faint evidence however bright its colour."
+            f"The strongest cell adds {peak:.3g} log-odds; without cancellation it would add {gross:.3g}. "
+            "A small peak means weak evidence, even where the colour is bright."
         )
         return MethodDiagnostic(STRONGEST, peak, caption, "log-odds")
 
@@ -65,11 +63,11 @@ def grad_cam_all(
 ) -> tuple[tuple[Explanation, ...], ...]:
     """Grad-CAM of every target of every disc; ``targets[i]`` are those of ``images[i]``.
 
-    The discs go through the network ``TORCH_BATCH`` at a time and only once; each target then costs a gradient of the
-    head. The maps are those of ``explain("grad_cam", ...)`` within rounding (1e-5), since torch rounds pictures in a
-    batch differently.
-    ``seconds`` holds no share of the common pass. Raises ``TypeError`` for a network that cannot be run in two halves,
-    ``ValueError`` where discs and lists of targets do not match, ``Cancelled`` between targets.
+    The feature maps of all discs are computed once, in batches of ``TORCH_BATCH``; each target then needs a gradient
+    of the head. The maps equal those of ``explain("grad_cam", ...)`` within 1e-5, since torch rounds differently in a
+    batch. ``seconds`` leaves out the pass that the targets share. Raises ``TypeError`` for a network that is not a
+    ``FeatureHeadModel``, ``ValueError`` where ``images`` and ``targets`` differ in length, ``Cancelled`` between
+    targets.
     """
     method, found = GradCam(), []
     split = require_feature_head(network, method.label)
@@ -82,9 +80,9 @@ def grad_cam_all(
     for part, batch in batches(pixels, TORCH_BATCH):
         progress(done / total, method.label)
         maps = last_feature_maps(split, batch)
-        for row, (image, asked) in enumerate(zip(images[part], targets[part], strict=True)):
+        for row, (image, of_image) in enumerate(zip(images[part], targets[part], strict=True)):
             of_disc = []
-            for target in asked:
+            for target in of_image:
                 progress(done / total, method.label)
                 done += 1
                 started = time.perf_counter()

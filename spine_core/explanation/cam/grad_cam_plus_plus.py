@@ -1,4 +1,4 @@
-"""Grad-CAM++: Grad-CAM that lets small places count as much as large ones."""
+"""Grad-CAM++: Grad-CAM that weights small regions of evidence as much as large ones."""
 
 from __future__ import annotations
 
@@ -12,24 +12,22 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 TINY = 1e-6
-"""Keeps the quotient finite; pytorch-grad-cam's value."""
+"""Keeps the denominator above 0; pytorch-grad-cam's value."""
 
 
 class GradCamPlusPlus(Cam):
     """Grad-CAM++ of the last convolution. Chattopadhay 2018, doi 10.1109/WACV.2018.00097, equation 19.
 
-    Only positive gradients count, each divided by how much of its map is active. The seed is not used.
+    Only positive gradients count, each normalised by the activity of its map. The seed is not used.
     """
 
     name = "grad_cam_plus_plus"
     label = "Grad-CAM++"
     paper = "Chattopadhay et al. 2018, doi 10.1109/WACV.2018.00097"
-    shows = (
-        "Where the last layer found evidence, with several places of it shown more evenly than by Grad-CAM."
-    )
+    shows = "Where the last layer found evidence; several regions are shown more evenly than by Grad-CAM."
     limits = (
-        "Feature maps with evidence against the target are left out of the sum, so it lights up even where they "
-        "outweigh the others."
+        "Feature maps with evidence against the target are left out of the sum, so a region may appear positive "
+        "where they outweigh the others."
     )
 
     def weight_maps(

@@ -1,4 +1,4 @@
-"""HiResCAM: Grad-CAM that keeps each cell's own gradient."""
+"""HiResCAM: Grad-CAM with each cell's own gradient in place of the mean."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class HiResCam(GradCam):
     name = "hires_cam"
     label = "HiResCAM"
     paper = "Draelos and Carin 2020, arXiv 2011.08891"
-    shows = "Where the last layer found evidence, each cell counted with its own weight."
-    limits = "Networks that end in a mean over their maps, as all of these do, weigh all cells alike: it is Grad-CAM."
+    shows = "Where the last layer found evidence; each cell has its own weight."
+    limits = "It equals Grad-CAM for networks with global average pooling, such as all of these."
 
     def weight_maps(
         self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress

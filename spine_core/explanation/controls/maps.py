@@ -1,4 +1,4 @@
-"""Maps that know nothing of the network. A method that does no better than these explains nothing."""
+"""Control maps that do not depend on the network. A method that does no better explains nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from spine_core.explanation.base import (
 from spine_core.grading.types import DiscImage
 
 BLUR = 1 / 16
-"""Sigma of the blurred random map as a share of the picture's side: patches as wide as the real maps have."""
+"""Gaussian sigma of the blurred random map, as a fraction of the image's side: patches as wide as in real maps."""
 
 _NO_DIAGNOSTIC = MethodDiagnostic("", None, "A control: made without the network.")
 
@@ -27,14 +27,14 @@ def random_map(size: int, random: np.random.Generator) -> npt.NDArray[np.float32
 
 
 def blurred_random_map(size: int, random: np.random.Generator) -> npt.NDArray[np.float32]:
-    """White noise after a Gaussian blur of ``BLUR`` of the side, scaled to 0 to 1, (size, size)."""
+    """White noise after a Gaussian blur with sigma ``BLUR`` of the side, scaled to 0 to 1, (size, size)."""
     smooth = ndimage.gaussian_filter(random.standard_normal((size, size)), BLUR * size, mode="reflect")
     spread = np.ptp(smooth)
     return np.asarray((smooth - smooth.min()) / (spread if spread > 0 else 1.0), dtype=np.float32)
 
 
 def edge_map(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Sobel gradient magnitude, mean over the present channels of a picture (channels, size, size)."""
+    """Sobel gradient magnitude, mean over the present channels of an image (channels, size, size): (size, size)."""
     present = [channel for channel in pixels if np.any(channel)]
     if not present:
         return np.zeros(pixels.shape[1:], dtype=np.float32)
@@ -43,7 +43,7 @@ def edge_map(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 class _Control(AttributionMethod):
-    """What the controls share: no settings, no diagnostic, one evaluation of the network for its score."""
+    """Base class of the controls: no settings, no diagnostic, one evaluation of the network for its score."""
 
     paper = "Adebayo et al. 2018, arXiv 1810.03292"
     family = MethodFamily.CONTROL
@@ -73,7 +73,7 @@ class RandomMap(_Control):
 
     name = "random"
     label = "Random map"
-    shows = "Nothing: random numbers, to compare with."
+    shows = "Nothing: random numbers for comparison."
     limits = "It uses neither the image nor the network."
 
     def draw(self, image: DiscImage, seed: int) -> npt.NDArray[np.float32]:
@@ -86,7 +86,7 @@ class BlurredRandomMap(_Control):
 
     name = "blurred_random"
     label = "Blurred random map"
-    shows = "Nothing: random patches of the size that real maps have, to compare with."
+    shows = "Nothing: random patches as large as in real maps, for comparison."
     limits = "It uses neither the image nor the network."
 
     def draw(self, image: DiscImage, seed: int) -> npt.NDArray[np.float32]:
@@ -95,7 +95,7 @@ class BlurredRandomMap(_Control):
 
 
 class EdgeMap(_Control):
-    """Edges of the picture."""
+    """Edges of the image."""
 
     name = "edges"
     label = "Edges"

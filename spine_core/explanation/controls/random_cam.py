@@ -1,4 +1,4 @@
-"""Random-CAM: the last convolution's maps with random weights, the control of the whole family."""
+"""Random-CAM: the last convolution's maps with random weights, the control of the activation family."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class RandomCam(Cam):
-    """Weights drawn evenly from -1 to 1 with the seed, as pytorch-grad-cam does."""
+    """Weights drawn uniformly from -1 to 1 with the seed, as in pytorch-grad-cam."""
 
     name = "random_cam"
     label = "Random-CAM"

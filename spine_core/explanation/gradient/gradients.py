@@ -1,4 +1,4 @@
-"""Gradients of the answer by the pixels, without hooks."""
+"""Gradients of the score with respect to the pixels, without hooks."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from spine_core.explanation.cam.base import differentiable
 from spine_core.networks.target import Target
 
 AT_ONCE = 2
-"""Pictures per pass, fixed so that bytes repeat. A cancel between two passes is to be felt within 300 ms: all networks
-that ship take 260 ms on two cores, and a tenth less for a picture in a pass of four."""
+"""Images per pass. Fixed, so that results are reproducible to the byte. A cancel takes effect within 300 ms: a pass of
+all released networks takes 260 ms on two cores, and only a tenth less per image with four images per pass."""
 
 
 def gradients(
-    network: DifferentiableModel, pictures: npt.NDArray[np.float32], target: Target
+    network: DifferentiableModel, images: npt.NDArray[np.float32], target: Target
 ) -> npt.NDArray[np.float64]:
-    """Gradient of the log-odds of ``target`` at each of at most ``AT_ONCE`` pictures: (N, channels, size, size)."""
+    """Gradient of the log-odds of ``target`` at each of at most ``AT_ONCE`` images, (N, channels, size, size)."""
     import torch
 
-    padded = np.zeros((AT_ONCE, *pictures.shape[1:]), dtype=np.float32)
-    padded[: len(pictures)] = pictures
+    padded = np.zeros((AT_ONCE, *images.shape[1:]), dtype=np.float32)
+    padded[: len(images)] = images
     with differentiable():
         leaf = torch.from_numpy(padded).requires_grad_()
         (gradient,) = torch.autograd.grad(target.log_odds(network.logits(leaf)).sum(), leaf)
-    return gradient[: len(pictures)].numpy().astype(np.float64)
+    return gradient[: len(images)].numpy().astype(np.float64)
 
 
 def require_logits(network: object, label: str) -> DifferentiableModel:
-    """``network``, where it can be followed back to the pixels. Raises ``TypeError`` where it cannot."""
+    """Returns ``network`` as a ``DifferentiableModel``. Raises ``TypeError`` where it is none."""
     if not isinstance(network, DifferentiableModel):
         msg = f"{label} needs a network with logits(), {type(network).__name__} has not"
         raise TypeError(msg)

@@ -1,4 +1,4 @@
-"""Integrated gradients: what each pixel adds on the way from a blurred picture to the real one."""
+"""Integrated gradients: what each pixel adds to the score on the path from a blurred baseline to the image."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from spine_core.explanation.perturbation.masked_scores import RESPONSE_FLOOR
 from spine_core.progress import Progress
 
 COMPLETE = 0.01
-"""Gap, as a share of the change of the answer, at which the path is fine enough."""
+"""Completeness gap, as a fraction of the change of the score, below which the path is fine enough."""
 
 NODES = 8
-"""Gauss-Legendre points on a stretch of the path."""
+"""Gauss-Legendre points per segment of the path."""
 
 
 class IntegratedGradients(AttributionMethod):
-    """Integrated gradients with a path that is refined where the sum is off. Sundararajan 2017, arXiv 1703.01365.
+    """Integrated gradients with adaptive refinement of the path. Sundararajan 2017, arXiv 1703.01365.
 
-    The change of the answer over a stretch is known, so the stretch whose integral misses it most is halved until the
-    gaps of all together are below ``COMPLETE`` or the budget is spent. The seed is not used.
+    The change of the score over each segment of the path is known. The segment with the largest completeness gap is
+    halved until all gaps together are below ``COMPLETE`` or the budget is spent. The seed is not used.
     """
 
     name = "integrated_gradients"
@@ -40,10 +40,10 @@ class IntegratedGradients(AttributionMethod):
     family = MethodFamily.GRADIENT
     resolution = "Single pixels of the disc view, but neighbouring pixels often take opposite signs."
     shows = "How the score builds up, pixel by pixel, on the path from a blurred baseline to this image."
-    limits = "Grainy, follows edges, and depends on the baseline."
+    limits = "Noisy, follows edges, and depends on the baseline."
 
     def defaults(self) -> dict[str, float | int | str]:
-        """``gradients``: passes at most. ``baseline``: where the path starts, one of ``METHOD_BASELINES``."""
+        """``gradients``: maximum number of gradients. ``baseline``: start of the path, one of ``METHOD_BASELINES``."""
         return {"gradients": 256, "baseline": "blur"}
 
     def compute(self, request: AttributionRequest) -> Attribution:
@@ -51,18 +51,18 @@ class IntegratedGradients(AttributionMethod):
         progress = request.progress
         budget = max(int(request.settings["gradients"]), NODES)
         path = _Path(require_logits(request.network, self.label), request, budget)
-        stretches = [path.stretch(0.0, 1.0, progress)]
-        change = stretches[0].change
-        while sum(abs(one.gap) for one in stretches) > COMPLETE * max(abs(change), RESPONSE_FLOOR):
+        segments = [path.integrate(0.0, 1.0, progress)]
+        change = segments[0].change
+        while sum(abs(one.gap) for one in segments) > COMPLETE * max(abs(change), RESPONSE_FLOOR):
             if path.gradients + 2 * NODES > budget:
                 break
-            stretches.sort(key=lambda one: abs(one.gap))
-            worst = stretches.pop()
+            segments.sort(key=lambda one: abs(one.gap))
+            worst = segments.pop()
             middle = (worst.start + worst.end) / 2
-            stretches += [
-                path.stretch(*ends, progress) for ends in ((worst.start, middle), (middle, worst.end))
+            segments += [
+                path.integrate(*ends, progress) for ends in ((worst.start, middle), (middle, worst.end))
             ]
-        total = np.sum([one.attributed for one in stretches], axis=0)
+        total = np.sum([one.attributed for one in segments], axis=0)
         return Attribution(
             values=total.sum(axis=0),
             native_shape=(total.shape[1], total.shape[2]),
@@ -75,8 +75,8 @@ class IntegratedGradients(AttributionMethod):
 
 
 @dataclass(frozen=True, eq=False)
-class _Stretch:
-    """A part of the path: what its pixels got (channels, size, size), and how much the answer changed over it."""
+class _Segment:
+    """A segment of the path: its integral per pixel (channels, size, size), and the change of the score over it."""
 
     start: float
     end: float
@@ -89,7 +89,7 @@ class _Stretch:
 
 
 class _Path:
-    """The straight line from the baseline to the image, and the scores known on it."""
+    """The straight path from the baseline to the image, with the scores evaluated on it."""
 
     def __init__(self, network: DifferentiableModel, request: AttributionRequest, budget: int) -> None:
         self._network, self._target, self._budget = network, request.target, budget
@@ -98,40 +98,42 @@ class _Path:
         self.scores: dict[float, float] = {}
         self.gradients = 0
 
-    def stretch(self, start: float, end: float, progress: Progress) -> _Stretch:
-        """The integral from ``start`` to ``end``, each 0 to 1."""
+    def integrate(self, start: float, end: float, progress: Progress) -> _Segment:
+        """The integral from ``start`` to ``end``, fractions of the path from 0 to 1."""
         nodes, weights = np.polynomial.legendre.leggauss(NODES)
-        places = start + (nodes + 1) / 2 * (end - start)
+        positions = start + (nodes + 1) / 2 * (end - start)
         mean = np.zeros(self._step.shape)
         for first in range(0, NODES, AT_ONCE):
             progress((self.gradients + first) / self._budget)
             part = slice(first, first + AT_ONCE)
-            found = gradients(self._network, self._at(places[part]), self._target)
+            found = gradients(self._network, self._at(positions[part]), self._target)
             mean += np.einsum("n,nchw->chw", weights[part] / 2, found)
         self.gradients += NODES
         change = self._score(end, progress) - self._score(start, progress)
-        return _Stretch(start, end, mean * self._step * (end - start), change)
+        return _Segment(start, end, mean * self._step * (end - start), change)
 
-    def _at(self, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-        return (self._start + places.astype(np.float32)[:, None, None, None] * self._step).astype(np.float32)
+    def _at(self, positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+        return (self._start + positions.astype(np.float32)[:, None, None, None] * self._step).astype(
+            np.float32
+        )
 
-    def _score(self, place: float, progress: Progress) -> float:
-        if place not in self.scores:
+    def _score(self, position: float, progress: Progress) -> float:
+        if position not in self.scores:
             progress(self.gradients / self._budget)
-            image = self._at(np.array([place]))
-            self.scores[place] = float(self._network.score(image, self._target)[0])
-        return self.scores[place]
+            image = self._at(np.array([position]))
+            self.scores[position] = float(self._network.score(image, self._target)[0])
+        return self.scores[position]
 
 
 def _diagnostic(total: float, change: float) -> MethodDiagnostic:
     name = "completeness gap"
     if abs(change) < RESPONSE_FLOOR:
         return MethodDiagnostic(
-            name, None, f"The answer differs by only {change:.2g} log-odds from that of a blurred picture."
+            name, None, f"The score differs by only {change:.2g} log-odds from that of the baseline."
         )
     gap = abs(total - change) / abs(change)
     caption = (
-        f"The pixels add up to {total:+.2f} of the {change:+.2f} log-odds between the start and this picture "
-        f"({gap:.1%} missing or too much; up to {COMPLETE:.0%} is rounding of the path)."
+        f"The pixels add up to {total:+.2f} of the {change:+.2f} log-odds between the baseline and this image "
+        f"({gap:.1%} missing or in excess; up to {COMPLETE:.0%} is the discretisation error of the path)."
     )
     return MethodDiagnostic(name, gap, caption)

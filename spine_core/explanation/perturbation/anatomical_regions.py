@@ -1,4 +1,4 @@
-"""The picture cut into named anatomical structures instead of superpixels."""
+"""Segments of the image that are named anatomical structures instead of superpixels."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from spine_core.grading.types import DiscImage
 Mask = npt.NDArray[np.bool_]
 
 ENDPLATE = 0.09
-"""Thickness of an endplate with the marrow beside it, in disc distances: about 3 mm."""
+"""Thickness of an endplate with the adjacent marrow, in inter-disc distances: about 3 mm."""
 
 MARGIN = 0.25
-"""Share of the disc's depth, front to back, that counts as its margin at either end."""
+"""Fraction of the disc's anteroposterior depth that counts as its margin at either end."""
 
 REACH = 0.45
-"""How far above and below the disc's centre the canal is "at the disc", in disc distances."""
+"""Cranial and caudal extent of the canal "at the disc" from the disc's centre, in inter-disc distances."""
 
 
 def anatomical_segments(image: DiscImage) -> Segments:
-    """Every pixel's structure, named as in a report; those that are not in the picture are left out.
+    """The anatomical structure of every pixel, named as in a report. Structures outside the crop are left out.
 
-    The crop shows the spine upright with the back to the right (``grading.crops.disc_frame``). Raises ``ValueError``
-    where the anatomy of the picture is not known.
+    The crop shows the spine upright with posterior to the right (``grading.crops.disc_frame``). Raises ``ValueError``
+    where the image has no segmentation.
     """
     if image.regions is None:
-        msg = "the anatomy of this picture is not known, so its structures cannot be named"
+        msg = "this image has no segmentation, so its structures cannot be named"
         raise ValueError(msg)
-    named = _named(image.regions, *_place(image))
+    named = _structures(image.regions, *_disc_position(image))
     numbers = np.full(image.regions.shape, -1, dtype=np.intp)
     names: list[str] = []
     for name, where in named.items():
@@ -46,27 +46,29 @@ def anatomical_segments(image: DiscImage) -> Segments:
     return Segments(numbers, tuple(names))
 
 
-def _place(image: DiscImage) -> tuple[tuple[float, float], float]:
-    """Centre of the disc (row, column) and the distance to its neighbours, in pixels of the crop."""
+def _disc_position(image: DiscImage) -> tuple[tuple[float, float], float]:
+    """Centre of the disc (row, column) and the inter-disc distance, in pixels of the crop."""
     own = next(one for one in image.channels if one is not None and one.series_uid == image.disc.series_uid)
     row, column = image.disc.center_px
-    center, beside = own.frame.inverse()([(row, column), (row, column + image.disc.inter_disc_px)])
-    return (float(center[0]), float(center[1])), float(np.hypot(*(beside - center)))
+    center, neighbour = own.frame.inverse()([(row, column), (row, column + image.disc.inter_disc_px)])
+    return (float(center[0]), float(center[1])), float(np.hypot(*(neighbour - center)))
 
 
-def _named(regions: npt.NDArray[np.uint8], center: tuple[float, float], pitch: float) -> dict[str, Mask]:
-    """Masks by name. Where two overlap the earlier holds; the last takes what is left."""
-    place = np.indices(regions.shape)
-    rows, columns = place[0], place[1]
+def _structures(
+    regions: npt.NDArray[np.uint8], center: tuple[float, float], inter_disc: float
+) -> dict[str, Mask]:
+    """Masks by name. Where two overlap, the earlier one applies; the last takes the remaining pixels."""
+    indices = np.indices(regions.shape)
+    rows, columns = indices[0], indices[1]
     above = rows < center[0]
     discs, bone, canal = (regions == part for part in (Structure.DISC, Structure.VERTEBRA, Structure.CANAL))
     found = nearest_part(discs, center)
     disc = discs if found is None else found
     near, front, back = disc, center[1], center[1]
     if disc.any():
-        near = ndimage.distance_transform_edt(~disc) <= ENDPLATE * pitch
+        near = ndimage.distance_transform_edt(~disc) <= ENDPLATE * inter_disc
         front, back = np.quantile(columns[disc], [MARGIN, 1 - MARGIN])
-    level = np.abs(rows - center[0]) <= REACH * pitch
+    level = np.abs(rows - center[0]) <= REACH * inter_disc
     column = discs | bone
     last = (column & _before(canal))[:, ::-1]
     return {
@@ -88,28 +90,29 @@ def _named(regions: npt.NDArray[np.uint8], center: tuple[float, float], pitch: f
 
 
 def _before(mask: Mask) -> Mask:
-    """In every row that meets the mask, the pixels left of it."""
+    """In every row with pixels of the mask, the pixels to the left of it."""
     return ~np.maximum.accumulate(mask, axis=1) & mask.any(axis=1, keepdims=True)
 
 
-class _Named:
-    """What LIME and SHAP over structures share."""
+class _AnatomicalSegments:
+    """Settings and segments of LIME and SHAP over structures."""
 
     family = MethodFamily.ANATOMICAL
     resolution = "The named structures."
 
     def defaults(self) -> dict[str, float | int | str]:
-        """``samples``: model evaluations at most. ``stop``: one of ``convergence.STOPS``. ``baseline``: of
-        ``baselines.METHOD_BASELINES``.
+        """``samples``: maximum number of model evaluations. ``stop``: one of ``convergence.STOPS``.
+
+        ``baseline``: one of ``baselines.METHOD_BASELINES``.
         """
         return {"samples": 600, "stop": "stable", "baseline": "blur"}
 
     def segments(self, image: DiscImage, settings: Settings) -> Segments:
-        """Raises ``ValueError`` where the anatomy is not known."""
+        """The structures of the image. Raises ``ValueError`` where it has no segmentation."""
         return anatomical_segments(image)
 
 
-class StructureShap(_Named, KernelShap):
+class StructureShap(_AnatomicalSegments, KernelShap):
     """Kernel SHAP over named structures."""
 
     name = "structure_shap"
@@ -118,7 +121,7 @@ class StructureShap(_Named, KernelShap):
     limits = "The segmentation is a network's own; the order of the bars is more certain than their length."
 
 
-class StructureLime(_Named, Lime):
+class StructureLime(_AnatomicalSegments, Lime):
     """LIME over named structures."""
 
     name = "structure_lime"

@@ -1,4 +1,4 @@
-"""Baselines: what masked parts of the image are replaced by. Every perturbation result depends on the choice."""
+"""Baselines that replace masked parts of the image. Every perturbation result depends on the choice."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ BLUR = 1 / 16
 """Gaussian sigma of the blurred copy, as a fraction of the image's side: about a quarter of a disc's height."""
 
 SEGMENTS = 60
-"""Superpixels from which "mean" and "inpaint" are made where a method has none of its own."""
+"""Number of superpixels for "mean" and "inpaint" where the method has no segments of its own."""
 
 COMPACTNESS = 0.1
-"""Of those superpixels."""
+"""Compactness of those superpixels (``segments.superpixels``)."""
 
 
 def _blur(pixels: Pixels, numbers: Callable[[], Numbers], random: np.random.Generator) -> Pixels:
@@ -36,7 +36,7 @@ def _mean(pixels: Pixels, numbers: Callable[[], Numbers], random: np.random.Gene
 
 
 def _inpaint(pixels: Pixels, numbers: Callable[[], Numbers], random: np.random.Generator) -> Pixels:
-    """Each segment in turn continued smoothly from the rest of the image (its mean where there is no rest)."""
+    """Each segment inpainted smoothly from the rest of the image; the mean where one segment covers the image."""
     from skimage.restoration import inpaint_biharmonic
 
     segments = numbers()
@@ -57,8 +57,10 @@ def _scramble(pixels: Pixels, numbers: Callable[[], Numbers], random: np.random.
 
 @dataclass(frozen=True)
 class Baseline:
-    """``description``: what replaces masked parts. ``make(pixels, segments, random)`` gives it, (channels, size, size);
-    ``segments()`` gives superpixel numbers from 0, (size, size), where it needs them.
+    """``description``: what replaces masked parts, in words.
+
+    ``make(pixels, segments, random)`` returns the fully masked image, (channels, size, size). ``segments()`` returns
+    superpixel numbers from 0, (size, size), for baselines that need them.
     """
 
     description: str
@@ -66,7 +68,7 @@ class Baseline:
 
 
 UNUSED_BASELINE = "scrambled"
-"""The baseline that methods may not use, so that a test with it favours none of them."""
+"""The baseline that methods may not use, so that a metric with it favours none of them."""
 
 BASELINES: dict[str, Baseline] = {
     "blur": Baseline("a strongly blurred copy of the image", _blur),
@@ -74,10 +76,10 @@ BASELINES: dict[str, Baseline] = {
     "inpaint": Baseline("a smooth continuation of the surroundings", _inpaint),
     UNUSED_BASELINE: Baseline("noise with the image's own texture (scrambled phases)", _scramble),
 }
-"""All baselines by name. A new one is a function and a line here."""
+"""All baselines by name. A new baseline is a function and an entry here."""
 
 METHOD_BASELINES = tuple(name for name in BASELINES if name != UNUSED_BASELINE)
-"""Names of those that methods may use."""
+"""Names of the baselines that methods may use."""
 
 
 def method_baseline(pixels: Pixels, name: str, segments: Numbers | None = None) -> Pixels:
@@ -90,9 +92,9 @@ def method_baseline(pixels: Pixels, name: str, segments: Numbers | None = None) 
 
 
 def metric_baseline(pixels: Pixels, name: str, seed: int) -> Pixels:
-    """The fully masked image, (channels, size, size), for a test of maps.
+    """The fully masked image, (channels, size, size), for a metric.
 
-    ``seed``: of a baseline that draws random numbers. Raises ``ValueError`` for a name that is not in ``BASELINES``.
+    ``seed``: for baselines with random numbers. Raises ``ValueError`` for a name that is not in ``BASELINES``.
     """
     return _made(pixels, name, tuple(BASELINES), None, seed)
 
@@ -115,15 +117,15 @@ def blurred(pixels: Pixels, fraction: float) -> Pixels:
 
 
 def phase_scrambled(pixels: Pixels, random: np.random.Generator) -> Pixels:
-    """The image with random phases: its mean, intensities and texture, but no structure in its place.
+    """The image (channels, size, size) with random phases: the same mean and power spectrum, but no structure.
 
-    Theiler 1992, doi 10.1016/0167-2789(92)90102-S; the channels share their phases, which keeps their correlation
-    (Prichard and Theiler 1994, doi 10.1103/PhysRevLett.73.951). Clipped to the range of each channel, so that a
-    missing weighting stays zeros.
+    Theiler 1992, doi 10.1016/0167-2789(92)90102-S. All channels get the same phases, which keeps their correlation
+    (Prichard and Theiler 1994, doi 10.1103/PhysRevLett.73.951). Values are clipped to the range of each channel, so
+    that a missing weighting stays zeros.
     """
     noise = np.fft.fft2(random.standard_normal(pixels.shape[1:]))
     phase = noise / np.abs(noise)
-    phase[0, 0] = 1  # the mean stays
-    turned = np.fft.ifft2(np.fft.fft2(pixels) * phase).real
+    phase[0, 0] = 1  # keeps the mean
+    scrambled = np.fft.ifft2(np.fft.fft2(pixels) * phase).real
     low, high = (edge(pixels, axis=(1, 2), keepdims=True) for edge in (np.min, np.max))
-    return np.asarray(np.clip(turned, low, high), dtype=np.float32)
+    return np.asarray(np.clip(scrambled, low, high), dtype=np.float32)

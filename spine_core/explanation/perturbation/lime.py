@@ -26,10 +26,9 @@ KERNEL_WIDTH = 0.25
 class Lime(SuperpixelMethod):
     """LIME on SLIC superpixels, with the ``lime`` package's kernel and regression.
 
-    Ribeiro 2016, doi 10.1145/2939672.2939778. Every sample comes with its opposite, as in Covert 2021 (arXiv
-    2012.01536): what two superpixels do together then cancels, and fewer samples give values as stable. ``samples``
-    says how they are drawn.
-    The value of a pixel is the log-odds that its superpixel adds.
+    Ribeiro 2016, doi 10.1145/2939672.2939778. Every sample is evaluated with its complement, as in Covert 2021
+    (arXiv 2012.01536): interactions of two superpixels then cancel, and fewer samples are needed. ``samples`` draws
+    them. The value of a pixel is the log-odds that its superpixel adds.
     """
 
     name = "lime"
@@ -43,7 +42,7 @@ class Lime(SuperpixelMethod):
     limits = "It changes with the seed and with the baseline that replaces masked superpixels."
 
     def compute(self, request: AttributionRequest) -> Attribution:
-        """Explains ``target``. Raises ``ValueError`` for a bad setting."""
+        """Explains ``target``. Raises ``ValueError`` for an invalid setting."""
         random = np.random.RandomState(request.seed)
         segments = self.segments(request.image, request.settings)
         evaluate = self.masked_scores(request, segments)
@@ -75,38 +74,40 @@ class Lime(SuperpixelMethod):
         )
 
 
-def samples(pairs: int, pieces: int, random: np.random.RandomState) -> npt.NDArray[np.int_]:
-    """Which pieces are shown (1) in each sample and in its opposite, (pairs, 2, pieces).
+def samples(pairs: int, segments: int, random: np.random.RandomState) -> npt.NDArray[np.int_]:
+    """Which segments are shown (1) or masked (0) in each sample and its complement, (pairs, 2, segments).
 
-    All of them in the very first. Of every other sample each piece is shown or not by a fair coin, but not one sample
-    without regard to the next: in blocks of as many as there are pieces (and a few more), any two pieces are shown
-    together exactly as often as apart, so that the regression has no chance likeness of two pieces to undo (the
-    designs of Plackett and Burman 1946, doi 10.1093/biomet/33.4.305, folded over; here Sylvester's, with rows,
-    columns and signs drawn).
+    The first sample shows all segments. In every other sample each segment is shown with probability 1/2. The samples
+    form balanced blocks, in which any two segments are shown together as often as apart, so that no two columns of the
+    regression are correlated by chance (folded-over designs of Plackett and Burman 1946, doi 10.1093/biomet/33.4.305,
+    from Sylvester's Hadamard matrices with random rows, columns and signs).
     """
     from scipy.linalg import hadamard
 
-    balanced = hadamard(1 << (pieces - 1).bit_length()) > 0
-    drawn = [np.ones((1, pieces), dtype=bool)]
+    balanced = hadamard(1 << (segments - 1).bit_length()) > 0
+    drawn = [np.ones((1, segments), dtype=bool)]
     while sum(map(len, drawn)) < pairs:
-        columns = random.permutation(len(balanced))[:pieces]
+        columns = random.permutation(len(balanced))[:segments]
         block = balanced[random.permutation(len(balanced))][:, columns]
-        drawn.append(block ^ (random.randint(0, 2, pieces) == 1))
+        drawn.append(block ^ (random.randint(0, 2, segments) == 1))
     shown = np.concatenate(drawn)[:pairs].astype(np.int_)
     return np.stack([shown, 1 - shown], axis=1)
 
 
 def regression(
-    shown: npt.NDArray[np.int_], answers: npt.NDArray[np.float64], random: np.random.RandomState
+    shown: npt.NDArray[np.int_], responses: npt.NDArray[np.float64], random: np.random.RandomState
 ) -> tuple[npt.NDArray[np.float64], float]:
-    """The lime package's weighted ridge regression: one weight per piece, and R² of the local fit."""
+    """The lime package's weighted ridge regression: one weight per segment, and R² of the local fit.
+
+    ``shown``: (N, segments), 0 or 1; the first row shows all. ``responses``: scores (N,).
+    """
     from lime.lime_base import LimeBase
     from sklearn.metrics import pairwise_distances
 
     base = LimeBase(_kernel, random_state=random)
     distances = pairwise_distances(shown, shown[:1], metric="cosine").ravel()
     _, pairs, fit, _ = base.explain_instance_with_data(
-        shown, answers[:, None], distances, label=0, num_features=shown.shape[1], feature_selection="none"
+        shown, responses[:, None], distances, label=0, num_features=shown.shape[1], feature_selection="none"
     )
     weights = np.zeros(shown.shape[1])
     for number, weight in pairs:
@@ -114,16 +115,16 @@ def regression(
     return weights, float(fit)
 
 
-def ridge(shown: npt.NDArray[np.int_], answers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The weights of ``regression`` by its normal equations: a tenth of the time, for resamples by the hundred."""
+def ridge(shown: npt.NDArray[np.int_], responses: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The weights of ``regression`` by the normal equations, which is ten times as fast and used for resamples."""
     z = shown.astype(np.float64)
-    # Cosine distance of zeros and ones to all ones.
+    # Cosine distance of each binary row to the row of ones.
     kernel = _kernel(1 - np.sqrt(z.mean(axis=1)))
-    share = kernel / kernel.sum()
-    z -= share @ z
+    weights = kernel / kernel.sum()
+    z -= weights @ z
     scaled = z * kernel[:, None]
     return np.asarray(
-        np.linalg.solve(scaled.T @ z + np.eye(z.shape[1]), scaled.T @ (answers - share @ answers))
+        np.linalg.solve(scaled.T @ z + np.eye(z.shape[1]), scaled.T @ (responses - weights @ responses))
     )
 
 

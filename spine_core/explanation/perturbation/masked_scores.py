@@ -14,7 +14,7 @@ from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
 RESPONSE_FLOOR = 0.05
-"""Log-odds. Scores that differ by less (about one percentage point at most) do not respond to the masking."""
+"""In log-odds. Scores that range over less (at most one percentage point) do not respond to the masking."""
 
 
 def score_masked(
@@ -30,8 +30,8 @@ def score_masked(
     """Log-odds of ``target`` where only some segments of the image are shown: (N,).
 
     ``pixels``, ``baseline``: (channels, size, size); masked pixels come from ``baseline``. ``segments``: segment
-    number of every pixel, (size, size). ``shown``: (N, segments), True where a segment is visible. ``what``: the work
-    in words, for ``progress``. Raises ``Cancelled`` between two passes of the network.
+    number of every pixel, (size, size). ``shown``: (N, segments), True where a segment is visible. ``what``: name of
+    the work, for ``progress``. Raises ``Cancelled`` between two passes of the network.
     """
 
     def masked(number: int) -> npt.NDArray[np.float32]:
@@ -50,8 +50,8 @@ def score_images(
 ) -> npt.NDArray[np.float64]:
     """Log-odds of ``target`` for ``image(0)`` to ``image(count - 1)``: (count,).
 
-    Images are made and evaluated as many at a time as the network's backend takes in one pass. Raises ``Cancelled``
-    between two passes.
+    Images are made and evaluated in batches of the size that the network's backend takes. Raises ``Cancelled`` between
+    two batches.
     """
     scores = np.empty(count, dtype=np.float64)
     size = batch_size_of(network)
@@ -80,7 +80,7 @@ def score_grades(
 
 
 def unresponsive(name: str, scores: npt.NDArray[np.float64]) -> MethodDiagnostic | None:
-    """The diagnostic called ``name`` of a map whose ``scores`` all lie within ``RESPONSE_FLOOR``; None otherwise."""
+    """The diagnostic ``name`` of an empty map where ``scores`` range over less than ``RESPONSE_FLOOR``, else None."""
     extent = float(np.ptp(scores))
     if extent >= RESPONSE_FLOOR:
         return None

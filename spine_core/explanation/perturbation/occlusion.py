@@ -31,7 +31,7 @@ class Occlusion(AttributionMethod):
     family = MethodFamily.PERTURBATION
     resolution = "Half a patch: an eighth of the disc view is masked at a time, moved by a sixteenth."
     shows = "How much the score falls, or rises, when each small square is masked."
-    limits = "Each square is masked alone: evidence that is there twice, or in two places together, looks unimportant."
+    limits = "Each square is masked alone, so evidence that is redundant or spread over two places appears unimportant."
 
     def defaults(self) -> dict[str, float | int | str]:
         """``patch``: side, as a fraction of the image's. ``baseline``: one of ``baselines.METHOD_BASELINES``."""
@@ -44,10 +44,10 @@ class Occlusion(AttributionMethod):
             msg = f"{self.label}: the patch cannot be larger than the image, got {patch}"
             raise ValueError(msg)
         side = max(1, round(patch * size))
-        places = starts(size, side)
+        positions = starts(size, side)
         pixels = request.image.pixels
         baseline = method_baseline(pixels, request.baseline)
-        corners = [(row, column) for row in places for column in places]
+        corners = [(row, column) for row in positions for column in positions]
 
         def occluded(number: int) -> npt.NDArray[np.float32]:
             out = pixels.copy()
@@ -67,7 +67,7 @@ class Occlusion(AttributionMethod):
         empty = unresponsive(DIAGNOSTIC, scores)
         return Attribution(
             values=total / covered,
-            native_shape=(len(places), len(places)),
+            native_shape=(len(positions), len(positions)),
             target_score=float(scores[0]),
             diagnostic=empty or _diagnostic(scores),
             model_evaluations=len(scores),
@@ -86,6 +86,6 @@ def _diagnostic(scores: npt.NDArray[np.float64]) -> MethodDiagnostic:
     largest = float(np.abs(scores[0] - scores[1:]).max())
     caption = (
         f"No single patch changes the score of {scores[0]:+.2f} log-odds by more than {largest:.2f}. "
-        "A small change means that no one place decides."
+        "A small change means that no single place determines the score."
     )
     return MethodDiagnostic(DIAGNOSTIC, largest, caption)

@@ -25,7 +25,7 @@ from spine_core.progress import Part
 DIAGNOSTIC = "convergence (half against full sampling)"
 
 FIRST_EVALUATIONS = 12
-"""Evaluations before the answers decide what is split: all hidden, all shown, two halves, eight quarters."""
+"""Evaluations before the scores determine the splits: all masked, all shown, two halves, eight quarters."""
 
 Score = Callable[[npt.NDArray[np.bool_]], npt.NDArray[np.float64]]
 
@@ -33,9 +33,9 @@ Score = Callable[[npt.NDArray[np.bool_]], npt.NDArray[np.float64]]
 class PartitionShap(AttributionMethod):
     """Partition SHAP of the ``shap`` package. Lundberg 2017, arXiv 1705.07874.
 
-    A cell's value is shared by its pixels, so that the map adds up to the answer less the answer with all hidden.
-    The seed only breaks ties between equally large parts. ``extra``: "cells" (rows, columns), "half" the same after
-    half the evaluations.
+    A cell's value is divided among its pixels, so that the map adds up to the score minus the score of the fully masked
+    image. The seed only breaks ties between parts of equal value. ``extra``: "cells", values (rows, columns); "half",
+    the same after half the evaluations.
     """
 
     name = "partition_shap"
@@ -47,11 +47,11 @@ class PartitionShap(AttributionMethod):
     limits = "The parts follow a grid, not anatomy, and the values depend on the baseline that replaces masked parts."
 
     def defaults(self) -> dict[str, float | int | str]:
-        """``max_evals``: model evaluations. ``cells``: finest grid per side. ``baseline``: of ``METHOD_BASELINES``."""
+        """``max_evals``: model evaluations. ``cells``: per side, finest grid. ``baseline``: of ``METHOD_BASELINES``."""
         return {"max_evals": 500, "cells": 32, "baseline": "blur"}
 
     def compute(self, request: AttributionRequest) -> Attribution:
-        """Explains ``target``. Raises ``ValueError`` for a bad setting."""
+        """Explains ``target``. Raises ``ValueError`` for an invalid setting."""
         pixels, target = request.image.pixels, request.target
         side, budget = min(int(request.settings["cells"]), request.size), int(request.settings["max_evals"])
         cells = blocks(request.size, side)
@@ -62,7 +62,7 @@ class PartitionShap(AttributionMethod):
             part = Part(request.progress, min(len(known) / budget, 1.0), 0.0)
             return score_masked(request.network, pixels, baseline, cells, shown, target, part, self.label)
 
-        score = _remembered(evaluate, known)
+        score = _cached(evaluate, known)
         score(first_masks(side))
         values, base, full = owen_values(score, side, budget, request.seed)
         half, _, _ = owen_values(score, side, max(budget // 2, 4), request.seed)
@@ -78,14 +78,14 @@ class PartitionShap(AttributionMethod):
             is_empty=empty is not None,
             notes=(
                 f"The values add up to the score within {abs(values.sum() - (full - base)):.1g} log-odds. "
-                "They do so by construction at any budget: this is no measure of quality.",
+                "They do so by construction at any budget, so this does not measure quality.",
             ),
             extra={"cells": values, "half": half},
         )
 
 
 class CellMasker:
-    """A masker that hands the mask itself to the model, which makes the picture: no OpenCV, nothing global."""
+    """A masker that passes the mask itself to the model, which makes the image: no OpenCV, no global state."""
 
     fixed_background = True
     immutable_outputs = True
@@ -97,16 +97,16 @@ class CellMasker:
         self.clustering = Image(np.zeros((side, side, 1))).clustering
 
     def __call__(self, mask: npt.NDArray[np.bool_], _row: Any) -> tuple[npt.NDArray[np.bool_]]:
-        """The mask as the one input of the model, (1, cells)."""
+        """The mask as the only input of the model, (1, cells)."""
         return (mask[None],)
 
 
 def owen_values(
     score: Score, side: int, evaluations: int, seed: int
 ) -> tuple[npt.NDArray[np.float64], float, float]:
-    """Owen values of the cells (side, side), the answer with all cells hidden and with all shown.
+    """Owen values of the cells (side, side), the score with all cells masked, and the score with all shown.
 
-    ``score`` takes (N, side * side), True where a cell is shown, and returns (N,).
+    ``score`` takes masks (N, side * side), True where a cell is shown, and returns (N,).
     """
     from shap.explainers import PartitionExplainer
 
@@ -120,40 +120,40 @@ def owen_values(
 
 
 def first_masks(side: int) -> npt.NDArray[np.bool_]:
-    """The masks that shap asks for first whatever the answers are, (N, side * side).
+    """The masks that shap evaluates first for any scores, (N, side * side).
 
-    Asked by shap itself they would come in four calls, each of which costs the network a whole batch.
+    shap itself would evaluate them in four calls, each of which would take a whole batch.
     """
-    asked: list[npt.NDArray[np.bool_]] = []
+    masks: list[npt.NDArray[np.bool_]] = []
 
     def record(shown: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-        asked.extend(np.asarray(shown, dtype=bool))
+        masks.extend(np.asarray(shown, dtype=bool))
         return np.zeros(len(shown))
 
     owen_values(record, side, FIRST_EVALUATIONS, seed=0)
-    return np.array(asked)
+    return np.array(masks)
 
 
 def _own_random(function: Any, seed: int) -> FunctionType:
-    """``function`` with ``np.random`` replaced by a generator of its own.
+    """``function`` with ``np.random`` replaced by its own generator.
 
-    shap breaks ties with numpy's global generator, which all threads draw from: maps would differ from run to run,
-    and a lock around it would not keep other libraries from drawing.
+    shap breaks ties with numpy's global generator, which all threads share: maps would differ from run to run, and a
+    lock could not stop other libraries from using it.
     """
     random = np.random.RandomState(seed)
     numpy = SimpleNamespace(**{**vars(np), "random": random})
     return FunctionType(function.__code__, {**function.__globals__, "np": numpy}, function.__name__)
 
 
-def _remembered(ask: Score, known: dict[bytes, float]) -> Score:
-    """``ask`` that asks each mask once: the half budget then costs nothing, as its masks are among the full one's."""
+def _cached(evaluate: Score, known: dict[bytes, float]) -> Score:
+    """``evaluate`` with a cache: the run with half the budget is free, since its masks are among the full run's."""
 
     def score(shown: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
         shown = np.asarray(shown, dtype=bool)
         keys = [np.packbits(mask).tobytes() for mask in shown]
         new = {key: index for index, key in enumerate(keys) if key not in known}
         if new:
-            known.update(zip(new, ask(shown[list(new.values())]).tolist(), strict=True))
+            known.update(zip(new, evaluate(shown[list(new.values())]).tolist(), strict=True))
         return np.array([known[key] for key in keys])
 
     return score
@@ -165,7 +165,7 @@ def _diagnostic(half: npt.NDArray[np.float64], full: npt.NDArray[np.float64]) ->
     value = float(np.corrcoef(half.ravel(), full.ravel())[0, 1])
     caption = (
         f"After half the evaluations the map already correlated {value:.2f} with this one (Pearson, over cells); "
-        "a low value says that more evaluations would change it, a high one only that its coarse parts would stay: "
-        "more of them always divide it more finely."
+        "a low value means that more evaluations would change it, a high one only that its coarse parts would stay: "
+        "more evaluations always divide it more finely."
     )
     return MethodDiagnostic(DIAGNOSTIC, value, caption)

@@ -1,4 +1,4 @@
-"""Segments of the image that are masked as one."""
+"""Segments of the image, each masked as a whole."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 SMOOTHING = 1.0
-"""Gaussian blur before clustering, in pixels: keeps Rician noise from fraying the borders."""
+"""Gaussian sigma before clustering, in pixels: reduces the effect of Rician noise on the borders."""
 
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """``numbers``: segment of every pixel, from 0 without gaps, (size, size). ``names``: one per segment, or none."""
+    """``numbers``: segment of every pixel, from 0 without gaps, (size, size). ``names``: one per segment, or empty."""
 
     numbers: npt.NDArray[np.intp]
     names: tuple[str, ...] = ()
@@ -24,16 +24,15 @@ class Segments:
         return int(self.numbers.max()) + 1
 
     def to_image(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-        """One value per segment, as an image (size, size)."""
+        """The image (size, size) in which each pixel has its segment's value. ``values``: (segments,)."""
         return values[self.numbers].astype(np.float32)
 
 
 def superpixels(pixels: npt.NDArray[np.float32], count: int, compactness: float) -> npt.NDArray[np.intp]:
-    """SLIC superpixels of an image (channels, size, size), the same ones for all channels: (size, size).
+    """SLIC superpixels of an image (channels, size, size), over all channels together: (size, size).
 
-    Numbered 0, 1, 2 ... without gaps; about ``count`` of them. Channels of zeros (a missing weighting) are left out,
-    so that they do not pull the borders. ``compactness``: larger gives squarer segments, on grey values from 0 to 1.
-    Achanta 2012, doi 10.1109/TPAMI.2012.120.
+    There are about ``count``, numbered from 0 without gaps. Channels of zeros (a missing weighting) are ignored.
+    ``compactness``: larger values give squarer segments. Achanta 2012, doi 10.1109/TPAMI.2012.120.
     """
     from skimage.segmentation import slic
 
@@ -46,7 +45,7 @@ def superpixels(pixels: npt.NDArray[np.float32], count: int, compactness: float)
         compactness=compactness,
         sigma=SMOOTHING,
         convert2lab=False,
-        # skimage starts at 1 by default while lime assumes 0 and would never mask the last segment.
+        # skimage starts at 1 by default, but lime assumes 0 and would never mask the last segment.
         start_label=0,
         channel_axis=-1,
     )

@@ -1,4 +1,4 @@
-"""What methods that mask segments of the image share: settings, masked scores, and the map of one value per segment."""
+"""Base class of methods that mask segments of the image and give each segment one value."""
 
 from __future__ import annotations
 
@@ -33,21 +33,22 @@ class SuperpixelMethod(AttributionMethod):
     """
 
     def defaults(self) -> dict[str, float | int | str]:
-        """``samples``: model evaluations at most. ``stop``: one of ``convergence.STOPS``.
+        """``samples``: maximum number of model evaluations. ``stop``: one of ``convergence.STOPS``.
 
-        ``superpixels``: about how many. ``baseline``: one of ``baselines.METHOD_BASELINES``.
+        ``superpixels``: their approximate number. ``compactness``: see ``segments.superpixels``. ``baseline``: one of
+        ``baselines.METHOD_BASELINES``.
         """
         return {"samples": 600, "stop": "stable", "superpixels": 60, "compactness": 0.1, "baseline": "blur"}
 
     def segments(self, image: DiscImage, settings: Settings) -> Segments:
-        """What is masked as one."""
+        """The segments of the image."""
         count, compactness = int(settings["superpixels"]), float(settings["compactness"])
         return Segments(superpixels(image.pixels, count, compactness))
 
     def masked_scores(
         self, request: AttributionRequest, segments: Segments
     ) -> Callable[[Shown, Progress], Scores]:
-        """A function of what is shown, (N, segments), and a progress: log-odds of the target, (N,)."""
+        """A function of the segments shown, (N, segments), and a progress that returns the target's log-odds, (N,)."""
         pixels = request.image.pixels
         baseline = method_baseline(pixels, request.baseline, segments.numbers)
 
@@ -76,7 +77,7 @@ class SuperpixelMethod(AttributionMethod):
         *,
         is_empty: bool,
     ) -> Attribution:
-        """The map that paints each segment with its value. ``convergence``: when sampling stopped, in words."""
+        """The map in which each pixel has its segment's value. ``convergence``: a sentence on when sampling stopped."""
         side = max(1, round(segments.count**0.5))
         return Attribution(
             values=segments.to_image(found.values),

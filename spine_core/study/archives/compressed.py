@@ -1,4 +1,4 @@
-"""Compressed files, inflated piece by piece within the limits: gzip, bzip2, xz, and DICOM's deflate."""
+"""Decompression in chunks within the limits: gzip, bzip2, xz, and DICOM's deflate."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class _Decompressor(Protocol):
 
 
 class _GzipDecompressor:
-    """zlib's decompressor in the manner of those of ``bz2`` and ``lzma``, for one gzip member."""
+    """zlib's decompressor with the interface of those of ``bz2`` and ``lzma``, for one gzip member."""
 
     def __init__(self) -> None:
         self._inflater = zlib.decompressobj(31)
@@ -63,7 +63,7 @@ class _GzipDecompressor:
 
     @property
     def needs_input(self) -> bool:
-        # zlib may hold back output although it has taken all input
+        # zlib may hold back output after it has taken all input
         return not self._waiting and not self._full
 
     @property
@@ -100,9 +100,9 @@ def codec_of(head: bytes) -> Codec | None:
 
 
 class Inflated:
-    """What a compressed file holds, all its members one after another; bytes behind them that are none are ignored.
+    """The decompressed content of a file: all its members in sequence. Trailing bytes that are no member are ignored.
 
-    Reading raises ``Unreadable`` where the file is damaged or cut short.
+    Reading raises ``Unreadable`` where the file is damaged or truncated.
     """
 
     def __init__(self, file: BinaryIO, codec: Codec) -> None:
@@ -146,9 +146,9 @@ class Inflated:
 
 
 class Metered:
-    """A stream whose bytes are counted: against the upload's budget, and against bombs.
+    """A stream that counts its bytes against the upload's budget and against decompression bombs.
 
-    ``size``: bytes of the file that ``stream`` comes from. ``position``: bytes read so far.
+    ``size``: bytes of the compressed file. ``position``: bytes read so far.
     """
 
     def __init__(self, stream: Stream, size: int, budget: Budget) -> None:
@@ -168,19 +168,19 @@ class Metered:
 
 
 def bomb() -> str:
-    """The sentence for what grows out of proportion."""
+    """The message for a decompression bomb."""
     return "it unpacks to a size that no image has, so it was not opened"
 
 
 def too_large() -> str:
-    """The sentence for one file that is too large."""
+    """The message for a file that is too large."""
     return f"it is larger than {MAX_FILE_BYTES // MIB} MB"
 
 
 def gunzip(data: bytes, budget: Budget) -> bytes:
-    """Everything that a gzip file holds, drawn from ``budget``. Raises ``Unreadable`` or ``OverLimit``.
+    """The decompressed content of a gzip file, counted against ``budget``. Raises ``Unreadable`` or ``OverLimit``.
 
-    An archive in it is refused before it is unpacked.
+    An archive inside is refused before it is unpacked.
     """
     stream = Metered(Inflated(io.BytesIO(data), GZIP), len(data), budget)
     parts: list[bytes] = []

@@ -1,4 +1,4 @@
-"""Files of an upload, one by one, those inside archives included; nothing is ever written to disk."""
+"""The files of an upload one by one, including those inside archives; nothing is written to disk."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ UNREADABLE = "the file could not be read from disk"
 
 
 def entries(sources: list[SourceFile]) -> Iterator[Entry | Problem]:
-    """All files of an upload, and what could not be opened.
+    """All files of an upload, and a problem for each that cannot be opened.
 
-    The files of a TAR come with their bytes: use each before the next is taken.
+    The files of a TAR hold their bytes: read each before the next is taken.
     """
     budget = Budget(MAX_READ_BYTES, f"the upload is larger than {MAX_READ_BYTES // MIB} MB once unpacked")
     count = 0
@@ -38,7 +38,7 @@ def entries(sources: list[SourceFile]) -> Iterator[Entry | Problem]:
         for found in _entries(source, budget):
             count += isinstance(found, Entry)
             if count > MAX_FILES:
-                yield Problem(source.name, f"only the first {MAX_FILES} files were looked at")
+                yield Problem(source.name, f"only the first {MAX_FILES} files were read")
                 return
             yield found
 
@@ -63,7 +63,7 @@ def _entries(source: SourceFile, budget: Budget) -> Iterator[Entry | Problem]:
 
 
 def _ends(source: SourceFile) -> bytes:
-    """First and last bytes, by which formats are told."""
+    """First and last bytes, which identify the format."""
     with source.open() as file:
         head = file.read(HEAD_BYTES)
         file.seek(max(file.tell(), file.seek(0, os.SEEK_END) - TAIL))
@@ -106,7 +106,7 @@ def _unpacked(data: bytes, budget: Budget) -> bytes:
 
 
 def _member(data: bytes, budget: Budget) -> bytes:
-    """What a file of an archive holds. Raises ``Unreadable`` for an archive in an archive, and ``OverLimit``."""
+    """The content of a file in an archive. Raises ``Unreadable`` for an archive in an archive, and ``OverLimit``."""
     if not data.startswith(GZIP_MAGIC):
         refuse_archive(data)
     return _unpacked(data, budget)

@@ -1,7 +1,7 @@
-"""Files inside a TAR, plain or compressed, read in sequence; nothing is ever written to disk.
+"""Files inside a TAR, plain or compressed, read in sequence; nothing is written to disk.
 
-Headers are taken apart by ``tarfile.TarInfo``. Its ``TarFile`` is not used: it reads headers of any length, keeps all
-that it has seen, and needs quadratic time for forged attributes before Python 3.11.10 (CVE-2024-6232).
+Headers are parsed by ``tarfile.TarInfo``. ``tarfile.TarFile`` is not used: it reads headers of any length, keeps all
+members in memory, and needs quadratic time for forged attributes before Python 3.11.10 (CVE-2024-6232).
 Format: POSIX.1-2001 (pax), ustar, GNU tar, V7.
 """
 
@@ -33,18 +33,18 @@ _WITHOUT_DATA = frozenset(
 )
 _PAX = frozenset({tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE})
 _ABOUT_OTHERS = frozenset({tarfile.GNUTYPE_LONGLINK, tarfile.XGLTYPE})
-"""Headers that say nothing needed here: targets of links, attributes of all files."""
+"""Headers that are not needed here: targets of links, and attributes of all files."""
 _IS_EXTENDED, _NEXT_EXTENDED = 482, 504
-"""Bytes of a GNU sparse header and of the blocks behind it that say whether another such block follows."""
+"""Offsets of the byte that marks a further block, in a GNU sparse header and in the blocks after it."""
 
 
 def tar_entries(
     name: str, stream: Stream, stored: Callable[[], int], unpack: Callable[[bytes], bytes]
 ) -> Iterator[Entry | Problem]:
-    """The files of a TAR, each with its bytes, and those that are refused. Raises ``Unreadable`` or ``OverLimit``.
+    """The files of a TAR, each with its bytes, and a problem for each refused. Raises ``Unreadable`` or ``OverLimit``.
 
-    ``name``: of the TAR. ``stored``: how many bytes of the upload have been used so far. ``unpack`` is called with a
-    member's bytes and returns what is read.
+    ``name``: of the TAR. ``stored`` returns how many bytes of the upload have been read. ``unpack`` takes a member's
+    bytes and returns its content.
     """
     empty, index, before = True, False, stored()
     tar = _Tar(stream)
@@ -82,7 +82,7 @@ def _refusal(info: tarfile.TarInfo) -> str:
 
 
 class _Tar:
-    """A TAR in sequence."""
+    """Sequential reader of a TAR."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -90,7 +90,7 @@ class _Tar:
         self._padding = 0
 
     def members(self) -> Iterator[tarfile.TarInfo]:
-        """The header of each member with its full name; what was not read of the one before is skipped."""
+        """The header of each member with its full name; unread content of the previous member is skipped."""
         attributes: dict[str, str] = {}
         for _ in range(MAX_MEMBERS):
             info = self._header()
@@ -106,7 +106,7 @@ class _Tar:
         raise OverLimit(msg)
 
     def content(self) -> bytes:
-        """The bytes of the member that came last."""
+        """The bytes of the current member."""
         data = self._take(self._left)
         self._left = 0
         return data
@@ -130,7 +130,7 @@ class _Tar:
         return info
 
     def _extends(self, info: tarfile.TarInfo, attributes: dict[str, str]) -> bool:
-        """True for a header that only describes the next one; what it says goes to ``attributes``."""
+        """True for a header that only describes the next one; its values go to ``attributes``."""
         if info.type not in _PAX | _ABOUT_OTHERS | {tarfile.GNUTYPE_LONGNAME}:
             return False
         if info.size > MAX_TAR_HEADER_BYTES:
@@ -166,7 +166,7 @@ class _Tar:
 
 
 def _apply(attributes: dict[str, str], info: tarfile.TarInfo) -> None:
-    """Puts the values of extended headers into ``info``."""
+    """Copies the values of extended headers to ``info``."""
     info.name = attributes.get("GNU.sparse.name") or attributes.get("path") or info.name
     if any(key.startswith("GNU.sparse.") for key in attributes):
         info.type = tarfile.GNUTYPE_SPARSE

@@ -1,6 +1,6 @@
-"""Files inside a ZIP; nothing is ever written to disk.
+"""Files inside a ZIP; nothing is written to disk.
 
-A ZIP is a stranger's word: sizes in its headers are not believed, only what comes out of the inflater is counted.
+A ZIP is untrusted input: sizes in its headers are ignored, and the decompressed bytes are counted instead.
 Structure: PKWARE APPNOTE 6.3.
 """
 
@@ -50,9 +50,9 @@ DAMAGED = "the ZIP is damaged and cannot be opened"
 def zip_entries(
     source: SourceFile, budget: Budget, unpack: Callable[[bytes], bytes]
 ) -> Iterator[Entry | Problem]:
-    """The files of a ZIP, and those that are refused. Raises ``Unreadable``.
+    """The files of a ZIP, and a problem for each refused. Raises ``Unreadable``.
 
-    ``unpack`` is called with a member's bytes and returns what is read.
+    ``unpack`` takes a member's bytes and returns its content.
     """
     infos = _contents(source)
     _refuse_packages({info.filename for info in infos})
@@ -90,7 +90,7 @@ def _contents(source: SourceFile) -> list[zipfile.ZipInfo]:
 
 
 def _directory(file: BinaryIO) -> tuple[int, int]:
-    """Where the table of contents begins, and its size as ``zipfile`` will read it (4.3.14 to 4.3.16)."""
+    """Offset of the central directory, and its size as ``zipfile`` reads it (4.3.14 to 4.3.16)."""
     size = file.seek(0, io.SEEK_END)
     start = max(0, size - 65_557 - 76)
     file.seek(start)
@@ -100,7 +100,7 @@ def _directory(file: BinaryIO) -> tuple[int, int]:
     if end < 0 or len(tail) < end + 22:
         raise Unreadable(DAMAGED)
     claimed = [int(struct.unpack_from("<L", tail, end + 12)[0])]
-    # zipfile prefers the ZIP64 record where there is one; which of several depends on its version
+    # zipfile prefers a ZIP64 record; which of several it takes depends on its version
     records = [
         found.start() for found in re.finditer(rb"PK\x06\x06", tail) if len(tail) >= found.start() + 48
     ]
@@ -110,16 +110,16 @@ def _directory(file: BinaryIO) -> tuple[int, int]:
 
 
 class _CopyOnWrite(mmap.mmap):
-    """A file of which changes stay in memory, as ``zipfile`` wants it."""
+    """A memory-mapped file whose changes stay in memory, with the interface that ``zipfile`` needs."""
 
     def seekable(self) -> bool:
         return True
 
 
 def _without_wrong_utf8(file: BinaryIO, start: int, size: int) -> BinaryIO:
-    """The ZIP with the UTF-8 flag taken from members whose names are not UTF-8 (4.4.4, bit 11).
+    """The ZIP without the UTF-8 flag of members whose names are not UTF-8 (4.4.4, bit 11).
 
-    ``zipfile`` lists nothing at all when one name cannot be decoded.
+    ``zipfile`` raises for the whole file when one name cannot be decoded.
     """
     in_memory = isinstance(file, io.BytesIO)
     changed = file if in_memory else cast("BinaryIO", _CopyOnWrite(file.fileno(), 0, access=mmap.ACCESS_COPY))
@@ -139,7 +139,7 @@ def _without_wrong_utf8(file: BinaryIO, start: int, size: int) -> BinaryIO:
 
 
 def _refuse_packages(names: set[str]) -> None:
-    """Files of other programs that are ZIPs. Raises ``Unreadable``."""
+    """Raises ``Unreadable`` for file formats of other programs that are ZIPs."""
     what = ""
     if "[Content_Types].xml" in names:
         what = "an Office document (Word, Excel or PowerPoint)"
@@ -155,8 +155,8 @@ def _refuse_packages(names: set[str]) -> None:
 def _path(info: zipfile.ZipInfo) -> str:
     """A member's path with slashes.
 
-    Names without the UTF-8 flag are decoded as code page 437, but many are UTF-8 all the same, or Shift-JIS or GBK,
-    whose second bytes may be a backslash: behind a byte above 127 it is no separator.
+    Names without the UTF-8 flag are decoded as code page 437, but many are UTF-8, Shift-JIS or GBK. Second bytes of
+    the latter two may be a backslash, so a backslash after a byte above 127 is no separator.
     """
     name = info.filename
     if not info.flag_bits & UTF8:
@@ -225,10 +225,10 @@ def _inflate(source: SourceFile, info: zipfile.ZipInfo, budget: Budget) -> bytes
 
 
 def _member(source: SourceFile, info: zipfile.ZipInfo) -> zipfile.ZipExtFile:
-    """The inflater of one member.
+    """The decompressor of one member.
 
-    ``ZipFile.open`` refuses members whose name in the local header is not spelt as in the table of contents; here the
-    local header only says where the data begin (4.3.7).
+    ``ZipFile.open`` refuses members whose names differ between the local header and the central directory. Here the
+    local header only gives the offset of the data (4.3.7).
     """
     file = source.open()
     file.seek(info.header_offset)

@@ -1,7 +1,7 @@
-"""Character sets of a DICOM header, PS3.3 C.12.1.1.2: what is stated, and what the text is really written in.
+"""Character sets of a DICOM header (PS3.3 C.12.1.1.2): the stated one, and the one in which the text is encoded.
 
-pydicom warns about undefined terms and decodes with its default, or with any Python codec of that name, "undefined" and
-"utf-16" included. Here undefined terms are replaced before pydicom decodes anything.
+pydicom warns about undefined terms and decodes with its default, or with any Python codec of that name, including
+"undefined" and "utf-16". This module replaces undefined terms before pydicom decodes anything.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ TAG = 0x00080005
 TEXT_VRS = frozenset({"PN", "LO", "SH", "LT", "ST", "UT", "UC"})
 """Value representations that Specific Character Set applies to (PS3.5 6.1.2.3)."""
 TEXT_TAGS = frozenset({0x00100010, 0x00100020, 0x0008103E, 0x00081030, 0x00181030})
-"""Those read here, for files whose elements carry no value representation: names, numbers and descriptions."""
+"""Text elements that are read here, for files without value representations: names, numbers and descriptions."""
 
 _SINGLE_BYTE = frozenset({"iso8859", "latin_1"})
-"""Python's names of the default repertoire and of ISO_IR 100, which decode everything to something."""
+"""Python's names of the default repertoire and of ISO_IR 100, which decode any bytes."""
 _EXTENSIONS = tuple(
     dict.fromkeys(codec for term, codec in python_encoding.items() if term.startswith("ISO 2022"))
 )
@@ -33,11 +33,11 @@ _NUL = re.compile(
     rb"\x08\x00\x05\x00(?:CS(?P<short>..)|(?P<long>..\x00\x00))|\x00\x08\x00\x05CS(?P<big>..)", re.DOTALL
 )
 _NEAR = 512
-"""Specific Character Set is the first or second element of a data set."""
+"""Bytes in which the element is searched: it is the first or second of a data set."""
 
 
 def without_nul(body: bytes) -> bytes:
-    """The data set with spaces for zero bytes in its character set, which pydicom cannot look up."""
+    """The data set with zero bytes in its character set replaced by spaces, since pydicom cannot look them up."""
     found = _NUL.search(body, 0, _NEAR)
     if found is None:
         return body
@@ -50,7 +50,7 @@ def without_nul(body: bytes) -> bytes:
 
 
 def set_encodings(dataset: Dataset) -> tuple[Note, ...]:
-    """Makes pydicom decode ``dataset`` with encodings that fit its text; a note where they are not those stated."""
+    """Sets encodings that fit the text of ``dataset``; returns a note where they differ from the stated ones."""
     stated = [term.strip() for term in text(dataset, "SpecificCharacterSet").split("\\")]
     values = _raw_texts(dataset)
     defined = all(term in python_encoding for term in stated)
@@ -66,14 +66,14 @@ def set_encodings(dataset: Dataset) -> tuple[Note, ...]:
 
 
 def _corrected(stated: list[str], values: list[bytes]) -> list[str]:
-    """Encodings for terms of which some are misspelt or unknown."""
+    """Encodings for terms that are partly misspelt or unknown."""
     known = [codec for codec in map(_codec, stated) if codec]
     first = _codec(stated[0]) or _guess(values)
     return list(dict.fromkeys([first, *known, *(_EXTENSIONS if len(stated) > 1 else ())]))
 
 
 def _codec(term: str) -> str:
-    """Python's codec for a term, also where it is spelt otherwise; empty where it means none."""
+    """Python's codec for a term, also for other spellings; empty where there is none."""
     if term in python_encoding:
         return python_encoding[term]
     plain = re.sub(r"[^A-Z0-9]", "", term.upper())
@@ -88,7 +88,7 @@ def _codec(term: str) -> str:
 
 
 def _raw_texts(dataset: Dataset) -> list[bytes]:
-    """Text as it is written in the file."""
+    """Text values as bytes."""
     raw = (element for element in dataset.elements() if isinstance(element, RawDataElement))
     return [
         element.value
@@ -98,7 +98,7 @@ def _raw_texts(dataset: Dataset) -> list[bytes]:
 
 
 def _fitting(encodings: list[str], values: list[bytes]) -> list[str]:
-    """``encodings``, with another first one where the text contradicts it."""
+    """``encodings``, with the first one replaced where it contradicts the text."""
     if any(ESC in value for value in values):
         # escape sequences name their own encodings, whether or not the header announces them
         return encodings if len(encodings) > 1 else [*encodings, *_EXTENSIONS]
@@ -113,7 +113,7 @@ def _guess(values: list[bytes]) -> str:
 
 
 def _is_utf8(values: list[bytes]) -> bool:
-    """True for text beyond ASCII that is UTF-8: text in another encoding hardly ever is by chance."""
+    """True for non-ASCII text that is valid UTF-8; text in another encoding hardly ever is."""
     return any(not value.isascii() for value in values) and _decodes(values, "UTF8")
 
 

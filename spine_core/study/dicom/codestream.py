@@ -1,4 +1,4 @@
-"""What a compressed frame itself says of its size and depth, read before any decoder allocates memory for it."""
+"""Size and bit depth from a compressed frame's own header, read before a decoder allocates memory."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def frame_precision(codestream: bytes) -> int:
 
 
 def _jpeg_frame(codestream: bytes) -> int | None:
-    """Where the frame header's marker is; None where there is none."""
+    """Offset of the frame header's marker; None where there is none."""
     at = 2
     while at + 9 <= len(codestream):
         if codestream[at] != 0xFF:

@@ -12,7 +12,7 @@ from spine_core.study.dicom.header_values import items, text
 from spine_core.study.dicom.parsing import PIXEL_GROUP
 from spine_core.study.dicom.tags import NEEDED, TECHNICAL
 
-MOVED = {
+FUNCTIONAL_GROUP = {
     "ImagePositionPatient": "PlanePositionSequence",
     "ImageOrientationPatient": "PlaneOrientationSequence",
     "PixelSpacing": "PixelMeasuresSequence",
@@ -41,7 +41,7 @@ MOVED = {
     "SpectrallySelectedSuppression": "MRModifierSequence",
     "ContrastBolusAgentAdministered": "ContrastBolusUsageSequence",
 }
-"""Where enhanced MR keeps what a classic image has at its top level."""
+"""The functional group of enhanced MR that holds a top-level attribute of classic images."""
 
 CLASSIC = {
     "FrameType": "ImageType",
@@ -51,17 +51,18 @@ CLASSIC = {
     "InversionTimes": "InversionTime",
     "EffectiveEchoTime": "EchoTime",
 }
-"""Names that differ between the two."""
+"""Keywords of classic images where they differ from enhanced MR's."""
 
 CLASSIC_KEYWORDS = tuple(
     keyword
     for keyword in (*TECHNICAL, *NEEDED)
     if not keyword.endswith(("PixelData", "LookupTableData")) and dictionary_VR(keyword) != VR.SQ
 )
-"""What a converted object may hold unassigned of all that is read."""
+"""The attributes read that a converted object may hold unassigned."""
 
 UNASSIGNED = ("UnassignedSharedConvertedAttributesSequence", "UnassignedPerFrameConvertedAttributesSequence")
-"""Where a legacy converted object keeps the classic attributes that have no functional group (PS3.3 C.7.6.16.2.25)."""
+"""Sequences of legacy converted objects with classic attributes that have no functional group
+(PS3.3 C.7.6.16.2.25)."""
 
 
 def frame_headers(dataset: Dataset, frames: int) -> Iterator[Dataset]:
@@ -86,7 +87,7 @@ def frame_headers(dataset: Dataset, frames: int) -> Iterator[Dataset]:
                     for keyword in CLASSIC_KEYWORDS:
                         if keyword in item:
                             _copy(item, keyword, header)
-            for keyword, macro in MOVED.items():
+            for keyword, macro in FUNCTIONAL_GROUP.items():
                 for item in items(group, macro)[:1]:
                     if keyword in item:
                         _copy(item, keyword, header)
@@ -95,7 +96,7 @@ def frame_headers(dataset: Dataset, frames: int) -> Iterator[Dataset]:
 
 
 def _copy_body_part(group: Dataset, header: Dataset) -> None:
-    """The anatomic region is coded in enhanced objects, and named in classic ones."""
+    """Copies the anatomic region, which is coded in enhanced objects, to Body Part Examined of classic ones."""
     for anatomy in items(group, "FrameAnatomySequence")[:1]:
         for region in items(anatomy, "AnatomicRegionSequence")[:1]:
             if "BodyPartExamined" not in header and "CodeMeaning" in region:
@@ -106,5 +107,5 @@ def _copy(item: Dataset, keyword: str, header: Dataset) -> None:
     name = CLASSIC.get(keyword, keyword)
     try:
         setattr(header, name, item[keyword].value)
-    except Exception:  # a damaged value counts as absent
+    except Exception:  # a damaged value is treated as absent
         return

@@ -1,4 +1,4 @@
-"""Header values of a stranger's file: a bad one counts as absent, never as an error."""
+"""Header values of untrusted files: an invalid value is treated as absent and never raises."""
 
 from __future__ import annotations
 

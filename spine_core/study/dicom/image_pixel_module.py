@@ -1,4 +1,4 @@
-"""The elements that say how pixels are stored (PS3.3 C.7.6.3.1), checked; defaults stand in for what a file lacks."""
+"""Reads and validates the Image Pixel module (PS3.3 C.7.6.3.1); missing elements get defaults where that is safe."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ KNOWN_PHOTOMETRIC = frozenset(str(one) for one in PhotometricInterpretation)
 class PixelHeader:
     """How the samples of an object are stored.
 
-    A sample is ``bits_stored`` bits of a word of ``bits_allocated``, the topmost of them bit ``high_bit``, in two's
-    complement where ``signed``; other bits of the word are no part of it (PS3.5 8.1.1). ``notes`` say what was assumed.
+    A sample has ``bits_stored`` bits of a word of ``bits_allocated``; its most significant bit is ``high_bit``, in
+    two's complement where ``signed``. Other bits of the word do not belong to it (PS3.5 8.1.1). ``notes``: what was
+    assumed.
     """
 
     frames: int
@@ -45,27 +46,27 @@ class PixelHeader:
 
 
 def element_name(keyword: str) -> str:
-    """Name and tag of an element as the standard writes them: ``Rows (0028,0010)``."""
+    """Name and tag of an element as in the standard: ``Rows (0028,0010)``."""
     tag = BaseTag(tag_for_keyword(keyword) or 0)
     return f"{dictionary_description(tag)} ({tag.group:04X},{tag.element:04X})"
 
 
 def pixel_header(dataset: Dataset, keyword: str, native_length: int | None) -> PixelHeader:
-    """Reads and checks the elements, and writes what was assumed into ``dataset`` for the decoder.
+    """Reads and validates the elements; writes assumed values into ``dataset`` for the decoder.
 
     ``keyword``: of the pixel data. ``native_length``: their length in bytes; None where they are compressed.
-    Raises ``Unreadable``, naming the element, where one is missing or senseless and has no safe default.
+    Raises ``Unreadable``, which names the element, where one is missing or invalid and has no safe default.
     """
     return _Reader(dataset, keyword, native_length).read()
 
 
 class _Reader:
-    """Collects what had to be assumed while the elements are read."""
+    """Reads the elements and collects those whose values were assumed."""
 
     def __init__(self, dataset: Dataset, keyword: str, native_length: int | None) -> None:
         self.dataset, self.keyword, self.native_length = dataset, keyword, native_length
         self.missing: list[str] = []
-        self.senseless: list[str] = []
+        self.invalid: list[str] = []
 
     def read(self) -> PixelHeader:
         rows, columns = self._required("Rows"), self._required("Columns")
@@ -95,7 +96,7 @@ class _Reader:
         frames = int(number(self.dataset, "NumberOfFrames") or 1)
         if frames < 1:
             raise _unusable("NumberOfFrames", frames)
-        # Classic objects have no such element, so that one frame is no guess.
+        # Classic objects lack this element and have one frame.
         self.dataset.NumberOfFrames = frames
         return frames
 
@@ -115,7 +116,7 @@ class _Reader:
             grey = "PALETTE COLOR" if "RedPaletteColorLookupTableData" in self.dataset else "MONOCHROME2"
             self._assume("PhotometricInterpretation", grey if samples == 1 else "RGB")
         elif found not in KNOWN_PHOTOMETRIC:
-            msg = f"{element_name('PhotometricInterpretation')} in its header is none that DICOM defines"
+            msg = f"{element_name('PhotometricInterpretation')} in its header is not defined by DICOM"
             raise Unreadable(msg)
         else:
             self.dataset.PhotometricInterpretation = found
@@ -173,15 +174,15 @@ class _Reader:
 
     def _replace(self, keyword: str, value: int) -> None:
         setattr(self.dataset, keyword, value)
-        self.senseless.append(keyword)
+        self.invalid.append(keyword)
 
     def _notes(self) -> tuple[Note, ...]:
         notes = []
         if self.missing:
             text_ = f"The header lacks {self._assumed(self.missing)} assumed. Check the grey levels."
             notes.append(Note(Severity.WARNING, text_))
-        if self.senseless:
-            text_ = f"The header gives a senseless {self._assumed(self.senseless)} used instead. Check the grey levels."
+        if self.invalid:
+            text_ = f"The header gives an invalid {self._assumed(self.invalid)} used instead. Check the grey levels."
             notes.append(Note(Severity.WARNING, text_))
         return tuple(notes)
 
@@ -196,7 +197,7 @@ def _length(frames: int, rows: int, columns: int, samples: int, bits: int) -> in
 
 
 def _photometric(dataset: Dataset) -> str:
-    """The value as the standard spells it, whatever its case and spaces; ``MONOCHROME`` alone has no other meaning."""
+    """The value in the standard's spelling, without regard to case and spaces; ``MONOCHROME`` means MONOCHROME2."""
     found = "".join(text(dataset, "PhotometricInterpretation").upper().split())
     return {"MONOCHROME": "MONOCHROME2", "PALETTECOLOR": "PALETTE COLOR"}.get(found, found)
 

@@ -1,4 +1,4 @@
-"""Whether an object is MR, by the evidence that its header still holds after de-identification."""
+"""Infers the modality of an object from what its header holds after de-identification."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ CT_PARAMETERS = ("KVP", "ConvolutionKernel")
 
 
 class ModalityEvidence(StrEnum):
-    """What says which modality an object is, the strongest first."""
+    """The evidence for an object's modality, the strongest first."""
 
     MODALITY = "Modality"
     SOP_CLASS = "SOP class"
@@ -54,14 +54,14 @@ class ModalityEvidence(StrEnum):
 
 @dataclass(frozen=True)
 class ModalityResult:
-    """``modality`` as the Modality attribute would have it (PS3.3 C.7.3.1.1.1), empty where nothing tells."""
+    """``modality``: a value of the Modality attribute (PS3.3 C.7.3.1.1.1), empty where it is unknown."""
 
     modality: str
     evidence: ModalityEvidence
 
 
 def infer_modality(dataset: Dataset) -> ModalityResult:
-    """Modality by the first evidence that there is: Modality, SOP class, SOP class of the file meta, parameters."""
+    """Modality by the first evidence available: Modality, SOP class, SOP class of the file meta, parameters."""
     if stated := text(dataset, "Modality").upper():
         return ModalityResult(stated, ModalityEvidence.MODALITY)
     classes = (

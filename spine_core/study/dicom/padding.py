@@ -1,4 +1,4 @@
-"""Padding that a DICOM header names: pixels that fill the rectangle and have no grey value (PS3.3 C.7.5.1.1.2)."""
+"""Pixel padding (PS3.3 C.7.5.1.1.2): pixels outside the image data, without a grey value."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ LIMITS = {
 }
 """The padding value and the limit of its range, by the element of the pixel data."""
 
-NEAR = 0.05
-"""Share of the range of all other values within which a padding value cannot be told from a real one. Scanners that
-write a padding value of 0 for the air around the body have zeros inside the body as well."""
-MOST = 0.99
-"""A padding range with more than this share of a varied image in it is an error of the header."""
+MARGIN = 0.05
+"""Margin around the range of all other values, as a fraction of that range, within which a padding value may also be a
+real value. Scanners that write 0 as padding value for air have zeros inside the body as well."""
+MAX_FRACTION = 0.99
+"""A padding range that covers more than this fraction of an image with several values is an error of the header."""
 
 
 def header_padding(
     values: Numbers, words: Numbers, dataset: Dataset, layout: PixelHeader, keyword: str
 ) -> tuple[Mask | None, tuple[Note, ...]]:
-    """Pixels (frames, rows, columns) that are padding, None where there are none, and what is to be said about it.
+    """The mask of padding (frames, rows, columns), None where there is none, and notes.
 
-    ``values``: stored values. ``words``: the words that they were taken from, which may hold further bits.
-    ``keyword``: of the pixel data.
+    ``values``: stored values. ``words``: the words that contain them, which may hold further bits. ``keyword``: of the
+    pixel data.
     """
     limits = _limits(dataset, layout, keyword)
     if limits is None:
         return None, ()
     low, high = limits
-    # A padding value that the bits stored cannot hold is found in whole words only.
+    # A padding value outside the range of the stored bits is found in whole words only.
     searched = values if _storable(limits, layout) else words
     marked = (searched >= low) & (searched <= high)
-    if low != high and np.mean(marked) > MOST and np.ptp(values) > 0:
-        text = "The header marks nearly every pixel as padding; this is taken for an error and not followed."
+    if low != high and np.mean(marked) > MAX_FRACTION and np.ptp(values) > 0:
+        text = "The header marks nearly every pixel as padding; this is treated as an error and ignored."
         return None, (Note(Severity.WARNING, text),)
     found = np.stack([_padding(one, mask) for one, mask in zip(values, marked, strict=True)])
     return (found if found.any() else None), ()
@@ -61,7 +61,7 @@ def _limits(dataset: Dataset, layout: PixelHeader, keyword: str) -> tuple[float,
 
 
 def _in_sign_of_pixels(value: float | None, layout: PixelHeader, keyword: str) -> float | None:
-    """Many writers choose US or SS by habit, not by Pixel Representation, which reads -32768 as 32768."""
+    """The value in the sign of the pixels: many writers use US or SS without regard to Pixel Representation."""
     if value is None or keyword != "PixelData":
         return value
     word = int(value) % 2**layout.bits_allocated
@@ -75,22 +75,22 @@ def _storable(limits: tuple[float, float], layout: PixelHeader) -> bool:
 
 
 def _padding(values: Numbers, marked: Mask) -> Mask:
-    """Of the pixels of one slice that hold a padding value (``marked``) those that are padding.
+    """The padding among the pixels of one slice that hold a padding value (``marked``).
 
-    All of them where that value is apart from all others, else areas, not specks, at the edge of the slice.
+    These are all where that value lies apart from all others, else areas (not single pixels) at the slice's edge.
     """
     others = values[~marked]
     if not others.size:
         return marked
     low, high = float(others.min()), float(others.max())
-    margin = NEAR * (high - low)
+    margin = MARGIN * (high - low)
     apart = (values < low - margin) | (values > high + margin)
     areas = ndimage.binary_erosion(marked, np.ones((3, 3)), border_value=1)
     return np.asarray(ndimage.binary_propagation(marked & (apart | at_edge(areas)), mask=marked))
 
 
 def at_edge(mask: Mask) -> Mask:
-    """Those pixels of ``mask`` (rows, columns) that are connected to the edge of the slice through others of it."""
+    """The pixels of ``mask`` (rows, columns) that are connected to the edge of the slice within the mask."""
     edge = np.ones_like(mask)
     edge[1:-1, 1:-1] = False
     return np.asarray(ndimage.binary_propagation(mask & edge, mask=mask))

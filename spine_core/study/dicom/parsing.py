@@ -1,4 +1,4 @@
-"""Bytes of a DICOM file to a pydicom ``Dataset``, safely: what a stranger wrote is bounded before it is parsed."""
+"""Parses the bytes of a DICOM file into a pydicom ``Dataset``. Untrusted sizes are checked before parsing."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ def looks_like_dicom(data: bytes) -> bool:
 
 
 def parse(data: bytes) -> Dataset:
-    """The elements this program needs, pixels included; sequences inside are parsed when they are asked for.
+    """The elements that are needed, including the pixels; nested sequences are parsed on access.
 
-    ``file_meta.TransferSyntaxUID`` is always set, and names the syntax of what is returned: a deflated file
-    comes back as explicit little endian. ``file_meta.MediaStorageSOPClassUID`` is empty where the file has none.
+    ``file_meta.TransferSyntaxUID`` is always set to the syntax of the returned data set: a deflated file becomes
+    explicit little endian. ``file_meta.MediaStorageSOPClassUID`` is empty where the file has none.
     Raises ``Unreadable`` or ``OverLimit``.
     """
     start = PREAMBLE + 4 if data[PREAMBLE : PREAMBLE + 4] == b"DICM" else 0
@@ -97,7 +97,7 @@ def parse(data: bytes) -> Dataset:
 
 
 class _Counted(io.BytesIO):
-    """Bytes that can only be read in so many pieces: millions of empty elements take minutes and gigabytes."""
+    """Bytes with a limited number of reads: millions of empty elements would take minutes and gigabytes."""
 
     left = MAX_HEADER_READS
 
@@ -113,7 +113,7 @@ def _too_long() -> str:
 
 
 def _check_lengths(dataset: Dataset) -> None:
-    """Refuses values that would grow when pydicom converts them: numbers and sequences, a hundredfold."""
+    """Refuses long values: numbers and sequences grow a hundredfold when pydicom converts them."""
     for element in dataset.elements():
         value = element.value
         longest = MAX_SEQUENCE_BYTES if keyword_for_tag(element.tag) in LONG else MAX_VALUE_BYTES
@@ -140,8 +140,8 @@ def _check_nesting(body: bytes) -> None:
     """Refuses deep nesting before pydicom recurses into it.
 
     Only sequences of undefined length are parsed at once; each opens with an undefined length followed by an
-    item tag and closes with a delimiter, so the bytes can be counted without parsing. What a forger hides from
-    the count still ends in Python's own recursion limit.
+    item tag and closes with a delimiter, so the bytes can be counted without parsing. Nesting that evades
+    the count still hits Python's recursion limit.
     """
     if max(body.count(item) for item in _ITEMS) > MAX_ITEMS:
         raise Unreadable(_too_long())

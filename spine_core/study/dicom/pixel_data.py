@@ -1,4 +1,4 @@
-"""Pixel data of a parsed DICOM object to modality values, with every claimed size checked first."""
+"""Decodes the pixel data of a parsed DICOM object to modality values; stated sizes are checked first."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from spine_core.study.limits import Budget
 from spine_core.study.types import Note
 
 PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
-"""Where a DICOM object may keep its pixels."""
+"""Keywords of the elements that hold pixels."""
 
 FASTEST = {
     RLELossless: "pylibjpeg",
@@ -47,7 +47,7 @@ FASTEST = {
 """Decoder per syntax. RLE of 512 x 512 takes 0.9 ms here against 5.1 ms in pydicom's own Python."""
 
 RLE_EXPANSION = 64
-"""A run of two bytes stands for at most 128 (PS3.5 annex G)."""
+"""Largest expansion: a run of two bytes stands for at most 128 (PS3.5 annex G)."""
 
 LUMA = np.array([0.299, 0.587, 0.114])
 """ITU-R BT.601 luminance of red, green and blue."""
@@ -69,7 +69,7 @@ class Decoded:
 def decode(dataset: Dataset, budget: Budget) -> Decoded:
     """Pixels of an object that has one of ``PIXELS``. Raises ``Unreadable`` or ``OverLimit``.
 
-    What its header lacks and the standard or the length of the pixel data tells is assumed and written into it.
+    Missing elements that follow from the standard or the length of the pixel data are written into ``dataset``.
     """
     keyword = next(name for name in PIXELS if name in dataset)
     syntax = UID(str(dataset.file_meta.TransferSyntaxUID))
@@ -124,10 +124,10 @@ def _colours(indices: Pixels, dataset: Dataset) -> Pixels:
 
 
 def sample_values(words: Pixels, layout: PixelHeader, precision: int | None) -> Pixels:
-    """The samples of words that may hold other bits as well, such as overlay planes of old objects (PS3.5 8.1.1).
+    """Extracts the samples from words that may hold other bits, such as overlay planes of old objects (PS3.5 8.1.1).
 
-    ``precision``: bits per sample in the compressed frames; where those hold samples alone, they are in the low bits
-    whatever High Bit says. None where words are stored as they are.
+    ``precision``: bits per sample in compressed frames. Frames that hold samples only have them in the low bits,
+    whatever High Bit states. None for uncompressed words.
     """
     if words.dtype.kind not in "iu" or layout.bits_allocated == 1:
         return words
@@ -151,7 +151,7 @@ def modality_values(stored: Pixels, dataset: Dataset, slope: float | None, inter
     slope, intercept = 1.0 if slope is None else slope, 0.0 if intercept is None else intercept
     if slope == 0.0 or (slope == 1.0 and intercept == 0.0):
         return stored
-    with np.errstate(over="ignore", invalid="ignore"):  # what becomes infinite has no grey value (grey_stack)
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite values have no grey value (grey_stack)
         return np.asarray(stored.astype(np.float64) * slope + intercept)
 
 
@@ -162,7 +162,7 @@ def _luminance(colour: npt.NDArray[np.generic]) -> Pixels:
 
 
 def _check_size(stored: bytes, layout: PixelHeader, syntax: UID, photometric: str) -> int | None:
-    """The precision of compressed frames, None of others, once the stored bytes fit the size in the header."""
+    """Checks that the stored bytes fit the size in the header; returns the precision if compressed, else None."""
     if syntax.is_compressed:
         size = (layout.rows, layout.columns)
         return _check_frames(stored, layout.frames, size, syntax, layout.length // layout.frames)
@@ -192,7 +192,7 @@ def _check_frames(
         raise Unreadable(_cut_short())
     for stream in streams[:frames]:
         if syntax == RLELossless:
-            # the longest honest stream is one literal byte per run, two bytes for one, behind a 64-byte header
+            # the longest valid stream has one literal byte per run, two bytes for one, after a 64-byte header
             if not expected <= RLE_EXPANSION * len(stream) or len(stream) > 2 * expected + 1024:
                 msg = "its compressed pixels do not fit the size in its header"
                 raise Unreadable(msg)

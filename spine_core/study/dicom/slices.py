@@ -1,4 +1,4 @@
-"""One DICOM file to slices with modality values, geometry, and the reasons a network must not read them."""
+"""Reads a DICOM file into slices with modality values, geometry, and the reason why they are not graded."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from spine_core.study.limits import Budget
 from spine_core.study.types import Note, Patient, Severity
 
 PHANTOM = ("SpineLens", "Synthetic phantom")
-"""Manufacturer and model that our own phantoms write. Nothing else means that no person was imaged: "Synthetic T2" is
-also what a scanner calls images computed from a patient's relaxation times."""
+"""Manufacturer and model of this program's phantoms, the only sign that no person was imaged: scanners call images
+"Synthetic T2" that they compute from a patient's relaxation times."""
 
 SPACING_MM = (1e-3, 1e3)
-"""Pixels of images of people are larger than a micrometre and smaller than a metre."""
+"""Range of valid pixel spacings: a micrometre to a metre."""
 FURTHEST_MM = 1e6
-"""No scanner reaches further; sums and squares of such numbers stay exact."""
+"""Largest valid coordinate: beyond any scanner, and sums and squares stay exact."""
 
 ORTHOGONAL = 1e-2
-"""Row and column direction may be off by half a degree: headers carry few decimals."""
+"""Largest deviation of row and column direction from orthogonal unit vectors, half a degree: headers are rounded."""
 
 KINDS = (
     ("echo time", "EchoTime"),
@@ -62,7 +62,7 @@ def read_dicom(file: str, data: bytes, budget: Budget) -> list[Frame]:
         )
         technical = technical_header(dataset, header, modality)
         described = {**technical, "StudyDescription": text(dataset, "StudyDescription")}
-        position, directions = _place(header)
+        position, directions = _position_and_directions(header)
         numbered = len(stored) > 1 or number(header, "InstanceNumber") is not None
         frames.append(
             Frame(
@@ -104,7 +104,9 @@ def _modality_notes(modality: ModalityResult) -> tuple[Note, ...]:
     if modality.evidence is ModalityEvidence.MODALITY:
         return ()
     if modality.evidence is ModalityEvidence.NONE:
-        text_ = "The header does not say that this is MR; the images alone decide whether it can be graded."
+        text_ = (
+            "The header does not state the modality; whether this can be graded is judged from the images."
+        )
         return (Note(Severity.WARNING, text_),)
     return (Note(Severity.INFO, f"Modality is missing; taken from the {modality.evidence}."),)
 
@@ -129,8 +131,8 @@ def _patient(dataset: Dataset) -> Patient:
     )
 
 
-def _place(header: Dataset) -> tuple[Array | None, Array | None]:
-    """Position and directions; ``None`` where missing, not finite, or not orthogonal."""
+def _position_and_directions(header: Dataset) -> tuple[Array | None, Array | None]:
+    """Position (3,) and directions (2, 3); None where missing, not finite, or not orthogonal."""
     corner = _corner(header)
     cosines = numbers(header, "ImageOrientationPatient", 6)
     position = None if corner is None else np.asarray(corner)
@@ -160,7 +162,7 @@ def _positive(value: float | None) -> float | None:
 
 
 def _moment(value: str) -> float:
-    """A time or date-time as a number that only serves for order; 0 where there is none."""
+    """A time or date-time as a number for sorting; 0 where there is none."""
     try:
         return float(re.sub(r"[+&-].*$", "", value) or 0)
     except ValueError:
@@ -177,9 +179,7 @@ def _notes(
     notes = []
     burned = technical.get("BurnedInAnnotation", "").upper()
     if burned == "YES" or (burned != "NO" and is_secondary_capture(technical)):
-        notes.append(
-            Note(Severity.WARNING, "Text may be burned into the picture, a patient's name included.")
-        )
+        notes.append(Note(Severity.WARNING, "Text may be burned into the image, including a patient's name."))
     if colour:
         notes.append(Note(Severity.INFO, "Colours are shown as brightness."))
     if "PixelSpacing" in header and _spacing(header) is None:
@@ -191,8 +191,8 @@ def _notes(
         text_ = "The slice positions in the header are not numbers: no patient coordinates."
         notes.append(Note(Severity.ERROR, text_))
     if is_contrast_enhanced(technical):
-        notes.append(Note(Severity.INFO, "Taken after contrast agent was given."))
+        notes.append(Note(Severity.INFO, "Acquired after contrast agent was given."))
     if part := mentioned_body_part(technical, technical["StudyDescription"]):
-        text_ = f"The header mentions another body part ({part}), too little to decide: check that this is lumbar."
+        text_ = f"The header mentions another body part ({part}), without further evidence: check that this is lumbar."
         notes.append(Note(Severity.WARNING, text_))
     return tuple(notes)

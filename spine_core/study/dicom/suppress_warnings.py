@@ -1,4 +1,4 @@
-"""Keeps libraries from quoting a stranger's header values in warnings and logs."""
+"""Suppresses warnings and logs of libraries, which may quote a patient's header values."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from types import TracebackType
 
 import pydicom
 
-# pydicom repeats each of its warnings, header values included, through its loggers (it sets their level on import)
+# pydicom logs each of its warnings with header values (it sets its loggers' level on import)
 logging.getLogger(pydicom.__name__).setLevel(logging.CRITICAL + 1)
 
 
 class Quiet:
-    """Context in which warnings are not shown. Threads may share one: it ends when the last one leaves.
+    """Context without warnings. Threads may share one; the filters are restored when the last one leaves.
 
-    ``warnings.catch_warnings`` alone restores the wrong filters when two threads leave in the wrong order.
+    ``warnings.catch_warnings`` alone restores wrong filters when two threads leave in another order.
     """
 
     def __init__(self) -> None:

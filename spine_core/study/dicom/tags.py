@@ -1,4 +1,4 @@
-"""The DICOM elements that are read; all others of a file are skipped unseen."""
+"""The DICOM elements that are read; all others are skipped."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ TECHNICAL = [
     "BurnedInAnnotation",
     "LossyImageCompression",
 ]
-"""Header values that name nobody: shown on the page and kept with the series."""
+"""Elements that do not identify a person: shown on the page and stored with the series."""
 
 NEEDED = [
     "SOPInstanceUID",
@@ -127,7 +127,7 @@ LONG = frozenset(
         "BluePaletteColorLookupTableData",
     }
 )
-"""Those whose values may be long; the offset tables of compressed frames are in the pixels' own group."""
+"""Elements whose values may be long; the offset tables of compressed frames are in the group of the pixels."""
 
 B_VALUES = {
     0x0019100C: "SIEMENS MR HEADER",
@@ -135,9 +135,9 @@ B_VALUES = {
     0x20011003: "PHILIPS IMAGING DD 001",
     0x00651009: "IMAGE PRIVATE HEADER",
 }
-"""Private elements with the b value of classic images, and the private creator that each belongs to."""
+"""Private elements with the b value of classic images, and the private creator of each."""
 
 CREATORS = {tag: (tag & 0xFFFF0000) | ((tag & 0xFF00) >> 8) for tag in B_VALUES}
-"""Element in which the private creator of each is named (PS3.5 7.8.1)."""
+"""The element that names the private creator of each (PS3.5 7.8.1)."""
 
 PRIVATE = (*B_VALUES, *CREATORS.values())

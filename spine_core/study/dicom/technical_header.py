@@ -1,4 +1,4 @@
-"""The header of one slice as text by DICOM keyword: nothing in it names a person, so it is shown and kept."""
+"""The header of one slice as text by DICOM keyword, without elements that identify a person."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spine_core.study.gradability import positive_number
 
 
 def technical_header(dataset: Dataset, header: Dataset, modality: ModalityResult) -> dict[str, str]:
-    """Header values that name nobody, with what other elements say in their stead."""
+    """Values of ``TECHNICAL``; missing ones are taken from equivalent elements."""
     found = {name: text(header, name) for name in TECHNICAL if name in header}
     found["TransferSyntax"] = UID(str(dataset.file_meta.TransferSyntaxUID)).name
     if not found.get("SOPClassUID"):
@@ -30,11 +30,11 @@ def technical_header(dataset: Dataset, header: Dataset, modality: ModalityResult
 
 
 def private_b_value(dataset: Dataset) -> float | None:
-    """The b value (s/mm²) in the vendor's own element, None where there is none."""
+    """The b value (s/mm²) in the vendor's private element; None where there is none."""
     for tag, creator in B_VALUES.items():
         if text_at(dataset, CREATORS[tag]).upper() == creator:
             value = _leading_number(text_at(dataset, tag))
-            # GE adds a billion to mark a way of acquisition
+            # GE adds 1e9 to mark an acquisition mode
             return None if value is None else value % 1_000_000_000
     return None
 

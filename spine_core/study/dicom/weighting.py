@@ -1,8 +1,8 @@
-"""What kind of MR a header describes: its weighting with the reason, and whether the networks were made for it.
+"""Infers the weighting of an MR series from its header, with the reason.
 
-Numbers that the scanner wrote outrank names that a person typed; where they disagree the note says so.
-Ranges of echo and repetition time are those of spin-echo spine protocols (ACR-ASNR-SCBT-MR practice
-parameter for MRI of the adult spine), and what lies between them is called neither on purpose.
+Timing parameters take precedence over names; a note reports where they disagree. Ranges of echo and repetition time
+are those of spin-echo spine protocols (ACR-ASNR-SCBT-MR practice parameter for MRI of the adult spine). Values between
+the ranges are deliberately neither T1 nor T2.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ LONG_TR_MS = 1500.0
 STIR_TI_MS = (80.0, 300.0)
 """Inversion times that null fat between 0.3 and 3 tesla."""
 T1_FLAIR_TI_MS = (500.0, 1500.0)
-"""Inversion times of T1-weighted inversion recovery, read by its short echo in spite of a long TR."""
+"""Inversion times of T1-weighted inversion recovery, which has a short TE and a long TR."""
 THIN_SLICE_MM = 2.0
-"""3D turbo spin echo of the spine is cut thinner than this; 2D slices are 3 mm and more."""
+"""3D turbo spin echo of the spine has thinner slices than this; 2D slices are at least 3 mm thick."""
 
 WEIGHTING_RANGES = (
     ("STIR", f"TI {STIR_TI_MS[0]:g} to {STIR_TI_MS[1]:g} ms"),
@@ -38,7 +38,7 @@ WEIGHTING_RANGES = (
     ("T2 SPACE (3D)", f"as T2, 3D, slices up to {THIN_SLICE_MM:g} mm"),
     ("neither T1 nor T2", "gradient echoes, and all times between these"),
 )
-"""The same ranges in words, in the order in which they are tried."""
+"""The same ranges in words, in the order of evaluation."""
 
 _PLANE = "(?:s|sag|ax|tra|cor)?"
 _VOLUME = "space|spc|spcr|cube|vista"
@@ -50,7 +50,7 @@ _NAMES: tuple[tuple[Weighting, str], ...] = (
     (Weighting.PD, r"pdw?|proton density"),
     (Weighting.T2_SPACE, _VOLUME),
 )
-"""What series are called, the most telling first: a STIR is often named T2 as well."""
+"""Patterns of series names, the most specific first: a STIR is often named T2 as well."""
 _FAT_SUPPRESSED = re.compile(r"\b(?:fs|fat ?sat\w*|spair|spir|fat supp\w*|water|dixon w|fat free|chess|we)\b")
 _WATER_SUFFIX = re.compile(r"_W\s*$")
 _CONTRAST = re.compile(r"\b(?:gd|gado\w*|kontrast\w*|km|post(?! ?op\w*)|contrast\w*|ce)\b")
@@ -61,7 +61,7 @@ _NO_AGENT = frozenset({"", "NO", "NONE", "N", "NIL", "0", "WITHOUT"})
 
 @dataclass(frozen=True)
 class WeightingResult:
-    """Weighting with the words that explain it."""
+    """A weighting, the reason for it, and notes."""
 
     weighting: Weighting
     reason: str
@@ -85,16 +85,16 @@ def infer_weighting(header: Mapping[str, str]) -> WeightingResult:
     if measured in (Weighting.UNKNOWN, Weighting.OTHER):
         return WeightingResult(named, f"{by_name}; {reason}" if reason else by_name, notes)
     if _agree(named, measured):
-        # a name can say more than echo times can: STIR without a written TI, SPACE without a slice thickness
-        telling = measured in (Weighting.STIR, Weighting.T2_SPACE) and named is not Weighting.STIR
-        best = measured if telling else named
+        # a name can be more specific than the timing: STIR without a stated TI, SPACE without a slice thickness
+        more_specific = measured in (Weighting.STIR, Weighting.T2_SPACE) and named is not Weighting.STIR
+        best = measured if more_specific else named
         return WeightingResult(best, f"{reason}; {by_name}", notes)
     text = f"The series is named as {_label(named)}, but its timing ({reason}) is that of {_label(measured)}."
     return WeightingResult(measured, reason, (*notes, Note(Severity.WARNING, text)))
 
 
 def is_fat_suppressed(header: Mapping[str, str]) -> bool:
-    """True where a spectral or spatial pulse, a Dixon water image or the series' name says so; STIR is a weighting."""
+    """True for spectral fat suppression, Dixon water images, or such a series name; STIR counts as a weighting."""
     options = {option.strip() for option in header.get("ScanOptions", "").upper().split("\\")}
     spectral = header.get("SpectrallySelectedSuppression", "").upper() in {"FAT", "FAT_AND_WATER"}
     description = header.get("SeriesDescription", "")
@@ -105,7 +105,7 @@ def is_fat_suppressed(header: Mapping[str, str]) -> bool:
 
 
 def is_contrast_enhanced(header: Mapping[str, str]) -> bool:
-    """True where the header or the series' name says that contrast agent had been given."""
+    """True where the header or the series' name states that contrast agent was given."""
     administered = header.get("ContrastBolusAgentAdministered", "").upper()
     if administered in {"YES", "NO"}:
         return administered == "YES"
@@ -160,13 +160,13 @@ def _measured(header: Mapping[str, str]) -> tuple[Weighting, str]:
 
 def _agree(named: Weighting, measured: Weighting) -> bool:
     long_echo = {Weighting.T2, Weighting.T2_SPACE, Weighting.STIR}
-    # STIR is read with short and long echoes; without a written TI its timing looks like PD or T2
+    # STIR has short or long echoes; without a stated TI its timing is that of PD or T2
     return (
         named is measured
         or {named, measured} <= long_echo
         or (named is Weighting.STIR and measured is Weighting.PD)
         or (
-            # T1 FLAIR whose inversion time is not written has the timing of a proton density series
+            # T1 FLAIR without a stated TI has the timing of a proton density series
             named is Weighting.T1 and measured is Weighting.PD
         )
     )
@@ -177,7 +177,7 @@ def _fat_notes(header: Mapping[str, str], weighting: Weighting) -> tuple[Note, .
         return ()
     if not is_fat_suppressed(header):
         return ()
-    text = "Fat is suppressed in this series; the networks learned from series in which fat is bright."
+    text = "Fat is suppressed in this series; the networks were trained on series in which fat is bright."
     return (Note(Severity.WARNING, text),)
 
 

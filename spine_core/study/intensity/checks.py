@@ -1,4 +1,4 @@
-"""What is wrong with the greys of a finished series, said in notes: a window that shows nothing, inverted greys."""
+"""Notes on the intensities of a finished series: a window that shows nothing, or an inverted grey scale."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from spine_core.study.types import Note, Plane, Series, Severity
 
 
 def checked(series: Series) -> Series:
-    """The series with these notes, without a window that shows nothing."""
+    """The series with these notes, and without its window where that shows nothing."""
     if not shows_something(series):
         text = "The window in the header shows nothing of this series: percentiles of its values are shown instead."
         series = replace(series, window=None, notes=(*series.notes, Note(Severity.WARNING, text)))
@@ -21,6 +21,6 @@ def checked(series: Series) -> Series:
 
 
 def _is_negative_of_another_plane(series: Series) -> bool:
-    """Planes that are not graded anyway; maps and screenshots may have a bright background by right."""
+    """True for inverted MR in a plane that is not graded; maps and screenshots may have a bright background."""
     other = series.modality == "MR" and series.plane in (Plane.AXIAL, Plane.CORONAL, Plane.OBLIQUE)
     return other and looks_inverted(series.pixels, series.padding, inverted=series.inverted)

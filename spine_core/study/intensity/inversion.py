@@ -1,4 +1,4 @@
-"""Tells greys that are inverted although the header does not say so by their pixels."""
+"""Detects an inverted grey scale from the pixels, where the header does not state it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from spine_core.study.frame import Mask, Pixels
 Grey = npt.NDArray[np.float32]
 
 SMALLEST_SIDE = 32
-"""Smaller images have no background that could be told from what is in them."""
+"""In smaller images the background cannot be recognised."""
 RING = 0.05
-"""Width of the image's rim as a share of its shorter side: outside of the body nearly everywhere."""
+"""Width of the image's rim, as a fraction of its shorter side: nearly all of it lies outside the body."""
 BRIGHT_RING, BRIGHT_IMAGE = 0.7, 0.55
 """Median of the rim and mean of the image, 0 dark to 1 bright, above which the background is bright. Of the 1,815 real
 images in ``SPINELENS_DATA`` none has more than 0.17 and 0.42, of their negatives none less than 0.83 and 0.58."""
 BRIGHT_FRAMED = 0.8
-"""The same for the rim within a frame of one value, such as a screenshot has: there rim and body are nearer."""
+"""The limit for the rim within a frame of one value, as in screenshots, where the rim is nearer to the body."""
 
 INVERTED = "its greys look inverted (a bright background around a darker body)"
 
@@ -25,18 +25,18 @@ INVERTED = "its greys look inverted (a bright background around a darker body)"
 def looks_inverted(pixels: Pixels, padding: Mask | None = None, *, inverted: bool = False) -> bool:
     """True where most of three slices have a bright background around a darker body.
 
-    ``pixels``: (slices, rows, columns). ``padding``: True in the same shape for those without a grey value.
-    ``inverted``: whether large is meant to be dark.
+    ``pixels``: (slices, rows, columns). ``padding``: same shape, True for pixels without a grey value.
+    ``inverted``: MONOCHROME1.
     """
     if min(pixels.shape[1:]) < SMALLEST_SIDE:
         return False
     indices = sorted({len(pixels) // 4, len(pixels) // 2, 3 * len(pixels) // 4})
-    votes = []
+    negative = []
     for index in indices:
         image = np.asarray(pixels[index], dtype=np.float32)
         known = np.ones(image.shape, dtype=np.bool_) if padding is None else ~padding[index]
-        votes.append(_is_negative(-image if inverted else image, known))
-    return sum(votes) > len(votes) / 2
+        negative.append(_is_negative(-image if inverted else image, known))
+    return sum(negative) > len(negative) / 2
 
 
 def _is_negative(image: Grey, known: Mask) -> bool:
@@ -48,12 +48,12 @@ def _is_negative(image: Grey, known: Mask) -> bool:
 
 
 def _is_frame(inside: Mask) -> bool:
-    """Whether what is not ``inside`` runs around the image."""
+    """Whether the pixels that are not ``inside`` surround the image."""
     return not (inside[0].any() or inside[-1].any() or inside[:, 0].any() or inside[:, -1].any())
 
 
 def _rim_is_bright(image: Grey, known: Mask, least: float) -> bool:
-    """``known``: pixels that are looked at; the rim is that of the rectangle around them."""
+    """Whether the rim of the bounding box of ``known`` pixels is brighter than ``least``."""
     rows, columns = np.flatnonzero(known.any(axis=1)), np.flatnonzero(known.any(axis=0))
     if min(len(rows), len(columns)) < SMALLEST_SIDE:
         return False

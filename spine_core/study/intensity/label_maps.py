@@ -1,4 +1,4 @@
-"""Tells masks and label maps from images by their pixels: NIfTI and PNG have no word for it."""
+"""Distinguishes masks and label maps from images by their pixels: NIfTI and PNG do not state it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from scipy import ndimage
 from spine_core.study.frame import Pixels
 
 FLAT = 0.8
-"""Share of neighbouring foreground pixels that are equal from which on an image is labels: regions of one value of
-which only the edges differ. In the images of the public sets it stays below 0.35."""
+"""Least fraction of equal neighbours in the foreground of a label map, whose regions have one value each. In images of
+the public datasets it is below 0.35."""
 FLAT_AFTER_JPEG, FEW_GREYS = 0.48, 0.8
-"""JPEG rings around edges. Masks then keep a lower share of equal neighbours, but nearly all of the foreground within
-``GREYS`` narrow bands of grey (0.82 and more at quality 75); MR images at quality 10 have 0.57 and below 0.78."""
+"""The same after JPEG compression, which rings around edges. Masks then have fewer equal neighbours, but nearly all of
+their foreground lies in ``GREYS`` narrow bands of grey (at least 0.82 at quality 75). MR images at quality 10 reach
+0.57 and less than 0.78."""
 GREYS, BINS, BAND = 4, 64, 3
 LEAST_FOREGROUND = 16
-"""Pairs of pixels below which nothing is said."""
+"""Least number of pixel pairs for a decision."""
 SLICES = 5
 """Slices that are evaluated, spread over the stack."""
 
 
 def is_label_map(pixels: Pixels) -> bool:
-    """True where most of what is not background lies in flat regions. ``pixels``: (slices, rows, columns)."""
+    """True where most of the foreground lies in regions of one value. ``pixels``: (slices, rows, columns)."""
     chosen = np.unique(np.linspace(0, len(pixels) - 1, SLICES).round().astype(int))
     part = np.asarray(pixels[chosen])
     values, counts = np.unique(part, return_counts=True)
@@ -32,7 +33,7 @@ def is_label_map(pixels: Pixels) -> bool:
 
 
 def _equal_neighbours(part: Pixels, background: np.generic) -> float:
-    """Share of neighbouring pixels of equal value among those of the foreground."""
+    """Fraction of neighbouring foreground pixels with equal values."""
     equal = pairs = 0
     for one, other in ((part[:, :, :-1], part[:, :, 1:]), (part[:, :-1], part[:, 1:])):
         inside = (one != background) & (other != background)
@@ -42,7 +43,7 @@ def _equal_neighbours(part: Pixels, background: np.generic) -> float:
 
 
 def _in_few_greys(part: Pixels) -> float:
-    """Share of the foreground in the ``GREYS`` fullest bands of the histogram."""
+    """Fraction of the foreground in the ``GREYS`` fullest bands of the histogram."""
     histogram = np.histogram(part.astype(np.float64), BINS)[0].astype(np.float64)
     background = int(np.argmax(histogram))
     histogram[max(background - 2, 0) : background + 3] = 0

@@ -1,4 +1,4 @@
-"""Slices to one stack that can be drawn: what has no grey value is found, said, and replaced by the darkest value."""
+"""Combines slices to one stack for display. Pixels without a grey value are reported and set to the darkest value."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from spine_core.study.types import Note, Severity
 
 Numbers = npt.NDArray[Any]
 
-TOLD = 0.005
-"""Share of padded pixels from which on padding is worth a note."""
+REPORTED = 0.005
+"""Fraction of padded pixels from which padding is reported in a note."""
 FAR = 4.0
-"""A smallest or largest value this many times the range of all others away from them stands for "no value": signal
-is spread continuously, -32768 below 0 to 1200 is none."""
+"""A smallest or largest value that lies this many times the range of all others away from them means "no value": MR
+signal is continuous, so -32768 below 0 to 1200 is no signal."""
 VARIED = 32
-"""A stack of fewer different values is a label map, whose numbers may lie far apart."""
+"""A stack with fewer different values is a label map, whose values may lie far apart."""
 LARGEST = float(np.finfo(np.float32).max)
 SMALLEST = 1e-36
 """Smaller numbers lose digits in single precision."""
@@ -30,7 +30,7 @@ GREYS = 256
 
 @dataclass(frozen=True, eq=False)
 class GreyStack:
-    """``pixels`` (slices, rows, columns) and ``padding`` as ``Series`` has them, and what is to be said about them."""
+    """``pixels`` (slices, rows, columns) and ``padding`` as in ``Series``, with notes about them."""
 
     pixels: Pixels
     padding: Mask | None
@@ -38,10 +38,10 @@ class GreyStack:
 
 
 def grey_stack(frames: Sequence[Frame]) -> GreyStack:
-    """The slices of one stack, in the smallest type that holds them, without anything that is not a grey value.
+    """Combines the slices of one stack in the smallest type that holds their grey values.
 
-    Padding are pixels that a file marks as such, that hold no number or none that single precision can hold, and
-    values that only stand for "no value".
+    Padding is what a file marks as such, pixels that are not finite in single precision, and values that mean "no
+    value".
     """
     values, notes = _within_single_precision([frame.pixels for frame in frames])
     lost = [_no_number(one) for one in values]
@@ -54,15 +54,15 @@ def grey_stack(frames: Sequence[Frame]) -> GreyStack:
     if all(mask is None for mask in padding):
         pixels = smallest(values)
         return GreyStack(pixels, None, (*notes, *_precision_notes(values, pixels)))
-    whole = np.stack(
+    combined = np.stack(
         [np.zeros(one.shape, np.bool_) if m is None else m for one, m in zip(values, padding, strict=True)]
     )
-    if whole.all():
+    if combined.all():
         notes.append(Note(Severity.ERROR, "No pixel of this series has a grey value."))
-    darkest = _darkest(values, whole, inverted=frames[0].inverted)
-    filled = [np.where(mask, darkest, one) for mask, one in zip(whole, values, strict=True)]
+    darkest = _darkest(values, combined, inverted=frames[0].inverted)
+    filled = [np.where(mask, darkest, one) for mask, one in zip(combined, values, strict=True)]
     pixels = smallest(filled)
-    return GreyStack(pixels, whole, (*notes, *_precision_notes(filled, pixels)))
+    return GreyStack(pixels, combined, (*notes, *_precision_notes(filled, pixels)))
 
 
 def _either(one: Mask | None, other: Mask | None) -> Mask | None:
@@ -72,7 +72,7 @@ def _either(one: Mask | None, other: Mask | None) -> Mask | None:
 
 
 def _within_single_precision(values: Sequence[Numbers]) -> tuple[list[Numbers], list[Note]]:
-    """Numbers all of which are too large or too small for single precision are multiplied by a power of ten."""
+    """Scales values by a power of ten where all are too large or too small for single precision."""
     if all(one.dtype.kind != "f" for one in values):
         return list(values), []
     sizes = [np.abs(one[np.isfinite(one) & (one != 0)], dtype=np.float64) for one in values]
@@ -94,9 +94,10 @@ def _no_number(values: Numbers) -> Mask | None:
 
 
 def _sentinels(values: Sequence[Numbers], padding: Sequence[Mask | None]) -> list[float]:
-    """Values that stand for "no value" although nothing says so: extreme, and far from all others.
+    """Values that mean "no value" although the file does not state it: extreme, and far from all others.
 
-    One above all others must lie along the edge: burned-in text is bright as well. 8-bit images have no room for one.
+    A value above all others must lie along the edge, since burned-in text is bright as well. 8-bit images have no range
+    for such values.
     """
     if all(one.dtype.itemsize == 1 for one in values):
         return []
@@ -112,7 +113,7 @@ def _sentinels(values: Sequence[Numbers], padding: Sequence[Mask | None]) -> lis
 
 
 def _span(parts: Iterable[Numbers]) -> tuple[float, float]:
-    """Smallest and largest value; NaN where there is none, to which nothing compares."""
+    """Smallest and largest value; NaN, which compares false, where there is none."""
     ends = [(float(one.min()), float(one.max())) for one in parts if one.size]
     return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else (np.nan, np.nan)
 
@@ -140,27 +141,27 @@ def _lost_notes(lost: Sequence[Mask | None]) -> list[Note]:
 
 def _padding_notes(frames: Sequence[Frame]) -> list[Note]:
     count = sum(int(frame.padding.sum()) for frame in frames if frame.padding is not None)
-    share = count / sum(frame.pixels.size for frame in frames)
-    if share < TOLD:
+    fraction = count / sum(frame.pixels.size for frame in frames)
+    if fraction < REPORTED:
         return []
     return [
         Note(
             Severity.INFO,
-            f"{share:.0%} of the pixels are padding: they have no grey value and are shown black.",
+            f"{fraction:.0%} of the pixels are padding: they have no grey value and are shown black.",
         )
     ]
 
 
 def _sentinel_note(value: float, count: int) -> Note:
     text = (
-        f'{count} pixels hold {value:g}, far from all other values. It is taken for a sign of "no value": they have no '
+        f'{count} pixels hold {value:g}, far from all other values. It is taken to mean "no value": they have no '
         "grey value and are shown black."
     )
     return Note(Severity.WARNING, text)
 
 
 def _precision_notes(values: Sequence[Numbers], pixels: Numbers) -> list[Note]:
-    """Says where narrowing to single precision takes grey levels away."""
+    """A note where conversion to single precision loses grey levels."""
     if pixels.dtype != np.float32 or all(one.dtype == np.float32 for one in values):
         return []
     low, high = float(pixels.min()), float(pixels.max())

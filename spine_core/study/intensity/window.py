@@ -1,4 +1,4 @@
-"""Modality values to grey for the screen (DICOM PS3.3 C.11.2)."""
+"""Windowing: modality values to grey levels for display (DICOM PS3.3 C.11.2)."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from scipy import special
 from spine_core.study.types import Series
 
 DARK_PERCENTILE, BRIGHT_PERCENTILE = 1.0, 99.5
-"""MR has no absolute scale: without a header window nearly all values are shown, and bright vessels may clip."""
+"""Percentiles shown without a header window. MR has no absolute scale; bright vessels may clip."""
 SAMPLE = 200_000
-"""Values that percentiles are taken from; more change them by less than a grey step."""
+"""Number of values for percentiles; more change them by less than a grey level."""
 FINE = 16.0
-"""LINEAR is made for whole numbers: it shows one value less than its width. Of narrower windows over fractions that
-would be much or all, so that they are applied as LINEAR_EXACT."""
+"""Least width for LINEAR of non-integer values. LINEAR is made for integers and shows one value less than its width,
+which is much of a narrow window; narrower windows are applied as LINEAR_EXACT."""
 LEAST_SPREAD = 8.0
-"""Grey levels of 255 between nearly the darkest and nearly the brightest value, below which a window shows nothing."""
+"""Least difference in grey levels, of 255, between the dark and the bright percentile in a usable window."""
 
 
 def display_window(series: Series, index: int) -> tuple[float, float]:
     """(centre, width) in modality values for slice ``index``.
 
-    The header's window where there is one; 8-bit pictures as they are; else percentiles of the whole stack, so
-    that brightness does not flicker while scrolling. Raises ``IndexError`` for a slice that is not there.
+    It is the header's window, or the full range of 8-bit PNG and JPEG, or percentiles of the whole stack, so that
+    brightness does not change while scrolling. Raises ``IndexError`` for a slice that does not exist.
     """
     if not 0 <= index < series.slices:
         msg = f"slice {index} of {series.slices}"
@@ -36,7 +36,7 @@ def display_window(series: Series, index: int) -> tuple[float, float]:
 
 
 def _opening_range(series: Series) -> tuple[float, float]:
-    """Darkest and brightest value that a series opens with, always apart."""
+    """Darkest and brightest value of a series' initial window; they always differ."""
     if series.window is not None:
         centre, width = series.window
         if _function(series, width) == "LINEAR":
@@ -65,7 +65,7 @@ def _apart(low: float, high: float) -> tuple[float, float]:
 
 
 def presets(series: Series) -> dict[str, tuple[float, float]]:
-    """Ranges (darkest, brightest modality value) by name, the one to open with first."""
+    """Window presets by name as (darkest, brightest) modality values, the initial one first."""
     found = {"Header" if series.window is not None else "Whole picture": _opening_range(series)}
     for name, dark, bright in (
         ("MR 1-99.5 %", DARK_PERCENTILE, BRIGHT_PERCENTILE),
@@ -80,8 +80,8 @@ def presets(series: Series) -> dict[str, tuple[float, float]]:
 def to_grey(series: Series, index: int, window: tuple[float, float] | None = None) -> npt.NDArray[np.uint8]:
     """Slice ``index`` as uint8 (rows, columns), 0 black and 255 white also for MONOCHROME1.
 
-    ``window``: (centre, width) in modality values instead of the one that the series opens with; applied with the
-    header's VOI LUT function. Raises ``ValueError`` for a width that the function does not allow.
+    ``window``: (centre, width) in modality values; None for the initial one. It is applied with the header's VOI LUT
+    function. Raises ``ValueError`` for a width that the function does not allow.
     """
     values = series.pixels[index].astype(np.float64)
     window = series.window if window is None else window
@@ -122,7 +122,7 @@ def _function(series: Series, width: float) -> str:
 def _windowed(
     values: npt.NDArray[np.float64], centre: float, width: float, function: str
 ) -> npt.NDArray[np.float64]:
-    """0 for the darkest and 1 for the brightest value of the window; beyond it below 0 and above 1."""
+    """Values scaled to 0 for the darkest and 1 for the brightest value of the window, not clipped."""
     if width < 1 if function == "LINEAR" else width <= 0:
         msg = f"a window of width {width} shows nothing"
         raise ValueError(msg)

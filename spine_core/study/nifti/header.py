@@ -1,8 +1,8 @@
-"""NIfTI and Analyze headers: what the voxels are, and where the volume lies in the patient, in millimetres.
+"""NIfTI and Analyze headers: the voxels' type, and the volume's position in the patient in millimetres.
 
-Fields and their meaning: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h. nibabel names the fields; what
-it refuses (an intercept that is not a number, qfac 0, zero voxel sizes, quaternions a little too long) is repaired as
-the reference library does.
+Fields: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h. nibabel parses them; values that nibabel refuses (an
+intercept that is not a number, qfac 0, zero voxel sizes, quaternions slightly too long) are corrected as in the
+reference library.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from spine_core.study.types import Note, Severity
 
 NIFTI1_BYTES, NIFTI2_BYTES = 348, 540
 MAX_ANALYZE_BYTES = 1024
-"""A header file of Analyze 7.5: 348 bytes, and what some programs add."""
+"""Largest header file of Analyze 7.5: 348 bytes plus what some programs append."""
 SINGLE_FILE, PAIR = (b"n+1\0", b"n+2\0"), (b"ni1\0", b"ni2\0")
 
 SKEW = 1e-2
@@ -29,12 +29,12 @@ SKEW = 1e-2
 SINGULAR = 1e-3
 """Volume of a voxel over the product of its sides below which its axes lie in one plane."""
 SIZES_AGREE = 0.1
-"""Relative difference between the voxel sizes of sform and qform up to which they describe one volume."""
+"""Largest relative difference between the voxel sizes of sform and qform that describe the same volume."""
 
 COLOURS = {128: "RGB", 2304: "RGBA", 511: "RGB"}
 COMPLEX = frozenset({32, 1792, 2048})
 WIDE = frozenset({1536})
-"""128-bit floating point: no common hardware reads it."""
+"""128-bit floating point, which common hardware does not support."""
 
 _ANALYZE_BITS = {1: 1, 2: 8, 4: 16, 8: 32, 16: 32, 32: 64, 64: 64, 128: 24}
 """Bits per voxel by data type of Analyze 7.5."""
@@ -42,14 +42,14 @@ _ANALYZE_BITS = {1: 1, 2: 8, 4: 16, 8: 32, 16: 32, 32: 64, 64: 64, 128: 24}
 
 @dataclass(frozen=True, eq=False)
 class NiftiHeader:
-    """What a header says.
+    """The values of a header.
 
     ``shape``: samples along the first three axes. ``volumes``: number of volumes; the first one is read.
     ``offset``: where the voxels begin. ``slope``, ``intercept``: real value = stored value * slope + intercept.
     ``affine``: (4, 4), voxel indices to RAS in mm; where ``oriented`` is False only its voxel sizes are known, and its
-    directions are those of Analyze (first axis to the left, second to the front, third to the head).
-    ``measured``: False where not even the voxel sizes are usable. ``slice_axis``: the axis along which slices were
-    acquired, by the header's ``dim_info``; None where it does not say.
+    directions are those of Analyze (first axis to the left, second to anterior, third to the head).
+    ``measured``: False where the voxel sizes are not usable either. ``slice_axis``: the axis along which slices were
+    acquired, from the header's ``dim_info``; None where it is not stated.
     """
 
     shape: tuple[int, int, int]
@@ -76,7 +76,7 @@ def is_header_half(data: bytes) -> bool:
 
 
 def begins_like_a_header(data: bytes) -> bool:
-    """True for the length with which headers of NIfTI-1 and Analyze begin, whatever follows."""
+    """True where the first four bytes are the length of a NIfTI-1 or Analyze header."""
     return data[:4] in (NIFTI1_BYTES.to_bytes(4, "little"), NIFTI1_BYTES.to_bytes(4, "big"))
 
 
@@ -125,7 +125,7 @@ def _length(data: bytes) -> int:
 
 
 def _is_analyze(data: bytes) -> bool:
-    """True for a header without voxels whose dimensions and data type fit together."""
+    """True for a header without voxels whose dimensions and data type are consistent."""
     if len(data) > MAX_ANALYZE_BYTES:
         return False
     for order in ("<", ">"):
@@ -180,7 +180,7 @@ def _offset(header: Any) -> int:
 
 
 def _scaling(header: Any) -> tuple[float, float, tuple[Note, ...]]:
-    """Slope and intercept; a slope of 0 or one that is not a number means that values are not scaled."""
+    """Slope and intercept; values are not scaled where the slope is 0 or not a number."""
     names = header.template_dtype.names
     slope = float(header["scl_slope"])
     intercept = float(header["scl_inter"]) if "scl_inter" in names else 0.0
@@ -200,7 +200,7 @@ def _slice_axis(header: Any) -> int | None:
 
 
 def _place(header: Any, shape: tuple[int, int, int]) -> tuple[Array, bool, bool, tuple[Note, ...]]:
-    """Affine in mm, whether its directions are the patient's, whether its lengths are known, and notes."""
+    """The affine in mm, whether its directions are known, whether its lengths are known, and notes."""
     sizes = _sizes(header)
     affine, oriented, notes = _affine(header, sizes, shape)
     several = [axis for axis in range(3) if shape[axis] > 1] or [0, 1, 2]
@@ -220,7 +220,7 @@ def _sizes(header: Any) -> Array:
 
 
 def _affine(header: Any, sizes: Array, shape: tuple[int, int, int]) -> tuple[Array, bool, tuple[Note, ...]]:
-    """The best of sform and qform: the sform where both are good, as nibabel and ITK have it."""
+    """The best of sform and qform: the sform where both are usable, as in nibabel and ITK."""
     base = np.diag([-sizes[0], sizes[1], sizes[2], 1.0])
     if "sform_code" not in header.template_dtype.names:
         return base, False, (_unoriented(_SILENT),)
@@ -245,9 +245,9 @@ def _affine(header: Any, sizes: Array, shape: tuple[int, int, int]) -> tuple[Arr
     return good[best], True, notes
 
 
-_SILENT = "The file does not say how the volume lies in the patient"
-_UNUSABLE = "What the file says of the volume's place in the patient is unusable"
-_DEFAULT = "The placement in the file is the identity matrix, which software writes where it knows no better"
+_SILENT = "The file does not state the orientation of the volume in the patient"
+_UNUSABLE = "The orientation of the volume in the file is unusable"
+_DEFAULT = "The placement in the file is the identity matrix, which software writes by default"
 
 
 def _unoriented(reason: str) -> Note:
@@ -264,7 +264,7 @@ def _sform(header: Any, shape: tuple[int, int, int]) -> Array:
     for axis in range(3):
         column = affine[:3, axis]
         if shape[axis] == 1 and (not np.all(np.isfinite(column)) or not np.any(column)):
-            # a single slice needs no direction across it; writers of 2D files leave zeros
+            # a single slice needs no normal; writers of 2D files leave zeros
             normal = np.cross(affine[:3, axis - 2], affine[:3, axis - 1])
             length = np.linalg.norm(normal)
             affine[:3, axis] = normal / length if length > 0 else 0.0
@@ -277,7 +277,7 @@ def _qform(header: Any, sizes: Array) -> Array:
     affine = np.eye(4)
     vector = np.array([header["quatern_b"], header["quatern_c"], header["quatern_d"]], dtype=np.float64)
     length = float(np.linalg.norm(vector))
-    # what rounding made too long is a turn by 180 degrees (nifti_quatern_to_mat44)
+    # a vector that rounding made too long is a rotation by 180 degrees (nifti_quatern_to_mat44)
     quaternion = fillpositive(vector / max(length, 1.0), 1e-6)  # type: ignore[no-untyped-call]
     turn = np.asarray(quat2mat(quaternion), dtype=np.float64)  # type: ignore[no-untyped-call]
     left_handed = float(header["pixdim"][0]) < 0

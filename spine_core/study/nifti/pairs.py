@@ -32,20 +32,20 @@ class Pair:
 
     @property
     def name(self) -> str:
-        """The file that stands for the volume on the screen."""
+        """The file name that represents the volume on the screen."""
         half = self.header or self.image
         return half.name if half is not None else ""
 
     @property
     def missing(self) -> str:
-        """One sentence where a half is missing."""
+        """The message where a half is missing, else empty."""
         if self.header is None:
             return NO_HEADER
         return "" if self.image is not None else NO_IMAGE
 
 
 def may_be_image_half(name: str) -> bool:
-    """True for names of image files of a pair; they have no header of their own."""
+    """True for names of a pair's image file, which has no header."""
     ending = _ENDING.search(name)
     return ending is not None and ending[1].lower() == "img"
 
@@ -67,7 +67,7 @@ def _stem(name: str) -> str:
 
 
 def read_pair(pair: Pair, budget: Budget) -> list[Frame]:
-    """The slices of a volume in two files. Raises ``Unreadable`` or ``OverLimit``; both halves must be there."""
+    """The slices of a volume in two files. Raises ``Unreadable`` or ``OverLimit``. Both halves must be present."""
     assert pair.header is not None
     assert pair.image is not None
     return read_nifti(pair.name, pair.header.read(), budget, pair.image.read())

@@ -1,4 +1,4 @@
-"""The axis along which a volume was cut into slices, by evidence: headers rarely say it."""
+"""Infers the axis along which the slices of a volume were acquired: headers rarely state it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 
 THICK = 2.0
-"""Slices this many times as thick as pixels are wide: no pixel is so long, so this is the slice axis."""
+"""An axis with steps at least this many times as long as the others is the slice axis: no pixel is so long."""
 THICKER = 1.3
-"""Slices this much thicker than pixels are wide: likely the slice axis."""
+"""An axis with steps at least this many times as long is likely the slice axis."""
 FEW = 0.5
-"""An axis with at most this share of the samples of each other one is likely the slice axis."""
+"""An axis with at most this fraction of the samples of each other axis is likely the slice axis."""
 SQUARE = 0.02
-"""Relative difference up to which two sides of a pixel are equal; nearly all pixels are square."""
+"""Largest relative difference of the sides of a square pixel; nearly all pixels are square."""
 
 
 def slice_axis(shape: Sequence[int], steps: Sequence[float], stated: int | None) -> int | None:
-    """Index of the slice axis; None where a volume could as well be cut along any.
+    """Index of the slice axis; None for cubic voxels, which can be sliced along any axis.
 
-    ``shape``: samples per axis. ``steps``: voxel size per axis, in one unit. ``stated``: the axis in the header, which
-    counts where the voxels leave it open: software that turns or resamples a volume often leaves it unchanged. Cubes
-    lose nothing along any axis.
+    ``shape``: samples per axis. ``steps``: voxel size per axis, in one unit. ``stated``: the axis in the header. It is
+    used only where the voxels do not determine the axis, since software often leaves it unchanged when it rotates or
+    resamples a volume.
     """
     single = [axis for axis in range(3) if shape[axis] == 1]
     if len(single) == 1:

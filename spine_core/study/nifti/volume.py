@@ -1,6 +1,6 @@
-"""NIfTI volumes: cut across the axis they were acquired along, and turned the way DICOM shows that plane.
+"""NIfTI volumes: split into slices along the acquisition axis, in the orientation in which DICOM shows that plane.
 
-NIfTI's world is RAS (x to the patient's right is negative), DICOM's is LPS.
+NIfTI's coordinates are RAS (x grows to the patient's right), DICOM's are LPS.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from spine_core.study.nifti.slice_axis import slice_axis
 from spine_core.study.types import Note, Plane, Severity
 
 AXES = {Plane.SAGITTAL: ("L", "I", "P"), Plane.AXIAL: ("S", "P", "L"), Plane.CORONAL: ("P", "I", "L")}
-"""Directions in which slices, rows and columns grow: sagittal slices from right to left, head up, front left."""
+"""Directions in which slices, rows and columns grow: sagittal slices run right to left, head up, anterior left."""
 ACROSS = (Plane.SAGITTAL, Plane.CORONAL, Plane.AXIAL)
-"""Planes by the patient axis (x, y, z) that their slices follow."""
+"""Planes by the patient axis (x, y, z) of their slice normal."""
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -81,7 +81,7 @@ def _frames(
 
 
 def _volume(header: NiftiHeader, data: bytes, budget: Budget) -> Pixels:
-    """The first volume with real values, shape as in the header. What is no number has no grey value (grey_stack)."""
+    """The first volume with real values, shape as in the header. ``grey_stack`` handles values that are not finite."""
     count = int(np.prod(header.shape, dtype=object))
     if count * header.dtype.itemsize > len(data) - header.offset:
         msg = "its voxels are cut short"

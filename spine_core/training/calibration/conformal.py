@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.networks.conditions import Condition, Scale
-from spine_core.networks.conformal import COVERAGE, OF_EACH_GRADE, membership
+from spine_core.networks.conformal import COVERAGE, GRADE_COVERAGE, membership
 
 MIN_PATIENTS = 20
 """Patients that a grade needs for a threshold of its own; rarer grades are merged with a neighbour."""
@@ -35,7 +35,7 @@ def fit_thresholds(
 
     lower(all_grades, COVERAGE)
     for group in merge_rare_grades(condition, truth, patients):
-        lower(group, OF_EACH_GRADE)
+        lower(group, GRADE_COVERAGE)
     return thresholds
 
 

@@ -110,16 +110,16 @@ def labelled_discs(image: LabelledImage) -> list[tuple[Disc, DiscLabel]]:
     up = np.gradient(centers, axis=0)
     caudals = -up / np.hypot(*up.T)[:, None]
     pairs = []
-    for label, down in zip(image.discs, caudals, strict=True):
+    for label, caudal in zip(image.discs, caudals, strict=True):
         assert label.center is not None
-        pairs.append((_disc(image, label.level, label.center, image.inter_disc_px, down), label))
+        pairs.append((_disc(image, label.level, label.center, image.inter_disc_px, caudal), label))
     return pairs
 
 
 def _disc(
-    image: LabelledImage, level: str, center: tuple[float, float], inter_disc: float, down: npt.ArrayLike
+    image: LabelledImage, level: str, center: tuple[float, float], inter_disc: float, caudal: npt.ArrayLike
 ) -> Disc:
-    dr, dc = (float(v) for v in np.asarray(down))
+    dr, dc = (float(v) for v in np.asarray(caudal))
     reach = HALF_DISC * inter_disc
     posterior = (center[0] - dc * reach, center[1] + dr * reach)
     return Disc(level, image.name, 0, center, posterior, None, inter_disc, (dr, dc), 1.0)

@@ -23,10 +23,10 @@ def discs_of_mask(mask: npt.NDArray[np.uint8]) -> tuple[DiscLabel, ...]:
     if not count:
         return ()
     sizes = ndimage.sum_labels(components > 0, components, range(1, count + 1))
-    kept = [i + 1 for i, size in enumerate(sizes) if size > 0.25 * np.median(sizes)]
-    centers = [ndimage.center_of_mass(components == i) for i in kept]
-    order = sorted(range(len(kept)), key=lambda i: -centers[i][0])
-    kept, centers = [kept[i] for i in order], [centers[i] for i in order]
+    selected = [i + 1 for i, size in enumerate(sizes) if size > 0.25 * np.median(sizes)]
+    centers = [ndimage.center_of_mass(components == i) for i in selected]
+    order = sorted(range(len(selected)), key=lambda i: -centers[i][0])
+    selected, centers = [selected[i] for i in order], [centers[i] for i in order]
     if not is_contiguous(centers):
         return ()
     steps = [np.hypot(*np.subtract(a, b)) for a, b in itertools.pairwise(centers)]
@@ -34,7 +34,7 @@ def discs_of_mask(mask: npt.NDArray[np.uint8]) -> tuple[DiscLabel, ...]:
         return ()
     canal = np.argwhere(mask == Structure.CANAL)
     discs = []
-    for index, (label, center) in enumerate(zip(kept, centers, strict=True)):
+    for index, (label, center) in enumerate(zip(selected, centers, strict=True)):
         posterior = posterior_edge(np.argwhere(components == label), canal, float(np.median(steps)))
         discs.append(DiscLabel(level_of(index), (float(center[0]), float(center[1])), posterior))
     return tuple(discs)

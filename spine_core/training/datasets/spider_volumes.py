@@ -56,7 +56,7 @@ def read_volumes(folder: Path, folds: Mapping[str, int]) -> Iterator[LabelledIma
             msg = f"{mask} is missing; it belongs to {path.name}"
             raise FileNotFoundError(msg)
         fold = folds.get(patient, TRAINING_FOLDS[0])
-        image = _picture(path, mask, patient, sequence, fold, grades[patient])
+        image = _labelled_image(path, mask, patient, sequence, fold, grades[patient])
         if image is not None:
             yield image
 
@@ -71,7 +71,7 @@ def _gradings(path: Path) -> Mapping[str, Grades]:
     return out
 
 
-def _picture(
+def _labelled_image(
     path: Path, mask_path: Path, patient: str, sequence: str, fold: int, grades: Grades
 ) -> LabelledImage | None:
     """None if no slice shows canal and discs."""
@@ -89,7 +89,7 @@ def _picture(
 
 
 def _upright(path: Path) -> npt.NDArray[Any]:
-    """Volume as (sagittal slices, rows from the head down, columns from front to back), square pixels."""
+    """Volume as (sagittal slices, rows caudally, columns posteriorly), with square pixels."""
     import SimpleITK as sitk  # noqa: N813
 
     image = sitk.DICOMOrient(sitk.ReadImage(str(path)), "LPS")  # type: ignore[no-untyped-call]
@@ -110,7 +110,7 @@ def _upright(path: Path) -> npt.NDArray[Any]:
             (right, side, side),
             image.GetDirection(),
         )
-    # SimpleITK gives (S, P, L): rows must run from head to feet, slices along L.
+    # SimpleITK gives (S, P, L): rows must run caudally, slices along L.
     return np.ascontiguousarray(np.moveaxis(sitk.GetArrayFromImage(image)[::-1], 2, 0))
 
 

@@ -63,10 +63,10 @@ def _discs(boxes: Boxes, patient: str, pfirrmann: Mapping[tuple[str, str], int])
 
 def _moved(image: LabelledImage, t2_pixels: npt.NDArray[np.uint8]) -> LabelledImage:
     """``image`` with its discs, which are marked on T2, shifted by the motion between T2 and it."""
-    places = tuple(disc.center for disc in image.discs if disc.center is not None)
-    down, right = estimate_shift(image.pixels, t2_pixels, places, image.inter_disc_px)
+    centers = tuple(disc.center for disc in image.discs if disc.center is not None)
+    rows_shift, columns_shift = estimate_shift(image.pixels, t2_pixels, centers, image.inter_disc_px)
     discs = tuple(
-        replace(disc, center=(disc.center[0] + down, disc.center[1] + right))
+        replace(disc, center=(disc.center[0] + rows_shift, disc.center[1] + columns_shift))
         for disc in image.discs
         if disc.center is not None
     )

@@ -33,7 +33,7 @@ SOFT_TARGETS = ASSETS / "soft_targets" / "soft_targets.npz"
 
 
 class SoftTargetsError(ValueError):
-    """Teacher predictions are missing or are of other discs; the text says which, and what to run."""
+    """Teacher predictions are missing or are of other discs; the message names them and the command to run."""
 
 
 def teacher_folds(crops: Crops) -> npt.NDArray[np.int64]:
@@ -152,21 +152,21 @@ def load_soft_targets(path: Path, crops: Crops) -> tuple[npt.NDArray[np.float32]
     """
     stored = np.load(path, allow_pickle=False)
     rows = _rows(stored["keys"].tolist())
-    wanted = _rows(_disc_ids(crops))
-    if not wanted.keys() <= rows.keys():
+    requested = _rows(_disc_ids(crops))
+    if not requested.keys() <= rows.keys():
         msg = f"{path.name} lacks some of the training discs; run `train soft-targets`"
         raise SoftTargetsError(msg)
-    logits = stored["logits"][[rows[name] for name in wanted]].astype(np.float32)
+    logits = stored["logits"][[rows[name] for name in requested]].astype(np.float32)
     return logits, tuple(str(one) for one in stored["backbones"])
 
 
 def _rows(names: list[str]) -> dict[tuple[str, int], int]:
     """Row of every disc. Discs above L1/L2 share a name and are distinguished by their order."""
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     out = {}
     for row, name in enumerate(names):
-        out[name, seen[name]] = row
-        seen[name] += 1
+        out[name, counts[name]] = row
+        counts[name] += 1
     return out
 
 

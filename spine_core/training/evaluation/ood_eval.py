@@ -201,8 +201,8 @@ def misplaced(disc: Disc, ahead: float, below: float = 0.0) -> Disc:
 
     ``ahead``: inter-disc distances anteriorly. ``below``: inter-disc distances caudally.
     """
-    down, right = np.array(disc.caudal), np.array([disc.caudal[1], -disc.caudal[0]])
-    row, column = disc.center_px + disc.inter_disc_px * (ahead * right + below * down)
+    caudal, right = np.array(disc.caudal), np.array([disc.caudal[1], -disc.caudal[0]])
+    row, column = disc.center_px + disc.inter_disc_px * (ahead * right + below * caudal)
     return replace(disc, center_px=(float(row), float(column)), source=Source.READER)
 
 

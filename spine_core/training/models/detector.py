@@ -166,7 +166,7 @@ def _heat_targets(image: LabelledImage, frame: Any, *, unknown_level: bool) -> t
     weight[:-1] *= trust
     if not groups["posterior"]:
         weight[-1] = 0.0
-    # Above the highest labelled disc nobody said whether there are more.
+    # Discs above the highest labelled one are unlabelled.
     highest = min((c for _, c, _ in labelled if c is not None), key=lambda c: c[0])
     above = _cell(back((highest[0] - 0.5 * image.inter_disc_px, highest[1])))[0]
     top = int(np.clip(above, 0, GRID))

@@ -70,7 +70,7 @@ def export_ood_detector(ood_detector: OODDetector, path: Path, *, version: str, 
     """Writes the out-of-distribution detector to ``path`` and its card next to it."""
     from safetensors.numpy import save_file
 
-    # safetensors writes the buffer as it lies in memory, whatever the order of its axes.
+    # safetensors writes the buffer in memory order and ignores the order of the axes.
     parts = {"mean": ood_detector.mean, "basis": ood_detector.basis}
     save_file({name: np.ascontiguousarray(part, dtype=np.float16) for name, part in parts.items()}, path)
     card = {

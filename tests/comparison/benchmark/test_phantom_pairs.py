@@ -8,18 +8,18 @@ from spine_core.networks.target import Target
 from tests.comparison.benchmark.test_run import lit
 
 
-def test_only_pairs_that_are_graded_right_count(monkeypatch):
+def test_only_correctly_graded_pairs_are_used(monkeypatch):
     pair = dataclasses.replace(lit(slice(16, 32)), target=Target("bulging", "1"))
     monkeypatch.setattr(phantom_pairs, "_pair", lambda contract, lesion, level, seed: pair)
 
     class Sure:
         preprocessing = Preprocessing(size=48)
 
-        def __init__(self, answers):
-            self._answers = np.repeat(np.array(answers, np.float32)[:, None], 20, axis=1)
+        def __init__(self, scores):
+            self._scores = np.repeat(np.array(scores, np.float32)[:, None], 20, axis=1)
 
-        def predict_logits(self, pictures):
-            return self._answers
+        def predict_logits(self, images):
+            return self._scores
 
     assert len(list(phantom_pairs.pairs(Sure([2, -2]), 3, ["bulging"]))) == 3
     assert not list(phantom_pairs.pairs(Sure([2, 2]), 3, ["bulging"]))

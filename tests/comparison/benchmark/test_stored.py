@@ -6,7 +6,7 @@ import pytest
 from spine_core.comparison.benchmark.ranking import MethodRank
 from spine_core.comparison.benchmark.run import SETTINGS
 from spine_core.comparison.benchmark.stored import (
-    KEPT,
+    STORED,
     beats_controls,
     benchmark_warning,
     best_control,
@@ -48,26 +48,26 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_a_method_beats_the_controls_where_its_gain_over_the_best_of_them_is_sure():
+def test_a_method_beats_the_controls_where_its_gain_is_significant():
     lime, shap, *_ = RANKED
     assert best_control(RANKED).method == "edges"
     assert beats_controls(lime)
     assert not beats_controls(shap)
     assert summary(RANKED) == (
-        "On 40 pairs, 1 of 2 methods find the changed place better than the best control (Edges, 0.60); best is "
-        "LIME with 0.75. No better than that: SHAP."
+        "On 40 pairs, 1 of 2 methods find the changed region better than the best control (Edges, 0.60); best is "
+        "LIME with 0.75. No better than this control: SHAP."
     )
 
 
-def test_finished_runs_are_read_as_they_were_written_and_others_left_out(folder):
+def test_completed_runs_are_read_and_incomplete_ones_left_out(folder):
     (record,) = records(folder).values()
     assert record.model == MODEL
     assert record.ranking == RANKED
     assert record.lesions == {"bulging": RANKED[:3]}
-    assert record.localisation is None, "figures on slices by another network"
+    assert record.localisation is None, "stored results of another network"
 
 
-def test_doubt_is_cast_on_methods_that_fail_and_by_figures_of_the_same_network_only(folder):
+def test_benchmark_warns_of_failing_methods_of_the_same_network_only(folder):
     assert "40 pairs" in benchmark_warning(MODEL, "partition_shap", folder)
     assert benchmark_warning(MODEL, "lime", folder) is None
     assert benchmark_warning(MODEL, "edges", folder) is None
@@ -75,10 +75,10 @@ def test_doubt_is_cast_on_methods_that_fail_and_by_figures_of_the_same_network_o
     assert benchmark_warning(MODEL, "grad_cam", folder) is None
 
 
-def test_kept_runs_are_of_the_shipped_networks_and_hold_two_hundred_pairs_and_more():
+def test_stored_runs_are_of_the_released_networks_with_at_least_200_pairs():
     networks = load_bundle().networks()
-    assert records(KEPT)
-    for name, record in records(KEPT).items():
+    assert records(STORED)
+    for name, record in records(STORED).items():
         assert record.model == networks[name].id
         ranked = {one.method for one in record.ranking}
         assert ranked >= {one.name for one in (*CORE, *CONTROLS)}

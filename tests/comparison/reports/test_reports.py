@@ -61,15 +61,15 @@ def test_report_needs_no_other_file_and_names_no_patient(page):
 
 
 def test_report_shows_the_image_and_one_map_per_method_with_its_scale(page, report):
-    pictures = re.findall(r"alt='([^']*)' src='data:image/png;base64,([^']*)'", page)
-    assert [alt for alt, _ in pictures if not alt.startswith("Colour scale")] == [
+    images = re.findall(r"alt='([^']*)' src='data:image/png;base64,([^']*)'", page)
+    assert [alt for alt, _ in images if not alt.startswith("Colour scale")] == [
         "The network&#x27;s input at L4/L5",
         "Grad-CAM of Disc bulging: present at L4/L5",
         "Grad-CAM++ of Disc bulging: present at L4/L5",
     ]
     peak = float(np.abs(report.explanations[0].attribution).max())
-    assert f"Colour scale from 0 to {peak:.2g}" in [alt for alt, _ in pictures]
-    assert Image.open(io.BytesIO(base64.b64decode(pictures[0][1]))).size == (64, 64)
+    assert f"Colour scale from 0 to {peak:.2g}" in [alt for alt, _ in images]
+    assert Image.open(io.BytesIO(base64.b64decode(images[0][1]))).size == (64, 64)
     assert page.count("<svg") == 1
 
 
@@ -102,7 +102,7 @@ def test_every_result_is_a_row_of_the_csv(report, rows):
         ]
         for row in rows
     }
-    assert len(found) == len(rows), "rows are told apart by their columns"
+    assert len(found) == len(rows), "no two rows have the same key columns"
     assert float(found["edges", "1", "0", "sparseness", "", ""]) > 0
     assert float(found["edges", "1", "0", "parameter_randomisation", "all layers", ""]) == 1.0
     assert float(found["grad_cam", "0", "0", "model_evaluations", "", ""]) == 1
@@ -116,7 +116,7 @@ def test_every_result_is_a_row_of_the_csv(report, rows):
     assert float(found["random", "1", "0", "map_robustness", "motion ghosts", ""]) == pytest.approx(1.0)
 
 
-def test_rows_of_many_cases_can_be_put_together(report, rows):
+def test_files_of_several_cases_can_be_concatenated(report, rows):
     study, found = report.study, report.comparison
     for row in rows:
         assert row["study_sha256"] == study.sha256
@@ -124,9 +124,9 @@ def test_rows_of_many_cases_can_be_put_together(report, rows):
         assert row["network_sha256"] == found.model.sha256
         assert row["disclaimer"] == DISCLAIMER
         assert row["direction"] in ("higher", "lower", "neither")
-        shares = json.loads(row["probabilities"])
-        assert sum(shares.values()) == pytest.approx(1.0, abs=1e-5)
-        assert float(row["probability"]) == pytest.approx(shares["1"], abs=1e-5)
+        probabilities = json.loads(row["probabilities"])
+        assert sum(probabilities.values()) == pytest.approx(1.0, abs=1e-5)
+        assert float(row["probability"]) == pytest.approx(probabilities["1"], abs=1e-5)
         assert json.loads(row["slices"])["t2"]["slice_index"] == 0
     own = [row for row in rows if row["method"] == "grad_cam" and row["control"] == "0"]
     assert all(json.loads(row["settings"]) == {} and row["seed"] == "0" for row in own)

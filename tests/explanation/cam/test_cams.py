@@ -1,4 +1,4 @@
-"""The further members of Grad-CAM's family, against pytorch-grad-cam and by hand."""
+"""The other CAM methods, compared with pytorch-grad-cam and with values worked out by hand."""
 
 import numpy as np
 import pytest
@@ -26,28 +26,28 @@ def image():
 
 
 def package_map(kind, network, image, target):
-    """The raw map of a class of pytorch-grad-cam, on a copy of nothing: its hooks are taken off again."""
+    """The raw map of a pytorch-grad-cam class. It runs on the network itself; its hooks are removed afterwards."""
 
     class Whole(torch.nn.Module):
         def __init__(self):
             super().__init__()
             self.inner = network.module
 
-        def forward(self, pictures):
-            return self.inner(pictures) * network._calibration[0] + network._calibration[1]
+        def forward(self, images):
+            return self.inner(images) * network._calibration[0] + network._calibration[1]
 
-    whole, picture = Whole(), torch.from_numpy(image.pixels[None])
+    whole, inputs = Whole(), torch.from_numpy(image.pixels[None])
     layer = whole.inner.layer4
 
-    def asked(output):
+    def target_output(output):
         return target.log_odds(output[None]).sum()
 
     with kind(whole, [layer]) as cam:
-        output = cam.activations_and_grads(picture.clone().requires_grad_())
+        output = cam.activations_and_grads(inputs.clone().requires_grad_())
         target.log_odds(output).sum().backward()
         maps = cam.activations_and_grads.activations[-1].detach().numpy()
         slopes = cam.activations_and_grads.gradients[-1].numpy()
-        return cam.get_cam_image(picture, layer, [asked], maps, slopes, eigen_smooth=False)[0]
+        return cam.get_cam_image(inputs, layer, [target_output], maps, slopes, eigen_smooth=False)[0]
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.condition)
@@ -72,7 +72,7 @@ def test_eigen_cam_equals_pytorch_grad_cam_but_for_the_sign(network, image):
     assert np.vdot(ours, maps[0].sum(axis=0)) > 0
 
 
-def test_eigen_cam_does_not_depend_on_the_question(network, image):
+def test_eigen_cam_does_not_depend_on_the_target(network, image):
     maps = {explain("eigen_cam", network, image, target).attribution.tobytes() for target in TARGETS}
     assert len(maps) == 1
 
@@ -82,9 +82,9 @@ def test_hires_cam_is_grad_cam_where_the_head_is_a_mean(network, image):
     np.testing.assert_allclose(ours, grad, atol=1e-5)
 
 
-def test_hires_cam_keeps_what_grad_cam_averages_away():
+def test_hires_cam_differs_from_grad_cam_without_average_pooling():
     class Corner(Halves):
-        """Looks at one cell of the first map only."""
+        """Its score depends on one cell of the first map only."""
 
         def head(self, features):
             logits = torch.zeros(len(features), 20)
@@ -102,7 +102,7 @@ def test_hires_cam_keeps_what_grad_cam_averages_away():
     np.testing.assert_allclose(grad, 2 / 16)
 
 
-def test_ablation_weighs_each_map_with_the_fall_without_it():
+def test_ablation_weights_each_map_by_the_fall_without_it():
     # logit = 3 mean(first) - 2 mean(second): without the first map it falls by 0.75, without the second it rises by 1
     pixels = np.zeros((2, 4, 4), np.float32)
     pixels[0, 0, 0], pixels[1, 3, 3] = 4.0, 8.0
@@ -117,15 +117,15 @@ def test_ablation_falls_are_those_of_the_network(network, image, target):
     raw = explain("ablation_cam", network, image, target).extra["raw"]
     with torch.no_grad():
         maps = network.features(torch.from_numpy(image.pixels[None]))
-        answer, expected = target.log_odds(network.head(maps)), torch.zeros(maps.shape[2:])
+        score, expected = target.log_odds(network.head(maps)), torch.zeros(maps.shape[2:])
         for number in range(maps.shape[1]):
             without = maps.clone()
             without[:, number] = 0
-            expected += (answer - target.log_odds(network.head(without))) * maps[0, number]
-    # Falls are small differences of large answers, in single precision.
+            expected += (score - target.log_odds(network.head(without))) * maps[0, number]
+    # The score drops are small differences of large scores, in single precision.
     np.testing.assert_allclose(raw, expected, atol=2e-4 * float(expected.abs().max()))
 
 
-def test_random_cam_has_nothing_to_do_with_the_answer(network, image):
+def test_random_cam_does_not_depend_on_the_score(network, image):
     maps = {explain("random_cam", network, image, target, 4).attribution.tobytes() for target in TARGETS}
     assert len(maps) == 1

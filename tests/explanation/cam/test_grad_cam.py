@@ -38,11 +38,11 @@ def test_map_without_positive_evidence_is_empty_and_says_so():
     assert "empty" in result.diagnostic.caption
 
 
-def test_map_of_a_network_that_does_not_look_is_empty():
+def test_map_of_a_constant_network_is_empty():
     assert explain("grad_cam", Halves(0.0, 0.0), hand_picture(), TARGET).is_empty
 
 
-def test_what_cancellation_leaves_over_is_not_evidence():
+def test_residue_of_cancellation_is_not_evidence():
     pixels = np.full((2, 4, 4), 1.0, np.float32)
     pixels[1] = 0.9999
     assert explain("grad_cam", Halves(3.0, -3.0), disc_image(pixels), TARGET).is_empty
@@ -65,22 +65,20 @@ def test_raw_map_equals_pytorch_grad_cam_and_captum(target):
             super().__init__()
             self.inner = network.module
 
-        def forward(self, pictures):
-            raw = self.inner(pictures) * network._calibration[0] + network._calibration[1]
+        def forward(self, batch):
+            raw = self.inner(batch) * network._calibration[0] + network._calibration[1]
             return target.log_odds(raw)[:, None]
 
-    whole, picture = Whole(), torch.from_numpy(image.pixels[None])
+    whole, inputs = Whole(), torch.from_numpy(image.pixels[None])
     layer = whole.inner.layer4
-    captum = LayerGradCam(whole, layer).attribute(
-        picture.clone().requires_grad_(), 0, relu_attributions=False
-    )
+    captum = LayerGradCam(whole, layer).attribute(inputs.clone().requires_grad_(), 0, relu_attributions=False)
     np.testing.assert_allclose(ours, captum.detach().numpy()[0, 0], atol=1e-4)
 
     with GradCAM(whole, [layer]) as cam:
-        output = cam.activations_and_grads(picture.clone().requires_grad_())
+        output = cam.activations_and_grads(inputs.clone().requires_grad_())
         output.sum().backward()
         weighted = cam.get_cam_image(
-            picture,
+            inputs,
             layer,
             [lambda out: out],
             cam.activations_and_grads.activations[-1].detach().numpy(),
@@ -90,7 +88,7 @@ def test_raw_map_equals_pytorch_grad_cam_and_captum(target):
     np.testing.assert_allclose(ours, weighted[0], atol=1e-4)
 
 
-def test_raw_cells_add_up_to_the_logit_less_its_bias():
+def test_raw_cells_add_up_to_the_logit_minus_its_bias():
     network, image = untrained(64), disc_image(textured(64))
     result = explain("grad_cam", network, image, TARGET)
     bias = float(network.module.fc[1].bias[COLUMN]) * 30.0
@@ -111,15 +109,15 @@ def test_refuses_a_network_that_cannot_be_split():
 
 
 @pytest.mark.parametrize("architecture", ["resnet18", "resnet14", "densenet121"])
-def test_cells_are_drawn_where_the_network_sees_them_from(architecture):
-    # The pixels that a cell of the last convolution answers to are centred on its place.
+def test_cells_are_centred_on_their_receptive_fields(architecture):
+    # The receptive field of a cell of the last convolution is centred on its position.
     network = untrained(192, architecture=architecture)
     first = FIRST_CELL.get(architecture, 0.0)
     weight = np.zeros((192, 192))
     for seed in range(3):
-        picture = torch.from_numpy(textured(192, seed)[None]).requires_grad_()
-        cell = network.features(picture)[0, :, 6, 6].norm()
-        (gradient,) = torch.autograd.grad(cell, picture)
+        inputs = torch.from_numpy(textured(192, seed)[None]).requires_grad_()
+        cell = network.features(inputs)[0, :, 6, 6].norm()
+        (gradient,) = torch.autograd.grad(cell, inputs)
         weight += gradient[0].abs().sum(0).numpy()
     middle = weight.sum(1) @ np.arange(192) / weight.sum(), weight.sum(0) @ np.arange(192) / weight.sum()
     assert middle == pytest.approx((96 + first, 96 + first), abs=2.5)
@@ -135,8 +133,8 @@ def test_cells_are_drawn_where_the_network_sees_them_from(architecture):
 @pytest.mark.parametrize(
     "architecture", ["resnet18", "efficientnet_lite0_coarse", "efficientnet_lite1", "efficientnet_lite2"]
 )
-def test_no_kernel_moves_the_cells(architecture):
-    # What a kernel with a middle and half its width of padding sees is centred on every so many-th pixel.
+def test_symmetric_kernels_do_not_shift_the_cells(architecture):
+    # With an odd kernel and half its width of padding, receptive fields are centred on every stride-th pixel.
     for part in untrained(64, architecture=architecture).module.modules():
         if isinstance(part, torch.nn.Conv2d | torch.nn.MaxPool2d):
             (size,) = {part.kernel_size} if isinstance(part.kernel_size, int) else set(part.kernel_size)
@@ -144,7 +142,7 @@ def test_no_kernel_moves_the_cells(architecture):
             assert (size % 2, padding) == (1, size // 2)
 
 
-def test_of_an_ensemble_it_is_the_map_of_the_one_answer_of_all():
+def test_map_of_an_ensemble_explains_the_ensembles_score():
     # For a single logit the mean of two logits has the mean of the two maps; half of it is each member's.
     image = hand_picture()
     members = Halves(3.0, -2.0), Halves(1.0, 4.0)
@@ -155,23 +153,23 @@ def test_of_an_ensemble_it_is_the_map_of_the_one_answer_of_all():
     assert both.target_score == pytest.approx(np.mean([one.target_score for one in alone]))
 
 
-def test_all_findings_at_once_are_the_single_ones():
+def test_batched_maps_equal_single_maps():
     network = untrained(64, gain=1.0)
     images = [disc_image(textured(64, seed)) for seed in range(TORCH_BATCH + 2)]
-    asked = [
+    steps = [
         TARGET,
         Target("pfirrmann", "4", TargetKind.AT_LEAST),
         Target("modic", "2", TargetKind.VERSUS, "0"),
     ]
-    targets = [asked[: number % 4] for number in range(len(images))]
+    targets = [steps[: number % 4] for number in range(len(images))]
     passes = []
 
     class Counted:
         id, feature_layout = network.id, network.feature_layout
 
-        def features(self, pictures):
-            passes.append(len(pictures))
-            return network.features(pictures)
+        def features(self, batch):
+            passes.append(len(batch))
+            return network.features(batch)
 
         def head(self, maps):
             return network.head(maps)
@@ -179,8 +177,8 @@ def test_all_findings_at_once_are_the_single_ones():
     found = grad_cam_all(Counted(), images, targets)
     assert passes == [TORCH_BATCH, TORCH_BATCH]
     assert [len(of_disc) for of_disc in found] == [len(of_disc) for of_disc in targets]
-    for image, of_disc, wanted in zip(images, found, targets, strict=True):
-        for one, target in zip(of_disc, wanted, strict=True):
+    for image, of_disc, requested in zip(images, found, targets, strict=True):
+        for one, target in zip(of_disc, requested, strict=True):
             single = explain("grad_cam", network, image, target)
             np.testing.assert_allclose(one.attribution, single.attribution, atol=1e-5)
             np.testing.assert_allclose(one.extra["raw"], single.extra["raw"], atol=1e-5)
@@ -194,7 +192,7 @@ def test_all_findings_at_once_are_the_single_ones():
             assert (one.settings, one.seed, one.backend) == (single.settings, single.seed, single.backend)
 
 
-def test_all_findings_of_nothing_are_none_and_bad_requests_are_named():
+def test_empty_batches_give_no_maps_and_invalid_requests_are_refused():
     assert grad_cam_all(Halves(1.0, 2.0), [], []) == ()
     with pytest.raises(ValueError, match="1 discs need as many lists of targets, got 2"):
         grad_cam_all(Halves(1.0, 2.0), [hand_picture()], [[TARGET], [TARGET]])
@@ -202,14 +200,14 @@ def test_all_findings_of_nothing_are_none_and_bad_requests_are_named():
         grad_cam_all(Linear(np.zeros((2, 4, 4))), [hand_picture()], [[TARGET]])
 
 
-def test_cancel_between_findings_is_felt():
-    asked = []
+def test_cancel_takes_effect_between_findings():
+    steps = []
 
     def cancel(done, what=""):
-        asked.append(done)
-        if len(asked) == 3:
+        steps.append(done)
+        if len(steps) == 3:
             raise Cancelled
 
     with pytest.raises(Cancelled):
         grad_cam_all(Halves(1.0, 2.0), [hand_picture()], [[TARGET] * 5], cancel)
-    assert asked == [0.0, 0.0, 0.2]
+    assert steps == [0.0, 0.0, 0.2]

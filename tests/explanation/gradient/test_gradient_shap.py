@@ -5,7 +5,7 @@ from spine_core.explanation.registry import explain
 from tests.explanation.toys import TARGET, Halves, disc_image, textured, untrained
 
 
-def test_adds_up_for_a_linear_network_whatever_it_draws():
+def test_adds_up_for_a_linear_network_with_any_seed():
     image = disc_image(textured(16))
     network = Halves(3.0, -2.0)
     found = explain("gradient_shap", network, image, TARGET, 0, {"samples": 10})
@@ -19,7 +19,7 @@ def case():
 
 
 @pytest.mark.slow
-def test_more_samples_make_two_seeds_more_alike(case):
+def test_more_samples_make_two_seeds_more_similar(case):
     def alike(samples):
         maps = [
             explain("gradient_shap", *case, TARGET, seed, {"samples": samples}).attribution.ravel()
@@ -31,7 +31,7 @@ def test_more_samples_make_two_seeds_more_alike(case):
 
 
 @pytest.mark.slow
-def test_agrees_with_captum_that_draws_from_the_same_starts(case):
+def test_agrees_with_captum_for_the_same_baselines(case):
     import torch
     from captum.attr import GradientShap
 
@@ -50,7 +50,7 @@ def test_agrees_with_captum_that_draws_from_the_same_starts(case):
     assert np.corrcoef(ours.attribution.ravel(), theirs.detach().numpy()[0].sum(axis=0).ravel())[0, 1] > 0.9
 
 
-def test_network_that_does_not_look_gives_an_empty_map():
+def test_constant_network_gives_an_empty_map():
     found = explain("gradient_shap", Halves(0.0, 0.0), disc_image(textured(8)), TARGET)
     assert found.is_empty
     assert found.diagnostic.value is None

@@ -46,11 +46,11 @@ def at(pieces, row, column):
         (31, 42, "Anterior epidural space"),
     ],
 )
-def test_places_have_the_names_that_a_report_gives_them(row, column, name):
+def test_structures_have_the_names_of_a_report(row, column, name):
     assert at(anatomical_segments(image()), row, column) == name
 
 
-def test_what_lies_in_front_of_the_spine_is_never_taken_for_epidural_space():
+def test_prevertebral_tissue_is_never_epidural_space():
     regions = REGIONS.copy()
     regions[31, 2] = Structure.VERTEBRA  # a stray pixel of a network's mask
     assert at(anatomical_segments(image(regions)), 31, 8) != "Anterior epidural space"
@@ -63,17 +63,17 @@ def test_every_pixel_belongs_to_one_structure_and_no_structure_is_empty():
     assert len(pieces.names) == pieces.count == 13
 
 
-def test_what_is_not_in_the_picture_has_no_name():
+def test_structures_outside_the_image_have_no_name():
     regions = np.where(REGIONS == Structure.CANAL, 0, REGIONS).astype(np.uint8)
     assert not [name for name in anatomical_segments(image(regions)).names if "anal" in name]
 
 
-def test_picture_without_any_structure_is_one_piece():
+def test_image_without_structures_is_one_segment():
     assert anatomical_segments(image(np.zeros_like(REGIONS))).names == ("Elsewhere",)
 
 
 @pytest.mark.parametrize("method", ["structure_shap", "structure_lime"])
-def test_network_that_looks_at_the_posterior_margin_is_found_out(method):
+def test_network_that_uses_the_posterior_margin_is_explained_by_it(method):
     here = image()
     pieces = anatomical_segments(here)
     inside = pieces.numbers == pieces.names.index("Disc, posterior margin")
@@ -91,8 +91,8 @@ def test_network_that_looks_at_the_posterior_margin_is_found_out(method):
 
 
 @pytest.mark.parametrize("method", ["structure_shap", "structure_lime"])
-def test_picture_of_unknown_anatomy_is_refused_in_a_sentence(method):
-    with pytest.raises(ValueError, match="the anatomy of this picture is not known"):
+def test_image_without_segmentation_is_refused(method):
+    with pytest.raises(ValueError, match="this image has no segmentation"):
         explain(method, Linear(np.zeros((2, 64, 64))), dataclasses.replace(image(), regions=None), TARGET)
 
 

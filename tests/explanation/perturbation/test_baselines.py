@@ -16,7 +16,7 @@ from spine_core.explanation.registry import EXPLAINERS, explain
 from tests.explanation.toys import TARGET, Halves, disc_image, textured
 
 
-def test_mean_baseline_is_the_mean_of_each_piece_in_each_channel():
+def test_mean_baseline_is_the_mean_of_each_segment_in_each_channel():
     pixels = np.arange(32, dtype=np.float32).reshape(2, 4, 4)
     found = method_baseline(pixels, "mean", blocks(4, 2))
     # upper left block of the first channel: 0, 1, 4, 5
@@ -70,7 +70,7 @@ def test_superpixels_split_at_an_edge():
     assert not left & right
 
 
-def test_picture_without_any_channel_still_has_pieces():
+def test_image_without_any_channel_still_has_segments():
     assert superpixels(np.zeros((2, 16, 16), np.float32), 16, 0.1).max() == 15
 
 
@@ -89,7 +89,7 @@ def test_no_method_can_use_the_baseline_reserved_for_metrics():
                 )
 
 
-def test_scrambled_image_keeps_mean_and_spectrum_and_loses_structure():
+def test_scrambled_image_preserves_mean_and_spectrum_but_not_structure():
     pixels = textured(64)
     out = phase_scrambled(pixels, np.random.default_rng(0))
     inside = (out > pixels.min(axis=(1, 2), keepdims=True)) & (out < pixels.max(axis=(1, 2), keepdims=True))
@@ -100,7 +100,7 @@ def test_scrambled_image_keeps_mean_and_spectrum_and_loses_structure():
     assert abs(np.corrcoef(pixels[0].ravel(), out[0].ravel())[0, 1]) < 0.3
 
 
-def test_channels_keep_their_correlation():
+def test_scrambled_channels_preserve_their_correlation():
     one = textured(48)[0]
     out = phase_scrambled(np.stack([one, 2 * one]), np.random.default_rng(0))
     assert np.corrcoef(out[0].ravel(), out[1].ravel())[0, 1] == pytest.approx(1.0)

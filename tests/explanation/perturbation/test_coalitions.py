@@ -18,7 +18,7 @@ def sizes(shown):
 
 
 @pytest.mark.parametrize(("number", "count"), [(1, 3), (30, 6), (31, 6), (300, 13), (300, 60), (63, 7)])
-def test_no_coalition_and_no_opposite_comes_twice(number, count):
+def test_no_coalition_or_complement_occurs_twice(number, count):
     shown = drawn(number, count).shown
     assert shown.shape == (number, count)
     assert len({row.tobytes() for row in np.concatenate([shown, ~shown])}) == 2 * number
@@ -26,14 +26,14 @@ def test_no_coalition_and_no_opposite_comes_twice(number, count):
 
 def test_every_size_is_drawn_equally_often():
     found = drawn(300, 60)
-    assert found.whole == 0
+    assert found.exhaustive == 0
     assert Counter(sizes(found.shown).tolist()) == dict.fromkeys(range(1, 31), 10)
 
 
-def test_sizes_that_would_be_drawn_whole_are_asked_first_and_whole():
+def test_sizes_with_few_coalitions_are_enumerated_first():
     # 6 singles, 10 halves, 15 pairs: 24 pairs are 8 for each size, then 9 for each of the other two.
     found = drawn(24, 6)
-    assert found.whole == 6
+    assert found.exhaustive == 6
     np.testing.assert_array_equal(found.shown[:6], np.eye(6, dtype=bool))
     assert Counter(sizes(found.shown[6:]).tolist()) == {2: 9, 3: 9}
 
@@ -46,7 +46,7 @@ def test_weights_add_up_to_the_kernel_of_each_size():
     np.testing.assert_allclose(totals, [2 / 5, 2 / 8, 1 / 9])
 
 
-def test_weights_of_a_part_count_each_size_as_those_of_all():
+def test_weights_of_a_subset_have_the_same_total_per_size():
     found = drawn(24, 6)
     rows = np.append(np.arange(6), [6, 7, 8, 9])
     assert set(sizes(found.shown[6:10]).tolist()) == {2, 3}
@@ -55,7 +55,7 @@ def test_weights_of_a_part_count_each_size_as_those_of_all():
 
 
 def test_within_a_size_every_coalition_is_as_likely_as_any_other():
-    # The first is chosen as every other is: by what it adds to those before it.
+    # The first coalition is chosen like every other one: by what it adds to the previous ones.
     counts = Counter()
     for seed in range(600):
         for row in drawn(6, 7, seed).shown:
@@ -67,7 +67,7 @@ def test_within_a_size_every_coalition_is_as_likely_as_any_other():
     assert ((pairs - expected) ** 2 / expected).sum() < 45.3
 
 
-def test_chosen_coalitions_tell_more_than_random_ones():
+def test_chosen_coalitions_are_more_informative_than_random_ones():
     def uncertainty(shown):
         z = shown - shown.mean(axis=1, keepdims=True)
         z /= np.linalg.norm(z, axis=1, keepdims=True)
@@ -79,11 +79,11 @@ def test_chosen_coalitions_tell_more_than_random_ones():
     assert uncertainty(found.shown) < 0.9 * uncertainty(at_random)
 
 
-def test_more_pairs_than_there_are_is_refused():
-    with pytest.raises(ValueError, match="4 pieces have 7 pairs of coalitions, not 8"):
+def test_more_pairs_than_exist_are_refused():
+    with pytest.raises(ValueError, match="4 segments have 7 pairs of coalitions, not 8"):
         drawn(8, 4)
 
 
-def test_equal_seed_gives_equal_bytes_and_another_seed_others():
+def test_equal_seeds_give_equal_bytes_and_other_seeds_other_bytes():
     assert drawn(100, 40).shown.tobytes() == drawn(100, 40).shown.tobytes()
     assert drawn(100, 40).shown.tobytes() != drawn(100, 40, seed=1).shown.tobytes()

@@ -32,15 +32,15 @@ def by_permutations(game, count):
     return out / len(orders)
 
 
-def test_few_pieces_get_their_exact_shapley_values():
+def test_few_segments_get_exact_shapley_values():
     found, half, words = values(interacting, 6, 100)
     np.testing.assert_allclose(found.values, by_permutations(interacting, 6), atol=1e-9)
     assert half is None
-    assert "64 choices" in words
+    assert "64 combinations" in words
     assert not found.deviations.any()
 
 
-def test_equals_the_shap_package_where_both_ask_everything():
+def test_equals_the_shap_package_for_exhaustive_evaluation():
     import shap
 
     explainer = shap.KernelExplainer(interacting, np.zeros((1, 6)))
@@ -49,12 +49,12 @@ def test_equals_the_shap_package_where_both_ask_everything():
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_one_and_two_pieces(count):
+def test_one_and_two_segments(count):
     found = values(lambda z: z @ np.arange(1.0, count + 1), count, 10)[0]
     np.testing.assert_allclose(found.values, np.arange(1.0, count + 1))
 
 
-def test_sampled_values_come_near_the_exact_ones_and_say_how_near():
+def test_sampled_values_are_near_the_exact_ones_within_their_deviations():
     exact = by_permutations(interacting, 8)
     found, half, _ = values(interacting, 8, 200)
     assert found.samples == 100
@@ -65,7 +65,7 @@ def test_sampled_values_come_near_the_exact_ones_and_say_how_near():
 
 
 def test_sums_of_two_are_exact_thanks_to_the_pairs():
-    # Opposites cancel all interactions of even order: any draw gives a game of pairs its exact values.
+    # Complementary coalitions cancel interactions of even order: any sample gives a pairwise game its exact values.
     def pairs(shown):
         z = np.asarray(shown, dtype=float)
         return 3 * z[:, 0] * z[:, 1] + z[:, 11]
@@ -84,7 +84,7 @@ def test_mean_over_seeds_is_the_exact_value(budget):
     assert np.all(np.abs(drawn.mean(axis=0) - exact) < 4 * error + 1e-9)
 
 
-def test_sums_are_exact_however_few_are_asked():
+def test_sums_are_exact_for_any_budget():
     contributions = np.random.default_rng(0).normal(size=30)
     found, _, _ = values(lambda shown: np.asarray(shown) @ contributions, 30, 80)
     np.testing.assert_allclose(found.values, contributions, atol=1e-9)
@@ -94,19 +94,19 @@ def test_deviations_are_those_over_seeds_or_larger():
     # Resamples hold samples twice, which a design without repetitions never does: they err on the side of caution.
     found = [values(interacting, 10, 300, seed=seed)[0] for seed in range(60)]
     over_seeds = np.std([one.values for one in found], axis=0, ddof=1).mean()
-    said = np.mean([one.deviations for one in found])
-    assert over_seeds < said < 2 * over_seeds
+    reported = np.mean([one.deviations for one in found])
+    assert over_seeds < reported < 2 * over_seeds
 
 
-def test_asks_nothing_twice():
-    asked = []
+def test_no_coalition_is_evaluated_twice():
+    evaluated = []
 
     def watched(shown):
-        asked.extend(row.tobytes() for row in np.asarray(shown))
+        evaluated.extend(row.tobytes() for row in np.asarray(shown))
         return interacting(shown)
 
     values(watched, 10, 900)
-    assert len(asked) == len(set(asked)) == 902
+    assert len(evaluated) == len(set(evaluated)) == 902
 
 
 def test_linear_network_gives_each_superpixel_its_own_contribution():
@@ -114,8 +114,8 @@ def test_linear_network_gives_each_superpixel_its_own_contribution():
     weights = np.random.default_rng(0).normal(size=(2, 32, 32))
     found = explain("kernel_shap", Linear(weights), image, TARGET, 0, {"superpixels": 30, "samples": 400})
     pieces = found.extra["superpixels"]
-    hidden = method_baseline(image.pixels, "blur", pieces)
-    contribution = np.bincount(pieces.ravel(), (weights * (image.pixels - hidden)).sum(axis=0).ravel())
+    baseline = method_baseline(image.pixels, "blur", pieces)
+    contribution = np.bincount(pieces.ravel(), (weights * (image.pixels - baseline)).sum(axis=0).ravel())
     np.testing.assert_allclose(found.extra["weights"], contribution, atol=1e-4)
     assert found.model_evaluations < 402
     assert "stopped after" in found.notes[0]
@@ -128,14 +128,14 @@ def test_constant_network_gives_an_empty_map():
     assert found.diagnostic.value is None
 
 
-def test_first_look_fills_whole_batches_with_nothing_and_everything_shown_among_them():
-    asked = []
+def test_first_evaluation_fills_whole_batches_including_the_empty_and_full_coalition():
+    evaluated = []
 
-    def ask(shown, _):
-        asked.append(np.asarray(shown).sum(axis=1))
+    def evaluate(shown, _):
+        evaluated.append(np.asarray(shown).sum(axis=1))
         return interacting(shown)
 
-    shapley_values(ask, 30, 600, "stable", 0, silent)
-    assert len(asked[0]) % BACKEND_BATCH == 0
-    assert asked[0][:2].tolist() == [0, 30]
-    assert all(0 < size < 30 for sizes in [asked[0][2:], *asked[1:]] for size in sizes)
+    shapley_values(evaluate, 30, 600, "stable", 0, silent)
+    assert len(evaluated[0]) % BACKEND_BATCH == 0
+    assert evaluated[0][:2].tolist() == [0, 30]
+    assert all(0 < size < 30 for sizes in [evaluated[0][2:], *evaluated[1:]] for size in sizes)

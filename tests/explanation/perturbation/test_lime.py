@@ -8,31 +8,31 @@ from tests.explanation.toys import TARGET, Linear, disc_image, textured
 
 
 def test_regression_on_four_masks_equals_the_normal_equations():
-    # answer = 3 a - b + 0.5, all four masks; weights of the kernel exp(-d²/(2·0.25²)) for cosine distances
+    # score = 3 a - b + 0.5, all four masks; weights of the kernel exp(-d²/(2·0.25²)) for cosine distances
     # 0, 1 - 1/√2 (twice) and 1; ridge with alpha 1 on weighted, centred columns.
     shown = np.array([[1, 1], [1, 0], [0, 1], [0, 0]])
-    answers = shown @ np.array([3.0, -1.0]) + 0.5
+    scores = shown @ np.array([3.0, -1.0]) + 0.5
     distance = np.array([0, 1 - 2**-0.5, 1 - 2**-0.5, 1])
     kernel = np.exp(-(distance**2) / (2 * 0.25**2))
     centred = shown - np.average(shown, axis=0, weights=kernel)
-    y = answers - np.average(answers, weights=kernel)
+    y = scores - np.average(scores, weights=kernel)
     expected = np.linalg.solve(centred.T @ (kernel[:, None] * centred) + np.eye(2), centred.T @ (kernel * y))
-    found, _ = regression(shown, answers, np.random.RandomState(0))
+    found, _ = regression(shown, scores, np.random.RandomState(0))
     np.testing.assert_allclose(found, expected, rtol=1e-9)
-    np.testing.assert_allclose(ridge(shown, answers), expected, rtol=1e-9)
+    np.testing.assert_allclose(ridge(shown, scores), expected, rtol=1e-9)
 
 
 def test_the_regression_of_resamples_is_the_packages():
     random = np.random.RandomState(3)
     shown = samples(45, 40, random).reshape(90, 40)
-    answers = random.standard_normal(90)
-    found, _ = regression(shown, answers, random)
-    np.testing.assert_allclose(ridge(shown, answers), found, rtol=1e-7, atol=1e-10)
+    scores = random.standard_normal(90)
+    found, _ = regression(shown, scores, random)
+    np.testing.assert_allclose(ridge(shown, scores), found, rtol=1e-7, atol=1e-10)
 
 
 @pytest.mark.parametrize("which", ["first", "last"])
 def test_first_and_last_superpixel_get_their_weight(which):
-    # skimage numbers from 1 by default and lime from 0: the last superpixel was then never hidden.
+    # skimage numbers from 1 by default and lime from 0: the last superpixel was then never masked.
     image = disc_image(textured(48))
     pieces = superpixels(image.pixels, 60, 0.1)
     number = 0 if which == "first" else int(pieces.max())
@@ -47,8 +47,8 @@ def test_first_and_last_superpixel_get_their_weight(which):
     )
     from spine_core.explanation.perturbation.baselines import method_baseline
 
-    hidden = method_baseline(image.pixels, "blur", pieces)
-    true = float(np.sum(inside * (image.pixels[0] - hidden[0])))
+    baseline = method_baseline(image.pixels, "blur", pieces)
+    true = float(np.sum(inside * (image.pixels[0] - baseline[0])))
     assert abs(true) > 0.1
     assert result.extra["weights"][number] == pytest.approx(true, rel=0.05)
     others = np.delete(result.extra["weights"], number)
@@ -64,11 +64,11 @@ def test_equals_the_lime_package_for_the_same_masks():
         "lime", Linear(weights), image, TARGET, 7, {"baseline": "mean", "samples": 200, "stop": "budget"}
     )
 
-    def classifier(pictures):
-        return np.einsum("nhw,hw->n", pictures[..., 0], weights[0])[:, None]
+    def classifier(images):
+        return np.einsum("nhw,hw->n", images[..., 0], weights[0])[:, None]
 
     class Ours(np.random.RandomState):
-        """Draws what we drew: pairs of opposites."""
+        """Returns our samples: complementary pairs."""
 
         def randint(self, low, high, size):
             return samples(100, size // 200, np.random.RandomState(7)).ravel()
@@ -98,7 +98,7 @@ def test_constant_network_gives_an_empty_map_though_r2_would_be_1():
     assert result.target_score == 2.0
 
 
-def test_every_superpixel_is_hidden_in_half_of_the_samples():
+def test_every_superpixel_is_masked_in_half_of_the_samples():
     shown = samples(1000, 40, np.random.RandomState(0))
     assert shown[0, 0].all()
     np.testing.assert_array_equal(shown[:, 0], 1 - shown[:, 1])
@@ -112,7 +112,7 @@ def test_any_two_superpixels_are_shown_together_as_often_as_apart():
     assert not np.array_equal(shown[1:65], shown[65:])
 
 
-def test_each_sample_by_itself_is_a_row_of_fair_coins():
+def test_each_sample_shows_a_segment_with_probability_one_half():
     # Of 400 seeds the same sample: any two pieces agree in half of them, give or take four standard errors.
     rows = np.array([samples(40, 30, np.random.RandomState(seed))[17, 0] for seed in range(400)])
     assert np.abs(rows.mean(axis=0) - 0.5).max() < 0.1
@@ -122,7 +122,7 @@ def test_each_sample_by_itself_is_a_row_of_fair_coins():
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 3, 14, 64, 65])
-def test_any_number_of_pieces_and_samples_can_be_had(pieces):
+def test_any_number_of_segments_and_samples_is_possible(pieces):
     for pairs in (1, 2, 100):
         assert samples(pairs, pieces, np.random.RandomState(0)).shape == (pairs, 2, pieces)
 

@@ -15,16 +15,16 @@ def test_linear_network_gives_each_cell_its_own_contribution():
     result = explain(
         "partition_shap", Linear(weights, bias=1.0), image, TARGET, 0, {"cells": 4, "max_evals": 500}
     )
-    hidden = method_baseline(image.pixels, "blur")
-    contribution = (weights * (image.pixels - hidden)).sum(axis=0)
+    baseline = method_baseline(image.pixels, "blur")
+    contribution = (weights * (image.pixels - baseline)).sum(axis=0)
     cells = contribution.reshape(4, 2, 4, 2).sum(axis=(1, 3))
     np.testing.assert_allclose(result.extra["cells"], cells, atol=1e-5)
     np.testing.assert_allclose(result.attribution, np.repeat(np.repeat(cells, 2, 0), 2, 1) / 4, atol=1e-5)
     assert result.attribution.sum() == pytest.approx(contribution.sum(), abs=1e-4)
 
 
-def test_shapley_values_of_a_product_worked_out_by_hand():
-    # Two cells side by side over two empty ones: answer = 4 a b + a. By symmetry the product is shared equally.
+def test_shapley_values_of_a_product_equal_hand_computed_values():
+    # Two cells side by side over two empty ones: score = 4 a b + a. By symmetry the product is shared equally.
     values, base, full = owen_values(
         lambda z: 4.0 * z[:, 0] * z[:, 1] + z[:, 0], side=2, evaluations=500, seed=0
     )
@@ -63,7 +63,7 @@ def test_ties_do_not_depend_on_numpys_global_generator():
     assert maps[0] == maps[1]
 
 
-def test_leaves_numpys_global_generator_alone():
+def test_does_not_change_numpys_global_generator():
     before = np.random.get_state()[1].tobytes()  # noqa: NPY002
     explain(
         "partition_shap", Linear(np.ones((2, 8, 8))), disc_image(textured(8)), TARGET, 0, {"max_evals": 40}
@@ -71,22 +71,22 @@ def test_leaves_numpys_global_generator_alone():
     assert np.random.get_state()[1].tobytes() == before  # noqa: NPY002
 
 
-def test_first_masks_are_those_that_shap_asks_for_whatever_the_answers():
-    asked = set()
+def test_first_masks_are_those_that_shap_evaluates_for_any_scores():
+    evaluated = set()
 
-    def answer(shown):
-        asked.update(mask.tobytes() for mask in shown)
+    def score(shown):
+        evaluated.update(mask.tobytes() for mask in shown)
         return interacting(shown)
 
-    owen_values(answer, 8, 12, seed=5)
-    assert {mask.tobytes() for mask in first_masks(8)} == asked
-    assert len(asked) == 12
+    owen_values(score, 8, 12, seed=5)
+    assert {mask.tobytes() for mask in first_masks(8)} == evaluated
+    assert len(evaluated) == 12
 
 
-def test_asks_no_more_pictures_than_it_was_allowed():
+def test_evaluations_stay_within_the_budget():
     network = Linear(np.random.default_rng(0).normal(size=(2, 32, 32)))
     result = explain("partition_shap", network, disc_image(textured(32)), TARGET, 0, {"max_evals": 100})
-    assert network.pictures == result.model_evaluations <= 100
+    assert network.evaluations == result.model_evaluations <= 100
 
 
 def test_half_and_all_evaluations_agree_fully_once_all_cells_are_reached():
@@ -110,5 +110,5 @@ def test_constant_network_gives_an_empty_map():
     assert result.diagnostic.value is None
 
 
-def test_cells_cover_the_picture_evenly():
+def test_cells_cover_the_image_evenly():
     np.testing.assert_array_equal(blocks(4, 2), [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]])

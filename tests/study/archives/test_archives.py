@@ -1,4 +1,4 @@
-"""Archives as programs and strangers write them: one odd member must not cost the others."""
+"""Unusual and damaged archives: one faulty member must not prevent the others from opening."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from spine_core.study import SourceFile, StudyError, open_study, sources_from_pa
 from spine_core.study.archives import tar_archive as tar_module
 from spine_core.study.limits import MAX_FILES, MIB
 from spine_core.study.types import Study
-from tests.study.made import mr, picture, stored
+from tests.study.made import mr, random_pixels, stored
 from tests.study.made_archives import tar_info, tarred, zip_info, zip_member, zipped
 from tests.study.test_hostile import peak_mib
 
-SLICES = [stored(mr((4.0 * number, 0, 0), pixels=picture(number))) for number in range(4)]
+SLICES = [stored(mr((4.0 * number, 0, 0), pixels=random_pixels(number))) for number in range(4)]
 GOOD = ("a/good.dcm", SLICES[0])
 PLAIN_TAR = tarred((f"a/{number}.dcm", data) for number, data in enumerate(SLICES))
 
@@ -55,7 +55,7 @@ def test_odd_names_are_read(name) -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", "/", ".\\", "\\", "folder\\", "folder/"])
-def test_names_that_are_no_file_are_passed_over(name) -> None:
+def test_names_that_are_no_file_are_ignored(name) -> None:
     for data in (b"", SLICES[0]):  # a copy of what is there anyway
         whole = opened(_two(name.encode(), data))
         assert slices(whole) == 1
@@ -85,7 +85,7 @@ def test_paths_that_lead_outside_are_refused_and_the_rest_opens(name) -> None:
 
 @pytest.mark.parametrize("encoding", ["cp437", "utf-8", "shift_jis", "gbk", "cp1252"])
 @pytest.mark.parametrize("flagged", [True, False])
-def test_names_in_any_encoding_are_read_whatever_the_flag_says(encoding, flagged, tmp_path) -> None:
+def test_names_in_any_encoding_are_read_regardless_of_the_flag(encoding, flagged, tmp_path) -> None:
     text = {"shift_jis": "表能/ソ.dcm", "gbk": "小东.dcm"}.get(encoding, "Müller.dcm")
     data = zip_member(text.encode(encoding), SLICES[0], utf8=flagged)
     study = opened(data)
@@ -103,7 +103,7 @@ def test_a_name_that_differs_in_table_and_header_does_not_matter() -> None:
     assert slices(opened(data.replace(b"name.dcm", b"NAME.DCM", 1))) == 1
 
 
-def test_folder_entries_of_every_kind_are_passed_over() -> None:
+def test_folder_entries_of_every_kind_are_ignored() -> None:
     entries = [
         ("a/", b""),
         ("with content/", SLICES[1]),
@@ -204,7 +204,7 @@ def test_what_comes_before_the_damage_is_opened(pack) -> None:
     assert reasons(opened(pack(bytes(changed)))) == reasons(cut)
 
 
-def test_a_compressed_tar_that_is_cut_short_says_so() -> None:
+def test_a_truncated_compressed_tar_is_reported() -> None:
     random = np.random.default_rng(0)
     data = gzip.compress(tarred((str(n), d + random.bytes(9000)) for n, d in enumerate(SLICES)))
     study = opened(data[: len(data) // 2])
@@ -246,11 +246,11 @@ def test_a_compressed_dicom_file_is_read() -> None:
     assert slices(opened(gzip.compress(SLICES[0]), "image.dcm.gz")) == 1
 
 
-def test_all_members_of_a_gzip_file_are_read_and_garbage_behind_them_is_not() -> None:
+def test_all_members_of_a_gzip_file_are_read_and_trailing_bytes_are_ignored() -> None:
     data = SLICES[0]
     members = [gzip.compress(data[at : at + 300]) for at in range(0, len(data), 300)]
     for tail in (b"", bytes(700), b"garbage", b"\x1f"):
-        assert np.array_equal(opened(b"".join(members) + tail).series[0].pixels[0], picture(0))
+        assert np.array_equal(opened(b"".join(members) + tail).series[0].pixels[0], random_pixels(0))
     with pytest.raises(StudyError, match="cut short"):
         opened(b"".join(members)[:-20])
 
@@ -286,7 +286,7 @@ def test_bombs_are_stopped_early(bomb) -> None:
     assert peak_mib(data) < 110
 
 
-def test_forged_headers_of_a_tar_take_neither_memory_nor_time() -> None:
+def test_forged_headers_of_a_tar_need_little_memory_and_time() -> None:
     long_name = tar_info("././@LongLink", tarfile.GNUTYPE_LONGNAME)
     long_name.size = 8**11 - 1
     with pytest.raises(StudyError, match="more than any study needs"):
@@ -320,7 +320,7 @@ def test_the_number_of_files_is_limited(monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("data", [zipped([("DICOMDIR", b"x")]), tarred([("CD/DICOMDIR", b"x")])])
-def test_a_dicomdir_alone_says_what_is_missing(data, tmp_path) -> None:
+def test_a_dicomdir_alone_reports_the_missing_images(data, tmp_path) -> None:
     with pytest.raises(StudyError, match="index of a disc"):
         opened(data)
     with pytest.raises(StudyError, match="index of a disc"):
@@ -334,7 +334,7 @@ def test_a_dicomdir_alone_says_what_is_missing(data, tmp_path) -> None:
         sources_from_path(tmp_path)
 
 
-def test_an_empty_tar_is_said() -> None:
+def test_an_empty_tar_is_reported() -> None:
     with pytest.raises(StudyError, match="TAR is empty"):
         opened(tar_info("folder", tarfile.DIRTYPE).tobuf() + bytes(1024))
 

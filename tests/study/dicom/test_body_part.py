@@ -39,11 +39,11 @@ def test_no_single_word_makes_a_lumbar_spine_another_part(values, study) -> None
         ({"SeriesDescription": "sag t2 HWS"}, "LWS", "hws"),
     ],
 )
-def test_two_fields_or_a_word_that_only_another_part_has_decide(values, study, part) -> None:
+def test_two_fields_or_a_specific_word_decide(values, study, part) -> None:
     assert other_body_part(values, study) == part
 
 
-def test_what_is_too_little_to_decide_is_said() -> None:
+def test_insufficient_evidence_is_reported_in_a_note() -> None:
     header = {"SeriesDescription": "t2_sag", "BodyPartExamined": "ABDOMEN"}
     assert mentioned_body_part(header, "") == "abdomen"
     assert mentioned_body_part(header, "MRI LUMBAR SPINE") == ""
@@ -56,7 +56,7 @@ def test_what_is_too_little_to_decide_is_said() -> None:
     ("name", "localizer"),
     [("loc", True), ("3pl loc", True), ("Localizer_sag", True), ("loc L5", False), ("t2 block", False)],
 )
-def test_a_place_is_no_localizer(name, localizer) -> None:
+def test_a_location_is_no_localizer(name, localizer) -> None:
     assert is_localizer({"SeriesDescription": name}) is localizer
 
 

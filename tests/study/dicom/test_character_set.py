@@ -1,4 +1,4 @@
-"""Names and descriptions stay readable whatever the header says of their character set (PS3.3 C.12.1.1.2)."""
+"""Names and descriptions are decoded whatever Specific Character Set is (PS3.3 C.12.1.1.2)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def notes(study: Study) -> list[str]:
     "term",
     [b"ISO_IR192", b"ISO-IR 192", b"ISO IR 192", b"Iso_Ir 192", b"UTF-8", b"utf8", b"UTF_8"],
 )
-def test_a_misspelt_term_is_what_it_was_meant_to_be(term) -> None:
+def test_a_misspelt_term_is_corrected(term) -> None:
     study = opened(term, NAME.encode())
     assert study.patient.name == NAME
     (note,) = (note for note in study.series[0].notes if "character set" in note.text)
@@ -134,7 +134,7 @@ def test_escape_sequences_that_no_term_announces_are_followed() -> None:
 
 @pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRBigEndian])
 @pytest.mark.parametrize("term", [b"a\0b", b"hex", b"ISO_IR192"])
-def test_every_way_of_writing_a_header_is_mended(syntax, term) -> None:
+def test_null_bytes_are_replaced_in_every_encoding_of_a_header(syntax, term) -> None:
     assert opened(term, NAME.encode(), syntax).patient.name == NAME
 
 

@@ -6,7 +6,7 @@ from pydicom.dataset import Dataset
 
 from spine_core.study import SourceFile, open_study
 from spine_core.study.types import Plane, Series, Weighting
-from tests.study.made import SAGITTAL, mr, picture, stored
+from tests.study.made import SAGITTAL, mr, random_pixels, stored
 
 
 def item(**elements: object) -> Dataset:
@@ -21,7 +21,7 @@ def enhanced(places: list[float], echoes: list[float], shared: Dataset | None = 
 
     ``shared``: further shared functional groups; ``top``: further elements of the object.
     """
-    pixels = np.stack([picture(10 * e + p) for p in range(len(places)) for e in range(len(echoes))])
+    pixels = np.stack([random_pixels(10 * e + p) for p in range(len(places)) for e in range(len(echoes))])
     elements = {
         "SOPClassUID": "1.2.840.10008.5.1.4.1.1.4.1",
         "NumberOfFrames": len(pixels),
@@ -58,7 +58,7 @@ def test_frames_are_sorted_by_their_own_place_and_split_by_their_own_echo() -> N
     )
     assert short.geometry.positions.tolist() == [[0, -80, 100], [4, -80, 100], [8, -80, 100]]
     for series, first in ((short, 0), (long, 10)):
-        expected = np.stack([picture(first + index) for index in (1, 2, 0)]).astype(int) * 2 - 5
+        expected = np.stack([random_pixels(first + index) for index in (1, 2, 0)]).astype(int) * 2 - 5
         assert np.array_equal(series.pixels, expected)
         assert series.plane is Plane.SAGITTAL
         assert series.spacing == (0.6, 0.5)
@@ -134,7 +134,7 @@ def test_suppressed_fat_and_contrast_agent_count_in_functional_groups_too() -> N
         ({"ScanningSequence": "SE", "ContrastBolusAgent": "Gd"}, ""),
     ],
 )
-def test_a_legacy_converted_object_keeps_what_its_classic_images_said(elements, reason) -> None:
+def test_a_legacy_converted_object_has_the_values_of_its_classic_images(elements, reason) -> None:
     """PS3.3 A.70: attributes without a functional group are kept unassigned, shared or per frame."""
     kept = item(UnassignedSharedConvertedAttributesSequence=[item(**elements)])
     series = one(kept, SOPClassUID="1.2.840.10008.5.1.4.1.1.4.4")

@@ -1,4 +1,4 @@
-"""The elements that say how pixels are stored: bits that are no sample, defaults, and errors that name the element."""
+"""The Image Pixel module: unused bits, defaults, and errors that name the element."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 from spine_core.study import SourceFile, StudyError, open_study
 from spine_core.study.dicom.codestream import frame_precision
 from spine_core.study.types import Series, Severity
-from tests.study.made import mr, picture, stored
+from tests.study.made import mr, random_pixels, stored
 
 TWELVE = np.arange(4096, dtype=np.uint16).reshape(64, 64)
 SIGNED = (TWELVE.astype(np.int32) - 2048).astype(np.int16)
@@ -37,7 +37,7 @@ def twelve_bits(words: np.ndarray, high: int = 11, *, signed: bool = False, synt
 
 
 @pytest.mark.parametrize("syntax", SYNTAXES)
-def test_overlays_beside_the_samples_are_not_part_of_them(syntax) -> None:
+def test_overlay_bits_are_not_part_of_the_samples(syntax) -> None:
     assert np.array_equal(twelve_bits(TWELVE | OVERLAY, syntax=syntax).pixels[0], TWELVE)
 
 
@@ -68,7 +68,7 @@ def test_codestreams_of_samples_alone_are_not_shifted(syntax) -> None:
     assert np.array_equal(opened(ds).pixels[0], TWELVE)
 
 
-def test_eight_bit_words_lose_bits_beside_the_samples_too() -> None:
+def test_unused_bits_of_eight_bit_words_are_removed() -> None:
     words = np.arange(256, dtype=np.uint8).reshape(16, 16)
     series = opened(mr(pixels=words, BitsStored=6, HighBit=7))
     assert np.array_equal(series.pixels[0], words >> 2)
@@ -89,9 +89,9 @@ def warnings_of(series: Series) -> list[str]:
         ("PixelRepresentation", "Pixel Representation (0028,0103); 0 is assumed"),
     ],
 )
-def test_what_a_header_lacks_gets_its_default_with_a_note(missing, named) -> None:
+def test_missing_elements_get_their_default_with_a_note(missing, named) -> None:
     series = opened(mr(**{missing: None}))
-    assert np.array_equal(series.pixels[0], picture(0))
+    assert np.array_equal(series.pixels[0], random_pixels(0))
     (note,) = warnings_of(series)
     assert named in note
 
@@ -100,7 +100,7 @@ def test_several_missing_elements_are_one_note_and_an_empty_one_is_missing() -> 
     ds = mr(BitsStored=None, HighBit=None)
     ds.SamplesPerPixel = None
     series = opened(ds)
-    assert np.array_equal(series.pixels[0], picture(0))
+    assert np.array_equal(series.pixels[0], random_pixels(0))
     (note,) = warnings_of(series)
     assert "(0028,0002), Bits Stored (0028,0101), High Bit (0028,0102); 1, 16, 15 are assumed" in note
 
@@ -111,7 +111,7 @@ def test_one_frame_needs_no_number_of_frames_and_no_note() -> None:
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.uint32])
 def test_bits_allocated_are_known_from_the_length(dtype) -> None:
-    pixels = picture(0).astype(dtype) % 200
+    pixels = random_pixels(0).astype(dtype) % 200
     series = opened(mr(pixels=pixels, BitsAllocated=None))
     assert np.array_equal(series.pixels[0], pixels)
 
@@ -129,7 +129,7 @@ def test_a_missing_size_is_named(keyword, name) -> None:
     assert name in error.value.reason
 
 
-def test_bits_allocated_that_no_length_tells_are_named() -> None:
+def test_bits_allocated_that_do_not_follow_from_the_length_are_named() -> None:
     ds = mr(BitsAllocated=None)
     ds.PixelData = ds.PixelData + bytes(100)
     with pytest.raises(StudyError, match=r"lacks Bits Allocated \(0028,0100\)"):
@@ -153,7 +153,7 @@ def test_samples_per_pixel_are_not_assumed_against_the_length() -> None:
 
 
 @pytest.mark.parametrize(
-    ("elements", "said"),
+    ("elements", "expected_note"),
     [
         ({"BitsStored": 20}, "Bits Stored (0028,0101); 16 is used"),
         ({"BitsStored": 0, "HighBit": 15}, "Bits Stored (0028,0101); 16 is used"),
@@ -164,11 +164,11 @@ def test_samples_per_pixel_are_not_assumed_against_the_length() -> None:
         ({"BitsAllocated": 12}, "Bits Allocated (0028,0100); 16 is used"),
     ],
 )
-def test_senseless_values_are_replaced_with_a_note(elements, said) -> None:
+def test_invalid_values_are_replaced_with_a_note(elements, expected_note) -> None:
     series = opened(mr(**elements))
-    assert np.array_equal(series.pixels[0], picture(0))
+    assert np.array_equal(series.pixels[0], random_pixels(0))
     (note,) = warnings_of(series)
-    assert said in note
+    assert expected_note in note
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_senseless_values_are_replaced_with_a_note(elements, said) -> None:
         ({"PhotometricInterpretation": "SEPIA"}, "Photometric Interpretation (0028,0004) in its header"),
     ],
 )
-def test_senseless_values_without_a_safe_default_are_named(elements, named) -> None:
+def test_invalid_values_without_a_safe_default_are_named(elements, named) -> None:
     with pytest.raises(StudyError) as error:
         opened(mr(**elements))
     assert named in error.value.reason
@@ -194,7 +194,7 @@ def test_the_spelling_of_the_photometric_interpretation_does_not_matter(written,
     ds = mr()
     ds.add(DataElement("PhotometricInterpretation", "CS", written, validation_mode=IGNORE))
     series = opened(ds)
-    assert np.array_equal(series.pixels[0], picture(0))
+    assert np.array_equal(series.pixels[0], random_pixels(0))
     assert series.inverted is inverted
 
 

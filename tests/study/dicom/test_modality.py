@@ -41,7 +41,7 @@ def _stored(ds: Dataset, meta: str) -> bytes:
 @pytest.mark.parametrize(
     ("meta", "elements", "reason"),
     [
-        # what Modality says outranks every class
+        # Modality takes precedence over the SOP class
         (CT, {"Modality": "MR"}, ""),
         (MR, {"Modality": "CT"}, "not MR (modality CT)"),
         # without it the class of the data set, then that of the file meta
@@ -49,24 +49,24 @@ def _stored(ds: Dataset, meta: str) -> bytes:
         (MR, {"Modality": None, "SOPClassUID": CT}, "not MR (modality CT)"),
         (ENHANCED_MR, {"Modality": None, "SOPClassUID": None}, ""),
         (CT, {**SILENT}, "not MR (modality CT)"),
-        # a general class says nothing: the parameters of the sequence do
+        # a general class gives no modality: the sequence parameters do
         ("1.2.840.10008.5.1.4.1.1.66", {"Modality": None, "SOPClassUID": None}, ""),
         ("", {"Modality": None, "SOPClassUID": None}, ""),
         ("", {**SILENT, "KVP": 120}, "not MR (modality CT)"),
-        # where nothing speaks, the pixels decide later
+        # without evidence the pixels decide later
         ("", {**SILENT}, ""),
         (CAPTURE, {**SILENT}, "a secondary capture, not the scanner's own images"),
     ],
 )
-def test_modality_comes_from_the_first_evidence_there_is(meta, elements, reason) -> None:
+def test_modality_comes_from_the_first_evidence_available(meta, elements, reason) -> None:
     assert opened(meta, **elements).not_gradable == reason
 
 
-def test_a_modality_from_elsewhere_is_said_and_one_from_nowhere_warned_of() -> None:
+def test_an_inferred_modality_gives_a_note_and_an_unknown_one_a_warning() -> None:
     (note,) = opened(ENHANCED_MR, Modality=None, SOPClassUID=None).notes
     assert (note.severity, "file meta" in note.text) == (Severity.INFO, True)
     (note,) = opened("", **SILENT).notes
-    assert (note.severity, "does not say that this is MR" in note.text) == (Severity.WARNING, True)
+    assert (note.severity, "does not state the modality" in note.text) == (Severity.WARNING, True)
     assert opened(MR).notes == ()
 
 
@@ -78,12 +78,12 @@ def test_a_series_named_by_its_weighting_alone_has_it_without_modality_or_times(
     assert series.weighting is weighting
 
 
-def test_what_the_user_states_counts_for_a_header_that_says_nothing() -> None:
+def test_the_users_weighting_is_used_where_the_header_lacks_it() -> None:
     data = _stored(mr(**SILENT, SeriesDescription="series 3"), "")
     assert open_study([SourceFile("a", data)], weighting=Weighting.T1).series[0].weighting is Weighting.T1
 
 
-def test_what_is_known_to_be_neither_is_not_what_the_user_states() -> None:
+def test_the_users_weighting_does_not_override_a_known_other_contrast() -> None:
     gradient = _stored(mr(ScanningSequence="GR", SeriesDescription="series 3"), MR)
     (series,) = open_study([SourceFile("a", gradient)], weighting=Weighting.T1).series
     assert series.weighting is Weighting.OTHER

@@ -1,4 +1,4 @@
-"""Padding that the header names has no grey value, whatever sign, range or kind of number it is written in."""
+"""Declared padding is excluded from grey values, whatever its sign, range or data type."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from spine_core.networks.grading_network import Preprocessing
 from spine_core.study import SourceFile, open_study
 from spine_core.study.intensity.window import display_window, percentile_range, presets, to_grey
 from spine_core.study.types import Series
-from tests.study.made import mr, picture, stored
+from tests.study.made import mr, random_pixels, stored
 
-BODY = picture(3, 48, 40)
+BODY = random_pixels(3, 48, 40)
 """Values of about 800 to 1200."""
 
 
@@ -165,7 +165,7 @@ def test_a_multi_frame_object_is_padded_frame_by_frame() -> None:
 
 
 def test_a_padding_value_that_anatomy_has_as_well_takes_the_rim_only() -> None:
-    """0 is air and cortical bone in MR; scanners that write a padding value of 0 do not mean the bone."""
+    """0 is air and cortical bone in MR; a padding value of 0 must not remove the bone."""
     pixels = BODY - BODY.min()
     pixels[20:26, 10:14] = 0
     edge = np.pad(pixels, ((3, 0), (0, 0)))
@@ -185,7 +185,7 @@ def test_specks_of_a_common_value_at_the_rim_are_no_padding() -> None:
     assert opened(with_padding(noise, 0)).padding is None
 
 
-def test_a_padding_range_that_takes_the_whole_image_is_not_followed() -> None:
+def test_a_padding_range_that_covers_the_whole_image_is_ignored() -> None:
     series = opened(with_padding(BODY, 0, 4095))
     assert series.padding is None
     assert any("nearly every pixel" in note.text for note in series.notes)
@@ -220,7 +220,7 @@ def test_float_padding_has_elements_of_its_own() -> None:
     assert padded_columns(opened(ds)) == EDGES
 
 
-def test_a_note_says_how_much_is_padding() -> None:
+def test_a_note_reports_the_fraction_of_padding() -> None:
     series = opened(with_padding(bordered(-32768), -32768))
     assert "9% of the pixels are padding: they have no grey value and are shown black." in {
         n.text for n in series.notes
@@ -246,7 +246,7 @@ def test_studies_that_differ_in_their_padding_alone_have_different_hashes() -> N
 
 
 @pytest.mark.parametrize("standardise", [detector.standardise, Preprocessing().standardise])
-def test_what_networks_see_of_the_rest_does_not_depend_on_padding(standardise) -> None:
+def test_the_networks_input_does_not_depend_on_padding_values(standardise) -> None:
     series = opened(with_padding(bordered(-32768), -32768))
     seen = standardise(series.display_slice(0), series.valid(0))
     np.testing.assert_array_equal(seen[:, 2:-2], standardise(BODY.astype(np.float32)))

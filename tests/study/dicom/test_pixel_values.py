@@ -1,4 +1,4 @@
-"""Values that cannot be shown as they are: no numbers, sentinels, very small and very large ones, senseless windows."""
+"""Unusual pixel values: NaN, sentinels, very small and very large ones, and invalid windows."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from spine_core.study.frame import Frame
 from spine_core.study.intensity.stack import grey_stack
 from spine_core.study.intensity.window import percentile_range, presets, to_grey
 from spine_core.study.types import Series, Severity
-from tests.study.made import mr, picture, stored
+from tests.study.made import mr, random_pixels, stored
 
-BODY = picture(5, 48, 40).astype(np.float64)
+BODY = random_pixels(5, 48, 40).astype(np.float64)
 
 
 def floats(values: np.ndarray, **elements: object) -> Dataset:
     """Float Pixel Data, or Double Float where single precision does not hold the values."""
-    ds = mr(pixels=picture(0, *values.shape), **elements)
+    ds = mr(pixels=random_pixels(0, *values.shape), **elements)
     del ds.PixelData, ds.BitsStored, ds.HighBit, ds.PixelRepresentation
     double = bool(np.any(np.abs(values[np.isfinite(values)]) > np.finfo(np.float32).max))
     keyword = "DoubleFloatPixelData" if double else "FloatPixelData"
@@ -61,7 +61,7 @@ def test_what_single_precision_cannot_hold_has_no_grey_value(wrong) -> None:
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, 1e300])
 def test_voxels_of_a_nifti_that_hold_no_number_have_no_grey_value(wrong) -> None:
-    """The real values are far from 0: zeros in the place of the others would be the darkest by far."""
+    """The real values are far from 0: zeros in place of the invalid values would be the darkest by far."""
     volume = np.tile(BODY + 5000.5, (3, 1, 1))
     lost = np.zeros(volume.shape, bool)
     lost[:, :20] = True
@@ -73,8 +73,8 @@ def test_voxels_of_a_nifti_that_hold_no_number_have_no_grey_value(wrong) -> None
     assert f"{lost.sum()} pixels hold no number" in warnings_of(series)[0]
 
 
-def test_a_rescale_beyond_all_numbers_leaves_nothing_and_says_so() -> None:
-    series = opened(mr(pixels=picture(1, 24, 16), RescaleSlope=1e306, RescaleIntercept=0))
+def test_a_rescale_to_infinity_leaves_no_grey_value_and_is_reported() -> None:
+    series = opened(mr(pixels=random_pixels(1, 24, 16), RescaleSlope=1e306, RescaleIntercept=0))
     assert np.all(np.isfinite(series.pixels))
     assert warnings_of(series)
     assert all(np.isfinite(end) for ends in presets(series).values() for end in ends)
@@ -96,7 +96,7 @@ def test_values_of_any_size_are_shown_with_all_their_greys(size) -> None:
     assert scale == pytest.approx(1.0, rel=1e-5) or any("times 1e" in note.text for note in stack.notes)
 
 
-def test_greys_lost_to_single_precision_are_said() -> None:
+def test_grey_levels_lost_to_single_precision_are_reported() -> None:
     values = 1e9 + BODY % 64 + 0.5
     stack = grey_stack([Frame("a", "u", values)])
     assert any("grey levels are lost" in note.text for note in stack.notes)
@@ -104,8 +104,8 @@ def test_greys_lost_to_single_precision_are_said() -> None:
 
 
 @pytest.mark.parametrize("value", [-32768, -9999, -20_000])
-def test_a_value_far_below_all_others_stands_for_no_value(value) -> None:
-    pixels = np.pad(picture(2, 48, 40), ((0, 0), (2, 2)), constant_values=value)
+def test_a_value_far_below_all_others_means_no_value(value) -> None:
+    pixels = np.pad(random_pixels(2, 48, 40), ((0, 0), (2, 2)), constant_values=value)
     pixels[20, 20] = value
     series = opened(mr(pixels=pixels))
     np.testing.assert_array_equal(series.padding[0], pixels == value)
@@ -114,7 +114,7 @@ def test_a_value_far_below_all_others_stands_for_no_value(value) -> None:
 
 
 @pytest.mark.parametrize("value", [1e30, 9.96921e36, 1e20])
-def test_a_value_far_above_all_others_along_the_edge_stands_for_no_value(value) -> None:
+def test_a_value_far_above_all_others_along_the_edge_means_no_value(value) -> None:
     values = np.pad(BODY, 3, constant_values=value)
     series = opened(floats(values))
     np.testing.assert_array_equal(series.padding[0], values == value)
@@ -122,7 +122,7 @@ def test_a_value_far_above_all_others_along_the_edge_stands_for_no_value(value) 
 
 
 def test_burned_in_text_and_hot_pixels_keep_their_grey() -> None:
-    pixels = picture(2, 48, 40).astype(np.uint16)
+    pixels = random_pixels(2, 48, 40).astype(np.uint16)
     pixels[20:24, 10:30] = 65_535
     series = opened(mr(pixels=pixels))
     assert series.padding is None
@@ -144,8 +144,8 @@ def test_air_far_below_soft_tissue_is_no_sentinel() -> None:
 
 
 @pytest.mark.parametrize("window", [(60_000, 400), (-5000, 100), (500, 1e9), (1e300, 1e300), (500, 100_000)])
-def test_a_window_that_shows_nothing_gives_way_to_percentiles(window) -> None:
-    ds = mr(pixels=picture(4, 48, 40), WindowCenter=window[0], WindowWidth=window[1])
+def test_a_window_that_shows_nothing_is_replaced_by_percentiles(window) -> None:
+    ds = mr(pixels=random_pixels(4, 48, 40), WindowCenter=window[0], WindowWidth=window[1])
     series = opened(ds)
     assert series.window is None
     assert any("window in the header shows nothing" in text for text in warnings_of(series))
@@ -182,7 +182,7 @@ def test_a_window_over_fractions_shows_greys_and_not_black_and_white(function, w
 
 
 def test_a_window_below_one_over_whole_numbers_shows_nothing() -> None:
-    assert opened(mr(pixels=picture(0, 48, 40), WindowCenter=900, WindowWidth=0.5)).window is None
+    assert opened(mr(pixels=random_pixels(0, 48, 40), WindowCenter=900, WindowWidth=0.5)).window is None
 
 
 @pytest.mark.parametrize("level", [0.0, 7.0, 1e-20, 1e20, -1e35])
@@ -209,6 +209,6 @@ def test_huge_header_values_never_reach_the_viewer(elements) -> None:
     from pages.components.viewer.viewer_data import series_data, viewer_data
 
     study = open_study([SourceFile(str(n), stored(mr((4.0 * n, 0, 0), **elements))) for n in range(3)])
-    told = [series_data(PixelStore("me"), study, series, "name") for series in study.series]
-    sent = json.dumps(viewer_data(study.sha256, told, []), allow_nan=False)
+    data = [series_data(PixelStore("me"), study, series, "name") for series in study.series]
+    sent = json.dumps(viewer_data(study.sha256, data, []), allow_nan=False)
     assert not re.search(r"e\+3\d\d", sent)

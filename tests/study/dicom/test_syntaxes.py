@@ -134,12 +134,12 @@ def test_truncated_pixels_are_refused(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["reportsi.dcm", "waveform_ecg.dcm", "rtplan.dcm", "ExplVR_LitEndNoMeta.dcm"]
 )
-def test_objects_without_pictures_are_left_out(name: str) -> None:
+def test_objects_without_images_are_left_out(name: str) -> None:
     good = SourceFile("y", FILES / "MR_small.dcm")
     study = open_study([good, SourceFile("x", FILES / name)], patient="patient 1")
     assert len(study.series) == 1
     assert not study.problems
-    assert "1 DICOM object without pictures" in study.notes[0].text
+    assert "1 DICOM object without images" in study.notes[0].text
 
 
 def test_float_pixels_that_are_not_numbers_are_drawn_as_the_darkest() -> None:

@@ -53,7 +53,7 @@ def test_the_reason_gives_the_times() -> None:
     assert infer_weighting(header(EchoTime=102, RepetitionTime=3500)).reason == "TE 102 ms, TR 3500 ms"
 
 
-def test_times_outrank_a_wrong_name_and_say_so() -> None:
+def test_timing_takes_precedence_over_a_wrong_name_with_a_note() -> None:
     reading = infer_weighting(header(SeriesDescription="T1 SAG", EchoTime=105, RepetitionTime=3800))
     assert reading.weighting is Weighting.T2
     assert "is that of T2" in reading.notes[0].text
@@ -63,7 +63,7 @@ def test_times_outrank_a_wrong_name_and_say_so() -> None:
     "values",
     [{"SeriesDescription": "SAG T2 FS"}, {"ScanOptions": "FS"}, {"ImageType": "ORIGINAL\\PRIMARY\\DIXON\\W"}],
 )
-def test_suppressed_fat_is_said(values) -> None:
+def test_fat_suppression_is_reported(values) -> None:
     reading = infer_weighting(header(EchoTime=90, RepetitionTime=3000, **values))
     assert reading.weighting is Weighting.T2
     assert "Fat is suppressed" in reading.notes[0].text
@@ -118,7 +118,7 @@ def opened(**elements: object) -> Series:
         ),
         (
             {"ImageType": ["DERIVED", "PRIMARY", "DIFFUSION", "ADC"]},
-            "a computed map (ADC), not a T1 or T2 picture",
+            "a computed map (ADC), not a T1 or T2 image",
         ),
         ({"ImageType": ["DERIVED", "SECONDARY", "MPR"]}, ""),
         ({}, ""),

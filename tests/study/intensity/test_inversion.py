@@ -1,4 +1,4 @@
-"""Greys that are inverted without the header saying so are flagged, and nothing else is."""
+"""Images with undeclared inverted greys are flagged, and no others."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_the_window_of_the_export_does_not_matter(name, window, slices) -> None:
 
 @pytest.mark.parametrize("name", ["t1", "t2"])
 @pytest.mark.parametrize("frame", [0, 255, 128])
-def test_a_frame_around_the_image_does_not_hide_or_make_a_negative(name, frame, slices) -> None:
+def test_a_frame_around_the_image_does_not_change_the_result(name, frame, slices) -> None:
     grey = eight_bit(slices[name])
     assert not flagged(exported(np.pad(grey, 24, constant_values=frame)))
     assert flagged(exported(np.pad(255 - grey, 24, constant_values=frame)))
@@ -75,14 +75,14 @@ def test_a_dicom_stack_of_negatives_is_flagged_and_monochrome1_is_shown_upright(
     assert not flagged(stack(PhotometricInterpretation="MONOCHROME1"))
 
 
-def test_a_header_that_says_inverted_of_a_positive_is_flagged(slices) -> None:
+def test_monochrome1_of_a_positive_is_flagged(slices) -> None:
     series = open_study(
         [SourceFile("a", stored(mr(pixels=slices["t2"], PhotometricInterpretation="MONOCHROME1")))]
     ).series[0]
     assert flagged(series)
 
 
-def test_padding_around_a_negative_does_not_hide_it(slices) -> None:
+def test_padding_around_a_negative_does_not_change_the_result(slices) -> None:
     negative = np.pad((slices["t2"].max() - slices["t2"]).astype(np.int16), 30, constant_values=-2000)
     ds = mr(pixels=negative)
     ds.PixelPaddingValue = -2000
@@ -111,7 +111,7 @@ def test_noise_and_flat_images_are_not_called_inverted(seed) -> None:
 
 
 def test_no_real_image_is_called_inverted_and_every_negative_is(data_dir: Path) -> None:
-    """A few of the 1,815 images, all of which were tried when the bounds were set."""
+    """A few of the 1,815 images on which the bounds were set."""
     folders = [data_dir / name / "images" for name in ("sudirman", "spider", "spider_space")]
     files = [file for folder in folders for file in sorted(folder.glob("*.png"))[::60]]
     assert len(files) > 25

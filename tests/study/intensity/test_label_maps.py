@@ -39,7 +39,7 @@ def test_a_mask_saved_as_jpeg_is_still_one(rendered, quality) -> None:
     assert open_study([SourceFile("a", data)]).series[0].not_gradable == "a mask or label map, not an image"
 
 
-def test_images_are_none(rendered) -> None:
+def test_images_are_no_label_maps(rendered) -> None:
     grey = rendered.pixels / rendered.pixels.max() * 255
     assert not is_label_map(rendered.pixels)
     assert not is_label_map(grey.astype(np.uint8))

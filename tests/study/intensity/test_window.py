@@ -63,7 +63,7 @@ def test_without_a_header_the_first_and_the_last_percentiles_are_black_and_white
     assert np.all(np.diff(grey.ravel().astype(int)) >= 0)
 
 
-def test_eight_bit_pictures_are_shown_as_they_are() -> None:
+def test_eight_bit_images_are_shown_in_full_range() -> None:
     from PIL import Image
 
     values = np.arange(256, dtype=np.uint8).reshape(16, 16)
@@ -101,7 +101,7 @@ def test_the_first_preset_is_the_headers_window_as_darkest_and_brightest_value()
     assert shown == (-0.5, 199.5)
 
 
-def test_percentile_presets_hold_the_share_of_values_that_they_name():
+def test_percentile_presets_contain_the_fraction_of_values_that_they_name():
     series, _ = both()
     values = series.pixels.reshape(-1)
     found = presets(series)

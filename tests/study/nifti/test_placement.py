@@ -88,7 +88,7 @@ def test_millimetres_are_assumed_where_no_unit_is_named() -> None:
         (3, 1.0, "millimetres"),
     ],
 )
-def test_an_impossible_unit_is_replaced_by_the_one_that_fits_and_said(stated, factor, words) -> None:
+def test_an_impossible_unit_is_replaced_by_the_one_that_fits_with_a_note(stated, factor, words) -> None:
     affine = AFFINE * factor
     affine[3, 3] = 1
     series = opened(single(affine=affine, xyzt_units=stated))
@@ -106,11 +106,11 @@ def test_voxel_sizes_of_no_image_give_no_millimetres(sizes) -> None:
     assert series.slices == 5
 
 
-def test_microscopy_is_not_taken_for_anything_else() -> None:
+def test_microscopy_keeps_its_unit() -> None:
     assert opened(single(affine=np.diag([0.1, 0.03, 0.03, 1.0]))).spacing == pytest.approx((0.03, 0.03))
 
 
-def test_either_placement_is_enough() -> None:
+def test_sform_or_qform_alone_is_enough() -> None:
     for sform, qform in ((1, 0), (0, 1), (2, 2), (0, 3)):
         series = opened(single(sform_code=sform, qform_code=qform))
         assert_placed(series)
@@ -152,18 +152,18 @@ def test_a_volume_whose_only_placement_is_unusable_is_shown_without_coordinates(
         {"quatern_b": 0, "quatern_c": 0, "quatern_d": 1e-9},
     ],
 )
-def test_small_faults_of_a_qform_are_read_over(fields) -> None:
+def test_small_errors_of_a_qform_are_ignored(fields) -> None:
     assert_placed(opened(single(sform_code=0, **fields)))
 
 
-def test_a_turn_by_half_that_rounding_made_too_long_is_read() -> None:
+def test_a_rotation_by_180_degrees_with_a_rounding_error_is_read() -> None:
     affine = AFFINE * np.array([[-1], [-1], [1], [1]])
     data = single(affine=affine, sform_code=0, quatern_d=1.0001)
     assert_placed(opened(data), affine)
 
 
 @pytest.mark.parametrize("fields", [{"quatern_b": np.nan}, {"qoffset_x": np.inf}, {"quatern_d": np.inf}])
-def test_a_qform_that_is_no_placement_is_a_guess(fields) -> None:
+def test_an_unusable_qform_gives_no_orientation(fields) -> None:
     assert opened(single(sform_code=0, **fields)).geometry is None
 
 
@@ -178,7 +178,7 @@ def test_a_qform_that_is_no_placement_is_a_guess(fields) -> None:
         ((18, 19, 20), (1.0, 1.0, 1.0), "nearly cubes", lambda v: v[:, ::-1, ::-1].transpose(0, 2, 1)),
     ],
 )
-def test_a_volume_without_placement_is_shown_as_a_guess(shape, sizes, words, expected) -> None:
+def test_a_volume_without_orientation_is_shown_with_a_warning(shape, sizes, words, expected) -> None:
     voxels = np.arange(np.prod(shape), dtype=np.int16).reshape(shape)
     series = opened(without_placement(voxels, sizes))
     assert series.plane is Plane.UNKNOWN
@@ -187,10 +187,10 @@ def test_a_volume_without_placement_is_shown_as_a_guess(shape, sizes, words, exp
     assert "orientation of the volume is a guess" in notes(series, Severity.WARNING)
     assert words in notes(series, Severity.INFO)
     assert np.array_equal(series.pixels, expected(voxels))
-    assert series.not_gradable == ""  # as of a picture
+    assert series.not_gradable == ""  # as of a PNG
 
 
-def test_the_identity_is_said_to_be_no_placement() -> None:
+def test_the_identity_matrix_gives_a_warning() -> None:
     series = opened(single(affine=np.eye(4)))
     assert "identity matrix" in notes(series, Severity.WARNING)
     slice_ = opened(single(VOXELS[0], np.eye(4)))
@@ -235,8 +235,8 @@ def test_of_several_volumes_the_first_is_shown(further) -> None:
     voxels = np.stack([VOXELS + 1000 * n for n in range(int(np.prod(further)))], axis=-1)
     series = opened(single(voxels.reshape(*VOXELS.shape, *further, order="F")))
     assert np.array_equal(series.pixels, VOXELS[::-1, ::-1, ::-1].transpose(0, 2, 1))
-    said = notes(series, Severity.INFO)
-    assert (f"{np.prod(further)} volumes" in said) == (np.prod(further) > 1)
+    texts = notes(series, Severity.INFO)
+    assert (f"{np.prod(further)} volumes" in texts) == (np.prod(further) > 1)
 
 
 def test_a_fourth_dimension_of_zero_counts_as_one() -> None:
@@ -268,7 +268,7 @@ def test_scaling_is_that_of_nibabel(slope, intercept) -> None:
     assert np.array_equal(opened(data).pixels, expected[::-1, ::-1, ::-1].transpose(0, 2, 1))
 
 
-def test_an_intercept_that_is_not_a_number_counts_as_zero_and_is_said() -> None:
+def test_an_intercept_that_is_not_a_number_counts_as_zero_with_a_note() -> None:
     for intercept in (np.nan, np.inf):
         series = opened(single(scl_slope=2, scl_inter=intercept))
         assert series.pixels.max() == 2 * VOXELS.max()
@@ -295,13 +295,13 @@ def test_voxels_that_are_not_grey_are_named(code, words) -> None:
 @pytest.mark.parametrize(
     "fields", [{"vox_offset": np.nan}, {"vox_offset": -8}, {"vox_offset": 1e20}, {"dim": [3, 5, 20, 19, 1, 1, 1, 1]}]
 )  # fmt: skip
-def test_voxels_that_are_not_there_are_said(fields) -> None:
+def test_missing_voxels_are_reported(fields) -> None:
     with pytest.raises(StudyError, match="cut short"):
         opened(single(**fields))
 
 
 @pytest.mark.parametrize("magic", [b"xxx\0", b"\0\0\0\0"])
-def test_a_damaged_header_is_said(magic) -> None:
+def test_a_damaged_header_is_reported(magic) -> None:
     with pytest.raises(StudyError, match="header is damaged"):
         opened(single(magic=magic))
 
@@ -338,7 +338,7 @@ def test_a_compressed_image_belongs_to_a_plain_header() -> None:
     assert_placed(study.series[0])
 
 
-def test_an_analyze_pair_is_shown_as_a_guess() -> None:
+def test_an_analyze_pair_is_shown_without_orientation() -> None:
     header, image = halves(nibabel.AnalyzeImage)
     (series,) = open_study([SourceFile("a.hdr", header), SourceFile("a.img", image)]).series
     assert series.plane is Plane.UNKNOWN
@@ -349,7 +349,7 @@ def test_an_analyze_pair_is_shown_as_a_guess() -> None:
 
 
 @pytest.mark.parametrize("kind", [nibabel.Nifti1Pair, nibabel.Nifti2Pair, nibabel.AnalyzeImage])
-def test_a_lone_half_says_which_one_is_missing(kind) -> None:
+def test_a_single_half_reports_the_missing_one(kind) -> None:
     header, image = halves(kind)
     with pytest.raises(StudyError, match=r"the file of the same name that ends in \.img"):
         open_study([SourceFile("a.hdr", header)])

@@ -36,19 +36,19 @@ def permuted(values: tuple[float, ...], order: tuple[int, ...]) -> list[float]:
         ((100, 120, 110), (1.5, 1.0, 1.0)),
     ],
 )
-def test_clear_evidence_decides_whatever_the_header_states(samples, steps, order, stated) -> None:
+def test_clear_evidence_overrides_the_header(samples, steps, order, stated) -> None:
     assert slice_axis(permuted(samples, order), permuted(steps, order), stated) == order[0]
 
 
 @pytest.mark.parametrize("order", PERMUTATIONS)
 @pytest.mark.parametrize("stated", [None, 0, 1, 2])
-def test_of_voxels_with_square_faces_the_other_side_is_the_step(order, stated) -> None:
+def test_the_axis_with_another_step_is_the_slice_axis(order, stated) -> None:
     for step in (0.6, 0.9):
         assert slice_axis([200, 210, 220], permuted((step, 0.75, 0.75), order), stated) == order[0]
 
 
 @pytest.mark.parametrize("stated", [None, 0, 1, 2])
-def test_what_the_header_states_counts_where_the_voxels_leave_it_open(stated) -> None:
+def test_the_stated_axis_is_used_where_the_voxels_do_not_determine_it(stated) -> None:
     assert slice_axis([200, 210, 220], [0.9, 1.0, 1.1], stated) == stated
 
 

@@ -34,7 +34,7 @@ def random_affine(rng: np.random.Generator, spacing: tuple[float, float, float])
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_every_voxel_keeps_its_place_in_the_patient(seed) -> None:
+def test_every_voxel_keeps_its_position_in_the_patient(seed) -> None:
     rng = np.random.default_rng(seed)
     spacing = [(4.0, 0.7, 0.6), (0.8, 0.8, 3.0), (1.0, 1.0, 1.0), (0.5, 3.3, 0.5)][seed % 4]
     affine = random_affine(rng, spacing)

@@ -35,11 +35,11 @@ def killed_in_the_second(
 
     ``running``: the module whose ``report`` receives the epochs.
     """
-    told: list[str] = []
+    lines: list[str] = []
 
     def killed(text: str) -> None:
-        told.append(text)
-        if sum(line.startswith("epoch 1 ") for line in told) == 2:
+        lines.append(text)
+        if sum(line.startswith("epoch 1 ") for line in lines) == 2:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(running, "report", killed)

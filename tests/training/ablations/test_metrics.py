@@ -1,4 +1,4 @@
-"""Figures of a handful of predictions that can be counted on paper."""
+"""Metrics of a few predictions, worked out by hand."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RANDOM = arm("random", [0.9, 0.6, 0.4, 0.1, 0.8, 0.2])
 PERFECT = arm("imagenet", [0.9, 0.3, 0.7, 0.1, 0.8, 0.2])
 
 
-def test_a_row_has_the_areas_and_the_gain_that_are_counted_on_paper() -> None:
+def test_a_row_has_the_hand_computed_aurocs_and_difference() -> None:
     (row,) = compare_arms(STARTS, [*RANDOM, *PERFECT])
     assert (row.source, row.sequence, row.fold, row.condition) == ("spider", "t2", 0, "bulging")
     assert (row.patients, row.discs, row.positives) == (3, 6, 3)
@@ -49,7 +49,7 @@ def test_a_row_has_the_areas_and_the_gain_that_are_counted_on_paper() -> None:
     assert row.aurocs.differences["imagenet"].high == pytest.approx(2 / 9)
 
 
-def test_a_gain_is_paired_so_equal_networks_differ_by_nothing_in_every_draw() -> None:
+def test_differences_are_paired_so_equal_networks_have_a_zero_interval() -> None:
     same = [replace(one, arm="imagenet") for one in RANDOM]
     (row,) = compare_arms(STARTS, [*RANDOM, *same])
     assert row.aurocs.values["random"].low < row.aurocs.values["random"].high
@@ -57,7 +57,7 @@ def test_a_gain_is_paired_so_equal_networks_differ_by_nothing_in_every_draw() ->
     assert (gain.value, gain.low, gain.high) == (0.0, 0.0, 0.0)
 
 
-def test_test_patients_come_first_and_one_sided_questions_have_no_row() -> None:
+def test_test_patients_come_first_and_tasks_with_one_class_have_no_row() -> None:
     selection = arm("random", [0.9, 0.6, 0.4, 0.1, 0.8, 0.2], fold=1)
     one_sided = [replace(one, label="0") for one in arm("random", [0.5] * 6, source="sudirman")]
     assert [(row.fold, row.source) for row in compare_arms(STARTS, [*selection, *one_sided, *RANDOM])] == [
@@ -66,19 +66,19 @@ def test_test_patients_come_first_and_one_sided_questions_have_no_row() -> None:
     ]
 
 
-def graded(name: str, said: list[tuple[str, str]]) -> list[Prediction]:
-    """Pfirrmann grades of a disc of each of six patients: the label and what the network finds likeliest."""
+def graded(name: str, pairs: list[tuple[str, str]]) -> list[Prediction]:
+    """Pfirrmann grades of a disc of each of six patients: the label and the likeliest grade."""
     return [
         Prediction(
             "sudirman", "abcdef"[i], 0, "L4/L5", "t2", name, "pfirrmann", "3", label, grade, int(grade) / 5
         )
-        for i, (label, grade) in enumerate(said)
+        for i, (label, grade) in enumerate(pairs)
     ]
 
 
-def test_kappa_of_ordered_grades_is_the_one_counted_on_paper() -> None:
-    said = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
-    (row,) = compare_arms(STARTS, graded("random", said))
+def test_kappa_of_ordinal_grades_equals_the_hand_computed_value() -> None:
+    pairs = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
+    (row,) = compare_arms(STARTS, graded("random", pairs))
     # Squared distances: 1 + 1 over the pairs as they are. Any label with any grade: the labels 2 2 3 4 5 5 and the
     # grades 2 3 3 4 4 5 both have the mean 3.5, and variances of 9.5/6 and 5.5/6: a mean square of 15/6 over six pairs.
     assert row.kappas.values["random"].value == pytest.approx(1 - (2 / 6) / (15 / 6))
@@ -91,26 +91,26 @@ def test_kappa_of_ordered_grades_is_the_one_counted_on_paper() -> None:
     assert yes_or_no.kappas is None
 
 
-def test_kappas_are_compared_over_the_same_draws_of_patients() -> None:
-    said = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
+def test_kappas_are_compared_over_the_same_resamples() -> None:
+    pairs = [("2", "2"), ("2", "3"), ("3", "3"), ("4", "4"), ("5", "4"), ("5", "5")]
     (row,) = compare_arms(
-        STARTS, [*graded("random", said), *graded("imagenet", [(label, label) for label, _ in said])]
+        STARTS, [*graded("random", pairs), *graded("imagenet", [(label, label) for label, _ in pairs])]
     )
     assert row.kappas.differences["imagenet"].value == pytest.approx((2 / 6) / (15 / 6))
     assert row.kappas.differences["imagenet"].low == 0.0, (
-        "without the second and the fifth patient nobody errs"
+        "without the second and the fifth patient there is no error"
     )
-    (row,) = compare_arms(STARTS, [*graded("random", said), *graded("imagenet", said)])
+    (row,) = compare_arms(STARTS, [*graded("random", pairs), *graded("imagenet", pairs)])
     gain = row.kappas.differences["imagenet"]
     assert (gain.value, gain.low, gain.high) == (0.0, 0.0, 0.0)
 
 
-def test_arms_that_were_asked_about_different_discs_are_refused() -> None:
+def test_arms_with_predictions_of_different_discs_are_refused() -> None:
     with pytest.raises(ValueError, match="different discs"):
         compare_arms(STARTS, [*RANDOM, *PERFECT[1:]])
 
 
-def test_what_is_written_is_read_again_and_equal_rows_are_equal_bytes(tmp_path: Path) -> None:
+def test_written_predictions_are_read_again_and_equal_rows_are_equal_bytes(tmp_path: Path) -> None:
     first, second = tmp_path / "init.csv.gz", tmp_path / "again.csv.gz"
     write_predictions(first, "a command", [*RANDOM, *PERFECT])
     write_predictions(second, "a command", [*RANDOM, *PERFECT])
@@ -118,7 +118,7 @@ def test_what_is_written_is_read_again_and_equal_rows_are_equal_bytes(tmp_path: 
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_predictions_of_another_version_are_refused_with_the_command_that_makes_them_anew(
+def test_predictions_of_another_version_are_refused_with_the_command_to_rerun(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "init.csv.gz"
@@ -127,7 +127,7 @@ def test_predictions_of_another_version_are_refused_with_the_command_that_makes_
         read_predictions(path)
 
 
-def test_the_card_tells_of_the_experiments_whose_predictions_are_kept_and_of_no_others(
+def test_the_card_lists_exactly_the_experiments_with_stored_predictions(
     tmp_path: Path,
 ) -> None:
     assert section([asdict(outcome) for outcome in experiment_results(tmp_path)]) == []
@@ -140,12 +140,12 @@ def test_the_card_tells_of_the_experiments_whose_predictions_are_kept_and_of_no_
     assert "Repeat with `python -m spine_core ablation init --seed 7`" in text
     assert "| 3, test | SPIDER (four hospitals) | T2 | Disc bulging | 6 (3) | 0.889 (" in text
     assert "+0.111 (+0.000 to +0." in text
-    assert "not trained on it" in text, "the third network said nothing"
-    assert "kappa" not in text, "nothing with ordered grades was asked"
+    assert "not trained on it" in text, "the third network has no predictions"
+    assert "kappa" not in text, "no ordered condition was evaluated"
     assert EXPERIMENTS["leave-one-dataset-out"].title not in text
 
 
-def test_the_card_tells_kappa_in_a_table_of_its_own(tmp_path: Path) -> None:
+def test_the_card_has_a_separate_table_of_kappas(tmp_path: Path) -> None:
     same = [(grade, grade) for grade in "223455"]
     write_predictions(tmp_path / "init.csv.gz", "a command", graded("random", same))
     text = "\n".join(section(rounded([asdict(outcome) for outcome in experiment_results(tmp_path)])))

@@ -1,4 +1,4 @@
-"""Answers of networks that are trained for an experiment are calibrated on the selection patients alone."""
+"""Predictions of an ablation's networks are calibrated on the selection patients only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DISCS = 400
 CONDITION = "bulging"
 
 
-def asked(labels: np.ndarray, logits: np.ndarray, fold: np.ndarray) -> SequenceLogits:
+def sequence_logits(labels: np.ndarray, logits: np.ndarray, fold: np.ndarray) -> SequenceLogits:
     """Discs of which one condition is labelled, seen on T2."""
     every = np.full((DISCS, 2, len(COLUMN)), UNKNOWN, dtype=np.int8)
     every[:, 0, COLUMN[CONDITION]] = labels
@@ -33,28 +33,28 @@ def asked(labels: np.ndarray, logits: np.ndarray, fold: np.ndarray) -> SequenceL
 
 @pytest.fixture
 def shifted() -> SequenceLogits:
-    """A network that calls present what is: its logits are twice as far from zero as they ought to be, and shifted."""
+    """A network with correct ranking whose logits are twice too far from zero, and shifted."""
     rng = np.random.default_rng(0)
     honest = rng.normal(0, 1.5, DISCS)
     labels = rng.random(DISCS) < 1 / (1 + np.exp(-honest))
-    return asked(labels, 2 * honest + 1.5, np.arange(DISCS) % 2)
+    return sequence_logits(labels, 2 * honest + 1.5, np.arange(DISCS) % 2)
 
 
-def test_what_is_said_is_as_frequent_as_it_is_said_to_be_and_in_the_same_order(
+def test_calibrated_probabilities_match_frequencies_and_preserve_ranks(
     shifted: SequenceLogits,
 ) -> None:
-    (told,) = calibrate([shifted])
+    (calibrated,) = calibrate([shifted])
     column = LOGIT_SLICES[CONDITION].start
-    assert (np.argsort(told.logits[:, column]) == np.argsort(shifted.logits[:, column])).all()
+    assert (np.argsort(calibrated.logits[:, column]) == np.argsort(shifted.logits[:, column])).all()
     own = np.array([key[2] == 1 for key in shifted.crops.keys])
-    said = grade_probabilities(told.logits[own])[CONDITION][:, 1]
+    probability = grade_probabilities(calibrated.logits[own])[CONDITION][:, 1]
     labels = shifted.crops.labels[own, 0, COLUMN[CONDITION]]
-    assert said.mean() == pytest.approx(labels.mean(), abs=0.02)
+    assert probability.mean() == pytest.approx(labels.mean(), abs=0.02)
     before = grade_probabilities(shifted.logits[own])[CONDITION][:, 1]
-    assert np.square(said - labels).mean() < np.square(before - labels).mean() - 0.02
+    assert np.square(probability - labels).mean() < np.square(before - labels).mean() - 0.02
 
 
-def test_no_label_of_a_test_patient_is_looked_at(shifted: SequenceLogits) -> None:
+def test_labels_of_test_patients_do_not_affect_calibration(shifted: SequenceLogits) -> None:
     labels = shifted.crops.labels.copy()
     test = [key[2] == 0 for key in shifted.crops.keys]
     labels[test, 0, COLUMN[CONDITION]] = 1 - labels[test, 0, COLUMN[CONDITION]]
@@ -62,12 +62,12 @@ def test_no_label_of_a_test_patient_is_looked_at(shifted: SequenceLogits) -> Non
     assert (calibrate([shifted])[0].logits == calibrate([other])[0].logits).all()
 
 
-def test_discs_above_l1_are_not_asked_about(made: Made) -> None:
+def test_discs_above_l1_are_not_predicted(made: Made) -> None:
     crops = made((1, 0))
-    told = list(
+    calibrated = list(
         predict_each_sequence(
             lambda images: np.zeros((len(images), LOGITS), np.float32), crops, Preprocessing(size=SIZE)
         )
     )
-    assert {key[3] for one in told for key in one.crops.keys} == {"L5/S1"}
-    assert [(one.sequence, len(one.logits)) for one in told] == [("t2", 12), ("t1", 8)]
+    assert {key[3] for one in calibrated for key in one.crops.keys} == {"L5/S1"}
+    assert [(one.sequence, len(one.logits)) for one in calibrated] == [("t2", 12), ("t1", 8)]

@@ -1,4 +1,4 @@
-"""Restoring hidden cells: what is asked, and that it is learned without labels."""
+"""Pretraining by reconstructing masked cells: the task, and that it is learned without labels."""
 
 from __future__ import annotations
 
@@ -21,34 +21,32 @@ CONTRACT = Preprocessing(size=SIZE)
 
 def restored(crops: Crops, out: Path, epochs: int = 1) -> tuple[dict[str, torch.Tensor], list[float]]:
     """Weights, and the loss of every epoch."""
-    told: list[str] = []
+    lines: list[str] = []
     plan = TrainingPlan(epochs=epochs, batch=6, learning_rate=3e-3)
-    state = pretrain(crops, CONTRACT, out, backbone="efficientnet_lite0", plan=plan, log=told.append)
-    return state, [float(line.split()[3]) for line in told]
+    state = pretrain(crops, CONTRACT, out, backbone="efficientnet_lite0", plan=plan, log=lines.append)
+    return state, [float(line.split()[3]) for line in lines]
 
 
-def test_six_of_ten_cells_are_hidden_as_wholes() -> None:
-    hidden = random_mask(3, 5 * PATCH, np.random.default_rng(0))
-    assert hidden.shape == (3, 1, 80, 80)
-    cells = hidden.reshape(3, 5, PATCH, 5, PATCH).float().mean(dim=(2, 4))
+def test_sixty_percent_of_the_patches_are_masked() -> None:
+    mask = random_mask(3, 5 * PATCH, np.random.default_rng(0))
+    assert mask.shape == (3, 1, 80, 80)
+    cells = mask.reshape(3, 5, PATCH, 5, PATCH).float().mean(dim=(2, 4))
     assert set(cells.flatten().tolist()) == {0.0, 1.0}
     assert cells.sum(dim=(1, 2)).tolist() == [15.0, 15.0, 15.0]
     assert not torch.equal(cells[0], cells[1])
 
 
-def test_only_hidden_pixels_of_weightings_that_are_there_are_asked() -> None:
+def test_loss_counts_only_masked_pixels_of_present_weightings() -> None:
     targets = torch.zeros(1, 2, 2, 2)
     targets[0, 0] = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
-    hidden = torch.tensor([[[[True, False], [False, True]]]])
+    mask = torch.tensor([[[[True, False], [False, True]]]])
     # |0 - 1| and |0 - 4| of T2; T1 is absent, whatever is restored there
     guess = torch.zeros(1, 2, 2, 2)
     guess[0, 1] = 9.0
-    assert reconstruction_loss(guess, targets, hidden).item() == pytest.approx(2.5)
+    assert reconstruction_loss(guess, targets, mask).item() == pytest.approx(2.5)
 
 
-def test_no_label_is_looked_at_and_the_weights_that_leave_are_the_backbones(
-    made: Made, tmp_path: Path
-) -> None:
+def test_pretraining_uses_no_labels_and_returns_the_backbones_weights(made: Made, tmp_path: Path) -> None:
     crops = made((2, 3, 4))
     blind = replace(crops, labels=np.full_like(crops.labels, UNKNOWN))
     (state, _), (other, _) = restored(crops, tmp_path / "a.pt"), restored(blind, tmp_path / "b.pt")
@@ -60,7 +58,7 @@ def test_no_label_is_looked_at_and_the_weights_that_leave_are_the_backbones(
     assert not torch.equal(state["features.0.0.weight"], own["features.0.0.weight"])
 
 
-def test_restoring_is_learned_where_there_is_something_to_learn(made: Made, tmp_path: Path) -> None:
+def test_reconstruction_improves_where_images_have_structure(made: Made, tmp_path: Path) -> None:
     crops = made((2, 3, 4))
     side = crops.pixels.shape[-1]
     ramp = np.broadcast_to(np.linspace(20, 230, side).astype(np.uint8), crops.pixels.shape)

@@ -107,7 +107,7 @@ def test_batch_norm_statistics_are_those_of_the_training_discs(made: Made) -> No
     before, weights = spread(), {name: value.clone() for name, value in net.named_parameters()}
     running.update_batch_norm(net, crops, preprocessing, seed=0, plan=TINY.plan)
     assert before < 1e-4 < 1e-2 < spread(), (
-        "an untrained network says nearly the same of every disc, then no more"
+        "before the update an untrained network predicts nearly the same for every disc"
     )
     assert all(torch.equal(value, weights[name]) for name, value in net.named_parameters())
 

@@ -1,4 +1,4 @@
-"""Where the discs of held-out patients are cut, and crops that are made smaller and kept."""
+"""Where the discs of held-out patients are cropped, and the stored, smaller crops."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spine_core.training.datasets import crop_cache as cutting
 from spine_core.training.datasets.crop_cache import Crops, detected_discs
 
 
-def test_held_out_discs_are_where_the_localiser_puts_them_however_far_from_the_mark(monkeypatch) -> None:
+def test_held_out_discs_are_at_the_detectors_positions(monkeypatch) -> None:
     labels = tuple(
         DiscLabel(level, (row, 50.0), None, {"bulging": grade})
         for level, row, grade in (("L5/S1", 90.0, 1), ("L4/L5", 70.0, 0))
@@ -29,7 +29,7 @@ def test_held_out_discs_are_where_the_localiser_puts_them_however_far_from_the_m
     monkeypatch.setattr(
         cutting, "detect_discs", lambda detector, series: Anatomy(series.uid, tuple(found), True)
     )
-    # One level too high: the product would answer for L5/S1 there, so it is asked there. L3/L4 has no label.
+    # One level too high: the product would grade L5/S1 there, so the crop is taken there. L3/L4 has no label.
     assert [(disc.center_px, label.level) for disc, label in detected_discs(image, None)] == [
         ((68.0, 52.0), "L5/S1")
     ]
@@ -52,7 +52,7 @@ def test_smaller_crops_keep_their_grey_values(halves: Crops) -> None:
     assert small.keys == halves.keys
 
 
-def test_kept_crops_come_back_as_they_were(halves: Crops, tmp_path: Path) -> None:
+def test_stored_crops_are_read_unchanged(halves: Crops, tmp_path: Path) -> None:
     halves.save(tmp_path / "crops.npz")
     again = Crops.load(tmp_path / "crops.npz")
     assert again.keys == halves.keys

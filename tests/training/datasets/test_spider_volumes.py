@@ -49,7 +49,7 @@ def spider(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("orientation", ["LPS", "RAI", "PIR", "ASL"])
-def test_discs_lie_where_they_were_put_with_their_grades(spider: Path, orientation: str) -> None:
+def test_discs_have_their_true_positions_and_grades(spider: Path, orientation: str) -> None:
     write(spider, "7_t2.mha", orientation)
     (image,) = read_volumes(spider, {"7": 1})
     assert (image.patient, image.sequence, image.fold) == ("7", "t2", 1)
@@ -69,7 +69,7 @@ def test_discs_lie_where_they_were_put_with_their_grades(spider: Path, orientati
     assert image.mask[90, 15] == Structure.VERTEBRA
 
 
-def test_flat_pixels_are_made_square(spider: Path) -> None:
+def test_anisotropic_pixels_are_resampled_to_square_ones(spider: Path) -> None:
     write(spider, "8_t1.mha", "LPS", spacing=(4.0, 0.5, 1.0))
     (image,) = read_volumes(spider, {})
     assert image.pixels.shape == (240, 60)

@@ -110,7 +110,7 @@ def test_a_missing_fold_is_named(tmp_path):
 
 
 def test_overconfident_teachers_are_calibrated_on_the_labels():
-    # They say 20 where one in four is wrong: what is soft_targets is log 3.
+    # Their logits are 20 where one in four is wrong: the soft target is log 3.
     crops = patients(spider=400)
     labelled(crops, "spider", "bulging")
     column = [c.name for c in CONDITIONS].index("bulging")
@@ -182,7 +182,7 @@ def test_the_distillation_loss_has_no_gradient_at_the_soft_targets():
     logits = soft_targets + weight.log()
     for condition in CONDITIONS:
         if condition.name == "modic":
-            # Categories have one share of 1 between them; theirs are never made rarer.
+            # The probabilities of categories sum to 1; their prevalence is not corrected.
             part = LOGIT_SLICES["modic"]
             logits[:, part] = soft_targets[:, part] + weight[part].clamp(1.0).log() + 7.0
     logits.requires_grad_()
@@ -195,7 +195,7 @@ def test_the_distillation_loss_equals_the_hand_computed_cross_entropy():
     zeros, ones = torch.zeros(2, LOGITS), torch.ones(LOGITS)
     targets = (np.log(2) * (len(CONDITIONS) - 1) + np.log(4)) / len(CONDITIONS)
     assert teachers.distillation_loss(zeros, zeros, ones).item() == pytest.approx(targets)
-    # A pupil at 0 that should be quite sure of one thing pays log 2 for it as before, one that is wrongly sure more.
+    # A student at 0 whose target is certain has the loss log 2 as before, a confidently wrong one has more.
     sure, wrong = zeros.clone(), zeros.clone()
     sure[:, BULGING], wrong[:, BULGING] = 20.0, -20.0
     assert teachers.distillation_loss(zeros, sure, ones).item() == pytest.approx(targets)

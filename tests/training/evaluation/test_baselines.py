@@ -1,4 +1,4 @@
-"""Regressions that must find what was put into the numbers, and give the same answer after they were written down."""
+"""Baseline regressions find the informative features, and give the same scores after storing."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from spine_core.training.evaluation.baselines import baseline_scores, fit_baseli
 
 
 @pytest.fixture(scope="module")
-def answers() -> list[DiscPrediction]:
-    """Thin discs are narrowed; what the networks saw tells bulges; nothing tells the rest."""
+def predictions() -> list[DiscPrediction]:
+    """Disc height predicts narrowing, network features predict bulging, and nothing predicts the rest."""
     rng = np.random.default_rng(0)
     out = []
     for i in range(400):
@@ -34,24 +34,26 @@ def answers() -> list[DiscPrediction]:
     return out
 
 
-def test_regressions_find_what_is_in_the_numbers_and_only_that(
-    answers: list[DiscPrediction], tmp_path: Path
-) -> None:
+def test_regressions_use_informative_features_only(predictions: list[DiscPrediction], tmp_path: Path) -> None:
     ood_detector = OODDetector(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
     kept = tmp_path / "baselines.json"
-    kept.write_text(json.dumps(fit_baselines(answers[:300], ood_detector, "a test", "these")))
-    found = baseline_scores(answers[300:], ood_detector, "these", kept)
-    truth = {name: np.array([a.truth[name] == 1 for a in answers[300:]]) for name in ("narrowing", "bulging")}
+    kept.write_text(json.dumps(fit_baselines(predictions[:300], ood_detector, "a test", "these")))
+    found = baseline_scores(predictions[300:], ood_detector, "these", kept)
+    truth = {
+        name: np.array([a.truth[name] == 1 for a in predictions[300:]]) for name in ("narrowing", "bulging")
+    }
     assert auroc(truth["narrowing"], found["measurements"]["narrowing"]) > 0.9
     assert auroc(truth["bulging"], found["fused"]["bulging"]) > 0.95
     assert auroc(truth["bulging"], found["measurements"]["bulging"]) < 0.7
 
 
-def test_without_regressions_there_is_nothing_to_stand_beside(
-    answers: list[DiscPrediction], tmp_path: Path
+def test_without_regressions_there_are_no_baseline_scores(
+    predictions: list[DiscPrediction], tmp_path: Path
 ) -> None:
     ood_detector = OODDetector(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), 1.0, 9.0)
-    assert baseline_scores(answers, ood_detector, "these", tmp_path / "none.json") == {}
+    assert baseline_scores(predictions, ood_detector, "these", tmp_path / "none.json") == {}
     kept = tmp_path / "others.json"
-    kept.write_text(json.dumps(fit_baselines(answers, ood_detector, "a test", "others")))
-    assert baseline_scores(answers, ood_detector, "these", kept) == {}, "other networks saw other things"
+    kept.write_text(json.dumps(fit_baselines(predictions, ood_detector, "a test", "others")))
+    assert baseline_scores(predictions, ood_detector, "these", kept) == {}, (
+        "other networks have other features"
+    )

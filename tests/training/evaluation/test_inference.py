@@ -1,4 +1,4 @@
-"""What the parts of an ensemble say, kept apart."""
+"""The predictions of an ensemble's members, stored separately."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from spine_core.evaluation.types import DiscPrediction, with_group_logits
 from spine_core.networks.target import LOGITS
 
 
-def test_some_of_the_networks_answer_with_the_mean_of_their_own_logits() -> None:
-    said = {name: np.full(LOGITS, value, np.float32) for name, value in (("a", 1.0), ("b", 2.0), ("c", 6.0))}
+def test_a_subset_of_the_networks_predicts_the_mean_of_its_logits() -> None:
+    member_logits = {
+        name: np.full(LOGITS, value, np.float32) for name, value in (("a", 1.0), ("b", 2.0), ("c", 6.0))
+    }
     all_ = np.full(LOGITS, 3.0, np.float32)
     one = DiscPrediction(
-        "spider", "t2", "1", "L4/L5", {}, all_, {}, {}, np.zeros(3, np.float32), Measurements(), said
+        "spider", "t2", "1", "L4/L5", {}, all_, {}, {}, np.zeros(3, np.float32), Measurements(), member_logits
     )
     (found,) = with_group_logits([one], ("a", "c"))
     assert found.logits == pytest.approx(3.5)

@@ -1,4 +1,4 @@
-"""Boxes that were published with the wrong picture: counted, and the same answers measured on them."""
+"""Published boxes that belong to another image: counted, and the same predictions evaluated on them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEEDS = {"0001": 30_000, "0002": 30_001}
 
 
 def boxes_of(image: LabelledImage, name: str) -> list[dict[str, Any]]:
-    """The rows of ``boxes.csv`` for a phantom's picture called ``name``."""
+    """The rows of ``boxes.csv`` for a phantom's image called ``name``."""
     return [
         {
             "image": name,
@@ -80,7 +80,7 @@ GRADES = dict.fromkeys(
 )  # fmt: skip
 
 
-def test_pictures_are_counted_by_whose_boxes_they_carry(data: Path) -> None:
+def test_images_are_counted_by_the_origin_of_their_boxes(data: Path) -> None:
     counted = {row.origin: (row.images, row.of_fold) for row in count_origins(data, TEST_FOLD)}
     assert counted.pop(BoxOrigin.SAME_EXAMINATION) == (1, 1)
     assert counted.pop(BoxOrigin.OTHER_PATIENT) == (1, 1)
@@ -92,7 +92,7 @@ def test_the_same_predictions_are_evaluated_on_original_and_corrected_boxes(data
     bundle = load_bundle()
     published = evaluate_original_labels(data, TEST_FOLD, bundle, [])
     t1 = [p for p in read_all(data, space=False) if p.sequence == "t1"]
-    located, answered = predict_images(t1, bundle)
+    located, predictions = predict_images(t1, bundle)
     (before,), (after,) = published["detection"], located
     assert before["discs"] == after.discs == 10
     # The phantoms have different positions: boxes of another patient are not on the discs.
@@ -100,7 +100,7 @@ def test_the_same_predictions_are_evaluated_on_original_and_corrected_boxes(data
     assert after.found == 1.0
     corrected = {
         "detection": [asdict(after)],
-        "grading": [asdict(r) for r in grading_table(answered, [], bundle.thresholds)],
+        "grading": [asdict(r) for r in grading_table(predictions, [], bundle.thresholds)],
     }
     text = "\n".join(map(str, _original_labels(published, corrected))) + _origins(published["origins"])
     assert f"{before['found']:.3f}" in text

@@ -1,4 +1,4 @@
-"""Fitting and measuring how sure a count of levels is, on made-up counts worked out by hand."""
+"""Fitting and evaluating the probability of a level count, on counts worked out by hand."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def image(patient: str = "p", seed: int = 0) -> LabelledImage:
 
 
 def named(off: int) -> list[tuple[str, tuple[float, float], tuple[float, float]]]:
-    """The five lumbar discs found, each called ``off`` levels lower than it is."""
+    """The five lumbar discs found, each labelled ``off`` levels too low."""
     out = []
     for index, level in enumerate(reversed(LEVELS)):
         row = 340.0 - PITCH * (index + off)
@@ -50,17 +50,17 @@ def named(off: int) -> list[tuple[str, tuple[float, float], tuple[float, float]]
 
 
 @pytest.mark.parametrize("off", [-1, 0, 1])
-def test_how_far_names_are_off_is_seen_from_the_marks(off: int) -> None:
-    # The disc below the marked ones has no mark; the four others tell.
+def test_the_offset_of_names_is_computed_from_the_marks(off: int) -> None:
+    # The disc below the marked ones has no mark; the four others decide.
     assert count_offset(image(), named(off)) == off
 
 
-def test_discs_far_from_all_marks_tell_nothing() -> None:
+def test_discs_far_from_all_marks_have_no_offset() -> None:
     assert count_offset(image(), [("L4/L5", (10.0, 10.0), (10.0, 30.0))]) is None
 
 
 def counted(patient: str, off: int, lead: float) -> CountedImage:
-    """The localiser and the second opinion prefer the count one lower by ``lead`` each."""
+    """The detector and the second network each prefer the count one lower by ``lead``."""
     leads = np.array([[lead, lead], [0.0, 0.0], [-6.0, -6.0]])
     opinion = np.full(len(BASES), -9.0)
     opinion[BASES.index(off)] = -0.1
@@ -73,36 +73,36 @@ SOME = [
 ]
 
 
-def test_a_fitted_count_is_the_likelier_wrong_the_smaller_its_lead() -> None:
-    shares = error_probability(SOME, fit_logit(SOME))
-    assert shares[30:].min() > shares[:30].max()
-    assert (np.diff(shares[:30]) < 0).all()
+def test_error_probability_decreases_with_the_lead() -> None:
+    probabilities = error_probability(SOME, fit_logit(SOME))
+    assert probabilities[30:].min() > probabilities[:30].max()
+    assert (np.diff(probabilities[:30]) < 0).all()
 
 
-def test_neither_opinion_can_count_against_itself() -> None:
+def test_weights_of_the_leads_are_not_negative() -> None:
     turned = [counted(c.patient, c.offset, -c.leads[0, 0] - 6) for c in SOME]
     logit = fit_logit(turned)
     assert logit.localiser >= 0
     assert logit.counter >= 0
 
 
-def test_cut_pictures_count_less_than_whole_ones() -> None:
+def test_cropped_images_have_a_lower_weight() -> None:
     cut = [counted(f"cut {i}", 1, -3.0) for i in range(10)]
     none, some, full = fit_logit(SOME).higher, fit_logit(SOME, cut).higher, fit_logit([*SOME, *cut]).higher
     assert none < some < full
 
 
 def test_a_patient_left_out_is_not_fitted_on() -> None:
-    shares = out_of_patient_error_probability(SOME, [])
+    probabilities = out_of_patient_error_probability(SOME, [])
     rest = fit_logit([c for c in SOME if c.patient != "wrong 2"])
-    assert shares[-1] == pytest.approx(error_probability(SOME[-1:], rest)[0])
+    assert probabilities[-1] == pytest.approx(error_probability(SOME[-1:], rest)[0])
 
 
 def test_the_limit_flags_as_many_right_counts_as_allowed() -> None:
-    shares = np.array([0.9, 0.1, 0.2, 0.3, 0.4])
+    probabilities = np.array([0.9, 0.1, 0.2, 0.3, 0.4])
     right = np.array([False, True, True, True, True])
-    assert threshold_for(shares, right, 0.5) == pytest.approx(0.25)
-    assert threshold_for(shares, right, 0.0) == pytest.approx(0.7)
+    assert threshold_for(probabilities, right, 0.5) == pytest.approx(0.25)
+    assert threshold_for(probabilities, right, 0.0) == pytest.approx(0.7)
 
 
 def test_flags_are_counted_among_wrong_and_right_counts() -> None:
@@ -127,7 +127,7 @@ def test_discs_near_no_mark_are_a_wrong_count_and_are_not_fitted_on() -> None:
     assert fit_logit([*SOME, lost]) == fit_logit(SOME)
 
 
-def test_a_second_opinion_that_errs_unsurely_flags_its_errors() -> None:
+def test_a_level_counter_with_uncertain_errors_flags_them() -> None:
     unsure = np.log(np.array([0.02, 0.5, 0.4, 0.02, 0.02, 0.02, 0.02]))
     errs = replace(SOME[0], opinion=unsure, base=0, offset=0)
     row = own_error_flags("some", [*SOME, errs], 0.05)
@@ -135,7 +135,7 @@ def test_a_second_opinion_that_errs_unsurely_flags_its_errors() -> None:
     assert row.right == 33
 
 
-def test_the_second_opinion_alone_is_compared_with_the_labels() -> None:
+def test_the_level_counter_alone_is_compared_with_the_labels() -> None:
     amiss = CountedImage("spider", "x", "x.png", 0, SOME[0].leads, SOME[-1].opinion, 0)
     rows = {row.source: row for row in count_agreement([*SOME, amiss])}
     assert (rows["all"].images, rows["all"].correct) == (34, 33)
@@ -143,7 +143,7 @@ def test_the_second_opinion_alone_is_compared_with_the_labels() -> None:
     assert rows["sudirman"].log_loss == pytest.approx(0.1)
 
 
-def test_a_picture_ends_between_the_upper_sacrum_and_l5() -> None:
+def test_a_cropped_image_ends_between_the_upper_sacrum_and_l5() -> None:
     rng = np.random.default_rng(0)
     for _ in range(20):
         cut = crop_below(image(), rng)
@@ -151,7 +151,7 @@ def test_a_picture_ends_between_the_upper_sacrum_and_l5() -> None:
         assert 340 - 0.5 * PITCH <= len(cut.pixels) <= 340 + 0.6 * PITCH
 
 
-def test_training_views_ask_about_the_true_count_whatever_lowest_disc_is_shown() -> None:
+def test_training_views_have_the_true_count_for_any_lowest_disc() -> None:
     views = level_counter.ViewSampler([image()])
     seen = set()
     for seed in range(30):
@@ -159,7 +159,7 @@ def test_training_views_ask_about_the_true_count_whatever_lowest_disc_is_shown()
         assert view.shape == (1, network.ROWS, network.COLUMNS)
         base = BASES[example.base]
         seen.add(base)
-        # Under the true count the lowest disc is called what it is.
+        # Under the true count the lowest disc has its true level.
         assert example.columns[0, example.base] == base - network.LOWEST
     assert seen == {-1, 0, 1}
 
@@ -186,7 +186,7 @@ def test_one_step_of_training_ends_with_the_weights_of_the_network(tmp_path: obj
     network.build().load_state_dict(weights)
 
 
-def test_the_shipped_logit_is_on_the_card() -> None:
+def test_the_released_logit_is_in_the_card() -> None:
     import json
 
     from spine_core.networks.registry import COUNTER, WEIGHTS, load_bundle

@@ -1,4 +1,4 @@
-"""Maps on outlined slices: a network that looks at the disc alone, and which questions are asked of real slices."""
+"""Localisation of maps on segmented slices: a network of the disc only, and the findings selected from real slices."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from tests.explanation.perturbation.test_anatomical_regions import REGIONS, imag
 from tests.explanation.toys import TARGET, Linear
 
 
-def question(patient: str) -> FindingCase:
-    """The disc as drawn is the same; the localiser drew nothing."""
+def finding_case(patient: str) -> FindingCase:
+    """The reference mask has the drawn disc; the network's own mask is empty."""
     return FindingCase(patient, TARGET, image(np.zeros_like(REGIONS)), image())
 
 
@@ -33,15 +33,15 @@ def test_a_map_of_the_disc_lies_inside_and_random_ones_do_so_as_often_as_the_dis
     disc[28:36, 16:40] = REGIONS[28:36, 16:40] == Structure.DISC
     labelled = image().pixels
     network = Linear(np.where(disc, np.sign(labelled) * [[[5.0]], [[0.0]]], 0.0))
-    asked = [question(str(number)) for number in range(3)]
-    said: list[str] = []
+    selected = [finding_case(str(number)) for number in range(3)]
+    lines: list[str] = []
     occlusion, random = region_metrics(
-        asked, network, ("occlusion", "random"), {"occlusion": {"patch": 0.0625}}, said.append
+        selected, network, ("occlusion", "random"), {"occlusion": {"patch": 0.0625}}, lines.append
     )
     area = 8 * 24 / 64**2
     assert occlusion.area == random.area == pytest.approx(area)
     assert (occlusion.patients, occlusion.findings, occlusion.empty) == (3, 3, 0)
-    # Patches of 4 pixels, 2 apart: those on the disc's edge mark pixels beside it.
+    # Patches of 4 pixels, 2 apart: those on the disc's edge mark pixels outside it.
     assert occlusion.relevance_mass[0] > 0.7
     assert occlusion.pointing_game == (1.0, 1.0, 1.0)
     assert occlusion.iou_best[0] > 0.7
@@ -49,38 +49,36 @@ def test_a_map_of_the_disc_lies_inside_and_random_ones_do_so_as_often_as_the_dis
     assert random.relevance_mass[1] < random.relevance_mass[0] < random.relevance_mass[2], (
         "another random map for each finding"
     )
-    assert len(said) == 3
+    assert len(lines) == 3
 
 
 def test_an_empty_map_counts_as_a_miss() -> None:
     (row,) = region_metrics(
-        [question("1")], Linear(np.zeros((2, 64, 64))), ("occlusion",), {}, lambda _: None
+        [finding_case("1")], Linear(np.zeros((2, 64, 64))), ("occlusion",), {}, lambda _: None
     )
     assert row.empty == 1
     assert row.relevance_mass == row.pointing_game == (0.0, 0.0, 0.0)
 
 
-def test_questions_are_asked_of_patients_that_nothing_was_learned_from(
-    data_dir, tmp_path, monkeypatch
-) -> None:
+def test_targets_are_of_patients_that_were_not_trained_on(data_dir, tmp_path, monkeypatch) -> None:
     every = [labelled for labelled in read_all(data_dir) if labelled.source != "sudirman"]
-    aside = sorted({p.patient for p in every if p.mask is not None and p.fold not in TRAINING_FOLDS})[:3]
+    held_out = sorted({p.patient for p in every if p.mask is not None and p.fold not in TRAINING_FOLDS})[:3]
     learned = next(p for p in every if p.mask is not None and p.fold in TRAINING_FOLDS)
-    some = [p for p in every if p.patient in {*aside, learned.patient}]
-    asked = list(select_findings(some, load_bundle()))
-    assert asked
-    assert {one.patient for one in asked} <= set(aside)
+    some = [p for p in every if p.patient in {*held_out, learned.patient}]
+    selected = list(select_findings(some, load_bundle()))
+    assert selected
+    assert {one.patient for one in selected} <= set(held_out)
     grades = {(p.patient, d.level): d.grades for p in some if p.source == "spider" for d in p.discs}
-    for one in asked:
+    for one in selected:
         assert one.target.condition in CONDITIONS_WITH_REGION
         assert str(grades[one.patient, one.image.level][one.target.condition]) == one.target.grade
-        # Outlined by two hands, and not one and the same.
+        # Two different segmentations.
         assert one.reference.regions is not None
         assert one.image.regions is not None
         assert 0.5 < np.mean(one.image.regions == one.reference.regions) < 1.0
         assert np.array_equal(one.image.pixels, one.reference.pixels)
     monkeypatch.setattr(
-        localisation_eval, "read_all", lambda folder: [p for p in some if p.patient != aside[0]]
+        localisation_eval, "read_all", lambda folder: [p for p in some if p.patient != held_out[0]]
     )
     network = load_bundle().grader
     path = localisation_eval.run(network, load_bundle(), data_dir, ["grad_cam"], tmp_path, lambda _: None)

@@ -76,8 +76,8 @@ def test_an_image_without_a_spine_is_rejected_and_a_phantom_is_graded_without_a_
     assert ood_eval._outcome_of(middle, bundle) is Outcome.GRADED
 
 
-def test_a_disc_is_put_in_front_of_the_spine_whatever_its_slant() -> None:
-    """The canal is behind: to the right of an upright spine, whose pictures face to the left."""
+def test_a_misplaced_disc_is_anterior_for_any_inclination() -> None:
+    """The canal is behind: to the right of an upright spine, whose images face to the left."""
     upright = Disc("L4/L5", "uid", 0, (100.0, 60.0), (100.0, 75.0), None, 20.0, (1.0, 0.0), 1.0)
     assert misplaced(upright, 2.0).center_px == (100.0, 20.0)
     slanted = replace(upright, caudal=(0.8, 0.6))
@@ -104,7 +104,7 @@ def test_a_disc_placed_by_hand_is_rejected_or_graded_with_or_without_a_warning(m
     assert (vertebra.rejected, vertebra.warned) == (0, 0), "the outline reaches that far"
 
 
-def test_samples_of_pydicom_and_scikit_image_are_there_to_be_tried() -> None:
+def test_samples_of_pydicom_and_scikit_image_are_available() -> None:
     assert len(photographs(NAMES)) >= 8
     samples = ood_eval._pydicom_samples()
     assert len(samples) >= 20

@@ -23,7 +23,7 @@ from spine_core.training.evaluation.ood_phantoms import (
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_neck_has_seven_bodies_a_disc_beside_each_and_a_cord_behind_them(seed) -> None:
+def test_a_neck_has_seven_bodies_with_discs_and_a_cord_behind_them(seed) -> None:
     drawn = neck(np.random.default_rng(seed))
     assert drawn.shape == (SIZE, SIZE)
     bodies, discs = label(drawn == BONE), label(drawn == DISC)
@@ -39,7 +39,7 @@ def test_a_knee_has_bones_that_do_not_touch() -> None:
     assert bones.max() == 3, "femur, tibia, patella"
 
 
-def test_a_head_lies_in_air_wholly_in_the_picture() -> None:
+def test_a_head_is_surrounded_by_air() -> None:
     for seed in range(4):
         drawn = head(np.random.default_rng(seed))
         edge = np.concatenate([drawn[0], drawn[-1], drawn[:, 0], drawn[:, -1]])
@@ -48,7 +48,7 @@ def test_a_head_lies_in_air_wholly_in_the_picture() -> None:
 
 
 @pytest.mark.parametrize("drawn", [heads, necks, knees])
-def test_pictures_come_again_by_seed_and_no_two_are_alike(drawn) -> None:
+def test_images_are_reproducible_by_seed_and_all_differ(drawn) -> None:
     first, second = drawn(3), drawn(3)
     images = list(first)
     for one, again in zip(images, second, strict=True):
@@ -57,7 +57,7 @@ def test_pictures_come_again_by_seed_and_no_two_are_alike(drawn) -> None:
     assert not np.array_equal(images[0], images[1])
 
 
-def test_noise_in_air_has_the_shape_of_rices() -> None:
+def test_noise_in_air_is_rician() -> None:
     """Of Rayleigh's distribution, which is Rice's without signal: sd / mean is 0.523 whatever the noise."""
     (image,) = knees(1)
     air = image[20:300, 2:30].astype(float)

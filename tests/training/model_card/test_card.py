@@ -1,4 +1,4 @@
-"""The stored figures belong to the released weights, and the model card is made from them."""
+"""The stored results belong to the released weights, and the model card is generated from them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_model_card_is_made_from_the_figures(card) -> None:
     assert CARD.read_text() == model_card(card)
 
 
-def test_the_experiments_of_the_card_are_those_whose_predictions_are_kept(card) -> None:
+def test_the_experiments_of_the_card_are_those_with_stored_predictions(card) -> None:
     experiments = card.get("experiments", [])
     assert {one["name"] for one in experiments} == {
         path.name.removesuffix(".csv.gz") for path in EXPERIMENTS_DIR.glob("*.csv.gz")
@@ -47,12 +47,12 @@ def test_the_experiments_of_the_card_are_those_whose_predictions_are_kept(card) 
         assert rounded(asdict(again)) == row
 
 
-def test_the_search_of_the_card_is_the_one_whose_table_is_kept(card) -> None:
+def test_the_search_of_the_card_is_the_stored_one(card) -> None:
     stored = read_trials(TRIALS_FILE)
     assert card.get("tuning") == (None if stored is None else json.loads(json.dumps(asdict(stored))))
 
 
-def test_the_test_figures_belong_to_the_shipped_weights(card) -> None:
+def test_the_test_metrics_belong_to_the_released_weights(card) -> None:
     last = json.loads(LOG.read_text().splitlines()[-1])
     bundle = load_bundle()
     ids = (bundle.grader.id, bundle.detector.id, bundle.segmenter.id)
@@ -64,7 +64,7 @@ def test_the_test_figures_belong_to_the_shipped_weights(card) -> None:
     assert last["auroc"] == stored
 
 
-def test_the_regressions_beside_the_networks_were_fitted_with_the_shipped_ones(card) -> None:
+def test_the_baseline_regressions_were_fitted_with_the_released_networks(card) -> None:
     assert json.loads(baselines.BASELINES_FILE.read_text())["grader"] == load_bundle().grader.id.sha256
     for figures in card["figures"].values():
         assert all(set(row["baselines"]) == {"measurements", "fused"} for row in figures["grading"])
@@ -85,7 +85,7 @@ def test_the_documentation_quotes_the_test_figures(card) -> None:
         assert f"{row['dice']:.2f} ({row['low']:.2f}-{row['high']:.2f})" in text
 
 
-def test_the_networks_that_answer_are_those_that_the_rule_chose(card) -> None:
+def test_the_released_ensemble_is_the_one_that_the_rule_selects(card) -> None:
     groups = [EnsembleCandidate(**(row | {"members": tuple(row["members"])})) for row in card["candidates"]]
     answering = [member["file"].removesuffix(".safetensors") for member in card["members"]]
     assert tuple(answering) == select_candidate(groups).members

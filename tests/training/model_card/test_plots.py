@@ -1,4 +1,4 @@
-"""The model card's plots hold the stored figures: every curve, by name, with all its points."""
+"""The model card's plots contain the stored results: every named curve with all its points."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def row(source: str, condition: str) -> dict:
 
 
 def curves(path: Path) -> dict[str, list[tuple[float, float]]]:
-    """Points of every named curve, in the picture's own units."""
+    """Points of every named curve, in units of the SVG."""
     found = {}
     for group in ElementTree.parse(path).iter(f"{SVG}g"):
         line = group.find(f"{SVG}path")

@@ -1,4 +1,4 @@
-"""The localiser's weights, put together from two states."""
+"""The detector's weights, assembled from two states."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_weights_are_averaged_and_counters_are_not() -> None:
     assert mean["seen"].item() == 9
 
 
-def test_the_mean_of_two_localisers_is_a_localiser() -> None:
+def test_averaged_detector_weights_load_into_a_detector() -> None:
     first, second = detector.build(), detector.build()
     third = detector.build()
     third.load_state_dict(average_weights(first.state_dict(), second.state_dict()))

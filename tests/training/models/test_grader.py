@@ -1,4 +1,4 @@
-"""What the loss asks of the network, and the calibration that follows, on cases worked out by hand."""
+"""The training loss and the calibration, on cases worked out by hand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def labels(**known: int) -> np.ndarray:
     return out
 
 
-def test_a_pfirrmann_iii_disc_answers_two_steps_asks_a_third_and_leaves_the_fourth_open() -> None:
+def test_a_pfirrmann_iii_disc_has_two_positive_steps_a_negative_one_and_an_unknown_one() -> None:
     targets, known = logit_targets(labels(pfirrmann=3))
     part = LOGIT_SLICES["pfirrmann"]
     assert targets[0, part].tolist() == [1, 1, 0, 0]
@@ -43,7 +43,7 @@ def test_unknown_labels_do_not_reach_the_loss() -> None:
     assert grading_loss(wild, *arguments).item() == grading_loss(raw, *arguments).item()
 
 
-def test_rare_answers_weigh_more_but_never_more_than_six_times() -> None:
+def test_rare_classes_have_a_weight_of_at_most_six() -> None:
     rows = np.concatenate([labels(bulging=1)] + [labels(bulging=0)] * 3 + [labels(herniation=0)] * 40)
     rows = np.concatenate([rows, labels(herniation=1)])
     weight = class_weights(*logit_targets(rows))
@@ -69,7 +69,7 @@ def test_views_vary_by_their_strength_and_not_at_all_without_any() -> None:
     assert 0.05 < spread(0.5) < 0.9 * spread(1.5)
 
 
-def test_calibration_undoes_a_known_stretch_and_shift() -> None:
+def test_calibration_inverts_a_known_affine_map() -> None:
     rng = np.random.default_rng(0)
     truth = rng.normal(0, 2, 4000)
     targets = np.zeros((4000, LOGITS), dtype=np.float32)

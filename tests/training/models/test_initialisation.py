@@ -1,4 +1,4 @@
-"""Where a grader's weights begin."""
+"""Initial weights of a grading network."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WIDTHS = {
 
 
 @pytest.mark.parametrize("backbone", [*WIDTHS, "efficientnet_lite0_coarse"])
-def test_imagenet_weights_fit_all_of_the_network_but_its_answers(backbone):
+def test_imagenet_weights_fit_all_layers_except_the_head(backbone):
     given, own = imagenet_lite(backbone), build(backbone, 2).state_dict()
     assert sorted(set(own) - set(given)) == ["classifier.1.bias", "classifier.1.weight"]
 
@@ -36,7 +36,7 @@ def test_the_stages_are_as_wide_as_published(backbone):
 
 
 @pytest.mark.parametrize("backbone", WIDTHS)
-def test_a_grey_picture_starts_like_a_colour_one_of_that_grey(backbone):
+def test_a_grey_image_gives_the_features_of_the_equal_colour_image(backbone):
     # With one of two inputs missing the other carries NEW_INPUT of what three equal colours would.
     from importlib import import_module
 
@@ -54,7 +54,7 @@ def test_a_grey_picture_starts_like_a_colour_one_of_that_grey(backbone):
 
 
 @pytest.mark.parametrize(("backbone", "missing"), [("resnet18", 2), ("resnet14", 2)])
-def test_the_localiser_s_trunk_fits_all_of_a_resnet_but_its_answers(backbone, missing):
+def test_the_detectors_trunk_fits_all_layers_of_a_resnet_except_the_head(backbone, missing):
     detector = DiscDetector.load(WEIGHTS / DETECTOR)
     own = build(backbone, 2).state_dict()
     fits = matching_weights(detector_trunk(detector), own)

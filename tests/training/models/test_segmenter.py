@@ -1,4 +1,4 @@
-"""Training views and the loss of the outliner; the shipped one on slices that people outlined."""
+"""Training views and the loss of the segmentation network; the released one on manually segmented slices."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def drawn(name: str = "1", source: str = "spider_space", *, discs: bool = True) 
     return LabelledImage(source, name, 2, "t2", f"{name}.png", pixels, labels if discs else (), mask)
 
 
-def test_a_view_shows_what_its_labels_say(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_view_matches_its_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "spine_core.training.models.segmenter.random_contrast", lambda rng, view, nonmonotonic: view
     )
@@ -47,7 +47,7 @@ def test_a_view_shows_what_its_labels_say(monkeypatch: pytest.MonkeyPatch) -> No
         assert np.median(disc) == pytest.approx(60 / 250, abs=0.02)
 
 
-def test_slices_beside_the_midline_take_their_patients_disc_distance() -> None:
+def test_parasagittal_slices_use_their_patients_inter_disc_distance() -> None:
     views = ViewSampler([drawn(), drawn(discs=False), drawn("2", discs=False)])
     assert views._pitch == [48.0, 48.0]
 
@@ -59,8 +59,8 @@ def test_an_epoch_holds_every_slice_of_patients_and_some_phantoms() -> None:
     assert len(order) == 5
 
 
-def test_the_loss_of_knowing_nothing_is_worked_out_by_hand() -> None:
-    """All answers a quarter; half of the pixels disc, half background, twice as many pixels as cells."""
+def test_the_loss_of_uniform_predictions_equals_a_hand_computed_value() -> None:
+    """All probabilities 1/4; half of the pixels disc, half background, twice as many pixels as cells."""
     truth = torch.zeros((1, 8, 8), dtype=torch.long)
     truth[:, :, 4:] = Structure.DISC
     shared = 32 / 4
@@ -70,29 +70,29 @@ def test_the_loss_of_knowing_nothing_is_worked_out_by_hand() -> None:
     )
 
 
-def test_the_loss_of_knowing_all_is_nothing() -> None:
+def test_the_loss_of_perfect_predictions_is_zero() -> None:
     truth = torch.arange(4).repeat_interleave(16).reshape(1, 8, 8)
     raw = 50.0 * torch.nn.functional.one_hot(truth, 4).movedim(-1, 1).float()
     assert float(mask_loss(raw, truth)) == pytest.approx(0.0, abs=1e-4)
 
 
-def test_it_learns_and_goes_on_where_it_was_killed(tmp_path: Path) -> None:
+def test_training_reduces_the_loss_and_resumes_after_an_interruption(tmp_path: Path) -> None:
     start = initial_weights(load_bundle().detector)
-    said: list[str] = []
+    lines: list[str] = []
     images = [drawn(str(i)) for i in range(4)]
 
     def weights(epochs: int, out: str) -> dict[str, torch.Tensor]:
         plan = SegmenterPlan(epochs=epochs, phantoms=0, batch=2)
-        return train(images, tmp_path / out, start=start, plan=plan, log=said.append)
+        return train(images, tmp_path / out, start=start, plan=plan, log=lines.append)
 
     trained = weights(1, "one.pt")
     build().load_state_dict(trained)
     assert not torch.equal(trained["stem.0.weight"], start["stem.0.weight"])
     weights(1, "one.pt")
-    assert "resuming after epoch 0" in said[-1]
+    assert "resuming after epoch 0" in lines[-1]
 
 
-def test_the_shipped_outliner_agrees_with_people(data_dir: Path) -> None:
+def test_the_released_segmenter_agrees_with_reference_masks(data_dir: Path) -> None:
     some = [p for p in read_all(data_dir) if p.mask is not None and p.fold == CALIBRATION_FOLD][::18]
     found = {row.structure: row for row in segmentation_metrics(some, load_bundle())}
     assert {name: row.dice > 0.8 for name, row in found.items()} == dict.fromkeys(

@@ -81,13 +81,13 @@ def test_an_interrupted_search_resumes_and_ends_in_the_same_table(
 
 
 def predictions_of(
-    source: str, condition: str, answers: list[tuple[int, float]], sequence: str = "t2"
+    source: str, condition: str, pairs: list[tuple[int, float]], sequence: str = "t2"
 ) -> list[Prediction]:
     return [
         Prediction(
             source, str(i), 1, "L5/S1", sequence, "trial 0", condition, "1", str(truth), str(round(score)), score
         )
-        for i, (truth, score) in enumerate(answers)
+        for i, (truth, score) in enumerate(pairs)
     ]  # fmt: skip
 
 

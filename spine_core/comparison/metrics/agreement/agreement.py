@@ -1,4 +1,4 @@
-"""Whether two methods point at the same places, beside what chance alone would give."""
+"""Agreement of two maps, with the level that is expected by chance."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from spine_core.progress import Progress, silent
 Map = npt.NDArray[np.floating]
 
 TOP = 0.1
-"""Share of cells that count as strongest."""
+"""Fraction of cells that count as strongest."""
 
 DRAWS = 100
-"""Blurred random maps from which the chance level is taken."""
+"""Number of blurred random maps for the chance level."""
 
 QUANTILE = 0.95
-"""Share of random maps that stay below the chance level."""
+"""Quantile of the random maps' values that is the chance level."""
 
 FINEST = 48
-"""Cells per side at most: four pixels of the network's input each, about a millimetre. What maps of single pixels show
-below that is speckle, and chance would take a minute to work out."""
+"""Largest number of cells per side: four pixels of the network's input each, about a millimetre. Finer detail of maps
+is speckle, and the chance level would take a minute."""
 
 WINDOWS = (3, 7)
-"""Smallest and largest side of SSIM's window, in cells; 7 is usual, coarse grids have no room for it."""
+"""Smallest and largest side of SSIM's window, in cells; 7 is usual, but too large for coarse grids."""
 
 
 RANK_CORRELATION = Metric(
@@ -43,7 +43,7 @@ RANK_CORRELATION = Metric(
     Direction.HIGHER,
     Property.AGREEMENT,
     "Spearman 1904, doi 10.2307/1412159",
-    "Two maps can agree and both be wrong; methods that answer different questions may rightly differ.",
+    "Two maps can agree and both be wrong; methods that measure different things may rightly differ.",
 )
 
 TOP_OVERLAP = Metric(
@@ -61,7 +61,7 @@ SSIM = Metric(
     Direction.HIGHER,
     Property.AGREEMENT,
     "Wang et al. 2004, doi 10.1109/TIP.2003.819861",
-    "Two maps that are empty nearly everywhere look alike by that alone: compare with chance, never with 1.",
+    "Two maps that are empty nearly everywhere are similar for that reason alone: compare with chance, never with 1.",
 )
 
 SIGN_AGREEMENT = Metric(
@@ -70,7 +70,7 @@ SIGN_AGREEMENT = Metric(
     Direction.HIGHER,
     Property.AGREEMENT,
     "Krishna et al. 2022, arXiv 2202.01602",
-    "Only between maps that show negative evidence too; considers the largest tenth alone.",
+    "Only between maps with negative evidence; uses the largest tenth of cells only.",
 )
 
 AGREEMENT_METRICS = (RANK_CORRELATION, TOP_OVERLAP, SSIM, SIGN_AGREEMENT)
@@ -78,17 +78,17 @@ AGREEMENT_METRICS = (RANK_CORRELATION, TOP_OVERLAP, SSIM, SIGN_AGREEMENT)
 
 @dataclass(frozen=True)
 class Agreement:
-    """How alike the maps of two methods, or of two networks, are, on a grid that both really have.
+    """Agreement of the maps of two methods, or of two networks, on the coarser of their native grids.
 
-    ``first``, ``second``: the names of the two.
-    ``grid``: (rows, columns). ``evidence``: "signed", or "positive" where one of the two knows no other.
+    ``first``, ``second``: the names of the two. ``grid``: (rows, columns). ``evidence``: "signed", or "positive" where
+    one of the maps has no negative evidence.
     ``rank_correlation``: Spearman's, -1 to 1. ``overlap``: Dice of the strongest tenth of cells, 0 to 1.
-    ``chance_correlation``, ``chance_overlap``: what 95 % of blurred random maps stay below.
-    ``expected_overlap``: mean overlap of two unrelated maps. Numbers are None where one of the maps is empty.
-    ``similarity``: SSIM of the maps, each scaled by its peak, -1 to 1; None on grids under 3 cells a side.
-    ``sign_agreement``: share of the tenth of cells that is largest, signs aside, which both maps share with one sign,
-    0 to 1; between signed maps only. Their chance levels: what 95 % of random patches that carry the values of either
-    map stay below.
+    ``chance_correlation``, ``chance_overlap``: 95 % quantile over blurred random maps.
+    ``expected_overlap``: mean overlap of two unrelated maps. Values are None where one of the maps is empty.
+    ``similarity``: SSIM of the maps, each scaled by its peak, -1 to 1; None on grids with fewer than 3 cells per side.
+    ``sign_agreement``: fraction of the tenth of cells with the largest absolute values that both maps share with the
+    same sign, 0 to 1; only between signed maps. Their chance levels: 95 % quantile over blurred random maps with the
+    values of either map.
     """
 
     first: str
@@ -107,7 +107,7 @@ class Agreement:
 
     @property
     def above_chance(self) -> bool | None:
-        """Whether the rank correlation is above chance; None where it is not known."""
+        """Whether the rank correlation is above chance; None where it is unknown."""
         if self.rank_correlation is None or self.chance_correlation is None:
             return None
         return self.rank_correlation > self.chance_correlation
@@ -135,7 +135,7 @@ def agreements(
     *,
     named: Callable[[Explanation], str] = attrgetter("method"),
 ) -> tuple[Agreement, ...]:
-    """Agreement of every pair, in the order given, as what it is ``named``. Raises ``Cancelled`` between pairs."""
+    """Agreement of every pair, in order. ``named``: name of an explanation. Raises ``Cancelled`` between pairs."""
     pairs = list(combinations(explanations, 2))
     if not pairs:
         return ()
@@ -156,12 +156,12 @@ def agreement(
     chance: Sequence[npt.NDArray[np.float32]],
     random: np.random.Generator,
 ) -> Agreement:
-    """Compares two maps on the coarser of their native grids (per axis), and no finer than ``FINEST``.
+    """Compares two maps on the coarser of their native grids (per axis), at most ``FINEST`` cells per side.
 
-    Where one of the maps knows positive evidence only, so does the comparison: the other's negative part becomes 0.
-    ``chance``: random maps (size, size), each of which is compared with both. The Dice overlap of two sets of k
-    among n cells has mean k / n where they are unrelated. SSIM and the agreement of signs depend on which values a map
-    has, so there the random maps take on the values of the map that they stand for.
+    Where one of the maps has positive evidence only, the other's negative part is set to 0. ``chance``: random maps
+    (size, size), each of which is compared with both maps. The Dice overlap of two unrelated sets of k among n cells
+    has mean k / n. SSIM and sign agreement depend on a map's values, so the random maps get the values of the map that
+    they replace.
     """
     grid = _common_grid(first, second)
     signed = first.signed and second.signed
@@ -174,7 +174,7 @@ def agreement(
     noise = [to_grid(draw, grid) for draw in chance]
     chance_rank = [rank_correlation(one, draw) for one in maps for draw in noise]
     chance_overlap = [overlap(one, draw, top, random) for one in maps for draw in noise]
-    disguised = [(one, rank_match(draw, other)) for one, other in (maps, maps[::-1]) for draw in noise]
+    matched = [(one, rank_match(draw, other)) for one, other in (maps, maps[::-1]) for draw in noise]
     similar = min(grid) >= WINDOWS[0]
     return Agreement(
         first=first.method,
@@ -187,10 +187,10 @@ def agreement(
         chance_overlap=_level(chance_overlap),
         expected_overlap=expected,
         similarity=similarity(maps[0], maps[1]) if similar else None,
-        chance_similarity=_level([similarity(*pair) for pair in disguised]) if similar else None,
+        chance_similarity=_level([similarity(*pair) for pair in matched]) if similar else None,
         sign_agreement=sign_agreement(maps[0], maps[1], top, random) if signed else None,
         chance_sign_agreement=(
-            _level([sign_agreement(one, other, top, random) for one, other in disguised]) if signed else None
+            _level([sign_agreement(one, other, top, random) for one, other in matched]) if signed else None
         ),
     )
 
@@ -201,7 +201,7 @@ def _common_grid(one: Explanation, other: Explanation) -> tuple[int, int]:
 
 
 def _level(draws: Sequence[float]) -> float:
-    """What ``QUANTILE`` of the random maps stay below."""
+    """The chance level: the ``QUANTILE`` of the random maps' values."""
     return float(np.quantile(draws, QUANTILE))
 
 
@@ -219,8 +219,8 @@ def overlap(first: Map, second: Map, top: int, random: np.random.Generator) -> f
 def similarity(first: Map, second: Map) -> float:
     """Structural similarity of two maps of one shape, -1 to 1. Wang 2004, doi 10.1109/TIP.2003.819861.
 
-    Each is scaled by its peak to 0 to 1, with nothing in the middle where a map has negative values: SSIM takes its
-    input for brightness, and would call a dark map and its negative alike.
+    Each is scaled by its peak to 0 to 1, with 0 mapped to 0.5 where a map has negative values, since SSIM expects
+    non-negative intensities.
     """
     from skimage.metrics import structural_similarity
 
@@ -233,7 +233,7 @@ def similarity(first: Map, second: Map) -> float:
 
 
 def sign_agreement(first: Map, second: Map, top: int, random: np.random.Generator) -> float:
-    """Share of the ``top`` largest cells, signs aside, that both maps have with the same sign: 0 to 1.
+    """Fraction of the ``top`` cells with the largest absolute values that both maps share with the same sign: 0 to 1.
 
     Krishna 2022, arXiv 2202.01602.
     """
@@ -242,10 +242,10 @@ def sign_agreement(first: Map, second: Map, top: int, random: np.random.Generato
     return float(np.sum(np.sign(first.ravel()[both]) == np.sign(second.ravel()[both])) / top)
 
 
-def rank_match(places: Map, values: Map) -> Map:
-    """A map with the ``values`` of one map in the order of another's ``places``."""
+def rank_match(ranks: Map, values: Map) -> Map:
+    """A map with the values of ``values`` in the rank order of ``ranks``."""
     out = np.empty(values.size, dtype=np.float64)
-    out[np.argsort(places, axis=None, kind="stable")] = np.sort(values, axis=None)
+    out[np.argsort(ranks, axis=None, kind="stable")] = np.sort(values, axis=None)
     return out.reshape(values.shape)
 
 
@@ -257,7 +257,7 @@ def map_similarity(one: Explanation, other: Explanation) -> float | None:
 
 
 def chance_similarity(explanation: Explanation, seed: int) -> float | None:
-    """The rank correlation with the map that 95 % of blurred random maps stay below; None for an empty map."""
+    """95 % quantile of the rank correlation of blurred random maps with the map; None for an empty map."""
     grid = _common_grid(explanation, explanation)
     own = to_grid(explanation.attribution, grid)
     if np.ptp(own) == 0:

@@ -36,7 +36,7 @@ class Sparseness(MapMetric):
     def evaluate(
         self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
     ) -> tuple[MetricResult, ...]:
-        """One result per map, 0 (uniform) to 1 (one place); None for an empty map."""
+        """One result per map, 0 (uniform) to 1 (one block); None for an empty map."""
         sizes = [context.on_blocks(np.abs(one.attribution)) for one in maps]
         return tuple(
             one.result(SPARSENESS, gini(size) if size.any() else None)
@@ -45,7 +45,7 @@ class Sparseness(MapMetric):
 
 
 def gini(sizes: npt.NDArray[np.floating]) -> float:
-    """Gini index of numbers that are not negative and not all zero. Chalasani 2020, arXiv 1810.06583."""
+    """Gini index of non-negative numbers that are not all zero, 0 to 1. Chalasani 2020, arXiv 1810.06583."""
     ordered = np.sort(sizes.ravel().astype(np.float64))
     count = ordered.size
     rank = np.arange(1, count + 1)

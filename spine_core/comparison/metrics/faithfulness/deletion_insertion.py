@@ -27,7 +27,7 @@ STEPS = 20
 """Steps of a curve: 5 % of the blocks each."""
 
 UNUSED_BASELINE_STEPS = 10
-"""Steps of the curves with the baseline that no method uses: half of the others', since the controls take them too."""
+"""Steps of the curves with the unused baseline: half as many, since the controls need them as well."""
 
 DELETION = Metric(
     "deletion",
@@ -59,10 +59,10 @@ INSERTION = Metric(
 
 
 class DeletionInsertion(MapMetric):
-    """Curves of every map over the context's blocks, from the most positive mean relevance down.
+    """Curves of every map over the context's blocks, in descending order of mean relevance.
 
-    Blocks of equal relevance are taken in a random order drawn from the seed, the same for all maps. ``variant`` of
-    the results: the baseline. Their value: area under the log-odds.
+    Blocks of equal relevance are in a random order by the seed, the same for all maps. The results' ``variant`` is the
+    baseline, their value the area under the log-odds.
     """
 
     metrics = (DELETION, INSERTION)
@@ -80,7 +80,7 @@ class DeletionInsertion(MapMetric):
         steps = min(self._steps, count)
         counts = np.round(np.linspace(0, count, steps + 1)).astype(int)
         shown = np.concatenate([_ends(count), *(_masks(context.ranking(one), counts) for one in maps)])
-        # All images of all maps in one go, the two ends once: the network works in batches.
+        # All images of all maps are scored together, the two ends once, so that batches are full.
         scores = score_masked(
             context.network,
             pixels,
@@ -115,16 +115,16 @@ class DeletionInsertion(MapMetric):
 
 
 WITH_UNUSED_BASELINE = DeletionInsertion(UNUSED_BASELINE, UNUSED_BASELINE_STEPS, work=0.27)
-"""The same test with a baseline that no method uses, so that no map owes its curve to a shared baseline."""
+"""The same metric with a baseline that no method uses, so that no map benefits from a shared baseline."""
 
 
 def _ends(count: int) -> npt.NDArray[np.bool_]:
-    """Everything masked, everything shown."""
+    """The masks with all blocks masked and with all shown, (2, blocks)."""
     return np.repeat([[False], [True]], count, axis=1)
 
 
 def _masks(order: npt.NDArray[np.intp], counts: npt.NDArray[np.int_]) -> npt.NDArray[np.bool_]:
-    """What is shown at the inner steps of the deletion and then of the insertion curve, (2 (steps - 1), blocks)."""
+    """Blocks shown at the inner steps of the deletion and then the insertion curve, (2 (steps - 1), blocks)."""
     place = np.empty_like(order)
     place[order] = np.arange(order.size)
     inserted = place[None] < counts[1:-1, None]

@@ -20,7 +20,7 @@ from spine_core.explanation.perturbation.masked_scores import RESPONSE_FLOOR, sc
 from spine_core.progress import Progress
 
 SQUARES = 64
-"""Images with one masked square each; the same for all maps, so that they cost nothing per map."""
+"""Number of images with one masked square each. They are the same for all maps, so that scores are shared."""
 
 SIDES = (1 / 12, 1 / 2)
 """Smallest and largest side of a square, as a fraction of the image's."""

@@ -1,4 +1,4 @@
-"""ROAD: the most relevant parts are removed so that the hole itself says nothing. After Rong 2022, arXiv 2202.00449."""
+"""ROAD: removal of the most relevant parts with imputation, which hides the mask. After Rong 2022, arXiv 2202.00449."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from spine_core.explanation.perturbation.masked_scores import score_images
 from spine_core.progress import Progress
 
 FRACTIONS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
-"""Fractions of the image that are removed. With more than half gone, little is left to impute from."""
+"""Fractions of the image that are removed. With more than half removed, imputation has little to start from."""
 
 NOISE = 0.01
-"""Standard deviation of what is added to the imputed pixels, as in the paper: smoothness shall not give them away."""
+"""Standard deviation of the noise on imputed pixels, as in the paper, so that their smoothness does not reveal them."""
 
 NEAR = {(0, 1): 1 / 6, (1, 0): 1 / 6, (0, -1): 1 / 6, (-1, 0): 1 / 6,
         (1, 1): 1 / 12, (1, -1): 1 / 12, (-1, 1): 1 / 12, (-1, -1): 1 / 12}  # fmt: skip
-"""Weights of a pixel's eight neighbours, (rows, columns) away."""
+"""Weights of a pixel's eight neighbours, by their offset (rows, columns)."""
 
 
 ROAD_LOG_ODDS = Metric(
@@ -40,11 +40,11 @@ ROAD_LOG_ODDS = Metric(
     Property.FAITHFULNESS,
     "After Rong et al. 2022, arXiv 2202.00449; of one image, over blocks instead of pixels, of log-odds instead of "
     "accuracy",
-    "The hole is smoothed over from its edges, which can draw new anatomy; blocks are removed, not pixels.",
+    "Removed parts are interpolated from their edges, which can create new anatomy; blocks are removed, not pixels.",
     curve=CurveFacts(
         "ROAD",
         "removed",
-        "The most relevant parts are smoothed over from their edges, so that the hole itself carries no information. "
+        "The most relevant parts are interpolated from their edges, so that the mask itself carries no information. "
         "A faithful map falls faster than the bands.",
     ),
 )
@@ -59,18 +59,18 @@ class Road(MapMetric):
     def evaluate(
         self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
     ) -> tuple[MetricResult, ...]:
-        """One result with its curve per map; the same noise for all of them."""
+        """One result with its curve per map; the noise is the same for all maps."""
         pixels, segments = context.image.pixels, context.blocks
         orders = [context.ranking(one) for one in maps]
         steps = len(FRACTIONS) - 1
         count = len(maps) * steps
 
         def removed(number: int) -> npt.NDArray[np.float32]:
-            # Imputing an image takes as long as evaluating it, so a cancel must be heard in between.
+            # Imputing an image takes as long as evaluating it, so a cancel is checked in between.
             progress(number / count, "ROAD")
             order = orders[number // steps]
-            gone = order[: round(FRACTIONS[1 + number % steps] * order.size)]
-            return imputed(pixels, np.isin(segments, gone), np.random.default_rng(context.seed))
+            removed_blocks = order[: round(FRACTIONS[1 + number % steps] * order.size)]
+            return imputed(pixels, np.isin(segments, removed_blocks), np.random.default_rng(context.seed))
 
         full = float(context.network.score(pixels[None], context.target)[0])
         scores = score_images(context.network, removed, count, context.target, progress, "ROAD")
@@ -86,23 +86,24 @@ class Road(MapMetric):
 
 
 def imputed(
-    pixels: npt.NDArray[np.float32], gone: npt.NDArray[np.bool_], random: np.random.Generator
+    pixels: npt.NDArray[np.float32], removed_mask: npt.NDArray[np.bool_], random: np.random.Generator
 ) -> npt.NDArray[np.float32]:
-    """Noisy linear imputation: every pixel that is gone becomes the weighted mean of its neighbours, plus noise.
+    """Noisy linear imputation: every removed pixel becomes the weighted mean of its neighbours, plus noise.
 
-    ``pixels``: (channels, size, size). ``gone``: (size, size); some pixel must be left. A missing weighting stays
-    zeros.
+    ``pixels``: (channels, size, size). ``removed_mask``: (size, size), not all True. A missing weighting stays zeros.
     """
-    if not gone.any():
+    if not removed_mask.any():
         return pixels
     out = pixels.copy()
-    solved = sparse.linalg.splu(_system(gone), **_SYMMETRIC)
+    solved = sparse.linalg.splu(_system(removed_mask), **_SYMMETRIC)
     for channel, image in enumerate(pixels):
         if not np.any(image):
             continue
-        known = np.where(gone, 0.0, image).astype(np.float64)
-        right = np.sum([weight * _moved(known, step)[gone] for step, weight in NEAR.items()], axis=0)
-        out[channel][gone] = solved.solve(right) + NOISE * random.standard_normal(right.size)
+        known = np.where(removed_mask, 0.0, image).astype(np.float64)
+        right = np.sum(
+            [weight * _shifted(known, step)[removed_mask] for step, weight in NEAR.items()], axis=0
+        )
+        out[channel][removed_mask] = solved.solve(right) + NOISE * random.standard_normal(right.size)
     return out
 
 
@@ -110,27 +111,27 @@ _SYMMETRIC = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0, "options"
 """Three times faster than the default for a matrix of this kind."""
 
 
-def _system(gone: npt.NDArray[np.bool_]) -> sparse.csc_matrix:
-    """Left-hand side: each unknown times the weights it has inside the image, less its unknown neighbours."""
-    count = int(gone.sum())
-    number = np.zeros(gone.shape)  # counted from 1; 0 is what is known, or beyond the edge
-    number[gone] = np.arange(1, count + 1)
-    inside = np.ones(gone.shape)
+def _system(removed_mask: npt.NDArray[np.bool_]) -> sparse.csc_matrix:
+    """Left-hand side: each unknown times its weights inside the image, minus its weighted unknown neighbours."""
+    count = int(removed_mask.sum())
+    number = np.zeros(removed_mask.shape)  # from 1; 0 for known pixels and beyond the edge
+    number[removed_mask] = np.arange(1, count + 1)
+    inside = np.ones(removed_mask.shape)
     rows, columns, values = [], [], []
     total = np.zeros(count)
     for step, weight in NEAR.items():
-        total += weight * _moved(inside, step)[gone]
-        neighbour = _moved(number, step)[gone].astype(int) - 1
+        total += weight * _shifted(inside, step)[removed_mask]
+        neighbour = _shifted(number, step)[removed_mask].astype(int) - 1
         unknown = np.flatnonzero(neighbour >= 0)
         rows.append(unknown)
         columns.append(neighbour[unknown])
         values.append(np.full(unknown.size, -weight))
-    everyone = np.arange(count)
-    place = (np.concatenate([*rows, everyone]), np.concatenate([*columns, everyone]))
-    return sparse.csc_matrix((np.concatenate([*values, total]), place), shape=(count, count))
+    diagonal = np.arange(count)
+    entries = (np.concatenate([*rows, diagonal]), np.concatenate([*columns, diagonal]))
+    return sparse.csc_matrix((np.concatenate([*values, total]), entries), shape=(count, count))
 
 
-def _moved(image: npt.NDArray[np.float64], step: tuple[int, int]) -> npt.NDArray[np.float64]:
-    """What stands ``step`` away from every pixel; 0 beyond the edge."""
-    moved: npt.NDArray[np.float64] = ndimage.shift(image, (-step[0], -step[1]), order=0)
-    return moved
+def _shifted(image: npt.NDArray[np.float64], step: tuple[int, int]) -> npt.NDArray[np.float64]:
+    """The value at offset ``step`` from every pixel; 0 beyond the edge."""
+    shifted: npt.NDArray[np.float64] = ndimage.shift(image, (-step[0], -step[1]), order=0)
+    return shifted

@@ -1,4 +1,4 @@
-"""Where a finding is by its definition: the named structures that it concerns."""
+"""The region of a finding by definition: the anatomical structures that it concerns."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ FINDING_STRUCTURES: dict[str, tuple[str, ...]] = {
     "endplate_lower": ("Endplate below",),
     "spondylolisthesis": _BONE,
 }
-"""Where each condition is by its definition, as ``anatomical_regions`` names it: this disc, not its neighbours."""
+"""Structures of each condition by definition, with the names of ``anatomical_regions``, at the graded disc only."""
 
 
 @dataclass(frozen=True)
 class FindingRegion:
-    """Where the finding is, in named structures, and the fraction of the image that they cover."""
+    """The structures of a finding, and the fraction of the image that they cover (``area``)."""
 
     structures: tuple[str, ...]
     area: float
 
 
 def finding_region(image: DiscImage, condition: str) -> tuple[FindingRegion, Mask] | None:
-    """Where ``condition`` is in this image, and its mask (size, size).
+    """The region of ``condition`` in the image, and its mask (size, size).
 
-    None where the anatomy is not known, or where those structures cover nothing or everything.
+    None without segmentation, or where the structures cover nothing or everything.
     """
     if image.regions is None or condition not in FINDING_STRUCTURES:
         return None

@@ -1,4 +1,4 @@
-"""How much of a map lies in which structure, and whether it points at the region of the finding."""
+"""Relevance mass per structure, and localisation of the finding's region."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from spine_core.comparison.metrics.localisation.finding_region import Mask
 from spine_core.progress import Progress
 
 FIXED = 0.2
-"""Fraction of the peak above which a pixel counts as marked: what the page draws, and what Zhou 2016 (arXiv 1512.04150)
-takes for Grad-CAM's forerunner."""
+"""Fraction of the peak above which a pixel counts as marked: the threshold of the overlays, and of Zhou 2016 (arXiv
+1512.04150) for class activation maps."""
 
-_FIT = "Shows whether the map fits anatomy, not whether the network used it; the masks are a network's own."
+_FIT = "Shows whether the map fits anatomy, not whether the network used it; the masks are a network's prediction."
 _KOHLBRENNER = "Kohlbrenner et al. 2020, doi 10.1109/IJCNN48605.2020.9206975"
 
 RELEVANCE_MASS = Metric(
@@ -55,7 +55,7 @@ IOU_BEST = Metric(
     Direction.HIGHER,
     Property.LOCALISATION,
     "Choe et al. 2020, arXiv 2001.07437",
-    "The threshold is chosen with the masks in hand, so it flatters every map, controls too.",
+    "The threshold is chosen with knowledge of the masks, which favours every map, including controls.",
     chance_label="Uniform map",
 )
 
@@ -65,7 +65,7 @@ IOU_FIXED = Metric(
     Direction.HIGHER,
     Property.LOCALISATION,
     "Zhou et al. 2016, arXiv 1512.04150",
-    "A small lesion inside a large structure can never reach 1, however well the map finds it.",
+    "A map that marks a small lesion inside a large structure cannot reach 1.",
     chance_label="Uniform map",
 )
 
@@ -84,7 +84,7 @@ STRUCTURE_MASS = Metric(
 
 
 class Localisation(MapMetric):
-    """Where the positive relevance lies: per ``Structure``, and against the region of the finding.
+    """Positive relevance per ``Structure``, and in the region of the finding.
 
     Results of ``STRUCTURE_MASS`` have the structure's name as ``variant``. None for a map without positive relevance.
     """
@@ -94,7 +94,7 @@ class Localisation(MapMetric):
     def evaluate(
         self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
     ) -> tuple[MetricResult, ...]:
-        """Results of every map; none without known anatomy, none of a region where the finding has none here."""
+        """Results of every map: none without segmentation, no region metrics where the finding has no region."""
         regions = context.image.regions
         if regions is None:
             return ()
@@ -111,7 +111,7 @@ class Localisation(MapMetric):
 
 
 def in_region(one: EvaluatedMap, mask: Mask) -> Iterator[MetricResult]:
-    """How the map lies to a region (bool, of the map's shape, neither empty nor everything): four results."""
+    """The four region metrics of a map. ``mask``: bool, of the map's shape, neither empty nor full."""
     positive = np.maximum(one.attribution, 0).astype(np.float64)
     total, area = positive.sum(), float(mask.mean())
     if not total > 0:
@@ -139,11 +139,11 @@ def iou(marked: Mask, region: Mask) -> float:
 
 
 def best_iou(positive: npt.NDArray[np.float64], region: Mask) -> float:
-    """The largest IoU over all thresholds, which is over all numbers of strongest pixels."""
+    """The largest IoU over all thresholds. ``positive``: relevance >= 0, of the region's shape."""
     order = np.argsort(-positive, axis=None, kind="stable")
     values, inside = positive.ravel()[order], region.ravel()[order]
     common = np.cumsum(inside)
     union = np.arange(1, values.size + 1) + region.sum() - common
-    # A threshold takes all equal values or none of them, and 0 is no relevance.
+    # A threshold includes all equal values or none, and 0 is no relevance.
     ends = np.append(values[1:] < values[:-1], True) & (values > 0)
     return float((common / union)[ends].max())

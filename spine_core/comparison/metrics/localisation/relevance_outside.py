@@ -1,4 +1,4 @@
-"""How much of each map's relevance lies outside the image, where part of the network's input does."""
+"""Fraction of a map's relevance outside the image, where part of the network's input lies outside."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ RELEVANCE_OUTSIDE = Metric(
     Direction.LOWER,
     Property.LOCALISATION,
     "Alsallakh et al. 2021, arXiv 2010.02178",
-    "There is no anatomy there, so relevance there is an artefact; but coarse maps reach over the image's edge. "
-    "A uniform map has as much relevance outside as the input has pixels.",
+    "Without anatomy, relevance there is an artefact; but coarse maps extend beyond the image's edge. "
+    "A uniform map has the same fraction of relevance outside as the input has pixels.",
     Unit.FRACTION,
     "Uniform map",
 )
 
 
 class RelevanceOutside(MapMetric):
-    """Fraction of a map's relevance, signs ignored, outside the image; only where part of the input lies there."""
+    """Fraction of a map's absolute relevance outside the image; only where part of the input lies outside."""
 
     metrics = (RELEVANCE_OUTSIDE,)
 
     def evaluate(
         self, maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
     ) -> tuple[MetricResult, ...]:
-        """One result per map, 0 to 1; none where the whole input lies inside the image, or where that is not known."""
+        """One result per map, 0 to 1; empty where the whole input lies inside the image, or where this is unknown."""
         image = context.image
         if not image.outside_fraction:
             return ()

@@ -1,4 +1,4 @@
-"""Does the map go when what the network has learnt goes?"""
+"""Whether a map depends on the network's trained weights."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import torch
 
 DEPTHS = (0.05, 0.25, 0.5, 1.0)
-"""Shares of the layers that are shuffled at each stage, from the answer down."""
+"""Fractions of the layers that are randomised at each step, from the output layer backwards."""
 
 
 PARAMETER_RANDOMISATION = Metric(
@@ -30,14 +30,14 @@ PARAMETER_RANDOMISATION = Metric(
     Direction.LOWER,
     Property.RANDOMISATION,
     "Adebayo et al. 2018, arXiv 1810.03292 (cascading randomisation)",
-    "A map that stays when the network has lost all that it learnt shows the image, not the reason. Faint maps of a "
-    "randomised network are compared by rank as if they were strong.",
+    "A map that stays the same after randomising all weights shows the image, not the reason. Faint maps of a "
+    "randomised network are compared by rank, as if they were strong.",
 )
 
 
 @dataclass(frozen=True, eq=False)
 class RandomisationStep:
-    """A map after the weights of the layers from the answer down to ``depth`` (share of all) were shuffled.
+    """A map after randomising the last layers of the network. ``depth``: their fraction of all layers.
 
     ``similarity``: Spearman with the map of the trained network, None where either is empty.
     """
@@ -50,7 +50,7 @@ class RandomisationStep:
 
 @dataclass(frozen=True, eq=False)
 class ParameterRandomisation:
-    """Stages of one method. ``chance``: what 95 % of blurred random maps stay below; None for an empty map."""
+    """Steps of one method. ``chance``: 95 % quantile over blurred random maps; None for an empty map."""
 
     method: str
     stages: tuple[RandomisationStep, ...]
@@ -58,7 +58,7 @@ class ParameterRandomisation:
 
     @property
     def passed(self) -> bool | None:
-        """Whether the map is gone once all weights are shuffled; None where there was none to begin with."""
+        """Whether the similarity with all weights randomised is at most chance; None where the map was empty."""
         if self.chance is None:
             return None
         last = self.stages[-1].similarity
@@ -87,20 +87,20 @@ def parameter_randomisation(
 ) -> ParameterRandomisation:
     """Cascading randomisation, Adebayo 2018, arXiv 1810.03292.
 
-    The weights of each layer are shuffled, which keeps their size; on a copy, never on the shared network. Each map is
-    explained with the explanation's own seed and settings, by torch, since no other engine was made for such weights.
+    The weights of each layer are permuted, which keeps their distribution, on a copy of the network. Each map is
+    computed with the explanation's seed and settings, by torch, since other backends are compiled for fixed weights.
     Raises ``TypeError`` for a network without a module.
     """
-    scrambled: Any = copy.deepcopy(network)
+    randomised: Any = copy.deepcopy(network)
     stages = []
     for number, depth in enumerate(DEPTHS):
         progress(number / len(DEPTHS), "Shuffling weights")
-        for member in getattr(scrambled, "members", (scrambled,)):
+        for member in getattr(randomised, "members", (randomised,)):
             _shuffle(member, DEPTHS[number - 1] if number else 0.0, depth, seed)
         part = Part(progress, number / len(DEPTHS), 1 / len(DEPTHS))
         found = explain(
             explanation.method,
-            scrambled,
+            randomised,
             image,
             explanation.target,
             explanation.seed,
@@ -114,7 +114,7 @@ def parameter_randomisation(
 
 
 def _shuffle(member: Any, start: float, end: float, seed: int) -> None:
-    """Shuffles the layers between two depths, counted from the answer."""
+    """Permutes the weights of the layers between two depths, counted from the output layer."""
     import torch
 
     module: torch.nn.Module | None = getattr(member, "module", None)
@@ -122,8 +122,8 @@ def _shuffle(member: Any, start: float, end: float, seed: int) -> None:
         msg = f"the weights of {type(member).__name__} cannot be reached, so they cannot be shuffled"
         raise TypeError(msg)
     layers = [one for one in module.modules() if isinstance(one, torch.nn.Conv2d | torch.nn.Linear)][::-1]
-    # The first stage always takes the last layer, however few there are.
-    first, last = (max(1, round(share * len(layers))) if share else 0 for share in (start, end))
+    # The first step always includes the last layer.
+    first, last = (max(1, round(depth * len(layers))) if depth else 0 for depth in (start, end))
     with torch.no_grad():
         for number, layer in enumerate(layers[first:last], start=first):
             generator = torch.Generator().manual_seed(1000 * seed + number)

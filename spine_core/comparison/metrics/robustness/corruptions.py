@@ -1,4 +1,4 @@
-"""Changes to a picture that should not change its grade: what scanners, coils, windows and patients do to it."""
+"""Corruptions of an image that should not change its grade: noise, coil shading, contrast and motion."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-Picture = npt.NDArray[np.float64]
+Slice = npt.NDArray[np.float64]
 
 NOISE = 0.05
-"""Standard deviation of MR noise as a share of the brightest tissue: clearly seen, every structure still there."""
+"""Standard deviation of MR noise, as a fraction of the brightest tissue: visible, but every structure is preserved."""
 
 BIAS = 0.2
-"""Brightest and darkest part of the coil's shading, from the mean: what a surface coil leaves after correction."""
+"""Amplitude of the coil shading, as a fraction of the mean: typical of a surface coil after correction."""
 
 BIAS_WIDTH = 0.5
-"""Sigma of the shading as a share of the side: it changes over the picture, not within a disc."""
+"""Sigma of the shading, as a fraction of the side: it changes over the image, not within a disc."""
 
 GAMMA = 0.8
-"""Exponent of the contrast change: dark discs become a little brighter, white and black stay."""
+"""Exponent of the contrast change: dark discs become slightly brighter; black and white stay."""
 
 MOTION = 0.006
-"""How far the patient moves to either side, as a share of the side: about one pixel of the network's input."""
+"""Amplitude of the patient's motion, as a fraction of the side: about one pixel of the network's input."""
 
 MOTION_LINES = 9
-"""Lines of k-space per breath: ghosts appear a ninth of the picture away."""
+"""Lines of k-space per breath: ghosts are displaced by a ninth of the image."""
 
 
 class Corruption(StrEnum):
-    """What is done to the picture, in a clinician's words."""
+    """The change of the image, in a clinician's words."""
 
     DENOISED = "noise removed"
     NOISE = "MR noise added"
@@ -39,33 +39,33 @@ class Corruption(StrEnum):
     CONTRAST = "another contrast"
     GHOSTS = "motion ghosts"
     RANDOM_STEP = "a random step"
-    ANSWER_STEP = "the worst step for the answer"
+    SCORE_STEP = "the worst step for the answer"
     MAP_STEP = "the worst step for the map"
 
     @property
     def heading(self) -> str:
-        """The words at the head of a column."""
+        """The name as a column heading."""
         return self.value[0].upper() + self.value[1:]
 
 
 def corrupt(pixels: npt.NDArray[np.float32], kind: Corruption, seed: int) -> npt.NDArray[np.float32]:
-    """A standardised picture (channels, size, size) after one of the changes in ``CORRUPTIONS``.
+    """A standardised image (channels, size, size) after one of ``CORRUPTIONS``.
 
-    Each channel is changed as a picture of magnitudes with its darkest pixel at 0, and brought back to the grey range
-    it had (1st and 99.5th percentile), as the network's own preprocessing would. A missing weighting stays zeros.
+    Each channel is changed as a magnitude image with its darkest pixel at 0, and rescaled to its original range (1st to
+    99.5th percentile), as the network's preprocessing would. A missing weighting stays zeros.
     """
     out = np.zeros_like(pixels, dtype=np.float32)
-    for channel, picture in enumerate(pixels.astype(np.float64)):
-        if np.ptp(picture) == 0:
+    for channel, image in enumerate(pixels.astype(np.float64)):
+        if np.ptp(image) == 0:
             continue
-        magnitude = picture - picture.min()
+        magnitude = image - image.min()
         changed = CORRUPTIONS[kind](magnitude, np.random.default_rng([seed, channel]))
-        out[channel] = _in_range(changed, picture)
+        out[channel] = _in_range(changed, image)
     return out
 
 
-def denoised(magnitude: Picture, random: np.random.Generator) -> Picture:
-    """Non-local means for as much noise as ``rician`` adds: Buades 2005, doi 10.1109/CVPR.2005.38."""
+def denoised(magnitude: Slice, random: np.random.Generator) -> Slice:
+    """Non-local means with the noise level of ``rician``: Buades 2005, doi 10.1109/CVPR.2005.38."""
     from skimage.restoration import denoise_nl_means
 
     sigma = NOISE * magnitude.max()
@@ -73,14 +73,14 @@ def denoised(magnitude: Picture, random: np.random.Generator) -> Picture:
     return np.asarray(found, dtype=np.float64)
 
 
-def rician(magnitude: Picture, random: np.random.Generator) -> Picture:
-    """Noise of both receiver channels: Gudbjartsson and Patz 1995, doi 10.1002/mrm.1910340618."""
+def rician(magnitude: Slice, random: np.random.Generator) -> Slice:
+    """Rician noise: Gudbjartsson and Patz 1995, doi 10.1002/mrm.1910340618."""
     real, imaginary = NOISE * magnitude.max() * random.standard_normal((2, *magnitude.shape))
     return np.asarray(np.hypot(magnitude + real, imaginary))
 
 
-def shaded(magnitude: Picture, random: np.random.Generator) -> Picture:
-    """Times a smooth field from 1 - ``BIAS`` to 1 + ``BIAS``: Sled 1998, doi 10.1109/42.668698."""
+def shaded(magnitude: Slice, random: np.random.Generator) -> Slice:
+    """Multiplied by a smooth bias field from 1 - ``BIAS`` to 1 + ``BIAS``: Sled 1998, doi 10.1109/42.668698."""
     field = ndimage.gaussian_filter(
         random.standard_normal(magnitude.shape), BIAS_WIDTH * len(magnitude), mode="reflect"
     )
@@ -88,35 +88,35 @@ def shaded(magnitude: Picture, random: np.random.Generator) -> Picture:
     return np.asarray(magnitude * (1 + BIAS * field))
 
 
-def contrasted(magnitude: Picture, random: np.random.Generator) -> Picture:
-    """To the power ``GAMMA``, the brightest kept."""
+def contrasted(magnitude: Slice, random: np.random.Generator) -> Slice:
+    """Gamma correction with ``GAMMA``; the maximum stays."""
     return np.asarray(magnitude.max() * (magnitude / magnitude.max()) ** GAMMA)
 
 
-def ghosted(magnitude: Picture, random: np.random.Generator) -> Picture:
-    """Breathing while the lines of k-space are read: each line has the phase of where the body was.
+def ghosted(magnitude: Slice, random: np.random.Generator) -> Slice:
+    """Ghosts of periodic motion: each line of k-space has the phase of the body's displacement.
 
-    Wood and Henkelman 1985, doi 10.1118/1.595783. Phase is taken to be encoded from head
-    to foot, along the rows.
+    Wood and Henkelman 1985, doi 10.1118/1.595783. The phase-encoding direction is assumed to be craniocaudal, along the
+    rows.
     """
     lines = np.arange(len(magnitude))
-    where = MOTION * len(magnitude) * np.sin(2 * np.pi * (lines / MOTION_LINES + random.random()))
-    turned = np.exp(-2j * np.pi * np.fft.fftshift(np.fft.fftfreq(len(magnitude))) * where)
-    spectrum = np.fft.fft2(magnitude) * np.fft.ifftshift(turned)[:, None]
+    displacement = MOTION * len(magnitude) * np.sin(2 * np.pi * (lines / MOTION_LINES + random.random()))
+    phase = np.exp(-2j * np.pi * np.fft.fftshift(np.fft.fftfreq(len(magnitude))) * displacement)
+    spectrum = np.fft.fft2(magnitude) * np.fft.ifftshift(phase)[:, None]
     return np.asarray(np.abs(np.fft.ifft2(spectrum)))
 
 
-CORRUPTIONS: dict[Corruption, Callable[[Picture, np.random.Generator], Picture]] = {
+CORRUPTIONS: dict[Corruption, Callable[[Slice, np.random.Generator], Slice]] = {
     Corruption.DENOISED: denoised,
     Corruption.NOISE: rician,
     Corruption.BIAS: shaded,
     Corruption.CONTRAST: contrasted,
     Corruption.GHOSTS: ghosted,
 }
-"""How each is done. The others need a network or a size: ``attacks``."""
+"""Functions of the corruptions that need no network; see ``adversarial`` for the others."""
 
 
-def _in_range(changed: Picture, like: Picture) -> Picture:
+def _in_range(changed: Slice, like: Slice) -> Slice:
     low, high = np.percentile(like, [1.0, 99.5])
     own_low, own_high = np.percentile(changed, [1.0, 99.5])
     return np.asarray((changed - own_low) * (high - low) / max(own_high - own_low, 1e-6) + low)

@@ -1,4 +1,4 @@
-"""Does the answer stay when the picture changes a little, and does the map stay when the answer does?"""
+"""Robustness of predictions and maps under small changes of the image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy import special
 
 from spine_core.comparison.metrics.agreement.agreement import chance_similarity, map_similarity
 from spine_core.comparison.metrics.base import Direction, Metric, MetricResult, Property, Unit
-from spine_core.comparison.metrics.robustness.adversarial import answer_step, map_step, random_step
+from spine_core.comparison.metrics.robustness.adversarial import map_step, random_step, score_step
 from spine_core.comparison.metrics.robustness.corruptions import CORRUPTIONS, Corruption, corrupt
 from spine_core.explanation.base import Explanation, ScoreModel
 from spine_core.explanation.cam.base import FeatureHeadModel
@@ -25,10 +25,10 @@ from spine_core.networks.target import Target
 from spine_core.progress import Part, Progress, silent
 
 RUNS = len(Corruption)
-"""Maps that each method makes anew."""
+"""Number of maps that are computed per method."""
 
-ATTACK = 0.1
-"""Share of the progress bar for making the pictures."""
+CHANGING = 0.1
+"""Fraction of the progress for changing the images."""
 
 
 MAP_ROBUSTNESS = Metric(
@@ -54,7 +54,7 @@ PREDICTED_PROBABILITY = Metric(
 
 @dataclass(frozen=True)
 class Answer:
-    """What the network says: log-odds and probability of the target, and the likeliest grade of its condition."""
+    """A prediction: log-odds and probability of the target, and the most probable grade of its condition."""
 
     log_odds: float
     probability: float
@@ -63,7 +63,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class PredictionShift:
-    """What became of the answer. ``size``: root mean square of the pixels' change, where the picture's is about 1."""
+    """The prediction after a change. ``size``: root mean square of the pixels' change, where the image's is about 1."""
 
     kind: Corruption
     size: float
@@ -72,34 +72,39 @@ class PredictionShift:
 
 @dataclass(frozen=True)
 class AttributionShift:
-    """What became of one map: Spearman with the map of the unchanged picture, None where either is empty.
+    """The map after a change.
 
-    ``chance``: what 95 % of blurred random maps stay below; None where there was no map to begin with.
-    ``same_answer``: whether the likeliest grade stayed.
+    ``similarity``: Spearman with the map of the unchanged image, None where either is empty. ``chance``: 95 % quantile
+    over blurred random maps; None where the original map is empty. ``same_grade``: whether the most probable grade is
+    unchanged.
     """
 
     method: str
     kind: Corruption
     similarity: float | None
     chance: float | None
-    same_answer: bool
+    same_grade: bool
 
     @property
-    def another_map(self) -> bool | None:
-        """Whether the map is no more like it was than random patches are; None where there was none."""
+    def different_map(self) -> bool | None:
+        """Whether the similarity is at most chance; None where the original map is empty."""
         if self.chance is None:
             return None
         return self.similarity is None or self.similarity <= self.chance
 
     @property
     def flagged(self) -> bool:
-        """Same answer, different map: the reason that is shown is not what the answer rests on."""
-        return self.same_answer and self.another_map is True
+        """Same grade, different map: the map does not show what the grade depends on."""
+        return self.same_grade and self.different_map is True
 
 
 @dataclass(frozen=True, eq=False)
 class Robustness:
-    """What altering the picture showed, for the methods and for the controls."""
+    """Predictions and maps after changes of the image, for the methods and the controls.
+
+    ``answer``: of the unchanged image. ``altered``: predictions after every change. ``moved``: maps after every change.
+    ``controls``: names of the methods that were added as controls.
+    """
 
     answer: Answer
     altered: tuple[PredictionShift, ...]
@@ -110,12 +115,12 @@ class Robustness:
 
     @property
     def results(self) -> tuple[MetricResult, ...]:
-        """Records of every map and of the network's probability (``method`` empty); ``variant`` is the change."""
-        answers = [("unchanged", self.answer), *((one.kind.value, one.answer) for one in self.altered)]
+        """Records of the network's probability (``method`` empty) and of every map; ``variant`` is the change."""
+        predictions = [("unchanged", self.answer), *((one.kind.value, one.answer) for one in self.altered)]
         return (
             *(
                 MetricResult(PREDICTED_PROBABILITY, "", one.probability, variant=kind)
-                for kind, one in answers
+                for kind, one in predictions
             ),
             *(
                 MetricResult(
@@ -138,9 +143,9 @@ def robustness(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Robustness:
-    """Answers and maps before and after every ``Corruption``, with each explanation's own seed and settings.
+    """Predictions and maps before and after every ``Corruption``, with each explanation's seed and settings.
 
-    Raises ``TypeError`` for a network whose answer cannot be followed back to the pixels.
+    Raises ``TypeError`` for a network that is not differentiable, ``Cancelled`` when ``progress`` does.
     """
     if not isinstance(network, FeatureHeadModel):
         msg = f"the worst steps need a network with features() and head(), {type(network).__name__} has not"
@@ -148,34 +153,40 @@ def robustness(
     started = time.perf_counter()
     progress(0.0, "Changing the image")
     target = explanations[0].target
-    pictures = dict(_pictures(network, image, target, seed, Part(progress, 0.0, ATTACK)))
-    answers = _answers(network, [image.pixels, *pictures.values()], target, Part(progress, ATTACK, 0.0))
-    same = {kind: one.grade == answers[0].grade for kind, one in zip(pictures, answers[1:], strict=True)}
+    images = dict(_changed_images(network, image, target, seed, Part(progress, 0.0, CHANGING)))
+    predictions = _predictions(
+        network, [image.pixels, *images.values()], target, Part(progress, CHANGING, 0.0)
+    )
+    same_grade = {
+        kind: one.grade == predictions[0].grade for kind, one in zip(images, predictions[1:], strict=True)
+    }
     known = {one.method for one in explanations}
     controls = [
-        explain(one.name, network, image, target, seed, None, Part(progress, ATTACK, 0.0))
+        explain(one.name, network, image, target, seed, None, Part(progress, CHANGING, 0.0))
         for one in CONTROLS
         if one.name not in known
     ]
     everything = (*explanations, *controls)
-    total = sum(one.seconds for one in everything) * len(pictures) or 1.0
+    total = sum(one.seconds for one in everything) * len(images) or 1.0
     done, moved = 0.0, []
     for one in everything:
         chance = chance_similarity(one, seed)
-        for kind, pixels in pictures.items():
-            share = (1 - ATTACK) / total
-            part = Part(progress, ATTACK + done * share, one.seconds * share)
+        for kind, pixels in images.items():
+            scale = (1 - CHANGING) / total
+            part = Part(progress, CHANGING + done * scale, one.seconds * scale)
             changed = replace(image, pixels=pixels)
-            asked = resolve_backend(network, one.backend)
-            again = explain(one.method, asked, changed, target, one.seed, one.settings, part)
-            moved.append(AttributionShift(one.method, kind, map_similarity(one, again), chance, same[kind]))
+            resolved = resolve_backend(network, one.backend)
+            again = explain(one.method, resolved, changed, target, one.seed, one.settings, part)
+            moved.append(
+                AttributionShift(one.method, kind, map_similarity(one, again), chance, same_grade[kind])
+            )
             done += one.seconds
     progress(1.0, "Changing the image")
     return Robustness(
-        answer=answers[0],
+        answer=predictions[0],
         altered=tuple(
             PredictionShift(kind, float(np.sqrt(np.mean((pixels - image.pixels) ** 2))), answer)
-            for (kind, pixels), answer in zip(pictures.items(), answers[1:], strict=True)
+            for (kind, pixels), answer in zip(images.items(), predictions[1:], strict=True)
         ),
         moved=tuple(moved),
         controls=tuple(one.method for one in controls),
@@ -184,7 +195,7 @@ def robustness(
     )
 
 
-def _pictures(
+def _changed_images(
     network: FeatureHeadModel, image: DiscImage, target: Target, seed: int, progress: Progress
 ) -> Iterator[tuple[Corruption, npt.NDArray[np.float32]]]:
     for kind in CORRUPTIONS:
@@ -192,17 +203,17 @@ def _pictures(
         yield kind, corrupt(image.pixels, kind, seed)
     yield Corruption.RANDOM_STEP, random_step(image.pixels, np.random.default_rng(seed))
     differentiable = require_logits(network, "The worst step for the answer")
-    progress(0.0, "Looking for the worst step")
-    yield Corruption.ANSWER_STEP, answer_step(differentiable, image.pixels, target)
+    progress(0.0, "Searching the worst step")
+    yield Corruption.SCORE_STEP, score_step(differentiable, image.pixels, target)
     yield Corruption.MAP_STEP, map_step(network, image.pixels, target, progress)
 
 
-def _answers(
-    network: ScoreModel, pictures: Sequence[npt.NDArray[np.float32]], target: Target, progress: Progress
+def _predictions(
+    network: ScoreModel, images: Sequence[npt.NDArray[np.float32]], target: Target, progress: Progress
 ) -> list[Answer]:
     what = "Changing the image"
-    scores = score_images(network, pictures.__getitem__, len(pictures), target, progress, what)
-    grades = score_grades(network, pictures, target.condition, progress, what)
+    scores = score_images(network, images.__getitem__, len(images), target, progress, what)
+    grades = score_grades(network, images, target.condition, progress, what)
     likeliest = np.argmax(list(grades.values()), axis=0)
     return [
         Answer(float(one), float(special.expit(one)), list(grades)[number])

@@ -1,4 +1,4 @@
-"""How much of a map is the seed's, the noise's or the pixel grid's doing."""
+"""Stability of a map under another seed, noise, a shift, and the neighbouring slice."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ STABILITY = Metric(
 )
 
 NOISE = 0.05
-"""Standard deviation of the noise, where that of the picture is about 1: below what a reader sees."""
+"""Standard deviation of the noise, where the image's is about 1: invisible to a reader."""
 
 STEPS = ((1, 0), (0, 1))
 """Shifts in pixels, (rows, columns)."""
 
 
 class Change(StrEnum):
-    """What a map should be stable under."""
+    """Changes under which a map should be stable."""
 
     SEED = "another seed"
     NOISE = "a little noise"
@@ -47,7 +47,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Stability:
-    """How alike the maps of one method stay: Spearman, mean and lowest, over ``count`` pairs of maps.
+    """Similarity of one method's maps under a change: mean and lowest Spearman correlation over ``count`` pairs.
 
     None where a map is empty.
     """
@@ -66,7 +66,7 @@ class Stability:
 
 
 DRAWS = {Change.SEED: 2, Change.NOISE: 2, Change.SHIFT: 2, Change.SLICE: 1}
-"""How many maps are made anew under each change."""
+"""Number of maps that are computed for each change."""
 
 
 def stability(
@@ -78,11 +78,11 @@ def stability(
     progress: Progress = silent,
     neighbour: DiscImage | None = None,
 ) -> Stability:
-    """Explains again under ``change``, with the explanation's own settings and engine, and compares the maps.
+    """Explains again under ``change``, with the explanation's settings and backend, and compares the maps.
 
-    Two seeds more, two draws of noise, a shift by one pixel down and one to the right (and back), or ``neighbour``: the
-    same crop of the next slice (``grading.crops.neighbouring_slice``). Raises ``ValueError`` where that is asked for
-    and not given.
+    The changes are two other seeds, two draws of noise, a shift by one pixel along rows and along columns (the map is
+    shifted back), or ``neighbour``: the same crop of the next slice (``grading.crops.neighbouring_slice``). Raises
+    ``ValueError`` for ``Change.SLICE`` without ``neighbour``.
     """
     if change is Change.SLICE and neighbour is None:
         msg = "there is no neighbouring slice to compare with"
@@ -92,17 +92,17 @@ def stability(
     draws = DRAWS[change]
     for number in range(draws):
         part = Part(progress, number / draws, 1 / draws)
-        picture, again = image, explanation.seed
+        changed, used_seed = image, explanation.seed
         if change is Change.SEED:
-            again = explanation.seed + 1 + number
+            used_seed = explanation.seed + 1 + number
         elif change is Change.NOISE:
-            picture = _noisy(image, np.random.default_rng([seed, number]))
+            changed = _noisy(image, np.random.default_rng([seed, number]))
         elif change is Change.SHIFT:
-            picture = _shifted(image, STEPS[number])
+            changed = _shifted(image, STEPS[number])
         elif neighbour is not None:
-            picture = neighbour
+            changed = neighbour
         found = explain(
-            explanation.method, network, picture, explanation.target, again, explanation.settings, part
+            explanation.method, network, changed, explanation.target, used_seed, explanation.settings, part
         )
         if change is Change.SHIFT:
             back = (-STEPS[number][0], -STEPS[number][1])
@@ -125,7 +125,7 @@ def repeatability(method: str, change: Change, maps: Sequence[Explanation]) -> S
 
 
 def _noisy(image: DiscImage, random: np.random.Generator) -> DiscImage:
-    """The picture with noise; a missing weighting stays missing."""
+    """The image with noise; a missing weighting stays zeros."""
     noise = NOISE * random.standard_normal(image.pixels.shape).astype(np.float32)
     noise[~np.any(image.pixels, axis=(1, 2))] = 0
     return replace(image, pixels=image.pixels + noise)

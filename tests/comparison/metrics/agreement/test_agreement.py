@@ -40,7 +40,7 @@ def test_identical_maps_agree_fully(chance):
     assert found.above_chance
 
 
-def test_mirrored_ramp_is_ranked_the_other_way_round(chance):
+def test_mirrored_ramp_has_the_opposite_rank_correlation(chance):
     found = agreement(explained(ramp()), explained(ramp()[::-1, ::-1]), chance, np.random.default_rng(0))
     assert found.rank_correlation == pytest.approx(-1.0)
     assert found.overlap == 0.0
@@ -52,14 +52,14 @@ def test_scale_and_units_do_not_matter(chance):
     assert found.rank_correlation == pytest.approx(1.0)
 
 
-def test_spearman_worked_out_by_hand():
+def test_spearman_equals_hand_computed_value():
     # ranks 1 2 3 4 against 2 1 4 3: 1 - 6 * (1 + 1 + 1 + 1) / (4 * 15) = 0.6
     first, second = explained([[1, 2], [3, 4]]), explained([[20, 10], [40, 30]])
     noise = [np.array([[0.1, 0.4], [0.2, 0.3]], np.float32)]
     assert agreement(first, second, noise, np.random.default_rng(0)).rank_correlation == pytest.approx(0.6)
 
 
-def test_dice_worked_out_by_hand(chance):
+def test_dice_equals_hand_computed_value(chance):
     # 100 cells, the strongest 10: three in common
     first, second = np.zeros((10, 10)), np.zeros((10, 10))
     first[0, :] = 1
@@ -82,7 +82,7 @@ def test_compares_on_the_coarser_grid_per_axis(chance):
     assert found.grid == (10, 8)
 
 
-def test_maps_of_single_pixels_are_compared_no_finer_than_they_can_be_read(chance):
+def test_maps_of_single_pixels_are_compared_on_the_finest_grid(chance):
     fine = np.random.default_rng(0).random((96, 96))
     large = [np.kron(one, np.ones((3, 3)))[:96, :96] for one in chance[:5]]
     assert agreement(explained(fine), explained(fine), large, np.random.default_rng(0)).grid == (48, 48)
@@ -133,7 +133,7 @@ def test_every_pair_is_compared_once():
     assert agreements([], np.random.default_rng(0)) == ()
 
 
-def test_structural_similarity_worked_out_by_hand():
+def test_structural_similarity_equals_hand_computed_value():
     # one window of 3 x 3: (2 m n + c) (2 cov + d) / ((m^2 + n^2 + c) (var + var + d)), c = 0.01^2, d = 0.03^2
     first = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], float)
     second = np.array([[0, 0, 0], [0, 1, 1], [0, 0, 0]], float)
@@ -144,13 +144,13 @@ def test_structural_similarity_worked_out_by_hand():
     assert similarity(first, second) == pytest.approx(by_hand)
 
 
-def test_structural_similarity_does_not_depend_on_units_and_knows_the_opposite():
+def test_structural_similarity_does_not_depend_on_units_but_on_the_sign():
     noise = np.random.default_rng(0).normal(size=(24, 24))
     assert similarity(noise, 7 * noise) == pytest.approx(1.0)
     assert similarity(noise, -noise) < -0.2
 
 
-def test_agreement_of_signs_worked_out_by_hand():
+def test_sign_agreement_equals_hand_computed_value():
     # largest four of the first: 9 -8 7 -6; of the second: -9 -8 7 6; the cells of -8 and 7 have one sign
     first = np.array([[9, -8, 7, -6], [1, 0, 0, 0]], float)
     second = np.array([[-9, -8, 7, 0], [6, 1, 0, 0]], float)
@@ -174,13 +174,13 @@ def test_grid_too_coarse_for_a_window_has_no_structural_similarity(chance):
     assert found.rank_correlation is not None
 
 
-def test_random_patches_take_on_the_values_of_the_map_they_stand_for():
+def test_rank_match_gives_random_patches_the_values_of_a_map():
     values = np.array([[5.0, 0.0], [0.0, -1.0]])
     found = rank_match(np.array([[1, 2], [3, 4]]), values)
     assert found.tolist() == [[-1, 0], [0, 5]]
 
 
-def test_chance_levels_of_likeness_and_signs_hold_for_unrelated_maps():
+def test_chance_levels_of_similarity_and_signs_hold_for_unrelated_maps():
     random = np.random.default_rng(5)
     above = np.zeros(2)
     for _ in range(20):

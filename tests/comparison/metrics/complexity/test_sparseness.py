@@ -7,12 +7,12 @@ from tests.comparison.metrics.made import context, evaluated
 from tests.explanation.toys import Halves, disc_image, textured
 
 
-def test_gini_worked_out_by_hand():
+def test_gini_equals_hand_computed_value():
     # mean difference of all pairs over twice the mean: 1 2 3 -> (2 * (1 + 2 + 1)) / (2 * 9 * 2)
     assert gini(np.array([3.0, 1.0, 2.0])) == pytest.approx(8 / 36)
 
 
-def test_uniform_map_has_0_and_one_place_nearly_1():
+def test_uniform_map_has_0_and_single_block_nearly_1():
     assert gini(np.ones((4, 4))) == pytest.approx(0.0)
     single = np.zeros((4, 4))
     single[1, 2] = 5

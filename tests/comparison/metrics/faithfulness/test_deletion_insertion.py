@@ -35,8 +35,8 @@ def curves(maps, network, image, baseline="blur"):
 
 
 def contributions(network, image):
-    hidden = method_baseline(image.pixels, "blur")
-    return (network.weights * (image.pixels - hidden)).sum(axis=0)
+    filled = method_baseline(image.pixels, "blur")
+    return (network.weights * (image.pixels - filled)).sum(axis=0)
 
 
 def test_curves_of_a_linear_network_are_the_running_sums_of_its_contributions(network, image):
@@ -74,8 +74,8 @@ def test_reversed_map_swaps_deletion_and_insertion(network, image):
 
 def test_ends_are_the_full_and_the_masked_image(network, image):
     ((deletion, insertion),) = curves([evaluated(np.zeros((16, 16)))], network, image, "mean")
-    hidden = method_baseline(image.pixels, "mean")
-    full, empty = network.score(np.stack([image.pixels, hidden]), TARGET)
+    filled = method_baseline(image.pixels, "mean")
+    full, empty = network.score(np.stack([image.pixels, filled]), TARGET)
     assert deletion.log_odds[[0, -1]] == pytest.approx([full, empty])
     assert insertion.log_odds[[0, -1]] == pytest.approx([empty, full])
 
@@ -89,10 +89,10 @@ def test_constant_network_gives_flat_curves(image):
 
 def test_cancel_stops_between_batches(network, image):
     def cancel(done, what=""):
-        if network.pictures:
+        if network.evaluations:
             raise Cancelled
 
     maps = [evaluated(textured(16)[0])] * 5
     with pytest.raises(Cancelled):
         DeletionInsertion().evaluate(maps, context(network, image), cancel)
-    assert network.pictures <= 32
+    assert network.evaluations <= 32

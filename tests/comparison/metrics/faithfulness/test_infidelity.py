@@ -15,13 +15,13 @@ from tests.comparison.metrics.made import context, evaluated
 from tests.explanation.toys import TARGET, Linear, disc_image, textured
 
 
-def test_worked_out_by_hand():
+def test_residual_fraction_equals_hand_computed_value():
     # best scale (1 * 2 + 2 * 3) / (1 + 4) = 1.6; wrong by 0.4 and -0.2; drops 2 and 3
     found = residual_fraction(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
     assert found == pytest.approx((0.4**2 + 0.2**2) / (2**2 + 3**2))
 
 
-def test_opposite_map_gets_no_credit_and_what_cannot_be_measured_is_none():
+def test_opposite_map_has_1_and_unmeasurable_maps_have_none():
     drops = np.array([2.0, 3.0])
     assert residual_fraction(-drops, drops) == pytest.approx(1.0)
     assert residual_fraction(np.zeros(2), drops) is None
@@ -31,11 +31,11 @@ def test_opposite_map_gets_no_credit_and_what_cannot_be_measured_is_none():
 def network_and_truth():
     image = disc_image(textured(16))
     network = Linear(np.random.default_rng(0).normal(size=(2, 16, 16)))
-    hidden = metric_baseline(image.pixels, "blur", 0)
-    return network, image, (network.weights * (image.pixels - hidden)).sum(axis=0).astype(np.float32)
+    baseline = metric_baseline(image.pixels, "blur", 0)
+    return network, image, (network.weights * (image.pixels - baseline)).sum(axis=0).astype(np.float32)
 
 
-def test_true_contributions_of_a_linear_network_predict_everything_in_any_unit():
+def test_true_contributions_of_a_linear_network_have_0_in_any_unit():
     network, image, truth = network_and_truth()
     random = np.random.default_rng(1).random((16, 16), dtype=np.float32)
     maps = [evaluated(truth), evaluated(40 * truth), evaluated(random, "random", 2)]
@@ -43,7 +43,7 @@ def test_true_contributions_of_a_linear_network_predict_everything_in_any_unit()
     assert [one.value for one in found[:2]] == pytest.approx([0.0, 0.0], abs=1e-6)
     assert 0.01 < found[2].value <= 1.0
     assert found[2].draw == 2
-    assert network.pictures == SQUARES + 1, "the maps share the images"
+    assert network.evaluations == SQUARES + 1, "all maps use the same perturbed images"
 
 
 def test_agrees_with_captum_but_for_the_normalisation():
@@ -52,24 +52,24 @@ def test_agrees_with_captum_but_for_the_normalisation():
     (found,) = NormalisedInfidelity().evaluate(
         [evaluated(relevance)], context(network, image, seed=5), silent
     )
-    hidden = _squares(16, np.random.default_rng(5)).reshape(-1, 16, 16)
+    masks = _squares(16, np.random.default_rng(5)).reshape(-1, 16, 16)
     fill = metric_baseline(image.pixels, "blur", 5)
-    pictures = np.where(hidden[:, None], fill, image.pixels).astype(np.float32)
-    squares = torch.from_numpy(hidden[:, None].repeat(2, axis=1).astype(np.float32))
+    images = np.where(masks[:, None], fill, image.pixels).astype(np.float32)
+    squares = torch.from_numpy(masks[:, None].repeat(2, axis=1).astype(np.float32))
 
     def forward(pixels):
         return torch.from_numpy(network.score(pixels.numpy(), TARGET))
 
     theirs = captum_infidelity(
         forward,
-        lambda inputs: (squares, torch.from_numpy(pictures)),
+        lambda inputs: (squares, torch.from_numpy(images)),
         torch.from_numpy(image.pixels[None]),
         torch.from_numpy(np.stack([relevance / 2, relevance / 2])[None]),
         n_perturb_samples=SQUARES,
         normalize=True,
     )
     full = network.score(image.pixels[None], TARGET)[0]
-    drops = full - network.score(pictures, TARGET)
+    drops = full - network.score(images, TARGET)
     assert found.value * np.mean(drops**2) == pytest.approx(float(theirs[0]), rel=1e-3)
 
 

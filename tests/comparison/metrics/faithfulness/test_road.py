@@ -48,7 +48,7 @@ def test_a_ramp_is_continued_and_a_missing_weighting_stays_missing(quiet):
     assert not found[1].any()
 
 
-def test_noise_is_added_where_pixels_are_gone_and_nowhere_else():
+def test_noise_is_added_to_removed_pixels_only():
     pixels, gone = textured(32), np.zeros((32, 32), bool)
     gone[8:24, 8:24] = True
     one, other = (imputed(pixels, gone, np.random.default_rng(seed)) for seed in (0, 1))
@@ -57,7 +57,7 @@ def test_noise_is_added_where_pixels_are_gone_and_nowhere_else():
     assert imputed(pixels, gone & False, np.random.default_rng(0)) is pixels
 
 
-def test_curve_of_a_linear_network_is_the_answer_to_the_imputed_pictures():
+def test_curve_of_a_linear_network_is_its_score_of_the_imputed_images():
     image = disc_image(textured(16))
     network = Linear(np.random.default_rng(0).normal(size=(2, 16, 16)), bias=0.5)
     relevance = np.random.default_rng(1).random((16, 16), dtype=np.float32)
@@ -65,17 +65,17 @@ def test_curve_of_a_linear_network_is_the_answer_to_the_imputed_pictures():
     assert (found.method, found.draw) == ("a", 3)
     assert found.curve.fraction == pytest.approx(FRACTIONS)
     order = np.argsort(-relevance.ravel())
-    for share, answer in zip(FRACTIONS, found.curve.log_odds, strict=True):
+    for removed, expected in zip(FRACTIONS, found.curve.log_odds, strict=True):
         gone = np.zeros(256, bool)
-        gone[order[: round(share * 256)]] = True
-        picture = imputed(image.pixels, gone.reshape(16, 16), np.random.default_rng(7))
-        assert answer == pytest.approx(network.score(picture[None], TARGET)[0], abs=1e-4)
+        gone[order[: round(removed * 256)]] = True
+        inputs = imputed(image.pixels, gone.reshape(16, 16), np.random.default_rng(7))
+        assert expected == pytest.approx(network.score(inputs[None], TARGET)[0], abs=1e-4)
     steps = np.diff(FRACTIONS)
     by_hand = (steps * (found.curve.log_odds[1:] + found.curve.log_odds[:-1]) / 2).sum() / FRACTIONS[-1]
     assert found.value == found.curve.log_odds_auc == pytest.approx(by_hand)
 
 
-def test_true_place_falls_faster_than_the_opposite_and_equal_seeds_give_equal_bytes():
+def test_true_map_falls_faster_than_the_opposite_and_equal_seeds_give_equal_bytes():
     pixels = textured(48)
     weights = np.zeros((2, 48, 48))
     weights[0, 16:32, 16:32] = pixels[0, 16:32, 16:32] ** 3
@@ -88,7 +88,7 @@ def test_true_place_falls_faster_than_the_opposite_and_equal_seeds_give_equal_by
     )
 
 
-def test_cancel_is_heard_between_two_pictures():
+def test_cancel_takes_effect_between_two_images():
     calls = []
 
     def cancel(done, what=""):
@@ -99,4 +99,4 @@ def test_cancel_is_heard_between_two_pictures():
     network = Linear(np.ones((2, 16, 16)))
     with pytest.raises(Cancelled):
         Road().evaluate([evaluated(textured(16)[0])] * 5, context(network, disc_image(textured(16))), cancel)
-    assert network.pictures == 1, "only the whole picture was asked about"
+    assert network.evaluations == 1, "only the unperturbed image was evaluated"

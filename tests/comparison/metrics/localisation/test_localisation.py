@@ -21,7 +21,7 @@ def lies(relevance, region):
     return [one.value for one in in_region(evaluated(relevance), region)]
 
 
-def test_share_of_positive_relevance_per_structure():
+def test_fraction_of_positive_relevance_per_structure():
     mass, area = masses([[1, 6], [-5, 3]])
     assert mass == pytest.approx({"background": 0.1, "disc": 0.6, "vertebra": 0.0, "canal": 0.3})
     assert area == pytest.approx({"background": 0.25, "disc": 0.25, "vertebra": 0.25, "canal": 0.25})
@@ -46,7 +46,7 @@ def test_without_anatomy_nothing_is_measured():
     assert Localisation().evaluate([evaluated(np.ones((16, 16)))], context(network, image), silent) == ()
 
 
-def test_pointing_and_overlap_worked_out_by_hand():
+def test_pointing_game_and_iou_equal_hand_computed_values():
     region = np.array([[True, True, False], [False, False, False], [False, False, False]])
     mass, hit, best, fixed = lies([[10, 1, 8], [3, 0, -4], [0, 0, 0]], region)
     assert hit == 1.0

@@ -34,29 +34,29 @@ def test_shared_network_is_left_as_it_was(network, image):
     assert explain("grad_cam", network, image, TARGET).attribution.tobytes() == first.attribution.tobytes()
 
 
-def test_map_of_the_network_changes_from_stage_to_stage(network, image):
+def test_map_of_the_network_changes_from_step_to_step(network, image):
     found = parameter_randomisation(explain("grad_cam", network, image, TARGET), network, image)
     assert [stage.depth for stage in found.stages] == list(DEPTHS)
     assert len({stage.attribution.tobytes() for stage in found.stages}) == len(DEPTHS)
     assert -1 < found.chance < 1
 
 
-def test_maps_that_know_nothing_of_the_network_stay_and_so_fail(network, image):
+def test_maps_independent_of_the_network_do_not_change_and_fail(network, image):
     for control in ("edges", "random"):
         found = parameter_randomisation(explain(control, network, image, TARGET), network, image)
         assert [stage.similarity for stage in found.stages] == pytest.approx([1.0] * len(DEPTHS))
         assert found.passed is False
 
 
-def test_first_stage_shuffles_the_last_layer_only(network, image):
-    # Eigen-CAM looks at the last convolution, which lies before it: its map must not change yet.
+def test_first_step_randomises_the_last_layer_only(network, image):
+    # Eigen-CAM uses the last convolution, which lies before this layer: its map must not change yet.
     first = explain("eigen_cam", network, image, TARGET)
     found = parameter_randomisation(first, network, image)
     assert found.stages[0].similarity == pytest.approx(1.0)
     assert found.stages[-1].similarity < 0.999
 
 
-def test_equal_seed_shuffles_alike_and_another_seed_does_not(network, image):
+def test_equal_seeds_give_equal_permutations(network, image):
     one = explain("grad_cam", network, image, TARGET)
     last = [
         parameter_randomisation(one, network, image, seed).stages[-1].attribution.tobytes()
@@ -65,20 +65,20 @@ def test_equal_seed_shuffles_alike_and_another_seed_does_not(network, image):
     assert last[0] == last[1] != last[2]
 
 
-def test_all_members_of_an_ensemble_are_shuffled(network, image):
+def test_all_members_of_an_ensemble_are_randomised(network, image):
     both = Mean(network, untrained(64, gain=10.0))
     found = parameter_randomisation(explain("grad_cam", both, image, TARGET), both, image)
     assert len({stage.attribution.tobytes() for stage in found.stages}) == len(DEPTHS)
 
 
-def test_network_without_weights_to_shuffle_is_refused(image):
+def test_network_without_a_module_is_refused(image):
     network = Linear(np.ones((2, 64, 64)))
     with pytest.raises(TypeError, match="cannot be reached"):
         parameter_randomisation(explain("edges", network, image, TARGET), network, image)
 
 
 @pytest.mark.slow
-def test_check_tests_methods_and_controls_and_can_be_cancelled(network, image):
+def test_repeat_tests_include_controls_and_can_be_cancelled(network, image):
     maps = [explain("grad_cam", network, image, TARGET)]
     seen = []
     found = run_repeat_tests(maps, network, image, progress=lambda done, what="": seen.append(done))

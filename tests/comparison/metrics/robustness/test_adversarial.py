@@ -3,7 +3,7 @@ import threading
 import numpy as np
 import pytest
 
-from spine_core.comparison.metrics.robustness.adversarial import STEP, answer_step, map_step, random_step
+from spine_core.comparison.metrics.robustness.adversarial import STEP, map_step, random_step, score_step
 from spine_core.explanation.perturbation.masked_scores import RESPONSE_FLOOR
 from spine_core.explanation.registry import explain
 from spine_core.progress import Cancelled, silent
@@ -14,18 +14,18 @@ def score(network, pixels):
     return float(network.score(pixels[None], TARGET)[0])
 
 
-def test_worst_step_for_the_answer_worked_out_by_hand():
+def test_score_step_equals_hand_computed_step():
     # log-odds = 2 * mean of T2 - 1 * mean of T1: every T2 pixel goes down, every T1 pixel up
     network, pixels = Halves(2.0, -1.0), textured(16)
-    found = answer_step(network, pixels, TARGET)
+    found = score_step(network, pixels, TARGET)
     np.testing.assert_allclose(found[0] - pixels[0], -STEP, atol=1e-6)
     np.testing.assert_allclose(found[1] - pixels[1], STEP, atol=1e-6)
     assert score(network, found) - score(network, pixels) == pytest.approx(-3 * STEP, abs=1e-5)
 
 
-def test_random_step_has_the_same_size_and_hardly_moves_the_answer():
+def test_random_step_has_the_same_size_and_hardly_changes_the_score():
     network, pixels = untrained(64), textured(64)
-    worst = answer_step(network, pixels, TARGET)
+    worst = score_step(network, pixels, TARGET)
     luck = random_step(pixels, np.random.default_rng(0))
     assert np.abs(luck - pixels).max() == pytest.approx(np.abs(worst - pixels).max(), abs=1e-6)
     fell = score(network, pixels) - score(network, worst)
@@ -33,7 +33,7 @@ def test_random_step_has_the_same_size_and_hardly_moves_the_answer():
 
 
 @pytest.mark.parametrize(
-    "step", [lambda n, p: answer_step(n, p, TARGET), lambda n, p: map_step(n, p, TARGET, silent)]
+    "step", [lambda n, p: score_step(n, p, TARGET), lambda n, p: map_step(n, p, TARGET, silent)]
 )
 def test_missing_weighting_stays_missing(step):
     pixels = textured(64, t1=False)
@@ -47,14 +47,14 @@ def mass_where_it_was(network, before, after):
         explain("grad_cam", network, disc_image(one), TARGET).extra["raw"] for one in (before, after)
     )
     top = np.argsort(-first, axis=None)[: max(1, round(0.1 * first.size))]
-    shares = [np.maximum(one, 0).ravel()[top].sum() / np.maximum(one, 0).sum() for one in (first, second)]
-    return shares[0], shares[1]
+    fractions = [np.maximum(one, 0).ravel()[top].sum() / np.maximum(one, 0).sum() for one in (first, second)]
+    return fractions[0], fractions[1]
 
 
 @pytest.mark.parametrize(
     "network", [untrained(96), Mean(untrained(96), untrained(96, gain=10.0))], ids=["one", "two"]
 )
-def test_worst_step_for_the_map_moves_it_further_than_luck_while_the_answer_holds(network):
+def test_map_step_changes_the_map_more_than_a_random_step_at_an_equal_score(network):
     pixels = textured(96)
     found = map_step(network, pixels, TARGET, silent)
     assert abs(score(network, found) - score(network, pixels)) <= RESPONSE_FLOOR + 1e-3
@@ -64,8 +64,8 @@ def test_worst_step_for_the_map_moves_it_further_than_luck_while_the_answer_hold
     assert before - after > 2 * abs(before - luck)
 
 
-def test_map_that_cannot_be_moved_leaves_the_picture_as_it_is():
-    # no gradient anywhere: the answer does not depend on the picture
+def test_map_step_returns_the_image_where_the_map_cannot_change():
+    # no gradient anywhere: the score does not depend on the image
     pixels = textured(32)
     assert (map_step(Halves(0.0, 0.0), pixels, TARGET, silent) == pixels).all()
 

@@ -17,8 +17,8 @@ from tests.explanation.toys import textured
 
 @pytest.fixture
 def magnitude():
-    picture = textured(96)[0].astype(np.float64)
-    return picture - picture.min()
+    image = textured(96)[0].astype(np.float64)
+    return image - image.min()
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def random():
 
 
 @pytest.mark.parametrize("kind", CORRUPTIONS)
-def test_grey_range_stays_a_missing_weighting_too_and_equal_seeds_give_equal_bytes(kind):
+def test_intensity_range_and_missing_weighting_are_preserved_and_equal_seeds_give_equal_bytes(kind):
     pixels = textured(64, t1=False)
     pixels[0] += np.random.default_rng(0).normal(0, 0.1, (64, 64))
     out = corrupt(pixels, kind, 1)
@@ -36,10 +36,10 @@ def test_grey_range_stays_a_missing_weighting_too_and_equal_seeds_give_equal_byt
     assert np.percentile(out[0], [1, 99.5]) == pytest.approx(np.percentile(pixels[0], [1, 99.5]), abs=1e-3)
     assert corrupt(pixels, kind, 1).tobytes() == out.tobytes()
     assert 0.01 < np.sqrt(np.mean((out[0] - pixels[0]) ** 2)) < 0.7
-    assert np.corrcoef(out[0].ravel(), pixels[0].ravel())[0, 1] > 0.85, "the picture is still the same one"
+    assert np.corrcoef(out[0].ravel(), pixels[0].ravel())[0, 1] > 0.85, "the image is still recognisable"
 
 
-def test_rician_noise_of_an_empty_picture_has_the_mean_of_a_rayleigh_distribution(random):
+def test_rician_noise_of_an_empty_image_has_the_mean_of_a_rayleigh_distribution(random):
     empty = np.zeros((200, 200))
     empty[0, 0] = 1.0
     found = rician(empty, random).ravel()[1:]
@@ -53,13 +53,13 @@ def test_rician_noise_on_bright_tissue_is_nearly_normal(random):
     assert found.mean() == pytest.approx(1 + corruptions.NOISE**2 / 2, abs=1e-3)
 
 
-def test_denoising_brings_a_noisy_picture_nearer_to_the_clean_one(random):
+def test_denoising_reduces_the_error_of_a_noisy_image(random):
     clean = np.kron(random.random((8, 8)), np.ones((12, 12)))
     noisy = clean + random.normal(0, 0.05, clean.shape)
     assert np.abs(denoised(noisy, random) - clean).mean() < 0.6 * np.abs(noisy - clean).mean()
 
 
-def test_shading_is_smooth_and_as_strong_as_it_says(magnitude, random):
+def test_shading_is_smooth_and_has_the_stated_amplitude(magnitude, random):
     field = shaded(magnitude + 1, random) / (magnitude + 1)
     assert (field.min(), field.max()) == pytest.approx((1 - corruptions.BIAS, 1 + corruptions.BIAS))
     assert np.abs(np.diff(field, axis=0)).max() < 4 * corruptions.BIAS / len(field)
@@ -71,21 +71,21 @@ def test_contrast_keeps_order_black_and_white(magnitude, random):
     assert (np.argsort(found, axis=None) == np.argsort(magnitude, axis=None)).all()
 
 
-def test_ghosts_stand_where_the_breathing_puts_them_and_a_still_patient_has_none(monkeypatch, random):
+def test_ghosts_have_the_expected_displacement_and_vanish_without_motion(monkeypatch, random):
     point = np.zeros((90, 90))
     point[45, 30] = 1.0
     found = ghosted(point, random)
     rows = found[:, 30]
     assert rows.argmax() == 45
-    assert rows[[34, 36, 54, 56]].min() > 5 * np.median(rows), "a ninth of the picture away"
+    assert rows[[34, 36, 54, 56]].min() > 5 * np.median(rows), "ghosts at a ninth of the image"
     assert found[:, :30].max() < 1e-9, "nothing moves across the lines"
     monkeypatch.setattr(corruptions, "MOTION", 0.0)
     np.testing.assert_allclose(ghosted(point, random), point, atol=1e-12)
 
 
-def test_steps_are_not_made_here():
+def test_adversarial_steps_are_no_corruptions():
     assert set(Corruption) - set(CORRUPTIONS) == {
         Corruption.RANDOM_STEP,
-        Corruption.ANSWER_STEP,
+        Corruption.SCORE_STEP,
         Corruption.MAP_STEP,
     }

@@ -32,7 +32,7 @@ def found(network, image):
     return robustness([explain("grad_cam", network, image, TARGET)], network, image)
 
 
-def test_every_map_and_control_is_made_anew_under_every_change(found):
+def test_every_map_and_control_is_recomputed_under_every_change(found):
     assert [one.kind for one in found.altered] == list(Corruption)
     assert found.controls == ("random", "blurred_random", "edges", "random_cam")
     assert [(one.method, one.kind) for one in found.moved] == [
@@ -40,23 +40,23 @@ def test_every_map_and_control_is_made_anew_under_every_change(found):
     ]
 
 
-def test_answers_before_and_after_are_the_networks(found, network, image):
+def test_predictions_before_and_after_are_the_networks(found, network, image):
     log_odds = float(network.score(image.pixels[None], TARGET)[0])
     assert found.answer.log_odds == pytest.approx(log_odds)
     assert found.answer.probability == pytest.approx(1 / (1 + np.exp(-log_odds)))
     assert found.answer.grade == ("1" if log_odds > 0 else "0")
-    worst = next(one for one in found.altered if one.kind is Corruption.ANSWER_STEP)
+    worst = next(one for one in found.altered if one.kind is Corruption.SCORE_STEP)
     assert worst.answer.log_odds == min(one.answer.log_odds for one in found.altered if one.size < 0.06)
 
 
-def test_random_map_never_moves_and_edges_move_with_the_picture(found):
+def test_random_map_never_changes_and_edges_change_with_the_image(found):
     moved = {(one.method, one.kind): one for one in found.moved}
     assert moved["random", Corruption.GHOSTS].similarity == pytest.approx(1.0)
     assert 0.3 < moved["edges", Corruption.NOISE].similarity < 0.999
 
 
 @pytest.mark.slow
-def test_equal_seeds_give_equal_figures(found, network, image):
+def test_equal_seeds_give_equal_results(found, network, image):
     again = robustness([explain("grad_cam", network, image, TARGET)], network, image)
     assert (again.altered, again.moved) == (found.altered, found.moved)
     other = robustness([explain("edges", network, image, TARGET)], network, image, seed=1)
@@ -85,40 +85,40 @@ def moved(similarity, chance=0.4, *, same=True, method="lime", kind=Corruption.N
         (moved(None, None), False),
     ],
 )
-def test_same_answer_different_map_is_flagged(one, flagged):
+def test_same_grade_different_map_is_flagged(one, flagged):
     assert one.flagged is flagged
 
 
-def test_flags_are_told_in_one_sentence_per_method_without_the_controls():
-    answer = Answer(1.0, 0.73, "1")
+def test_flags_are_one_sentence_per_method_without_controls():
+    prediction = Answer(1.0, 0.73, "1")
     several = (
         moved(0.1),
         moved(0.1, kind=Corruption.GHOSTS),
         moved(0.9, method="partition_shap"),
         moved(0.1, method="edges"),
     )
-    (said,) = shift_warnings(Robustness(answer, (), several, ("edges",), 0, 1.0))
-    assert said == (
+    (warning,) = shift_warnings(Robustness(prediction, (), several, ("edges",), 0, 1.0))
+    assert warning == (
         "Same grade, different map: after MR noise added and motion ghosts, the map of LIME is no more similar to the "
         "original than random patches are."
     )
 
 
-def test_answer_that_changes_is_no_fault_of_the_map(image, monkeypatch):
-    # just above even odds: the worst step takes the answer to the other grade
+def test_changed_grade_does_not_flag_the_map(image, monkeypatch):
+    # just above even odds: the worst step changes the grade
     pixels = textured(64)
     pixels[0] += 0.02 - pixels[0].mean()
-    picture = dataclasses.replace(image, pixels=pixels)
+    borderline = dataclasses.replace(image, pixels=pixels)
     network = Halves(1.0, 0.0)
-    found = robustness([explain("grad_cam", network, picture, TARGET)], network, picture)
+    found = robustness([explain("grad_cam", network, borderline, TARGET)], network, borderline)
     assert found.answer.grade == "1"
-    worst = next(one for one in found.altered if one.kind is Corruption.ANSWER_STEP)
+    worst = next(one for one in found.altered if one.kind is Corruption.SCORE_STEP)
     assert worst.answer.grade == "0"
-    assert not any(one.same_answer for one in found.moved if one.kind is Corruption.ANSWER_STEP)
+    assert not any(one.same_grade for one in found.moved if one.kind is Corruption.SCORE_STEP)
 
 
 @pytest.mark.slow
-def test_progress_never_passes_the_end_and_cancel_is_heard(network, image):
+def test_progress_never_exceeds_1_and_cancel_takes_effect(network, image):
     seen = []
     maps = [explain("edges", network, image, TARGET)]
     robustness(maps, network, image, progress=lambda done, what="": seen.append(done))
@@ -126,7 +126,7 @@ def test_progress_never_passes_the_end_and_cancel_is_heard(network, image):
     assert max(seen) <= 1.0 + 1e-9
 
     def cancel(done, what=""):
-        if done > module.ATTACK:
+        if done > module.CHANGING:
             raise Cancelled
 
     with pytest.raises(Cancelled):
