@@ -29,6 +29,19 @@ class Backend:
     make: Callable[[Network], PredictLogits]
 
 
+def has_fast_bfloat16(device: str = "cpu") -> bool:
+    """Whether ``device`` computes in bfloat16 faster than in float32: accelerators, and CPUs with instructions for it.
+
+    Other CPUs emulate it and take two to five times as long.
+    """
+    if not device.startswith("cpu"):
+        return True
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("amx_bf16") or able.get("avx512_bf16"))
+
+
 def available_backends(device: str = "cpu") -> tuple[Backend, ...]:
     """Backends that are faster than torch float32 on ``device``, fastest first; ``make bench`` measures them.
 
@@ -36,10 +49,7 @@ def available_backends(device: str = "cpu") -> tuple[Backend, ...]:
     """
     if device != "cpu":
         return ()
-    import torch
-
-    able = torch.cpu.get_capabilities()
-    bf16 = bool(able.get("amx_bf16") or able.get("avx512_bf16"))
+    bf16 = has_fast_bfloat16()
     openvino = importlib.util.find_spec("openvino") is not None
     return (
         *([Backend("OpenVINO bfloat16", _openvino("bf16"))] if openvino and bf16 else []),

@@ -1,4 +1,4 @@
-"""The training loop of all networks: one-cycle AdamW in bfloat16, with checkpoints to resume from."""
+"""The training loop of all networks: one-cycle AdamW in mixed precision, with checkpoints to resume from."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from spine_core.networks.backends import has_fast_bfloat16
 
 if TYPE_CHECKING:
     import torch
@@ -23,7 +25,7 @@ class Schedule:
     """``epochs`` of ``steps`` batches. ``learning_rate``: the peak, reached after the fraction ``warmup`` of all steps.
 
     ``max_gradient_norm``: gradients are clipped to it. ``device``: torch device, for example "cpu" or "cuda".
-    ``bfloat16``: mixed precision; slower on a CPU without instructions for it.
+    ``bfloat16``: mixed precision; None: where the device computes faster in it.
     """
 
     epochs: int
@@ -33,7 +35,7 @@ class Schedule:
     warmup: float = 0.2
     max_gradient_norm: float = 3.0
     device: str = "cpu"
-    bfloat16: bool = True
+    bfloat16: bool | None = None
 
 
 def run_training(
@@ -53,6 +55,7 @@ def run_training(
     import torch
 
     net.to(schedule.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    mixed = has_fast_bfloat16(schedule.device) if schedule.bfloat16 is None else schedule.bfloat16
     on_card = torch.device(schedule.device).type == "cuda"
     optimiser = torch.optim.AdamW(
         net.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay, fused=on_card
@@ -85,9 +88,7 @@ def run_training(
                 if step + 1 < schedule.steps:
                     ahead = pool.submit(draw, epoch, step + 1)
                 images = images.to(schedule.device, memory_format=torch.channels_last)
-                with torch.autocast(
-                    torch.device(schedule.device).type, torch.bfloat16, enabled=schedule.bfloat16
-                ):
+                with torch.autocast(torch.device(schedule.device).type, torch.bfloat16, enabled=mixed):
                     raw = net(images)
                 value = loss(raw.float(), targets)
                 optimiser.zero_grad(set_to_none=True)
