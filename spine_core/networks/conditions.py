@@ -76,7 +76,7 @@ CONDITIONS: tuple[Condition, ...] = (
         _ABSENT_PRESENT,
         Scale.BINARY,
         (),
-        "Loss of disc height compared with the neighbouring levels.",
+        "Loss of disc height against the neighbouring levels.",
     ),
     Condition(
         "canal_stenosis",
@@ -96,7 +96,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ("none", "type 1", "type 2", "type 3"),
         Scale.CATEGORICAL,
         (),
-        "Marrow change next to the endplates; types need T1 and T2. Types 1 and 3 are almost absent from training.",
+        "Marrow change beside the endplates; types need T1 and T2. Types 1 and 3 are almost absent from training.",
         recommended=(Weighting.T1, Weighting.T2),
     ),
     Condition(
