@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from spine_core.networks.registry import Bundle
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("SPINELENS_DATA") or ROOT / "../shared/data").resolve()
@@ -41,6 +46,29 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         report for report in terminalreporter.stats.get("skipped", ()) if NO_DATA in str(report.longrepr)
     ]
     terminalreporter.write_line(f"{len(skipped)} tests skipped for want of real data in {DATA}")
+
+
+@pytest.fixture(scope="session")
+def demo_folder() -> Path:
+    """The demonstration study, drawn once for all workers; nothing may be written into it."""
+    from filelock import FileLock
+
+    from spine_core.phantom import demo_study
+
+    folder = ROOT / ".cache" / "demo"
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        return demo_study(folder)
+
+
+@pytest.fixture(scope="session")
+def smallest_network() -> Bundle:
+    """The released networks with one grader instead of three: a third of the work where maps are compared."""
+    from spine_core.networks.registry import load_bundle
+
+    bundle = load_bundle()
+    (smallest,) = [member for member in bundle.grader.members if member.id.name.endswith("_coarse")]
+    return replace(bundle, grader=smallest, ood=None, thresholds={})
 
 
 @pytest.fixture

@@ -11,13 +11,12 @@ import pytest
 
 import spine_core as sl
 from spine_core.explanation.registry import explain
-from spine_core.phantom import demo_study
 from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
-def reading(tmp_path_factory) -> sl.StudyReading:
-    return sl.read(sl.open_study(demo_study(tmp_path_factory.mktemp("demo"))))
+def reading(demo_folder, smallest_network) -> sl.StudyReading:
+    return sl.read(sl.open_study(demo_folder), smallest_network)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from spine_core.phantom import demo_study
 from tests.conftest import ROOT
 
 
@@ -62,7 +61,6 @@ def test_the_package_and_its_weights_are_the_installed_ones(environment, tmp_pat
         assert not Path(path).is_relative_to(ROOT)
 
 
-def test_the_console_script_reads_a_study(environment, tmp_path):
-    study = demo_study(tmp_path / "demo")
-    run(tmp_path, environment / "spinelens", "read", study, "--out", tmp_path / "out")
+def test_the_console_script_reads_a_study(environment, tmp_path, demo_folder):
+    run(tmp_path, environment / "spinelens", "read", demo_folder, "--out", tmp_path / "out")
     assert '"L4/L5"' in (tmp_path / "out" / "reading.json").read_text()

@@ -6,16 +6,14 @@ import pydicom
 import pytest
 
 from spine_core.cli.main import main
-from spine_core.phantom import demo_study
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.types import Plane, Study, Weighting
-from tests.conftest import ROOT
 from tests.study.rsna import write_rsna_study, zipped
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory):
-    return write_rsna_study(demo_study(ROOT / ".cache" / "demo"), tmp_path_factory.mktemp("rsna"), keep=3)
+def folder(demo_folder, tmp_path_factory: pytest.TempPathFactory):
+    return write_rsna_study(demo_folder, tmp_path_factory.mktemp("rsna"), keep=3)
 
 
 def facts(study: Study) -> list[tuple[object, ...]]:

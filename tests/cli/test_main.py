@@ -15,18 +15,13 @@ import pytest
 
 from spine_core.anatomy.types import LEVELS
 from spine_core.cli.main import main
-from spine_core.phantom import demo_study
+from spine_core.networks.registry import Bundle
 from spine_core.weights import WeightsError
 from tests.study.made import mr, stored
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demo_study(tmp_path_factory.mktemp("demo"))
-
-
-def test_read_writes_series_discs_and_findings(demo: Path, tmp_path: Path) -> None:
-    assert main(["read", str(demo), "--out", str(tmp_path)]) == 0
+def test_read_writes_series_discs_and_findings(demo_folder: Path, tmp_path: Path) -> None:
+    assert main(["read", str(demo_folder), "--out", str(tmp_path)]) == 0
     reading = json.loads((tmp_path / "reading.json").read_text())
     assert {s["plane"] for s in reading["study"]["series"]} >= {"sagittal", "axial"}
     assert [d["level"] for d in reading["discs"]] == list(LEVELS)
@@ -52,10 +47,10 @@ def test_each_image_of_a_folder_is_read_separately(data_dir: Path, tmp_path: Pat
     assert t1 == {"not gradable"}
 
 
-def test_explain_writes_maps_overlays_and_settings(demo: Path, tmp_path: Path) -> None:
+def test_explain_writes_maps_overlays_and_settings(demo_folder: Path, tmp_path: Path) -> None:
     arguments = [
         "explain",
-        str(demo),
+        str(demo_folder),
         "--level",
         "L4/L5",
         "--condition",
@@ -70,9 +65,12 @@ def test_explain_writes_maps_overlays_and_settings(demo: Path, tmp_path: Path) -
     assert (tmp_path / entry["files"]["overlay"]).stat().st_size > 1000
 
 
-def test_compare_writes_a_page_a_table_and_json(demo: Path, tmp_path: Path) -> None:
+def test_compare_writes_a_page_a_table_and_json(
+    demo_folder: Path, tmp_path: Path, smallest_network: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spine_core.cli.explain.networks_of", lambda args: smallest_network)
     finding = ["--level", "L4/L5", "--condition", "pfirrmann", "--methods", "grad_cam,eigen_cam"]
-    assert main(["compare", str(demo), *finding, "--out", str(tmp_path)]) == 0
+    assert main(["compare", str(demo_folder), *finding, "--out", str(tmp_path)]) == 0
     values = json.loads((tmp_path / "comparison.json").read_text())
     assert [one["method"] for one in values["verdicts"]] == ["grad_cam", "eigen_cam"]
     assert values["summary"] in (tmp_path / "comparison.html").read_text()
@@ -162,11 +160,11 @@ def test_bad_input_exits_2_with_one_sentence(
 
 
 def test_an_unknown_method_is_named_with_the_known_ones(
-    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    demo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = [
         "explain",
-        str(demo),
+        str(demo_folder),
         "--level",
         "L4/L5",
         "--condition",

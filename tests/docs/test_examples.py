@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 
@@ -13,7 +12,6 @@ import pytest
 from PIL import Image
 
 from spine_core.comparison.types import Outcome
-from spine_core.networks.registry import Bundle, load_bundle
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -26,21 +24,13 @@ def example(name: str) -> ModuleType:
     return module
 
 
-@pytest.fixture(scope="module")
-def networks() -> Bundle:
-    """The smallest network alone: a third of the ensemble's work."""
-    bundle = load_bundle()
-    (smallest,) = [member for member in bundle.grader.members if member.id.name.endswith("_coarse")]
-    return replace(bundle, grader=smallest, ood=None, thresholds={})
-
-
 def rows(path) -> list[dict[str, str]]:
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
 
 
-def test_the_demonstration_study_is_opened_read_explained_and_compared(tmp_path, networks):
-    comparison = example("open_read_explain_compare").main(tmp_path, networks)
+def test_the_demonstration_study_is_opened_read_explained_and_compared(tmp_path, smallest_network):
+    comparison = example("open_read_explain_compare").main(tmp_path, smallest_network)
     reading = json.loads((tmp_path / "reading.json").read_text())
     (graded,) = [f for f in reading["findings"] if (f["level"], f["condition"]) == ("L4/L5", "herniation")]
     assert graded["grade"] == "1"
@@ -59,8 +49,8 @@ def test_methods_are_ranked_above_the_random_control():
     assert min(means["grad_cam"], means["integrated_gradients"]) > means["edges"]
 
 
-def test_an_audit_distinguishes_a_method_from_a_control(tmp_path, networks):
-    comparison, randomised = example("audit_one_finding").main(tmp_path, networks)
+def test_an_audit_distinguishes_a_method_from_a_control(tmp_path, smallest_network):
+    comparison, randomised = example("audit_one_finding").main(tmp_path, smallest_network)
     outcomes = {one.method: one.outcome for one in comparison.comparison.verdicts}
     assert outcomes["random_cam"] is not Outcome.FAITHFUL
     passed = {one.method: one.passed for one in randomised}
