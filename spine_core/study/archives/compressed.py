@@ -126,7 +126,7 @@ class Inflated:
             return b""
         stored, self._stored = self._stored or self._file.read(STORED_CHUNK), b""
         if not stored:
-            msg = "its compressed content is cut short"
+            msg = "its compressed content is incomplete"
             raise Unreadable(msg)
         return stored
 
@@ -208,6 +208,6 @@ def inflate(data: bytes, wbits: int) -> bytes:
         msg = "its compressed content is damaged"
         raise Unreadable(msg) from error
     if not inflater.eof:
-        msg = "its compressed content is cut short"
+        msg = "its compressed content is incomplete"
         raise Unreadable(msg)
     return out

@@ -192,4 +192,4 @@ def _pax_records(data: bytes) -> dict[str, str]:
 
 
 def _damaged() -> str:
-    return "the TAR is damaged or cut short; files behind the damage are missing"
+    return "the TAR is damaged or incomplete; files behind the damage are missing"

@@ -177,7 +177,7 @@ def _uncompressed(expected: int, photometric: str) -> int:
 
 
 def _cut_short() -> str:
-    return "its pixel data are cut short"
+    return "its pixel data are incomplete"
 
 
 def _check_frames(

@@ -115,7 +115,7 @@ def _check_has_pixels(dataset: Dataset) -> None:
     if any(keyword in dataset for keyword in PIXELS):
         return
     if "Rows" in dataset or UID(text(dataset, "SOPClassUID")).name.endswith("Image Storage"):
-        msg = "its pixel data are missing or cut short"
+        msg = "its pixel data are missing or incomplete"
         raise Unreadable(msg)
     raise NotAnImage
 

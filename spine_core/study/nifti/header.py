@@ -174,7 +174,7 @@ def _shape(dims: tuple[int, ...]) -> tuple[tuple[int, int, int], int]:
 def _offset(header: Any) -> int:
     offset = float(header["vox_offset"])
     if not 0 <= offset < 2**53:  # also for what is not a number
-        msg = "its voxels are cut short"
+        msg = "its voxels are incomplete"
         raise Unreadable(msg)
     return int(offset)
 

@@ -84,7 +84,7 @@ def _volume(header: NiftiHeader, data: bytes, budget: Budget) -> Pixels:
     """The first volume with real values, shape as in the header. ``grey_stack`` handles values that are not finite."""
     count = int(np.prod(header.shape, dtype=object))
     if count * header.dtype.itemsize > len(data) - header.offset:
-        msg = "its voxels are cut short"
+        msg = "its voxels are incomplete"
         raise Unreadable(msg)
     budget.take(count * max(header.dtype.itemsize, 4))
     stored = np.frombuffer(data, header.dtype, count, header.offset).reshape(header.shape, order="F")

@@ -198,7 +198,7 @@ def test_what_comes_before_the_damage_is_opened(pack) -> None:
     second = PLAIN_TAR.find(b"a/1.dcm")
     cut = opened(pack(PLAIN_TAR[: second + 700]))
     assert slices(cut) == 1
-    assert reasons(cut) == ["the TAR is damaged or cut short; files behind the damage are missing"]
+    assert reasons(cut) == ["the TAR is damaged or incomplete; files behind the damage are missing"]
     changed = bytearray(PLAIN_TAR)
     changed[second] ^= 1  # the checksum is wrong
     assert reasons(opened(pack(bytes(changed)))) == reasons(cut)
@@ -209,7 +209,7 @@ def test_a_truncated_compressed_tar_is_reported() -> None:
     data = gzip.compress(tarred((str(n), d + random.bytes(9000)) for n, d in enumerate(SLICES)))
     study = opened(data[: len(data) // 2])
     assert slices(study) in (1, 2)
-    assert reasons(study) == ["its compressed content is cut short"]
+    assert reasons(study) == ["its compressed content is incomplete"]
 
 
 @pytest.mark.parametrize("archive", [zipped, tarred])
@@ -251,7 +251,7 @@ def test_all_members_of_a_gzip_file_are_read_and_trailing_bytes_are_ignored() ->
     members = [gzip.compress(data[at : at + 300]) for at in range(0, len(data), 300)]
     for tail in (b"", bytes(700), b"garbage", b"\x1f"):
         assert np.array_equal(opened(b"".join(members) + tail).series[0].pixels[0], random_pixels(0))
-    with pytest.raises(StudyError, match="cut short"):
+    with pytest.raises(StudyError, match="incomplete"):
         opened(b"".join(members)[:-20])
 
 
@@ -301,7 +301,7 @@ def test_forged_headers_of_a_tar_need_little_memory_and_time() -> None:
 def test_a_forged_size_ends_at_the_end_of_the_file() -> None:
     huge = tarfile.TarInfo("huge")
     huge.size = 300 * MIB
-    with pytest.raises(StudyError, match="cut short"):
+    with pytest.raises(StudyError, match="incomplete"):
         opened(huge.tobuf() + bytes(5000))
     huge.size = 8**11 - 1
     assert (

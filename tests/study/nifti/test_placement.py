@@ -296,7 +296,7 @@ def test_voxels_that_are_not_grey_are_named(code, words) -> None:
     "fields", [{"vox_offset": np.nan}, {"vox_offset": -8}, {"vox_offset": 1e20}, {"dim": [3, 5, 20, 19, 1, 1, 1, 1]}]
 )  # fmt: skip
 def test_missing_voxels_are_reported(fields) -> None:
-    with pytest.raises(StudyError, match="cut short"):
+    with pytest.raises(StudyError, match="incomplete"):
         opened(single(**fields))
 
 
