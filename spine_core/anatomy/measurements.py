@@ -43,7 +43,7 @@ class Measurements:
     ``signal_ratio``: median signal of the disc over that of the fluid in the canal; meaningful on T2 only.
     ``slip_percent``: anterior (+) or posterior (-) displacement of the vertebra above, in percent of the length of the
     lower endplate (Taillard 1954).
-    ``unit``: of ``disc_height``, ``canal_diameter`` and ``bulge_depth``: "disc distances" (inter-disc) or "mm".
+    ``unit``: of ``disc_height``, ``canal_diameter`` and ``bulge_depth``: "inter-disc distances" or "mm".
     ``bulge_depth``: distance by which the disc exceeds the line between the posterior corners of the vertebrae.
     """
 
@@ -53,7 +53,7 @@ class Measurements:
     canal_diameter: float | None = None
     slip_percent: float | None = None
     bulge_depth: float | None = None
-    unit: str = "disc distances"
+    unit: str = "inter-disc distances"
 
 
 LENGTHS = ("disc_height", "canal_diameter", "bulge_depth")

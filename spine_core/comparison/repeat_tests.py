@@ -26,12 +26,12 @@ RUNS = sum(DRAWS.values()) + len(DEPTHS)
 class RepeatTests:
     """Results of the repeat tests, for the methods and the controls.
 
-    ``stability``: per method and change. ``sanity``: parameter randomisation per method. ``controls``: names of the
-    methods that were added as controls.
+    ``stability``: per method and change. ``randomisation``: parameter randomisation per method. ``controls``:
+    names of the methods that were added as controls.
     """
 
     stability: tuple[Stability, ...]
-    sanity: tuple[ParameterRandomisation, ...]
+    randomisation: tuple[ParameterRandomisation, ...]
     controls: tuple[str, ...]
     seed: int
     seconds: float
@@ -41,7 +41,9 @@ class RepeatTests:
         """Records of every map: stability per change, then similarity per step of randomisation."""
         stabilities = [one.result(is_control=one.method in self.controls) for one in self.stability]
         randomisations = [
-            record for one in self.sanity for record in one.results(is_control=one.method in self.controls)
+            record
+            for one in self.randomisation
+            for record in one.results(is_control=one.method in self.controls)
         ]
         return (*stabilities, *randomisations)
 

@@ -192,7 +192,7 @@ def warnings(checks: RepeatTests) -> tuple[str, ...]:
     out += [
         f"{label_of(one.method)} keeps its map when all weights of the network are randomised: it shows the image "
         "rather than the reason."
-        for one in checks.sanity
+        for one in checks.randomisation
         if one.method not in checks.controls and one.passed is False
     ]
     return tuple(out)
@@ -204,8 +204,8 @@ def shift_warnings(found: Robustness) -> tuple[str, ...]:
     The threshold is the similarity of random patches to the original map.
     """
     out = []
-    for method in dict.fromkeys(one.method for one in found.moved):
-        changes = [one.kind.value for one in found.moved if one.method == method and one.flagged]
+    for method in dict.fromkeys(one.method for one in found.attribution_shifts):
+        changes = [one.kind.value for one in found.attribution_shifts if one.method == method and one.flagged]
         if changes and method not in found.controls:
             out.append(
                 f"Same grade, different map: after {listed(changes)}, the map of {label_of(method)} is no more "

@@ -26,8 +26,8 @@ def reading_json(study: Study, reading: Reading) -> dict[str, Any]:
         },
         "model": _model(reading.model)
         | {
-            "localiser": _model(reading.detector),
-            "outliner": None if reading.segmenter is None else _model(reading.segmenter),
+            "detector": _model(reading.detector),
+            "segmenter": None if reading.segmenter is None else _model(reading.segmenter),
         },
         "level_count": _level_count(reading),
         "discs": [_disc(study, d) for d in reading.discs],
@@ -107,7 +107,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "probabilities": dict(finding.probabilities),
         "grade": finding.grade,
         "prediction_set": list(finding.prediction_set),
-        "votes": {network: dict(vote) for network, vote in finding.member_probabilities.items()},
+        "member_probabilities": {
+            network: dict(vote) for network, vote in finding.member_probabilities.items()
+        },
         "outside_fraction": finding.outside_fraction,
     }
 

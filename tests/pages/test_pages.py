@@ -281,7 +281,7 @@ def test_a_disc_that_the_reader_put_where_none_is_outlined_is_told(page, store):
     plain, moved = outlined(store, beside), outlined(store, beside, moved_to=(0.0, 0.0))
     store.reading = plain
     said = texts(page("read"))
-    assert "No disc is outlined" not in said
+    assert "No disc is segmented" not in said
     assert "No spinal canal is segmented next to L1/L2.**" in said, "the mask has none there"
     store.reading = moved
     assert "No disc is segmented at the position of L4/L5." in texts(page("read"))
@@ -622,11 +622,11 @@ def test_one_method_on_two_pictures_changed_of_another_level_and_kept_from_anoth
     app.multiselect(key="methods").set_value(["grad_cam"]).run()
     for _ in range(3):
         app = settle(app, store)
-    assert beside("kept 0")[1].startswith("L4/L5, pinned image 1. Pfirrmann")
-    assert store.kept[0][1] is kept
+    assert beside("pinned 0")[1].startswith("L4/L5, pinned image 1. Pfirrmann")
+    assert store.pinned_images[0][1] is kept
     next(b for b in app.button if b.label == "Remove pinned images").click().run()
     assert not app.exception
-    assert not store.kept
+    assert not store.pinned_images
 
 
 def test_the_same_methods_are_asked_in_other_networks_only_when_asked_for(page, store):

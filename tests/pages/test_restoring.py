@@ -205,7 +205,7 @@ def test_work_goes_on_while_the_tab_is_away_and_ends_with_the_state(visits):
 def test_after_ten_minutes_the_tab_says_that_its_study_was_closed_and_loads_nothing(visits):
     app = with_study(visits.load(tab.Answer(), "explain"))
     before = stored(app)
-    before.kept.append(("L4/L5", before.image))
+    before.pinned_images.append(("L4/L5", before.image))
     visits.leave()
     visits.now = TTL
     app = visits.load(tab.Answer(token(app), tab.STUDY, alone=True), "explain")
@@ -217,7 +217,7 @@ def test_after_ten_minutes_the_tab_says_that_its_study_was_closed_and_loads_noth
     assert stored(app).study is None
     assert stored(app).jobs.items() == []
     assert before.study is before.reading is None
-    assert not before.kept, "nothing of it stays in memory"
+    assert not before.pinned_images, "nothing of it stays in memory"
     app = visits.back(app, name="read")
     assert [w.value for w in app.warning] == [warning.value], "it says so until something is opened"
 

@@ -15,8 +15,8 @@ from pages.components.session.state import SessionState
 from spine_core.comparison.metrics.robustness.robustness import (
     MAP_ROBUSTNESS,
     RUNS,
-    Answer,
     AttributionShift,
+    Prediction,
     Robustness,
 )
 from spine_core.comparison.verdict import label_of, shift_warnings
@@ -55,13 +55,13 @@ def _table(found: Robustness, condition: str) -> None:
     """One column per change: the answer on top, every map below it, the controls last."""
     tip = escape(MAP_ROBUSTNESS.help)
     head = "".join(
-        f'<th scope="col" title="{tip}">{escape(one.kind.heading)} ↑</th>' for one in found.altered
+        f'<th scope="col" title="{tip}">{escape(one.kind.heading)} ↑</th>' for one in found.prediction_shifts
     )
-    answers = "".join(_said(one.answer, found.answer, condition) for one in found.altered)
-    rows = [f'<tr><th scope="row">Prediction{_small(_words(found.answer, condition))}</th>{answers}</tr>']
-    moved = {(one.method, one.kind): one for one in found.moved}
-    for method in dict.fromkeys(one.method for one in found.moved):
-        cells = [moved[method, one.kind] for one in found.altered]
+    answers = "".join(_said(one.prediction, found.prediction, condition) for one in found.prediction_shifts)
+    rows = [f'<tr><th scope="row">Prediction{_small(_words(found.prediction, condition))}</th>{answers}</tr>']
+    moved = {(one.method, one.kind): one for one in found.attribution_shifts}
+    for method in dict.fromkeys(one.method for one in found.attribution_shifts):
+        cells = [moved[method, one.kind] for one in found.prediction_shifts]
         control = method in found.controls
         chance = "empty map" if cells[0].chance is None else f"chance up to {cells[0].chance:.2f}"
         rows.append(
@@ -77,11 +77,11 @@ def _table(found: Robustness, condition: str) -> None:
     )
 
 
-def _words(answer: Answer, condition: str) -> str:
+def _words(answer: Prediction, condition: str) -> str:
     return f"{answer.probability:.0%}, {grade_words(BY_CONDITION[condition], answer.grade)}"
 
 
-def _said(answer: Answer, before: Answer, condition: str) -> str:
+def _said(answer: Prediction, before: Prediction, condition: str) -> str:
     words = escape(_words(answer, condition))
     return f"<td>{words}</td>" if answer.grade == before.grade else f"<td><b>{words}</b></td>"
 

@@ -1,4 +1,4 @@
-"""Stability and sanity: costly, so only where the reader asks for them."""
+"""Stability and parameter randomisation: expensive, so run on request only."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _depth(depth: float) -> str:
 def _stages(found: RepeatTests, maps: Sequence[Explanation], image: DiscImage) -> None:
     with st.expander("The maps while the weights are randomised"):
         trained = {one.method: one for one in maps}
-        for one in found.sanity:
+        for one in found.randomisation:
             if one.method not in trained:
                 continue
             label, first = label_of(one.method), trained[one.method]

@@ -37,7 +37,7 @@ def choices(store: SessionState, image: DiscImage) -> dict[str, str]:
         NOTHING: "Nothing",
         **{f"change {kind.name}": f"This image, {kind.value}" for kind in CORRUPTIONS},
         **{f"level {level}": f"{level} of this study" for level in levels if level != image.level},
-        **{f"kept {number}": words for number, (words, _) in enumerate(store.kept)},
+        **{f"pinned {number}": words for number, (words, _) in enumerate(store.pinned_images)},
     }
 
 
@@ -50,8 +50,8 @@ def other_picture(store: SessionState, image: DiscImage, choice: str) -> DiscIma
         return replace(image, pixels=pixels)
     if kind == "level" and store.reading is not None:
         return store.reading.images.get(name)
-    if kind == "kept" and int(name) < len(store.kept):
-        return store.kept[int(name)][1]
+    if kind == "pinned" and int(name) < len(store.pinned_images):
+        return store.pinned_images[int(name)][1]
     return None
 
 
@@ -108,10 +108,10 @@ def _keeping(store: SessionState, image: DiscImage, place: st.delta_generator.De
         if st.button(
             "Pin this image", icon=":material/keep:", help="To compare it with a study that you open later."
         ):
-            store.kept.append((f"{image.level}, pinned image {len(store.kept) + 1}", image))
+            store.pinned_images.append((f"{image.level}, pinned image {len(store.pinned_images) + 1}", image))
             st.rerun()
-        if store.kept and st.button("Remove pinned images", icon=":material/delete:"):
-            store.kept.clear()
+        if store.pinned_images and st.button("Remove pinned images", icon=":material/delete:"):
+            store.pinned_images.clear()
             st.rerun()
 
 

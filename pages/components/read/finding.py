@@ -92,7 +92,7 @@ def _votes(finding: Finding) -> None:
 def measurements(found: Measurements) -> None:
     """What was measured at this level, in one line; nothing where the masks showed no disc."""
     parts = [
-        _measured(name, getattr(found, name), "mm" if found.unit == "mm" else "inter-disc distances")
+        _measured(name, getattr(found, name), found.unit)
         for name in MEASURED
         if getattr(found, name) is not None
     ]

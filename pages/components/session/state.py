@@ -76,7 +76,7 @@ class SessionState:
     ``own_frames``: frame of reference as stored, by uid of each series that the reader placed in another one;
     ``frames_declined``: series that stay in their own.
     ``key_images``, ``measurements``: as the viewer hands them over; ``drawn_measurements``: as it draws them again.
-    ``kept``: pictures that the reader keeps to compare with other studies, each with words for it.
+    ``pinned_images``: images that the reader keeps to compare with other studies, each with its label.
     ``closed``: the study that the tab had before; ``duplicate``: the tab is a copy of one that keeps its study;
     ``demonstration_offered``: its address asked for the demonstration while something else was open.
     ``addressed``: level and condition of the page's address, as it was last written or followed.
@@ -105,7 +105,7 @@ class SessionState:
     frames_declined: set[str] = field(default_factory=set)
     pixels: PixelStore = field(default_factory=lambda: PixelStore(""))
     memory: Memo = field(default_factory=Memo)
-    kept: list[tuple[str, DiscImage]] = field(default_factory=list)
+    pinned_images: list[tuple[str, DiscImage]] = field(default_factory=list)
     key_images: list[dict[str, Any]] = field(default_factory=list)
     measurements: list[dict[str, Any]] = field(default_factory=list)
     drawn_measurements: list[dict[str, Any]] = field(default_factory=list)
@@ -133,7 +133,7 @@ class SessionState:
     @property
     def empty(self) -> bool:
         """Whether a tab that comes back would miss nothing."""
-        return not (self.study or self.pending or self.kept or self.closed or self.jobs.items())
+        return not (self.study or self.pending or self.pinned_images or self.closed or self.jobs.items())
 
     @property
     def nbytes(self) -> int:
@@ -142,7 +142,7 @@ class SessionState:
         anatomies = self.reading.anatomies if self.reading else ()
         arrays = [one.pixels for one in series]
         arrays += [array for one in anatomies for array in (*one.masks.values(), *one.uncertainty.values())]
-        arrays += [image.pixels for _, image in self.kept]
+        arrays += [image.pixels for _, image in self.pinned_images]
         files = [source.data for source in self.pending.sources] if self.pending else []
         return sum(array.nbytes for array in arrays) + sum(
             len(data) for data in files if isinstance(data, bytes)
@@ -159,7 +159,7 @@ class SessionState:
     def discard(self) -> None:
         """Drops all that it holds and cancels its work, though a page that has gone may still refer to it."""
         self.clear()
-        self.kept.clear()
+        self.pinned_images.clear()
         self.choices.clear()
 
     @property

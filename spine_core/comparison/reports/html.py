@@ -117,9 +117,9 @@ def _remarks(report: ComparisonReport) -> Iterator[str]:
         found, condition = report.robustness, BY_NAME[report.comparison.target.condition]
         words = dict(zip(condition.grades, condition.grade_labels, strict=True))
         remarks += [
-            f"After {one.kind.value}, the most probable grade changes to {words[one.answer.grade]}."
-            for one in found.altered
-            if one.answer.grade != found.answer.grade
+            f"After {one.kind.value}, the most probable grade changes to {words[one.prediction.grade]}."
+            for one in found.prediction_shifts
+            if one.prediction.grade != found.prediction.grade
         ]
         remarks += shift_warnings(found)
     if remarks:

@@ -44,10 +44,10 @@ def comparison_json(report: ComparisonReport) -> dict[str, Any]:
 def _predictions(found: Robustness) -> dict[str, Any]:
     """The prediction under every change of the image, and whether the map changed where the grade did not."""
     return {
-        "unchanged": asdict(found.answer),
-        "changed": [asdict(one) | {"kind": one.kind.value} for one in found.altered],
+        "unchanged": asdict(found.prediction),
+        "changed": [asdict(one) | {"kind": one.kind.value} for one in found.prediction_shifts],
         "same_grade_different_map": [
-            {"method": one.method, "kind": one.kind.value} for one in found.moved if one.flagged
+            {"method": one.method, "kind": one.kind.value} for one in found.attribution_shifts if one.flagged
         ],
         "seed": found.seed,
     }

@@ -66,7 +66,7 @@ def _apart(low: float, high: float) -> tuple[float, float]:
 
 def presets(series: Series) -> dict[str, tuple[float, float]]:
     """Window presets by name as (darkest, brightest) modality values, the initial one first."""
-    found = {"Header" if series.window is not None else "Whole picture": _opening_range(series)}
+    found = {"Header" if series.window is not None else "Whole image": _opening_range(series)}
     for name, dark, bright in (
         ("MR 1-99.5 %", DARK_PERCENTILE, BRIGHT_PERCENTILE),
         ("MR 5-95 %", 5.0, 95.0),

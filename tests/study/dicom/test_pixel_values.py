@@ -150,7 +150,7 @@ def test_a_window_that_shows_nothing_is_replaced_by_percentiles(window) -> None:
     assert series.window is None
     assert any("window in the header shows nothing" in text for text in warnings_of(series))
     assert levels(series) > 100
-    assert next(iter(presets(series))) == "Whole picture"
+    assert next(iter(presets(series))) == "Whole image"
 
 
 @pytest.mark.parametrize("window", [(900, 400), (700, 1), (500, 5000), (300, 2)])

@@ -53,7 +53,7 @@ PREDICTED_PROBABILITY = Metric(
 
 
 @dataclass(frozen=True)
-class Answer:
+class Prediction:
     """A prediction: log-odds and probability of the target, and the most probable grade of its condition."""
 
     log_odds: float
@@ -67,7 +67,7 @@ class PredictionShift:
 
     kind: Corruption
     size: float
-    answer: Answer
+    prediction: Prediction
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,13 @@ class AttributionShift:
 class Robustness:
     """Predictions and maps after changes of the image, for the methods and the controls.
 
-    ``answer``: of the unchanged image. ``altered``: predictions after every change. ``moved``: maps after every change.
+    ``prediction``: of the unchanged image. ``prediction_shifts``, ``attribution_shifts``: after every change.
     ``controls``: names of the methods that were added as controls.
     """
 
-    answer: Answer
-    altered: tuple[PredictionShift, ...]
-    moved: tuple[AttributionShift, ...]
+    prediction: Prediction
+    prediction_shifts: tuple[PredictionShift, ...]
+    attribution_shifts: tuple[AttributionShift, ...]
     controls: tuple[str, ...]
     seed: int
     seconds: float
@@ -116,7 +116,8 @@ class Robustness:
     @property
     def results(self) -> tuple[MetricResult, ...]:
         """Records of the network's probability (``method`` empty) and of every map; ``variant`` is the change."""
-        predictions = [("unchanged", self.answer), *((one.kind.value, one.answer) for one in self.altered)]
+        shifted = ((one.kind.value, one.prediction) for one in self.prediction_shifts)
+        predictions = [("unchanged", self.prediction), *shifted]
         return (
             *(
                 MetricResult(PREDICTED_PROBABILITY, "", one.probability, variant=kind)
@@ -131,7 +132,7 @@ class Robustness:
                     is_control=one.method in self.controls,
                     variant=one.kind.value,
                 )
-                for one in self.moved
+                for one in self.attribution_shifts
             ),
         )
 
@@ -183,12 +184,12 @@ def robustness(
             done += one.seconds
     progress(1.0, "Changing the image")
     return Robustness(
-        answer=predictions[0],
-        altered=tuple(
+        prediction=predictions[0],
+        prediction_shifts=tuple(
             PredictionShift(kind, float(np.sqrt(np.mean((pixels - image.pixels) ** 2))), answer)
             for (kind, pixels), answer in zip(images.items(), predictions[1:], strict=True)
         ),
-        moved=tuple(moved),
+        attribution_shifts=tuple(moved),
         controls=tuple(one.method for one in controls),
         seed=seed,
         seconds=time.perf_counter() - started,
@@ -210,12 +211,12 @@ def _changed_images(
 
 def _predictions(
     network: ScoreModel, images: Sequence[npt.NDArray[np.float32]], target: Target, progress: Progress
-) -> list[Answer]:
+) -> list[Prediction]:
     what = "Changing the image"
     scores = score_images(network, images.__getitem__, len(images), target, progress, what)
     grades = score_grades(network, images, target.condition, progress, what)
     likeliest = np.argmax(list(grades.values()), axis=0)
     return [
-        Answer(float(one), float(special.expit(one)), list(grades)[number])
+        Prediction(float(one), float(special.expit(one)), list(grades)[number])
         for one, number in zip(scores, likeliest, strict=True)
     ]

@@ -85,7 +85,7 @@ def test_repeat_tests_include_controls_and_can_be_cancelled(network, image):
     assert found.controls == ("random", "blurred_random", "edges", "random_cam")
     assert len(found.stability) == 5 * (len(Change) - 1), "there is no neighbouring slice"
     assert Change.SLICE not in {one.change for one in found.stability}
-    assert [one.method for one in found.sanity] == ["grad_cam", *found.controls]
+    assert [one.method for one in found.randomisation] == ["grad_cam", *found.controls]
     assert seen[-1] == 1.0
     assert max(seen) <= 1.0 + 1e-9
 

@@ -6,8 +6,8 @@ import pytest
 from spine_core.comparison.metrics.robustness import robustness as module
 from spine_core.comparison.metrics.robustness.corruptions import Corruption
 from spine_core.comparison.metrics.robustness.robustness import (
-    Answer,
     AttributionShift,
+    Prediction,
     Robustness,
     robustness,
 )
@@ -33,24 +33,26 @@ def found(network, image):
 
 
 def test_every_map_and_control_is_recomputed_under_every_change(found):
-    assert [one.kind for one in found.altered] == list(Corruption)
+    assert [one.kind for one in found.prediction_shifts] == list(Corruption)
     assert found.controls == ("random", "blurred_random", "edges", "random_cam")
-    assert [(one.method, one.kind) for one in found.moved] == [
+    assert [(one.method, one.kind) for one in found.attribution_shifts] == [
         (method, kind) for method in ("grad_cam", *found.controls) for kind in Corruption
     ]
 
 
 def test_predictions_before_and_after_are_the_networks(found, network, image):
     log_odds = float(network.score(image.pixels[None], TARGET)[0])
-    assert found.answer.log_odds == pytest.approx(log_odds)
-    assert found.answer.probability == pytest.approx(1 / (1 + np.exp(-log_odds)))
-    assert found.answer.grade == ("1" if log_odds > 0 else "0")
-    worst = next(one for one in found.altered if one.kind is Corruption.SCORE_STEP)
-    assert worst.answer.log_odds == min(one.answer.log_odds for one in found.altered if one.size < 0.06)
+    assert found.prediction.log_odds == pytest.approx(log_odds)
+    assert found.prediction.probability == pytest.approx(1 / (1 + np.exp(-log_odds)))
+    assert found.prediction.grade == ("1" if log_odds > 0 else "0")
+    worst = next(one for one in found.prediction_shifts if one.kind is Corruption.SCORE_STEP)
+    assert worst.prediction.log_odds == min(
+        one.prediction.log_odds for one in found.prediction_shifts if one.size < 0.06
+    )
 
 
 def test_random_map_never_changes_and_edges_change_with_the_image(found):
-    moved = {(one.method, one.kind): one for one in found.moved}
+    moved = {(one.method, one.kind): one for one in found.attribution_shifts}
     assert moved["random", Corruption.GHOSTS].similarity == pytest.approx(1.0)
     assert 0.3 < moved["edges", Corruption.NOISE].similarity < 0.999
 
@@ -58,9 +60,12 @@ def test_random_map_never_changes_and_edges_change_with_the_image(found):
 @pytest.mark.slow
 def test_equal_seeds_give_equal_results(found, network, image):
     again = robustness([explain("grad_cam", network, image, TARGET)], network, image)
-    assert (again.altered, again.moved) == (found.altered, found.moved)
+    assert (again.prediction_shifts, again.attribution_shifts) == (
+        found.prediction_shifts,
+        found.attribution_shifts,
+    )
     other = robustness([explain("edges", network, image, TARGET)], network, image, seed=1)
-    noise = [next(a for a in one.altered if a.kind is Corruption.NOISE) for one in (found, other)]
+    noise = [next(a for a in one.prediction_shifts if a.kind is Corruption.NOISE) for one in (found, other)]
     assert noise[0] != noise[1]
 
 
@@ -90,7 +95,7 @@ def test_same_grade_different_map_is_flagged(one, flagged):
 
 
 def test_flags_are_one_sentence_per_method_without_controls():
-    prediction = Answer(1.0, 0.73, "1")
+    prediction = Prediction(1.0, 0.73, "1")
     several = (
         moved(0.1),
         moved(0.1, kind=Corruption.GHOSTS),
@@ -111,10 +116,10 @@ def test_changed_grade_does_not_flag_the_map(image, monkeypatch):
     borderline = dataclasses.replace(image, pixels=pixels)
     network = Halves(1.0, 0.0)
     found = robustness([explain("grad_cam", network, borderline, TARGET)], network, borderline)
-    assert found.answer.grade == "1"
-    worst = next(one for one in found.altered if one.kind is Corruption.SCORE_STEP)
-    assert worst.answer.grade == "0"
-    assert not any(one.same_grade for one in found.moved if one.kind is Corruption.SCORE_STEP)
+    assert found.prediction.grade == "1"
+    worst = next(one for one in found.prediction_shifts if one.kind is Corruption.SCORE_STEP)
+    assert worst.prediction.grade == "0"
+    assert not any(one.same_grade for one in found.attribution_shifts if one.kind is Corruption.SCORE_STEP)
 
 
 @pytest.mark.slow
