@@ -20,6 +20,7 @@ from spine_core.grading.types import Reading
 from spine_core.jobs import State
 from spine_core.networks import registry
 from spine_core.study import MultiplePatientsError, SourceFile, StudyError, open_study
+from spine_core.study.geometry import StackGeometry
 from spine_core.study.types import Patient, Plane
 from tests.conftest import ROOT
 from tests.pages import fakes
@@ -351,6 +352,35 @@ def test_the_panel_of_corrections_follows_the_selected_disc(page, store):
     assert panel.value == "L2/L3"
     panel.set_value("L5/S1").run()
     assert (store.level, store.condition) == ("L5/S1", "modic")
+
+
+def test_a_series_of_another_frame_follows_once_the_reader_assumes_its_position(page, store):
+    sagittal = replace(store.study.series[0], study_uid="1.2")
+    positions = np.array([[8.0 - 50, 90.0 - 50, z] for z in (-36.0, -72.0, -144.0)])
+    axial = replace(
+        sagittal,
+        uid="axial",
+        plane=Plane.AXIAL,
+        pixels=np.zeros((3, 101, 101), np.int16),
+        geometry=StackGeometry(positions, np.array([1.0, 0, 0]), np.array([0.0, 1, 0]), (1.0, 1.0)),
+        frame_of_reference_uid="9.9",
+    )
+    store.study = replace(store.study, series=(sagittal, store.study.series[1], axial))
+    app = page("read")
+    assert "3 of 5 discs lie on its slices, 0 mm from the middle" in texts(app)
+    frames = {one["uid"]: one["frame"] for one in told(app)["series"]}
+    assert frames["axial"] == "9.9"
+    assert "axial" not in told(app)["move"]["slices"]
+    app.button(key="assume-axial").click().run()
+    shown = told(app)
+    assert shown["move"]["slices"]["axial"] == 2, "the slice through L4/L5"
+    (assumed,) = [one for one in shown["series"] if one["uid"] == "axial"]
+    assert assumed["frame"] == "1.2.3"
+    assert assumed["name"].endswith("position assumed")
+    assert "position assumed by you" in texts(app)
+    app.button(key="withdraw-axial").click().run()
+    assert {one["uid"]: one["frame"] for one in told(app)["series"]} == frames
+    assert "discs lie on its slices" not in texts(app), "asked once"
 
 
 @pytest.mark.parametrize("name", ["read", "explain", "compare"])
