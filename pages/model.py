@@ -22,6 +22,7 @@ from pages.components.model.performance import (
 from pages.components.model.teachers import teacher_table
 from pages.components.model.tuning_results import tuning_table
 from spine_core.assets import ASSETS
+from spine_core.evaluation.datasets import DATASETS
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD
 from spine_core.networks.conditions import BY_NAME
 
@@ -32,11 +33,7 @@ PATIENTS = {
     "selection": "Selection patients (fold 1), used for selection and calibration: optimistic",
 }
 FOLDS = {"test": TEST_FOLD, "selection": CALIBRATION_FOLD}
-SETS = {
-    "sudirman": "Sudirman, one hospital",
-    "spider": "SPIDER, four hospitals",
-    "phantom": "phantoms, synthetic",
-}
+SETS = {one.name: f"{one.label}, {one.origin}" for one in DATASETS}
 
 PLOTS = re.compile(r"^!\[[^\]]*\]\([^)]*\)\n*", re.MULTILINE)
 """Images in the model card."""

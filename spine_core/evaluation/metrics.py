@@ -11,7 +11,8 @@ import numpy.typing as npt
 from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.calibration import equal_mass_bins
-from spine_core.evaluation.types import DATASETS, DiscPrediction, LabelledImage
+from spine_core.evaluation.datasets import DATASET_KEYS
+from spine_core.evaluation.types import DiscPrediction, LabelledImage
 from spine_core.networks.conditions import BY_NAME, Condition
 from spine_core.networks.conformal import ConformalThresholds, membership
 
@@ -98,7 +99,7 @@ def grading_table(
     """
     rows = []
     groups = sorted(
-        {(a.source, a.sequence) for a in predictions}, key=lambda key: (DATASETS.index(key[0]), key[1])
+        {(a.source, a.sequence) for a in predictions}, key=lambda key: (DATASET_KEYS.index(key[0]), key[1])
     )
     for source, sequence in groups:
         group = [i for i, a in enumerate(predictions) if (a.source, a.sequence) == (source, sequence)]

@@ -48,10 +48,6 @@ class LabelledImage:
         return float(np.median(steps))
 
 
-DATASETS = ("sudirman", "spider", "phantom")
-"""In the order of tables."""
-
-
 @dataclass(frozen=True)
 class DetectionMetrics:
     """Disc detection in one dataset and weighting. ``found``: fraction of discs, with its 95 % interval."""

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from spine_core.evaluation.datasets import DATASET_LABELS
 from spine_core.networks.display_names import network_label
 from spine_core.results.acceptance_criteria import Criterion, CriterionResult, CriterionStatus, check_criteria
 from spine_core.results.markdown import (
     BASELINE_INPUTS,
-    DATASET_NAMES,
     format_estimate,
     markdown_table,
     task_label,
@@ -141,7 +141,7 @@ def other_rows(results: Sequence[CriterionResult], entries: Sequence[LogEntry]) 
 def criterion_label(criterion: Criterion) -> str:
     """Dataset, weighting, finding or structure, and metric."""
     selector = criterion.selector
-    parts = [DATASET_NAMES[selector["source"]], selector["sequence"].upper()] if "source" in selector else []
+    parts = [DATASET_LABELS[selector["source"]], selector["sequence"].upper()] if "source" in selector else []
     if "condition" in selector:
         parts.append(task_label(selector))
     if "structure" in selector:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from spine_core.evaluation.datasets import DATASET_LABELS
 from spine_core.networks.display_names import network_label
-from spine_core.results.markdown import DATASET_NAMES, format_estimate, markdown_table, task_label
+from spine_core.results.markdown import format_estimate, markdown_table, task_label
 
 Row = Mapping[str, Any]
 """A ``training.distillation.soft_targets.TeacherMetrics``, as stored in the card."""
@@ -44,7 +45,7 @@ def headings(rows: Sequence[Row]) -> list[str]:
 def table_rows(rows: Sequence[Row]) -> list[list[str]]:
     """Cells of the table; as many as ``headings``."""
     return [
-        [f"{DATASET_NAMES[row['source']]}, {task_label(row)}", str(row["patients"]),
+        [f"{DATASET_LABELS[row['source']]}, {task_label(row)}", str(row["patients"]),
          f"{row['discs']} ({row['positives']})",
          format_estimate(row, "auroc"), "" if row["kappa"] is None else format_estimate(row["kappa"], "value"),
          format_estimate(row["label_noise"], "value"),

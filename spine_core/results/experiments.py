@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from spine_core.assets import ASSETS
+from spine_core.evaluation.datasets import PATIENT_DATASETS
 
 EXPERIMENTS_DIR = ASSETS / "experiments"
 """Folder of the stored predictions of every experiment."""
@@ -16,8 +17,6 @@ BACKBONE = "efficientnet_lite0"
 
 RELEASED_BACKBONES = ("efficientnet_lite0_coarse", "resnet14", "resnet18")
 """Architectures of the released networks."""
-
-PATIENT_DATASETS = ("sudirman", "spider")
 
 
 class Initialisation(StrEnum):

@@ -7,12 +7,6 @@ from typing import Any
 
 from spine_core.networks.conditions import BY_NAME
 
-DATASET_NAMES = {
-    "sudirman": "Sudirman (one hospital)",
-    "spider": "SPIDER (four hospitals)",
-    "phantom": "phantoms (synthetic)",
-}
-
 BASELINE_INPUTS = {"measurements": "measurements", "fused": "measurements and features"}
 """Inputs of the logistic regressions that the networks are compared with."""
 

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from spine_core import __version__
 from spine_core.anatomy.detector import DiscDetector
+from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TRAINING_FOLDS
-from spine_core.evaluation.types import DATASETS, LabelledImage
+from spine_core.evaluation.types import LabelledImage
 from spine_core.networks.architectures import RESNETS, build, with_heads
 from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.registry import DETECTOR, SEGMENTER, WEIGHTS
@@ -127,7 +128,7 @@ def train_teacher(run: TrainingRun) -> None:
         seed=run.seed * training_plans.TEACHER_FOLDS + run.fold, device=run.device, log=report,
     )  # fmt: skip
     net = build(run.backbone, len(preprocessing.channels))
-    with_heads(run.backbone, net, len(DATASETS))
+    with_heads(run.backbone, net, len(DATASET_KEYS))
     net.load_state_dict(weights)
     raw = raw_logits(net, plain_views(held_out, preprocessing, held_out.present), run.device)
     path = teachers.predictions_path(run.checkpoint_dir, run.backbone, run.fold)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from spine_core.evaluation.datasets import DATASET_LABELS
 from spine_core.evaluation.splits import TEST_FOLD
 from spine_core.networks.conditions import BY_NAME
 from spine_core.results.experiments import EXPERIMENTS, Arm, Experiment, Initialisation
-from spine_core.results.markdown import DATASET_NAMES, format_estimate, markdown_table, task_label
+from spine_core.results.markdown import format_estimate, markdown_table, task_label
 from spine_core.training.ablations.settings import settings_of
 
 Row = Mapping[str, Any]
@@ -120,7 +121,7 @@ def _cells(experiment: Experiment, comparison: Row) -> list[str]:
 def _group_cells(row: Row) -> list[str]:
     """Patients, dataset and weighting of a row."""
     fold = "test" if row["fold"] == TEST_FOLD else "selection"
-    return [f"{row['patients']}, {fold}", DATASET_NAMES[row["source"]], row["sequence"].upper()]
+    return [f"{row['patients']}, {fold}", DATASET_LABELS[row["source"]], row["sequence"].upper()]
 
 
 def _cell(estimate: Row | None, sign: str = "") -> str:

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.evaluation.bootstrap import Statistic, interval, percentile_interval, resampled
+from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.evaluation.metrics import TASKS, auroc, kappa
-from spine_core.evaluation.types import DATASETS
 from spine_core.networks.conditions import BY_NAME, Scale
 from spine_core.results.experiments import EXPERIMENTS, EXPERIMENTS_DIR, Experiment
 from spine_core.training.ablations.predictions import Prediction, read_predictions
@@ -97,7 +97,7 @@ def compare_arms(experiment: Experiment, predictions: Sequence[Prediction]) -> l
 def _order(group: Group) -> tuple[int, int, str, int]:
     fold, source, sequence, condition = group
     tasks = [name for name, _ in TASKS]
-    return fold, DATASETS.index(source), sequence, tasks.index(condition)
+    return fold, DATASET_KEYS.index(source), sequence, tasks.index(condition)
 
 
 def _compare_task(experiment: Experiment, by_arm: Mapping[str, Sequence[Prediction]]) -> TaskComparison:

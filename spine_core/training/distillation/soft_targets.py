@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from spine_core.anatomy.detector import DiscDetector
 from spine_core.evaluation.bootstrap import interval
+from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.evaluation.metrics import TASKS, auroc
-from spine_core.evaluation.types import DATASETS
 from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.registry import DETECTOR, WEIGHTS
@@ -104,7 +104,7 @@ def teacher_metrics() -> dict[str, Any] | None:
     for one in predictions:
         groups[(one.source, one.condition)][one.arm].append(one)
     tasks = [name for name, _ in TASKS]
-    order = sorted(groups, key=lambda group: (DATASETS.index(group[0]), tasks.index(group[1])))
+    order = sorted(groups, key=lambda group: (DATASET_KEYS.index(group[0]), tasks.index(group[1])))
     return {"command": command, "rows": [asdict(_task_metrics(groups[group])) for group in order]}
 
 

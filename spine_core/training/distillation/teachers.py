@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.assets import ASSETS
-from spine_core.evaluation.types import DATASETS
+from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.networks.conditions import CONDITIONS, Scale
 from spine_core.networks.target import LOGIT_SLICES, LOGITS
 from spine_core.results.training_plans import TEACHER_FOLDS
@@ -45,7 +45,7 @@ def teacher_folds(crops: Crops) -> npt.NDArray[np.int64]:
 
 def dataset_heads(crops: Crops) -> npt.NDArray[np.int64]:
     """Index of the output head of each disc's dataset (N,): datasets define a bulge differently."""
-    return np.array([DATASETS.index(key[0]) for key in crops.keys])
+    return np.array([DATASET_KEYS.index(key[0]) for key in crops.keys])
 
 
 def route_heads(raw: npt.NDArray[np.float32], crops: Crops, training: Crops) -> npt.NDArray[np.float32]:
@@ -54,11 +54,11 @@ def route_heads(raw: npt.NDArray[np.float32], crops: Crops, training: Crops) -> 
     A logit without labels in the disc's dataset in ``training`` is the mean of the other patient heads that have
     labels, or comes from the phantom head if none has.
     """
-    by_head = raw.reshape(len(raw), len(DATASETS), LOGITS)
+    by_head = raw.reshape(len(raw), len(DATASET_KEYS), LOGITS)
     out = np.empty((len(raw), LOGITS), dtype=np.float32)
     labelled = _labelled_heads(training)
     heads = dataset_heads(crops)
-    for head, column in product(range(len(DATASETS)), range(LOGITS)):
+    for head, column in product(range(len(DATASET_KEYS)), range(LOGITS)):
         rows = heads == head
         out[rows, column] = by_head[rows][:, _heads_of(head, labelled[:, column]), column].mean(1)
     return out
@@ -66,8 +66,8 @@ def route_heads(raw: npt.NDArray[np.float32], crops: Crops, training: Crops) -> 
 
 def _heads_of(head: int, labelled: npt.NDArray[np.bool_]) -> list[int]:
     """The heads that predict one logit for discs of the dataset ``head``. ``labelled``: the heads with labels of it."""
-    phantoms = DATASETS.index("phantom")
-    patients = [i for i in range(len(DATASETS)) if i != phantoms]
+    phantoms = DATASET_KEYS.index("phantom")
+    patients = [i for i in range(len(DATASET_KEYS)) if i != phantoms]
     for candidates in ([head], patients, [phantoms]):
         if labelled[candidates].any():
             return [i for i in candidates if labelled[i]]
@@ -78,7 +78,7 @@ def _labelled_heads(crops: Crops) -> npt.NDArray[np.bool_]:
     """Which logits have labels in each dataset: (datasets, LOGITS)."""
     _, known = logit_targets(visible_labels(crops.labels, crops.present))
     heads = dataset_heads(crops)
-    return np.stack([known[heads == head].any(axis=0) for head in range(len(DATASETS))])
+    return np.stack([known[heads == head].any(axis=0) for head in range(len(DATASET_KEYS))])
 
 
 def predictions_path(checkpoint_dir: Path, backbone: str, fold: int) -> Path:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from spine_core.anatomy.types import LEVELS, Disc
 from spine_core.evaluation.bootstrap import interval
-from spine_core.evaluation.types import DATASETS, DetectionMetrics, DiscPrediction, LabelledImage
+from spine_core.evaluation.datasets import DATASET_KEYS
+from spine_core.evaluation.types import DetectionMetrics, DiscPrediction, LabelledImage
 from spine_core.grading.crops import disc_image
 from spine_core.grading.findings import grade_probabilities
 from spine_core.grading.measure import measure_disc
@@ -39,7 +40,7 @@ def predict_images(
         groups.setdefault((labelled.source, labelled.sequence), []).append(detection)
         if discs:
             predictions += _disc_predictions(labelled, discs, anatomy.masks, bundle)
-    keys = sorted(groups, key=lambda key: (DATASETS.index(key[0]), key[1]))
+    keys = sorted(groups, key=lambda key: (DATASET_KEYS.index(key[0]), key[1]))
     metrics = [_detection_metrics(*key, [one for one in groups[key] if one.distances]) for key in keys]
     return [row for row in metrics if row is not None], predictions
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spine_core import DISCLAIMER
+from spine_core.evaluation.datasets import DATASET_LABELS
 from spine_core.networks.conditions import BY_NAME, CONDITIONS
 from spine_core.networks.display_names import network_label
 from spine_core.networks.ensemble import ensemble_hash
@@ -15,7 +16,6 @@ from spine_core.networks.registry import COUNTER, DETECTOR, SEGMENTER, WEIGHTS
 from spine_core.results import criteria_tables, distillation_tables, test_log, tuning_tables
 from spine_core.results.markdown import (
     BASELINE_INPUTS,
-    DATASET_NAMES,
     format_estimate,
     grades_label,
     markdown_table,
@@ -196,7 +196,7 @@ def _detection(rows: list[Row]) -> str:
         ["dataset", "weighting", "patients", "discs", "detected at the correct level",
          "median error in inter-disc distances"],
         [
-            [DATASET_NAMES[r["source"]], r["sequence"].upper(), str(r["patients"]), str(r["discs"]),
+            [DATASET_LABELS[r["source"]], r["sequence"].upper(), str(r["patients"]), str(r["discs"]),
              format_estimate(r, "found"), f"{r['median_error']:.3f}"]
             for r in rows
         ],
@@ -220,7 +220,7 @@ def _grading(rows: list[Row]) -> str:
         ["dataset", "weighting", "finding", "patients", "discs (positive)", "AUROC (95 %)", "disc level only", "kappa",
          "Brier score"],
         [
-            [DATASET_NAMES[r["source"]], r["sequence"].upper(), task_label(r), str(r["patients"]),
+            [DATASET_LABELS[r["source"]], r["sequence"].upper(), task_label(r), str(r["patients"]),
              f"{r['discs']} ({r['positives']})", format_estimate(r, "auroc"),
              "" if r["level_only"] is None else f"{r['level_only']:.3f}",
              format_estimate(r, "kappa", "kappa_low", "kappa_high", 2), f"{r['brier']:.3f}"]
@@ -234,7 +234,7 @@ def _baselines(rows: list[Row]) -> str:
     return markdown_table(
         ["dataset", "weighting", "finding", "ensemble", *names, *(BASELINE_INPUTS[name] for name in baselines)],
         [
-            [DATASET_NAMES[r["source"]], r["sequence"].upper(), task_label(r), f"{r['auroc']:.3f}",
+            [DATASET_LABELS[r["source"]], r["sequence"].upper(), task_label(r), f"{r['auroc']:.3f}",
              *(f"{r['members'][name]:.3f}" for name in names),
              *(f"{r['baselines'][name]:.3f}" for name in baselines)]
             for r in rows

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spine_core.results.markdown import DATASET_NAMES, format_estimate, markdown_table
+from spine_core.evaluation.datasets import DATASET_LABELS
+from spine_core.results.markdown import format_estimate, markdown_table
 from spine_core.training.model_card.rendering import render
 
 Row = Mapping[str, Any]
@@ -62,7 +63,7 @@ def _flags(row: Row) -> list[str]:
 
 def _agreement(fold: str, rows: Sequence[Row]) -> list[list[str]]:
     return [
-        [fold, DATASET_NAMES.get(row["source"], "both"), str(row["patients"]), str(row["images"]),
+        [fold, DATASET_LABELS.get(row["source"], "both"), str(row["patients"]), str(row["images"]),
          format_estimate(row, "share"), f"{row['log_loss']:.2f}"]
         for row in rows
     ]  # fmt: skip

@@ -6,22 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from spine_core.evaluation.datasets import DATASET_LABELS, DATASETS
 from spine_core.evaluation.metrics import TASKS
 from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.registry import WEIGHTS
-from spine_core.results.markdown import DATASET_NAMES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PLOTS_DIR = WEIGHTS / "plots"
 COLUMNS = 5
-GROUPS = {
-    ("sudirman", "t2"): "#0072B2",
-    ("sudirman", "t1"): "#56B4E9",
-    ("spider", "t2"): "#D55E00",
-    ("spider", "t1"): "#E69F00",
-}
+GROUPS = {(one.name, weighting): colour for one in DATASETS for weighting, colour in one.colours.items()}
 """Datasets and weightings of real patients, and their colours from the colour-blind safe palette of Okabe and Ito."""
 
 Row = Mapping[str, Any]
@@ -108,7 +103,7 @@ def _draw(rows: Sequence[Row], name: str, path: Path) -> None:
         figure.supxlabel(plot.x)
         figure.supylabel(plot.y)
         lines = [
-            Line2D([], [], color=colour, label=f"{DATASET_NAMES[source]}, {sequence.upper()}")
+            Line2D([], [], color=colour, label=f"{DATASET_LABELS[source]}, {sequence.upper()}")
             for (source, sequence), colour in GROUPS.items()
         ]
         figure.legend(handles=lines, loc="outside upper center", ncols=len(lines))

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from spine_core.evaluation.datasets import PATIENT_DATASETS
 from spine_core.evaluation.metrics import auroc
 from spine_core.evaluation.splits import CALIBRATION_FOLD
 from spine_core.networks.grading_network import Preprocessing
-from spine_core.results.experiments import BACKBONE, PATIENT_DATASETS
+from spine_core.results.experiments import BACKBONE
 from spine_core.results.tuning import TRIAL_SETTINGS, TRIALS_FILE, HyperParameters, Trial, TrialSettings
 from spine_core.results.tuning_trials import read_trials, write_trials
 from spine_core.training.ablations.predictions import (

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from spine_core.evaluation.types import DATASETS
+from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.target import LOGIT_SLICES, LOGITS
@@ -34,7 +34,7 @@ def discs(count: int) -> Crops:
     return Crops(pixels, present, labels, tuple(("spider", str(i), 2, "L4/L5") for i in range(count)))
 
 
-HEADS = len(DATASETS)
+HEADS = len(DATASET_KEYS)
 
 
 def patients(**counts: int) -> Crops:
