@@ -182,7 +182,7 @@ def test_json_has_what_each_map_was_made_with(report):
     made = json.loads(json.dumps(comparison_json(report)))["cross_model"]
     assert [one["name"] for one in made["networks"]] == ["left", "same", "right"]
     assert [one["method"] for one in made["methods"]] == list(METHODS)
-    assert made["methods"][1]["explanations"][2]["network"] == "right"
+    assert made["methods"][1]["explanations"][2]["network"]["name"] == "right"
     assert made["methods"][1]["explanations"][2]["settings"]["superpixels"]
     assert made["settings"]["chance_draws"] == 100
     assert comparison_json(replace(report, cross_model=None))["cross_model"] is None
