@@ -9,6 +9,7 @@ from pages.components.session.no_study import heading
 from pages.components.session.state import current
 from pages.components.study.acquisition_card import acquisition_card, patient_card
 from pages.components.study.introduction import introduction
+from pages.components.study.next_steps import next_steps
 from pages.components.study.not_gradable import not_gradable
 from pages.components.study.uploads import ask_for_files, ask_which_patient
 from spine_core.study.acquisitions import acquisitions
@@ -31,6 +32,7 @@ if nothing_open:
 
 if store.study is not None:
     study = store.study
+    next_steps(store)
     if study.problems:
         count = len(study.problems)
         with st.expander(

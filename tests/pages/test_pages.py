@@ -397,6 +397,18 @@ def test_a_finding_has_an_address_with_nothing_of_the_patient(page, store, name)
     assert (store.level, store.condition) == ("L5/S1", "bulging")
 
 
+def test_the_study_page_leads_to_the_maps_of_what_the_networks_suggest(page, store):
+    marked = [replace(f, grade="1") if f.condition == "herniation" else f for f in store.reading.findings]
+    store.adopt(replace(store.reading, findings=tuple(marked)))
+    links = [(one.proto.label, one.proto.query_string) for one in page("study").get("page_link")]
+    assert ("Read all findings", "") in links
+    assert ("Explain L3/L4: Disc herniation", "level=L3-L4&condition=herniation") in links
+    store.reading = None
+    assert not [
+        one for one in page("study").get("page_link") if one.proto.label.startswith(("Read all", "Explain"))
+    ]
+
+
 def test_what_cannot_be_graded_is_said_in_red_on_the_study_page(page, store):
     knee = [replace(one, not_gradable="the header says knee") for one in store.study.series]
     store.study, store.reading = replace(store.study, series=tuple(knee)), None

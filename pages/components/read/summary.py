@@ -42,25 +42,31 @@ def summary(reading: Reading) -> None:
         levels = levels_with_warning(reading.findings, warning)
         if levels:
             st.warning(sentence.format(levels=", ".join(levels)), icon=icon)
-    marked = [f for f in reading.findings if f.grade in BY_NAME[f.condition].marked]
+    marked = suggested_findings(reading)
     if marked:
         _suggested(marked)
     for clash in contradictions(reading.findings):
         st.caption(f":material/rule: {clash.level}: {clash.words}.")
 
 
+def suggested_findings(reading: Reading) -> list[Finding]:
+    """Findings whose grade a reader must not overlook."""
+    return [f for f in reading.findings if f.grade in BY_NAME[f.condition].marked]
+
+
 def _suggested(marked: Sequence[Finding]) -> None:
     """By finding: in the heading the levels, inside also probabilities and what is uncertain."""
     groups: dict[str, list[Finding]] = {}
     for finding in marked:
-        groups.setdefault(_name(finding), []).append(finding)
+        groups.setdefault(finding_name(finding), []).append(finding)
     short = "; ".join(f"{name} {', '.join(one.level for one in found)}" for name, found in groups.items())
     with st.expander(f"**Check first: suggested by the networks.** {short}", icon=":material/priority_high:"):
         for name, found in groups.items():
             st.markdown(f"**{name}**: {', '.join(map(_level, found))}")
 
 
-def _name(finding: Finding) -> str:
+def finding_name(finding: Finding) -> str:
+    """The condition, with its grade where there are more than two."""
     condition = BY_NAME[finding.condition]
     if len(condition.grades) == 2 or finding.grade is None:
         return condition.label
