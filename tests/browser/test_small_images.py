@@ -32,7 +32,7 @@ def test_images_one_pixel_high_or_wide_are_drawn(page):
     expect(page.locator(".sl-open")).to_have_text("Uploaded study, 4 series")
     page.get_by_role("link", name="Read", exact=True).click()
     page.get_by_role("button", name="Four panes").click()
-    panes = page.get_by_role("application", name=re.compile("^Picture"))
+    panes = page.get_by_role("application", name=re.compile("^Image"))
     expect(panes).to_have_count(len(sizes))
     for number in range(len(sizes)):
         expect(panes.nth(number)).to_have_attribute("data-loaded", "true")
