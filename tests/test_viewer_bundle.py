@@ -23,6 +23,8 @@ def viewer_copy(tmp_path_factory) -> Path:
     """A copy of the source without what was installed or built next to it."""
     copy = tmp_path_factory.mktemp("bundle") / "viewer"
     shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    # Its unit tests cover the small components too.
+    shutil.copytree(SOURCE.parent / "components", copy.parent / "components")
     return copy
 
 

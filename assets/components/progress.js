@@ -1,5 +1,6 @@
-// The progress of one job, asked for over HTTP until it is over. Then the page is told once, and shows the result.
+// The progress of one job, asked for over HTTP until it is over. Then the page is told, and shows the result.
 const EVERY_MS = 250;
+const AGAIN_MS = 1000;
 
 // Every run of the page calls this anew; one loop at a time asks.
 const loops = new WeakMap();
@@ -18,23 +19,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
     fill.style.width = `${100 * done}%`;
   };
 
+  // What the page was told may be lost, for instance where the reader turns to another page in that moment: it is told
+  // again, later each time, until it has taken this bar away. A job that is gone, or not this browser's, is over too.
+  let again = AGAIN_MS;
   const ask = async () => {
+    let wait = EVERY_MS;
     try {
       const answer = await fetch(address, { cache: "no-store" });
+      const state = answer.ok ? await answer.json() : { over: true };
       if (stopped) return;
-      // Gone: the page was run again, or the study was closed.
-      if (answer.status === 404) return;
-      const state = await answer.json();
-      if (stopped) return;
-      draw(state);
+      if (answer.ok) draw(state);
       if (state.over) {
         setTriggerValue("over", true);
-        return;
+        wait = again;
+        again *= 2;
       }
     } catch {
       // The server does not answer for the moment.
     }
-    if (!stopped) timer = setTimeout(ask, EVERY_MS);
+    if (!stopped) timer = setTimeout(ask, wait);
   };
 
   const stop = () => {

@@ -19,7 +19,10 @@ def unfinished(
 ) -> None:
     """Progress of what is not ``shown`` yet; else why there is no comparison, and a button to run it again."""
     waited_for = {label_of(one.method): store.jobs.get(one.key) for one in requests if one.key not in shown}
-    waited_for["Comparison"] = store.jobs.get(work.key)
+    comparison = store.jobs.get(work.key)
+    # Where a map was dropped from the session, the comparison is done and waits for the map to be made again.
+    if not waited_for or comparison is None or not comparison.over:
+        waited_for["Comparison"] = comparison
     # One that was done after this run of the page looked runs it again at once.
     running = {
         label: job
