@@ -34,6 +34,7 @@ def main() -> None:
         for number in range(ROUNDS):
             with serving("app.py", Path(folder) / f"log{number}") as server:
                 rounds.append(_round(browser, server.url))
+            print(f"round {number + 1} of {ROUNDS}", file=sys.stderr)
         browser.close()
     print(f"{'seconds':<44}{'median':>8}{'lowest':>8}{'highest':>9}")
     for name in rounds[0]:

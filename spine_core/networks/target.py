@@ -94,11 +94,8 @@ class Target:
         return f"{condition.label}: {words[self.grade]}"
 
     def short_label(self) -> str:
-        """What speaks for the target, in words that fit under a colour bar: ``Herniation present``."""
-        condition = BY_NAME[self.condition]
-        if condition.scale is Scale.BINARY:
-            return self.label().replace(": ", " ")
-        return self.label().removeprefix(f"{condition.label}: ")
+        """What positive relevance is evidence for, without a colon: ``Disc herniation present``."""
+        return self.label().replace(": ", " ", 1)
 
     def log_odds(self, logits: Tensor) -> Tensor:
         """Log-odds of the target for logits of shape (N, LOGITS): shape (N,), differentiable."""
