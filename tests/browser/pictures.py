@@ -26,7 +26,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = launch(playwright)
-        page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+        page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme="dark")
         page.set_default_timeout(PATIENCE)
         page.goto(f"{server.url}/?study=demo")
         _take(page)
