@@ -50,7 +50,7 @@ def _round(browser: Browser, url: str) -> dict[str, float]:
     found["first page"] = _timed(lambda: page.goto(url), lambda: _start(page))
     opened = time.monotonic()
     found["demonstration study to grid"] = _timed(lambda: _open(page), lambda: _graded(page))
-    found["cell of the grid to its slice"] = _timed(
+    found["cell of the grid to its finding"] = _timed(
         lambda: page.get_by_role("button", name="L4/L5, Disc herniation").click(),
         lambda: expect(page.get_by_text("L4/L5 · Disc herniation")).to_be_visible(),
     )

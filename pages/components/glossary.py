@@ -56,25 +56,26 @@ EXPLANATIONS = {
     "Relevance": "The value of an attribution map. Positive: for the target. Negative: against it, where the method "
     "can tell.",
     "Masking": "Replacing a part of the image to see how the score changes. What replaces it is the baseline.",
-    "Baseline": "What replaces masked parts: black, the mean, a blurred or an inpainted image. Results depend on it.",
+    "Baseline": "What replaces masked parts: a blurred copy, a mean, the surroundings continued, or noise. "
+    "Results depend on it.",
     "Superpixel": "A small connected region of similar pixels; LIME and kernel SHAP mask whole superpixels.",
     "Native cells": "The resolution at which a method works. Finer detail in its map is interpolation.",
     "Seed": "The start of the random numbers. Equal seeds give equal maps.",
-    "Control map": "A map that explains nothing, such as noise, an edge filter or the centre of the image. A method "
-    "that is no better than a control has shown nothing.",
+    "Control map": "A map that explains nothing, such as random numbers or the edges of the image. A method that is no "
+    "better than a control has shown nothing.",
 }
 
 TESTS = {
     "Faithfulness": "Does the network's score change when the parts change that the map calls relevant?",
     "Localisation test": "Does the relevance lie in the anatomy that defines the finding?",
-    "Stability test": "Does the map stay the same with another seed, or with slightly altered sampling?",
+    "Stability test": "Does the map stay the same with another seed, added noise, a shift, or on the next slice?",
     "Robustness test": "Does the map stay the same when the image is altered so little that the prediction stays?",
-    "Randomisation test": "Does the map change when the network's weights are replaced by random ones? It should.",
+    "Randomisation test": "Does the map change when the network's weights are shuffled? It should.",
     "Chance level": "What a meaningless map of the same kind would reach.",
     "Confidence interval": "The range that holds the true value in 95 % of repetitions, by bootstrap over patients.",
     "AUROC": "Area under the receiver operating characteristic: the probability that a disc with the finding scores "
     "higher than one without. 0.5 is chance, 1 is perfect.",
-    "Kappa": "Agreement beyond chance, quadratically weighted for ordered grades: 1 is perfect, 0 chance.",
+    "Kappa": "Cohen's kappa: agreement beyond chance, quadratic weights for ordered grades. 1: perfect, 0: chance.",
 }
 
 

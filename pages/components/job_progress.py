@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.progress_route import progress_address
+from pages.components.component_events import listen
+from pages.components.progress_route import progress_address, progress_of
 from pages.components.session.state import this_browser
 from spine_core.assets import ASSETS
-from spine_core.jobs import Job
+from spine_core.jobs import Job, State
 
 BAR = (
     '<div class="text"></div>'
@@ -28,16 +29,18 @@ def _component() -> Any:
     )
 
 
-def _nothing() -> None:
-    """Streamlit passes a value on only where a callback listens for its change."""
+def awaited(job: Job[Any]) -> bool:
+    """Whether a bar should stand for the job: it goes on, or was done after this run of the page had looked for it.
+
+    A bar of the latter runs the page again at once.
+    """
+    return not job.over or job.state is State.DONE
 
 
 def watch(jobs: Mapping[str, Job[Any]], name: str) -> None:
     """A progress bar and a cancel button per job, keyed by what is being done. Each end runs the page again."""
     for label, job in jobs.items():
         with st.container(horizontal=True, vertical_alignment="center"):
-            data = {"address": progress_address(job, this_browser()), "label": label, "done": job.done}
-            _component()(
-                key=f"progress-{name}-{job.key}", data=data | {"what": job.what}, on_over_change=_nothing
-            )
+            data = {"address": progress_address(job, this_browser()), "label": label} | progress_of(job)
+            _component()(key=f"progress-{name}-{job.key}", data=data, on_over_change=listen)
             st.button("Cancel", key=f"cancel-{name}-{job.key}", on_click=job.cancel)

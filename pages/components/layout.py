@@ -73,7 +73,10 @@ def _badge(store: SessionState) -> str:
 
 
 def need_reading(store: SessionState) -> bool:
-    """True where there is a reading with findings; otherwise says what is missing and where to get it."""
+    """True where there is a reading with findings, which then follows the page's address.
+
+    Otherwise says what is missing and where to get it.
+    """
     if store.reading is not None and store.reading.discs:
         follow_address(store)
         return True

@@ -36,13 +36,13 @@ async def progress(request: Request) -> Response:
     job = _JOBS.get(request.path_params["token"])
     if job is None or not comes_from(request, _OWNERS[job][1]):
         return Response(status_code=404)
-    return JSONResponse(
-        {"done": job.done, "what": _what(job), "over": job.over}, headers={"Cache-Control": "no-store"}
-    )
+    return JSONResponse(progress_of(job), headers={"Cache-Control": "no-store"})
 
 
-def _what(job: Job[object]) -> str:
-    return job.what or ("waiting" if job.state is State.WAITING else "")
+def progress_of(job: Job[object]) -> dict[str, object]:
+    """What a progress bar shows of a job."""
+    what = job.what or ("waiting" if job.state is State.WAITING else "")
+    return {"done": job.done, "what": what, "over": job.over}
 
 
 ROUTE = Route(f"/{PATH}/{{token:str}}", progress)

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from spine_core.anatomy.assumed_position import WITHIN_MM
-from spine_core.anatomy.types import Disc
+from spine_core.anatomy.types import CUTS_DISC_MM, Disc
 from spine_core.study.types import Series, Study
 
 
@@ -89,7 +88,7 @@ def nearest_slice(study: Study, series: Series, disc: Disc) -> int | None:
 def passes_through(study: Study, series: Series, disc: Disc) -> bool:
     """True where a slice of ``series`` cuts the middle of ``disc``."""
     place = _place(study, series, disc)
-    return place is not None and place[3] <= WITHIN_MM
+    return place is not None and place[3] <= CUTS_DISC_MM
 
 
 def center_on(study: Study, series: Series, disc: Disc) -> tuple[float, float] | None:

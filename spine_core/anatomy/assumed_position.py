@@ -12,12 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from spine_core.anatomy.types import Disc
+from spine_core.anatomy.types import CUTS_DISC_MM, Disc
 from spine_core.study.examinations import SameExamination, same_examination
 from spine_core.study.types import Note, Series, Severity, Study
 
-WITHIN_MM = 4.0
-"""A slice this close to a disc's middle still cuts the disc, which is 8 to 14 mm high."""
 CENTRAL = 0.5
 """Fraction of the field of view, about its middle, in which the spine lies on axial images of the spine."""
 LEAST_DISCS = 2
@@ -66,7 +64,7 @@ def _off_centre(series: Series, disc: Disc) -> float | None:
     _, row, column, distance = geometry.to_pixel(disc.center_mm)
     offset = np.array([row - (series.rows - 1) / 2, column - (series.columns - 1) / 2])
     margin = np.array([series.rows, series.columns]) * CENTRAL / 2
-    if distance > WITHIN_MM or np.any(np.abs(offset) > margin):
+    if distance > CUTS_DISC_MM or np.any(np.abs(offset) > margin):
         return None
     return float(np.hypot(*(offset * np.array(geometry.spacing))))
 

@@ -19,6 +19,9 @@ ABOVE, BELOW = "T12/L1", "S1/S2"
 HALF_DISC = 0.46
 """Distance from disc centre to posterior edge in inter-disc distances (median over the masks of ``spider_space``)."""
 
+CUTS_DISC_MM = 4.0
+"""A slice this close to a disc's centre still cuts the disc, which is 8 to 14 mm high."""
+
 
 class Structure(IntEnum):
     """Labels of an anatomy mask."""

@@ -333,6 +333,17 @@ def test_corrections_are_undone_one_by_one_and_done_again(page, store):
     assert "Corrected by the reader" not in texts(app)
 
 
+def test_masks_of_an_undone_correction_count_once_in_the_memory_of_the_session(store):
+    before, mask = store.nbytes, np.zeros((160, 128), np.uint8)
+    anatomy = replace(store.reading.anatomies[0], masks={2: mask})
+    first = replace(store.reading, anatomies=(anatomy,), corrections=("L4/L5 moved",))
+    store.adopt(first)
+    store.adopt(replace(first, corrections=("L4/L5 moved", "L4/L5 removed")))
+    assert store.nbytes == before + mask.nbytes, "both readings share the mask"
+    store.go_to(0)
+    assert store.nbytes == before + mask.nbytes, "it can be done again, so it is still there"
+
+
 def test_a_correction_after_an_undo_replaces_what_was_undone(page, store):
     app = page("read")
     app.button(key="shift-1").click().run()

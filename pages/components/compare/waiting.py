@@ -23,11 +23,8 @@ def unfinished(
     # Where a map was dropped from the session, the comparison is done and waits for the map to be made again.
     if not waited_for or comparison is None or not comparison.over:
         waited_for["Comparison"] = comparison
-    # One that was done after this run of the page looked runs it again at once.
     running = {
-        label: job
-        for label, job in waited_for.items()
-        if job is not None and (not job.over or job.state is State.DONE)
+        label: job for label, job in waited_for.items() if job is not None and job_progress.awaited(job)
     }
     if running:
         job_progress.watch(running, "compare")

@@ -75,7 +75,7 @@ def facts(method: AttributionMethod) -> str:
 def _unfinished(
     store: SessionState, task: ExplanationRequest, job: Job[Explanation] | None, method: AttributionMethod
 ) -> None:
-    if job is not None and (not job.over or job.state is State.DONE):
+    if job is not None and job_progress.awaited(job):
         job_progress.watch({method.label: job}, task.method)
         return
     if job is not None and job.state is State.FAILED:

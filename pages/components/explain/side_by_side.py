@@ -93,7 +93,7 @@ def beside(
         return
     found, job = finished(store, [task]).get(task.key), store.jobs.get(task.key)
     if found is None:
-        if job is not None and (not job.over or job.state is State.DONE):
+        if job is not None and job_progress.awaited(job):
             job_progress.watch({label_of(task.method): job}, "beside")
         elif job is not None and job.state is State.FAILED:
             st.error(FAILED)

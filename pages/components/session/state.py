@@ -137,16 +137,16 @@ class SessionState:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of slices, masks, kept pictures and files that wait to be opened: all that is large."""
+        """Bytes of slices, masks, pinned images and files that wait to be opened: all that is large."""
         series = self.study.series if self.study else ()
-        anatomies = self.reading.anatomies if self.reading else ()
+        anatomies = [one for reading in self.readings for one in reading.anatomies]
         arrays = [one.pixels for one in series]
         arrays += [array for one in anatomies for array in (*one.masks.values(), *one.uncertainty.values())]
         arrays += [image.pixels for _, image in self.pinned_images]
         files = [source.data for source in self.pending.sources] if self.pending else []
-        return sum(array.nbytes for array in arrays) + sum(
-            len(data) for data in files if isinstance(data, bytes)
-        )
+        # Readings share the masks that a correction did not touch.
+        unique = {id(array): array.nbytes for array in arrays}
+        return sum(unique.values()) + sum(len(data) for data in files if isinstance(data, bytes))
 
     def park(self) -> None:
         """The tab has gone, perhaps to come back: work goes on, no pixels are handed out."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.component_events import listen
 from pages.components.session.registry import name_of
 from spine_core.assets import ASSETS
 
@@ -36,13 +37,9 @@ def _component() -> Any:
     return st.components.v2.component("browser_tab", js=(ASSETS / "components" / "tab.js").read_text())
 
 
-def _nothing() -> None:
-    """Streamlit hands an answer over only where somebody listens for its change."""
-
-
 def _mount(data: dict[str, str]) -> Any:
     with st.container(key="tab"):
-        return _component()(key="browser-tab", data=data, on_answer_change=_nothing)
+        return _component()(key="browser-tab", data=data, on_answer_change=listen)
 
 
 def ask(nonce: str) -> Answer | None:

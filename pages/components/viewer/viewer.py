@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import study_jobs
+from pages.components.component_events import listen
 from pages.components.routes import BUNDLE
 from pages.components.series_names import distinct_names
 from pages.components.session.state import SessionState, current
@@ -30,10 +31,6 @@ def _component() -> Any:
     return st.components.v2.component("spine_viewer", js=loader.replace("VERSION", version))
 
 
-def _nothing() -> None:
-    """Streamlit passes a value on only where a callback listens for its change."""
-
-
 def mount(key: str, data: dict[str, Any], **listeners: Callable[[], None]) -> Any:
     """Puts the viewer on a page with ``data`` (``viewer_data``). ``listeners``: callbacks by event name.
 
@@ -53,7 +50,7 @@ def mount(key: str, data: dict[str, Any], **listeners: Callable[[], None]) -> An
 
     listeners = {"keys": marked, "measurements": measured, "measured": drawn} | listeners
     stored = {"keys": store.key_images, "measured": store.drawn_measurements}
-    callbacks = {f"on_{event}_change": listeners.get(event, _nothing) for event in EVENTS}
+    callbacks = {f"on_{event}_change": listeners.get(event, listen) for event in EVENTS}
     return _component()(key=key, data=data | stored, **callbacks)
 
 
