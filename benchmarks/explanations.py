@@ -23,7 +23,7 @@ from spine_core import DISCLAIMER
 from spine_core.explanation.cam.grad_cam import grad_cam_all
 from spine_core.explanation.registry import CORE, REGISTRY, explain
 from spine_core.grading.read import read_study
-from spine_core.networks.grading_network import Network
+from spine_core.networks.network import Network
 
 COUNTS = {"grad_cam": 1, "lime": 1000, "partition_shap": 500}
 """Pictures asked on both sides: lime's default and shap's."""

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from spine_core.grading.types import DiscImage
-from spine_core.networks.grading_network import Network
+from spine_core.networks.network import Network
 from spine_core.networks.target import Target
 
 Predict = Callable[[np.ndarray], np.ndarray]

@@ -10,7 +10,8 @@ import torch
 from benchmarks.clock import seconds
 from benchmarks.subject import Subject
 from spine_core.networks.backend import AutoBackend
-from spine_core.networks.grading_network import GradingNetwork, Network
+from spine_core.networks.grading_network import GradingNetwork
+from spine_core.networks.network import Network
 from spine_core.training.models.ensemble_selection import giga_operations
 
 SIDE = 2048

@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.clock import quietly, seconds
 from benchmarks.peers import Predict, predictor
 from benchmarks.subject import Subject
-from spine_core.explanation.perturbation.baselines import baseline
+from spine_core.explanation.perturbation.baselines import method_baseline
 from spine_core.explanation.perturbation.segments import superpixels
 from spine_core.explanation.registry import explain
 
@@ -92,7 +92,7 @@ def _packages(subject: Subject) -> dict[str, Values]:
     numbers = superpixels(subject.image.pixels, 60, 0.1)
     count = int(numbers.max()) + 1
     picture = np.moveaxis(subject.image.pixels, 0, -1)
-    hidden = np.moveaxis(baseline(subject.image.pixels, "blur", numbers), 0, -1)
+    hidden = np.moveaxis(method_baseline(subject.image.pixels, "blur", numbers), 0, -1)
 
     def lime(predict: Predict, samples: int, seed: int) -> np.ndarray:
         from lime.lime_image import LimeImageExplainer

@@ -14,9 +14,12 @@ from spine_core.networks.architectures import build
 from spine_core.networks.backend import AutoBackend
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.ensemble import Ensemble
-from spine_core.networks.grading_network import GradingNetwork, Network, Preprocessing
+from spine_core.networks.grading_network import GradingNetwork
+from spine_core.networks.network import Network
+from spine_core.networks.outputs import LOGITS
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.registry import Bundle, load_bundle
-from spine_core.networks.target import LOGITS, Target
+from spine_core.networks.target import Target
 from spine_core.phantom import demo_study
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.types import Study

@@ -213,8 +213,7 @@ def explain(
     """
     finding = reading.finding(level, condition)
     if target is None:
-        assert finding.grade is not None
-        target = Target(condition, finding.grade)
+        target = finding.target
     if target.condition != condition:
         msg = f"the target is of {target.condition}, not of {condition}"
         raise ValueError(msg)

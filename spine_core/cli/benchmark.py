@@ -11,7 +11,7 @@ from spine_core.cli.data_input import require_data
 from spine_core.cli.methods import parse_methods
 
 if TYPE_CHECKING:
-    from spine_core.networks.grading_network import Network
+    from spine_core.networks.network import Network
     from spine_core.networks.registry import Bundle
 
 

@@ -62,7 +62,7 @@ def compare(
     benchmark_warnings = {one.method: benchmark_warning(network.id, one.method) for one in explanations}
     found = verdicts(explanations, results, benchmark_warnings)
     score, masked = _ends(results, baseline)
-    grades = score_grades(network, [image.pixels], target.condition, Part(progress, 1.0, 0.0), "Comparing")
+    grades = score_grades(network, [image.pixels], target.output, Part(progress, 1.0, 0.0), "Comparing")
     progress(1.0, "Comparing")
     return Comparison(
         level=image.level,

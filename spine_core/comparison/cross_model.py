@@ -16,7 +16,7 @@ from spine_core.comparison.verdict import label_of, listed
 from spine_core.explanation.base import Explanation
 from spine_core.grading.types import ModelId
 from spine_core.networks.display_names import network_label
-from spine_core.networks.grading_network import TORCH
+from spine_core.networks.network import TORCH
 from spine_core.networks.target import Target
 from spine_core.progress import Part, Progress, silent
 

@@ -58,7 +58,8 @@ def run_repeat_tests(
 ) -> RepeatTests:
     """Stability and parameter randomisation of every map and of the controls.
 
-    ``neighbour``: the same crop of the next slice; without it ``Change.SLICE`` is left out.
+    ``neighbour``: the same crop of the next slice; without it ``Change.SLICE`` is left out. Randomisation is left out
+    for a network whose weights cannot be changed, such as an ONNX model.
     """
     started = time.perf_counter()
     progress(0.0, "Repeating")
@@ -66,7 +67,7 @@ def run_repeat_tests(
     controls = [
         explain(control.name, network, image, explanations[0].target, seed, None, Part(progress, 0.0, 0.0))
         for control in CONTROLS
-        if control.name not in known
+        if control.name not in known and not control.why_unavailable(network)
     ]
     everything = (*explanations, *controls)
     changes = [change for change in Change if change is not Change.SLICE or neighbour is not None]
@@ -79,11 +80,9 @@ def run_repeat_tests(
             part = Part(progress, done / total, one.seconds / total)
             stabilities.append(stability(one, change, network, image, seed, part, neighbour))
             done += one.seconds
-        randomisations.append(
-            parameter_randomisation(
-                one, network, image, seed, Part(progress, done / total, one.seconds / total)
-            )
-        )
+        if getattr(network, "differentiable", True):
+            part = Part(progress, done / total, one.seconds / total)
+            randomisations.append(parameter_randomisation(one, network, image, seed, part))
         done += one.seconds
     progress(1.0, "Repeating")
     names = tuple(one.method for one in controls)

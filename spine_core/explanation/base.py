@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from spine_core.explanation.settings import resolve_settings
 from spine_core.grading.types import DiscImage, ModelId
-from spine_core.networks.grading_network import TORCH
+from spine_core.networks.network import TORCH
 from spine_core.networks.target import Target
 from spine_core.progress import Progress, silent
 
@@ -30,6 +30,14 @@ class MethodFamily(StrEnum):
     ANATOMICAL = "Anatomical structures: how the score changes when a named structure is masked"
     GRADIENT = "Gradient: which pixels the score is sensitive to"
     CONTROL = "Controls: maps that explain nothing"
+
+
+class Needs(StrEnum):
+    """What a method needs of a network. The values end the sentence "it needs ..."."""
+
+    SCORES = "scores"
+    GRADIENTS = "gradients of the score"
+    FEATURE_MAPS = "a layer with feature maps"
 
 
 class ScoreModel(Protocol):
@@ -155,7 +163,7 @@ class AttributionMethod(ABC):
 
     ``resolution``: the finest structure that the map can show. ``shows``, ``limits``: what the map shows and what it
     cannot show, one sentence each for the page. ``signed``: whether negative values (evidence against the target)
-    occur.
+    occur. ``needs``: what the network has to offer.
     """
 
     name: ClassVar[str]
@@ -163,6 +171,7 @@ class AttributionMethod(ABC):
     paper: ClassVar[str]
     family: ClassVar[MethodFamily]
     signed: ClassVar[bool] = True
+    needs: ClassVar[Needs] = Needs.SCORES
     resolution: ClassVar[str]
     shows: ClassVar[str]
     limits: ClassVar[str]
@@ -170,6 +179,12 @@ class AttributionMethod(ABC):
     def defaults(self) -> dict[str, float | int | str]:
         """Settings with their default values; empty for methods without settings."""
         return {}
+
+    def why_unavailable(self, network: object) -> str:
+        """Why ``network`` cannot be explained by this method; empty where it can."""
+        lacks_gradients = self.needs is Needs.GRADIENTS and not getattr(network, "differentiable", True)
+        lacks_maps = self.needs is Needs.FEATURE_MAPS and not getattr(network, "has_feature_maps", True)
+        return f"it needs {self.needs.value}" if lacks_gradients or lacks_maps else ""
 
     @abstractmethod
     def compute(self, request: AttributionRequest) -> Attribution:

@@ -23,7 +23,7 @@ from spine_core.explanation.perturbation.partition_shap import PartitionShap
 from spine_core.explanation.relevance_outside import relevance_outside
 from spine_core.grading.types import DiscImage
 from spine_core.networks.backend import backend_of, resolve_backend
-from spine_core.networks.grading_network import TORCH
+from spine_core.networks.network import TORCH
 from spine_core.networks.target import Target
 from spine_core.progress import Progress, silent
 

@@ -11,7 +11,6 @@ from spine_core import DISCLAIMER
 from spine_core.anatomy.types import Disc
 from spine_core.grading.consistency import contradictions
 from spine_core.grading.types import Finding, Reading
-from spine_core.networks.conditions import BY_NAME
 from spine_core.study.types import Series, Study
 
 
@@ -136,7 +135,7 @@ def reading_csv(reading: Reading) -> str:
         ]
     )
     for finding in reading.findings:
-        condition = BY_NAME[finding.condition]
+        condition = finding.definition
         label, probability = "", ""
         if finding.grade is not None:
             label = condition.grade_labels[condition.grades.index(finding.grade)]

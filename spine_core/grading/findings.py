@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.grading.types import OUTSIDE_REPORTED, DiscImage, Finding, Status
-from spine_core.networks.conditions import CONDITIONS, Condition
+from spine_core.networks.conditions import Condition
 from spine_core.networks.conformal import prediction_set
+from spine_core.networks.network import View
+from spine_core.networks.outputs import RELEASED, Output, Outputs
 from spine_core.networks.registry import Bundle
-from spine_core.networks.target import log_probabilities
 from spine_core.study.types import Weighting
 
 Probabilities = Mapping[str, npt.NDArray[np.float32]]
@@ -21,25 +22,36 @@ Probabilities = Mapping[str, npt.NDArray[np.float32]]
 OUT_OF_DISTRIBUTION = "this disc is unlike those of the networks' training data"
 
 
-def findings_of(bundle: Bundle, images: Mapping[str, DiscImage]) -> tuple[Finding, ...]:
-    """Findings of every condition at every level of ``images``."""
+def findings_of(
+    bundle: Bundle, images: Mapping[str, DiscImage], view: View | None = None
+) -> tuple[Finding, ...]:
+    """Findings of every condition at every level of ``images``. ``view``: of the grader, by default its first."""
     if not images:
         return ()
-    output = bundle.grader.predict(np.stack([image.pixels for image in images.values()]))
-    probabilities = grade_probabilities(output.logits)
-    by_member = {name: grade_probabilities(logits) for name, logits in output.member_logits.items()}
-    ood = [False] * len(images) if bundle.ood is None else bundle.ood.is_ood(output.embedding)
+    view = view or bundle.grader.views[0]
+    outputs = view.outputs
+    predicted = bundle.grader.predict(np.stack([image.pixels for image in images.values()]))
+    probabilities = grade_probabilities(predicted.logits, outputs)
+    by_member = {
+        name: grade_probabilities(logits, outputs) for name, logits in predicted.member_logits.items()
+    }
+    ood = [False] * len(images) if bundle.ood is None else bundle.ood.is_ood(predicted.embedding)
     out = []
     for row, image in enumerate(images.values()):
         if ood[row]:
             out += [
-                Finding(image.level, c.name, Status.NOT_GRADABLE, OUT_OF_DISTRIBUTION) for c in CONDITIONS
+                Finding(image.level, name, Status.NOT_GRADABLE, OUT_OF_DISTRIBUTION, output=outputs[name])
+                for name in outputs
             ]
             continue
-        for condition in CONDITIONS:
-            members = {name: _by_grade(condition, member, row) for name, member in by_member.items()}
-            out.append(_finding(bundle, image, condition, _by_grade(condition, probabilities, row), members))
-    return tuple(_with_outside(one, images[one.level].outside_fraction) for one in out)
+        for one in outputs.values():
+            members = {name: _by_grade(one.condition, member, row) for name, member in by_member.items()}
+            found = _by_grade(one.condition, probabilities, row)
+            plane = "axial" if view.preprocessing.crop.is_axial else "sagittal"
+            out.append(_finding(bundle, image, one, found, members, plane))
+    return tuple(
+        replace(_with_outside(one, images[one.level].outside_fraction), view=view.name) for one in out
+    )
 
 
 def _with_outside(finding: Finding, fraction: float | None) -> Finding:
@@ -55,12 +67,14 @@ def outside_sentence(fraction: float | None) -> str:
     return f"{100 * fraction:.0f} % of the network's input lies outside the image"
 
 
-def grade_probabilities(logits: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
-    """Probabilities (N, grades) by condition from calibrated logits (N, LOGITS)."""
+def grade_probabilities(
+    logits: npt.NDArray[np.float32], outputs: Outputs = RELEASED
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Probabilities (N, grades) by condition from calibrated logits (N, K)."""
     import torch
 
     tensor = torch.from_numpy(logits)
-    return {c.name: log_probabilities(tensor, c.name).exp().numpy() for c in CONDITIONS}
+    return {name: one.log_probabilities(tensor).exp().numpy() for name, one in outputs.items()}
 
 
 def _by_grade(condition: Condition, probabilities: Probabilities, row: int) -> dict[str, float]:
@@ -70,27 +84,30 @@ def _by_grade(condition: Condition, probabilities: Probabilities, row: int) -> d
 def _finding(
     bundle: Bundle,
     image: DiscImage,
-    condition: Condition,
+    output: Output,
     probabilities: Mapping[str, float],
     member_probabilities: Mapping[str, Mapping[str, float]],
+    plane: str,
 ) -> Finding:
+    condition = output.condition
     present = {channel.weighting for channel in image.channels if channel is not None}
     uids = tuple(channel.series_uid for channel in image.channels if channel is not None)
     needed = _missing(condition.needs, present)
     if needed:
-        reason = f"needs sagittal {needed} at this level, which the study lacks"
-        return Finding(image.level, condition.name, Status.NOT_GRADABLE, reason, uids)
+        reason = f"needs {plane} {needed} at this level, which the study lacks"
+        return Finding(image.level, condition.name, Status.NOT_GRADABLE, reason, uids, output=output)
     missing = _missing(condition.recommended, present)
     return Finding(
         image.level,
         condition.name,
         Status.GRADED,
-        f"graded without sagittal {missing}, so the types cannot be distinguished" if missing else "",
+        f"graded without {plane} {missing}, so the types cannot be distinguished" if missing else "",
         uids,
         probabilities,
         max(probabilities, key=lambda grade: probabilities[grade]),
         prediction_set(condition, probabilities, bundle.thresholds),
         member_probabilities,
+        output=output,
     )
 
 

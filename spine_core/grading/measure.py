@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spine_core.anatomy.measurements import Measurements, measure, scaled
 from spine_core.grading.types import DiscImage
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.study.types import Series
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from spine_core.anatomy.types import LEVELS, Disc
-from spine_core.grading.crops import disc_frame
+from spine_core.grading.crops.sagittal import disc_frame
 from spine_core.grading.types import Channel, DiscImage
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.phantom import Phantom, mid_index, sagittal_pair
 
 
@@ -33,11 +33,11 @@ def phantom_image(preprocessing: Preprocessing, phantom: Phantom, disc: Disc) ->
     shape = (preprocessing.size, preprocessing.size)
     rendered = sagittal_pair(phantom, preprocessing.channels, (disc.slice_index,))
     pixels = []
-    for name in preprocessing.channels:
+    for position, name in enumerate(preprocessing.channels):
         pixels_of_slice = rendered[name].pixels[0]
         pixels.append(
             preprocessing.standardise(
-                frame.resample(pixels_of_slice, shape, outside=float(pixels_of_slice.min()))
+                frame.resample(pixels_of_slice, shape, outside=float(pixels_of_slice.min())), None, position
             )
         )
     mask = frame.resample(rendered[preprocessing.channels[0]].masks[0], shape, order=0).astype(np.uint8)

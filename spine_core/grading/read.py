@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from spine_core.anatomy.cross_series import LEVELS_DISAGREE, levels_disagree
+from spine_core.anatomy.measurements import Measurements
 from spine_core.anatomy.segmentation import segment
 from spine_core.anatomy.types import LEVELS, Anatomy, Disc
 from spine_core.anatomy.weighting_estimate import weighting_from_pixels
-from spine_core.grading.crops import disc_image
+from spine_core.grading.crops.network_input import DiscSources, network_input
 from spine_core.grading.findings import findings_of
 from spine_core.grading.measure import measure_disc
 from spine_core.grading.position_checks import position_warnings, shows_too_little, with_position_warnings
@@ -21,7 +22,8 @@ from spine_core.grading.series_selection import (
     ranked,
     why_chosen,
 )
-from spine_core.grading.types import PositionWarning, Reading
+from spine_core.grading.types import DiscImage, Finding, PositionWarning, Reading
+from spine_core.networks.preprocessing import Crop, Preprocessing
 from spine_core.networks.registry import Bundle
 from spine_core.progress import Part, Progress, silent
 from spine_core.study.examinations import SameExamination, same_examination
@@ -153,7 +155,7 @@ def _read(study: Study, bundle: Bundle, series: Series, search: _Search, progres
         segmenter=bundle.segmenter.id,
     )
     progress(0.7, "grading the discs")
-    reading = _graded(bundle, reading, sources, anatomy.discs)
+    reading = _graded(study, bundle, reading, sources, anatomy.discs)
     progress(1.0, "done")
     return reading
 
@@ -242,7 +244,7 @@ def regrade(study: Study, bundle: Bundle, reading: Reading, discs: tuple[Disc, .
     reading = replace(reading, anatomies=(anatomy, *reading.anatomies[1:]), segmenter=bundle.segmenter.id)
     search = _Search(bundle, {one.series_uid: one for one in reading.anatomies})
     sources, _ = _sources(study, primary, search)
-    return _graded(bundle, reading, sources, discs)
+    return _graded(study, bundle, reading, sources, discs)
 
 
 def _with_segmentation(bundle: Bundle, series: Series, anatomy: Anatomy, discs: tuple[Disc, ...]) -> Anatomy:
@@ -255,30 +257,69 @@ def _with_segmentation(bundle: Bundle, series: Series, anatomy: Anatomy, discs: 
     )
 
 
-def _graded(bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Disc, ...]) -> Reading:
+def _graded(
+    study: Study, bundle: Bundle, reading: Reading, sources: _Sources, discs: tuple[Disc, ...]
+) -> Reading:
     ordered = tuple(sorted(discs, key=lambda d: LEVELS.index(d.level)))
     anatomy = reading.anatomies[0]
-    images = {
-        disc.level: disc_image(
-            bundle.grader.preprocessing,
-            disc,
-            sources.by_channel,
-            anatomy.masks,
-            _counterparts(disc, anatomy, sources.found),
+    inputs = {
+        disc.level: DiscSources(
+            study, sources.by_channel, anatomy.masks, _counterparts(disc, anatomy, sources.found)
         )
         for disc in ordered
     }
+    images, view_images, findings = _findings_by_view(bundle, ordered, inputs)
     placed_on = {series.uid: series for series in sources.by_channel.values()}
     measurements = {
-        level: measure_disc(image, bundle.grader.preprocessing, placed_on[image.disc.series_uid])
-        for level, image in images.items()
+        disc.level: _measured(bundle, disc, inputs[disc.level], images, placed_on[disc.series_uid])
+        for disc in ordered
     }
     series = placed_on[anatomy.series_uid]
     by_level = position_warnings(ordered, anatomy.masks, series)
     if not reading.corrections and shows_too_little(series, anatomy):
         by_level = {disc.level: PositionWarning.TOO_LITTLE for disc in ordered}
-    findings = with_position_warnings(findings_of(bundle, images), by_level)
-    return replace(reading, discs=ordered, images=images, findings=findings, measurements=measurements)
+    return replace(
+        reading,
+        discs=ordered,
+        images=images,
+        view_images=view_images,
+        findings=with_position_warnings(findings, by_level),
+        measurements=measurements,
+    )
+
+
+def _findings_by_view(
+    bundle: Bundle, discs: tuple[Disc, ...], inputs: Mapping[str, DiscSources]
+) -> tuple[dict[str, DiscImage], dict[tuple[str, str], DiscImage], tuple[Finding, ...]]:
+    """The inputs by level of the grader's first view, those of its further views, and the findings of all."""
+    first = bundle.grader.views[0].name
+    images: dict[str, DiscImage] = {}
+    further: dict[tuple[str, str], DiscImage] = {}
+    findings: list[Finding] = []
+    for view in bundle.grader.views:
+        made = {
+            disc.level: network_input(view.preprocessing, disc, inputs[disc.level])
+            for disc in discs
+            if view.level in (None, disc.level)
+        }
+        if view.name == first:
+            images |= made
+        else:
+            further |= {(view.name, level): image for level, image in made.items()}
+        findings += findings_of(bundle, made, view)
+    findings.sort(key=lambda finding: LEVELS.index(finding.level))
+    return images, further, tuple(findings)
+
+
+def _measured(
+    bundle: Bundle, disc: Disc, inputs: DiscSources, images: Mapping[str, DiscImage], series: Series
+) -> Measurements:
+    """Measurements of ``disc`` on its crop: the grader's where it sees discs, else the released networks'."""
+    preprocessing, image = bundle.grader.preprocessing, images.get(disc.level)
+    if image is None or preprocessing.crop is not Crop.DISC:
+        preprocessing = Preprocessing()
+        image = network_input(preprocessing, disc, inputs)
+    return measure_disc(image, preprocessing, series)
 
 
 def _counterparts(disc: Disc, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> dict[str, Disc]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spine_core.anatomy.types import LEVELS, Anatomy, Disc
-from spine_core.grading.crops import OFF_PLANE_MM
+from spine_core.grading.crops.sagittal import OFF_PLANE_MM
 from spine_core.networks.registry import Bundle
 from spine_core.progress import Part, Progress
 from spine_core.study.types import Plane, Series, Study, Weighting

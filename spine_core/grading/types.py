@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 from spine_core.anatomy.measurements import Measurements
 from spine_core.anatomy.types import Anatomy, Disc
+from spine_core.networks.conditions import Condition
+from spine_core.networks.outputs import RELEASED, Output
+from spine_core.networks.target import Target
 from spine_core.study.geometry import Affine2
 from spine_core.weights import ModelId
 
@@ -101,6 +104,8 @@ class Finding:
     ``member_probabilities``: by network of the ensemble, its own probability of every grade.
     ``outside_fraction``: fraction of the network's input outside the image, as in ``DiscImage``.
     ``position_warning``: warning about the disc's position; its sentence is part of ``reason``.
+    ``output``: the condition among the network's outputs; by default the released networks' of that name.
+    ``view``: which of the network's views of the disc it was read from.
     """
 
     level: str
@@ -114,6 +119,25 @@ class Finding:
     member_probabilities: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     outside_fraction: float | None = None
     position_warning: PositionWarning | None = None
+    output: Output = field(default=None, repr=False)  # type: ignore[assignment]
+    view: str = ""
+
+    def __post_init__(self) -> None:
+        if self.output is None:
+            object.__setattr__(self, "output", RELEASED[self.condition])
+
+    @property
+    def definition(self) -> Condition:
+        """The condition with its grades and labels."""
+        return self.output.condition
+
+    @property
+    def target(self) -> Target:
+        """The score of the reported grade, which is explained by default. Raises ``ValueError`` without a grade."""
+        if self.grade is None:
+            msg = f"{self.condition} at {self.level} has no grade to explain"
+            raise ValueError(msg)
+        return Target(self.condition, self.grade, output=self.output)
 
     @property
     def uncertain(self) -> bool:
@@ -139,7 +163,8 @@ class Reading:
     """The reading of one study: discs, findings, the networks that made them, and the reader's corrections.
 
     ``anatomies``: one per sagittal series that was read; the first is the one of ``discs``. ``images``: the network's
-    input by level, from which findings are explained. ``corrections``: of the reader, in words.
+    input by level, from which findings are explained; ``view_images``: those of further views, by view and level.
+    ``corrections``: of the reader, in words.
     """
 
     study_sha256: str
@@ -149,6 +174,7 @@ class Reading:
     findings: tuple[Finding, ...]
     anatomies: tuple[Anatomy, ...] = ()
     images: Mapping[str, DiscImage] = field(default_factory=dict)
+    view_images: Mapping[tuple[str, str], DiscImage] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     corrections: tuple[str, ...] = ()
     inferred_weighting: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -157,6 +183,15 @@ class Reading:
     """Measurements by level."""
     segmenter: ModelId | None = None
     """The segmenter; None where nothing was segmented."""
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions of all findings, in the order of the network's outputs."""
+        return tuple({finding.condition: finding.definition for finding in self.findings}.values())
+
+    def image_of(self, finding: Finding) -> DiscImage | None:
+        """The network's input from which ``finding`` was made."""
+        return self.view_images.get((finding.view, finding.level)) or self.images.get(finding.level)
 
     def finding(self, level: str, condition: str) -> Finding | None:
         """The finding of ``condition`` at ``level``, None where that level was not found."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.networks.target import LOGITS
+from spine_core.networks.outputs import LOGITS
 
 if TYPE_CHECKING:
     import torch

@@ -17,15 +17,17 @@ import numpy.typing as npt
 
 from spine_core.jobs import Job, Pool, Session
 from spine_core.networks.backends import Backend, PredictLogits, available_backends
-from spine_core.networks.grading_network import (
+from spine_core.networks.network import (
     BACKEND_BATCH,
     TORCH,
     TORCH_BATCH,
     EnsembleOutput,
+    FeatureHead,
     Network,
+    View,
     batches,
 )
-from spine_core.networks.target import LOGITS
+from spine_core.networks.target import targets_of
 from spine_core.progress import Cancelled, Progress
 
 if TYPE_CHECKING:
@@ -45,20 +47,22 @@ class _Delegating(Network):
         self.network = network
         self.preprocessing = network.preprocessing
         self.id = network.id
+        self.outputs = network.outputs
         self.device = network.device
+        self.differentiable, self.has_feature_maps = network.differentiable, network.has_feature_maps
 
     @property
-    def feature_layout(self) -> tuple[tuple[int, float], ...]:
+    def views(self) -> tuple[View, ...]:
         """As of the wrapped network."""
-        return self.network.feature_layout
+        return self.network.views
 
-    def features(self, images: Tensor) -> Tensor:
+    def feature_head(self, images: Tensor) -> FeatureHead | None:
         """As of the wrapped network, computed by torch."""
-        return self.network.features(images)
+        return self.network.feature_head(images)
 
-    def head(self, maps: Tensor) -> Tensor:
+    def logits(self, images: Tensor) -> Tensor:
         """As of the wrapped network, computed by torch."""
-        return self.network.head(maps)
+        return self.network.logits(images)
 
     def predict(self, images: npt.NDArray[np.float32]) -> EnsembleOutput:
         """As of the wrapped network, computed by torch: reported grades do not depend on the backend."""
@@ -80,11 +84,11 @@ class FixedBackend(_Delegating):
         self._predict_logits = predict_logits
 
     def predict_logits(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Calibrated logits (N, LOGITS) for images (N, channels, size, size), computed by the backend."""
-        out = np.empty((len(images), LOGITS), dtype=np.float32)
-        for part, batch in batches(images, BACKEND_BATCH):
-            out[part] = self._predict_logits(batch)[: len(out[part])]
-        return out
+        """Calibrated logits (N, K) for images (N, channels, size, size), computed by the backend."""
+        rows = [
+            self._predict_logits(batch)[: len(images[part])] for part, batch in batches(images, BACKEND_BATCH)
+        ]
+        return np.concatenate(rows) if rows else np.empty((0, self.outputs.logits), dtype=np.float32)
 
 
 class AutoBackend(_Delegating):
@@ -125,13 +129,14 @@ class AutoBackend(_Delegating):
 
         tried = []
         images, shown = probe_inputs(self.preprocessing)
+        targets = [target for view in self.views for target in targets_of(view.outputs)]
         reference: npt.NDArray[np.float32] | None = None
         for backend in self._backends(self.device):
             try:
                 other = FixedBackend(self.network, backend.name, backend.make(self.network))
                 if reference is None:
                     reference = _evaluate(self.network, images, progress)
-                found = compare_backends(reference, _evaluate(other, images, progress), shown)
+                found = compare_backends(reference, _evaluate(other, images, progress), shown, targets)
             except Cancelled:
                 raise
             except Exception as error:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from spine_core.grading.phantom_crops import phantom_image, true_disc
-from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.grading_network import Preprocessing
-from spine_core.networks.target import Target
+from spine_core.networks.outputs import RELEASED
+from spine_core.networks.preprocessing import Preprocessing
+from spine_core.networks.target import Target, targets_of
 from spine_core.phantom import DEMO, build
 
 DISCS = ("L2/L3", "L4/L5")
@@ -38,6 +38,8 @@ MAX_ERROR = 0.05
 
 MIN_RANGE = 0.05
 """In log-odds. Scores that range over less are not ranked."""
+
+DISC_CROP = Preprocessing()
 
 Images = npt.NDArray[np.float32]
 Shown = npt.NDArray[np.bool_]
@@ -72,9 +74,14 @@ def probe_inputs(preprocessing: Preprocessing) -> tuple[Images, Shown]:
     random = np.random.default_rng(0)
     images, shown = [], []
     for number, level in enumerate(DISCS):
+        # Whatever a network sees of a disc, it is asked about images of its size and intensities.
+        preprocessing = replace(
+            preprocessing, crop=DISC_CROP.crop, width=DISC_CROP.width, shift=DISC_CROP.shift
+        )
         pixels = phantom_image(preprocessing, phantom, true_disc(phantom, level)).pixels.copy()
         if number:
-            pixels[1:] = 0
+            missing = [name != preprocessing.channels[0] for name in preprocessing.channels]
+            pixels[missing] = 0
         sigma = SIGMA * preprocessing.size
         blurred = ndimage.gaussian_filter(pixels, (0, sigma, sigma), mode="nearest")
         rows = random.random((MASKS, SIDE * SIDE)) < 0.5
@@ -84,14 +91,16 @@ def probe_inputs(preprocessing: Preprocessing) -> tuple[Images, Shown]:
     return np.concatenate(images).astype(np.float32), np.concatenate(shown)
 
 
-def compare_backends(reference: Images, others: Images, shown: Shown) -> BackendEquivalence:
-    """Compares the logits (discs * MASKS, LOGITS) of torch and of a backend for the images of ``probe_inputs``.
+def compare_backends(
+    reference: Images, others: Images, shown: Shown, targets: Iterable[Target] = tuple(targets_of(RELEASED))
+) -> BackendEquivalence:
+    """Compares the logits (discs * MASKS, K) of torch and of a backend for the images of ``probe_inputs``.
 
-    ``shown``: the squares that each image shows. All values are 0 where no target's scores range over ``MIN_RANGE``.
+    ``shown``: the squares that each image shows. ``targets``: of which scores are compared. All values are 0 where no target's scores range over ``MIN_RANGE``.
     """
     found = [
         (_rank(one, other), _rank(_weights(one, rows), _weights(other, rows)), _error(one, other))
-        for one, other, rows in _scores(reference, others, shown)
+        for one, other, rows in _scores(reference, others, shown, targets)
     ]
     if not found:
         return BackendEquivalence(0.0, 0.0, 0.0)
@@ -100,12 +109,12 @@ def compare_backends(reference: Images, others: Images, shown: Shown) -> Backend
 
 
 def _scores(
-    reference: Images, others: Images, shown: Shown
+    reference: Images, others: Images, shown: Shown, targets: Iterable[Target]
 ) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], Shown]]:
     """Both sets of log-odds and the squares shown, for every grade and disc whose scores range over ``MIN_RANGE``."""
     import torch
 
-    for target in (Target(c.name, grade) for c in CONDITIONS for grade in c.grades):
+    for target in targets:
         both = [
             target.log_odds(torch.from_numpy(one)).numpy().astype(np.float64) for one in (reference, others)
         ]

@@ -15,10 +15,10 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.networks.grading_network import BACKEND_BATCH, Network
+from spine_core.networks.network import BACKEND_BATCH, Network
 
 PredictLogits = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
-"""Calibrated logits (BATCH, LOGITS) of images (BATCH, channels, size, size). Safe from several threads."""
+"""Calibrated logits (BATCH, K) of images (BATCH, channels, size, size). Safe from several threads."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,13 @@ def _autocast(network: Network) -> PredictLogits:
     def predict_logits(images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         whole = torch.from_numpy(images).to(memory_format=torch.channels_last)
         with torch.inference_mode():
+            split = network.feature_head(whole)
             with torch.autocast("cpu", torch.bfloat16):
-                maps = network.features(whole)
+                if split is None or split is not cast(object, network):
+                    return network.logits(whole).float().numpy()
+                maps = split.features(whole)
             # The head takes no time, and bfloat16 would round its logits to three digits.
-            return network.head(maps.float()).numpy()
+            return split.head(maps.float()).numpy()
 
     return predict_logits
 

@@ -22,7 +22,7 @@ class Condition:
 
     ``needs``: weightings without which the condition cannot be graded (all of them must be there).
     ``recommended``: weightings without which the grade is less reliable; the finding then carries a note.
-    ``marked``: grades that the reading summary highlights.
+    ``highlighted``: grades that the reading summary highlights.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Condition:
     needs: tuple[Weighting, ...]
     help: str
     recommended: tuple[Weighting, ...] = ()
-    marked: tuple[str, ...] = ()
+    highlighted: tuple[str, ...] = ()
 
 
 _YES_NO = ("0", "1")
@@ -48,7 +48,7 @@ CONDITIONS: tuple[Condition, ...] = (
         Scale.ORDINAL,
         (Weighting.T2,),
         "Disc degeneration on sagittal T2 from I (bright, normal height) to V (dark, collapsed). Pfirrmann 2001.",
-        marked=("5",),
+        highlighted=("5",),
     ),
     Condition(
         "bulging",
@@ -67,7 +67,7 @@ CONDITIONS: tuple[Condition, ...] = (
         Scale.BINARY,
         (),
         "Focal displacement of disc material (protrusion or extrusion). Few positives in training.",
-        marked=("1",),
+        highlighted=("1",),
     ),
     Condition(
         "narrowing",
@@ -87,7 +87,7 @@ CONDITIONS: tuple[Condition, ...] = (
         (),
         "The training label marks any indentation of the thecal sac (82 % of bulging discs carry it); "
         "it is not a graded central stenosis.",
-        marked=("1",),
+        highlighted=("1",),
     ),
     Condition(
         "modic",
@@ -125,7 +125,7 @@ CONDITIONS: tuple[Condition, ...] = (
         Scale.BINARY,
         (),
         "Slip of the vertebra above over the one below. Few positives in training.",
-        marked=("1",),
+        highlighted=("1",),
     ),
     Condition(
         "ddd",

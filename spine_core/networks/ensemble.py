@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.networks.grading_network import EnsembleOutput, GradingNetwork, Network
+from spine_core.networks.grading_network import GradingNetwork
+from spine_core.networks.network import EnsembleOutput, FeatureHead, Network
 from spine_core.weights import ModelId, WeightsError
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Ensemble(Network):
     explains the ensemble's score. All have the grid of the member with the most cells; coarser maps are resampled by
     area.
     """
+
+    has_feature_maps = True
 
     def __init__(self, members: Sequence[GradingNetwork], model: ModelId, calibration: Tensor) -> None:
         preprocessings = {member.preprocessing for member in members}
@@ -85,6 +88,14 @@ class Ensemble(Network):
         mean = sum(logits[1:], start=logits[0]) / len(logits)
         calibrated: Tensor = mean * self._calibration[0] + self._calibration[1]
         return calibrated
+
+    def feature_head(self, images: Tensor) -> FeatureHead:
+        """The ensemble itself: its head needs nothing but the feature maps."""
+        return self
+
+    def logits(self, images: Tensor) -> Tensor:
+        """Calibrated logits (N, LOGITS) for images (N, channels, size, size), differentiable."""
+        return self.head(self.features(images))
 
     def predict(self, images: npt.NDArray[np.float32]) -> EnsembleOutput:
         """The ensemble's logits, and each member's by its name."""

@@ -20,7 +20,7 @@ from spine_core.assets import ASSETS
 from spine_core.networks.backend import AutoBackend
 from spine_core.networks.conformal import ConformalThresholds
 from spine_core.networks.ensemble import Ensemble
-from spine_core.networks.grading_network import Network
+from spine_core.networks.network import Network
 from spine_core.networks.out_of_distribution import OODDetector
 from spine_core.progress import Part, Progress, silent
 from spine_core.study.types import Series

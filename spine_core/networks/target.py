@@ -1,46 +1,17 @@
-"""The one score of a finding that every method and every metric explains.
-
-A network returns ``LOGITS`` numbers per disc, laid out as in ``LOGIT_SLICES``. A binary condition has one logit. A
-categorical condition has a softmax logit per grade. An ordinal condition has one logit per step: the log-odds that the
-grade is higher, given that it is at least this grade (continuation ratios, Fienberg 1980). Steps cannot cross, unlike
-separate "at least" logits, so that every grade has a probability and a gradient. All logits are calibrated by an affine
-map per logit inside the network.
-"""
+"""The one score of a finding that every method and every metric explains."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from spine_core.networks.conditions import BY_NAME, CONDITIONS, Condition, Scale
+from spine_core.networks.conditions import Condition, Scale
+from spine_core.networks.outputs import RELEASED, Activation, Output, Outputs, log1mexp
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-
-def _layout() -> dict[str, slice]:
-    layout, start = {}, 0
-    for condition in CONDITIONS:
-        width = _width(condition)
-        layout[condition.name] = slice(start, start + width)
-        start += width
-    return layout
-
-
-def _width(condition: Condition) -> int:
-    if condition.scale is Scale.BINARY:
-        return 1
-    if condition.scale is Scale.ORDINAL:
-        return len(condition.grades) - 1
-    return len(condition.grades)
-
-
-LOGIT_SLICES: dict[str, slice] = _layout()
-"""Where each condition's logits lie in the network's output."""
-
-LOGITS: int = sum(_width(condition) for condition in CONDITIONS)
-"""Number of outputs of a grading network."""
 
 
 class TargetKind(StrEnum):
@@ -55,19 +26,26 @@ class TargetKind(StrEnum):
 class Target:
     """What an explanation explains: a grade, at least a grade, or one grade in contrast to another.
 
-    ``kind``: which of the three. ``contrast``: the other grade of ``TargetKind.VERSUS``, else None. Raises
-    ``ValueError`` for unknown names, and for combinations without meaning, such as "at least" the lowest grade.
+    ``kind``: which of the three. ``contrast``: the other grade of ``TargetKind.VERSUS``, else None. ``output``: the
+    condition among the network's outputs; by default the released networks' of that name. Raises ``ValueError`` for
+    unknown names, and for combinations without meaning, such as "at least" the lowest grade.
     """
 
     condition: str
     grade: str
     kind: TargetKind = TargetKind.GRADE
     contrast: str | None = None
+    output: Output = field(default=None, repr=False)  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        condition = BY_NAME.get(self.condition)
-        if condition is None:
-            msg = f"unknown condition {self.condition!r}; known: {', '.join(BY_NAME)}"
+        if self.output is None:
+            if self.condition not in RELEASED:
+                msg = f"unknown condition {self.condition!r}; known: {', '.join(RELEASED)}"
+                raise ValueError(msg)
+            object.__setattr__(self, "output", RELEASED[self.condition])
+        condition = self.definition
+        if condition.name != self.condition:
+            msg = f"the output is of {condition.name}, not of {self.condition}"
             raise ValueError(msg)
         for grade in (self.grade, *(() if self.contrast is None else (self.contrast,))):
             if grade not in condition.grades:
@@ -83,9 +61,14 @@ class Target:
             msg = f"every disc has at least grade {self.grade!r}: there is nothing to explain"
             raise ValueError(msg)
 
+    @property
+    def definition(self) -> Condition:
+        """The condition with its grades and labels."""
+        return self.output.condition
+
     def label(self) -> str:
         """The target in words, without the level."""
-        condition = BY_NAME[self.condition]
+        condition = self.definition
         words = dict(zip(condition.grades, condition.grade_labels, strict=True))
         if self.kind is TargetKind.AT_LEAST:
             return f"{condition.label}: at least {words[self.grade]}"
@@ -98,47 +81,25 @@ class Target:
         return self.label().replace(": ", " ", 1)
 
     def log_odds(self, logits: Tensor) -> Tensor:
-        """Log-odds of the target for logits of shape (N, LOGITS): shape (N,), differentiable."""
-        condition = BY_NAME[self.condition]
+        """Log-odds of the target for the network's logits (N, K): shape (N,), differentiable."""
+        grades = self.definition.grades
+        here = grades.index(self.grade)
         if self.kind is TargetKind.AT_LEAST:
-            steps = logits[:, LOGIT_SLICES[self.condition]][:, : condition.grades.index(self.grade)]
-            reached = _log_sigmoid(steps).sum(dim=1)
-            return reached - _log1mexp(reached)
-        if condition.scale is Scale.BINARY:
+            reached = self.output.log_reached(logits, here)
+            return reached - log1mexp(reached)
+        if self.output.activation is Activation.SIGMOID:
             # The logit itself: log(p / (1 - p)) loses precision, and its gradient vanishes, where p is near 0 or 1.
-            logit = logits[:, LOGIT_SLICES[self.condition]][:, 0]
-            return logit if self.grade == condition.grades[1] else -logit
-        logp = log_probabilities(logits, self.condition)
-        here = logp[:, condition.grades.index(self.grade)]
+            logit = logits[:, self.output.part][:, 0]
+            return logit if here == 1 else -logit
+        logp = self.output.log_probabilities(logits)
         if self.contrast is not None:
-            return here - logp[:, condition.grades.index(self.contrast)]
+            return logp[:, here] - logp[:, grades.index(self.contrast)]
         # log(p / (1 - p)) from log p without loss where p is near 1
-        return here - _log1mexp(here)
+        return logp[:, here] - log1mexp(logp[:, here])
 
 
-def log_probabilities(logits: Tensor, condition_name: str) -> Tensor:
-    """Log-probability of every grade of a condition for logits (N, LOGITS): (N, grades)."""
-    import torch
-
-    condition = BY_NAME[condition_name]
-    part = logits[:, LOGIT_SLICES[condition_name]]
-    if condition.scale is Scale.CATEGORICAL:
-        return torch.log_softmax(part, dim=1)
-    if condition.scale is Scale.BINARY:
-        return _log_sigmoid(torch.cat([-part, part], dim=1))
-    nothing = torch.zeros_like(part[:, :1])
-    reached = torch.cat([nothing, torch.cumsum(_log_sigmoid(part), dim=1)], dim=1)
-    stopped = torch.cat([_log_sigmoid(-part), nothing], dim=1)
-    return reached + stopped
-
-
-def _log_sigmoid(x: Tensor) -> Tensor:
-    import torch
-
-    return torch.nn.functional.logsigmoid(x)
-
-
-def _log1mexp(x: Tensor) -> Tensor:
-    import torch
-
-    return torch.log((-torch.expm1(x.clamp_max(-1e-7))).clamp_min(1e-12))
+def targets_of(outputs: Outputs) -> Iterator[Target]:
+    """Every grade of every output."""
+    for name, output in outputs.items():
+        for grade in output.condition.grades:
+            yield Target(name, grade, output=output)

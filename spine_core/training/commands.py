@@ -16,7 +16,7 @@ from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TRAINING_FOLDS
 from spine_core.evaluation.types import LabelledImage
 from spine_core.networks.architectures import RESNETS, build, with_heads
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.registry import DETECTOR, SEGMENTER, WEIGHTS
 from spine_core.results import training_plans
 from spine_core.training.calibration.affine import fit_affine

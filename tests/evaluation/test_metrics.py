@@ -12,7 +12,7 @@ from spine_core.anatomy.measurements import Measurements
 from spine_core.evaluation.metrics import auroc, grading_table
 from spine_core.evaluation.types import DiscLabel, DiscPrediction, LabelledImage
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.target import LOGITS
+from spine_core.networks.outputs import LOGITS
 from spine_core.training.evaluation.calibration_eval import (
     calibration_table,
     expected_error,

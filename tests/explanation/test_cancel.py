@@ -8,7 +8,8 @@ from spine_core.comparison.metrics.robustness.robustness import robustness
 from spine_core.comparison.repeat_tests import run_repeat_tests
 from spine_core.explanation.gradient.gradients import AT_ONCE
 from spine_core.explanation.registry import REGISTRY, explain
-from spine_core.networks.grading_network import TORCH_BATCH, GradingNetwork
+from spine_core.networks.grading_network import GradingNetwork
+from spine_core.networks.network import TORCH_BATCH
 from tests.explanation.test_registry import FEW, spine
 from tests.explanation.toys import TARGET, disc_image, textured, untrained
 

@@ -6,8 +6,10 @@ import torch
 from spine_core.anatomy.types import Disc
 from spine_core.grading.types import Channel, DiscImage, ModelId
 from spine_core.networks.architectures import build
-from spine_core.networks.grading_network import GradingNetwork, Preprocessing
-from spine_core.networks.target import LOGIT_SLICES, LOGITS, Target
+from spine_core.networks.grading_network import GradingNetwork
+from spine_core.networks.outputs import LOGIT_SLICES, LOGITS
+from spine_core.networks.preprocessing import Preprocessing
+from spine_core.networks.target import Target
 from spine_core.study.geometry import Affine2
 
 TARGET = Target("bulging", "1")

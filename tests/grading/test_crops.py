@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pytest
 
 from spine_core.anatomy.types import Disc
-from spine_core.grading.crops import disc_frame, disc_image, map_to_series, neighbouring_slice
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.grading.crops.cut import neighbouring_slice
+from spine_core.grading.crops.sagittal import disc_frame, disc_image, map_to_series
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.study.geometry import StackGeometry
 from spine_core.study.types import Patient, Plane, Series, Study, Weighting
 
@@ -91,7 +92,10 @@ def test_series_of_another_frame_of_reference_are_not_combined() -> None:
 
     own = sagittal(np.ones((3, 160, 160), dtype=np.float32), (1.0, 1.0))
     other = replace(own, uid="o", frame_of_reference_uid="2")
-    assert map_to_series(disc_frame(CONTRACT, disc((80.0, 60.0), 40.0), 1.0), own, 0, other) is None
+    assert (
+        map_to_series(disc_frame(CONTRACT, disc((80.0, 60.0), 40.0), 1.0), own, 0, other, CONTRACT.size)
+        is None
+    )
 
 
 def test_a_crop_of_one_intensity_becomes_zeros() -> None:

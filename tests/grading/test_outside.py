@@ -12,14 +12,15 @@ import pytest
 
 from spine_core.anatomy.types import LEVELS, Disc
 from spine_core.anatomy.weighting_estimate import weighting_from_pixels
-from spine_core.grading.crops import disc_image, neighbouring_slice
+from spine_core.grading.crops.cut import neighbouring_slice
+from spine_core.grading.crops.sagittal import disc_image
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.findings import findings_of, outside_sentence
 from spine_core.grading.position_checks import with_position_warnings
 from spine_core.grading.read import read_study
 from spine_core.grading.types import DiscImage, PositionWarning, Status
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.phantom import build, healthy, sagittal_pair
 from spine_core.study.geometry import StackGeometry

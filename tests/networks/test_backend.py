@@ -18,9 +18,9 @@ from spine_core.networks.backend import AutoBackend, FixedBackend, backend_of, r
 from spine_core.networks.backend_equivalence import compare_backends, probe_inputs
 from spine_core.networks.backends import Backend, available_backends, import_openvino
 from spine_core.networks.ensemble import Ensemble
-from spine_core.networks.grading_network import BACKEND_BATCH, TORCH
+from spine_core.networks.network import BACKEND_BATCH, TORCH
+from spine_core.networks.outputs import LOGITS
 from spine_core.networks.registry import Bundle
-from spine_core.networks.target import LOGITS
 from spine_core.weights import ModelId
 from tests.explanation.toys import COLUMN, TARGET, disc_image, textured, untrained
 

@@ -12,9 +12,11 @@ from scipy import ndimage
 from spine_core.explanation.cam.base import upsample
 from spine_core.networks.architectures import BUILDERS, build
 from spine_core.networks.ensemble import Ensemble, resample_area
-from spine_core.networks.grading_network import GradingNetwork, Preprocessing
+from spine_core.networks.grading_network import GradingNetwork
+from spine_core.networks.outputs import LOGITS
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.registry import ENSEMBLE, WEIGHTS
-from spine_core.networks.target import LOGITS, Target
+from spine_core.networks.target import Target
 from spine_core.weights import ModelId, WeightsError
 
 SIZE = 64

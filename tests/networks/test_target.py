@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.target import LOGIT_SLICES, LOGITS, Target, TargetKind, log_probabilities
+from spine_core.networks.outputs import LOGIT_SLICES, LOGITS, log_probabilities
+from spine_core.networks.target import Target, TargetKind
 
 
 def logits(**parts: list[float]) -> torch.Tensor:

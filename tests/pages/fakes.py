@@ -10,14 +10,15 @@ import numpy as np
 
 from spine_core.anatomy import segmenter
 from spine_core.anatomy.types import LEVELS, Anatomy, Disc, Structure
-from spine_core.grading.crops import disc_image
+from spine_core.grading.crops.sagittal import disc_image
 from spine_core.grading.findings import findings_of
 from spine_core.grading.types import ModelId, Reading
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.ensemble import Ensemble
-from spine_core.networks.grading_network import GradingNetwork, Preprocessing
+from spine_core.networks.grading_network import GradingNetwork
+from spine_core.networks.outputs import LOGITS
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.registry import Bundle
-from spine_core.networks.target import LOGITS
 from spine_core.study.geometry import StackGeometry
 from spine_core.study.types import Patient, Plane, Series, Study, Weighting
 

@@ -180,7 +180,7 @@ def repeat_tests_work(requests: Sequence[ExplanationRequest], seed: int, study: 
 
     def run(progress: Progress, *explanations: Explanation) -> RepeatTests:
         from spine_core.comparison.repeat_tests import run_repeat_tests
-        from spine_core.grading.crops import neighbouring_slice
+        from spine_core.grading.crops.cut import neighbouring_slice
         from spine_core.networks.registry import load_bundle
 
         explained = load_bundle().networks()[network]

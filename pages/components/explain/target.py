@@ -69,7 +69,7 @@ def ask_target(finding: Finding | None) -> Target | None:
     if reason is not None:
         st.info(f"Not gradable: {reason}.")
         return None
-    condition = BY_NAME[finding.condition]
+    condition = finding.definition
     place = f"{finding.level}-{condition.name}"
     kinds = [
         kind for kind in TargetKind if kind is not TargetKind.AT_LEAST or condition.scale is Scale.ORDINAL
@@ -99,7 +99,7 @@ def ask_target(finding: Finding | None) -> Target | None:
         persist_state="session",
     )
     if kind is not TargetKind.VERSUS:
-        return Target(condition.name, grade, kind)
+        return Target(condition.name, grade, kind, output=finding.output)
     others = [other for other in grades if other != grade]
     runner_up = max(others, key=lambda other: finding.probabilities[other])
     versus = versus_column.selectbox(
@@ -110,4 +110,4 @@ def ask_target(finding: Finding | None) -> Target | None:
         key=f"versus-{place}-{grade}",
         persist_state="session",
     )
-    return Target(condition.name, grade, kind, versus)
+    return Target(condition.name, grade, kind, versus, finding.output)

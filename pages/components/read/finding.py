@@ -10,7 +10,6 @@ from pages.components import glossary
 from pages.components.read.grid import grade_words
 from spine_core.anatomy.measurements import Measurements
 from spine_core.grading.types import Finding, Status
-from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.display_names import network_label
 
 SET_HELP = (
@@ -47,7 +46,7 @@ def lacking(finding: Finding) -> None:
 
 def probabilities(finding: Finding) -> None:
     """Every grade with its probability, the most probable in bold; or why there is none."""
-    condition = BY_NAME[finding.condition]
+    condition = finding.definition
     st.markdown(f"**{finding.level} · {condition.label}**")
     if finding.status is Status.NOT_GRADABLE:
         st.info(f"Not gradable: {finding.reason}.")
@@ -69,7 +68,7 @@ def probabilities(finding: Finding) -> None:
 
 
 def _sureness(finding: Finding) -> str:
-    condition = BY_NAME[finding.condition]
+    condition = finding.definition
     names = [grade_words(condition, grade) for grade in finding.prediction_set]
     if len(names) == 1:
         return f"**{names[0][0].upper()}{names[0][1:]}**: all other grades excluded (90 % set)."
@@ -80,7 +79,7 @@ def _sureness(finding: Finding) -> str:
 
 def _votes(finding: Finding) -> None:
     """The most probable grade of every network of the ensemble."""
-    condition = BY_NAME[finding.condition]
+    condition = finding.definition
     said = []
     for name, vote in finding.member_probabilities.items():
         grade = max(vote, key=lambda g: vote[g])

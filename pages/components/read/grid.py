@@ -11,7 +11,7 @@ from spine_core.anatomy.types import LEVELS
 from spine_core.assets import ASSETS
 from spine_core.grading.consistency import contradictions
 from spine_core.grading.types import Finding, Reading, Status
-from spine_core.networks.conditions import BY_NAME, CONDITIONS, Condition, Scale
+from spine_core.networks.conditions import CONDITIONS, Condition, Scale
 
 HEADS = {
     "pfirrmann": "Pfirr\u00admann",
@@ -131,7 +131,7 @@ def set_words(condition: Condition, finding: Finding) -> str:
 
 def severity(finding: Finding) -> float:
     """Expected grade of a graded finding, 0 for the first grade to 1 for the last; tints the cell."""
-    condition = BY_NAME[finding.condition]
+    condition = finding.definition
     last = len(condition.grades) - 1
     if condition.name == "modic":  # types, not degrees
         return 1.0 - finding.probabilities[condition.grades[0]]

@@ -10,7 +10,6 @@ from pages.components.read.grid import grade_words
 from spine_core.grading.consistency import contradictions
 from spine_core.grading.position_checks import levels_with_warning
 from spine_core.grading.types import Finding, PositionWarning, Reading
-from spine_core.networks.conditions import BY_NAME
 
 WARNINGS = {
     PositionWarning.OFF_DISC: (
@@ -51,7 +50,7 @@ def summary(reading: Reading) -> None:
 
 def suggested_findings(reading: Reading) -> list[Finding]:
     """Findings whose grade a reader must not overlook."""
-    return [f for f in reading.findings if f.grade in BY_NAME[f.condition].marked]
+    return [f for f in reading.findings if f.grade in f.definition.highlighted]
 
 
 def _suggested(marked: Sequence[Finding]) -> None:
@@ -67,7 +66,7 @@ def _suggested(marked: Sequence[Finding]) -> None:
 
 def finding_name(finding: Finding) -> str:
     """The condition, with its grade where there are more than two."""
-    condition = BY_NAME[finding.condition]
+    condition = finding.definition
     if len(condition.grades) == 2 or finding.grade is None:
         return condition.label
     return f"{condition.label} {grade_words(condition, finding.grade)}"

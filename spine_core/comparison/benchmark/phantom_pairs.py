@@ -12,8 +12,10 @@ from spine_core.anatomy.types import LEVELS
 from spine_core.grading.phantom_crops import phantom_image, true_disc
 from spine_core.grading.types import DiscImage
 from spine_core.networks.conditions import BY_NAME
-from spine_core.networks.grading_network import Network, Preprocessing
-from spine_core.networks.target import Target, log_probabilities
+from spine_core.networks.network import Network
+from spine_core.networks.outputs import log_probabilities
+from spine_core.networks.preprocessing import Preprocessing
+from spine_core.networks.target import Target
 from spine_core.phantom import LESIONS, build, healthy, with_lesion
 
 FIRST_SEED = 50_000

@@ -23,7 +23,7 @@ from spine_core.comparison.metrics.grid import to_grid
 from spine_core.explanation.base import Explanation
 from spine_core.explanation.registry import CONTROLS, EXPLAINERS, REGISTRY, explain
 from spine_core.networks.backend import backend_of
-from spine_core.networks.grading_network import Network
+from spine_core.networks.network import Network
 
 GRID = 24
 """Blocks per side on which maps and changed regions are compared, for coarse and fine methods alike."""

@@ -23,7 +23,6 @@ from spine_core.explanation.base import Explanation
 from spine_core.explanation.overlay import FAINT, colour, overlay, overlay_on_crop, scale_by_peak
 from spine_core.explanation.relevance_outside import relevance_outside_words
 from spine_core.grading.types import DiscImage
-from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.display_names import network_label
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def _tables(report: ComparisonReport) -> Iterator[str]:
 def _remarks(report: ComparisonReport) -> Iterator[str]:
     remarks = [] if report.repeat_tests is None else list(warnings(report.repeat_tests))
     if report.robustness is not None:
-        found, condition = report.robustness, BY_NAME[report.comparison.target.condition]
+        found, condition = report.robustness, report.comparison.target.definition
         words = dict(zip(condition.grades, condition.grade_labels, strict=True))
         remarks += [
             f"After {one.kind.value}, the most probable grade changes to {words[one.prediction.grade]}."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spine_core.explanation.cam.base import Cam, FeatureHeadModel
+from spine_core.explanation.cam.base import Cam
+from spine_core.networks.network import FeatureHead
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -29,7 +30,7 @@ class AblationCam(Cam):
     limits = "As coarse as Grad-CAM; redundant features all appear unimportant."
 
     def weight_maps(
-        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
+        self, network: FeatureHead, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Each map times the fall of the score without it."""
         import torch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,9 @@ from spine_core.explanation.base import (
     AttributionRequest,
     MethodDiagnostic,
     MethodFamily,
+    Needs,
 )
-from spine_core.grading.types import ModelId
+from spine_core.networks.network import FeatureHead, Network
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -30,23 +31,6 @@ ZERO = 1e-3
 STRONGEST = "strongest evidence"
 
 
-@runtime_checkable
-class FeatureHeadModel(Protocol):
-    """A network that is split into features and head, so that no hooks are needed."""
-
-    id: ModelId
-    feature_layout: tuple[tuple[int, float], ...]
-    """For each member, the number of its feature maps and the input pixel on which their first cell is centred."""
-
-    def features(self, images: Tensor) -> Tensor:
-        """Feature maps of the last convolution for (N, channels, size, size): (N, C, rows, columns), not negative."""
-        ...
-
-    def head(self, features: Tensor) -> Tensor:
-        """Calibrated logits (N, LOGITS) from those maps."""
-        ...
-
-
 class Cam(AttributionMethod):
     """Base class of the family; each method weights the feature maps in ``weight_maps``.
 
@@ -57,13 +41,14 @@ class Cam(AttributionMethod):
 
     family = MethodFamily.ACTIVATION
     signed = False
+    needs = Needs.FEATURE_MAPS
     resolution = (
         "The cells of the network's last layer, 12 × 12 over the disc view (8 × 8 of coarse networks); each has a "
         "large receptive field."
     )
 
     def weight_maps(
-        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
+        self, network: FeatureHead, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Each feature map times its weight, (C, rows, columns), for ``maps`` (1, C, rows, columns)."""
         raise NotImplementedError
@@ -77,15 +62,15 @@ class Cam(AttributionMethod):
         return MethodDiagnostic(STRONGEST, max(peak, 0.0), caption)
 
     def compute(self, request: AttributionRequest) -> Attribution:
-        """Explains ``target``. Raises ``TypeError`` for a network that is not a ``FeatureHeadModel``."""
-        split = require_feature_head(request.network, self.label)
-        return self.from_feature_maps(request, last_feature_maps(split, request.image.pixels[None]))
+        """Explains ``target``. Raises ``TypeError`` for a network without a layer of feature maps."""
+        images = request.image.pixels[None]
+        return self.from_feature_maps(request, last_feature_maps(request.network, images, self.label))
 
     def from_feature_maps(self, request: AttributionRequest, maps: Tensor) -> Attribution:
         """The attribution from the last convolution's feature maps (1, C, rows, columns) of the request's image."""
         import torch
 
-        network = require_feature_head(request.network, self.label)
+        network = require_feature_head(request.network, as_tensor(request.image.pixels[None]), self.label)
         with differentiable():
             with torch.no_grad():
                 score = float(request.target.log_odds(network.head(maps))[0])
@@ -111,21 +96,33 @@ class Cam(AttributionMethod):
         )
 
 
-def require_feature_head(network: object, label: str) -> FeatureHeadModel:
-    """Returns ``network`` as a ``FeatureHeadModel``. Raises ``TypeError`` where it is none."""
-    if not isinstance(network, FeatureHeadModel):
-        msg = f"{label} needs a network with features() and head(), {type(network).__name__} has not"
+def require_feature_head(network: object, images: Tensor, label: str) -> FeatureHead:
+    """``network`` split into feature maps and head for ``images``. Raises ``TypeError`` where it has no such layer."""
+    split = network.feature_head(images) if isinstance(network, Network) else network
+    if not isinstance(split, FeatureHead):
+        msg = f"{label} needs a layer with feature maps, and {type(network).__name__} has none"
         raise TypeError(msg)
-    return network
+    return split
 
 
-def last_feature_maps(network: FeatureHeadModel, images: npt.NDArray[np.float32]) -> Tensor:
-    """Feature maps of the last convolution for images (N, channels, size, size): (N, C, rows, columns)."""
+def as_tensor(images: npt.NDArray[np.float32]) -> Tensor:
+    """A copy of ``images`` for torch. Autograd cannot use tensors that were created in inference mode."""
     import torch
 
-    # Autograd cannot use tensors that were created in inference mode.
+    with torch.inference_mode(mode=False):
+        return torch.from_numpy(np.array(images, dtype=np.float32))
+
+
+def last_feature_maps(network: object, images: npt.NDArray[np.float32], label: str) -> Tensor:
+    """Feature maps of the last convolution for images (N, channels, size, size): (N, C, rows, columns).
+
+    Raises ``TypeError`` for a network without such a layer. ``label``: what needs the maps, for the message.
+    """
+    import torch
+
+    given = as_tensor(images)
     with torch.inference_mode(mode=False), torch.no_grad():
-        return network.features(torch.from_numpy(np.array(images, dtype=np.float32)))
+        return require_feature_head(network, given, label).features(given)
 
 
 @contextmanager
@@ -137,7 +134,7 @@ def differentiable() -> Iterator[None]:
         yield
 
 
-def feature_gradient(network: FeatureHeadModel, maps: Tensor, target: Target) -> Tensor:
+def feature_gradient(network: FeatureHead, maps: Tensor, target: Target) -> Tensor:
     """Gradient of the target's log-odds with respect to ``maps``: (1, C, rows, columns)."""
     import torch
 

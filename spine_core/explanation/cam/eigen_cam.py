@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spine_core.explanation.base import MethodDiagnostic
-from spine_core.explanation.cam.base import Cam, FeatureHeadModel
+from spine_core.explanation.cam.base import Cam
+from spine_core.networks.network import FeatureHead
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -27,7 +28,7 @@ class EigenCam(Cam):
     limits = "It does not depend on the target: every grade of every condition gets the same map."
 
     def weight_maps(
-        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
+        self, network: FeatureHead, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Each centred map times its loading on the first component."""
         import torch

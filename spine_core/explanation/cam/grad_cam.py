@@ -12,13 +12,11 @@ from spine_core.explanation.base import AttributionRequest, Explanation, MethodD
 from spine_core.explanation.cam.base import (
     STRONGEST,
     Cam,
-    FeatureHeadModel,
     feature_gradient,
     last_feature_maps,
-    require_feature_head,
 )
 from spine_core.grading.types import DiscImage
-from spine_core.networks.grading_network import TORCH_BATCH, batches
+from spine_core.networks.network import TORCH_BATCH, FeatureHead, batches
 from spine_core.networks.target import Target
 from spine_core.progress import Progress, silent
 
@@ -41,7 +39,7 @@ class GradCam(Cam):
     limits = "It is coarse, each cell has a large receptive field, and it does not show evidence against the target."
 
     def weight_maps(
-        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
+        self, network: FeatureHead, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Each map times the mean of its gradient."""
         return (feature_gradient(network, maps, target).mean(dim=(2, 3), keepdim=True) * maps)[0]
@@ -65,12 +63,11 @@ def grad_cam_all(
 
     The feature maps of all discs are computed once, in batches of ``TORCH_BATCH``; each target then needs a gradient
     of the head. The maps equal those of ``explain("grad_cam", ...)`` within 1e-5, since torch rounds differently in a
-    batch. ``seconds`` leaves out the pass that the targets share. Raises ``TypeError`` for a network that is not a
-    ``FeatureHeadModel``, ``ValueError`` where ``images`` and ``targets`` differ in length, ``Cancelled`` between
+    batch. ``seconds`` leaves out the pass that the targets share. Raises ``TypeError`` for a network without
+    a layer of feature maps, ``ValueError`` where ``images`` and ``targets`` differ in length, ``Cancelled`` between
     targets.
     """
     method, found = GradCam(), []
-    split = require_feature_head(network, method.label)
     if len(images) != len(targets):
         msg = f"{len(images)} discs need as many lists of targets, got {len(targets)}"
         raise ValueError(msg)
@@ -79,7 +76,7 @@ def grad_cam_all(
     pixels = np.stack([image.pixels for image in images]) if images else np.empty((0, 0, 0, 0), np.float32)
     for part, batch in batches(pixels, TORCH_BATCH):
         progress(done / total, method.label)
-        maps = last_feature_maps(split, batch)
+        maps = last_feature_maps(network, batch, method.label)
         for row, (image, of_image) in enumerate(zip(images[part], targets[part], strict=True)):
             of_disc = []
             for target in of_image:

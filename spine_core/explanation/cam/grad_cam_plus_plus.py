@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spine_core.explanation.cam.base import Cam, FeatureHeadModel, feature_gradient
+from spine_core.explanation.cam.base import Cam, feature_gradient
+from spine_core.networks.network import FeatureHead
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -31,7 +32,7 @@ class GradCamPlusPlus(Cam):
     )
 
     def weight_maps(
-        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
+        self, network: FeatureHead, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Each map times the weighted sum of its positive gradients."""
         gradient = feature_gradient(network, maps, target)

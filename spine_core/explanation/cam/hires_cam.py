@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spine_core.explanation.cam.base import FeatureHeadModel, feature_gradient
+from spine_core.explanation.cam.base import feature_gradient
 from spine_core.explanation.cam.grad_cam import GradCam
+from spine_core.networks.network import FeatureHead
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -27,7 +28,7 @@ class HiResCam(GradCam):
     limits = "It equals Grad-CAM for networks with global average pooling, such as all of these."
 
     def weight_maps(
-        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
+        self, network: FeatureHead, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Each cell times its gradient."""
         return (feature_gradient(network, maps, target) * maps)[0]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spine_core.explanation.base import MethodDiagnostic, MethodFamily
-from spine_core.explanation.cam.base import Cam, FeatureHeadModel
+from spine_core.explanation.cam.base import Cam
+from spine_core.networks.network import FeatureHead
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -26,7 +27,7 @@ class RandomCam(Cam):
     limits = "It uses the image but not the target: a map that does no better explains nothing."
 
     def weight_maps(
-        self, network: FeatureHeadModel, maps: Tensor, target: Target, seed: int, progress: Progress
+        self, network: FeatureHead, maps: Tensor, target: Target, seed: int, progress: Progress
     ) -> Tensor:
         """Each map times a random number."""
         import torch

@@ -11,6 +11,7 @@ from spine_core.explanation.base import (
     AttributionRequest,
     MethodDiagnostic,
     MethodFamily,
+    Needs,
 )
 from spine_core.explanation.gradient.gradients import AT_ONCE, gradients, require_logits
 from spine_core.explanation.perturbation.baselines import blurred
@@ -30,6 +31,7 @@ class GradientShap(AttributionMethod):
     label = "Gradient SHAP"
     paper = "Erion et al. 2021, doi 10.1038/s42256-021-00343-w"
     family = MethodFamily.GRADIENT
+    needs = Needs.GRADIENTS
     resolution = "Single pixels of the disc view, but neighbouring pixels often take opposite signs."
     shows = "How the score builds up pixel by pixel, averaged over many blurred baselines."
     limits = "Noisy, follows edges, and changes with the seed unless very many samples are drawn."

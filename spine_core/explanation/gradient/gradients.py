@@ -30,7 +30,7 @@ def gradients(
 
 def require_logits(network: object, label: str) -> DifferentiableModel:
     """Returns ``network`` as a ``DifferentiableModel``. Raises ``TypeError`` where it is none."""
-    if not isinstance(network, DifferentiableModel):
-        msg = f"{label} needs a network with logits(), {type(network).__name__} has not"
+    if not isinstance(network, DifferentiableModel) or not getattr(network, "differentiable", True):
+        msg = f"{label} needs gradients, and {type(network).__name__} has none"
         raise TypeError(msg)
     return network

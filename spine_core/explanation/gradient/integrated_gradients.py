@@ -14,6 +14,7 @@ from spine_core.explanation.base import (
     DifferentiableModel,
     MethodDiagnostic,
     MethodFamily,
+    Needs,
 )
 from spine_core.explanation.gradient.gradients import AT_ONCE, gradients, require_logits
 from spine_core.explanation.perturbation.baselines import method_baseline
@@ -38,6 +39,7 @@ class IntegratedGradients(AttributionMethod):
     label = "Integrated gradients"
     paper = "Sundararajan et al. 2017, arXiv 1703.01365"
     family = MethodFamily.GRADIENT
+    needs = Needs.GRADIENTS
     resolution = "Single pixels of the disc view, but neighbouring pixels often take opposite signs."
     shows = "How the score builds up, pixel by pixel, on the path from a blurred baseline to this image."
     limits = "Noisy, follows edges, and depends on the baseline."

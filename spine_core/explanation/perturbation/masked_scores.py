@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from spine_core.explanation.base import MethodDiagnostic, ScoreModel
 from spine_core.networks.backend import batch_size_of
-from spine_core.networks.conditions import BY_NAME
+from spine_core.networks.outputs import Output
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 
@@ -66,16 +66,17 @@ def score_images(
 def score_grades(
     network: ScoreModel,
     images: Sequence[npt.NDArray[np.float32]],
-    condition: str,
+    output: Output,
     progress: Progress,
     what: str,
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Log-odds of every grade of ``condition`` for each of ``images`` (channels, size, size): (N,) by grade."""
+    """Log-odds of every grade of ``output`` for each of ``images`` (channels, size, size): (N,) by grade."""
+    name = output.condition.name
     return {
         grade: score_images(
-            network, images.__getitem__, len(images), Target(condition, grade), progress, what
+            network, images.__getitem__, len(images), Target(name, grade, output=output), progress, what
         )
-        for grade in BY_NAME[condition].grades
+        for grade in output.condition.grades
     }
 
 

@@ -19,7 +19,7 @@ from spine_core.explanation.base import (
 from spine_core.explanation.perturbation.baselines import method_baseline
 from spine_core.explanation.perturbation.masked_scores import score_masked, unresponsive
 from spine_core.explanation.perturbation.segments import blocks
-from spine_core.networks.grading_network import BACKEND_BATCH
+from spine_core.networks.network import BACKEND_BATCH
 from spine_core.progress import Part
 
 DIAGNOSTIC = "convergence (half against full sampling)"

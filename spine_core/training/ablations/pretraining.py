@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from spine_core.networks.architectures import build, features, width
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.results.training_plans import TrainingPlan
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.models.crop_augmentation import views

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from spine_core.anatomy.detector import DiscDetector
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD
 from spine_core.networks.architectures import build
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.registry import DETECTOR, WEIGHTS, load_bundle
 from spine_core.results.experiments import (
     BACKBONE,

@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from spine_core.networks.conditions import CONDITIONS, Scale
-from spine_core.networks.target import LOGIT_SLICES, LOGITS
+from spine_core.networks.outputs import LOGIT_SLICES, LOGITS
 
 PRIOR = 1.0
 """Strength of the prior on log-slope and offset, in discs."""

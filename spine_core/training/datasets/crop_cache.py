@@ -15,9 +15,9 @@ from spine_core.anatomy.detection import detect_discs
 from spine_core.anatomy.detector import DiscDetector
 from spine_core.anatomy.types import HALF_DISC, Disc
 from spine_core.evaluation.types import DiscLabel, LabelledImage
-from spine_core.grading.crops import disc_frame
+from spine_core.grading.crops.sagittal import disc_frame
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.study.types import Plane, Series, Weighting
 
 MARGIN = 4 / 3

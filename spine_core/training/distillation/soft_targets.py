@@ -19,7 +19,7 @@ from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.evaluation.metrics import TASKS, auroc
 from spine_core.networks.conditions import BY_NAME
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.registry import DETECTOR, WEIGHTS
 from spine_core.results.training_plans import TEACHER_FOLDS
 from spine_core.training.ablations.metrics import IntervalEstimate, kappa_estimate

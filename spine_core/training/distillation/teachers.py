@@ -19,7 +19,7 @@ import numpy.typing as npt
 from spine_core.assets import ASSETS
 from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.networks.conditions import CONDITIONS, Scale
-from spine_core.networks.target import LOGIT_SLICES, LOGITS
+from spine_core.networks.outputs import LOGIT_SLICES, LOGITS
 from spine_core.results.training_plans import TEACHER_FOLDS
 from spine_core.training.calibration.affine import fit_affine
 from spine_core.training.datasets.crop_cache import Crops

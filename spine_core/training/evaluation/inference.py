@@ -12,7 +12,7 @@ from spine_core.anatomy.types import LEVELS, Disc
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.evaluation.types import DetectionMetrics, DiscPrediction, LabelledImage
-from spine_core.grading.crops import disc_image
+from spine_core.grading.crops.sagittal import disc_image
 from spine_core.grading.findings import grade_probabilities
 from spine_core.grading.measure import measure_disc
 from spine_core.networks.registry import Bundle

@@ -28,11 +28,11 @@ from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.splits import TRAINING_FOLDS
 from spine_core.evaluation.types import LabelledImage
 from spine_core.explanation.registry import explain
-from spine_core.grading.crops import disc_image
+from spine_core.grading.crops.sagittal import disc_image
 from spine_core.grading.findings import grade_probabilities
 from spine_core.grading.types import DiscImage
 from spine_core.networks.conditions import BY_NAME
-from spine_core.networks.grading_network import Network
+from spine_core.networks.network import Network
 from spine_core.networks.registry import Bundle
 from spine_core.networks.target import Target
 from spine_core.training.datasets.crop_cache import series_of

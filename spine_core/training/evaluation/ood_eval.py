@@ -15,7 +15,7 @@ import numpy.typing as npt
 from spine_core.anatomy.types import LEVELS, Disc, Source, Structure
 from spine_core.evaluation.proportion import wilson
 from spine_core.evaluation.types import LabelledImage
-from spine_core.grading.crops import disc_image
+from spine_core.grading.crops.sagittal import disc_image
 from spine_core.grading.position_checks import levels_off_disc, levels_with_warning
 from spine_core.grading.read import read_study
 from spine_core.grading.types import PositionWarning

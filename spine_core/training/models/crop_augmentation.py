@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.training.datasets.crop_cache import MARGIN, Crops
 from spine_core.training.models.targets_and_loss import T1, T2, logit_targets, visible_labels
 

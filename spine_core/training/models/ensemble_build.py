@@ -20,8 +20,8 @@ from spine_core.networks import out_of_distribution
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.ensemble import Ensemble
 from spine_core.networks.grading_network import GradingNetwork
+from spine_core.networks.outputs import LOGITS
 from spine_core.networks.registry import DETECTOR, ENSEMBLE, OOD, SEGMENTER, WEIGHTS, Bundle, load_bundle
-from spine_core.networks.target import LOGITS
 from spine_core.training.calibration.affine import fit_affine
 from spine_core.training.calibration.conformal import fit_thresholds
 from spine_core.training.commands import WEIGHTING_SUBSETS, TrainingRun, load_crops, report

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.networks.grading_network import Preprocessing
 from spine_core.networks.out_of_distribution import OODDetector
-from spine_core.networks.target import LOGITS
+from spine_core.networks.outputs import LOGITS
+from spine_core.networks.preprocessing import Preprocessing
 
 SOURCES = (
     "Sudirman et al., Lumbar Spine MRI Dataset, Mendeley Data, doi 10.17632/k57fr854j2.2 (CC BY 4.0); boxes of "

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.networks.architectures import build, with_heads
-from spine_core.networks.grading_network import Preprocessing
-from spine_core.networks.target import LOGITS
+from spine_core.networks.outputs import LOGITS
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.results.training_plans import TrainingPlan
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.distillation.teachers import distillation_loss

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.networks.conditions import CONDITIONS, Scale
-from spine_core.networks.target import LOGIT_SLICES, LOGITS
+from spine_core.networks.outputs import LOGIT_SLICES, LOGITS
 from spine_core.study.types import Weighting
 from spine_core.training.datasets.crop_cache import UNKNOWN
 

@@ -14,7 +14,7 @@ import numpy as np
 from spine_core.evaluation.datasets import PATIENT_DATASETS
 from spine_core.evaluation.metrics import auroc
 from spine_core.evaluation.splits import CALIBRATION_FOLD
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.results.experiments import BACKBONE
 from spine_core.results.tuning import TRIAL_SETTINGS, TRIALS_FILE, HyperParameters, Trial, TrialSettings
 from spine_core.results.tuning_trials import read_trials, write_trials

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 
 from spine_core.comparison.benchmark import phantom_pairs
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.target import Target
 from tests.comparison.benchmark.test_run import lit
 

@@ -6,7 +6,7 @@ from spine_core.explanation.cam.base import upsample
 from spine_core.explanation.cam.grad_cam import grad_cam_all
 from spine_core.explanation.registry import explain
 from spine_core.networks.architectures import FIRST_CELL
-from spine_core.networks.grading_network import TORCH_BATCH
+from spine_core.networks.network import TORCH_BATCH
 from spine_core.networks.target import Target, TargetKind
 from spine_core.progress import Cancelled
 from tests.explanation.toys import COLUMN, TARGET, Halves, Linear, Mean, disc_image, textured, untrained
@@ -104,7 +104,7 @@ def test_works_where_the_thread_is_in_inference_mode():
 
 
 def test_refuses_a_network_that_cannot_be_split():
-    with pytest.raises(TypeError, match="features"):
+    with pytest.raises(TypeError, match="feature maps"):
         explain("grad_cam", Linear(np.zeros((2, 4, 4))), hand_picture(), TARGET)
 
 

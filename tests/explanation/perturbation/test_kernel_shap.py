@@ -6,7 +6,7 @@ import pytest
 from spine_core.explanation.perturbation.baselines import method_baseline
 from spine_core.explanation.perturbation.kernel_shap import shapley_values
 from spine_core.explanation.registry import explain
-from spine_core.networks.grading_network import BACKEND_BATCH
+from spine_core.networks.network import BACKEND_BATCH
 from spine_core.progress import silent
 from tests.explanation.toys import TARGET, Linear, disc_image, textured
 

@@ -15,7 +15,7 @@ from pydicom.uid import (
 )
 
 from spine_core.anatomy import detector
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.study import SourceFile, open_study
 from spine_core.study.intensity.window import display_window, percentile_range, presets, to_grey
 from spine_core.study.types import Series

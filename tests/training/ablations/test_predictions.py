@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from spine_core.grading.findings import grade_probabilities
-from spine_core.networks.grading_network import Preprocessing
-from spine_core.networks.target import LOGIT_SLICES, LOGITS
+from spine_core.networks.outputs import LOGIT_SLICES, LOGITS
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.training.ablations.predictions import SequenceLogits, calibrate, predict_each_sequence
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from tests.training.ablations.conftest import COLUMN, SIZE, Made

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from spine_core.networks.architectures import build
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.results.training_plans import TrainingPlan
 from spine_core.training.ablations.pretraining import PATCH, pretrain, random_mask, reconstruction_loss
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops

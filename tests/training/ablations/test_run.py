@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from spine_core.networks.architectures import build
-from spine_core.networks.grading_network import Preprocessing
+from spine_core.networks.outputs import LOGIT_SLICES, LOGITS
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.registry import load_bundle
-from spine_core.networks.target import LOGIT_SLICES, LOGITS
 from spine_core.results.experiments import BACKBONE, EXPERIMENTS, RELEASED_BACKBONES
 from spine_core.training.ablations import run as running
 from spine_core.training.ablations.metrics import experiment_results

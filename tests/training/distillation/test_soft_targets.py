@@ -12,8 +12,8 @@ from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
 from spine_core.evaluation.splits import TRAINING_FOLDS
 from spine_core.networks.conditions import CONDITIONS
+from spine_core.networks.outputs import LOGIT_SLICES, LOGITS
 from spine_core.networks.registry import ENSEMBLE, WEIGHTS
-from spine_core.networks.target import LOGIT_SLICES, LOGITS
 from spine_core.results import distillation_tables
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from spine_core.training.distillation import soft_targets, teachers

@@ -10,8 +10,8 @@ import torch
 
 from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.grading_network import Preprocessing
-from spine_core.networks.target import LOGIT_SLICES, LOGITS
+from spine_core.networks.outputs import LOGIT_SLICES, LOGITS
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.results import training_plans
 from spine_core.training.commands import raw_logits
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops

@@ -13,7 +13,7 @@ from spine_core.evaluation.metrics import auroc
 from spine_core.evaluation.types import DiscPrediction
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.out_of_distribution import OODDetector
-from spine_core.networks.target import LOGITS
+from spine_core.networks.outputs import LOGITS
 from spine_core.training.evaluation.baselines import baseline_scores, fit_baselines
 
 

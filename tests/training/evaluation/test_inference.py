@@ -7,7 +7,7 @@ import pytest
 
 from spine_core.anatomy.measurements import Measurements
 from spine_core.evaluation.types import DiscPrediction, with_group_logits
-from spine_core.networks.target import LOGITS
+from spine_core.networks.outputs import LOGITS
 
 
 def test_a_subset_of_the_networks_predicts_the_mean_of_its_logits() -> None:

@@ -9,8 +9,9 @@ import torch
 from spine_core.anatomy.measurements import Measurements
 from spine_core.evaluation.types import DiscPrediction
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.grading_network import GradingNetwork, Preprocessing
-from spine_core.networks.target import LOGITS
+from spine_core.networks.grading_network import GradingNetwork
+from spine_core.networks.outputs import LOGITS
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.training.models.ensemble_selection import (
     MIN_LABELS,
     EnsembleCandidate,

@@ -8,8 +8,8 @@ import torch
 
 from spine_core.evaluation.calibration import expected_calibration_error
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.networks.grading_network import Preprocessing
-from spine_core.networks.target import LOGIT_SLICES, LOGITS
+from spine_core.networks.outputs import LOGIT_SLICES, LOGITS
+from spine_core.networks.preprocessing import Preprocessing
 from spine_core.training.calibration.affine import fit_affine
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.models.crop_augmentation import views

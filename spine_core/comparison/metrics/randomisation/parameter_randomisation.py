@@ -121,12 +121,15 @@ def _shuffle(member: Any, start: float, end: float, seed: int) -> None:
     if module is None:
         msg = f"the weights of {type(member).__name__} cannot be reached, so they cannot be shuffled"
         raise TypeError(msg)
-    layers = [one for one in module.modules() if isinstance(one, torch.nn.Conv2d | torch.nn.Linear)][::-1]
+    # Everything with a matrix of weights; normalisation layers, which only scale, stay.
+    layers = [
+        one for one in module.modules() if any(weights.dim() > 1 for weights in one.parameters(recurse=False))
+    ][::-1]
     # The first step always includes the last layer.
     first, last = (max(1, round(depth * len(layers))) if depth else 0 for depth in (start, end))
     with torch.no_grad():
         for number, layer in enumerate(layers[first:last], start=first):
             generator = torch.Generator().manual_seed(1000 * seed + number)
-            for weights in layer.parameters():
+            for weights in layer.parameters(recurse=False):
                 order = torch.randperm(weights.numel(), generator=generator)
                 weights.copy_(weights.flatten()[order].reshape(weights.shape))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from spine_core.comparison.metrics.agreement.agreement import TOP
 from spine_core.explanation.base import DifferentiableModel
-from spine_core.explanation.cam.base import FeatureHeadModel, differentiable
+from spine_core.explanation.cam.base import differentiable, require_feature_head
 from spine_core.explanation.gradient.gradients import gradients
 from spine_core.explanation.perturbation.masked_scores import RESPONSE_FLOOR
 from spine_core.networks.target import Target
@@ -38,12 +38,13 @@ def score_step(network: DifferentiableModel, pixels: Pixels, target: Target) -> 
     return _within(pixels, pixels - STEP * np.sign(slope))
 
 
-def map_step(network: FeatureHeadModel, pixels: Pixels, target: Target, progress: Progress) -> Pixels:
+def map_step(network: object, pixels: Pixels, target: Target, progress: Progress) -> Pixels:
     """Changes pixels by at most ``STEP`` so that Grad-CAM's strongest tenth loses relevance while the score stays.
 
     Ghorbani 2019, arXiv 1710.10547 (top-k attack). Drift of the score is corrected along its gradient, and the map is
     attacked only while the log-odds are within ``RESPONSE_FLOOR`` of the initial ones. Returns the iteration with the
-    least relevance in the original top cells, or ``pixels`` where none has less. Raises ``Cancelled``.
+    least relevance in the original top cells, or ``pixels`` where none has less. Raises ``Cancelled``, and
+    ``TypeError`` for a network without a layer of feature maps.
     """
     best, least = pixels, np.inf
     current, initial, top = pixels, 0.0, None
@@ -64,7 +65,7 @@ def map_step(network: FeatureHeadModel, pixels: Pixels, target: Target, progress
 
 
 def _slopes(
-    network: FeatureHeadModel, pixels: Pixels, target: Target, top: Tensor | None
+    network: object, pixels: Pixels, target: Target, top: Tensor | None
 ) -> tuple[float, float, npt.NDArray[np.float64], npt.NDArray[np.float64], Tensor]:
     """Fraction of Grad-CAM's relevance in the cells ``top``, the score, their gradients, and ``top``.
 
@@ -74,8 +75,9 @@ def _slopes(
 
     with differentiable():
         leaf = torch.from_numpy(np.array(pixels[None], dtype=np.float32)).requires_grad_()
-        maps = network.features(leaf)
-        score = target.log_odds(network.head(maps)).sum()
+        split = require_feature_head(network, leaf, "The worst step for the map")
+        maps = split.features(leaf)
+        score = target.log_odds(split.head(maps)).sum()
         (slope,) = torch.autograd.grad(score, maps, create_graph=True)
         cells = (slope.mean(dim=(2, 3), keepdim=True) * maps).sum(dim=1).flatten().clamp_min(0)
         if top is None:

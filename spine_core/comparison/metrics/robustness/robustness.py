@@ -15,7 +15,6 @@ from spine_core.comparison.metrics.base import Direction, Metric, MetricResult, 
 from spine_core.comparison.metrics.robustness.adversarial import map_step, random_step, score_step
 from spine_core.comparison.metrics.robustness.corruptions import CORRUPTIONS, Corruption, corrupt
 from spine_core.explanation.base import Explanation, ScoreModel
-from spine_core.explanation.cam.base import FeatureHeadModel
 from spine_core.explanation.gradient.gradients import require_logits
 from spine_core.explanation.perturbation.masked_scores import score_grades, score_images
 from spine_core.explanation.registry import CONTROLS, explain
@@ -146,11 +145,9 @@ def robustness(
 ) -> Robustness:
     """Predictions and maps before and after every ``Corruption``, with each explanation's seed and settings.
 
-    Raises ``TypeError`` for a network that is not differentiable, ``Cancelled`` when ``progress`` does.
+    The worst steps are left out where the network has no gradients, or no layer with feature maps. Raises ``Cancelled``
+    when ``progress`` does.
     """
-    if not isinstance(network, FeatureHeadModel):
-        msg = f"the worst steps need a network with features() and head(), {type(network).__name__} has not"
-        raise TypeError(msg)
     started = time.perf_counter()
     progress(0.0, "Changing the image")
     target = explanations[0].target
@@ -165,7 +162,7 @@ def robustness(
     controls = [
         explain(one.name, network, image, target, seed, None, Part(progress, CHANGING, 0.0))
         for one in CONTROLS
-        if one.name not in known
+        if one.name not in known and not one.why_unavailable(network)
     ]
     everything = (*explanations, *controls)
     total = sum(one.seconds for one in everything) * len(images) or 1.0
@@ -197,16 +194,18 @@ def robustness(
 
 
 def _changed_images(
-    network: FeatureHeadModel, image: DiscImage, target: Target, seed: int, progress: Progress
+    network: ScoreModel, image: DiscImage, target: Target, seed: int, progress: Progress
 ) -> Iterator[tuple[Corruption, npt.NDArray[np.float32]]]:
     for kind in CORRUPTIONS:
         progress(0.0, "Changing the image")
         yield kind, corrupt(image.pixels, kind, seed)
     yield Corruption.RANDOM_STEP, random_step(image.pixels, np.random.default_rng(seed))
-    differentiable = require_logits(network, "The worst step for the answer")
     progress(0.0, "Searching the worst step")
-    yield Corruption.SCORE_STEP, score_step(differentiable, image.pixels, target)
-    yield Corruption.MAP_STEP, map_step(network, image.pixels, target, progress)
+    if getattr(network, "differentiable", True):
+        differentiable = require_logits(network, "The worst step for the answer")
+        yield Corruption.SCORE_STEP, score_step(differentiable, image.pixels, target)
+        if getattr(network, "has_feature_maps", True):
+            yield Corruption.MAP_STEP, map_step(network, image.pixels, target, progress)
 
 
 def _predictions(
@@ -214,7 +213,7 @@ def _predictions(
 ) -> list[Prediction]:
     what = "Changing the image"
     scores = score_images(network, images.__getitem__, len(images), target, progress, what)
-    grades = score_grades(network, images, target.condition, progress, what)
+    grades = score_grades(network, images, target.output, progress, what)
     likeliest = np.argmax(list(grades.values()), axis=0)
     return [
         Prediction(float(one), float(special.expit(one)), list(grades)[number])
