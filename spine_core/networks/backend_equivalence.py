@@ -96,7 +96,8 @@ def compare_backends(
 ) -> BackendEquivalence:
     """Compares the logits (discs * MASKS, K) of torch and of a backend for the images of ``probe_inputs``.
 
-    ``shown``: the squares that each image shows. ``targets``: of which scores are compared. All values are 0 where no target's scores range over ``MIN_RANGE``.
+    ``shown``: the squares that each image shows. ``targets``: of which scores are compared. All values are 0 where no
+    target's scores range over ``MIN_RANGE``.
     """
     found = [
         (_rank(one, other), _rank(_weights(one, rows), _weights(other, rows)), _error(one, other))

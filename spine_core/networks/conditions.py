@@ -22,7 +22,8 @@ class Condition:
 
     ``needs``: weightings without which the condition cannot be graded (all of them must be there).
     ``recommended``: weightings without which the grade is less reliable; the finding then carries a note.
-    ``highlighted``: grades that the reading summary highlights.
+    ``highlighted``: grades that the reading summary highlights. ``site``, ``side``: where in the level, such as a
+    foramen on the left; empty for the disc as a whole.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Condition:
     help: str
     recommended: tuple[Weighting, ...] = ()
     highlighted: tuple[str, ...] = ()
+    site: str = ""
+    side: str = ""
 
 
 _YES_NO = ("0", "1")

@@ -18,6 +18,10 @@ PREFIXES = (0, 1, 2, 5)
 """Tokens before those of the image: none, a class token, class and distillation tokens, class token and registers."""
 
 
+UNCHANGING = ("Dropout", "Dropout2d", "Identity", "DropPath", "StochasticDepth")
+"""Layers that pass on their input when a network is used."""
+
+
 class Layout(StrEnum):
     """Order of a layer's output. ``TOKENS``: (N, tokens, C), those of the image in rows after the prefix tokens."""
 
@@ -108,7 +112,7 @@ def feature_layers(
     handles = [
         layer.register_forward_hook(_recorder(path, images.shape[-1], len(images), found))
         for path, layer in module.named_modules()
-        if path
+        if path and type(layer).__name__ not in UNCHANGING
     ]
     try:
         with torch.no_grad():
@@ -148,15 +152,16 @@ def _described(path: str, output: Any, size: int, count: int) -> FeatureLayer | 
     return None
 
 
-def default_layer(layers: tuple[FeatureLayer, ...]) -> FeatureLayer | None:
+def default_layer(layers: tuple[FeatureLayer, ...], width: int) -> FeatureLayer | None:
     """The layer for class activation maps unless the user names one; None where there is none.
 
-    The last map of a convolutional network. In a transformer with a class token, the tokens of the image have no effect
-    after the last attention, so that it is the input of the last block's attention, as in pytorch-grad-cam.
+    The last map of a convolutional network that has more channels than its ``width`` logits: later ones are scores. In
+    a transformer with a class token, the tokens of the image have no effect after the last attention, so that it is the
+    input of the last block's attention, as in pytorch-grad-cam.
     """
     if not layers:
         return None
-    last = layers[-1]
+    last = ([one for one in layers if one.channels > width] or layers)[-1]
     if last.layout is not Layout.TOKENS or not last.prefix:
         return last
     norms = [one for one in layers if one.path.rsplit(".", 1)[-1] in ("norm1", "ln_1", "layernorm_before")]

@@ -69,6 +69,7 @@ class WrappedNetwork(Network):
         )
         width = self._checked_width(probe)
         self._calibration = torch.tensor([[1.0], [0.0]]).repeat(1, width)
+        self.calibration = calibration
         if calibration is not None:
             if calibration.shape != (2, width):
                 msg = f"the calibration has shape {calibration.shape}, the network needs (2, {width})"
@@ -107,6 +108,13 @@ class WrappedNetwork(Network):
         maps, logits = split.both(images)
         return logits, maps.mean(dim=(2, 3))
 
+    def raw(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Logits (N, K) before calibration."""
+        import torch
+
+        with torch.inference_mode():
+            return self._raw(torch.from_numpy(images)).numpy()
+
     def _raw(self, images: Tensor) -> Tensor:
         found: Any = self._module(images.to(self.device))
         # Some libraries return records or tuples with the logits first.
@@ -143,7 +151,7 @@ class WrappedNetwork(Network):
         """The layer at ``path``, or the default one, with its first cell. Raises ``NetworkError`` for no such layer."""
         import torch
 
-        layer = default_layer(self.layers)
+        layer = default_layer(self.layers, self._calibration.shape[1])
         if path is not None:
             layer = next((one for one in self.layers if one.path == path), None)
             if layer is None:

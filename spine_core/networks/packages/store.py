@@ -1,0 +1,147 @@
+"""The networks that users registered, in the data folder. They survive a restart."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from spine_core.home import home
+from spine_core.networks.backend import AutoBackend
+from spine_core.networks.packages.contents import Contents, contents_of
+from spine_core.networks.packages.errors import PackageError
+from spine_core.networks.packages.examination import examine_apart
+from spine_core.networks.packages.loading import load_network
+from spine_core.networks.packages.manifest import MANIFEST, Manifest, parse_manifest
+from spine_core.networks.packages.registration import Registration
+from spine_core.study.sources import SourceFile
+
+RECORD = "registration.record"
+"""File of what registering found out; not a name that a package may hold."""
+
+SHARED = "SPINELENS_SHARE_NETWORKS"
+"""Environment variable: where it is 1, every session sees every registered network."""
+
+EVERYBODY = ""
+"""Owner of networks that were registered from the shell: everybody sees them."""
+
+_changing = threading.Lock()
+
+
+@dataclass(frozen=True)
+class StoredNetwork:
+    """A registered network. ``owner``: who registered it, as an opaque text; ``EVERYBODY`` for the shell."""
+
+    manifest: Manifest
+    registration: Registration
+    registered: str
+    owner: str
+    folder: Path
+
+    @property
+    def key(self) -> str:
+        """Its name in this installation."""
+        return self.manifest.key
+
+    def visible_to(self, owner: str) -> bool:
+        """Whether ``owner`` sees it: networks are shared between sessions only by configuration."""
+        return self.owner in (EVERYBODY, owner) or os.environ.get(SHARED) == "1"
+
+
+def networks_folder() -> Path:
+    """Where registered networks are kept."""
+    folder = home() / "networks"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def stored_networks(owner: str = EVERYBODY) -> tuple[StoredNetwork, ...]:
+    """Registered networks that ``owner`` sees, by name."""
+    found = [_stored(folder) for folder in sorted(networks_folder().iterdir()) if (folder / RECORD).is_file()]
+    return tuple(one for one in found if one.visible_to(owner))
+
+
+def stored_network(key: str, owner: str = EVERYBODY) -> StoredNetwork:
+    """The registered network of that name. Raises ``KeyError`` where ``owner`` sees none."""
+    for one in stored_networks(owner):
+        if one.key == key:
+            return one
+    raise KeyError(key)
+
+
+def register(
+    source: Path | list[SourceFile],
+    owner: str = EVERYBODY,
+    examine: Callable[[Path], Registration] = examine_apart,
+) -> StoredNetwork:
+    """Examines a package (folder, archive or uploaded files) and keeps it. Nothing is kept where it fails.
+
+    Raises ``PackageError`` where the package does not work, or a network of this name and version is registered.
+    """
+    contents = contents_of(source)
+    folder = networks_folder() / contents.manifest.key
+    staging = networks_folder() / f".staging-{uuid.uuid4().hex}"
+    staging.mkdir(mode=0o700)
+    try:
+        for name, data in contents.files.items():
+            (staging / name).write_bytes(data)
+        registration = examine(staging)
+        record = {
+            "registration": registration.values(),
+            "registered": datetime.now(UTC).isoformat(timespec="seconds"),
+            "owner": owner,
+        }
+        (staging / RECORD).write_text(json.dumps(record, indent=1))
+        with _changing:
+            if folder.exists():
+                reason = "a network of this name and version is registered; remove it or raise the version"
+                raise PackageError(MANIFEST, reason)
+            staging.rename(folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return _stored(folder)
+
+
+def remove(key: str, owner: str = EVERYBODY) -> None:
+    """Removes a registered network with its files. Raises ``KeyError`` where ``owner`` sees none of that name."""
+    folder = stored_network(key, owner).folder
+    with _changing:
+        shutil.rmtree(folder)
+
+
+def load_stored(key: str, owner: str = EVERYBODY) -> AutoBackend:
+    """The registered network, loaded once and shared. Raises ``KeyError``, and ``PackageError`` for changed files."""
+    one = stored_network(key, owner)
+    return _loaded(one.folder, one.registration.sha256)
+
+
+@lru_cache(maxsize=8)
+def _loaded(folder: Path, sha256: str) -> AutoBackend:
+    contents = contents_of_stored(folder)
+    if contents.sha256 != sha256:
+        raise PackageError(MANIFEST, "it was changed after the network was registered")
+    return AutoBackend(load_network(contents))
+
+
+def contents_of_stored(folder: Path) -> Contents:
+    """The package in a folder of the store."""
+    kept = [one for one in sorted(folder.iterdir()) if one.name != RECORD]
+    return contents_of([SourceFile(path.name, path) for path in kept])
+
+
+def _stored(folder: Path) -> StoredNetwork:
+    record = json.loads((folder / RECORD).read_text())
+    return StoredNetwork(
+        parse_manifest((folder / MANIFEST).read_bytes()),
+        Registration.of(record["registration"]),
+        record["registered"],
+        record["owner"],
+        folder,
+    )
