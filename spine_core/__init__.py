@@ -25,7 +25,14 @@ if TYPE_CHECKING:
         open_study,
         read,
     )
+    from spine_core.networks.conditions import Condition, Scale
+    from spine_core.networks.outputs import Activation, Output, Outputs
+    from spine_core.networks.packages.errors import PackageError
+    from spine_core.networks.packages.export import save_package
+    from spine_core.networks.packages.store import register
+    from spine_core.networks.preprocessing import Crop, Preprocessing
     from spine_core.networks.target import Target, TargetKind
+    from spine_core.networks.wrapped import NetworkError, wrap
     from spine_core.study.errors import MultiplePatientsError, StudyError
 
 __version__ = "0.1.0"
@@ -34,10 +41,19 @@ DISCLAIMER = "For research and teaching. Not a diagnosis, and not validated for 
 
 __all__ = [
     "DISCLAIMER",
+    "Activation",
+    "Condition",
+    "Crop",
     "FindingComparison",
     "FindingError",
     "FindingExplanation",
     "MultiplePatientsError",
+    "NetworkError",
+    "Output",
+    "Outputs",
+    "PackageError",
+    "Preprocessing",
+    "Scale",
     "StudyError",
     "StudyReading",
     "Target",
@@ -48,9 +64,24 @@ __all__ = [
     "load_networks",
     "open_study",
     "read",
+    "register",
+    "save_package",
+    "wrap",
 ]
 
 _ELSEWHERE = {
+    "Activation": "spine_core.networks.outputs",
+    "Condition": "spine_core.networks.conditions",
+    "Crop": "spine_core.networks.preprocessing",
+    "NetworkError": "spine_core.networks.wrapped",
+    "Output": "spine_core.networks.outputs",
+    "Outputs": "spine_core.networks.outputs",
+    "PackageError": "spine_core.networks.packages.errors",
+    "Preprocessing": "spine_core.networks.preprocessing",
+    "Scale": "spine_core.networks.conditions",
+    "register": "spine_core.networks.packages.store",
+    "save_package": "spine_core.networks.packages.export",
+    "wrap": "spine_core.networks.wrapped",
     "Target": "spine_core.networks.target",
     "TargetKind": "spine_core.networks.target",
     "MultiplePatientsError": "spine_core.study.errors",

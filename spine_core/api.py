@@ -33,6 +33,8 @@ from spine_core.explanation.registry import explain as explain_target
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.read import read_study
 from spine_core.grading.types import DiscImage, Finding, Reading, Status
+from spine_core.networks.network import Network
+from spine_core.networks.packages.store import with_stored_grader
 from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.networks.target import Target
 from spine_core.progress import Progress, silent
@@ -186,12 +188,23 @@ def load_networks(device: str = "cpu") -> Bundle:
     return load_bundle(device=device)
 
 
-def read(study: Study, networks: Bundle | None = None, progress: Progress = silent) -> StudyReading:
+def read(
+    study: Study,
+    networks: Bundle | None = None,
+    progress: Progress = silent,
+    *,
+    grader: Network | str | None = None,
+) -> StudyReading:
     """Detects, measures and grades the lumbar discs of ``study``, by default with the released networks.
 
-    Raises ``WeightsError`` where the networks' files are missing or changed.
+    ``grader``: grades the discs instead of the released ensemble: a network of ``wrap``, or the name of a registered
+    one. Raises ``WeightsError`` where the networks' files are missing or changed, ``KeyError`` for an unknown name.
     """
     networks = networks or load_bundle()
+    if isinstance(grader, str):
+        networks = with_stored_grader(networks, grader)
+    elif grader is not None:
+        networks = networks.with_grader(grader)
     return StudyReading(study, read_study(study, networks, progress=progress), networks)
 
 
@@ -217,7 +230,8 @@ def explain(
     if target.condition != condition:
         msg = f"the target is of {target.condition}, not of {condition}"
         raise ValueError(msg)
-    image, network = reading.reading.images[level], reading.networks.explained_network.wait_ready()
+    image, network = reading.reading.image_of(finding), reading.networks.explained_network.wait_ready()
+    assert image is not None
     found = explain_target(method, network, image, target, seed, settings, progress)
     return FindingExplanation(found, image, reading.study, network)
 

@@ -247,6 +247,11 @@ def regrade(study: Study, bundle: Bundle, reading: Reading, discs: tuple[Disc, .
     return _graded(study, bundle, reading, sources, discs)
 
 
+def grade_with(study: Study, bundle: Bundle, reading: Reading) -> Reading:
+    """``reading`` with the same discs, graded by the grader of ``bundle``."""
+    return replace(regrade(study, bundle, reading, reading.discs), model=bundle.grader.id)
+
+
 def _with_segmentation(bundle: Bundle, series: Series, anatomy: Anatomy, discs: tuple[Disc, ...]) -> Anatomy:
     """``anatomy`` with segmentation of the slices to which a reader moved a disc."""
     if all(disc.slice_index in anatomy.masks for disc in discs):

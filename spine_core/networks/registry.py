@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,11 @@ class Bundle:
     @cached_property
     def _accelerated(self) -> dict[str, AutoBackend]:
         members = self.grader.members if isinstance(self.grader, Ensemble) else ()
-        return {network.id.name: AutoBackend(network) for network in (self.grader, *members)}
+        # A registered network is shared by all sessions and has its backend already.
+        return {
+            network.id.name: network if isinstance(network, AutoBackend) else AutoBackend(network)
+            for network in (self.grader, *members)
+        }
 
     def networks(self) -> dict[str, AutoBackend]:
         """The networks that can be explained, by name: the grader and, where it is an ensemble, each member.
@@ -77,6 +81,15 @@ class Bundle:
         ``grader`` computes the reported grades by torch; these use a faster backend for perturbation methods.
         """
         return dict(self._accelerated)
+
+    def with_grader(
+        self,
+        grader: Network,
+        thresholds: ConformalThresholds | None = None,
+        card: Mapping[str, Any] | None = None,
+    ) -> Bundle:
+        """These networks with another grader of discs. Without ``thresholds`` its findings have no prediction sets."""
+        return replace(self, grader=grader, ood=None, thresholds=thresholds or {}, card=card or {})
 
     @property
     def explained_network(self) -> AutoBackend:

@@ -21,6 +21,7 @@ from spine_core.networks.packages.examination import examine_apart
 from spine_core.networks.packages.loading import load_network
 from spine_core.networks.packages.manifest import MANIFEST, Manifest, parse_manifest
 from spine_core.networks.packages.registration import Registration
+from spine_core.networks.registry import Bundle
 from spine_core.study.sources import SourceFile
 
 RECORD = "registration.record"
@@ -120,6 +121,15 @@ def load_stored(key: str, owner: str = EVERYBODY) -> AutoBackend:
     """The registered network, loaded once and shared. Raises ``KeyError``, and ``PackageError`` for changed files."""
     one = stored_network(key, owner)
     return _loaded(one.folder, one.registration.sha256)
+
+
+def with_stored_grader(bundle: Bundle, key: str, owner: str = EVERYBODY) -> Bundle:
+    """``bundle`` with a registered network as its grader, and the thresholds of its package.
+
+    Raises ``KeyError``, and ``PackageError`` for changed files.
+    """
+    one = stored_network(key, owner)
+    return bundle.with_grader(load_stored(key, owner), one.manifest.thresholds, one.manifest.values)
 
 
 @lru_cache(maxsize=8)
