@@ -37,8 +37,9 @@ if not layout.need_reading(store):
 
 image, study, target = ask_question(store)
 
-network, methods, channel = ask_how(store, image)
-requests = requested(image, target, network, methods)
+asked = ask_how(store, image, target)
+image, target, channel = asked.image, asked.target, asked.channel
+requests = requested(image, target, asked.network, asked.methods, store.owner)
 if not requests:
     st.info("Choose at least one method to compare.")
     st.stop()

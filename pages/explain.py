@@ -19,8 +19,9 @@ if not layout.need_reading(store):
 
 image, study, target = ask_question(store)
 
-network, methods, channel = ask_how(store, image)
-tasks = requested(image, target, network, methods)
+asked = ask_how(store, image, target)
+image, target, channel = asked.image, asked.target, asked.channel
+tasks = requested(image, target, asked.network, asked.methods, store.owner)
 sync_jobs(store, [task.work for task in tasks])
 
 

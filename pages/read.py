@@ -14,7 +14,6 @@ from pages.components.read.summary import summary
 from pages.components.session.state import current
 from pages.components.viewer.viewer import viewer
 from spine_core.grading.types import Reading
-from spine_core.networks.conditions import BY_NAME
 from spine_core.study.types import Severity
 
 store = current()
@@ -31,6 +30,10 @@ def findings() -> None:
     if not layout.need_reading(store) or store.reading is None:
         return
     level_warning(store)
+    if store.network:
+        st.caption(
+            f"Read by **{store.network}**, a network that was added here; its card is on the page Networks."
+        )
     summary(store.reading)
     st.html('<span id="grid-start" tabindex="-1"></span>')
     grid(store.reading, store.level, store.condition, store.select)
@@ -47,8 +50,9 @@ def findings() -> None:
         if why_not_graded(store.finding) is None:
             layout.link("explain.py", "Explain this finding", ":material/visibility:", primary=True)
         reading_downloads(store, store.reading)
-    condition = BY_NAME[store.condition]
-    st.caption(f"{glossary.link(condition.label)}: {condition.help}")
+    condition = next((one for one in store.reading.conditions if one.name == store.condition), None)
+    if condition is not None:
+        st.caption(f"{glossary.link(condition.label)}: {condition.help}")
     for note in store.reading.notes:
         st.caption(note)
     if store.reading.corrections:

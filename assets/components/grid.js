@@ -19,10 +19,27 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return made;
   };
 
+  // One head over neighbouring columns of one place, such as the left foramen.
+  const groups = () => {
+    const line = element("tr");
+    line.append(element("th", "corner"));
+    for (let start = 0; start < data.columns.length; ) {
+      let end = start + 1;
+      while (end < data.columns.length && data.columns[end].group === data.columns[start].group) end += 1;
+      const head = header("colgroup", "group", data.columns[start].group);
+      head.colSpan = end - start;
+      line.append(head);
+      start = end;
+    }
+    return line;
+  };
+
   const build = () => {
     const table = element("table");
     table.append(element("caption"));
-    const head = table.createTHead().insertRow();
+    const heads = table.createTHead();
+    if (data.columns.some((column) => column.group)) heads.append(groups());
+    const head = heads.insertRow();
     head.append(element("th", "corner", "Level"));
     for (const column of data.columns) head.append(header("col", "", column.label, column.help));
     const body = table.createTBody();
@@ -80,10 +97,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     next.focus();
   };
 
-  // Levels and conditions are the same for every study; what the cells say is not.
+  // Levels and conditions are the same for every study that one network reads; what the cells say is not.
   const place = parentElement.querySelector("#grid");
-  if (!place.firstElementChild) {
-    place.append(build());
+  const columns = JSON.stringify(data.columns);
+  if (place.dataset.columns !== columns) {
+    place.dataset.columns = columns;
+    place.replaceChildren(build());
     place.firstElementChild.addEventListener("keydown", move);
   }
   const table = place.firstElementChild;

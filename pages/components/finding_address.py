@@ -6,7 +6,6 @@ import streamlit as st
 
 from pages.components.session.state import SessionState
 from spine_core.anatomy.types import LEVELS
-from spine_core.networks.conditions import BY_NAME
 
 LEVEL, CONDITION = "level", "condition"
 """Parts of the address of Read, Explain and Compare."""
@@ -21,11 +20,15 @@ def follow_address(store: SessionState) -> None:
     level = st.query_params.get(LEVEL, "").replace("-", "/")
     condition = st.query_params.get(CONDITION, "")
     asked = (level, condition)
-    if asked != store.addressed and level in LEVELS and condition in BY_NAME:
+    if asked != store.addressed and level in LEVELS and condition in _conditions(store):
         store.select(level, condition)
     store.addressed = (store.level, store.condition)
     if store.level and store.addressed != asked:
         st.query_params.update(finding_query(store.level, store.condition))
+
+
+def _conditions(store: SessionState) -> set[str]:
+    return {one.name for one in store.reading.conditions} if store.reading else set()
 
 
 def finding_query(level: str, condition: str) -> dict[str, str]:

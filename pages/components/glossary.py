@@ -106,5 +106,6 @@ def address(term: str) -> str:
 
 
 def link(term: str, words: str = "") -> str:
-    """The term, or other words for it, as a Markdown link to its explanation."""
-    return f"[{words or term}]({address(term)})"
+    """The term, or other words for it, as a Markdown link to its explanation; the words alone where there is none."""
+    known = any(term in terms for terms in sections().values())
+    return f"[{words or term}]({address(term)})" if known else words or term

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 
 from pages.components import job_progress
-from pages.components.session.state import CORRECT, OPEN, READ, SessionState, Upload
+from pages.components.networks.available import RELEASED, bundle_of
+from pages.components.session.state import CORRECT, OPEN, READ, REGRADE, SessionState, Upload
 from spine_core.grading.types import Reading
 from spine_core.jobs import Busy, Job, Lane, State, submit
 from spine_core.progress import Progress
@@ -22,7 +23,12 @@ T = TypeVar("T")
 
 DEMONSTRATION = Path(__file__).resolve().parents[2] / ".cache" / "demo"
 
-LABELS = {OPEN: "Opening the study", READ: "Reading the study", CORRECT: "Grading again"}
+LABELS = {
+    OPEN: "Opening the study",
+    READ: "Reading the study",
+    CORRECT: "Grading again",
+    REGRADE: "Grading with another network",
+}
 
 ASKED_STUDY, DEMO = "study", "demo"
 """Part of the address of any page that opens the demonstration study: ``/?study=demo``."""
@@ -91,16 +97,39 @@ def _begin(store: SessionState, upload: Upload, run: Callable[[Progress], Study]
 
 def correct(store: SessionState, change: Callable[[Study, Reading, Bundle], Reading]) -> None:
     """Applies a reader's correction and grades again."""
-    study, reading = store.study, store.reading
+    study, reading, network, owner = store.study, store.reading, store.network, store.owner
     assert study is not None
     assert reading is not None
 
     def run(progress: Progress) -> Reading:
-        from spine_core.networks.registry import load_bundle
-
-        return change(study, reading, load_bundle())
+        return change(study, reading, bundle_of(network, owner))
 
     _start(store, CORRECT, run)
+
+
+def use_network(store: SessionState, key: str) -> None:
+    """Lets the network ``key`` read: the open study is graded again, its corrections included."""
+    store.network = key
+    if store.reading is None:
+        if store.study is not None and store.jobs.get(READ) is not None:
+            # The network before is still reading.
+            _start_reading(store, store.study)
+        return
+    study, readings, shown, owner = store.study, list(store.readings), store.corrected, store.owner
+    assert study is not None
+
+    def run(progress: Progress) -> tuple[list[Reading], int]:
+        from spine_core.grading.read import grade_with
+
+        bundle = bundle_of(key, owner)
+        again = []
+        for number, reading in enumerate(readings):
+            progress(number / len(readings), "grading the discs")
+            again.append(grade_with(study, bundle, reading))
+        bundle.explained_network.prepare()
+        return again, shown
+
+    _start(store, REGRADE, run)
 
 
 def _start(store: SessionState, key: str, run: Callable[[Progress], T]) -> None:
@@ -113,7 +142,7 @@ def _start(store: SessionState, key: str, run: Callable[[Progress], T]) -> None:
 
 def collect(store: SessionState) -> None:
     """Takes over what background work has finished, and starts what follows from it."""
-    for key, take in ((OPEN, _opened), (READ, _read), (CORRECT, _read)):
+    for key, take in ((OPEN, _opened), (READ, _read), (CORRECT, _read), (REGRADE, _regraded)):
         job = store.jobs.get(key)
         if job is not None and job.over:
             store.jobs.forget(key)
@@ -122,7 +151,7 @@ def collect(store: SessionState) -> None:
 
 def show_progress(store: SessionState) -> None:
     """Progress of opening and reading, on every page."""
-    running = {LABELS[key]: job for key in (OPEN, READ, CORRECT) if (job := store.jobs.get(key)) is not None}
+    running = {LABELS[key]: job for key in LABELS if (job := store.jobs.get(key)) is not None}
     # The container stands there without work as well: Streamlit knows blocks by their position, and would build all
     # that follows anew when it goes, which closes what the user opened and drops files that are on their way.
     with st.container(key="progress"):
@@ -151,12 +180,13 @@ def _opened(store: SessionState, job: Job[Study]) -> None:
 
 
 def _start_reading(store: SessionState, study: Study, series_uid: str | None = None) -> None:
+    network, owner = store.network, store.owner
+
     def run(progress: Progress) -> Reading:
         from spine_core.grading.read import read_study
-        from spine_core.networks.registry import load_bundle
 
         progress(0.0, "loading the networks")
-        bundle = load_bundle()
+        bundle = bundle_of(network, owner)
         wanted = {} if series_uid is None else {"series_uid": series_uid}
         reading = read_study(study, bundle, progress=progress, **wanted)
         # The reader looks at the grid first; by the first explanation the engine is there.
@@ -176,9 +206,29 @@ def _read(store: SessionState, job: Job[Reading]) -> None:
         store.adopt(job.result)
 
 
+def _regraded(store: SessionState, job: Job[tuple[list[Reading], int]]) -> None:
+    if job.result is not None:
+        store.readings, shown = job.result
+        store.go_to(shown)
+        return
+    # The reading on the screen is still that of the network before.
+    assert store.reading is not None
+    names = {one.model.name for one in store.readings}
+    store.network = store.network if store.network in names else _key_of(store.reading)
+    store.reading_complaint = _reason(job.error) if job.error is not None else "Grading was cancelled."
+
+
+def _key_of(reading: Reading) -> str:
+    from spine_core.networks.display_names import NETWORK_NAMES
+
+    return RELEASED if reading.model.name in NETWORK_NAMES else reading.model.name
+
+
 def _reason(error: Exception) -> str:
     from spine_core.weights import WeightsError
 
+    if isinstance(error, KeyError):
+        return "This network is not registered any more."
     return f"{str(error).capitalize()}." if isinstance(error, WeightsError | ValueError) else FAILED
 
 

@@ -11,6 +11,8 @@ from spine_core.cli.study_input import add_study_arguments, networks_of, open_st
 
 if TYPE_CHECKING:
     from spine_core.api import FindingExplanation
+    from spine_core.grading.types import Finding
+    from spine_core.networks.registry import Bundle
     from spine_core.networks.target import Target
 
 
@@ -28,14 +30,13 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
 
 def _add_finding_arguments(parser: argparse.ArgumentParser) -> None:
     from spine_core.anatomy.types import LEVELS
-    from spine_core.networks.conditions import CONDITIONS
 
     parser.add_argument(
         "path", type=any_path, metavar="PATH", help="DICOM folder, ZIP, TAR, NIfTI or image file"
     )
     add_study_arguments(parser)
     parser.add_argument("--level", choices=LEVELS, required=True)
-    parser.add_argument("--condition", choices=[c.name for c in CONDITIONS], required=True)
+    parser.add_argument("--condition", required=True, metavar="NAME")
     parser.add_argument("--grade", help="grade to explain; default: the predicted grade")
     parser.add_argument(
         "--methods",
@@ -72,11 +73,15 @@ def _explanations(args: argparse.Namespace) -> list[FindingExplanation]:
     if not methods:
         msg = f"--methods: no method given; known: {', '.join(REGISTRY)}"
         raise InputError(msg)
-    target = None if args.grade is None else _target(args.condition, args.grade)
     require_path(args.path)
     make_folder(args.out)
-    reading = read(open_study_of(args.path, args), networks_of(args))
+    networks = networks_of(args)
+    _check(args, networks)
+    reading = read(open_study_of(args.path, args), networks)
     try:
+        target = (
+            None if args.grade is None else _target(reading.finding(args.level, args.condition), args.grade)
+        )
         return [
             explain(reading, args.level, args.condition, method=name, target=target, seed=args.seed)
             for name in methods
@@ -86,11 +91,19 @@ def _explanations(args: argparse.Namespace) -> list[FindingExplanation]:
         raise InputError(msg) from None
 
 
-def _target(condition: str, grade: str) -> Target:
+def _check(args: argparse.Namespace, networks: Bundle) -> None:
+    """Raises ``InputError`` for a condition or grade that the grader does not have, before the study is read."""
+    outputs = {name: one for view in networks.grader.views for name, one in view.outputs.items()}
+    if args.condition not in outputs:
+        msg = f"--condition: the network has no {args.condition!r}; it has {', '.join(outputs)}"
+        raise InputError(msg)
+    grades = outputs[args.condition].condition.grades
+    if args.grade is not None and args.grade not in grades:
+        msg = f"--grade: {args.condition} has no grade {args.grade!r}; it has {', '.join(grades)}"
+        raise InputError(msg)
+
+
+def _target(finding: Finding, grade: str) -> Target:
     from spine_core.networks.target import Target
 
-    try:
-        return Target(condition, grade)
-    except ValueError as error:
-        msg = f"--grade: {error}"
-        raise InputError(msg) from None
+    return Target(finding.condition, grade, output=finding.output)

@@ -33,6 +33,9 @@ def add_study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--patient", type=positive_int, metavar="N", help="number of the patient if there are several"
     )
+    parser.add_argument(
+        "--network", metavar="NAME", help="registered network that grades, as `network list` writes it"
+    )
     parser.add_argument("--device", default="cpu", help="of torch, such as cuda; default %(default)s")
 
 
@@ -62,11 +65,26 @@ def open_study_of(path: Path, args: argparse.Namespace) -> Study:
 
 
 def networks_of(args: argparse.Namespace) -> Bundle:
-    """The released networks on ``--device``. Raises ``InputError`` if torch cannot use it here."""
+    """The released networks on ``--device``, with the grader that ``--network`` names.
+
+    Raises ``InputError`` if torch cannot use the device here, or no such network is registered.
+    """
+    from spine_core.networks.packages.errors import PackageError
+    from spine_core.networks.packages.store import with_stored_grader
     from spine_core.networks.registry import load_bundle
 
     require_device(args.device)
-    return load_bundle(device=args.device)
+    bundle = load_bundle(device=args.device)
+    if args.network is None:
+        return bundle
+    try:
+        return with_stored_grader(bundle, args.network)
+    except KeyError:
+        msg = f"--network: no network called {args.network} is registered; see `network list`"
+        raise InputError(msg) from None
+    except PackageError as error:
+        msg = f"--network: {error}"
+        raise InputError(msg) from None
 
 
 def require_path(path: Path) -> None:

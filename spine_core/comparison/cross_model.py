@@ -134,7 +134,7 @@ def _arranged(
     if len({one.name for one in networks}) < 2:
         msg = "maps are compared between two networks or more"
         raise ValueError(msg)
-    if len({(one.target, one.level) for one in explanations}) > 1:
+    if len({(one.target.question, one.level) for one in explanations}) > 1:
         msg = "explanations of different grades or levels cannot be compared"
         raise ValueError(msg)
     by_method_and_model = {(one.method, one.model): one for one in explanations}

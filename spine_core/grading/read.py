@@ -10,7 +10,7 @@ from spine_core.anatomy.measurements import Measurements
 from spine_core.anatomy.segmentation import segment
 from spine_core.anatomy.types import LEVELS, Anatomy, Disc
 from spine_core.anatomy.weighting_estimate import weighting_from_pixels
-from spine_core.grading.crops.network_input import DiscSources, network_input
+from spine_core.grading.crops.network_input import SAGITTAL_CROPS, DiscSources, network_input
 from spine_core.grading.findings import findings_of
 from spine_core.grading.measure import measure_disc
 from spine_core.grading.position_checks import position_warnings, shows_too_little, with_position_warnings
@@ -31,9 +31,9 @@ from spine_core.study.types import Series, Study, Weighting
 
 NOT_ASSESSED = (
     "Side, foramina and lateral recesses are not assessed. Axial series are shown but not graded: the networks "
-    "read one sagittal slice per disc. Levels are counted upwards from the sacrum as if there were five lumbar "
-    "vertebrae."
+    "read one sagittal slice per disc."
 )
+LEVELS_COUNTED = "Levels are counted upwards from the sacrum as if there were five lumbar vertebrae."
 
 NO_MODALITY = (
     "The header does not state the modality; it was read because it looks like a sagittal lumbar spine."
@@ -150,7 +150,7 @@ def _read(study: Study, bundle: Bundle, series: Series, search: _Search, progres
         (),
         (),
         (anatomy, *sources.found.values()),
-        notes=(*anatomy.reasons, *weighting_notes, *source_notes, NOT_ASSESSED),
+        notes=(*anatomy.reasons, *weighting_notes, *source_notes, *_limits(bundle)),
         inferred_weighting=_inferred_weighting(study, sources),
         segmenter=bundle.segmenter.id,
     )
@@ -249,7 +249,15 @@ def regrade(study: Study, bundle: Bundle, reading: Reading, discs: tuple[Disc, .
 
 def grade_with(study: Study, bundle: Bundle, reading: Reading) -> Reading:
     """``reading`` with the same discs, graded by the grader of ``bundle``."""
-    return replace(regrade(study, bundle, reading, reading.discs), model=bundle.grader.id)
+    again = regrade(study, bundle, reading, reading.discs)
+    kept = [note for note in reading.notes if note not in (NOT_ASSESSED, LEVELS_COUNTED)]
+    return replace(again, model=bundle.grader.id, notes=(*kept, *_limits(bundle)))
+
+
+def _limits(bundle: Bundle) -> tuple[str, ...]:
+    """What the grader does not assess, and how levels are named."""
+    midline = all(view.preprocessing.crop in SAGITTAL_CROPS for view in bundle.grader.views)
+    return (NOT_ASSESSED, LEVELS_COUNTED) if midline else (LEVELS_COUNTED,)
 
 
 def _with_segmentation(bundle: Bundle, series: Series, anatomy: Anatomy, discs: tuple[Disc, ...]) -> Anatomy:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+SUFFIX = "~random"
+"""Ends the name of a network's random-weights twin."""
+
 NETWORK_NAMES = {
     "ensemble": "All networks together",
     "grader-resnet18": "ResNet-18",
@@ -16,5 +19,7 @@ NETWORK_NAMES = {
 
 
 def network_label(name: str) -> str:
-    """The display name of a network; ``name`` itself where it has none."""
-    return NETWORK_NAMES.get(name, name)
+    """The display name of a network; ``name`` itself where it has none, as those that users bring."""
+    base = name.removesuffix(SUFFIX)
+    label = NETWORK_NAMES.get(base, base)
+    return label if base == name else f"{label}, random weights"

@@ -66,6 +66,11 @@ class Target:
         """The condition with its grades and labels."""
         return self.output.condition
 
+    @property
+    def question(self) -> tuple[str, str, TargetKind, str | None]:
+        """What is asked, whichever network answers: condition, grade, kind and contrast."""
+        return self.condition, self.grade, self.kind, self.contrast
+
     def label(self) -> str:
         """The target in words, without the level."""
         condition = self.definition

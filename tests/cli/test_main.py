@@ -130,7 +130,7 @@ def image(tmp_path: Path) -> Path:
         (["train", "segmenter", "--volumes", "/nowhere", "--data", "DATA"], "--volumes"),
         (["train", "segmenter", "--checkpoint-dir", "FILE", "--data", "DATA"], "is a file"),
         (["tune", "--trials", "x", "--data", "DATA"], "--trials"),
-        (["ablation", "tea", "--data", "DATA"], "invalid choice: 'tea'"),
+        (["ablation", "tea", "--data", "DATA"], "the network has no 'tea'; it has pfirrmann"),
         (["train", "everything", "--data", "DATA"], "invalid choice: 'everything'"),
         *(
             (["train", old, "--data", "DATA"], f"invalid choice: '{old}'")
@@ -219,7 +219,7 @@ def test_bad_values_are_refused_before_anything_is_read(
     ("arguments", "words"),
     [
         (["--level", "L9/S1", "--condition", "pfirrmann"], "invalid choice: 'L9/S1'"),
-        (["--level", "L4/L5", "--condition", "tea"], "invalid choice: 'tea'"),
+        (["--level", "L4/L5", "--condition", "tea"], "the network has no 'tea'; it has pfirrmann"),
         (["--level", "L4/L5"], "required: --condition"),
         (["--level", "L4/L5", "--condition", "pfirrmann", "--grade", "9"], "pfirrmann has no grade '9'"),
         (["--level", "L4/L5", "--condition", "pfirrmann", "--methods", ","], "--methods: no method given"),

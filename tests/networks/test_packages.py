@@ -80,8 +80,9 @@ def test_a_registered_network_survives_a_restart_and_can_be_removed(tmp_path):
         store.load_stored("squeezenet-1.0")
 
 
-def test_a_zip_with_a_folder_inside_is_a_package(tmp_path):
-    data = packages.zipped(packages.squeezenet(tmp_path / "package"), "my network/")
+@pytest.mark.parametrize("inside", ["", "my network/"])
+def test_a_zip_is_a_package_with_a_folder_inside_or_without(inside, tmp_path):
+    data = packages.zipped(packages.squeezenet(tmp_path / "package"), inside)
     one = store.register([SourceFile("mine.zip", data)], examine=lambda folder: examine(contents_of(folder)))
     assert one.key == "squeezenet-1.0"
 
@@ -110,7 +111,7 @@ def test_networks_are_shared_between_sessions_only_by_configuration(tmp_path, mo
 def test_files_that_were_changed_after_registration_are_refused(tmp_path):
     one = registered(packages.squeezenet(tmp_path / "package"))
     store._loaded.cache_clear()
-    rewrite(one.folder, description="another")
+    rewrite(one.package, description="another")
     with pytest.raises(PackageError, match="changed after"):
         store.load_stored(one.key)
 

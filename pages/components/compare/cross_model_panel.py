@@ -11,8 +11,11 @@ from PIL import Image
 
 from pages.components.compare import expensive_tests
 from pages.components.compare.matrices import CAPTIONS, RANKS, SIMILARITY, matrix
-from pages.components.explain.explanation_jobs import ExplanationRequest, Work, network_names
+from pages.components.explain.explanation_jobs import ExplanationRequest, Work
+from pages.components.networks.available import find_network
+from pages.components.networks.readings import graded_by, network_names, reading_by, seen_by
 from pages.components.session.state import SessionState
+from spine_core.comparison.alignment import align
 from spine_core.comparison.cross_model import CrossModelAgreement, MethodAcrossModels, compare_models, rule
 from spine_core.comparison.verdict import label_of
 from spine_core.explanation.base import Explanation, MethodFamily
@@ -20,7 +23,7 @@ from spine_core.explanation.overlay import overlay_on_crop, scale_by_peak
 from spine_core.explanation.registry import REGISTRY
 from spine_core.grading.types import DiscImage
 from spine_core.jobs import State
-from spine_core.networks.display_names import network_label
+from spine_core.networks.display_names import SUFFIX, network_label
 from spine_core.progress import Part, Progress
 
 PREFIX = "networks-"
@@ -56,15 +59,21 @@ def networks(
     maps: Mapping[str, Explanation],
 ) -> CrossModelAgreement | None:
     """The choice, the button, the progress, or the results, which are returned for the files."""
-    if not _explaining(asked) or len(network_names(store)) < 2:
+    if not _explaining(asked):
         return None
     st.markdown("**The same method in other networks**", help=HELP)
     shown = asked[0].network
-    others = [name for name in network_names(store) if name != shown]
+    others = [name for name in _all_names(store, shown) if name != shown]
     st.multiselect(
         "Networks", others, default=_chosen(store, shown), key=_key(shown), persist_state="session",
         format_func=network_label, placeholder="Choose at least one",
     )  # fmt: skip
+    for name in _chosen(store, shown):
+        if not graded_by(store, name):
+            return None
+        seen = seen_by(store, name, image, asked[0].target)
+        if isinstance(seen, str):
+            st.caption(seen)
     task = _work(store, asked)
     if task is None:
         st.caption("Choose at least one network to compare with the one on screen.")
@@ -78,8 +87,13 @@ def networks(
     )
     if made is None:
         return None
+    common = st.toggle(
+        "One colour scale for all networks", key="one-scale", persist_state="session",
+        help="Full colour is the strongest pixel of all maps of a method, so that faint maps look faint. Otherwise "
+        "each map is scaled by its own.",
+    )  # fmt: skip
     for one in made.found.methods:
-        _method(one, made.found, image)
+        _method(one, made.found, image, common=common)
     st.caption(
         f"Under each map: the network's own probability of {made.found.target.label()}. {CAPTIONS[RANKS]}"
     )
@@ -106,9 +120,9 @@ def _explaining(asked: Sequence[ExplanationRequest]) -> list[ExplanationRequest]
 def _work(store: SessionState, asked: Sequence[ExplanationRequest]) -> Work | None:
     """Key and work of making the maps that are not there yet, and of comparing all; None without another network."""
     tasks = _tasks(store, asked)
-    if not tasks:
+    if len({task.network for task in tasks}) < 2:
         return None
-    whole, *_ = network_names(store)
+    whole, image = _ensemble(store), asked[0].image
     known = _known(store)
     missing = [task for task in tasks if task.key not in known]
 
@@ -117,7 +131,8 @@ def _work(store: SessionState, asked: Sequence[ExplanationRequest]) -> Work | No
         for number, task in enumerate(missing):
             share = MAKING / len(missing)
             made[task.key] = task.run(_Named(progress, number * share, share, network_label(task.network)))
-        maps = {task.key: made[task.key] for task in tasks}
+        # Each network has its own crop of the disc; agreement is measured on that of the network on screen.
+        maps = {task.key: align(made[task.key], task.image, image) for task in tasks}
         found = compare_models(list(maps.values()), 0, Part(progress, MAKING, 1 - MAKING), whole=whole)
         return Made(found, maps)
 
@@ -128,24 +143,56 @@ def _work(store: SessionState, asked: Sequence[ExplanationRequest]) -> Work | No
 def _tasks(store: SessionState, asked: Sequence[ExplanationRequest]) -> list[ExplanationRequest]:
     """Every method in every network that is compared, the one on screen among them; none without another network."""
     shown = asked[0].network
-    compared = [name for name in network_names(store) if name in {shown, *_chosen(store, shown)}]
-    if len(compared) < 2:
-        return []
-    return [replace(task, network=name) for task in _explaining(asked) for name in compared]
+    compared = [name for name in _all_names(store, shown) if name in {shown, *_chosen(store, shown)}]
+    tasks = []
+    for task in _explaining(asked):
+        for name in compared:
+            seen = (
+                seen_by(store, name, task.image, task.target) if name != shown else (task.image, task.target)
+            )
+            if isinstance(seen, tuple) and not REGISTRY[task.method].why_unavailable(
+                find_network(name, store.owner)
+            ):
+                tasks.append(replace(task, network=name, image=seen[0], target=seen[1]))
+    return tasks
+
+
+def _all_names(store: SessionState, shown: str) -> list[str]:
+    """Every network that can be compared, and the random-weights twin of the one on screen."""
+    names = network_names(store)
+    return [*names, *(name for name in (shown, _twin(shown)) if name not in names)]
+
+
+def _twin(name: str) -> str:
+    return f"{name.removesuffix(SUFFIX)}{SUFFIX}"
+
+
+def _ensemble(store: SessionState) -> str:
+    """Name of the ensemble that reads; empty where a single network does."""
+    whole, *members = network_names(store)
+    return whole if store.finding is not None and store.finding.member_probabilities and members else ""
 
 
 def _price(store: SessionState, asked: Sequence[ExplanationRequest], maps: Mapping[str, Explanation]) -> str:
     """How many maps are to be made, and how long that takes, by what those on screen took."""
-    whole, *members = network_names(store)
+    _, *members = network_names(store)
+    whole = _ensemble(store)
     known = _known(store)
     missing = [task for task in _tasks(store, asked) if task.key not in known]
     if not missing:
         return "All maps are there already."
+    count = f"Makes {len(missing)} {'map' if len(missing) == 1 else 'maps'}"
+    if any(reading_by(store, task.network) is not store.reading for task in missing):
+        # A network of another size takes another time.
+        return f"{count}."
     taken = {task.method: maps[task.key].seconds for task in asked}
     # All networks together answer by asking each of them.
-    cost = {whole: len(members)} | dict.fromkeys(members, 1)
-    seconds = sum(taken[task.method] * cost[task.network] / cost[asked[0].network] for task in missing)
-    return f"Makes {len(missing)} {'map' if len(missing) == 1 else 'maps'}, about {max(seconds, 1):.0f} s."
+
+    def cost(task: ExplanationRequest) -> int:
+        return len(members) if task.network.removesuffix(SUFFIX) == whole else 1
+
+    seconds = sum(taken[task.method] * cost(task) / cost(asked[0]) for task in missing)
+    return f"{count}, about {max(seconds, 1):.0f} s."
 
 
 def _known(store: SessionState) -> dict[str, Explanation]:
@@ -171,15 +218,17 @@ class _Named(Part):
         super().__call__(done, f"{self._name}, {what}" if what else "")
 
 
-def _method(one: MethodAcrossModels, found: CrossModelAgreement, image: DiscImage) -> None:
+def _method(one: MethodAcrossModels, found: CrossModelAgreement, image: DiscImage, *, common: bool) -> None:
     """One sentence, a picture per network, and how alike they are."""
     st.markdown(one.sentence)
     names = [network.name for network in found.networks]
     pictures, figures = st.columns(2, gap="medium")
     with pictures:
-        for column, each in zip(st.columns(len(one.explanations)), one.explanations, strict=True):
+        scales = scale_by_peak(one.explanations)
+        if common:
+            scales = (max(scales),) * len(scales)
+        for column, each, scale in zip(st.columns(len(scales)), one.explanations, scales, strict=True):
             label = network_label(each.model.name)
-            (scale,) = scale_by_peak([each])
             column.image(
                 Image.fromarray(overlay_on_crop(image.pixels, each.attribution, scale, signed=each.signed)),
                 width="stretch",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import streamlit as st
 
+from pages.components.networks.available import find_network
+from pages.components.networks.readings import network_names
 from pages.components.session.state import SessionState
 from spine_core.comparison.metrics.robustness.robustness import Robustness
 from spine_core.comparison.repeat_tests import RepeatTests
@@ -18,7 +20,7 @@ from spine_core.comparison.types import Comparison
 from spine_core.explanation.base import Explanation, MethodFamily
 from spine_core.grading.types import DiscImage
 from spine_core.jobs import Job, Lane, State, submit
-from spine_core.networks.display_names import network_label
+from spine_core.networks.display_names import SUFFIX, network_label
 from spine_core.networks.target import Target
 from spine_core.progress import Cancelled, Progress
 from spine_core.study.types import Study
@@ -58,7 +60,10 @@ class Work:
 
 @dataclass(frozen=True, eq=False)
 class ExplanationRequest:
-    """One explanation that the page shows: image, target, method, settings and network."""
+    """One explanation that the page shows: image, target, method, settings and network.
+
+    ``owner``: whose registered networks ``network`` may name.
+    """
 
     image: DiscImage
     target: Target
@@ -66,6 +71,7 @@ class ExplanationRequest:
     seed: int
     settings: Settings
     network: str
+    owner: str = ""
 
     @cached_property
     def key(self) -> str:
@@ -88,21 +94,27 @@ class ExplanationRequest:
 
     def _preparations(self) -> Sequence[Job[Any]]:
         from spine_core.explanation.warm_imports import warm_imports
-        from spine_core.networks.registry import load_bundle
 
-        return (load_bundle().networks()[self.network].prepare(), warm_imports())
+        return (find_network(self.network, self.owner).prepare(), warm_imports())
 
     def run(self, progress: Progress) -> Explanation:
         """The explanation itself."""
         from spine_core.explanation.registry import explain
-        from spine_core.networks.registry import load_bundle
 
-        network = load_bundle().networks()[self.network]
+        network = find_network(self.network, self.owner)
         return explain(self.method, network, self.image, self.target, self.seed, self.settings, progress)
 
 
-def ask_methods(image: DiscImage) -> list[str]:
-    """The methods that the reader chooses, the three default ones first."""
+def unavailable_methods(network: str, owner: str) -> set[str]:
+    """Methods that cannot explain the network, such as Grad-CAM without feature maps."""
+    from spine_core.explanation.registry import REGISTRY
+
+    found = find_network(network, owner)
+    return {name for name, method in REGISTRY.items() if method.why_unavailable(found)}
+
+
+def ask_methods(image: DiscImage, unavailable: Collection[str] = ()) -> list[str]:
+    """The methods that the reader chooses, the three default ones first. ``unavailable``: for this network."""
     from spine_core.explanation.registry import REGISTRY
 
     order = sorted(
@@ -110,6 +122,7 @@ def ask_methods(image: DiscImage) -> list[str]:
     )
     if image.regions is None:
         order = [name for name in order if REGISTRY[name].family is not MethodFamily.ANATOMICAL]
+    order = [name for name in order if name not in unavailable]
     lines = [
         f"- **{group.value}**: {', '.join(REGISTRY[name].label for name in order if REGISTRY[name].family is group)}"
         for group in MethodFamily
@@ -121,31 +134,36 @@ def ask_methods(image: DiscImage) -> list[str]:
         return method.label if name in METHODS else f"{method.label} ({KINDS[method.family]})"
 
     chosen = st.multiselect(
-        "Methods", order, default=list(METHODS), key="methods", persist_state="session",
+        "Methods", order, default=[name for name in METHODS if name in order], key="methods",
+        persist_state="session",
         format_func=words, help="\n".join(lines), placeholder="Choose at least one",
     )  # fmt: skip
     return [name for name in order if name in chosen]
 
 
-def network_names(store: SessionState) -> list[str]:
-    """What can be explained: first the ensemble, which the grid shows, then each of its members."""
-    assert store.reading is not None
-    assert store.finding is not None
-    return [store.reading.model.name, *store.finding.member_probabilities]
-
-
 def ask_network(store: SessionState) -> str:
-    """Which network is explained: the ensemble, which the grid shows, or one of its members."""
+    """Which network is explained: the one that the grid shows, one of its members, or one chosen for comparison."""
     return str(
         st.selectbox(
             "Network", network_names(store), key="network", persist_state="session", format_func=network_label,
-            help="The grid shows the prediction of the ensemble. A single member may use other evidence.",
+            help="The grid shows the prediction of the first. A single member may use other evidence. More networks "
+            "come from the page Networks.",
         )
     )  # fmt: skip
 
 
+def ask_random_weights(name: str) -> str:
+    """The network ``name``, or its random-weights twin where the reader asks for that control."""
+    random = st.toggle(
+        "Random weights", key="random-weights", persist_state="session",
+        help="A control: the same network with the weights of every layer shuffled. A map that stays the same does "
+        "not show what the network learnt (Adebayo 2018).",
+    )  # fmt: skip
+    return f"{name}{SUFFIX}" if random else name
+
+
 def requested(
-    image: DiscImage, target: Target, network: str, methods: Sequence[str] = METHODS
+    image: DiscImage, target: Target, network: str, methods: Sequence[str] = METHODS, owner: str = ""
 ) -> list[ExplanationRequest]:
     """Explanations of ``network`` by ``methods`` with the settings chosen in this session."""
     from spine_core.explanation.registry import REGISTRY
@@ -156,6 +174,7 @@ def requested(
             image, target, name, int(state.get(f"{name}-seed", 0)),
             {key: state.get(f"{name}-{key}", value) for key, value in REGISTRY[name].defaults().items()},
             network,
+            owner,
         )
         for name in methods
     ]  # fmt: skip
@@ -163,27 +182,25 @@ def requested(
 
 def comparison_work(requests: Sequence[ExplanationRequest], seed: int) -> Work:
     """The comparison of explanations of one image and network, once they are there."""
-    image, network = requests[0].image, requests[0].network
+    image, network, owner = requests[0].image, requests[0].network, requests[0].owner
 
     def run(progress: Progress, *explanations: Explanation) -> Comparison:
         from spine_core.comparison.compare import compare
-        from spine_core.networks.registry import load_bundle
 
-        return compare(explanations, load_bundle().networks()[network], image, seed, progress)
+        return compare(explanations, find_network(network, owner), image, seed, progress)
 
     return _of_explanations("compare", requests, seed, run)
 
 
 def repeat_tests_work(requests: Sequence[ExplanationRequest], seed: int, study: Study | None) -> Work:
     """Stability and randomised weights. ``study``: where the image was cut from, for the neighbouring slice."""
-    image, network = requests[0].image, requests[0].network
+    image, network, owner = requests[0].image, requests[0].network, requests[0].owner
 
     def run(progress: Progress, *explanations: Explanation) -> RepeatTests:
         from spine_core.comparison.repeat_tests import run_repeat_tests
         from spine_core.grading.crops.cut import neighbouring_slice
-        from spine_core.networks.registry import load_bundle
 
-        explained = load_bundle().networks()[network]
+        explained = find_network(network, owner)
         neighbour = None if study is None else neighbouring_slice(explained.preprocessing, image, study)
         return run_repeat_tests(explanations, explained, image, seed, progress, neighbour)
 
@@ -192,13 +209,12 @@ def repeat_tests_work(requests: Sequence[ExplanationRequest], seed: int, study: 
 
 def robustness_work(requests: Sequence[ExplanationRequest], seed: int) -> Work:
     """Predictions and explanations of changed images."""
-    image, network = requests[0].image, requests[0].network
+    image, network, owner = requests[0].image, requests[0].network, requests[0].owner
 
     def run(progress: Progress, *explanations: Explanation) -> Robustness:
         from spine_core.comparison.metrics.robustness.robustness import robustness
-        from spine_core.networks.registry import load_bundle
 
-        return robustness(explanations, load_bundle().networks()[network], image, seed, progress)
+        return robustness(explanations, find_network(network, owner), image, seed, progress)
 
     return _of_explanations("alter", requests, seed, run)
 

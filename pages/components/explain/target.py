@@ -9,7 +9,7 @@ from pages.components.read.grid import grade_words, why_not_graded
 from pages.components.session.state import SessionState
 from spine_core.anatomy.types import LEVELS
 from spine_core.grading.types import DiscImage, Finding
-from spine_core.networks.conditions import BY_NAME, Scale
+from spine_core.networks.conditions import Scale
 from spine_core.networks.target import Target, TargetKind
 from spine_core.study.types import Study
 
@@ -50,14 +50,15 @@ def ask_finding(store: SessionState) -> Finding | None:
         store.select(st.session_state["ask-level"], st.session_state["ask-condition"])
 
     st.session_state["ask-level"] = store.level if store.level in levels else found[-1]
+    labels = {one.name: one.label for one in store.reading.conditions}
     st.session_state["ask-condition"] = store.condition
     level, condition = st.columns([2, 5])
     level.selectbox("Level", levels, key="ask-level", on_change=chosen)
     condition.selectbox(
         "Condition",
-        list(BY_NAME),
+        list(labels),
         key="ask-condition",
-        format_func=lambda n: BY_NAME[n].label,
+        format_func=labels.get,
         on_change=chosen,
     )
     return store.finding

@@ -11,7 +11,7 @@ from spine_core.anatomy.types import LEVELS
 from spine_core.assets import ASSETS
 from spine_core.grading.consistency import contradictions
 from spine_core.grading.types import Finding, Reading, Status
-from spine_core.networks.conditions import CONDITIONS, Condition, Scale
+from spine_core.networks.conditions import Condition, Scale
 
 HEADS = {
     "pfirrmann": "Pfirr\u00admann",
@@ -63,18 +63,28 @@ def cells(reading: Reading, level: str, condition: str) -> dict[str, object]:
     clashes = {(c.level, name) for c in contradictions(reading.findings) for name in c.conditions}
     return {
         "caption": "Most probable grade and its probability, by level and condition",
-        "columns": [{"label": HEADS[c.name], "help": f"{c.label}. {c.help}"} for c in CONDITIONS],
+        "columns": [_column(condition) for condition in reading.conditions],
         "rows": [
             {
                 "level": name,
                 "cells": [
                     _cell(reading, name, c, clash=(name, c.name) in clashes)
                     | {"selected": (name, c.name) == (level, condition)}
-                    for c in CONDITIONS
+                    for c in reading.conditions
                 ],
             }
             for name in LEVELS
         ],
+    }
+
+
+def _column(condition: Condition) -> dict[str, str]:
+    """Head of a column; ``group``: the place that neighbouring columns share, empty for the disc as a whole."""
+    group = " ".join(part for part in (condition.site, condition.side) if part)
+    return {
+        "label": HEADS.get(condition.name, condition.label),
+        "help": f"{condition.label}. {condition.help}".strip(),
+        "group": group[:1].upper() + group[1:],
     }
 
 
@@ -133,6 +143,6 @@ def severity(finding: Finding) -> float:
     """Expected grade of a graded finding, 0 for the first grade to 1 for the last; tints the cell."""
     condition = finding.definition
     last = len(condition.grades) - 1
-    if condition.name == "modic":  # types, not degrees
+    if condition.scale is Scale.CATEGORICAL:  # types, not degrees
         return 1.0 - finding.probabilities[condition.grades[0]]
     return sum(i / last * finding.probabilities[g] for i, g in enumerate(condition.grades))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.components.networks.available import owner_of
 from pages.components.session.browser_cookie import COOKIE
 from pages.components.session.registry import Connection, Refusal
 from pages.components.slices import nearest_slice
@@ -22,7 +23,7 @@ from spine_core.study.types import Patient, Series, Study, Weighting
 if TYPE_CHECKING:
     from spine_core.study import SourceFile
 
-OPEN, READ, CORRECT = "open", "read", "correct"
+OPEN, READ, CORRECT, REGRADE = "open", "read", "correct", "regrade"
 """Keys of the jobs that make the study and its reading."""
 
 
@@ -80,7 +81,8 @@ class SessionState:
     ``closed``: the study that the tab had before; ``duplicate``: the tab is a copy of one that keeps its study;
     ``demonstration_offered``: its address asked for the demonstration while something else was open.
     ``addressed``: level and condition of the page's address, as it was last written or followed.
-    ``choices``: what the reader chose in widgets, by key.
+    ``choices``: what the reader chose in widgets, by key. ``owner``: whose registered networks the session sees;
+    ``network``: key of the one that reads, empty for the released ensemble; ``compared``: keys of those to compare.
     """
 
     jobs: Session = field(default_factory=Session)
@@ -113,6 +115,9 @@ class SessionState:
     duplicate: bool = False
     demonstration_offered: bool = False
     choices: dict[str, Any] = field(default_factory=dict)
+    owner: str = ""
+    network: str = ""
+    compared: list[str] = field(default_factory=list)
     addressed: tuple[str, str] = ("", "")
 
     def clear(self) -> None:
@@ -193,8 +198,11 @@ class SessionState:
         self._show(self.readings[corrections])
 
     def _show(self, reading: Reading) -> None:
-        """Keeps the selection where its level is still there."""
+        """Keeps the selection where its level and its condition are still there."""
         self.reading = reading
+        conditions = [one.name for one in reading.conditions]
+        if conditions and self.condition not in conditions:
+            self.condition = conditions[0]
         levels = [disc.level for disc in reading.discs]
         if levels:
             self.select(self.level if self.level in levels else _first_look(reading), self.condition)
@@ -229,9 +237,10 @@ class SessionState:
 
     @property
     def image(self) -> DiscImage | None:
-        """The network's input at the selected level."""
-        images: Mapping[str, DiscImage] = self.reading.images if self.reading else {}
-        return images.get(self.level)
+        """The network's input from which the selected finding was made."""
+        if self.reading is None or self.finding is None:
+            return None
+        return self.reading.image_of(self.finding)
 
 
 def _first_look(reading: Reading) -> str:
@@ -255,7 +264,7 @@ def this_browser() -> str:
 
 def new_store() -> SessionState:
     """An empty store for this browser."""
-    store = SessionState(pixels=PixelStore(this_browser()))
+    store = SessionState(pixels=PixelStore(this_browser()), owner=owner_of(this_browser()))
     # What nobody holds any more must not leave its work running.
     weakref.finalize(store, store.jobs.close)
     return store

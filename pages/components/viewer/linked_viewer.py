@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from pages.components.explain.explanation_jobs import ExplanationRequest, ask_methods, ask_network
+from pages.components.explain.explanation_jobs import (
+    ExplanationRequest,
+    ask_methods,
+    ask_network,
+    ask_random_weights,
+    unavailable_methods,
+)
+from pages.components.networks.readings import graded_by, seen_by
 from pages.components.series_names import distinct_names
 from pages.components.session.state import SessionState
 from pages.components.viewer.viewer import mount, with_drawing
@@ -17,18 +25,42 @@ from spine_core.explanation.overlay import scale_by_peak
 from spine_core.explanation.registry import REGISTRY
 from spine_core.grading.types import Channel, DiscImage
 from spine_core.jobs import State
+from spine_core.networks.target import Target
 from spine_core.study.types import Study
 
 
-def ask_how(store: SessionState, image: DiscImage) -> tuple[str, list[str], Channel]:
-    """Controls side by side: the network, the methods and the background image."""
-    first, second, third = st.columns([3, 7, 2], gap="medium")
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What is explained, and how: the image and target of the chosen network, the methods, the background channel."""
+
+    network: str
+    image: DiscImage
+    target: Target
+    methods: list[str]
+    channel: Channel
+
+
+def ask_how(store: SessionState, image: DiscImage, target: Target) -> Asked:
+    """Controls side by side: the network, the methods and the background image.
+
+    Ends the run of the page where the network has not graded the discs yet, or cannot be asked about the target.
+    """
+    first, random, second, third = st.columns([3, 2, 6, 2], gap="medium", vertical_alignment="bottom")
     with first:
-        network = ask_network(store)
+        name = ask_network(store)
+    with random:
+        network = ask_random_weights(name)
+    if not graded_by(store, network):
+        st.stop()
+    seen = seen_by(store, network, image, target)
+    if isinstance(seen, str):
+        st.info(seen)
+        st.stop()
+    image, target = seen
     with second:
-        methods = ask_methods(image)
+        methods = ask_methods(image, unavailable_methods(network, store.owner))
     with third:
-        return network, methods, _ask_channel(image)
+        return Asked(network, image, target, methods, _ask_channel(image))
 
 
 def _ask_channel(image: DiscImage) -> Channel:

@@ -92,7 +92,7 @@ def _whole(source: SourceFile, budget: Budget) -> bytes:
 
 def _base(name: str) -> str:
     """The name without folders: a package is flat, whatever folder it was zipped with, and no path is ever used."""
-    return name.replace("\\", "/").rsplit("/", 1)[-1]
+    return name.replace("\\", "/").rsplit("/", 1)[-1].strip()
 
 
 def _check_name(name: str, files: Mapping[str, bytes]) -> None:

@@ -28,23 +28,9 @@ def examine_apart(folder: Path) -> Registration:
     """
     command = [sys.executable, "-m", __name__, str(folder)]
     try:
-        # The child needs the program and its libraries; credentials in the environment are none of its business.
-        names = (
-            "PATH",
-            "HOME",
-            "LANG",
-            "OMP_NUM_THREADS",
-            "PYTHONPATH",
-            "VIRTUAL_ENV",
-            "SYSTEMROOT",
-            "TMPDIR",
+        done = subprocess.run(
+            command, capture_output=True, timeout=TIMEOUT, check=False, env=environment_of_child()
         )
-        environment = {name: os.environ[name] for name in names if name in os.environ}
-        root = str(Path(__file__).resolve().parents[3])
-        environment["PYTHONPATH"] = os.pathsep.join([root, environment.get("PYTHONPATH", "")]).rstrip(
-            os.pathsep
-        )
-        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False, env=environment)
     except subprocess.TimeoutExpired:
         raise PackageError("the network", f"it was not examined within {TIMEOUT} seconds") from None
     lines = done.stdout.decode(errors="replace").strip().splitlines()
@@ -57,6 +43,15 @@ def examine_apart(folder: Path) -> Registration:
     if "error" in found:
         raise PackageError(*found["error"])
     return Registration.of(found)
+
+
+def environment_of_child() -> dict[str, str]:
+    """The environment that a child needs to find program and libraries: no credentials of the server."""
+    names = ("PATH", "HOME", "LANG", "OMP_NUM_THREADS", "VIRTUAL_ENV", "SYSTEMROOT", "TMPDIR")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
+    root = str(Path(__file__).resolve().parents[3])
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return kept | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def main(folder: Path) -> int:

@@ -19,7 +19,7 @@ from spine_core.networks.wrapped import WrappedNetwork
 RUNS = 5
 """Passes of which the median is the speed."""
 
-LAYERS = 12
+LAYERS = 6
 """Layers for class activation maps that are listed, the last ones."""
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from spine_core.home import home
 from spine_core.networks.backend import AutoBackend
-from spine_core.networks.packages.contents import Contents, contents_of
+from spine_core.networks.packages.contents import contents_of
 from spine_core.networks.packages.errors import PackageError
 from spine_core.networks.packages.examination import examine_apart
 from spine_core.networks.packages.loading import load_network
@@ -24,8 +24,8 @@ from spine_core.networks.packages.registration import Registration
 from spine_core.networks.registry import Bundle
 from spine_core.study.sources import SourceFile
 
-RECORD = "registration.record"
-"""File of what registering found out; not a name that a package may hold."""
+PACKAGE, RECORD = "package", "registration.json"
+"""In a network's folder: the files of its package, and what registering found out."""
 
 SHARED = "SPINELENS_SHARE_NETWORKS"
 """Environment variable: where it is 1, every session sees every registered network."""
@@ -38,13 +38,21 @@ _changing = threading.Lock()
 
 @dataclass(frozen=True)
 class StoredNetwork:
-    """A registered network. ``owner``: who registered it, as an opaque text; ``EVERYBODY`` for the shell."""
+    """A registered network. ``owner``: who registered it, as an opaque text; ``EVERYBODY`` for the shell.
+
+    ``folder``: of this network in the store.
+    """
 
     manifest: Manifest
     registration: Registration
     registered: str
     owner: str
     folder: Path
+
+    @property
+    def package(self) -> Path:
+        """The folder with the files of its package."""
+        return self.folder / PACKAGE
 
     @property
     def key(self) -> str:
@@ -89,11 +97,12 @@ def register(
     contents = contents_of(source)
     folder = networks_folder() / contents.manifest.key
     staging = networks_folder() / f".staging-{uuid.uuid4().hex}"
-    staging.mkdir(mode=0o700)
+    package = staging / PACKAGE
+    package.mkdir(mode=0o700, parents=True)
     try:
         for name, data in contents.files.items():
-            (staging / name).write_bytes(data)
-        registration = examine(staging)
+            (package / name).write_bytes(data)
+        registration = examine(package)
         record = {
             "registration": registration.values(),
             "registered": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -134,22 +143,16 @@ def with_stored_grader(bundle: Bundle, key: str, owner: str = EVERYBODY) -> Bund
 
 @lru_cache(maxsize=8)
 def _loaded(folder: Path, sha256: str) -> AutoBackend:
-    contents = contents_of_stored(folder)
+    contents = contents_of(folder / PACKAGE)
     if contents.sha256 != sha256:
         raise PackageError(MANIFEST, "it was changed after the network was registered")
     return AutoBackend(load_network(contents))
 
 
-def contents_of_stored(folder: Path) -> Contents:
-    """The package in a folder of the store."""
-    kept = [one for one in sorted(folder.iterdir()) if one.name != RECORD]
-    return contents_of([SourceFile(path.name, path) for path in kept])
-
-
 def _stored(folder: Path) -> StoredNetwork:
     record = json.loads((folder / RECORD).read_text())
     return StoredNetwork(
-        parse_manifest((folder / MANIFEST).read_bytes()),
+        parse_manifest((folder / PACKAGE / MANIFEST).read_bytes()),
         Registration.of(record["registration"]),
         record["registered"],
         record["owner"],

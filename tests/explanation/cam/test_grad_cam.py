@@ -196,7 +196,7 @@ def test_empty_batches_give_no_maps_and_invalid_requests_are_refused():
     assert grad_cam_all(Halves(1.0, 2.0), [], []) == ()
     with pytest.raises(ValueError, match="1 discs need as many lists of targets, got 2"):
         grad_cam_all(Halves(1.0, 2.0), [hand_picture()], [[TARGET], [TARGET]])
-    with pytest.raises(TypeError, match="Grad-CAM needs a network with features"):
+    with pytest.raises(TypeError, match="Grad-CAM needs a layer with feature maps"):
         grad_cam_all(Linear(np.zeros((2, 4, 4))), [hand_picture()], [[TARGET]])
 
 

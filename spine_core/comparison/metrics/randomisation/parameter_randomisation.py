@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,8 @@ from spine_core.comparison.metrics.base import Direction, Metric, MetricResult, 
 from spine_core.explanation.base import Explanation, ScoreModel
 from spine_core.explanation.registry import explain
 from spine_core.grading.types import DiscImage
+from spine_core.networks.randomised import shuffle_weights
 from spine_core.progress import Part, Progress, silent
-
-if TYPE_CHECKING:
-    import torch
 
 DEPTHS = (0.05, 0.25, 0.5, 1.0)
 """Fractions of the layers that are randomised at each step, from the output layer backwards."""
@@ -96,7 +94,7 @@ def parameter_randomisation(
     for number, depth in enumerate(DEPTHS):
         progress(number / len(DEPTHS), "Shuffling weights")
         for member in getattr(randomised, "members", (randomised,)):
-            _shuffle(member, DEPTHS[number - 1] if number else 0.0, depth, seed)
+            shuffle_weights(member, DEPTHS[number - 1] if number else 0.0, depth, seed)
         part = Part(progress, number / len(DEPTHS), 1 / len(DEPTHS))
         found = explain(
             explanation.method,
@@ -111,25 +109,3 @@ def parameter_randomisation(
             RandomisationStep(depth, found.attribution, found.signed, map_similarity(explanation, found))
         )
     return ParameterRandomisation(explanation.method, tuple(stages), chance_similarity(explanation, seed))
-
-
-def _shuffle(member: Any, start: float, end: float, seed: int) -> None:
-    """Permutes the weights of the layers between two depths, counted from the output layer."""
-    import torch
-
-    module: torch.nn.Module | None = getattr(member, "module", None)
-    if module is None:
-        msg = f"the weights of {type(member).__name__} cannot be reached, so they cannot be shuffled"
-        raise TypeError(msg)
-    # Everything with a matrix of weights; normalisation layers, which only scale, stay.
-    layers = [
-        one for one in module.modules() if any(weights.dim() > 1 for weights in one.parameters(recurse=False))
-    ][::-1]
-    # The first step always includes the last layer.
-    first, last = (max(1, round(depth * len(layers))) if depth else 0 for depth in (start, end))
-    with torch.no_grad():
-        for number, layer in enumerate(layers[first:last], start=first):
-            generator = torch.Generator().manual_seed(1000 * seed + number)
-            for weights in layer.parameters(recurse=False):
-                order = torch.randperm(weights.numel(), generator=generator)
-                weights.copy_(weights.flatten()[order].reshape(weights.shape))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spine_core.comparison.metrics.robustness import robustness as module
-from spine_core.comparison.metrics.robustness.corruptions import Corruption
+from spine_core.comparison.metrics.robustness.corruptions import CORRUPTIONS, Corruption
 from spine_core.comparison.metrics.robustness.robustness import (
     AttributionShift,
     Prediction,
@@ -69,10 +69,18 @@ def test_equal_seeds_give_equal_results(found, network, image):
     assert noise[0] != noise[1]
 
 
-def test_network_without_gradients_is_refused(image):
-    network = Linear(np.ones((2, 64, 64)))
-    with pytest.raises(TypeError, match="Linear has not"):
-        robustness([explain("edges", network, image, TARGET)], network, image)
+class WithoutGradients(Linear):
+    """As an ONNX model that torch cannot run."""
+
+    differentiable = has_feature_maps = False
+
+
+def test_a_network_without_gradients_is_changed_in_all_other_ways(image):
+    network = WithoutGradients(np.ones((2, 64, 64)))
+    found = robustness([explain("edges", network, image, TARGET)], network, image)
+    kinds = {shift.kind for shift in found.prediction_shifts}
+    assert kinds == {*CORRUPTIONS, Corruption.RANDOM_STEP}
+    assert "random_cam" not in found.controls
 
 
 def moved(similarity, chance=0.4, *, same=True, method="lime", kind=Corruption.NOISE):

@@ -1,0 +1,63 @@
+"""Registers a network from uploaded files, as a job."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import job_progress
+from pages.components.networks.available import owner_of
+from pages.components.session.state import SessionState, this_browser
+from pages.components.study_jobs import FAILED
+from spine_core.jobs import Busy, Job, Lane, State, submit
+from spine_core.networks.packages.store import StoredNetwork, register
+from spine_core.networks.wrapped import NetworkError
+from spine_core.progress import Progress
+from spine_core.study.sources import SourceFile
+
+REGISTER = "register-network"
+
+FORMAT = (
+    "A ZIP, or its files: `network.json` (what the network sees and returns), the weights as safetensors or an ONNX "
+    "model, and one sample input with its expected output. `spine_core.save_package` writes one; the documentation has "
+    "a worked example. Files that torch saves with pickle are refused, since they can run code when they are read."
+)
+
+
+def add_network(store: SessionState) -> None:
+    """The uploader."""
+    st.caption(FORMAT)
+    chosen = st.file_uploader(
+        "Package of a network", accept_multiple_files=True, key=f"package-{store.upload}",
+        type=["zip", "json", "safetensors", "onnx", "md", "txt", "pt", "pth", "ckpt", "bin"],
+    )  # fmt: skip
+    if chosen and st.button("Examine and register", type="primary"):
+        sources = [SourceFile(one.name, one.getvalue()) for one in chosen]
+        owner = store.owner or owner_of(this_browser())
+
+        def run(progress: Progress) -> StoredNetwork:
+            progress(0.1, "running the sample in a process of its own")
+            return register(sources, owner)
+
+        store.jobs.forget(REGISTER)
+        try:
+            submit(store.jobs, REGISTER, run, lane=Lane.BACKGROUND)
+        except Busy as busy:
+            st.error(f"{str(busy).capitalize()}.")
+        store.upload += 1
+        st.rerun()
+
+
+def outcome(store: SessionState) -> None:
+    """The progress of registering, and what came of it."""
+    job: Job[StoredNetwork] | None = store.jobs.get(REGISTER)
+    if job is None:
+        return
+    if not job.over:
+        job_progress.watch({"Registering the network": job}, "register")
+    elif job.state is State.FAILED:
+        st.error(f"{job.error}." if isinstance(job.error, NetworkError) else FAILED, icon=":material/error:")
+        st.caption("Nothing was registered.")
+    elif job.result is not None:
+        st.success(
+            f"{job.result.key} is registered. Choose it above to let it read.", icon=":material/check:"
+        )
