@@ -122,6 +122,8 @@ def _warned(finding: Finding, warning: PositionWarning) -> Finding:
             finding.series_uids,
             outside_fraction=finding.outside_fraction,
             position_warning=warning,
+            output=finding.output,
+            view=finding.view,
         )
     reason = "; ".join(part for part in (warning.value, finding.reason) if part)
     return replace(finding, reason=reason, position_warning=warning)

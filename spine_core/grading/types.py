@@ -163,8 +163,7 @@ class Reading:
     """The reading of one study: discs, findings, the networks that made them, and the reader's corrections.
 
     ``anatomies``: one per sagittal series that was read; the first is the one of ``discs``. ``images``: the network's
-    input by level, from which findings are explained; ``view_images``: those of further views, by view and level.
-    ``corrections``: of the reader, in words.
+    input by level, from which findings are explained. ``corrections``: of the reader, in words.
     """
 
     study_sha256: str
@@ -174,7 +173,6 @@ class Reading:
     findings: tuple[Finding, ...]
     anatomies: tuple[Anatomy, ...] = ()
     images: Mapping[str, DiscImage] = field(default_factory=dict)
-    view_images: Mapping[tuple[str, str], DiscImage] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     corrections: tuple[str, ...] = ()
     inferred_weighting: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -183,6 +181,8 @@ class Reading:
     """Measurements by level."""
     segmenter: ModelId | None = None
     """The segmenter; None where nothing was segmented."""
+    view_images: Mapping[tuple[str, str], DiscImage] = field(default_factory=dict)
+    """Inputs of the network's further views, by view and level."""
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

@@ -1,0 +1,190 @@
+"""The page Networks, and what a registered network changes on the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from pages.components.networks import available
+from pages.components.networks.readings import network_names, reading_by, seen_by
+from spine_core.grading.types import Status
+from spine_core.networks.packages import store as packages_store
+from spine_core.networks.packages.contents import contents_of
+from spine_core.networks.packages.registration import examine
+from spine_core.networks.target import Target
+from tests.networks import packages
+from tests.pages.conftest import settle
+from tests.pages.test_pages import texts
+
+KEY = "squeezenet-1.0"
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPINELENS_HOME", str(tmp_path / "home"))
+    # The fakes outline nothing, for which every slice would be refused as parasagittal.
+    monkeypatch.setattr("spine_core.grading.read.position_warnings", lambda *_: {})
+
+
+@pytest.fixture
+def registered(store, tmp_path):
+    store.owner = available.owner_of("a browser")
+    return packages_store.register(
+        packages.squeezenet(tmp_path / "package", citation="A. Author, 2026"),
+        store.owner,
+        lambda folder: examine(contents_of(folder)),
+    )
+
+
+def test_the_card_says_what_a_network_is(page, registered):
+    app = page("networks")
+    said = texts(app)
+    assert not app.exception
+    for words in ("A. Author, 2026", "torchvision squeezenet1_1", "726,087", "Grad-CAM"):
+        assert words in said
+    assert registered.registration.sha256 in said
+    outputs = next(one.value for one in app.dataframe if "Condition" in one.value)
+    assert list(outputs["Condition"]) == ["Pfirrmann grade", "Central canal stenosis"]
+    assert list(outputs["Place"]) == ["", "Canal"]
+
+
+def test_another_browser_sees_nothing_of_it(page, store, registered):
+    store.owner = available.owner_of("another browser")
+    app = page("networks")
+    assert KEY not in texts(app)
+    assert not app.selectbox
+
+
+def test_a_registered_network_reads_the_open_study_and_gives_way_again(page, store, registered):
+    app = page("networks")
+    app.selectbox(key="reading-network").set_value(KEY)
+    app = settle(app.run(), store)
+    assert store.network == KEY
+    assert store.reading.model.name == KEY
+    assert [one.name for one in store.reading.conditions] == ["pfirrmann", "central_stenosis"]
+    assert all(finding.status is Status.GRADED for finding in store.reading.findings)
+    assert len(store.reading.findings) == 10
+    read = app.switch_page("read.py").run()
+    assert not read.exception
+    assert f"Read by **{KEY}**" in texts(read)
+    app = read.switch_page("networks.py").run()
+    app.selectbox(key="reading-network").set_value(available.RELEASED)
+    app = settle(app.run(), store)
+    assert store.reading.model.name == "untrained"
+    assert len(store.reading.conditions) == 10
+
+
+def test_a_condition_that_the_other_network_lacks_is_left(page, store, registered):
+    store.select("L4/L5", "herniation")
+    app = page("networks")
+    app.selectbox(key="reading-network").set_value(KEY)
+    settle(app.run(), store)
+    assert (store.level, store.condition) == ("L4/L5", "pfirrmann")
+
+
+def test_a_network_for_comparison_is_explained_on_its_own_view_of_the_disc(page, store, registered):
+    store.compared = [KEY]
+    store.select("L4/L5", "pfirrmann")
+    app = page("explain")
+    app.selectbox(key="network").set_value(KEY)
+    app = settle(app.run(), store)
+    assert not app.exception
+    other = reading_by(store, KEY)
+    assert other is not None
+    assert other.model.name == KEY
+    jobs = [job.result for key, job in store.jobs.items() if key.startswith("explain-")]
+    own = [one for one in jobs if one.model.name == KEY]
+    assert {one.method for one in own} == {"grad_cam", "lime", "partition_shap"}
+    assert all(one.attribution.shape == (64, 64) for one in own)
+
+
+def test_a_question_that_a_network_cannot_be_asked_is_answered_in_words(page, store, registered):
+    store.compared = [KEY]
+    store.select("L4/L5", "herniation")
+    app = page("explain")
+    app.selectbox(key="network").set_value(KEY)
+    app = settle(app.run(), store)
+    assert f"{KEY} does not report Disc herniation at L4/L5." in texts(app)
+
+
+def test_networks_are_compared_on_one_image_with_a_random_weights_twin(page, store, registered):
+    store.compared = [KEY]
+    store.select("L4/L5", "pfirrmann")
+    assert network_names(store) == ["untrained", "first", "second", KEY]
+    app = page("compare")
+    app.multiselect(key="methods").set_value(["grad_cam"])
+    app = settle(app.run(), store)
+    twin = "untrained~random"
+    app.multiselect(key="beside-network-untrained").set_value([KEY, twin])
+    app = settle(app.run(), store)
+    next(one for one in app.button if one.label == "Explain in these networks").click()
+    app = settle(app.run(), store)
+    assert not app.exception
+    made = next(job.result for key, job in store.jobs.items() if key.startswith("networks-"))
+    [method] = made.found.methods
+    assert {one.model.name for one in method.explanations} == {"untrained", KEY, twin}
+    size = store.image.pixels.shape[-1]
+    assert {one.attribution.shape for one in method.explanations} == {(size, size)}
+    pairs = {frozenset((one.first, one.second)) for one in method.agreements}
+    assert frozenset(("untrained", KEY)) in pairs
+    assert frozenset(("untrained", twin)) in pairs
+
+
+def test_a_correction_is_graded_again_by_the_compared_network(page, store, registered):
+    from spine_core.grading.reader_edits import shift_levels
+    from tests.pages import fakes
+
+    store.compared = [KEY]
+    store.select("L4/L5", "pfirrmann")
+    app = page("explain")
+    app.selectbox(key="network").set_value(KEY)
+    settle(app.run(), store)
+    before = reading_by(store, KEY)
+    store.adopt(shift_levels(store.study, store.reading, fakes.bundle(), 1))
+    assert reading_by(store, KEY) is None
+    settle(app.run(), store)
+    after = reading_by(store, KEY)
+    assert after is not None
+    assert [disc.level for disc in after.discs] != [disc.level for disc in before.discs]
+
+
+def test_another_networks_target_is_its_own(store, registered):
+    from spine_core.grading.read import grade_with
+
+    store.compared = [KEY]
+    bundle = available.bundle_of(KEY, store.owner)
+    other = grade_with(store.study, bundle, store.reading)
+    store.memory.clear()
+    target = Target("pfirrmann", "4")
+    asked = other.finding("L4/L5", "pfirrmann")
+    assert asked.output != target.output
+    assert (
+        seen_by(store, KEY, store.reading.images["L4/L5"], target) == f"{KEY} has not graded this study yet."
+    )
+
+
+def test_a_bad_package_leaves_one_sentence_and_nothing_behind(page, store, monkeypatch):
+    from pages.components.networks import add_network
+    from spine_core.jobs import submit
+    from spine_core.networks.packages.errors import PackageError
+
+    def failing(progress):
+        raise PackageError("weights.pt", "files that torch saves with pickle can run code")
+
+    submit(store.jobs, add_network.REGISTER, failing)
+    app = settle(page("networks"), store)
+    assert [one.value for one in app.error] == [
+        "weights.pt: files that torch saves with pickle can run code."
+    ]
+    assert packages_store.stored_networks(store.owner) == ()
+
+
+def test_a_removed_network_gives_way_to_the_released_ones(page, store, registered):
+    store.compared = [KEY]
+    app = page("networks")
+    app.selectbox(key="reading-network").set_value(KEY)
+    app = settle(app.run(), store)
+    app.button(key=f"remove-{KEY}").click()
+    app = settle(app.run(), store)
+    assert (store.network, store.compared) == (available.RELEASED, [])
+    assert store.reading.model.name == "untrained"
+    assert packages_store.stored_networks(store.owner) == ()
