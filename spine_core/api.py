@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.comparison.alignment import align
 from spine_core.comparison.compare import BASELINE
 from spine_core.comparison.compare import compare as compare_explanations
+from spine_core.comparison.cross_model import CrossModelAgreement, compare_models
 from spine_core.comparison.reports.csv import comparison_csv
 from spine_core.comparison.reports.html import comparison_html
 from spine_core.comparison.reports.json import comparison_json
@@ -33,6 +35,7 @@ from spine_core.explanation.registry import explain as explain_target
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.read import read_study
 from spine_core.grading.types import DiscImage, Finding, Reading, Status
+from spine_core.networks.ensemble import Ensemble
 from spine_core.networks.network import Network
 from spine_core.networks.packages.store import with_stored_grader
 from spine_core.networks.registry import Bundle, load_bundle
@@ -227,6 +230,9 @@ def explain(
     finding = reading.finding(level, condition)
     if target is None:
         target = finding.target
+    elif target.condition == condition and target.output != finding.output:
+        # The same question of another network, whose logits lie elsewhere.
+        target = Target(target.condition, target.grade, target.kind, target.contrast, finding.output)
     if target.condition != condition:
         msg = f"the target is of {target.condition}, not of {condition}"
         raise ValueError(msg)
@@ -258,6 +264,30 @@ def compare(
     explanations = [one.explanation for one in maps]
     found = compare_explanations(explanations, first.network, first.image, seed, progress, baseline=baseline)
     return FindingComparison(found, tuple(maps))
+
+
+def compare_networks(
+    maps: Sequence[FindingExplanation], *, seed: int = 0, progress: Progress = silent
+) -> CrossModelAgreement:
+    """Agreement of networks on one finding: maps of one target, one per method and network.
+
+    Networks may see different crops of the disc: their maps are put on the image of the first. Raises ``ValueError``
+    for fewer than two networks, a missing or repeated map, maps of different targets or levels, or networks that see
+    different slices.
+    """
+    if not maps:
+        msg = "there is no explanation to compare"
+        raise ValueError(msg)
+    first = maps[0].image
+    whole = next((one.network.id.name for one in maps if isinstance(_plain(one.network), Ensemble)), "")
+    return compare_models(
+        [align(one.explanation, one.image, first) for one in maps], seed, progress, whole=whole
+    )
+
+
+def _plain(network: ScoreModel) -> ScoreModel:
+    """The network that a backend computes."""
+    return getattr(network, "network", network)
 
 
 def _frame(table: str) -> pd.DataFrame:

@@ -78,8 +78,10 @@ class WrappedNetwork(Network):
         self.layers = feature_layers(self._module, self._raw, probe)
         self.layer = self._chosen(target_layer, probe)
         self.has_feature_maps = self.layer is not None
+        self.broadcasts = False
         if self.layer is not None:
             listen(self._module.get_submodule(self.layer.path))
+            self.broadcasts = self._broadcasts(probe[:1])
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -147,6 +149,27 @@ class WrappedNetwork(Network):
             raise NetworkError(msg)
         return int(found.shape[1])
 
+    def _broadcasts(self, image: Tensor) -> bool:
+        """Whether one image stands for many in the head, so that what comes before the layer runs once."""
+        import torch
+
+        with torch.no_grad():
+            split = self.feature_head(image)
+            assert split is not None
+            self.broadcasts = True
+            try:
+                found = split.head(split.features(image).repeat(2, 1, 1, 1))
+            except Exception:
+                # Concatenations with earlier layers need as many images as maps.
+                return False
+            expected = self.logits(image)
+            # With equal maps, a layer that mixes images of a batch would go unnoticed; two different ones show it.
+            changed = split.head(torch.cat([split.features(image), split.features(image) * 0.5]))
+        alike = found.shape == (2, expected.shape[1]) and torch.allclose(
+            found, expected.repeat(2, 1), atol=1e-4
+        )
+        return alike and torch.allclose(changed[:1], expected, atol=1e-4)
+
     def _chosen(self, path: str | None, probe: Tensor) -> FeatureLayer | None:
         """The layer at ``path``, or the default one, with its first cell. Raises ``NetworkError`` for no such layer."""
         import torch
@@ -196,7 +219,7 @@ class _Split:
     def head(self, maps: Tensor) -> Tensor:
         """Calibrated logits (N, K) where the layer returns ``maps`` for the images that the network was split for."""
         images = self._images
-        if len(images) == 1 < len(maps):
+        if len(images) == 1 < len(maps) and not self._network.broadcasts:
             images = images.expand(len(maps), *images.shape[1:])
         with tapped(self._tapped, lambda output: self._layer.from_maps(maps.to(output), output)):
             return self._network.logits(images)

@@ -61,3 +61,26 @@ def test_an_audit_distinguishes_a_method_from_a_control(tmp_path, smallest_netwo
     ]
     assert {row["control"] for row in rows(tmp_path / "audit.csv")} == {"0", "1"}
     assert "not validated for clinical use" in (tmp_path / "audit.html").read_text()
+
+
+@pytest.mark.slow
+def test_a_users_networks_are_trained_registered_explained_and_compared(
+    tmp_path, monkeypatch, smallest_network
+):
+    monkeypatch.setenv("SPINELENS_HOME", str(tmp_path / "home"))
+    maps, agreement = example("bring_your_own_network").main(
+        tmp_path / "out", None, smallest_network, size=64, steps=1, count=8, samples=48
+    )
+    by_network = {}
+    for one in maps:
+        by_network.setdefault(one.network.id.name, []).append(one.explanation.method)
+        assert np.isfinite(one.attribution).all()
+        assert one.attribution.shape == (64, 64)
+    assert set(by_network) == {"example-resnet50-1.0", "example-vit-tiny-1.0"}
+    assert {"grad_cam", "lime", "partition_shap", "integrated_gradients"} <= set(
+        by_network["example-resnet50-1.0"]
+    )
+    assert {"lime", "partition_shap", "kernel_shap", "occlusion"} <= set(by_network["example-vit-tiny-1.0"])
+    assert [one.name for one in agreement.networks][1:] == list(by_network)
+    [method] = agreement.methods
+    assert len(method.agreements) == 3

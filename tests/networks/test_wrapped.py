@@ -127,6 +127,36 @@ def test_the_head_of_unchanged_maps_gives_the_logits(name, image):
         assert not torch.allclose(split.head(maps * 0), network.logits(pixels), atol=1e-4)
 
 
+class Concatenating(nn.Module):
+    """Joins an early and a late layer, so that the head needs as many images as maps."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(3)
+        self.early, self.late = nn.Conv2d(3, 4, 3, 2, 1), nn.Conv2d(4, 6, 3, 1, 1)
+        self.head = nn.Linear(10, 5)
+
+    def forward(self, images):
+        early = self.early(images).relu()
+        late = self.late(early).relu()
+        return self.head(torch.cat([early, late], dim=1).mean(dim=(2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("module", "layer", "once"), [(small(), None, True), (Concatenating(), "late", False)]
+)
+def test_many_maps_of_one_image_need_what_comes_before_the_layer_once(module, layer, once, small_image):
+    network = wrap(module, preprocessing=SMALL, outputs=OUTPUTS, target_layer=layer)
+    assert network.broadcasts is once
+    pixels = torch.from_numpy(small_image.pixels[None])
+    split = require_feature_head(network, pixels, "A test")
+    with torch.no_grad():
+        maps = split.features(pixels)
+        several = torch.cat([maps, maps * 0, maps * 2])
+        one_by_one = torch.cat([split.head(one[None]) for one in several])
+        torch.testing.assert_close(split.head(several), one_by_one, atol=1e-5, rtol=0)
+
+
 def test_every_method_explains_a_module_that_it_never_saw(small_image):
     network = wrap(small(), preprocessing=SMALL, outputs=OUTPUTS)
     for method in EXPLAINERS:

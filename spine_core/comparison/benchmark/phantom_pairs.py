@@ -11,9 +11,8 @@ import numpy.typing as npt
 from spine_core.anatomy.types import LEVELS
 from spine_core.grading.phantom_crops import phantom_image, true_disc
 from spine_core.grading.types import DiscImage
-from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.network import Network
-from spine_core.networks.outputs import log_probabilities
+from spine_core.networks.outputs import Output
 from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.target import Target
 from spine_core.phantom import LESIONS, build, healthy, with_lesion
@@ -51,18 +50,22 @@ def pairs(
     ``first``: seed of the first phantom. Ends after ``10 * count`` phantoms, for networks that detect no lesion.
     """
     made = 0
+    lesions = [name for name in lesions if name in network.outputs]
     for number in range(first - FIRST_SEED, first - FIRST_SEED + 10 * count):
         if made == count:
             return
         lesion = lesions[number % len(lesions)]
-        pair = _pair(network.preprocessing, lesion, LEVELS[1 + number % 4], FIRST_SEED + number)
+        pair = _pair(
+            network.preprocessing, network.outputs[lesion], LEVELS[1 + number % 4], FIRST_SEED + number
+        )
         if pair is not None and _graded_right(network, pair):
             made += 1
             yield pair
 
 
-def _pair(preprocessing: Preprocessing, lesion: str, level: str, seed: int) -> Pair | None:
+def _pair(preprocessing: Preprocessing, output: Output, level: str, seed: int) -> Pair | None:
     """None where the lesion does not change the grade."""
+    lesion = output.condition.name
     healthy_phantom = build(healthy(seed))
     lesion_phantom = build(with_lesion(healthy(seed), lesion, level))
     grade = lesion_phantom.grades[level][lesion]
@@ -74,7 +77,8 @@ def _pair(preprocessing: Preprocessing, lesion: str, level: str, seed: int) -> P
     changed = np.any(np.abs(images[0].pixels - images[1].pixels) > CHANGED, axis=0)
     if not changed.any() or changed.all():
         return None
-    return Pair(lesion, level, seed, Target(lesion, grade), normal, images[0], images[1], changed)
+    target = Target(lesion, grade, output=output)
+    return Pair(lesion, level, seed, target, normal, images[0], images[1], changed)
 
 
 def _graded_right(network: Network, pair: Pair) -> bool:
@@ -83,6 +87,6 @@ def _graded_right(network: Network, pair: Pair) -> bool:
     logits = torch.from_numpy(
         network.predict_logits(np.stack([pair.lesion_image.pixels, pair.healthy_image.pixels]))
     )
-    most_probable = log_probabilities(logits, pair.lesion).argmax(dim=1).tolist()
-    grades = BY_NAME[pair.lesion].grades
+    most_probable = pair.target.output.log_probabilities(logits).argmax(dim=1).tolist()
+    grades = pair.target.definition.grades
     return [grades[one] for one in most_probable] == [pair.target.grade, pair.normal]
