@@ -19,7 +19,7 @@ ROOMS = {
     "grading": {"study", "anatomy", "phantom", "networks"},
     "explanation": {"study", "anatomy", "networks", "grading"},
     "comparison": {"study", "anatomy", "phantom", "networks", "grading", "explanation"},
-    "evaluation": {"anatomy", "networks", "grading"},
+    "evaluation": {"study", "anatomy", "networks", "grading"},
     "results": {"anatomy", "networks", "grading", "explanation", "evaluation"},
     "training": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -116,6 +116,20 @@ def grading_table(
     return rows
 
 
+@dataclass(frozen=True, eq=False)
+class GradedDiscs:
+    """Labelled discs with a network's probabilities of one condition.
+
+    ``probabilities``: (N, grades). ``grades``: indices of the labelled grades, (N,). ``patients``, ``levels``: (N,).
+    """
+
+    condition: Condition
+    probabilities: Array
+    grades: npt.NDArray[np.int64]
+    patients: npt.NDArray[np.str_]
+    levels: npt.NDArray[np.str_]
+
+
 def _task_metrics(
     condition: Condition,
     at_least: str,
@@ -125,43 +139,60 @@ def _task_metrics(
     thresholds: ConformalThresholds,
     baseline_scores: Mapping[str, Array],
 ) -> GradingMetrics:
+    discs = GradedDiscs(
+        condition,
+        np.array([a.probabilities[condition.name] for a in labelled], dtype=float),
+        np.array([condition.grades.index(str(a.truth[condition.name])) for a in labelled]),
+        np.array([a.patient for a in labelled]),
+        np.array([a.level for a in labelled]),
+    )
+    first = condition.grades.index(at_least)
+    return replace(
+        task_metrics(discs, at_least, thresholds),
+        source=labelled[0].source,
+        sequence=labelled[0].sequence,
+        level_only=_level_only(labelled, truth, condition.name, int(at_least), training),
+        members={
+            name: auroc(truth, member_score(labelled, condition, name, first))
+            for name in labelled[0].member_probabilities
+        },
+        baselines={kind: auroc(truth, other) for kind, other in baseline_scores.items()},
+    )
+
+
+def task_metrics(discs: GradedDiscs, at_least: str, thresholds: ConformalThresholds) -> GradingMetrics:
+    """The metrics of one task, grades from ``at_least`` on against the others; without baselines."""
     from sklearn.metrics import brier_score_loss
 
+    condition, grades, patients = discs.condition, discs.grades, discs.patients
     first = condition.grades.index(at_least)
-    probabilities = np.array([a.probabilities[condition.name] for a in labelled], dtype=float)
-    score = probabilities[:, first:].sum(1)
-    patients = np.array([a.patient for a in labelled])
+    truth = grades >= first
+    score = discs.probabilities[:, first:].sum(1)
     low, high = interval(patients, lambda drawn: auroc(truth[drawn], score[drawn]))
-    grades = np.array([condition.grades.index(str(a.truth[condition.name])) for a in labelled])
-    most_likely = probabilities.argmax(1)
+    most_likely = discs.probabilities.argmax(1)
     kappa_low, kappa_high = interval(
         patients, lambda drawn: kappa(condition, grades[drawn], most_likely[drawn])
     )
-    sets = prediction_set_metrics(condition, probabilities, grades, patients, thresholds)
     positive = score >= 0.5
-    levels = np.array([a.level for a in labelled])
     return GradingMetrics(
-        labelled[0].source,
-        labelled[0].sequence,
+        "",
+        "",
         condition.name,
         at_least,
         len(set(patients)),
-        len(labelled),
+        len(grades),
         int(truth.sum()),
         auroc(truth, score),
         low,
         high,
-        _level_only(labelled, truth, condition.name, int(at_least), training),
-        {
-            name: auroc(truth, member_score(labelled, condition, name, first))
-            for name in labelled[0].member_probabilities
-        },
-        {kind: auroc(truth, other) for kind, other in baseline_scores.items()},
+        None,
+        {},
+        {},
         kappa(condition, grades, most_likely),
         kappa_low,
         kappa_high,
         float(brier_score_loss(truth, score)),
-        *sets,
+        *prediction_set_metrics(condition, discs.probabilities, grades, patients, thresholds),
         _roc(truth, score),
         [
             (float(score[part].mean()), float(truth[part].mean()), len(part))
@@ -175,7 +206,7 @@ def _task_metrics(
             for row in range(len(condition.grades))
         ],
         _rate(truth, positive),
-        {level: _rate(truth[levels == level], positive[levels == level]) for level in LEVELS},
+        {level: _rate(truth[discs.levels == level], positive[discs.levels == level]) for level in LEVELS},
     )
 
 

@@ -64,6 +64,10 @@ class _Delegating(Network):
         """As of the wrapped network, computed by torch."""
         return self.network.logits(images)
 
+    def raw(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """As of the wrapped network, computed by torch."""
+        return self.network.raw(images)
+
     def predict(self, images: npt.NDArray[np.float32]) -> EnsembleOutput:
         """As of the wrapped network, computed by torch: reported grades do not depend on the backend."""
         return self.network.predict(images)

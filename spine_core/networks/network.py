@@ -135,6 +135,10 @@ class Network(ABC):
         """Calibrated logits (N, K) for images (N, channels, size, size)."""
         return self.predict(images).logits
 
+    def raw(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Logits (N, K) before calibration; the calibrated ones where the network keeps the two together."""
+        return self.predict_logits(images)
+
     def score(self, images: npt.NDArray[np.float32], target: Target) -> npt.NDArray[np.float64]:
         """Log-odds of ``target`` for images (N, channels, size, size): shape (N,)."""
         import torch

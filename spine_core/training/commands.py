@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from spine_core import __version__
 from spine_core.anatomy.detector import DiscDetector
+from spine_core.evaluation.affine_calibration import fit_affine
 from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TRAINING_FOLDS
 from spine_core.evaluation.types import LabelledImage
@@ -19,7 +20,6 @@ from spine_core.networks.architectures import RESNETS, build, with_heads
 from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.registry import DETECTOR, SEGMENTER, WEIGHTS
 from spine_core.results import training_plans
-from spine_core.training.calibration.affine import fit_affine
 from spine_core.training.datasets.crop_cache import Crops, extract
 from spine_core.training.datasets.phantoms import phantom_images
 from spine_core.training.datasets.registry import folds, read_all

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from spine_core.evaluation.conformal_fit import fit_thresholds, merge_rare_grades
 from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.conformal import prediction_set
-from spine_core.training.calibration.conformal import fit_thresholds, merge_rare_grades
 
 PFIRRMANN, BULGING, MODIC = BY_NAME["pfirrmann"], BY_NAME["bulging"], BY_NAME["modic"]
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.evaluation.affine_calibration import fit_affine
 from spine_core.evaluation.metrics import TASKS
 from spine_core.evaluation.splits import CALIBRATION_FOLD
 from spine_core.grading.findings import grade_probabilities
 from spine_core.networks.conditions import BY_NAME, CONDITIONS
 from spine_core.networks.preprocessing import Preprocessing
-from spine_core.training.calibration.affine import fit_affine
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from spine_core.training.models.crop_augmentation import plain_views
 from spine_core.training.models.targets_and_loss import T1, T2, logit_targets, visible_labels

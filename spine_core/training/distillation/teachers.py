@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.assets import ASSETS
+from spine_core.evaluation.affine_calibration import fit_affine
 from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.networks.conditions import CONDITIONS, Scale
 from spine_core.networks.outputs import LOGIT_SLICES, LOGITS
 from spine_core.results.training_plans import TEACHER_FOLDS
-from spine_core.training.calibration.affine import fit_affine
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.models.targets_and_loss import logit_targets, visible_labels
 

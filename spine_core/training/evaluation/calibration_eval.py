@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.calibration import BINS, expected_calibration_error
+from spine_core.evaluation.conformal_fit import merge_rare_grades
 from spine_core.evaluation.metrics import TASKS, Array, gradable, prediction_set_metrics
 from spine_core.evaluation.types import DiscPrediction
 from spine_core.networks.conditions import BY_NAME, Condition
 from spine_core.networks.conformal import ConformalThresholds
-from spine_core.training.calibration.conformal import merge_rare_grades
 
 SIMULATIONS = 200
 """Simulations of labels for the expected error."""

@@ -13,6 +13,8 @@ import torch
 from spine_core import __version__
 from spine_core.anatomy.detector import DiscDetector
 from spine_core.anatomy.segmenter import SpineSegmenter
+from spine_core.evaluation.affine_calibration import fit_affine
+from spine_core.evaluation.conformal_fit import fit_thresholds
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TRAINING_FOLDS
 from spine_core.evaluation.types import DiscPrediction, with_group_logits
 from spine_core.grading.findings import grade_probabilities
@@ -22,8 +24,6 @@ from spine_core.networks.ensemble import Ensemble
 from spine_core.networks.grading_network import GradingNetwork
 from spine_core.networks.outputs import LOGITS
 from spine_core.networks.registry import DETECTOR, ENSEMBLE, OOD, SEGMENTER, WEIGHTS, Bundle, load_bundle
-from spine_core.training.calibration.affine import fit_affine
-from spine_core.training.calibration.conformal import fit_thresholds
 from spine_core.training.commands import WEIGHTING_SUBSETS, TrainingRun, load_crops, report
 from spine_core.training.datasets.crop_cache import UNKNOWN, Crops
 from spine_core.training.evaluation import baselines

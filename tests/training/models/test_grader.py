@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from spine_core.evaluation.affine_calibration import fit_affine
 from spine_core.evaluation.calibration import expected_calibration_error
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.outputs import LOGIT_SLICES, LOGITS
 from spine_core.networks.preprocessing import Preprocessing
-from spine_core.training.calibration.affine import fit_affine
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.models.crop_augmentation import views
 from spine_core.training.models.targets_and_loss import class_weights, grading_loss, logit_targets
