@@ -61,6 +61,16 @@ def seed(text: str) -> int:
     return value
 
 
+def package_version(text: str) -> str:
+    """Version of a package of a network."""
+    from spine_core.networks.packages.manifest import NAME
+
+    if not NAME.fullmatch(text):
+        msg = f"{text!r} is not a version; use up to 48 lower-case letters, digits, dots, dashes and underscores"
+        raise argparse.ArgumentTypeError(msg)
+    return text
+
+
 def any_path(text: str) -> Path:
     """A path of a file or folder that may or may not exist."""
     if not text.strip() or "\0" in text:

@@ -7,7 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spine_core.cli.arguments import InputError, existing_path, folder, positive_int, seed
+from spine_core.cli.arguments import (
+    InputError,
+    existing_path,
+    folder,
+    make_folder,
+    output_folder,
+    package_version,
+    positive_int,
+    seed,
+)
 from spine_core.cli.data_input import add_data_argument, require_data, require_device
 
 if TYPE_CHECKING:
@@ -35,6 +44,9 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     for own in parsers.values():
         _add_training_arguments(own)
         own.set_defaults(run=_train)
+    _add_rsna2024(
+        targets.add_parser("rsna2024", help="a network of the 25 outputs of RSNA 2024, as a package")
+    )
     for name in ("teacher", "grader"):
         _add_backbone(parsers[name])
     parsers["teacher"].add_argument(
@@ -69,21 +81,55 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
 
 def _add_training_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_argument(parser)
-    parser.add_argument(
-        "--checkpoint-dir",
-        type=folder,
-        default=Path(".train"),
-        metavar="DIR",
-        help="folder for checkpoints and crops; an interrupted run resumes from it; default %(default)s",
-    )
-    parser.add_argument("--seed", type=seed, default=0, help="default %(default)s")
-    parser.add_argument("--device", default="cpu", help="torch device, for example cuda; default %(default)s")
+    _add_run_arguments(parser, Path(".train"))
     parser.add_argument(
         "--volumes",
         type=existing_path,
         metavar="DIR",
         help="SPIDER as published (images, masks, radiological_gradings.csv) in place of its slices",
     )
+
+
+def _add_run_arguments(parser: argparse.ArgumentParser, checkpoint_dir: Path) -> None:
+    parser.add_argument(
+        "--checkpoint-dir",
+        type=folder,
+        default=checkpoint_dir,
+        metavar="DIR",
+        help="folder for checkpoints and crops; an interrupted run resumes from it; default %(default)s",
+    )
+    parser.add_argument("--seed", type=seed, default=0, help="default %(default)s")
+    parser.add_argument("--device", default="cpu", help="torch device, for example cuda; default %(default)s")
+
+
+def _add_rsna2024(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``train rsna2024``, which reads the competition's files instead of the data folder."""
+    parser.add_argument(
+        "--data",
+        type=existing_path,
+        required=True,
+        metavar="DIR",
+        help="folder with train.csv, train_series_descriptions.csv, train_label_coordinates.csv and train_images",
+    )
+    parser.add_argument(
+        "--out",
+        type=output_folder,
+        required=True,
+        metavar="DIR",
+        help="folder for the package and its figures",
+    )
+    parser.add_argument(
+        "--epochs", type=positive_int, default=20, metavar="N", help="of the training; default %(default)s"
+    )
+    parser.add_argument(
+        "--package-version",
+        type=package_version,
+        default="1",
+        metavar="VERSION",
+        help="version under which the network is registered; default %(default)s",
+    )
+    _add_run_arguments(parser, Path(".train/rsna2024"))
+    parser.set_defaults(run=_train_rsna2024)
 
 
 def _add_backbone(parser: argparse.ArgumentParser) -> None:
@@ -101,6 +147,29 @@ def _train(args: argparse.Namespace) -> int:
     try:
         _trainers()[args.target](run)
     except SoftTargetsError as error:
+        raise InputError(str(error)) from None
+    return 0
+
+
+def _train_rsna2024(args: argparse.Namespace) -> int:
+    from spine_core.training.rsna2024.dataset import DatasetError
+    from spine_core.training.rsna2024.train import Rsna2024Run, train_rsna2024
+
+    require_device(args.device)
+    make_folder(args.out)
+    try:
+        train_rsna2024(
+            Rsna2024Run(
+                args.data,
+                args.out,
+                args.checkpoint_dir,
+                args.epochs,
+                args.seed,
+                args.device,
+                args.package_version,
+            )
+        )
+    except DatasetError as error:
         raise InputError(str(error)) from None
     return 0
 

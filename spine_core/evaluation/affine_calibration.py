@@ -36,7 +36,7 @@ def fit_affine(
             continue
         for column in range(part.start, part.stop):
             rows = known[:, column]
-            out[:, column] = _platt(raw[rows, column], targets[rows, column])
+            out[:, column] = fit_platt(raw[rows, column], targets[rows, column])
     return out
 
 
@@ -64,7 +64,7 @@ def logit_targets(
     return targets, known
 
 
-def _platt(raw: Array, targets: Array | npt.NDArray[np.float32]) -> Array:
+def fit_platt(raw: Array, targets: Array | npt.NDArray[np.float32]) -> Array:
     """Slope and offset of one logit."""
 
     def cost(values: Array) -> float:
