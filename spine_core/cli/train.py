@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from spine_core.cli.arguments import (
     InputError,
+    any_path,
     existing_path,
     folder,
     make_folder,
@@ -106,7 +107,7 @@ def _add_rsna2024(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``train rsna2024``, which reads the competition's files instead of the data folder."""
     parser.add_argument(
         "--data",
-        type=existing_path,
+        type=any_path,
         required=True,
         metavar="DIR",
         help="folder with train.csv, train_series_descriptions.csv, train_label_coordinates.csv and train_images",

@@ -102,7 +102,7 @@ def read_dataset(folder: Path) -> Rsna2024:
     grades = _grades(folder)
     series, coordinates = _series(folder), _coordinates(folder)
     if not (folder / IMAGES).is_dir():
-        raise DatasetError(f"{IMAGES}/", "there is no such folder in the data folder")
+        raise DatasetError(f"{IMAGES}/", f"there is no such folder in {folder}")
     studies, without_images = [], []
     for study_id in sorted(grades):
         images = folder / IMAGES / study_id
@@ -175,8 +175,8 @@ def _table(folder: Path, file: str, columns: Sequence[str]) -> list[tuple[int, R
             if missing:
                 raise DatasetError(file, f"the column {missing[0]} is missing")
             return [(reader.line_num, row) for row in reader]
-    except FileNotFoundError:
-        raise DatasetError(file, "there is no such file in the data folder") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise DatasetError(file, f"there is no such file in {folder}") from None
     except (UnicodeDecodeError, csv.Error):
         raise DatasetError(file, "it is not a CSV file") from None
 

@@ -1,8 +1,8 @@
-"""Checks detected discs against the places that were marked in the canal, and names them by these."""
+"""Checks detected discs against the marks in the canal (``train_label_coordinates.csv``), and names them by these."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +31,7 @@ def named_discs(anatomy: Anatomy, study: Study, coordinates: Iterable[Coordinate
     """The discs of ``anatomy`` with the names of the marks in the canal; discs that no mark names are left out.
 
     Without such marks the detector's names are kept. Raises ``StudySkippedError`` where fewer than half of the marks
-    are near a disc, two are near the same one, or their order is not that of the discs.
+    are near a disc, two are near the same one, or a name differs by more than one level from the detector's.
     """
     canal = [one for one in coordinates if one.condition == CANAL]
     if not canal:
@@ -45,14 +45,25 @@ def named_discs(anatomy: Anatomy, study: Study, coordinates: Iterable[Coordinate
         if nearest is not None and found.setdefault(level, nearest) != nearest:
             msg = f"{level} is marked at two discs"
             raise StudySkippedError(msg)
-    if 2 * len(found) < len({one.level for one in canal}):
-        msg = "most of the marked levels are not where discs were found"
-        raise StudySkippedError(msg)
-    order = [found[level] for level in LEVELS if level in found]
-    if order != sorted(set(order)):
-        msg = "the marked levels are not in the order of the discs that were found"
-        raise StudySkippedError(msg)
+    _check(found, discs, len({one.level for one in canal}))
     return tuple(replace(discs[found[level]], level=level) for level in LEVELS if level in found)
+
+
+def _check(found: Mapping[str, int], discs: Sequence[Disc], marked: int) -> None:
+    """Raises ``StudySkippedError`` where ``found`` (positions in ``discs`` by level) contradicts the detector.
+
+    ``marked``: number of marked levels.
+    """
+    msg = ""
+    order = [found[level] for level in LEVELS if level in found]
+    if 2 * len(found) < marked:
+        msg = "most of the marked levels are not where discs were found"
+    elif any(abs(ORDER.index(level) - ORDER.index(discs[at].level)) > 1 for level, at in found.items()):
+        msg = "the marked levels are more than one level away from those that were counted"
+    elif order != sorted(set(order)):
+        msg = "the marked levels are not in the order of the discs that were found"
+    if msg:
+        raise StudySkippedError(msg)
 
 
 def _points(study: Study, own: Series, canal: Iterable[Coordinate]) -> Iterator[tuple[str, Point]]:
