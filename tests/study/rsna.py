@@ -40,19 +40,19 @@ KEPT = (
 NAMES = {1: "T1", 2: "T2", 3: "T2"}
 
 
-def write_rsna_study(phantom_study: Path, folder: Path, *, keep: int = 1) -> Path:
+def write_rsna_study(phantom_study: Path, folder: Path, *, keep: int = 1, study_id: str = "4003253") -> Path:
     """Writes ``phantom_study`` (the folder of ``phantom.write_study``) into ``folder`` in that shape.
 
     ``keep``: of the sagittal slices every so many. Returns the folder of the study.
     """
-    study = folder / "4003253"
+    study = folder / study_id
     for number, name in NAMES.items():
         series = study / str(702807833 + number)
         series.mkdir(parents=True)
         files = sorted((phantom_study / f"series{number}").glob("*.dcm"))
         uid = generate_uid(entropy_srcs=["rsna", str(number)])
         for file in files if number == 3 else files[::-keep]:
-            made = _stripped(pydicom.dcmread(file), name, str(uid))
+            made = _stripped(pydicom.dcmread(file), name, str(uid), study_id)
             made.save_as(series / f"{made.InstanceNumber}.dcm", enforce_file_format=True)
     return study
 
@@ -65,7 +65,7 @@ def zipped(study: Path, target: Path) -> Path:
     return target
 
 
-def _stripped(source: Dataset, name: str, series_uid: str) -> FileDataset:
+def _stripped(source: Dataset, name: str, series_uid: str, study_id: str) -> FileDataset:
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = EnhancedMRImageStorage
     meta.MediaStorageSOPInstanceUID = source.SOPInstanceUID
@@ -75,7 +75,7 @@ def _stripped(source: Dataset, name: str, series_uid: str) -> FileDataset:
         if keyword in source:
             made[keyword] = source[keyword]
     made.SOPInstanceUID, made.SeriesInstanceUID = source.SOPInstanceUID, series_uid
-    made.StudyInstanceUID, made.PatientID = "1.2.826.0.1.3680043.8.498.4003253", "4003253"
+    made.StudyInstanceUID, made.PatientID = f"1.2.826.0.1.3680043.8.498.{study_id}", study_id
     made.SeriesDescription = name
     made.compress(RLELossless, generate_instance_uid=False)
     return made
