@@ -52,6 +52,15 @@ def positive_int(text: str) -> int:
     return value
 
 
+def fraction(text: str) -> float:
+    """A number between 0 and 1, both excluded."""
+    value = _number(text)
+    if not 0 < value < 1:
+        msg = f"{text} is not between 0 and 1"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
 def seed(text: str) -> int:
     """A seed, from 0 to ``MAX_SEED``."""
     value = _whole(text)

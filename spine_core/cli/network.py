@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spine_core.cli.arguments import InputError, any_path, existing_path
+from spine_core.cli.arguments import InputError, any_path, fraction, make_folder, output_folder
+from spine_core.cli.study_input import require_path
 
 if TYPE_CHECKING:
     from spine_core.networks.packages.registration import Registration
@@ -18,8 +20,9 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     add = actions.add_parser(
         "add", help="examine a package and register it for everybody on this installation"
     )
-    add.add_argument("path", type=existing_path, metavar="PATH", help="folder or ZIP with network.json")
+    add.add_argument("path", type=any_path, metavar="PATH", help="folder or ZIP with network.json")
     add.set_defaults(run=_add)
+    _add_evaluate(actions.add_parser("evaluate", help="evaluate a registered network on labelled studies"))
     listing = actions.add_parser("list", help="the registered networks")
     listing.set_defaults(run=_list)
     for name, run, text in (
@@ -31,11 +34,28 @@ def add_network(parser: argparse.ArgumentParser) -> None:
         one.set_defaults(run=run)
 
 
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="as `network list` writes it")
+    parser.add_argument(
+        "studies",
+        type=any_path,
+        metavar="DIR",
+        help="studies, with labels.csv: study, level, condition, grade",
+    )
+    parser.add_argument(
+        "--out", type=output_folder, required=True, metavar="DIR", help="folder for the results"
+    )
+    parser.add_argument(
+        "--calibrate", type=fraction, metavar="FRACTION",
+        help="fit calibration and prediction sets on this part of the patients, evaluate on the others, and register "
+        "the calibrated network",
+    )  # fmt: skip
+    parser.set_defaults(run=_evaluate)
+
+
 def add_convert(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``convert``."""
-    parser.add_argument(
-        "source", type=existing_path, metavar="IN", help="state dict that torch saved (.pt, .pth)"
-    )
+    parser.add_argument("source", type=any_path, metavar="IN", help="state dict that torch saved (.pt, .pth)")
     parser.add_argument("target", type=any_path, metavar="OUT", help="safetensors file to write")
     parser.set_defaults(run=_convert)
 
@@ -44,6 +64,7 @@ def _add(args: argparse.Namespace) -> int:
     from spine_core.networks.packages.errors import PackageError
     from spine_core.networks.packages.store import register
 
+    require_path(args.path)
     try:
         one = register(args.path)
     except PackageError as error:
@@ -74,6 +95,25 @@ def _test(args: argparse.Namespace) -> int:
     return 0
 
 
+def _evaluate(args: argparse.Namespace) -> int:
+    from spine_core.evaluation.labelled_studies import LabelError
+    from spine_core.networks.packages.errors import PackageError
+    from spine_core.results.network_evaluation import evaluate_stored
+
+    require_path(args.studies)
+    make_folder(args.out)
+    try:
+        found = evaluate_stored(args.name, args.studies, calibrate=args.calibrate)
+    except KeyError:
+        raise InputError(_unknown(args.name)) from None
+    except (LabelError, PackageError) as error:
+        raise InputError(str(error)) from None
+    out = args.out / "evaluation.json"
+    out.write_text(json.dumps(found.values(), indent=1) + "\n")
+    print(out)
+    return 0
+
+
 def _remove(args: argparse.Namespace) -> int:
     from spine_core.networks.packages.store import remove
 
@@ -92,6 +132,7 @@ def _convert(args: argparse.Namespace) -> int:
     if target.suffix != ".safetensors":
         msg = f"{target}: the file to write must end with .safetensors"
         raise InputError(msg)
+    require_path(args.source)
     try:
         count = convert(args.source, target)
     except PackageError as error:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.evaluation.affine_calibration import fit_platt
 from spine_core.networks.packages.export import save_package
 from spine_core.networks.registry import load_bundle
 from spine_core.networks.wrapped import WrappedNetwork, weights_hash
-from spine_core.evaluation.affine_calibration import fit_platt
 from spine_core.training.commands import raw_logits, report
 from spine_core.training.models.loop import Schedule, run_training
 from spine_core.training.rsna2024.crops import all_crops
