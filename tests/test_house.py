@@ -25,7 +25,8 @@ ROOMS = {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
     },
     "cli": {
-        "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "results", "training",
+        "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
+        "training",
     },
 }  # fmt: skip
 """What each package of ``spine_core`` may import: data flows one way. Modules outside the packages are open to all."""

@@ -96,14 +96,14 @@ def _test(args: argparse.Namespace) -> int:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
-    from spine_core.evaluation.labelled_studies import LabelError
+    from spine_core.evaluation.labelled_studies import LabelError, labelled_folder
     from spine_core.networks.packages.errors import PackageError
     from spine_core.results.network_evaluation import evaluate_stored
 
     require_path(args.studies)
     make_folder(args.out)
     try:
-        found = evaluate_stored(args.name, args.studies, calibrate=args.calibrate)
+        found = evaluate_stored(args.name, labelled_folder(args.studies), calibrate=args.calibrate)
     except KeyError:
         raise InputError(_unknown(args.name)) from None
     except (LabelError, PackageError) as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ from spine_core.networks.registry import Bundle
 from spine_core.progress import Part, Progress, silent
 from spine_core.study.errors import MultiplePatientsError, StudyError
 from spine_core.study.loader import open_study
-from spine_core.study.sources import sources_from_path
+from spine_core.study.sources import SourceFile, sources_from_path
 
 LABELS = "labels.csv"
 """Name of the table in a folder of labelled studies."""
@@ -38,6 +38,48 @@ MIN_DISCS = 2
 
 class LabelError(ValueError):
     """The labels cannot be used; the message is one sentence with the place."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledStudies:
+    """``table``: the bytes of ``labels.csv``. ``sources``: the files of a study by its name in the table.
+
+    ``sources`` raises ``StudyError`` where there are none.
+    """
+
+    table: bytes
+    sources: Callable[[str], list[SourceFile]]
+
+
+def labelled_folder(folder: Path) -> LabelledStudies:
+    """The labelled studies in a folder. Raises ``LabelError`` without ``labels.csv``."""
+    path = folder / LABELS
+    if not path.is_file():
+        msg = f"{LABELS}: {folder.name} holds no such file"
+        raise LabelError(msg)
+    return LabelledStudies(path.read_bytes(), lambda study: sources_from_path(folder / study))
+
+
+def labelled_upload(files: Sequence[SourceFile]) -> LabelledStudies:
+    """The labelled studies among uploaded files, whose names are paths. Raises ``LabelError`` without ``labels.csv``.
+
+    Studies are named from the folder that holds the table, as on disk.
+    """
+    tables = [one for one in files if PurePosixPath(one.name).name == LABELS]
+    if len(tables) != 1:
+        msg = f"{LABELS}: the upload holds {len(tables)} such files; it needs one"
+        raise LabelError(msg)
+    root = PurePosixPath(tables[0].name).parent
+
+    def sources(study: str) -> list[SourceFile]:
+        path = root / study
+        found = [one for one in files if PurePosixPath(one.name).is_relative_to(path)]
+        if not found:
+            raise StudyError(study, "the upload holds no such file or folder")
+        return found
+
+    with tables[0].open() as table:
+        return LabelledStudies(table.read(), sources)
 
 
 @dataclass(frozen=True)
@@ -114,9 +156,9 @@ def _label(number: int, row: Mapping[str, str | None], conditions: Mapping[str, 
 
 
 def predict(
-    folder: Path, labels: Sequence[Label], bundle: Bundle, progress: Progress = silent
+    studies: LabelledStudies, labels: Sequence[Label], bundle: Bundle, progress: Progress = silent
 ) -> StudyPredictions:
-    """Reads every labelled study below ``folder`` with the grader of ``bundle``.
+    """Reads every labelled study with the grader of ``bundle``.
 
     Studies that cannot be opened, and findings without a grade, are counted by reason. Raises ``Cancelled``.
     """
@@ -127,7 +169,7 @@ def predict(
     problems: dict[str, int] = {}
     for number, (study, own) in enumerate(by_study.items()):
         part = Part(progress, number / len(by_study), 1 / len(by_study))
-        for found in _of_study(folder / study, own, bundle, part):
+        for found in _of_study(studies, study, own, bundle, part):
             if isinstance(found, str):
                 problems[found] = problems.get(found, 0) + 1
             else:
@@ -136,11 +178,11 @@ def predict(
 
 
 def _of_study(
-    path: Path, labels: Sequence[Label], bundle: Bundle, progress: Progress
+    studies: LabelledStudies, name: str, labels: Sequence[Label], bundle: Bundle, progress: Progress
 ) -> Iterator[LabelledFinding | str]:
     """A finding, or the reason why there is none, for each label."""
     try:
-        study = open_study(sources_from_path(path))
+        study = open_study(studies.sources(name))
     except StudyError as error:
         yield from [error.reason] * len(labels)
         return

@@ -212,7 +212,8 @@ class _Split:
     def both(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Feature maps (N, C, rows, columns), and calibrated logits (N, K), in one pass."""
         found: list[Tensor] = []
-        with tapped(self._tapped, found.append):
+        # A copy: the layer after may change its input in place, as rectifiers often do.
+        with tapped(self._tapped, lambda output: found.append(output.clone())):
             logits = self._network.logits(images)
         return self._layer.to_maps(found[-1]), logits
 
@@ -221,7 +222,11 @@ class _Split:
         images = self._images
         if len(images) == 1 < len(maps) and not self._network.broadcasts:
             images = images.expand(len(maps), *images.shape[1:])
-        with tapped(self._tapped, lambda output: self._layer.from_maps(maps.to(output), output)):
+
+        def replaced(output: Tensor) -> Tensor:
+            return self._layer.from_maps(maps.to(output), output).clone()
+
+        with tapped(self._tapped, replaced):
             return self._network.logits(images)
 
 

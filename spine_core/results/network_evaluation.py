@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.evaluation.labelled_studies import (
-    LABELS,
-    LabelError,
+    LabelledStudies,
     StudyPredictions,
     calibrated,
     fit_calibration,
@@ -67,14 +66,14 @@ class NetworkEvaluation:
 
 def evaluate_stored(
     key: str,
-    folder: Path,
+    studies: LabelledStudies,
     owner: str = EVERYBODY,
     *,
     calibrate: float | None = None,
     bundle: Bundle | None = None,
     progress: Progress = silent,
 ) -> NetworkEvaluation:
-    """Evaluates the registered network ``key`` on the studies in ``folder`` that its ``labels.csv`` names.
+    """Evaluates the registered network ``key`` on labelled studies.
 
     ``calibrate``: fraction of the patients on whom calibration and prediction sets are fitted; the others evaluate
     them, and the calibrated network is registered under the version with ``-calibrated``. ``bundle``: of detector and
@@ -82,13 +81,9 @@ def evaluate_stored(
     """
     one = stored_network(key, owner)
     reader = with_stored_grader(bundle or load_bundle(), key, owner)
-    path = folder / LABELS
-    if not path.is_file():
-        msg = f"{LABELS}: {folder.name} holds no such file"
-        raise LabelError(msg)
     conditions = {name: o.condition for view in one.manifest.views for name, o in view.outputs.items()}
-    labels = read_labels(path.read_bytes(), conditions)
-    found = predict(folder, labels, reader, Part(progress, 0.0, 0.95))
+    labels = read_labels(studies.table, conditions)
+    found = predict(studies, labels, reader, Part(progress, 0.0, 0.95))
     if calibrate is None:
         return _evaluation(reader.grader.id, found, one.manifest.thresholds, 0)
     fitting, testing = split_patients(found, calibrate)

@@ -104,7 +104,7 @@ def test_a_registered_network_reads_and_explains_from_the_shell(tmp_path, demo_f
     assert main([*arguments, "--condition", "central_stenosis", "--methods", "grad_cam"]) == 0
     written = json.loads((out / "explanations.json").read_text())
     [one] = written["explanations"]
-    assert one["model"]["name"] == registered.key
+    assert one["network"]["name"] == registered.key
     assert one["target"]["condition"] == "central_stenosis"
     assert main([*arguments, "--condition", "bulging"]) == 2
     assert "the network has no 'bulging'; it has pfirrmann, central_stenosis" in capsys.readouterr().err

@@ -108,6 +108,17 @@ def test_networks_are_shared_between_sessions_only_by_configuration(tmp_path, mo
     assert len(store.stored_networks("bob")) == 2
 
 
+def test_two_browsers_may_register_networks_of_one_name(tmp_path):
+    first = registered(packages.squeezenet(tmp_path / "one", description="first"), owner="alice")
+    second = registered(packages.squeezenet(tmp_path / "two", description="second"), owner="bob")
+    assert first.key == second.key
+    assert store.stored_network(first.key, "alice").manifest.description == "first"
+    assert store.stored_network(first.key, "bob").manifest.description == "second"
+    assert store.load_stored(first.key, "alice") is not store.load_stored(first.key, "bob")
+    store.remove(first.key, "alice")
+    assert store.stored_network(first.key, "bob") == second
+
+
 def test_files_that_were_changed_after_registration_are_refused(tmp_path):
     one = registered(packages.squeezenet(tmp_path / "package"))
     store._loaded.cache_clear()

@@ -127,6 +127,29 @@ def test_the_head_of_unchanged_maps_gives_the_logits(name, image):
         assert not torch.allclose(split.head(maps * 0), network.logits(pixels), atol=1e-4)
 
 
+def test_a_layer_that_is_rectified_in_place_keeps_its_own_maps(small_image):
+    torch.manual_seed(2)
+    module = nn.Sequential(
+        nn.Conv2d(3, 6, 3, 2, 1),
+        nn.ReLU(inplace=True),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(6, 5),
+    )
+    network = wrap(module, preprocessing=SMALL, outputs=OUTPUTS, target_layer="0")
+    pixels = torch.from_numpy(small_image.pixels[None])
+    with torch.no_grad():
+        maps = require_feature_head(network, pixels, "A test").features(pixels)
+        torch.testing.assert_close(maps, module[0](pixels))
+    assert (maps < 0).any()
+    found = explain("grad_cam", network, small_image, TARGET)
+    leaf = maps.clone().requires_grad_()
+    logit = module[4](leaf.relu().mean(dim=(2, 3)))[0, COLUMN]
+    (gradient,) = torch.autograd.grad(logit, leaf)
+    expected = (gradient.mean(dim=(2, 3), keepdim=True) * maps).sum(dim=1)[0]
+    np.testing.assert_allclose(found.extra["raw"], expected.numpy(), atol=1e-6)
+
+
 class Concatenating(nn.Module):
     """Joins an early and a late layer, so that the head needs as many images as maps."""
 

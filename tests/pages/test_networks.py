@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from pages.components.networks import available
@@ -188,3 +189,69 @@ def test_a_removed_network_gives_way_to_the_released_ones(page, store, registere
     assert (store.network, store.compared) == (available.RELEASED, [])
     assert store.reading.model.name == "untrained"
     assert packages_store.stored_networks(store.owner) == ()
+
+
+def test_maps_of_the_layers_are_shown_on_the_sample(page, store, registered):
+    app = page("networks")
+    app.button(key=f"button-layers-{KEY}").click()
+    app = settle(app.run(), store, 120)
+    assert not app.exception
+    made = store.jobs.get(f"layers-{KEY}").result
+    assert list(made) == [path for path, *_ in registered.registration.layers]
+    pictures = [np.asarray(one) for one in made.values()]
+    assert all(one.std() > 0 for one in pictures)
+    assert any(not np.array_equal(pictures[0], other) for other in pictures[1:])
+
+
+def test_labelled_studies_are_evaluated_and_shown(page, store, registered, monkeypatch):
+    from pages.components.networks import evaluate_network
+    from spine_core.evaluation.labelled_studies import LabelledFinding, StudyPredictions
+    from spine_core.jobs import submit
+    from spine_core.results import network_evaluation
+
+    output = registered.manifest.views[0].outputs["pfirrmann"]
+    random = np.random.default_rng(0)
+    findings = tuple(
+        LabelledFinding(f"p{n}", "L4/L5", output, n % 5, random.standard_normal(7).astype(np.float32), row)
+        for n, row in enumerate(random.dirichlet(np.ones(5), 40))
+    )
+    found = StudyPredictions(findings, {"no disc was found at this level": 2})
+    evaluated = network_evaluation._evaluation(store.reading.model, found, {}, 0)
+    submit(store.jobs, f"evaluate-{KEY}", lambda progress: evaluated)
+    app = settle(page("networks"), store)
+    assert not app.exception
+    said = texts(app)
+    assert "**40 patients.**" in said
+    assert "2 labels without a finding: no disc was found at this level." in said
+    select = app.selectbox(key=f"evaluated-{KEY}")
+    assert select.options == [f"Pfirrmann grade, at least {grade}" for grade in ("II", "III", "IV", "V")]
+    assert evaluate_network.HELP
+
+
+def test_a_network_of_sites_and_sides_has_groups_of_columns(store, registered):
+    from dataclasses import replace
+
+    from pages.components.read.grid import cells
+    from spine_core.networks.outputs import Activation, in_sequence
+
+    output = registered.manifest.views[0].outputs["central_stenosis"]
+    names = [
+        ("canal", "Canal", ""),
+        ("left_foramen", "Foramen", "left"),
+        ("right_foramen", "Foramen", "right"),
+    ]
+    conditions = [replace(output.condition, name=name, site=site, side=side) for name, site, side in names]
+    outputs = in_sequence(conditions, [Activation.CUMULATIVE] * 3)
+    template = store.reading.findings[0]
+    findings = tuple(
+        replace(
+            template, condition=name, output=outputs[name], grade="severe", prediction_set=(), member_probabilities={},
+            probabilities={"normal": 0.1, "moderate": 0.2, "severe": 0.7},
+        )
+        for name in outputs
+    )  # fmt: skip
+    drawn = cells(replace(store.reading, findings=findings), "L1/L2", "canal")
+    assert [column["group"] for column in drawn["columns"]] == ["Canal", "Foramen left", "Foramen right"]
+    first = drawn["rows"][0]["cells"]
+    assert [cell["grade"] for cell in first] == ["Severe"] * 3
+    assert [cell["selected"] for cell in first] == [True, False, False]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from spine_core.networks.conditions import BY_NAME
+from spine_core.networks.conditions import BY_NAME, Condition
 from spine_core.networks.display_names import network_label
 from spine_core.results.markdown import grades_label
 
@@ -61,14 +61,14 @@ def metrics_card(row: Row) -> None:
     )
 
 
-def roc_chart(row: Row) -> go.Figure:
+def roc_chart(row: Row, name: str = "ensemble") -> go.Figure:
     """ROC curve with the operating point of the grid, a probability of 50 %."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
     _diagonal(figure, "chance")
     false, true = zip(*row["roc"], strict=True)
-    figure.add_scatter(x=false, y=true, name="ensemble", line={"color": SKY, "width": 2.5})
+    figure.add_scatter(x=false, y=true, name=name, line={"color": SKY, "width": 2.5})
     rate = row["rate"]
     figure.add_scatter(
         x=[1 - rate["specificity"]], y=[rate["sensitivity"]], name="as shown on the Read page", mode="markers",
@@ -105,9 +105,9 @@ def _framed(figure: go.Figure, x: str, y: str) -> go.Figure:
     return figure
 
 
-def confusion_table(row: Row) -> None:
-    """Number of discs by label (row) and most likely grade (column)."""
-    labels = BY_NAME[row["condition"]].grade_labels
+def confusion_table(row: Row, condition: Condition | None = None) -> None:
+    """Number of discs by label (row) and most likely grade (column). ``condition``: by default the released one."""
+    labels = (condition or BY_NAME[row["condition"]]).grade_labels
     head = "".join(f'<th scope="col">{escape(label)}</th>' for label in labels)
     rows = [
         f'<tr><th scope="row">{escape(label)}</th>'

@@ -9,6 +9,8 @@ import streamlit as st
 
 from pages.components import job_progress
 from pages.components.networks.available import RELEASED
+from pages.components.networks.evaluate_network import evaluation
+from pages.components.networks.layer_maps import layer_maps
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED, use_network
 from spine_core.assets import ASSETS
@@ -68,6 +70,9 @@ def registered_card(store: SessionState, one: StoredNetwork) -> None:
         with st.container(horizontal=True):
             _test(store, one)
             _removal(store, one)
+        layer_maps(store, one)
+        st.markdown("**Evaluate on labelled studies**")
+        evaluation(store, one)
 
 
 def _facts(one: StoredNetwork) -> Iterable[tuple[str, str]]:

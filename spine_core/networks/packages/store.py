@@ -27,6 +27,9 @@ from spine_core.study.sources import SourceFile
 PACKAGE, RECORD = "package", "registration.json"
 """In a network's folder: the files of its package, and what registering found out."""
 
+STAGING = ".staging-"
+"""Begins the name of a folder whose network is being examined."""
+
 SHARED = "SPINELENS_SHARE_NETWORKS"
 """Environment variable: where it is 1, every session sees every registered network."""
 
@@ -73,16 +76,18 @@ def networks_folder() -> Path:
 
 def stored_networks(owner: str = EVERYBODY) -> tuple[StoredNetwork, ...]:
     """Registered networks that ``owner`` sees, by name."""
-    found = [_stored(folder) for folder in sorted(networks_folder().iterdir()) if (folder / RECORD).is_file()]
+    folders = [one for one in sorted(networks_folder().iterdir()) if not one.name.startswith(STAGING)]
+    found = [_stored(folder) for folder in folders if (folder / RECORD).is_file()]
     return tuple(one for one in found if one.visible_to(owner))
 
 
 def stored_network(key: str, owner: str = EVERYBODY) -> StoredNetwork:
     """The registered network of that name. Raises ``KeyError`` where ``owner`` sees none."""
-    for one in stored_networks(owner):
-        if one.key == key:
-            return one
-    raise KeyError(key)
+    found = [one for one in stored_networks(owner) if one.key == key]
+    if not found:
+        raise KeyError(key)
+    # Where others share theirs, one's own comes first.
+    return next((one for one in found if one.owner == owner), found[0])
 
 
 def register(
@@ -95,8 +100,10 @@ def register(
     Raises ``PackageError`` where the package does not work, or a network of this name and version is registered.
     """
     contents = contents_of(source)
-    folder = networks_folder() / contents.manifest.key
-    staging = networks_folder() / f".staging-{uuid.uuid4().hex}"
+    key = contents.manifest.key
+    # Another browser's network of the same name is none of this one's business.
+    folder = networks_folder() / (f"{key}@{owner[:16]}" if owner else key)
+    staging = networks_folder() / f"{STAGING}{uuid.uuid4().hex}"
     package = staging / PACKAGE
     package.mkdir(mode=0o700, parents=True)
     try:
@@ -110,7 +117,7 @@ def register(
         }
         (staging / RECORD).write_text(json.dumps(record, indent=1))
         with _changing:
-            if folder.exists():
+            if folder.exists() or any(one.key == key for one in stored_networks(owner)):
                 reason = "a network of this name and version is registered; remove it or raise the version"
                 raise PackageError(MANIFEST, reason)
             staging.rename(folder)
