@@ -61,6 +61,7 @@ format: $(DEV)
 
 bench: $(DEV)
 	$(PY) benchmarks/explanations.py
+	$(PY) benchmarks/explanations.py --resnet50
 
 bench-viewer: $(DEV) .venv/.browser
 	$(PY) -m benchmarks.viewer

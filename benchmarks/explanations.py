@@ -2,7 +2,8 @@
 
 Same network (all that ship, as one), same score. First the same number of pictures asked, then the same stability of
 the values, then what a reader waits for, then how near scoring comes to what the machine can do.
-``--untrained`` takes networks of the same shapes with random weights and made-up pictures.
+``--untrained`` takes networks of the same shapes with random weights and made-up pictures, ``--resnet50`` a ResNet-50
+at 224 pixels, as users bring it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import peers, rates, stable
 from benchmarks.clock import quietly, seconds
-from benchmarks.subject import LEVEL, Subject, demonstration, finding, untrained
+from benchmarks.subject import LEVEL, Subject, demonstration, finding, resnet50, untrained
 from spine_core import DISCLAIMER
 from spine_core.explanation.cam.grad_cam import grad_cam_all
 from spine_core.explanation.registry import CORE, REGISTRY, explain
@@ -43,6 +44,11 @@ def main() -> int:
     )
     parser.add_argument("--untrained", action="store_true", help="random weights and made-up pictures")
     parser.add_argument(
+        "--resnet50",
+        action="store_true",
+        help="a network of users: ResNet-50 at 224 pixels; equal counts only",
+    )
+    parser.add_argument(
         "--runs", type=int, default=3, help="the fastest of so many runs counts; default %(default)s"
     )
     parser.add_argument(
@@ -52,6 +58,11 @@ def main() -> int:
         help="samples behind the values that stability is measured against; 0 leaves it out; default %(default)s",
     )
     args = parser.parse_args()
+    if args.resnet50:
+        subject = resnet50()
+        print_machine(subject)
+        print_equal_counts(subject, args.runs)
+        return 0
     subject = untrained() if args.untrained else finding()
     print_machine(subject)
     print_equal_counts(subject, args.runs)

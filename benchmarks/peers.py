@@ -35,9 +35,10 @@ class Whole(torch.nn.Module):
 def predictor(network: Network, target: Target) -> Predict:
     """Pictures (N, rows, columns, channels) to scores (N, 1) with plain torch."""
     model = Whole(network, target).eval()
+    count = len(network.preprocessing.channels)
 
     def predict(pictures: np.ndarray) -> np.ndarray:
-        channels = np.moveaxis(np.asarray(pictures), -1, 1)[:, :2].astype(np.float32)
+        channels = np.moveaxis(np.asarray(pictures), -1, 1)[:, :count].astype(np.float32)
         with torch.no_grad():
             return model(torch.from_numpy(np.ascontiguousarray(channels))).numpy()
 
@@ -65,7 +66,7 @@ def lime(network: Network, image: DiscImage, target: Target, count: int) -> Work
 
     predict = predictor(network, target)
     picture = np.zeros((*image.pixels.shape[1:], 3))
-    picture[..., :2] = np.moveaxis(image.pixels, 0, -1)
+    picture[..., : len(image.pixels)] = np.moveaxis(image.pixels, 0, -1)
 
     def work() -> object:
         return LimeImageExplainer().explain_instance(

@@ -20,6 +20,7 @@ from spine_core.networks.outputs import LOGITS
 from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.networks.target import Target
+from spine_core.networks.wrapped import wrap
 from spine_core.phantom import demo_study
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.types import Study
@@ -79,19 +80,35 @@ def untrained() -> Subject:
     network = Ensemble(
         members, ModelId("untrained", "0", "0" * 64), torch.tensor([[1.0], [0.0]]).repeat(1, LOGITS)
     )
-    images = tuple(_made_up(level, seed) for seed, level in enumerate(LEVELS))
+    images = tuple(_made_up(level, seed, Preprocessing()) for seed, level in enumerate(LEVELS))
     targets = tuple(Target(condition.name, condition.grades[-1]) for condition in CONDITIONS)
     return Subject(
         AutoBackend(network), network, images[3], Target("pfirrmann", "4"), images, (targets,) * len(images)
     )
 
 
-def _made_up(level: str, seed: int) -> DiscImage:
+def resnet50() -> Subject:
+    """A network as users bring it: torchvision's ResNet-50 at 224 pixels with random weights, and made-up pictures."""
+    import torch
+    from torchvision import models
+
+    torch.manual_seed(0)
+    module = models.resnet50(weights=None, num_classes=4)
+    # Without training, scores would hardly change, and no engine could be compared with torch.
+    torch.nn.init.normal_(module.fc.weight, std=1.0)
+    seen = Preprocessing(size=224, channels=("t2", "t2", "t2"))
+    network = wrap(module, preprocessing=seen, outputs=["pfirrmann"], target_layer="layer4", name="resnet50")
+    images = tuple(_made_up(level, seed, seen) for seed, level in enumerate(LEVELS))
+    target = Target("pfirrmann", "4", output=network.outputs["pfirrmann"])
+    return Subject(AutoBackend(network), network, images[3], target, images, ((target,),) * len(images))
+
+
+def _made_up(level: str, seed: int, seen: Preprocessing) -> DiscImage:
     from scipy import ndimage
 
-    size = Preprocessing().size
+    size, channels = seen.size, len(seen.channels)
     pixels = ndimage.gaussian_filter(
-        np.random.default_rng(seed).standard_normal((2, size, size)), (0, size / 32, size / 32)
+        np.random.default_rng(seed).standard_normal((channels, size, size)), (0, size / 32, size / 32)
     )
     disc = Disc(level, "1", 0, (96, 96), (96, 120), None, 80, (1, 0), 1.0)
-    return DiscImage(level, (pixels / pixels.std()).astype(np.float32), (None, None), disc)
+    return DiscImage(level, (pixels / pixels.std()).astype(np.float32), (None,) * channels, disc)

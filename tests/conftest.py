@@ -21,6 +21,14 @@ NO_NODE = "node is not installed: the viewer's bundle was not built again"
 """These skips are no failures: the validator is in Debian's packages only, and users of the viewer need no Node."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory) -> Iterator[None]:
+    """Tests never see the networks that a developer registered; servers that they start inherit this."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPINELENS_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder of real lumbar MRI. The test is skipped where there is none."""

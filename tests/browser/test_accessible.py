@@ -27,6 +27,7 @@ def test_no_page_keeps_a_reader_out(page):
         "Compare": page.get_by_role("tab", name="Faithfulness"),
         "Benchmark": page.get_by_text("How to repeat it"),
         "Model": page.get_by_text("Performance by finding"),
+        "Networks": page.get_by_text("Add a network"),
         "Glossary": page.get_by_text("Log-odds"),
     }
     reports = []
