@@ -21,6 +21,7 @@ from pages.components.model.performance import (
 )
 from pages.components.model.teachers import teacher_table
 from pages.components.model.tuning_results import tuning_table
+from pages.components.session.state import current
 from spine_core.assets import ASSETS
 from spine_core.evaluation.datasets import DATASETS
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD
@@ -44,6 +45,11 @@ if not path.is_file():
     st.stop()
 card = json.loads(path.read_text())
 
+if current().network:
+    st.info(
+        f"The open study is read by {current().network}, a network that was added here. Its card is on the page "
+        "Networks; this page is about the released networks."
+    )
 st.markdown("### Performance by finding")
 st.markdown(
     "Performance of the released networks on public data, on single sagittal slices, with discs placed by the product. "

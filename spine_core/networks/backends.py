@@ -90,8 +90,14 @@ def _openvino(precision: str) -> Callable[[Network], PredictLogits]:
             preprocessing.size,
             preprocessing.size,
         )
-        example = torch.zeros(shape)
-        model = openvino.convert_model(_traced(network, example), example_input=example, input=[list(shape)])
+        if network.onnx is None:
+            example = torch.zeros(shape)
+            model = openvino.convert_model(
+                _traced(network, example), example_input=example, input=[list(shape)]
+            )
+        else:
+            model = openvino.Core().read_model(network.onnx)
+            model.reshape(list(shape))
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
             "NUM_STREAMS": streams,
@@ -107,7 +113,8 @@ def _openvino(precision: str) -> Callable[[Network], PredictLogits]:
                     request.start_async({0: part})
                 for request in requests:
                     request.wait()
-                return np.concatenate([request.get_output_tensor(0).data for request in requests])
+                found = np.concatenate([request.get_output_tensor(0).data for request in requests])
+            return found if network.onnx is None else network.calibrated(found)
 
         return predict_logits
 

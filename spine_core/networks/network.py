@@ -86,6 +86,7 @@ class Network(ABC):
     ``batch_size``: images per pass of that backend; a caller that evaluates one batch at a time can be cancelled in
     between. ``device``: torch's device of the weights and feature maps; images and logits are on the CPU.
     ``differentiable``: whether ``logits`` has gradients. ``has_feature_maps``: whether ``feature_head`` splits it.
+    ``onnx``: the model where it is one; its logits are not calibrated.
     """
 
     preprocessing: Preprocessing
@@ -96,6 +97,7 @@ class Network(ABC):
     device: str = "cpu"
     differentiable: bool = True
     has_feature_maps: bool = False
+    onnx: bytes | None = None
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -138,6 +140,10 @@ class Network(ABC):
     def raw(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Logits (N, K) before calibration; the calibrated ones where the network keeps the two together."""
         return self.predict_logits(images)
+
+    def calibrated(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Calibrated logits (N, K) from those of ``onnx``."""
+        return raw
 
     def score(self, images: npt.NDArray[np.float32], target: Target) -> npt.NDArray[np.float64]:
         """Log-odds of ``target`` for images (N, channels, size, size): shape (N,)."""

@@ -15,6 +15,8 @@ import pytest
 import torch
 from safetensors.numpy import load, save
 
+from spine_core.networks.backend import AutoBackend
+from spine_core.networks.backends import available_backends
 from spine_core.networks.packages import store
 from spine_core.networks.packages.contents import contents_of
 from spine_core.networks.packages.errors import PackageError
@@ -25,6 +27,7 @@ from spine_core.networks.packages.manifest import MANIFEST, parse_manifest
 from spine_core.networks.packages.onnx_network import OnnxNetwork
 from spine_core.networks.packages.registration import examine
 from spine_core.networks.preprocessing import Crop, Side
+from spine_core.networks.target import Target
 from spine_core.networks.wrapped import WrappedNetwork
 from spine_core.study.sources import SourceFile
 from tests.networks import packages
@@ -155,6 +158,24 @@ def test_an_onnx_model_of_one_image_takes_several(tmp_path):
     with torch.no_grad():
         expected = packages.small_module()(torch.from_numpy(images)).numpy()
     np.testing.assert_allclose(network.raw(images), expected, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("gradients", [True, False])
+def test_a_brought_network_gets_a_backend_that_ranks_as_torch_does(gradients, tmp_path, monkeypatch):
+    if not gradients:
+        monkeypatch.setattr("spine_core.networks.packages.loading.to_torch", lambda data: None)
+    folder = packages.onnx(tmp_path / "package")
+    slopes, offsets = [1.5] * packages.WIDTH, [0.25] * packages.WIDTH
+    rewrite(folder, calibration={"slopes": slopes, "offsets": offsets})
+    plain = load_network(contents_of(folder))
+    assert plain.differentiable is gradients
+    network = AutoBackend(plain)
+    found = network.wait_ready()
+    assert "agrees with torch" in network.prepare().result[1] or available_backends() == ()
+    images = load((folder / SAMPLE).read_bytes())["input"]
+    target = Target("pfirrmann", "3", output=plain.outputs["pfirrmann"])
+    np.testing.assert_allclose(found.score(images, target), plain.score(images, target), atol=0.05)
 
 
 def test_calibration_and_thresholds_come_with_the_package(tmp_path):

@@ -22,6 +22,10 @@ def comes_from(request: Request, browser: str) -> bool:
     return bool(found) and hmac.compare_digest(browser.encode(), found.encode())
 
 
+LASTS = 365 * 24 * 3600
+"""Seconds. Networks that were registered from a browser are that browser's, also after it was closed."""
+
+
 class BrowserCookie:
     """ASGI middleware: names each browser by a random cookie that no script can read."""
 
@@ -35,7 +39,7 @@ class BrowserCookie:
             return
         value = secrets.token_urlsafe(32)
         cookie: SimpleCookie = SimpleCookie({COOKIE: value})
-        cookie[COOKIE].update({"path": "/", "httponly": True, "samesite": "Strict"})
+        cookie[COOKIE].update({"path": "/", "httponly": True, "samesite": "Strict", "max-age": LASTS})
         cookie[COOKIE]["secure"] = scope["scheme"] in ("https", "wss")
         if scope["type"] == "websocket":
             # The session that begins here is this browser's from its first moment.

@@ -61,10 +61,13 @@ class OnnxNetwork(Network):
         """Calibrated logits (N, K) for images (N, channels, size, size), without gradients."""
         import torch
 
-        found = self.raw(images.detach().numpy())
-        if self.calibration is not None:
-            found = found * self.calibration[0] + self.calibration[1]
-        return torch.from_numpy(np.asarray(found, dtype=np.float32))
+        return torch.from_numpy(self.calibrated(self.raw(images.detach().numpy())))
+
+    def calibrated(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Calibrated logits (N, K) from the model's own."""
+        if self.calibration is None:
+            return raw
+        return np.asarray(raw * self.calibration[0] + self.calibration[1], dtype=np.float32)
 
     def raw(self, images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Logits (N, K) before calibration."""
