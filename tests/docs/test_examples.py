@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from spine_core.comparison.types import Outcome
-from tests.conftest import DATA, NO_DATA, ROOT
+from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
 
@@ -63,10 +63,9 @@ def test_an_audit_distinguishes_a_method_from_a_control(tmp_path, smallest_netwo
     assert "not validated for clinical use" in (tmp_path / "audit.html").read_text()
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason=NO_DATA)
-def test_a_users_networks_learn_from_patients_where_there_are_any():
+def test_a_users_networks_learn_from_patients_where_there_are_any(data_dir):
     found = example("bring_your_own_network")
-    given = list(found.discs(found.preprocessing(48), DATA, 6))
+    given = list(found.discs(found.preprocessing(48), data_dir, 6))
     assert [pixels.shape for pixels, _ in given] == [(3, 48, 48)] * 6
     assert {grade for _, grade in given} <= set(range(5))
     assert np.std([pixels for pixels, _ in given]) > 0.5
