@@ -96,7 +96,7 @@ def _test(args: argparse.Namespace) -> int:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
-    from spine_core.evaluation.labelled_studies import LabelError, labelled_folder
+    from spine_core.evaluation.labels import LabelError, labelled_folder
     from spine_core.networks.packages.errors import PackageError
     from spine_core.results.network_evaluation import evaluate_stored
 

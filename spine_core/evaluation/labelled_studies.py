@@ -2,95 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.affine_calibration import fit_affine, logit_targets
 from spine_core.evaluation.conformal_fit import fit_thresholds
+from spine_core.evaluation.labels import Label, LabelError, LabelledStudies
 from spine_core.evaluation.metrics import GradedDiscs, GradingMetrics, task_metrics
 from spine_core.grading.read import read_study
 from spine_core.grading.types import Status
-from spine_core.networks.conditions import Condition, Scale
+from spine_core.networks.conditions import Scale
 from spine_core.networks.conformal import ConformalThresholds
 from spine_core.networks.outputs import Output
 from spine_core.networks.registry import Bundle
 from spine_core.progress import Part, Progress, silent
 from spine_core.study.errors import MultiplePatientsError, StudyError
 from spine_core.study.loader import open_study
-from spine_core.study.sources import SourceFile, sources_from_path
-
-LABELS = "labels.csv"
-"""Name of the table in a folder of labelled studies."""
-
-COLUMNS = ("study", "level", "condition", "grade")
-"""Columns that the table needs. A column ``patient`` groups studies of one patient; without it each study is one."""
 
 MIN_DISCS = 2
 """Labelled discs, of both classes, that a row of the result needs."""
-
-
-class LabelError(ValueError):
-    """The labels cannot be used; the message is one sentence with the place."""
-
-
-@dataclass(frozen=True, eq=False)
-class LabelledStudies:
-    """``table``: the bytes of ``labels.csv``. ``sources``: the files of a study by its name in the table.
-
-    ``sources`` raises ``StudyError`` where there are none.
-    """
-
-    table: bytes
-    sources: Callable[[str], list[SourceFile]]
-
-
-def labelled_folder(folder: Path) -> LabelledStudies:
-    """The labelled studies in a folder. Raises ``LabelError`` without ``labels.csv``."""
-    path = folder / LABELS
-    if not path.is_file():
-        msg = f"{LABELS}: {folder.name} holds no such file"
-        raise LabelError(msg)
-    return LabelledStudies(path.read_bytes(), lambda study: sources_from_path(folder / study))
-
-
-def labelled_upload(files: Sequence[SourceFile]) -> LabelledStudies:
-    """The labelled studies among uploaded files, whose names are paths. Raises ``LabelError`` without ``labels.csv``.
-
-    Studies are named from the folder that holds the table, as on disk.
-    """
-    tables = [one for one in files if PurePosixPath(one.name).name == LABELS]
-    if len(tables) != 1:
-        msg = f"{LABELS}: the upload holds {len(tables)} such files; it needs one"
-        raise LabelError(msg)
-    root = PurePosixPath(tables[0].name).parent
-
-    def sources(study: str) -> list[SourceFile]:
-        path = root / study
-        found = [one for one in files if PurePosixPath(one.name).is_relative_to(path)]
-        if not found:
-            raise StudyError(study, "the upload holds no such file or folder")
-        return found
-
-    with tables[0].open() as table:
-        return LabelledStudies(table.read(), sources)
-
-
-@dataclass(frozen=True)
-class Label:
-    """One label. ``study``: a file or folder, relative to the folder of labelled studies."""
-
-    study: str
-    patient: str
-    level: str
-    condition: str
-    grade: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,42 +50,6 @@ class StudyPredictions:
     def where(self, patients: set[str]) -> StudyPredictions:
         """The findings of these patients."""
         return StudyPredictions(tuple(one for one in self.findings if one.patient in patients), self.problems)
-
-
-def read_labels(data: bytes, conditions: Mapping[str, Condition]) -> tuple[Label, ...]:
-    """The labels in a CSV. Grades may be given by name or by label. Raises ``LabelError``."""
-    try:
-        rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
-    except (UnicodeDecodeError, csv.Error):
-        msg = f"{LABELS}: it is not a CSV file in UTF-8"
-        raise LabelError(msg) from None
-    missing = [name for name in COLUMNS if not rows or name not in rows[0]]
-    if missing:
-        msg = f"{LABELS}: it lacks the column {missing[0]}, or has no line"
-        raise LabelError(msg)
-    return tuple(_label(number, row, conditions) for number, row in enumerate(rows, start=2))
-
-
-def _label(number: int, row: Mapping[str, str | None], conditions: Mapping[str, Condition]) -> Label:
-    values = {name: (row[name] or "").strip() for name in COLUMNS}
-    level = values["level"].replace("-", "/").upper()
-    condition = conditions.get(values["condition"])
-    if level not in LEVELS:
-        msg = f"{LABELS}, line {number}: {values['level']!r} is none of {', '.join(LEVELS)}"
-        raise LabelError(msg)
-    if condition is None:
-        msg = f"{LABELS}, line {number}: the network has no {values['condition']!r}; it has {', '.join(conditions)}"
-        raise LabelError(msg)
-    by_label = dict(zip(condition.grade_labels, condition.grades, strict=True))
-    grade = by_label.get(values["grade"], values["grade"])
-    if grade not in condition.grades:
-        msg = f"{LABELS}, line {number}: {condition.name} has no grade {values['grade']!r}"
-        raise LabelError(msg)
-    study = values["study"]
-    if not study or Path(study).is_absolute() or ".." in Path(study).parts:
-        msg = f"{LABELS}, line {number}: {study!r} is not a file or folder beside the table"
-        raise LabelError(msg)
-    return Label(study, (row.get("patient") or study).strip(), level, condition.name, grade)
 
 
 def predict(

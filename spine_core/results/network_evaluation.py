@@ -13,15 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.evaluation.labelled_studies import (
-    LabelledStudies,
     StudyPredictions,
     calibrated,
     fit_calibration,
     metrics,
     predict,
-    read_labels,
     split_patients,
 )
+from spine_core.evaluation.labels import LabelledStudies, read_labels
 from spine_core.evaluation.metrics import GradingMetrics
 from spine_core.networks.packages.contents import Contents, contents_of
 from spine_core.networks.packages.manifest import MANIFEST

@@ -17,7 +17,7 @@ from pages.components.model.performance import (
 )
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
-from spine_core.evaluation.labelled_studies import LabelError, labelled_upload
+from spine_core.evaluation.labels import LabelError, labelled_upload
 from spine_core.evaluation.metrics import GradingMetrics
 from spine_core.jobs import Busy, Lane, State, submit
 from spine_core.networks.conditions import Condition, Scale
