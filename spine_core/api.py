@@ -279,9 +279,13 @@ def compare_networks(
         msg = "there is no explanation to compare"
         raise ValueError(msg)
     first = maps[0].image
-    whole = next((one.network.id.name for one in maps if isinstance(_plain(one.network), Ensemble)), "")
+    ensemble = next((found for one in maps if isinstance(found := _plain(one.network), Ensemble)), None)
     return compare_models(
-        [align(one.explanation, one.image, first) for one in maps], seed, progress, whole=whole
+        [align(one.explanation, one.image, first) for one in maps],
+        seed,
+        progress,
+        ensemble="" if ensemble is None else ensemble.id.name,
+        members=() if ensemble is None else [one.id.name for one in ensemble.members],
     )
 
 

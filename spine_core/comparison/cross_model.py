@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +41,7 @@ class MethodAcrossModels:
 class CrossModelAgreement:
     """The same methods in several networks, for one target on one image.
 
-    ``whole``: name of the ensemble of the other networks, whose pairs do not count; empty where there is none.
+    ``ensemble``: name of the ensemble whose pairs with its members do not count; empty where there is none.
     ``settings``: with ``seed``, what is needed to reproduce the agreements.
     """
 
@@ -49,7 +49,7 @@ class CrossModelAgreement:
     target: Target
     networks: tuple[ModelId, ...]
     methods: tuple[MethodAcrossModels, ...]
-    whole: str
+    ensemble: str
     settings: Mapping[str, float | int]
     seed: int
     seconds: float
@@ -85,31 +85,37 @@ class CrossModelAgreement:
 
 
 def compare_models(
-    explanations: Sequence[Explanation], seed: int = 0, progress: Progress = silent, *, whole: str = ""
+    explanations: Sequence[Explanation],
+    seed: int = 0,
+    progress: Progress = silent,
+    *,
+    ensemble: str = "",
+    members: Collection[str] = (),
 ) -> CrossModelAgreement:
     """Compares maps of one target on one image, one per method and network, between the networks.
 
-    ``whole``: name of the ensemble of the other networks. It agrees with them by construction, so its pairs are
-    reported but do not count in the sentences, unless there are only two networks. The results of a method do not
-    depend on the other methods. Raises ``ValueError`` for fewer than two networks, a missing or repeated map, or
+    ``ensemble``, ``members``: names of an ensemble and of its networks. It agrees with them by construction, so these
+    pairs are reported but do not count in the sentences, unless there are only two networks. The results of a method
+    do not depend on the other methods. Raises ``ValueError`` for fewer than two networks, a missing or repeated map, or
     maps of different targets or levels; ``Cancelled`` when ``progress`` does.
     """
     started = time.perf_counter()
     networks = tuple(dict.fromkeys(one.model for one in explanations))
-    excluded = whole if len(networks) > 2 and whole in {one.name for one in networks} else ""
+    there = {one.name for one in networks}
+    apart = frozenset(members) & there if len(networks) > 2 and ensemble in there else frozenset()
     names = list(dict.fromkeys(one.method for one in explanations))
     maps = _arranged(explanations, networks, names)
     methods = []
     for number, (method, row) in enumerate(zip(names, maps, strict=True)):
         part = Part(progress, number / len(names), 1 / len(names))
         pairs = agreements(row, np.random.default_rng(seed), part, named=_network)
-        methods.append(MethodAcrossModels(method, row, pairs, _sentence(method, row, pairs, excluded)))
+        methods.append(MethodAcrossModels(method, row, pairs, _sentence(method, row, pairs, ensemble, apart)))
     return CrossModelAgreement(
         level=explanations[0].level,
         target=explanations[0].target,
         networks=networks,
         methods=tuple(methods),
-        whole=excluded,
+        ensemble=ensemble if apart else "",
         settings={"chance_draws": DRAWS, "top": TOP},
         seed=seed,
         seconds=time.perf_counter() - started,
@@ -122,9 +128,10 @@ def rule(found: CrossModelAgreement) -> str:
         "Two networks look at the same place where the rank correlation of their maps is above chance: above what "
         f"{100 * QUANTILE:.0f} % of blurred random maps reach. They can do so and both be wrong."
     )
-    if not found.whole:
+    if not found.ensemble:
         return words
-    return f"{words} Pairs with “{network_label(found.whole)}” do not count, since that is the mean of the others."
+    label = network_label(found.ensemble)
+    return f"{words} Pairs of “{label}” with its members do not count, since it is their mean."
 
 
 def _arranged(
@@ -148,14 +155,26 @@ def _network(explanation: Explanation) -> str:
     return explanation.model.name
 
 
-def _sentence(method: str, maps: Sequence[Explanation], pairs: Sequence[Agreement], whole: str) -> str:
-    """The result of ``rule`` for one method; pairs with ``whole`` do not count."""
-    counted = [one for one in pairs if one.above_chance is not None and whole not in (one.first, one.second)]
+def _sentence(
+    method: str,
+    maps: Sequence[Explanation],
+    pairs: Sequence[Agreement],
+    ensemble: str,
+    members: Collection[str],
+) -> str:
+    """The result of ``rule`` for one method; pairs of ``ensemble`` with ``members`` do not count."""
+    counted = [one for one in pairs if one.above_chance is not None and not _own_mean(one, ensemble, members)]
     empty = [network_label(_network(one)) for one in maps if one.is_empty]
     rest = f" {listed(empty)} found no evidence for this target." if empty else ""
     if not counted:
         return f"{label_of(method)}: there are no two maps to compare.{rest}"
     return f"{label_of(method)}: {_agreement_sentence(counted)}.{rest}"
+
+
+def _own_mean(pair: Agreement, ensemble: str, members: Collection[str]) -> bool:
+    """Whether the pair is the ensemble with one of its members."""
+    names = (pair.first, pair.second)
+    return ensemble in names and any(name in members for name in names)
 
 
 def _agreement_sentence(pairs: Sequence[Agreement]) -> str:

@@ -114,15 +114,29 @@ def test_sentence_counts_pairs_above_chance(maps, found):
     )
 
 
-def test_pairs_with_the_mean_of_the_others_count_only_where_there_are_no_others(maps):
+MEMBERS = ("left", "same")
+"""Of an ensemble that is called ``right``."""
+
+
+def test_pairs_of_an_ensemble_with_its_members_count_only_where_there_are_no_others(maps):
     everything = of(maps, "occlusion", "left", "same", "right")
-    text = sentence(everything, whole="right")
+    text = sentence(everything, ensemble="right", members=MEMBERS)
     assert text.startswith("Occlusion: left and same look at the same place (rank correlation 1.00")
     assert "left and right look at different places" in sentence(
-        of(maps, "occlusion", "left", "right"), whole="right"
+        of(maps, "occlusion", "left", "right"), ensemble="right", members=MEMBERS
     )
-    assert "Pairs with “right” do not count" in rule(compare_models(everything, whole="right"))
-    assert "do not count" not in rule(compare_models(everything, whole="ensemble"))
+    assert "Pairs of “right” with its members do not count" in rule(
+        compare_models(everything, ensemble="right", members=MEMBERS)
+    )
+    assert "do not count" not in rule(compare_models(everything, ensemble="ensemble", members=MEMBERS))
+
+
+def test_an_ensemble_is_compared_with_networks_that_are_not_its_members(maps):
+    left, same, right = of(maps, "occlusion", "left", "same", "right")
+    stranger = replace(same, model=ModelId("brought", "1", "0" * 64))
+    found = compare_models([left, right, stranger], ensemble="right", members=MEMBERS)
+    assert found.ensemble == "right"
+    assert "rank correlation above chance in 1 of 2 pairs" in found.methods[0].sentence
 
 
 def test_an_empty_map_is_reported_and_not_compared(maps):

@@ -122,7 +122,7 @@ def _work(store: SessionState, asked: Sequence[ExplanationRequest]) -> Work | No
     tasks = _tasks(store, asked)
     if len({task.network for task in tasks}) < 2:
         return None
-    whole, image = _ensemble(store), asked[0].image
+    (ensemble, members), image = _ensemble(store), asked[0].image
     known = _known(store)
     missing = [task for task in tasks if task.key not in known]
 
@@ -133,7 +133,9 @@ def _work(store: SessionState, asked: Sequence[ExplanationRequest]) -> Work | No
             made[task.key] = task.run(_Named(progress, number * share, share, network_label(task.network)))
         # Each network has its own crop of the disc; agreement is measured on that of the network on screen.
         maps = {task.key: align(made[task.key], task.image, image) for task in tasks}
-        found = compare_models(list(maps.values()), 0, Part(progress, MAKING, 1 - MAKING), whole=whole)
+        found = compare_models(
+            list(maps.values()), 0, Part(progress, MAKING, 1 - MAKING), ensemble=ensemble, members=members
+        )
         return Made(found, maps)
 
     key = PREFIX + hashlib.sha256("".join(task.key for task in tasks).encode()).hexdigest()
@@ -167,16 +169,16 @@ def _twin(name: str) -> str:
     return f"{name.removesuffix(SUFFIX)}{SUFFIX}"
 
 
-def _ensemble(store: SessionState) -> str:
-    """Name of the ensemble that reads; empty where a single network does."""
-    whole, *members = network_names(store)
-    return whole if store.finding is not None and store.finding.member_probabilities and members else ""
+def _ensemble(store: SessionState) -> tuple[str, list[str]]:
+    """The ensemble that reads and its members; an empty name where a single network reads."""
+    assert store.reading is not None
+    members = list(store.finding.member_probabilities) if store.finding is not None else []
+    return (store.reading.model.name, members) if members else ("", [])
 
 
 def _price(store: SessionState, asked: Sequence[ExplanationRequest], maps: Mapping[str, Explanation]) -> str:
     """How many maps are to be made, and how long that takes, by what those on screen took."""
-    _, *members = network_names(store)
-    whole = _ensemble(store)
+    ensemble, members = _ensemble(store)
     known = _known(store)
     missing = [task for task in _tasks(store, asked) if task.key not in known]
     if not missing:
@@ -189,7 +191,7 @@ def _price(store: SessionState, asked: Sequence[ExplanationRequest], maps: Mappi
     # All networks together answer by asking each of them.
 
     def cost(task: ExplanationRequest) -> int:
-        return len(members) if task.network.removesuffix(SUFFIX) == whole else 1
+        return len(members) if task.network.removesuffix(SUFFIX) == ensemble else 1
 
     seconds = sum(taken[task.method] * cost(task) / cost(asked[0]) for task in missing)
     return f"{count}, about {max(seconds, 1):.0f} s."

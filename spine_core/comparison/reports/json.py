@@ -56,7 +56,7 @@ def _predictions(found: Robustness) -> dict[str, Any]:
 def _cross_model(found: CrossModelAgreement) -> dict[str, Any]:
     return {
         "networks": [asdict(one) | {"probability": found.probability(one)} for one in found.networks],
-        "whole": found.whole,
+        "ensemble": found.ensemble,
         "methods": [
             {
                 "method": one.method,
