@@ -6,9 +6,10 @@ import streamlit as st
 
 from pages.components import job_progress
 from pages.components.networks.available import owner_of
+from pages.components.networks.start import start
 from pages.components.session.state import SessionState, this_browser
 from pages.components.study_jobs import FAILED
-from spine_core.jobs import Busy, Job, Lane, State, submit
+from spine_core.jobs import Job, State
 from spine_core.networks.packages.store import StoredNetwork, register
 from spine_core.networks.wrapped import NetworkError
 from spine_core.progress import Progress
@@ -38,11 +39,7 @@ def add_network(store: SessionState) -> None:
             progress(0.1, "running the sample in a process of its own")
             return register(sources, owner)
 
-        store.jobs.forget(REGISTER)
-        try:
-            submit(store.jobs, REGISTER, run, lane=Lane.BACKGROUND)
-        except Busy as busy:
-            st.error(f"{str(busy).capitalize()}.")
+        start(store, REGISTER, run)
         store.upload += 1
         st.rerun()
 

@@ -15,11 +15,12 @@ from pages.components.model.performance import (
     reliability_chart,
     roc_chart,
 )
+from pages.components.networks.start import start
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
 from spine_core.evaluation.labels import LabelError, labelled_upload
 from spine_core.evaluation.metrics import GradingMetrics
-from spine_core.jobs import Busy, Lane, State, submit
+from spine_core.jobs import State
 from spine_core.networks.conditions import Condition, Scale
 from spine_core.networks.packages.store import StoredNetwork
 from spine_core.networks.wrapped import NetworkError
@@ -54,11 +55,7 @@ def evaluation(store: SessionState, one: StoredNetwork) -> None:
             studies = labelled_upload(files)
             return evaluate_stored(name, studies, owner, calibrate=0.5 if fit else None, progress=progress)
 
-        store.jobs.forget(key)
-        try:
-            submit(store.jobs, key, run, lane=Lane.BACKGROUND)
-        except Busy as busy:
-            st.error(f"{str(busy).capitalize()}.")
+        start(store, key, run)
         store.upload += 1
         st.rerun()
     job = store.jobs.get(key)

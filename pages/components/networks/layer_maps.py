@@ -9,6 +9,7 @@ import streamlit as st
 from PIL import Image
 
 from pages.components import job_progress
+from pages.components.networks.start import start
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
 from spine_core.anatomy.types import Disc
@@ -17,7 +18,7 @@ from spine_core.explanation.overlay import overlay_on_crop, scale_by_peak
 from spine_core.explanation.registry import explain
 from spine_core.grading.findings import grade_probabilities
 from spine_core.grading.types import DiscImage
-from spine_core.jobs import Lane, State, submit
+from spine_core.jobs import State
 from spine_core.networks.packages.contents import contents_of
 from spine_core.networks.packages.loading import load_network, sample_of
 from spine_core.networks.packages.store import StoredNetwork
@@ -37,11 +38,12 @@ def layer_maps(store: SessionState, one: StoredNetwork) -> None:
         return
     key = f"layers-{one.key}"
 
-    def start() -> None:
-        store.jobs.forget(key)
-        submit(store.jobs, key, lambda progress: maps_by_layer(one, progress), lane=Lane.BACKGROUND)
+    def clicked() -> None:
+        start(store, key, lambda progress: maps_by_layer(one, progress))
 
-    st.button("Maps of its layers", key=f"button-{key}", on_click=start, icon=":material/layers:", help=HELP)
+    st.button(
+        "Maps of its layers", key=f"button-{key}", on_click=clicked, icon=":material/layers:", help=HELP
+    )
     job = store.jobs.get(key)
     if job is None:
         return

@@ -11,12 +11,13 @@ from pages.components import job_progress
 from pages.components.networks.available import RELEASED
 from pages.components.networks.evaluate_network import evaluation
 from pages.components.networks.layer_maps import layer_maps
+from pages.components.networks.start import start
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED, use_network
 from spine_core.assets import ASSETS
 from spine_core.explanation.base import Needs
 from spine_core.explanation.registry import REGISTRY
-from spine_core.jobs import Lane, State, submit
+from spine_core.jobs import State
 from spine_core.networks.display_names import network_label
 from spine_core.networks.network import View
 from spine_core.networks.packages.examination import examine_apart
@@ -129,15 +130,14 @@ def _methods(facts: Registration) -> str:
 def _test(store: SessionState, one: StoredNetwork) -> None:
     key = f"test-{one.key}"
 
-    def start() -> None:
+    def clicked() -> None:
         def run(progress: Progress) -> Registration:
             progress(0.1, "running the sample in a process of its own")
             return examine_apart(one.package)
 
-        store.jobs.forget(key)
-        submit(store.jobs, key, run, lane=Lane.BACKGROUND)
+        start(store, key, run)
 
-    st.button("Test", key=f"button-{key}", on_click=start, icon=":material/fact_check:",
+    st.button("Test", key=f"button-{key}", on_click=clicked, icon=":material/fact_check:",
               help="Checks all hashes and runs the sample again.")  # fmt: skip
     job = store.jobs.get(key)
     if job is None:

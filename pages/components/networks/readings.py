@@ -11,7 +11,7 @@ from pages.components.networks.available import RELEASED, bundle_of
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
 from spine_core.grading.types import DiscImage, Reading, Status
-from spine_core.jobs import Job, Lane, State, submit
+from spine_core.jobs import Busy, Job, Lane, State, submit
 from spine_core.networks.display_names import NETWORK_NAMES, SUFFIX, network_label
 from spine_core.networks.target import Target
 from spine_core.networks.wrapped import NetworkError
@@ -42,7 +42,11 @@ def graded_by(store: SessionState, name: str) -> bool:
     """Whether there is a reading by the network ``name``; where not, starts it and shows its progress."""
     if reading_by(store, name) is not None:
         return True
-    job = _started(store, name)
+    try:
+        job = _started(store, name)
+    except Busy as busy:
+        st.error(f"{str(busy).capitalize()}.")
+        return False
     if job.state is State.FAILED:
         st.error(str(job.error) if isinstance(job.error, NetworkError) else FAILED)
     else:

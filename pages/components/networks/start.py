@@ -1,0 +1,23 @@
+"""Starts a job of the page Networks anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from pages.components.session.state import SessionState
+from spine_core.jobs import Busy, Lane, submit
+from spine_core.progress import Progress
+
+
+def start(
+    store: SessionState, key: str, run: Callable[[Progress], Any], lane: Lane = Lane.BACKGROUND
+) -> None:
+    """Replaces the job ``key``; where too much is going on, says so and starts nothing."""
+    store.jobs.forget(key)
+    try:
+        submit(store.jobs, key, run, lane=lane)
+    except Busy as busy:
+        st.toast(f"{str(busy).capitalize()}.", icon=":material/hourglass:")
