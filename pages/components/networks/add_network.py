@@ -5,9 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import job_progress
-from pages.components.networks.available import owner_of
 from pages.components.networks.start import start
-from pages.components.session.state import SessionState, this_browser
+from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
 from spine_core.jobs import Job, State
 from spine_core.networks.packages.store import StoredNetwork, register
@@ -27,21 +26,27 @@ FORMAT = (
 def add_network(store: SessionState) -> None:
     """The uploader."""
     st.caption(FORMAT)
+    key = f"package-{store.upload}"
     chosen = st.file_uploader(
-        "Package of a network", accept_multiple_files=True, key=f"package-{store.upload}",
+        "Package of a network", accept_multiple_files=True, key=key,
         type=["zip", "json", "safetensors", "onnx", "md", "txt", "pt", "pth", "ckpt", "bin"],
     )  # fmt: skip
-    if chosen and st.button("Examine and register", type="primary"):
-        sources = [SourceFile(one.name, one.getvalue()) for one in chosen]
-        owner = store.owner or owner_of(this_browser())
+
+    # Before the page runs: a run that another one breaks off would lose the click.
+    def clicked() -> None:
+        sources = [SourceFile(one.name, one.getvalue()) for one in st.session_state[key]]
+        owner = store.owner
 
         def run(progress: Progress) -> StoredNetwork:
             progress(0.1, "running the sample in a process of its own")
             return register(sources, owner)
 
         start(store, REGISTER, run)
+        # Another uploader takes the place of this one, whose bytes are let go.
         store.upload += 1
-        st.rerun()
+
+    if chosen:
+        st.button("Examine and register", type="primary", on_click=clicked)
 
 
 def outcome(store: SessionState) -> None:

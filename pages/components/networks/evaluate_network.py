@@ -37,18 +37,18 @@ HELP = (
 def evaluation(store: SessionState, one: StoredNetwork) -> None:
     """The uploader, the progress, and the tables."""
     key = f"evaluate-{one.key}"
+    upload = f"{key}-{store.upload}"
     chosen = st.file_uploader(
-        "Folder of labelled studies",
-        accept_multiple_files="directory",
-        key=f"{key}-{store.upload}",
-        help=HELP,
+        "Folder of labelled studies", accept_multiple_files="directory", key=upload, help=HELP
     )
     fit = st.toggle(
         "Fit calibration and prediction sets on half of the patients", key=f"{key}-fit",
         help="The other half evaluates them, and the calibrated network is registered as a version of its own.",
     )  # fmt: skip
-    if chosen and st.button("Evaluate", key=f"{key}-start", type="primary"):
-        files = [SourceFile(file.name, file.getvalue()) for file in chosen]
+
+    # Before the page runs: a run that another one breaks off would lose the click.
+    def clicked() -> None:
+        files = [SourceFile(file.name, file.getvalue()) for file in st.session_state[upload]]
         owner, name = store.owner, one.key
 
         def run(progress: Progress) -> NetworkEvaluation:
@@ -57,7 +57,9 @@ def evaluation(store: SessionState, one: StoredNetwork) -> None:
 
         start(store, key, run)
         store.upload += 1
-        st.rerun()
+
+    if chosen:
+        st.button("Evaluate", key=f"{key}-start", type="primary", on_click=clicked)
     job = store.jobs.get(key)
     if job is None:
         return

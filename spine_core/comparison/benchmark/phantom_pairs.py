@@ -47,12 +47,13 @@ def pairs(
 ) -> Iterator[Pair]:
     """At most ``count`` pairs whose two images the network grades correctly, alternating lesions and levels.
 
-    ``first``: seed of the first phantom. Ends after ``10 * count`` phantoms, for networks that detect no lesion.
+    ``first``: seed of the first phantom. Lesions that the network does not report are left out. Ends after
+    ``10 * count`` phantoms, for networks that detect no lesion.
     """
     made = 0
     lesions = [name for name in lesions if name in network.outputs]
     for number in range(first - FIRST_SEED, first - FIRST_SEED + 10 * count):
-        if made == count:
+        if made == count or not lesions:
             return
         lesion = lesions[number % len(lesions)]
         pair = _pair(

@@ -3,6 +3,8 @@ import dataclasses
 import numpy as np
 
 from spine_core.comparison.benchmark import phantom_pairs
+from spine_core.networks.conditions import BY_NAME
+from spine_core.networks.outputs import RELEASED, in_sequence
 from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.target import Target
 from tests.comparison.benchmark.test_run import lit
@@ -10,10 +12,10 @@ from tests.comparison.benchmark.test_run import lit
 
 def test_only_correctly_graded_pairs_are_used(monkeypatch):
     pair = dataclasses.replace(lit(slice(16, 32)), target=Target("bulging", "1"))
-    monkeypatch.setattr(phantom_pairs, "_pair", lambda contract, lesion, level, seed: pair)
+    monkeypatch.setattr(phantom_pairs, "_pair", lambda preprocessing, output, level, seed: pair)
 
     class Sure:
-        preprocessing = Preprocessing(size=48)
+        preprocessing, outputs = Preprocessing(size=48), RELEASED
 
         def __init__(self, scores):
             self._scores = np.repeat(np.array(scores, np.float32)[:, None], 20, axis=1)
@@ -26,8 +28,15 @@ def test_only_correctly_graded_pairs_are_used(monkeypatch):
     assert not list(phantom_pairs.pairs(Sure([-2, 2]), 3, ["bulging"]))
 
 
+def test_lesions_that_a_network_does_not_report_make_no_pairs():
+    class Other:
+        preprocessing, outputs = Preprocessing(size=48), in_sequence([BY_NAME["pfirrmann"]])
+
+    assert not list(phantom_pairs.pairs(Other(), 3, ["bulging", "modic"]))
+
+
 def test_pair_of_phantoms_differs_around_the_lesion_only():
-    pair = phantom_pairs._pair(Preprocessing(size=64), "modic", "L4/L5", 3)
+    pair = phantom_pairs._pair(Preprocessing(size=64), RELEASED["modic"], "L4/L5", 3)
     assert pair.target == Target("modic", "2")
     assert pair.normal == "0"
     assert pair.lesion_image.pixels.shape == (2, 64, 64)
