@@ -19,7 +19,7 @@ st.markdown(
     "study, and is explained and compared like ours."
 )
 choose(store, stored)
-with st.expander("Add a network", expanded=not stored, icon=":material/add:"):
+with st.expander("Add a network", icon=":material/add:"):
     add_network(store)
 outcome(store)
 for one in stored:

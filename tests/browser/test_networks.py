@@ -26,6 +26,7 @@ def test_a_network_is_brought_reads_and_is_explained(page, tmp_path):
     package = tmp_path / "mine.zip"
     package.write_bytes(packages.zipped(packages.squeezenet(tmp_path / "package")))
     page.get_by_role("link", name="Networks", exact=True).click()
+    page.get_by_text("Add a network").click()
     expect(page.get_by_text("Package of a network")).to_be_visible()
 
     bad = {"name": "weights.pt", "mimeType": "application/octet-stream", "buffer": b"\x80\x04."}
