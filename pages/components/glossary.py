@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from spine_core.comparison.metrics.registry import metrics
 from spine_core.explanation.registry import REGISTRY
@@ -107,5 +108,9 @@ def address(term: str) -> str:
 
 def link(term: str, words: str = "") -> str:
     """The term, or other words for it, as a Markdown link to its explanation; the words alone where there is none."""
-    known = any(term in terms for terms in sections().values())
-    return f"[{words or term}]({address(term)})" if known else words or term
+    return f"[{words or term}]({address(term)})" if term in _terms() else words or term
+
+
+@lru_cache(maxsize=1)
+def _terms() -> frozenset[str]:
+    return frozenset(term for terms in sections().values() for term in terms)

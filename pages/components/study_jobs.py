@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 
 from pages.components import job_progress
-from pages.components.networks.available import RELEASED, bundle_of
+from pages.components.networks.available import bundle_key, bundle_of
 from pages.components.session.state import CORRECT, OPEN, READ, REGRADE, SessionState, Upload
 from spine_core.grading.types import Reading
 from spine_core.jobs import Busy, Job, Lane, State, submit
@@ -213,15 +213,8 @@ def _regraded(store: SessionState, job: Job[tuple[list[Reading], int]]) -> None:
         return
     # The reading on the screen is still that of the network before.
     assert store.reading is not None
-    names = {one.model.name for one in store.readings}
-    store.network = store.network if store.network in names else _key_of(store.reading)
+    store.network = bundle_key(store.reading.model.name)
     store.reading_complaint = _reason(job.error) if job.error is not None else "Grading was cancelled."
-
-
-def _key_of(reading: Reading) -> str:
-    from spine_core.networks.display_names import NETWORK_NAMES
-
-    return RELEASED if reading.model.name in NETWORK_NAMES else reading.model.name
 
 
 def _reason(error: Exception) -> str:

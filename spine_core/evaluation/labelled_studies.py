@@ -87,6 +87,8 @@ def _of_study(
         yield from ["the files are of several patients"] * len(labels)
         return
     reading = read_study(study, bundle, progress=progress)
+    # Labels of several conditions share an image, whose logits are those of all.
+    raw: dict[tuple[str, str], npt.NDArray[np.float32]] = {}
     for label in labels:
         finding = reading.finding(label.level, label.condition)
         image = None if finding is None else reading.image_of(finding)
@@ -95,13 +97,15 @@ def _of_study(
         elif finding.status is not Status.GRADED:
             yield finding.reason
         else:
-            grades = finding.definition.grades
+            grades, seen = finding.definition.grades, (finding.view, finding.level)
+            if seen not in raw:
+                raw[seen] = bundle.grader.raw(image.pixels[None])[0]
             yield LabelledFinding(
                 label.patient,
                 label.level,
                 finding.output,
                 grades.index(label.grade),
-                bundle.grader.raw(image.pixels[None])[0],
+                raw[seen],
                 np.array([finding.probabilities[grade] for grade in grades]),
             )
 

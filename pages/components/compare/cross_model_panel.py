@@ -11,8 +11,7 @@ from PIL import Image
 
 from pages.components.compare import expensive_tests
 from pages.components.compare.matrices import CAPTIONS, RANKS, SIMILARITY, matrix
-from pages.components.explain.explanation_jobs import ExplanationRequest, Work
-from pages.components.networks.available import find_network
+from pages.components.explain.explanation_jobs import ExplanationRequest, Work, unavailable_methods
 from pages.components.networks.readings import graded_by, network_names, reading_by, seen_by
 from pages.components.session.state import SessionState
 from spine_core.comparison.alignment import align
@@ -146,17 +145,18 @@ def _tasks(store: SessionState, asked: Sequence[ExplanationRequest]) -> list[Exp
     """Every method in every network that is compared, the one on screen among them; none without another network."""
     shown = asked[0].network
     compared = [name for name in _all_names(store, shown) if name in {shown, *_chosen(store, shown)}]
-    tasks = []
-    for task in _explaining(asked):
-        for name in compared:
-            seen = (
-                seen_by(store, name, task.image, task.target) if name != shown else (task.image, task.target)
-            )
-            if isinstance(seen, tuple) and not REGISTRY[task.method].why_unavailable(
-                find_network(name, store.owner)
-            ):
-                tasks.append(replace(task, network=name, image=seen[0], target=seen[1]))
-    return tasks
+    image, target = asked[0].image, asked[0].target
+    seen = {
+        name: (image, target) if name == shown else seen_by(store, name, image, target) for name in compared
+    }
+    able = {name: found for name, found in seen.items() if isinstance(found, tuple)}
+    unable = {name: unavailable_methods(name, store.owner) for name in able}
+    return [
+        replace(task, network=name, image=own_image, target=own_target)
+        for task in _explaining(asked)
+        for name, (own_image, own_target) in able.items()
+        if task.method not in unable[name]
+    ]
 
 
 def _all_names(store: SessionState, shown: str) -> list[str]:

@@ -6,7 +6,7 @@ import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from spine_core.networks.display_names import SUFFIX
+from spine_core.networks.display_names import NETWORK_NAMES, SUFFIX
 
 if TYPE_CHECKING:
     from spine_core.networks.backend import AutoBackend
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 RELEASED = ""
 """Key of the released ensemble where a registered network could stand."""
+
+
+def bundle_key(name: str) -> str:
+    """Key of the grader that makes the findings of the network ``name``, a member or a random-weights twin included."""
+    base = name.removesuffix(SUFFIX)
+    return RELEASED if base in NETWORK_NAMES else base
 
 
 def owner_of(browser: str) -> str:

@@ -7,12 +7,12 @@ import hashlib
 import streamlit as st
 
 from pages.components import job_progress
-from pages.components.networks.available import RELEASED, bundle_of
+from pages.components.networks.available import RELEASED, bundle_key, bundle_of
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
 from spine_core.grading.types import DiscImage, Reading, Status
 from spine_core.jobs import Busy, Job, Lane, State, submit
-from spine_core.networks.display_names import NETWORK_NAMES, SUFFIX, network_label
+from spine_core.networks.display_names import SUFFIX, network_label
 from spine_core.networks.target import Target
 from spine_core.networks.wrapped import NetworkError
 from spine_core.progress import Progress
@@ -93,19 +93,14 @@ def _key(store: SessionState, name: str) -> str:
     """Equal discs and networks give equal keys, so that a correction grades again."""
     assert store.reading is not None
     discs = hashlib.sha256(repr(store.reading.discs).encode()).hexdigest()
-    return f"{PREFIX}{_bundle_key(name)}-{discs}"
-
-
-def _bundle_key(name: str) -> str:
-    base = name.removesuffix(SUFFIX)
-    return RELEASED if base in NETWORK_NAMES else base
+    return f"{PREFIX}{bundle_key(name)}-{discs}"
 
 
 def _started(store: SessionState, name: str) -> Job[Reading]:
     there = store.jobs.get(_key(store, name))
     if there is not None:
         return there
-    study, reading, key, owner = store.study, store.reading, _bundle_key(name), store.owner
+    study, reading, key, owner = store.study, store.reading, bundle_key(name), store.owner
     assert study is not None
     assert reading is not None
 

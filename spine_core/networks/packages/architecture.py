@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ def build(architecture: Architecture, weights: bytes, file: str) -> torch.nn.Mod
     # Shapes first, without memory: a manifest may describe a network of any size.
     with torch.device("meta"):
         shapes = {name: tuple(value.shape) for name, value in _made(architecture).state_dict().items()}
-    count = sum(_product(shape) for shape in shapes.values())
+    count = sum(math.prod(shape) for shape in shapes.values())
     if count > MAX_PARAMETERS:
         raise PackageError(
             MANIFEST, f"the architecture has {count:,} weights; {MAX_PARAMETERS:,} is the limit"
@@ -126,13 +127,6 @@ def _check_shapes(
     for name, shape in expected.items():
         if found[name] != shape:
             raise PackageError(file, f"{name} has shape {found[name]}, the architecture needs {shape}")
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    out = 1
-    for side in shape:
-        out *= side
-    return out
 
 
 def _as_float(value: torch.Tensor) -> torch.Tensor:

@@ -53,7 +53,8 @@ class Registration:
 def examine(contents: Contents) -> Registration:
     """Loads a package's network, runs its sample and measures it. Raises ``PackageError`` where it does not work."""
     network = load_network(contents)
-    images = np.resize(sample_of(contents).images, (TORCH_BATCH, *sample_of(contents).images.shape[1:]))
+    images = sample_of(contents).images
+    images = np.resize(images, (TORCH_BATCH, *images.shape[1:]))
     seconds = []
     for _ in range(RUNS):
         started = time.perf_counter()

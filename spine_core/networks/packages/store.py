@@ -145,7 +145,8 @@ def with_stored_grader(bundle: Bundle, key: str, owner: str = EVERYBODY) -> Bund
     Raises ``KeyError``, and ``PackageError`` for changed files.
     """
     one = stored_network(key, owner)
-    return bundle.with_grader(load_stored(key, owner), one.manifest.thresholds, one.manifest.values)
+    network = _loaded(one.folder, one.registration.sha256)
+    return bundle.with_grader(network, one.manifest.thresholds, one.manifest.values)
 
 
 @lru_cache(maxsize=8)
