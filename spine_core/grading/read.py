@@ -23,7 +23,7 @@ from spine_core.grading.series_selection import (
     why_chosen,
 )
 from spine_core.grading.types import DiscImage, Finding, PositionWarning, Reading
-from spine_core.networks.preprocessing import Crop, Preprocessing
+from spine_core.networks.preprocessing import CHANNEL_OF, Crop, Preprocessing
 from spine_core.networks.registry import Bundle
 from spine_core.progress import Part, Progress, silent
 from spine_core.study.examinations import SameExamination, same_examination
@@ -42,7 +42,6 @@ ASSUMED_EXAMINATION = (
     "T1 and T2 have different study identifiers but one date and one frame of reference; they were read as one "
     "examination."
 )
-_CHANNEL = {Weighting.T2: "t2", Weighting.T2_SPACE: "t2", Weighting.T1: "t1"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +188,7 @@ def _with_weighting(series: Series, anatomy: Anatomy) -> tuple[Series, tuple[str
 
 def _sources(study: Study, primary: Series, search: _Search) -> tuple[_Sources, tuple[str, ...]]:
     """One series per channel: by common patient coordinates, else by its own detected discs."""
-    by_channel = {_CHANNEL.get(primary.weighting, "t2"): primary}
+    by_channel = {CHANNEL_OF.get(primary.weighting, "t2"): primary}
     anatomies: dict[str, Anatomy] = {}
     notes: list[str] = _header_notes(primary)
     discs = search.anatomy(primary).discs
@@ -199,21 +198,21 @@ def _sources(study: Study, primary: Series, search: _Search) -> tuple[_Sources, 
         return -covered, -search.score(option), option.uid not in search.found
 
     for option in sorted(candidates(study), key=fitness):
-        if option.uid == primary.uid or len(by_channel) == len(set(_CHANNEL.values())):
+        if option.uid == primary.uid or len(by_channel) == len(set(CHANNEL_OF.values())):
             continue
-        if option.weighting is not Weighting.UNKNOWN and _CHANNEL[option.weighting] in by_channel:
+        if option.weighting is not Weighting.UNKNOWN and CHANNEL_OF[option.weighting] in by_channel:
             continue
         same = same_examination(option, primary)
         if same is SameExamination.NO:
             notes.append(_left_out(option))
             continue
         if _share_coordinates(option, primary):
-            by_channel[_CHANNEL[option.weighting]] = option
+            by_channel[CHANNEL_OF[option.weighting]] = option
             notes += [ASSUMED_EXAMINATION] if same is SameExamination.ASSUMED else []
             continue
         found = search.anatomy(option)
         series, weighting_notes = _with_weighting(option, found)
-        channel = _CHANNEL.get(series.weighting)
+        channel = CHANNEL_OF.get(series.weighting)
         if found.discs and channel is not None and channel not in by_channel:
             by_channel[channel] = series
             anatomies[channel] = found

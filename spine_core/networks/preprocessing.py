@@ -8,6 +8,11 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.study.types import Weighting
+
+CHANNEL_OF = {Weighting.T2: "t2", Weighting.T2_SPACE: "t2", Weighting.T1: "t1"}
+"""Name of the channel that a series of each weighting fills."""
+
 
 class Crop(StrEnum):
     """What of a study a network sees for one disc, and the unit of ``Preprocessing.width`` and ``shift``.

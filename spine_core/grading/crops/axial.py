@@ -10,12 +10,9 @@ import numpy.typing as npt
 from spine_core.anatomy.types import CUTS_DISC_MM
 from spine_core.grading.crops.canal import LEFT, POSTERIOR
 from spine_core.grading.types import Channel
-from spine_core.networks.preprocessing import Preprocessing, Side
+from spine_core.networks.preprocessing import CHANNEL_OF, Preprocessing, Side
 from spine_core.study.geometry import Affine2
-from spine_core.study.types import Plane, Series, Weighting
-
-WEIGHTINGS = {"t2": (Weighting.T2, Weighting.T2_SPACE), "t1": (Weighting.T1,)}
-"""Weightings of a series that each channel takes."""
+from spine_core.study.types import Plane, Series
 
 
 def axial_channel(
@@ -33,7 +30,7 @@ def axial_channel(
     """
     best: tuple[float, Series, int] | None = None
     for one in series:
-        if one.plane is not Plane.AXIAL or one.weighting not in WEIGHTINGS.get(weighting, ()):
+        if one.plane is not Plane.AXIAL or CHANNEL_OF.get(one.weighting) != weighting:
             continue
         if one.geometry is None or one.spacing is None or not one.shares_coordinates(own):
             continue

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from spine_core.networks.packages.child import ChildError, run_child
 from spine_core.networks.packages.errors import PackageError
-from spine_core.networks.packages.examination import environment_of_child
 
 TIMEOUT = 600
 """Seconds for one file."""
@@ -26,17 +25,11 @@ def convert(source: Path, target: Path) -> int:
 
     Only tensors are read (``weights_only=True``), in another process. Raises ``PackageError`` for anything else.
     """
-    command = [sys.executable, "-m", __name__, str(source.resolve()), str(target.resolve())]
+    paths = (source.resolve(), target.resolve())
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=TIMEOUT, check=False, env=environment_of_child()
-        )
-    except subprocess.TimeoutExpired:
-        raise PackageError(source.name, f"it was not read within {TIMEOUT} seconds") from None
-    try:
-        found = json.loads(done.stdout.decode(errors="replace").strip().splitlines()[-1])
-    except (IndexError, ValueError):
-        raise PackageError(source.name, "it cannot be read") from None
+        found = run_child(__name__, *paths, timeout=TIMEOUT, task="read", crashed="it cannot be read")
+    except ChildError as error:
+        raise PackageError(source.name, str(error)) from None
     if "error" in found:
         raise PackageError(source.name, found["error"])
     return int(found["tensors"])

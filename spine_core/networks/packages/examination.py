@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
+from spine_core.networks.packages.child import ChildError, run_child
 from spine_core.networks.packages.errors import PackageError
 from spine_core.networks.packages.registration import Registration
 
@@ -26,32 +25,14 @@ def examine_apart(folder: Path) -> Registration:
 
     Raises ``PackageError`` where the network does not work, takes too long or too much memory, or crashes.
     """
-    command = [sys.executable, "-m", __name__, str(folder)]
+    crashed = "it crashed, or took more memory than allowed, when it was run"
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=TIMEOUT, check=False, env=environment_of_child()
-        )
-    except subprocess.TimeoutExpired:
-        raise PackageError("the network", f"it was not examined within {TIMEOUT} seconds") from None
-    lines = done.stdout.decode(errors="replace").strip().splitlines()
-    try:
-        found = json.loads(lines[-1])
-    except (IndexError, ValueError):
-        raise PackageError(
-            "the network", "it crashed, or took more memory than allowed, when it was run"
-        ) from None
+        found = run_child(__name__, folder, timeout=TIMEOUT, task="examined", crashed=crashed)
+    except ChildError as error:
+        raise PackageError("the network", str(error)) from None
     if "error" in found:
         raise PackageError(*found["error"])
     return Registration.of(found)
-
-
-def environment_of_child() -> dict[str, str]:
-    """The environment that a child needs to find program and libraries: no credentials of the server."""
-    names = ("PATH", "HOME", "LANG", "OMP_NUM_THREADS", "VIRTUAL_ENV", "SYSTEMROOT", "TMPDIR")
-    kept = {name: os.environ[name] for name in names if name in os.environ}
-    root = str(Path(__file__).resolve().parents[3])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return kept | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def main(folder: Path) -> int:

@@ -7,12 +7,12 @@ from dataclasses import fields
 from typing import Any
 
 from spine_core.networks.packages.record import Record, choice, finite
-from spine_core.networks.preprocessing import Crop, Intensity, Preprocessing, Side
+from spine_core.networks.preprocessing import CHANNEL_OF, Crop, Intensity, Preprocessing, Side
 
 MAX_SIZE, MAX_CHANNELS = 1024, 16
 """Limits of an input, each far above what a real network has."""
 
-CHANNELS = ("t2", "t1")
+CHANNELS = tuple(dict.fromkeys(CHANNEL_OF.values()))
 """Weightings that a channel may have."""
 
 
