@@ -20,7 +20,8 @@ class ChildError(Exception):
 def run_child(module: str, *arguments: Path, timeout: float, task: str, crashed: str) -> dict[str, Any]:
     """The JSON object on the last line that ``python -m module`` writes.
 
-    ``task``: what it does, as a participle. Raises ``ChildError`` after ``timeout`` seconds, and with the words ``crashed`` where it writes none.
+    ``task``: what it does, as a participle. Raises ``ChildError`` after ``timeout`` seconds, and with the words
+    ``crashed`` where it writes none.
     """
     command = [sys.executable, "-m", module, *map(str, arguments)]
     try:
