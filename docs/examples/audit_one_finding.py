@@ -3,7 +3,7 @@
 Two tests. First, deletion and insertion areas next to those of control maps (random, blurred random, edges): a method
 that does no better says nothing about this network. Second, parameter randomisation (Adebayo et al. 2018): once all
 weights are shuffled, the map should no longer resemble the original one.
-Run it with ``python docs/examples/audit_one_finding.py OUT``.
+Run it with ``.venv/bin/python -m docs.examples.audit_one_finding OUT``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Two networks are trained from random start for a few minutes to tell Pfirrmann grades apart: a ResNet-50 of torchvision,
 exported as safetensors, and a ViT-tiny of timm, exported as ONNX. Accuracy is not the point. With a data folder they
 learn from its patients (folds 2 to 4), without one from phantoms.
-Run it with ``python docs/examples/bring_your_own_network.py OUT [DATA]``.
+Run it with ``.venv/bin/python -m docs.examples.bring_your_own_network OUT [DATA]``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Open the bundled demonstration study, read it, explain one finding and compare the explanations.
 
-Run it with ``python docs/examples/open_read_explain_compare.py OUT``.
+Run it with ``.venv/bin/python -m docs.examples.open_read_explain_compare OUT``.
 """
 
 from __future__ import annotations

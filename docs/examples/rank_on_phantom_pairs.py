@@ -2,7 +2,7 @@
 
 The blocks that differ are the truth. A map of the lesion's grade should rank them above the others (AUROC; 0.5 by
 chance). ``spinelens benchmark`` does this on hundreds of pairs, with bootstrap intervals.
-Run it with ``python docs/examples/rank_on_phantom_pairs.py``.
+Run it with ``.venv/bin/python -m docs.examples.rank_on_phantom_pairs``.
 """
 
 from __future__ import annotations
