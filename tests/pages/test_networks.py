@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
+from pages.components.explain.explanation_jobs import unavailable_methods
 from pages.components.networks import available
 from pages.components.networks.readings import network_names, reading_by, seen_by
 from spine_core.grading.types import Status
+from spine_core.networks.display_names import SUFFIX
 from spine_core.networks.packages import store as packages_store
 from spine_core.networks.packages.contents import contents_of
 from spine_core.networks.packages.registration import examine
@@ -255,3 +259,21 @@ def test_a_network_of_sites_and_sides_has_groups_of_columns(store, registered):
     first = drawn["rows"][0]["cells"]
     assert [cell["grade"] for cell in first] == ["Severe"] * 3
     assert [cell["selected"] for cell in first] == [True, False, False]
+
+
+def test_a_random_weights_twin_is_never_made_by_the_page_itself(store, registered, monkeypatch):
+    threads = []
+    make = available.randomised_twin
+
+    def recorded(network):
+        threads.append(threading.current_thread())
+        return make(network)
+
+    monkeypatch.setattr(available, "randomised_twin", recorded)
+    twin = f"{KEY}{SUFFIX}"
+    assert unavailable_methods(twin, store.owner) == unavailable_methods(KEY, store.owner)
+    jobs = [available.preparation(twin, store.owner) for _ in range(2)]
+    assert all(job.wait(60) for job in jobs)
+    assert available.find_network(twin, store.owner).id.name.endswith(SUFFIX)
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.networks.available import find_network
+from pages.components.networks.available import find_network, preparation
 from pages.components.networks.readings import network_names
 from pages.components.session.state import SessionState
 from spine_core.comparison.metrics.robustness.robustness import Robustness
@@ -95,7 +95,7 @@ class ExplanationRequest:
     def _preparations(self) -> Sequence[Job[Any]]:
         from spine_core.explanation.warm_imports import warm_imports
 
-        return (find_network(self.network, self.owner).prepare(), warm_imports())
+        return (preparation(self.network, self.owner), warm_imports())
 
     def run(self, progress: Progress) -> Explanation:
         """The explanation itself."""
@@ -109,7 +109,8 @@ def unavailable_methods(network: str, owner: str) -> set[str]:
     """Methods that cannot explain the network, such as Grad-CAM without feature maps."""
     from spine_core.explanation.registry import REGISTRY
 
-    found = find_network(network, owner)
+    # A random-weights twin has the layers of its network, and takes seconds to make.
+    found = find_network(network.removesuffix(SUFFIX), owner)
     return {name for name, method in REGISTRY.items() if method.why_unavailable(found)}
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from spine_core.jobs import Job, Session, submit
 from spine_core.networks.display_names import NETWORK_NAMES, SUFFIX
+from spine_core.networks.randomised import randomised_twin
+from spine_core.progress import Progress
 
 if TYPE_CHECKING:
     from spine_core.networks.backend import AutoBackend
@@ -47,12 +51,32 @@ def find_network(name: str, owner: str) -> AutoBackend:
     base = name.removesuffix(SUFFIX)
     released = load_bundle().networks()
     network = released[base] if base in released else load_stored(base, owner)
-    return network if base == name else _twin(network)
+    if base == name:
+        return network
+    with _making_twin:
+        return _twin(network)
+
+
+def preparation(name: str, owner: str) -> Job[Any]:
+    """The job after which the network of that name explains fast: its backend is there, or its twin has been made."""
+    base = find_network(name.removesuffix(SUFFIX), owner)
+    return _twin_job(base, name, owner) if name.endswith(SUFFIX) else base.prepare()
+
+
+@lru_cache(maxsize=4)
+def _twin_job(network: AutoBackend, name: str, owner: str) -> Job[None]:
+    def make(progress: Progress) -> None:
+        find_network(name, owner).prepare()
+
+    return submit(Session(), "random-weights twin", make)
 
 
 @lru_cache(maxsize=4)
 def _twin(network: AutoBackend) -> AutoBackend:
     from spine_core.networks.backend import AutoBackend
-    from spine_core.networks.randomised import randomised_twin
 
     return AutoBackend(randomised_twin(network))
+
+
+_making_twin = threading.Lock()
+"""Permuting the weights takes seconds: two jobs that want a twin share one."""
