@@ -102,4 +102,5 @@ $(DEV): $(RUN)
 .venv/.browser: $(DEV)
 	.ci/browser
 	.ci/dciodvfy
+	.ci/postgresql
 	@touch $@

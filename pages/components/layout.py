@@ -63,6 +63,7 @@ def _what_is_open(store: SessionState) -> str:
         return "No study open"
     count = len(store.study.series)
     name = "Demonstration study" if store.demonstration else "Uploaded study"
+    name = "Case of the library" if store.case_id else name
     return f"{name}, {count} series"
 
 

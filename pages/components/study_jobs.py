@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -85,7 +86,23 @@ def open_upload(store: SessionState, upload: Upload, patient: str | None = None)
             progress=progress,
         )
 
-    _begin(store, upload, run)
+    _begin(store, replace(upload, patient=patient), run)
+
+
+def open_case(store: SessionState, case_id: str) -> None:
+    """Opens a case of the library, with the discs as they were corrected when it was kept."""
+    person_id = store.person_id
+    assert person_id is not None
+
+    def run(progress: Progress) -> Study:
+        from spine_core.library.people import person_of
+        from spine_core.library.reopening import open_case
+        from spine_core.library.store import open_library
+
+        library = open_library()
+        return open_case(library, person_of(library, person_id), case_id, progress)[1]
+
+    _begin(store, Upload((), case_id=case_id), run)
 
 
 def _begin(store: SessionState, upload: Upload, run: Callable[[Progress], Study]) -> None:
@@ -101,8 +118,8 @@ def correct(store: SessionState, change: Callable[[Study, Reading, Bundle], Read
     assert study is not None
     assert reading is not None
 
-    def run(progress: Progress) -> Reading:
-        return change(study, reading, bundle_of(network, owner))
+    def run(progress: Progress) -> list[Reading]:
+        return [change(study, reading, bundle_of(network, owner))]
 
     _start(store, CORRECT, run)
 
@@ -160,6 +177,7 @@ def show_progress(store: SessionState) -> None:
 
 
 def _opened(store: SessionState, job: Job[Study]) -> None:
+    from spine_core.library.errors import LibraryError
     from spine_core.study import MultiplePatientsError, StudyError
 
     if isinstance(job.error, MultiplePatientsError):
@@ -168,42 +186,63 @@ def _opened(store: SessionState, job: Job[Study]) -> None:
     upload, store.pending = store.pending, None
     if isinstance(job.error, StudyError):
         store.complaint = job.error.sentence
+    elif isinstance(job.error, LibraryError):
+        store.complaint = f"{str(job.error).capitalize()}."
     elif job.error is not None:
         store.complaint = FAILED
     elif job.state is State.CANCELLED:
         store.complaint = "Opening was cancelled."
     elif job.result is not None:
+        assert upload is not None
         store.clear()
-        store.demonstration = upload is not None and upload.demonstration
+        store.opened, store.demonstration, store.case_id = upload, upload.demonstration, upload.case_id
         store.study = job.result
         _start_reading(store, job.result)
 
 
 def _start_reading(store: SessionState, study: Study, series_uid: str | None = None) -> None:
     network, owner = store.network, store.owner
+    case_id, person_id = store.case_id, store.person_id
 
-    def run(progress: Progress) -> Reading:
+    def run(progress: Progress) -> list[Reading]:
         from spine_core.grading.read import read_study
 
         progress(0.0, "loading the networks")
         bundle = bundle_of(network, owner)
         wanted = {} if series_uid is None else {"series_uid": series_uid}
-        reading = read_study(study, bundle, progress=progress, **wanted)
+        readings = [read_study(study, bundle, progress=progress, **wanted)]
+        if case_id and person_id is not None and series_uid is None:
+            readings += _as_kept(case_id, person_id, study, bundle, readings[0])
         # The reader looks at the grid first; by the first explanation the engine is there.
         bundle.explained_network.prepare()
-        return reading
+        return readings
 
     _start(store, READ, run)
 
 
-def _read(store: SessionState, job: Job[Reading]) -> None:
+def _as_kept(case_id: str, person_id: int, study: Study, bundle: Bundle, reading: Reading) -> list[Reading]:
+    """The reading with the corrections that were kept with the case; empty where there were none."""
+    from spine_core.library.cases import get_case
+    from spine_core.library.kept_reading import with_kept_discs
+    from spine_core.library.people import person_of
+    from spine_core.library.store import open_library
+
+    library = open_library()
+    kept = get_case(library, person_of(library, person_id), case_id).reading
+    if kept is None or not kept.corrections:
+        return []
+    return [with_kept_discs(study, bundle, reading, kept)]
+
+
+def _read(store: SessionState, job: Job[list[Reading]]) -> None:
     if job.error is not None:
         store.reading_complaint = _reason(job.error)
     elif job.state is State.CANCELLED:
         store.reading_complaint = "Reading was cancelled."
     elif job.result is not None:
         store.reading_complaint = ""
-        store.adopt(job.result)
+        for reading in job.result:
+            store.adopt(reading)
 
 
 def _regraded(store: SessionState, job: Job[tuple[list[Reading], int]]) -> None:
@@ -218,11 +257,13 @@ def _regraded(store: SessionState, job: Job[tuple[list[Reading], int]]) -> None:
 
 
 def _reason(error: Exception) -> str:
+    from spine_core.library.errors import LibraryError
     from spine_core.weights import WeightsError
 
     if isinstance(error, KeyError):
         return "This network is not registered any more."
-    return f"{str(error).capitalize()}." if isinstance(error, WeightsError | ValueError) else FAILED
+    known = isinstance(error, LibraryError | WeightsError | ValueError)
+    return f"{str(error).capitalize()}." if known else FAILED
 
 
 def read_again(store: SessionState) -> None:

@@ -115,6 +115,19 @@ def remove_disc(study: Study, reading: Reading, bundle: Bundle, level: str) -> R
     return _regraded(study, reading, bundle, discs, f"{level} removed")
 
 
+def place_discs(
+    study: Study, reading: Reading, bundle: Bundle, discs: tuple[Disc, ...], words: str
+) -> Reading:
+    """Replaces all discs by those that a reader placed earlier. ``words``: the correction, for the reading.
+
+    Raises ``CorrectionError`` where there are none.
+    """
+    if not discs:
+        msg = "there is no disc to place"
+        raise CorrectionError(msg)
+    return _regraded(study, _without_level_warnings(reading, ()), bundle, discs, words)
+
+
 def _first_gradable(study: Study) -> str:
     options = candidates(study)
     if not options:

@@ -29,12 +29,17 @@ OPEN, READ, CORRECT, REGRADE = "open", "read", "correct", "regrade"
 
 @dataclass(frozen=True, eq=False)
 class Upload:
-    """What was handed over, and what the user says about pictures and silent headers."""
+    """What was handed over, and what the user says about pictures and silent headers.
+
+    ``patient``: key of the one that was chosen of several. ``case_id``: of a case of the library, instead of files.
+    """
 
     sources: tuple[SourceFile, ...]
     weighting: Weighting | None = None
     spacing: float | None = None
     demonstration: bool = False
+    patient: str | None = None
+    case_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,8 @@ class SessionState:
     ``closed``: the study that the tab had before; ``duplicate``: the tab is a copy of one that keeps its study;
     ``demonstration_offered``: its address asked for the demonstration while something else was open.
     ``addressed``: level and condition of the page's address, as it was last written or followed.
+    ``opened``: what the study was opened from, so that it can be kept. ``case_id``: of the library's case that holds
+    the study, empty where none does. ``person_id``: who the reader is in the library.
     ``choices``: what the reader chose in widgets, by key. ``owner``: whose registered networks the session sees;
     ``network``: key of the one that reads, empty for the released ensemble; ``compared``: keys of those to compare.
     """
@@ -119,6 +126,9 @@ class SessionState:
     network: str = ""
     compared: list[str] = field(default_factory=list)
     addressed: tuple[str, str] = ("", "")
+    opened: Upload | None = None
+    case_id: str = ""
+    person_id: int | None = None
 
     def clear(self) -> None:
         """Forgets the study and all work on it."""
@@ -127,6 +137,7 @@ class SessionState:
         self.readings = []
         self.demonstration = False
         self.pending, self.patients, self.slices = None, (), {}
+        self.opened, self.case_id = None, ""
         self.complaint = self.reading_complaint = self.series_uid = self.level = ""
         self.first_uid = self.placing = ""
         self.turned, self.own_frames, self.frames_declined = {}, {}, set()
@@ -148,7 +159,8 @@ class SessionState:
         arrays = [one.pixels for one in series]
         arrays += [array for one in anatomies for array in (*one.masks.values(), *one.uncertainty.values())]
         arrays += [image.pixels for _, image in self.pinned_images]
-        files = [source.data for source in self.pending.sources] if self.pending else []
+        uploads = {id(one): one for one in (self.pending, self.opened) if one is not None}
+        files = [source.data for one in uploads.values() for source in one.sources]
         # Readings share the masks that a correction did not touch.
         unique = {id(array): array.nbytes for array in arrays}
         return sum(unique.values()) + sum(len(data) for data in files if isinstance(data, bytes))

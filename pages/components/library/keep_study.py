@@ -1,0 +1,123 @@
+"""Keeps the open study in the library, as a job: de-identified, checked, stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components import job_progress
+from pages.components.networks.start import start
+from pages.components.session.state import SessionState, Upload
+from pages.components.study_jobs import DEMONSTRATION, FAILED
+from spine_core.jobs import Job, Lane
+from spine_core.library.cases import Description
+from spine_core.library.errors import LibraryError
+from spine_core.library.keeping import Prepared, Stated, keep, kept_case, prepare
+from spine_core.library.store import Library
+from spine_core.library.types import Person
+from spine_core.progress import Progress
+from spine_core.study.errors import StudyError
+from spine_core.study.sources import SourceFile, sources_from_path
+
+KEEP = "keep-study"
+
+PROMISE = (
+    "The files are de-identified first, by the Basic Profile of DICOM PS3.15: names, numbers, free text, unknown "
+    "private attributes and overlays are removed, dates shifted, identifiers replaced. Nothing else is kept."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """``case_id``: None where the reader must first look at ``prepared.files.warnings``."""
+
+    prepared: Prepared
+    description: Description
+    case_id: str | None
+
+
+def keep_study(store: SessionState, library: Library, person: Person) -> None:
+    """What can be done with the open study: keep it, see how that goes, or that it is kept."""
+    if store.study is None:
+        return
+    job: Job[Outcome] | None = store.jobs.get(KEEP)
+    if job is not None and job.result is not None and job.result.case_id is not None:
+        store.case_id = job.result.case_id
+        store.jobs.forget(KEEP)
+        st.toast("The study was kept.", icon=":material/check:")
+        job = None
+    store.case_id = store.case_id or kept_case(library, person, store.study) or ""
+    if store.case_id or store.opened is None:
+        return
+    with st.expander("Keep the open study", expanded=job is not None, icon=":material/bookmark_add:"):
+        if job is None or (job.over and job.result is None):
+            _failure(job)
+            _form(store, library, person, store.opened)
+        elif not job.over:
+            job_progress.watch({"De-identifying and checking": job}, "keep")
+        else:
+            assert job.result is not None
+            _confirm(store, library, person, job.result)
+
+
+def _failure(job: Job[Outcome] | None) -> None:
+    if job is not None and job.error is not None:
+        known = isinstance(job.error, LibraryError | StudyError)
+        st.error(f"{str(job.error).capitalize()}." if known else FAILED, icon=":material/error:")
+        st.caption("Nothing was kept.")
+
+
+def _form(store: SessionState, library: Library, person: Person, upload: Upload) -> None:
+    st.caption(PROMISE)
+    with st.form("keep-form", border=False):
+        title = st.text_input("Title", max_chars=200, placeholder="what the case shows; no name of a patient")
+        tags = st.text_input("Tags", placeholder="separated by commas")
+        notes = st.text_area("Notes", height=70)
+        shared = st.checkbox("Shared: everybody who uses this library sees the case")
+        if st.form_submit_button("De-identify and keep", type="primary"):
+            described = Description(title, notes, tuple(tags.split(",")), shared)
+            _start(store, library, person, upload, described)
+            st.rerun()
+
+
+def _start(
+    store: SessionState, library: Library, person: Person, upload: Upload, description: Description
+) -> None:
+    study, reading = store.study, store.reading
+    assert study is not None
+
+    def run(progress: Progress) -> Outcome:
+        stated = Stated(upload.weighting, upload.spacing)
+        prepared = prepare(
+            library, study, _sources(upload), patient=upload.patient, stated=stated, progress=progress
+        )
+        if prepared.files.warnings:
+            return Outcome(prepared, description, None)
+        return Outcome(prepared, description, keep(library, person, prepared, reading, description).case_id)
+
+    start(store, KEEP, run, Lane.INTERACTIVE)
+
+
+def _sources(upload: Upload) -> tuple[SourceFile, ...]:
+    return tuple(sources_from_path(DEMONSTRATION)) if upload.demonstration else upload.sources
+
+
+def _confirm(store: SessionState, library: Library, person: Person, outcome: Outcome) -> None:
+    """The reader looks for what no program finds for certain: text drawn into the images."""
+    for warning in outcome.prepared.files.warnings:
+        st.warning(warning, icon=":material/visibility:")
+
+    def kept() -> None:
+        prepared, reading, description = outcome.prepared, store.reading, outcome.description
+
+        def run(progress: Progress) -> Outcome:
+            return Outcome(
+                prepared, description, keep(library, person, prepared, reading, description).case_id
+            )
+
+        start(store, KEEP, run, Lane.INTERACTIVE)
+
+    with st.container(horizontal=True):
+        st.button("I have looked: keep it", type="primary", on_click=kept)
+        st.button("Do not keep it", on_click=store.jobs.forget, args=(KEEP,))

@@ -1,0 +1,27 @@
+"""Kept cases: found, opened again, described; the open study is kept here."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.library.case_card import case_card
+from pages.components.library.case_list import case_list
+from pages.components.library.keep_study import keep_study
+from pages.components.library.reader import reader
+from pages.components.session.state import current
+from spine_core.library.cases import get_case
+from spine_core.library.errors import LibraryError
+from spine_core.library.store import open_library
+
+store = current()
+st.markdown("### Library")
+try:
+    library = open_library()
+    person = reader(store, library)
+    if person is not None:
+        keep_study(store, library, person)
+        chosen = case_list(library, person)
+        if chosen is not None:
+            case_card(store, library, person, get_case(library, person, chosen.id))
+except LibraryError as error:
+    st.error(f"{str(error).capitalize()}.", icon=":material/error:")

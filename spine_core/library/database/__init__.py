@@ -1,0 +1,1 @@
+"""The database of the case library: SQLite without set-up, PostgreSQL by ``SPINELENS_DATABASE``."""

@@ -1,0 +1,129 @@
+"""Backup of the whole library into one ZIP file, and restoring it, into either kind of database."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, func, insert, select
+from sqlalchemy.orm import Session
+
+from spine_core.library.content import ContentStore
+from spine_core.library.database.engine import newest_revision
+from spine_core.library.database.schema import Base, UtcDateTime
+from spine_core.library.errors import LibraryError
+from spine_core.library.store import Library
+
+MANIFEST, SECRET, CONTENT, TABLES = "library.json", "secret", "content", "tables"
+ROWS_AT_ONCE = 1000
+
+
+def back_up(library: Library, path: Path) -> int:
+    """Writes rows, files and the secret of the pseudonyms into a new ZIP; returns the number of cases.
+
+    The ZIP holds what the library holds: keep it as safe. Raises ``LibraryError`` where ``path`` exists.
+    """
+    if path.exists():
+        msg = f"{path.name} exists already"
+        raise LibraryError(msg)
+    unfinished = path.with_name(f"{path.name}.part")
+    with library.database.reading() as session, zipfile.ZipFile(unfinished, "w") as archive:
+        counts = {}
+        for table in Base.metadata.sorted_tables:
+            counts[table.name] = 0
+            with archive.open(f"{TABLES}/{table.name}.jsonl", "w") as file:
+                for row in _rows(session, table):
+                    file.write(f"{json.dumps(row, default=_json)}\n".encode())
+                    counts[table.name] += 1
+        for sha256 in library.content.hashes():
+            archive.write(library.content.path(sha256), f"{CONTENT}/{sha256}")
+        archive.writestr(SECRET, library.secret)
+        archive.writestr(MANIFEST, json.dumps({"revision": newest_revision(), "rows": counts}))
+    unfinished.rename(path)
+    path.chmod(0o600)
+    return counts["cases"]
+
+
+def restore(library: Library, path: Path) -> int:
+    """Restores a backup into an empty library; returns the number of cases.
+
+    Raises ``LibraryError`` where the library is not empty, or the file is no complete backup of this schema.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            manifest = json.loads(archive.read(MANIFEST))
+            if manifest["revision"] != newest_revision():
+                msg = f"{path.name} was written by another version of SpineLens ({manifest['revision']})"
+                raise LibraryError(msg)
+            _restore_content(library.content, archive)
+            with library.database.writing() as session:
+                _restore_rows(session, archive, manifest["rows"])
+                (library.folder / SECRET).write_bytes(archive.read(SECRET))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        msg = f"{path.name} is not a complete backup of a library"
+        raise LibraryError(msg) from None
+    return int(manifest["rows"]["cases"])
+
+
+def _rows(session: Session, table: Table) -> Iterator[dict[str, Any]]:
+    query = select(table).order_by(*table.primary_key.columns)
+    for row in session.execute(query, execution_options={"yield_per": ROWS_AT_ONCE}):
+        yield dict(row._mapping)
+
+
+def _json(value: object) -> str:
+    assert isinstance(value, datetime)
+    return value.isoformat()
+
+
+def _restore_content(content: ContentStore, archive: zipfile.ZipFile) -> None:
+    for name in archive.namelist():
+        folder, _, sha256 = name.partition("/")
+        if folder == CONTENT and content.put(archive.read(name)) != sha256:
+            msg = "a file was changed"
+            raise ValueError(msg)
+
+
+def _restore_rows(session: Session, archive: zipfile.ZipFile, counts: dict[str, int]) -> None:
+    tables = Base.metadata.sorted_tables
+    if any(session.scalar(select(func.count()).select_from(table)) for table in tables):
+        msg = "a backup is restored into an empty library only"
+        raise LibraryError(msg)
+    for table in tables:
+        with archive.open(f"{TABLES}/{table.name}.jsonl") as file:
+            restored = sum(_insert(session, table, lines) for lines in _batches(file))
+        if restored != counts[table.name]:
+            msg = "rows are missing"
+            raise ValueError(msg)
+        _continue_numbering(session, table)
+
+
+def _insert(session: Session, table: Table, lines: Sequence[bytes]) -> int:
+    session.execute(insert(table), [_parsed(table, json.loads(line)) for line in lines])
+    return len(lines)
+
+
+def _continue_numbering(session: Session, table: Table) -> None:
+    """PostgreSQL does not notice numbers that were given: the next row would get one of them again."""
+    column = table.autoincrement_column
+    if column is None or session.get_bind().dialect.name != "postgresql":
+        return
+    sequence = func.pg_get_serial_sequence(table.name, column.name)
+    session.execute(select(func.setval(sequence, func.coalesce(func.max(column), 1))).select_from(table))
+
+
+def _parsed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    moments = [column.name for column in table.columns if isinstance(column.type, UtcDateTime)]
+    return row | {name: datetime.fromisoformat(row[name]) for name in moments if row[name] is not None}
+
+
+def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    # itertools.batched needs Python 3.12.
+    remaining = iter(lines)
+    while batch := list(islice(remaining, ROWS_AT_ONCE)):
+        yield batch
