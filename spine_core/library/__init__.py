@@ -1,0 +1,1 @@
+"""Kept cases: de-identified files, their content store, and the database; files in, cases out."""
