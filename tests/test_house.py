@@ -21,12 +21,13 @@ ROOMS = {
     "comparison": {"study", "anatomy", "phantom", "networks", "grading", "explanation"},
     "evaluation": {"study", "anatomy", "networks", "grading"},
     "results": {"anatomy", "networks", "grading", "explanation", "evaluation"},
+    "library": {"study", "anatomy", "networks", "grading"},
     "training": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
     },
     "cli": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
-        "training",
+        "training", "library",
     },
 }  # fmt: skip
 """What each package of ``spine_core`` may import: data flows one way. Modules outside the packages are open to all."""

@@ -38,15 +38,7 @@ def read_picture(file: str, data: bytes, budget: Budget) -> list[Frame]:
 
     Fully transparent pixels are padding, unless all are transparent.
     """
-    depth, colour_type = _png_depth(data)
-    if depth == 16 and colour_type in (PNG_RGB, PNG_RGBA):
-        msg = "it has 16 bits per colour, of which 8 would be lost; please save it as 16-bit greyscale"
-        raise Unreadable(msg)
-    wide = depth == 16 and colour_type == PNG_GREY_ALPHA
-    values, alpha = _decoded(_as_bytes(data) if wide else data, budget)
-    if wide:
-        words = values.astype(np.uint16)
-        values, alpha = words[..., 0] << 8 | words[..., 1], words[..., 2] << 8 | words[..., 3]
+    values, alpha = decode_picture(data, budget)
     pixels, coloured = _grey(values)
     padding = None if alpha is None else alpha == 0
     notes = []
@@ -70,6 +62,22 @@ def read_picture(file: str, data: bytes, budget: Budget) -> list[Frame]:
             padding=padding if padding is not None and padding.any() and not padding.all() else None,
         )
     ]
+
+
+def decode_picture(data: bytes, budget: Budget) -> tuple[Pixels, Pixels | None]:
+    """Grey (rows, columns) or colour (rows, columns, 3 or 4) of 8 or 16 bits, upright as EXIF states, and the opacity.
+
+    The opacity (rows, columns) is 0 for transparent pixels; None where the file has none. Raises ``Unreadable`` or
+    ``OverLimit``.
+    """
+    depth, colour_type = _png_depth(data)
+    if depth == 16 and colour_type in (PNG_RGB, PNG_RGBA):
+        msg = "it has 16 bits per colour, of which 8 would be lost; please save it as 16-bit greyscale"
+        raise Unreadable(msg)
+    if (depth, colour_type) != (16, PNG_GREY_ALPHA):
+        return _decoded(data, budget)
+    words = _decoded(_as_bytes(data), budget)[0].astype(np.uint16)
+    return words[..., 0] << 8 | words[..., 1], words[..., 2] << 8 | words[..., 3]
 
 
 def _png_depth(data: bytes) -> tuple[int, int]:

@@ -52,9 +52,10 @@ def looks_like_dicom(data: bytes) -> bool:
     return data[PREAMBLE : PREAMBLE + 4] == b"DICM" or _bare_syntax(data) is not None
 
 
-def parse(data: bytes) -> Dataset:
+def parse(data: bytes, *, whole: bool = False) -> Dataset:
     """The elements that are needed, including the pixels; nested sequences are parsed on access.
 
+    ``whole``: all elements, for de-identification; those that are not needed may be of any length.
     ``file_meta.TransferSyntaxUID`` is always set to the syntax of the returned data set: a deflated file becomes
     explicit little endian. ``file_meta.MediaStorageSOPClassUID`` is empty where the file has none.
     Raises ``Unreadable`` or ``OverLimit``.
@@ -77,7 +78,7 @@ def parse(data: bytes) -> Dataset:
             _Counted(body),
             syntax == ImplicitVRLittleEndian,
             syntax != ExplicitVRBigEndian,
-            specific_tags=TAGS,
+            specific_tags=None if whole else TAGS,
         )
     except (Unreadable, OverLimit):
         raise
@@ -114,7 +115,10 @@ def _too_long() -> str:
 
 def _check_lengths(dataset: Dataset) -> None:
     """Refuses long values: numbers and sequences grow a hundredfold when pydicom converts them."""
+    needed = frozenset(TAGS)
     for element in dataset.elements():
+        if element.tag not in needed:
+            continue
         value = element.value
         longest = MAX_SEQUENCE_BYTES if keyword_for_tag(element.tag) in LONG else MAX_VALUE_BYTES
         if element.tag.group < PIXEL_GROUP and isinstance(value, bytes) and len(value) > longest:
