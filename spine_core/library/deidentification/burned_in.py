@@ -22,6 +22,10 @@ SAME = 0.05
 """Largest difference of a mark between slices, as a fraction of the range of grey values: lossy compression."""
 BRIGHT = 0.8
 """Least brightness of a mark within the range of grey values; text is drawn in white."""
+DARK = 0.6
+EDGE = 0.7
+"""Text ends abruptly: two pixels outside a mark, at least the fraction ``EDGE`` of all pixels stays below ``DARK`` in
+every slice. Fat that is saturated in all slices fades out instead."""
 HEIGHT = (5, 40)
 """Height of letters in pixels."""
 STROKE = 4
@@ -66,7 +70,8 @@ def has_drawn_text(slices: Array) -> bool:
     if not np.isfinite(ceiling - floor) or ceiling <= floor:
         return False
     marks = (high - low <= SAME * (ceiling - floor)) & (low >= floor + BRIGHT * (ceiling - floor))
-    return _has_line(_letters(marks))
+    dark = high <= floor + DARK * (ceiling - floor)
+    return _has_line(_letters(marks, dark))
 
 
 def _stacks(frames: Sequence[Frame]) -> list[Array]:
@@ -81,19 +86,30 @@ def _stacks(frames: Sequence[Frame]) -> list[Array]:
     ]
 
 
-def _letters(marks: Mask) -> list[_Letter]:
-    """Connected marks that are as high as letters and as thin as strokes."""
+def _letters(marks: Mask, dark: Mask) -> list[_Letter]:
+    """Connected marks that are as high as letters, as thin as strokes, and end abruptly."""
     labels, count = ndimage.label(marks, np.ones((3, 3)))
     if not count:
         return []
     depth = ndimage.distance_transform_cdt(np.pad(marks, 1), "chessboard")[1:-1, 1:-1]
-    widths = 2 * ndimage.maximum(depth, labels, range(1, count + 1))
-    boxes = ndimage.find_objects(labels)
+    widths = 2 * ndimage.maximum(depth, labels, range(1, count + 1)) - 1
     return [
-        _Letter(box[0].start, box[0].stop, box[1].start, box[1].stop)
-        for box, width in zip(boxes, widths, strict=True)
-        if HEIGHT[0] <= box[0].stop - box[0].start <= HEIGHT[1] and width <= STROKE + 1
+        _Letter(rows.start, rows.stop, columns.start, columns.stop)
+        for number, ((rows, columns), width) in enumerate(
+            zip(ndimage.find_objects(labels), widths, strict=True), start=1
+        )
+        if HEIGHT[0] <= rows.stop - rows.start <= HEIGHT[1]
+        and width <= STROKE
+        and _ends_abruptly(labels == number, dark, rows, columns)
     ]
+
+
+def _ends_abruptly(mark: Mask, dark: Mask, rows: slice, columns: slice) -> bool:
+    """Whether most pixels at a distance of two from the mark, whose box is given, are dark in all slices."""
+    around = np.s_[max(0, rows.start - 2) : rows.stop + 2, max(0, columns.start - 2) : columns.stop + 2]
+    near = ndimage.binary_dilation(mark[around], np.ones((3, 3)))
+    ring = ndimage.binary_dilation(near, np.ones((3, 3))) & ~near
+    return bool(ring.any() and np.mean(dark[around][ring]) >= EDGE)
 
 
 def _has_line(letters: list[_Letter]) -> bool:

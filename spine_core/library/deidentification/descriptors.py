@@ -35,6 +35,7 @@ def clean_description(text: str) -> str:
     for separator, token in _TOKENS.findall(text):
         known = _known(token, last)
         if token and not known:
+            cleaned += "" if dropped else _mark(separator, cleaned)
             dropped = True
             continue
         cleaned += _separator(separator, cleaned, known) + known
@@ -59,6 +60,12 @@ def _known(token: str, last: str) -> str:
     if _LUMBAR_SCRIPTS.search(word) or word.endswith("lumbar"):
         return "lumbar"
     return next((general for stem, general in STEMS.items() if word.startswith(stem)), "")
+
+
+def _mark(separator: str, before: str) -> str:
+    """The sign of "C+" or "T2*" in front of a word that is dropped."""
+    mark = re.match(r" ?[+*]", separator)
+    return mark.group(0) if mark and before else ""
 
 
 def _separator(separator: str, before: str, word: str) -> str:

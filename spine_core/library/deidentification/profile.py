@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from pydicom.datadict import dictionary_VR, keyword_for_tag, tag_for_keyword
+from pydicom.datadict import dictionary_has_tag, dictionary_VR, keyword_for_tag, tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -70,7 +70,7 @@ class _Walk:
         """The de-identified element; None where it is removed."""
         keyword = keyword_for_tag(tag)
         action = self.table.action(tag)
-        if not keyword or tag.is_private or not FIRST_GROUP <= tag.group <= LAST_GROUP:
+        if not dictionary_has_tag(tag) or not FIRST_GROUP <= tag.group <= LAST_GROUP:
             return None
         if _repeating(tag) or (action is Action.REMOVE and keyword not in attributes.DESCRIPTORS):
             return None
@@ -191,9 +191,9 @@ def _repeating(tag: BaseTag) -> bool:
 
 
 def _vr(tag: BaseTag, stored: str) -> str:
-    """The dictionary's value representation; the stored one where it is among several of the dictionary."""
+    """The value representation of the dictionary; of several, the stored one where it is among them."""
     vr = str(dictionary_VR(tag))
-    return stored if stored in vr.split(" or ") else vr
+    return stored if stored in (*vr.split(" or "), vr) else vr.split(" or ")[0]
 
 
 def _is_empty(source: Dataset, tag: BaseTag) -> bool:

@@ -30,7 +30,10 @@ _DATETIME = re.compile(
 
 
 def is_well_known(uid: str) -> bool:
-    """True for UIDs of PS3.6 annex A, and for published coding schemes. The prefix does not suffice, since anything may follow it."""
+    """True for UIDs of PS3.6 annex A and of published coding schemes.
+
+    The prefix of DICOM's UIDs does not suffice, since anything may follow it.
+    """
     return uid in CODING_SCHEMES or UID(uid, config.IGNORE).name != uid
 
 

@@ -25,6 +25,10 @@ nulled w f ff pdff only image images fraction percentage in opp opposed phase ou
 post pre no non without o ohne sans sem sin ce c dyn dynamic dynamics delayed early with mit and ip max min
 mip minip mnip sub subs myelo op operative operation postop postoperative preoperative
 """
+_AGENTS = """
+contrast agent gadolinium gadovist gadavist gadobutrol dotarem clariscan omniscan magnevist prohance multihance
+primovist ml
+"""
 _SPINE = """
 spine spinal lspine cspine tspine l ls lsp sp t lws bws hws ws wirbelsaule columna coluna colonna rachis
 vertebral vertebra column disc discs disk disks level levels lumbar lumbal lumbale lumbalis lumbosacral
@@ -50,7 +54,9 @@ demonstration unknown other none yes i p r
 """
 
 WORDS = frozenset(
-    " ".join((_WEIGHTING, _SEQUENCES, _PLANES, _CONTRASTS, _SPINE, _BODY, _COMPLAINTS, _OTHER)).split()
+    " ".join(
+        (_WEIGHTING, _SEQUENCES, _PLANES, _CONTRASTS, _AGENTS, _SPINE, _BODY, _COMPLAINTS, _OTHER)
+    ).split()
 )
 
 STEMS = {
