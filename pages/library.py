@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.error_text import as_sentence
 from pages.components.library.case_card import case_card
 from pages.components.library.case_list import case_list
+from pages.components.library.import_studies import import_panel
 from pages.components.library.keep_study import keep_study
 from pages.components.library.reader import reader
 from pages.components.session.state import current
@@ -20,8 +22,9 @@ try:
     person = reader(store, library)
     if person is not None:
         keep_study(store, library, person)
+        import_panel(store, library, person)
         chosen = case_list(library, person)
         if chosen is not None:
             case_card(store, library, person, get_case(library, person, chosen.id))
 except LibraryError as error:
-    st.error(f"{str(error).capitalize()}.", icon=":material/error:")
+    st.error(as_sentence(error), icon=":material/error:")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components import glossary, layout
 from pages.components.downloads import reading_downloads
+from pages.components.library.review_finding import review_finding
 from pages.components.read.assumed_position import position_offers
 from pages.components.read.corrections import corrections, level_warning
 from pages.components.read.finding import measurements, probabilities
@@ -63,6 +64,7 @@ def selected_finding(reading: Reading) -> None:
     """Probabilities and measurements of the selected disc, or why there are none."""
     if store.finding is not None:
         probabilities(store.finding)
+        review_finding(store, store.finding)
     elif store.level:
         st.info(
             f"Not gradable: {why_not_graded(store.finding)}. “Correct levels and discs” below can place it."

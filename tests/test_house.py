@@ -21,7 +21,7 @@ ROOMS = {
     "comparison": {"study", "anatomy", "phantom", "networks", "grading", "explanation"},
     "evaluation": {"study", "anatomy", "networks", "grading"},
     "results": {"anatomy", "networks", "grading", "explanation", "evaluation"},
-    "library": {"study", "anatomy", "networks", "grading"},
+    "library": {"study", "anatomy", "networks", "grading", "evaluation"},
     "training": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
     },

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 
 from pages.components import job_progress
+from pages.components.error_text import as_sentence
 from pages.components.networks.available import bundle_key, bundle_of
 from pages.components.session.state import CORRECT, OPEN, READ, REGRADE, SessionState, Upload
 from spine_core.grading.types import Reading
@@ -154,7 +155,7 @@ def _start(store: SessionState, key: str, run: Callable[[Progress], T]) -> None:
     try:
         submit(store.jobs, key, run, lane=Lane.INTERACTIVE)
     except Busy as busy:
-        store.complaint = str(busy).capitalize() + "."
+        store.complaint = as_sentence(busy)
 
 
 def collect(store: SessionState) -> None:
@@ -187,7 +188,7 @@ def _opened(store: SessionState, job: Job[Study]) -> None:
     if isinstance(job.error, StudyError):
         store.complaint = job.error.sentence
     elif isinstance(job.error, LibraryError):
-        store.complaint = f"{str(job.error).capitalize()}."
+        store.complaint = as_sentence(job.error)
     elif job.error is not None:
         store.complaint = FAILED
     elif job.state is State.CANCELLED:
@@ -263,7 +264,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
         return "This network is not registered any more."
     known = isinstance(error, LibraryError | WeightsError | ValueError)
-    return f"{str(error).capitalize()}." if known else FAILED
+    return as_sentence(error) if known else FAILED
 
 
 def read_again(store: SessionState) -> None:

@@ -13,6 +13,7 @@ from spine_core.cli.arguments import BAD_INPUT, InputError, Parser
 from spine_core.cli.benchmark import add_benchmark
 from spine_core.cli.evaluate import add_evaluate, add_evaluate_levels, add_model_card
 from spine_core.cli.explain import add_compare, add_explain
+from spine_core.cli.library import add_library
 from spine_core.cli.network import add_convert, add_network
 from spine_core.cli.phantom import add_phantom
 from spine_core.cli.read import add_read
@@ -28,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = 
     "compare": ("explain one finding and compare the explanations", add_compare),
     "network": ("register, list, test and remove networks of your own", add_network),
     "convert": ("convert weights that torch saved to safetensors", add_convert),
+    "library": ("import, list, delete, back up and restore kept cases", add_library),
     "phantom": ("write a synthetic study with known truth", add_phantom),
     "train": ("train a network, or fit what is built from trained networks", add_train),
     "ablation": ("train and evaluate the networks of one ablation", add_ablation),

@@ -79,35 +79,57 @@ class Label:
 
 def read_labels(data: bytes, conditions: Mapping[str, Condition]) -> tuple[Label, ...]:
     """The labels in a CSV. Grades may be given by name or by label. Raises ``LabelError``."""
+    return tuple(
+        _label(number, row, graded(row, conditions, number))
+        for number, row in enumerate(rows_of(data, COLUMNS), start=2)
+    )
+
+
+def rows_of(data: bytes, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The lines of a CSV in UTF-8 that has at least these columns. Raises ``LabelError``."""
     try:
         rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
     except (UnicodeDecodeError, csv.Error):
         msg = f"{LABELS}: it is not a CSV file in UTF-8"
         raise LabelError(msg) from None
-    missing = [name for name in COLUMNS if not rows or name not in rows[0]]
+    missing = [name for name in columns if not rows or name not in rows[0]]
     if missing:
         msg = f"{LABELS}: it lacks the column {missing[0]}, or has no line"
         raise LabelError(msg)
-    return tuple(_label(number, row, conditions) for number, row in enumerate(rows, start=2))
+    return [
+        {name: (value or "").strip() for name, value in row.items() if isinstance(name, str)} for row in rows
+    ]
 
 
-def _label(number: int, row: Mapping[str, str | None], conditions: Mapping[str, Condition]) -> Label:
-    values = {name: (row[name] or "").strip() for name in COLUMNS}
-    level = values["level"].replace("-", "/").upper()
-    condition = conditions.get(values["condition"])
+def graded(row: Mapping[str, str], conditions: Mapping[str, Condition], line: int) -> tuple[str, str, str]:
+    """Level, condition and grade of a line. Raises ``LabelError``."""
+    level = row["level"].replace("-", "/").upper()
+    condition = conditions.get(row["condition"])
     if level not in LEVELS:
-        msg = f"{LABELS}, line {number}: {values['level']!r} is none of {', '.join(LEVELS)}"
+        msg = f"{LABELS}, line {line}: {row['level']!r} is none of {', '.join(LEVELS)}"
         raise LabelError(msg)
     if condition is None:
-        msg = f"{LABELS}, line {number}: the network has no {values['condition']!r}; it has {', '.join(conditions)}"
+        msg = (
+            f"{LABELS}, line {line}: the network has no {row['condition']!r}; it has {', '.join(conditions)}"
+        )
         raise LabelError(msg)
     by_label = dict(zip(condition.grade_labels, condition.grades, strict=True))
-    grade = by_label.get(values["grade"], values["grade"])
+    grade = by_label.get(row["grade"], row["grade"])
     if grade not in condition.grades:
-        msg = f"{LABELS}, line {number}: {condition.name} has no grade {values['grade']!r}"
+        msg = f"{LABELS}, line {line}: {condition.name} has no grade {row['grade']!r}"
         raise LabelError(msg)
-    study = values["study"]
+    return level, condition.name, grade
+
+
+def study_of(row: Mapping[str, str], line: int) -> str:
+    """The file or folder of a line, relative to the folder of the table. Raises ``LabelError``."""
+    study = row["study"]
     if not study or Path(study).is_absolute() or ".." in Path(study).parts:
-        msg = f"{LABELS}, line {number}: {study!r} is not a file or folder beside the table"
+        msg = f"{LABELS}, line {line}: {study!r} is not a file or folder beside the table"
         raise LabelError(msg)
-    return Label(study, (row.get("patient") or study).strip(), level, condition.name, grade)
+    return study
+
+
+def _label(number: int, row: Mapping[str, str], finding: tuple[str, str, str]) -> Label:
+    study = study_of(row, number)
+    return Label(study, row.get("patient") or study, *finding)

@@ -83,7 +83,8 @@ def unpacked(found: FoundStudy) -> list[FoundStudy]:
 
 
 def _inner(source: SourceFile, name: str) -> str:
-    return name.removeprefix(source.name).lstrip("/")
+    # The reader names members "archive / member".
+    return name.removeprefix(source.name).lstrip(" /")
 
 
 def _bytes(entry: Entry) -> bytes:

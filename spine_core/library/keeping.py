@@ -13,11 +13,8 @@ from spine_core.grading.types import Reading
 from spine_core.library.access import own_case, visible
 from spine_core.library.cases import Description, set_description
 from spine_core.library.database.schema import CaseRow, FileRow
-from spine_core.library.deidentification.files import (
-    DeidentifiedFiles,
-    check_reads_alike,
-    deidentify_files,
-)
+from spine_core.library.deidentification.files import DeidentifiedFiles, deidentify_files
+from spine_core.library.deidentification.reads_alike import check_reads_alike
 from spine_core.library.errors import LibraryError
 from spine_core.library.kept_reading import kept_reading, reading_row
 from spine_core.library.people import current

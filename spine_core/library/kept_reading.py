@@ -56,6 +56,11 @@ def with_kept_discs(study: Study, bundle: Bundle, reading: Reading, kept: KeptRe
     return place_discs(study, reading, bundle, discs, words)
 
 
+def places(reading: KeptReading) -> frozenset[tuple[object, ...]]:
+    """Level, series, slice and position of every disc: what a reader corrects."""
+    return frozenset((one.level, one.series_uid, one.slice_index, one.center_px) for one in reading.discs)
+
+
 def reading_row(case_id: str, reading: KeptReading) -> ReadingRow:
     """The row of a reading with those of its findings."""
     return ReadingRow(

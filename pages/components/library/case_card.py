@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 
 import streamlit as st
 
 from pages.components import study_jobs
+from pages.components.error_text import as_sentence
 from pages.components.library.references import references
 from pages.components.session.state import SessionState
 from spine_core.library.cases import Description, delete, describe
@@ -51,10 +53,10 @@ def case_card(store: SessionState, library: Library, person: Person, case: Case)
 
 
 def _facts(case: Case) -> list[tuple[str, str]]:
-    series = ", ".join(
-        f"{one.plane} {one.weighting.replace('_', ' ').upper()} ({one.slices} slices)"
-        for one in case.series[:8]
+    kinds = Counter(
+        f"{one.plane} {one.weighting.replace('_', ' ').upper()} ({one.slices} slices)" for one in case.series
     )
+    series = ", ".join(f"{count} × {kind}" if count > 1 else kind for kind, count in kinds.items())
     facts = [
         ("Patient", f"{case.patient}, a pseudonym" + (" (synthetic study)" if case.synthetic else "")),
         ("Kept", f"{case.kept:%Y-%m-%d %H:%M} UTC by {case.owner}{', shared' if case.shared else ''}"),
@@ -114,7 +116,7 @@ def _description(library: Library, person: Person, case: Case) -> None:
                 described = Description(title, notes, tuple(tags.split(",")), shared)
                 describe(library, person, case.id, described)
             except LibraryError as error:
-                st.error(f"{str(error).capitalize()}.")
+                st.error(as_sentence(error))
                 return
             st.rerun()
 
@@ -128,7 +130,7 @@ def _removal(store: SessionState, library: Library, person: Person, case: Case) 
         try:
             delete(library, person, case.id)
         except LibraryError as error:
-            st.toast(f"{str(error).capitalize()}.", icon=":material/error:")
+            st.toast(as_sentence(error), icon=":material/error:")
             return
         if store.case_id == case.id:
             store.case_id = ""

@@ -18,11 +18,14 @@ PAGE_SIZE = 50
 
 def case_list(library: Library, person: Person) -> CaseSummary | None:
     """Filters and table; the case that is selected in it."""
+    if not find_cases(library, person, limit=0).total:
+        st.info("No case is kept yet.", icon=":material/photo_library:")
+        return None
     wanted = _filters(library, person)
     page = st.session_state.get("library-page", 1)
     found = find_cases(library, person, wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     if not found.total:
-        st.info("No case is like that." if wanted != CaseFilter() else "No case is kept yet.")
+        st.info("No case is like that.")
         return None
     st.caption("1 case" if found.total == 1 else f"{found.total:,} cases, the latest first")
     event = st.dataframe(
@@ -32,7 +35,7 @@ def case_list(library: Library, person: Person) -> CaseSummary | None:
             "": st.column_config.ImageColumn(width=64),
             "Uncertain": st.column_config.NumberColumn(help="Findings with several possible grades, or on which the "
                                                             "networks disagree."),
-            "Not as the reference": st.column_config.NumberColumn(
+            "Not as the reference": st.column_config.TextColumn(
                 help="Findings whose grade is not the reference grade; empty without reference grades."),
             "Reviewed": st.column_config.TextColumn(help="Findings that a reader accepted, rejected or changed."),
         },
@@ -81,7 +84,7 @@ def _line(library: Library, one: CaseSummary) -> dict[str, object]:
         "Series": one.series,
         "Findings": one.findings,
         "Uncertain": one.uncertain,
-        "Not as the reference": one.disagreements if one.references else None,
+        "Not as the reference": f"{one.disagreements} of {one.references}" if one.references else "",
         "Reviewed": f"{one.reviewed} of {one.findings}",
         "Synthetic": one.synthetic,
     }

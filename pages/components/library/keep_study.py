@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components import job_progress
+from pages.components.error_text import as_sentence
 from pages.components.networks.start import start
 from pages.components.session.state import SessionState, Upload
 from pages.components.study_jobs import DEMONSTRATION, FAILED
 from spine_core.jobs import Job, Lane
-from spine_core.library.cases import Description
+from spine_core.library.cases import Description, get_case
 from spine_core.library.errors import LibraryError
-from spine_core.library.keeping import Prepared, Stated, keep, kept_case, prepare
+from spine_core.library.keeping import Prepared, Stated, keep, kept_case, prepare, update_reading
+from spine_core.library.kept_reading import kept_reading, places
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.progress import Progress
@@ -24,7 +26,7 @@ KEEP = "keep-study"
 
 PROMISE = (
     "The files are de-identified first, by the Basic Profile of DICOM PS3.15: names, numbers, free text, unknown "
-    "private attributes and overlays are removed, dates shifted, identifiers replaced. Nothing else is kept."
+    "private attributes and overlays are removed, dates shifted, identifiers replaced. The reading is kept with them."
 )
 
 
@@ -48,7 +50,10 @@ def keep_study(store: SessionState, library: Library, person: Person) -> None:
         st.toast("The study was kept.", icon=":material/check:")
         job = None
     store.case_id = store.case_id or kept_case(library, person, store.study) or ""
-    if store.case_id or store.opened is None:
+    if store.case_id:
+        _corrected_since(store, library, person)
+        return
+    if store.opened is None:
         return
     with st.expander("Keep the open study", expanded=job is not None, icon=":material/bookmark_add:"):
         if job is None or (job.over and job.result is None):
@@ -61,19 +66,42 @@ def keep_study(store: SessionState, library: Library, person: Person) -> None:
             _confirm(store, library, person, job.result)
 
 
+def _corrected_since(store: SessionState, library: Library, person: Person) -> None:
+    """Offers to replace the kept reading by the corrected one."""
+    study, reading = store.study, store.reading
+    if study is None or reading is None or not reading.corrections:
+        return
+    kept = get_case(library, person, store.case_id).reading
+    if kept is not None and places(kept) == places(kept_reading(reading, study)):
+        return
+
+    def clicked() -> None:
+        try:
+            update_reading(library, person, store.case_id, study, reading)
+        except LibraryError as error:
+            st.toast(as_sentence(error), icon=":material/error:")
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("Levels or discs of the open case were corrected after it was kept.")
+        st.button("Keep the corrected reading", icon=":material/save:", on_click=clicked)
+
+
 def _failure(job: Job[Outcome] | None) -> None:
     if job is not None and job.error is not None:
         known = isinstance(job.error, LibraryError | StudyError)
-        st.error(f"{str(job.error).capitalize()}." if known else FAILED, icon=":material/error:")
+        st.error(as_sentence(job.error) if known else FAILED, icon=":material/error:")
         st.caption("Nothing was kept.")
 
 
 def _form(store: SessionState, library: Library, person: Person, upload: Upload) -> None:
     st.caption(PROMISE)
     with st.form("keep-form", border=False):
-        title = st.text_input("Title", max_chars=200, placeholder="what the case shows; no name of a patient")
-        tags = st.text_input("Tags", placeholder="separated by commas")
-        notes = st.text_area("Notes", height=70)
+        left, right = st.columns(2)
+        title = left.text_input(
+            "Title", max_chars=200, placeholder="what the case shows; no name of a patient"
+        )
+        tags = right.text_input("Tags", placeholder="separated by commas")
+        notes = st.text_area("Notes", height=70, placeholder="no name of a patient")
         shared = st.checkbox("Shared: everybody who uses this library sees the case")
         if st.form_submit_button("De-identify and keep", type="primary"):
             described = Description(title, notes, tuple(tags.split(",")), shared)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.error_text import as_sentence
 from pages.components.session.state import SessionState
 from spine_core.library.errors import LibraryError
 from spine_core.library.people import add_person, people
@@ -56,7 +57,7 @@ def _add(store: SessionState, library: Library) -> None:
             try:
                 person = add_person(library, name, role)
             except LibraryError as error:
-                st.error(f"{str(error).capitalize()}.")
+                st.error(as_sentence(error))
                 return
             store.person_id = person.id
             st.session_state.pop("library-person", None)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.error_text import as_sentence
 from spine_core.anatomy.types import LEVELS
 from spine_core.library.errors import LibraryError
+from spine_core.library.reference_csv import references_of_case
 from spine_core.library.reviews import set_references
 from spine_core.library.store import Library
 from spine_core.library.types import Case, Person, ReferenceGrade
@@ -20,6 +22,7 @@ def references(library: Library, person: Person, case: Case) -> None:
     else:
         st.caption("None yet. A reference grade is what the networks and readers are held against.")
     _form(library, person, case, conditions)
+    _from_csv(library, person, case, conditions)
 
 
 def conditions_of(case: Case) -> dict[str, Condition]:
@@ -73,11 +76,27 @@ def _form(library: Library, person: Person, case: Case, conditions: dict[str, Co
             _set(library, person, case, [*others, ReferenceGrade(level, name, grade, source)])
 
 
+def _from_csv(library: Library, person: Person, case: Case, conditions: dict[str, Condition]) -> None:
+    """Replaces all reference grades by those of a file."""
+    with st.popover("From a CSV file", icon=":material/upload_file:"):
+        st.caption(
+            "Columns: level, condition, grade, and source where you have one. It replaces the list above."
+        )
+        file = st.file_uploader("CSV file", type="csv", key=f"reference-csv-{case.id}-{len(case.references)}")
+        if file is not None and st.button("Use these grades"):
+            try:
+                wanted = list(references_of_case(file.getvalue(), conditions))
+            except LibraryError as error:
+                st.error(as_sentence(error))
+                return
+            _set(library, person, case, wanted)
+
+
 def _set(library: Library, person: Person, case: Case, wanted: list[ReferenceGrade]) -> None:
     try:
         set_references(library, person, case.id, wanted)
     except LibraryError as error:
-        st.error(f"{str(error).capitalize()}.")
+        st.error(as_sentence(error))
         return
     st.rerun()
 

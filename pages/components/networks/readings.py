@@ -7,6 +7,7 @@ import hashlib
 import streamlit as st
 
 from pages.components import job_progress
+from pages.components.error_text import as_sentence
 from pages.components.networks.available import RELEASED, bundle_key, bundle_of
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
@@ -45,7 +46,7 @@ def graded_by(store: SessionState, name: str) -> bool:
     try:
         job = _started(store, name)
     except Busy as busy:
-        st.error(f"{str(busy).capitalize()}.")
+        st.error(as_sentence(busy))
         return False
     if job.state is State.FAILED:
         st.error(str(job.error) if isinstance(job.error, NetworkError) else FAILED)

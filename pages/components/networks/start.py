@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.error_text import as_sentence
 from pages.components.session.state import SessionState
 from spine_core.jobs import Busy, Lane, submit
 from spine_core.progress import Progress
@@ -20,4 +21,4 @@ def start(
     try:
         submit(store.jobs, key, run, lane=lane)
     except Busy as busy:
-        st.toast(f"{str(busy).capitalize()}.", icon=":material/hourglass:")
+        st.toast(as_sentence(busy), icon=":material/hourglass:")
