@@ -40,11 +40,15 @@ def page(store) -> Page:
 def settle(app: AppTest, store: SessionState, seconds: float = 60.0) -> AppTest:
     """Runs the page until no job of the session is going on, as its refresh would in a browser."""
     until = time.monotonic() + seconds
-    while True:
+    settled = False
+    while not settled:
         app.run()
         jobs = [job for _, job in store.jobs.items()]
         if all(job.over for job in jobs):
-            return app.run()
+            # This run takes over what has ended, and may start what follows from it.
+            app.run()
+            settled = all(job in jobs for _, job in store.jobs.items())
         assert time.monotonic() < until, "the work did not end"
         for job in jobs:
             job.wait(1.0)
+    return app

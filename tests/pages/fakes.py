@@ -97,11 +97,18 @@ class NoOutlines:
 
 @cache
 def reading() -> Reading:
-    series = {"t2": study().series[0], "t1": study().series[1]}
+    return reading_of(study())
+
+
+def reading_of(study: Study) -> Reading:
+    """Five discs on the third slice of the sagittal T2 series."""
+    sagittal = [one for one in study.series if one.plane is Plane.SAGITTAL]
+    series = {one.weighting.value: one for one in sagittal if one.weighting in (Weighting.T1, Weighting.T2)}
+    uid = series["t2"].uid
     discs = tuple(
         Disc(
             level,
-            "t2",
+            uid,
             2,
             (24.0 + 24 * i, 60.0),
             (24.0 + 24 * i, 72.0),
@@ -114,8 +121,8 @@ def reading() -> Reading:
     )
     contract = bundle().grader.preprocessing
     images = {disc.level: disc_image(contract, disc, series, {}) for disc in discs}
-    anatomy = Anatomy("t2", discs, level_certain=True)
+    anatomy = Anatomy(uid, discs, level_certain=True)
     model = bundle().grader.id
     return Reading(
-        study().sha256, model, model, discs, findings_of(bundle(), images), (anatomy,), images, ("a note",)
+        study.sha256, model, model, discs, findings_of(bundle(), images), (anatomy,), images, ("a note",)
     )
