@@ -71,9 +71,10 @@ class _Walk:
         """The de-identified element; None where it is removed."""
         keyword = keyword_for_tag(tag)
         action = self.table.action(tag)
+        # curves and overlays are repeating groups, which this dictionary does not hold
         if not dictionary_has_tag(tag) or not FIRST_GROUP <= tag.group <= LAST_GROUP:
             return None
-        if _repeating(tag) or (action is Action.REMOVE and keyword not in attributes.DESCRIPTORS):
+        if action is Action.REMOVE and keyword not in attributes.DESCRIPTORS:
             return None
         if tag.group == PIXEL_GROUP and not (top and keyword in attributes.PIXELS):
             return None
@@ -196,11 +197,6 @@ def _clean_meaning(item: Dataset, keyword: str) -> str:
 def _is_published_code(item: Dataset) -> bool:
     scheme, code = (str(item.get(keyword, "")).strip() for keyword in ("CodingSchemeDesignator", "CodeValue"))
     return scheme in attributes.CODING_SCHEMES and values.is_code(code)
-
-
-def _repeating(tag: BaseTag) -> bool:
-    """Curves and overlays, of which Clean Graphics leaves nothing."""
-    return tag.group & 0xFF00 in (0x5000, 0x6000)
 
 
 def _vr(tag: BaseTag, stored: str) -> str:
