@@ -1,7 +1,7 @@
 """False positives and hits of the check for drawn text on real stacks: ``python -m benchmarks.burned_in_text``.
 
-Reads ``spider_space`` and ``t2_lumbar.nii.gz`` of the folder that ``SPINELENS_DATA`` names. Text is drawn in three sizes
-at three places into every slice of a stack.
+Reads ``spider_space`` and ``t2_lumbar.nii.gz`` of the folder that ``SPINELENS_DATA`` names. Text is drawn in three
+sizes at three places into every slice of a stack.
 """
 
 from __future__ import annotations
