@@ -18,11 +18,12 @@ from pydicom.tag import BaseTag
 
 from spine_core.library.deidentification import attributes, values
 from spine_core.library.deidentification.confidentiality_table import Action, confidentiality_table
-from spine_core.library.deidentification.descriptors import clean_agent, clean_description
+from spine_core.library.deidentification.descriptors import AGENT, clean_agent, clean_description
 from spine_core.library.deidentification.method import mark_as_deidentified
 from spine_core.library.deidentification.private_attributes import safe_private
 from spine_core.library.deidentification.pseudonyms import Pseudonyms
 from spine_core.study.dicom.character_set import set_encodings
+from spine_core.study.dicom.header_values import text
 from spine_core.study.dicom.suppress_warnings import quiet
 
 PIXEL_GROUP = 0x7FE0
@@ -70,9 +71,10 @@ class _Walk:
         """The de-identified element; None where it is removed."""
         keyword = keyword_for_tag(tag)
         action = self.table.action(tag)
+        # curves and overlays are repeating groups, which this dictionary does not hold
         if not dictionary_has_tag(tag) or not FIRST_GROUP <= tag.group <= LAST_GROUP:
             return None
-        if _repeating(tag) or (action is Action.REMOVE and keyword not in attributes.DESCRIPTORS):
+        if action is Action.REMOVE and keyword not in attributes.DESCRIPTORS:
             return None
         if tag.group == PIXEL_GROUP and not (top and keyword in attributes.PIXELS):
             return None
@@ -104,21 +106,21 @@ class _Walk:
 
     def moment(self, value: Any, keyword: str, vr: str, action: Action | None) -> Any:
         """A date moved into the past, or a time of day; the table decides where it is none, or the patient's."""
-        text = [str(part) for part in values.parts(value)]
+        stated = [str(part) for part in values.parts(value)]
         if vr == "TM":
-            moved = [part for part in text if values.is_time(part)]
+            moved = [part for part in stated if values.is_time(part)]
         else:
             shift = self.pseudonyms.shift_date if vr == "DA" else self.pseudonyms.shift_datetime
-            moved = [shift(part) for part in text]
+            moved = [shift(part) for part in stated]
         patients = (tag_for_keyword(keyword) or 0) >> 16 in attributes.PATIENT_GROUPS
-        if text and len(moved) == len(text) and all(moved) and not patients:
+        if stated and len(moved) == len(stated) and all(moved) and not patients:
             return moved
         return None if action is None else _by_table(action, keyword, vr)
 
     def unlisted(self, value: Any, keyword: str, vr: str, *, coded: bool) -> Any:
         """The value of an attribute that the table does not list, or lists as a sequence of references."""
         if vr == "SQ":
-            return self.sequence(value)
+            return self.sequence(value, keyword)
         if vr == "CS":
             return values.as_codes(value) if _is_code_string(keyword) else None
         if vr in values.TEXT_VRS:
@@ -129,15 +131,17 @@ class _Walk:
             return None
         return value if vr == "AT" or " " in vr else values.as_numbers(value, vr)
 
-    def sequence(self, value: Any) -> Sequence | None:
-        """The sequence with each item de-identified; items that only held a site's own code are left out."""
+    def sequence(self, value: Any, keyword: str) -> Sequence | None:
+        """The sequence with each item de-identified; items of which only a site's own code was left are dropped."""
         if not isinstance(value, Sequence):
             return None
         items = []
         for item in value:
             coded = _is_published_code(item)
             copy = self.dataset(item, coded=coded)
-            if coded or len(copy) or not _has_code(item):
+            if not coded and (meaning := _clean_meaning(item, keyword)):
+                copy.CodeMeaning = meaning
+            if len(copy) or not _has_code(item):
                 items.append(copy)
         return Sequence(items) if items or not len(value) else None
 
@@ -180,14 +184,19 @@ def _has_code(item: Dataset) -> bool:
     return "CodeValue" in item or "CodingSchemeDesignator" in item or "CodeMeaning" in item
 
 
+def _clean_meaning(item: Dataset, keyword: str) -> str:
+    """The technical words in the meaning of a site's own code; a contrast agent stays one."""
+    if not _has_code(item):
+        return ""
+    meaning = text(item, "CodeMeaning")
+    if keyword == "ContrastBolusAgentSequence":
+        return clean_agent(meaning or AGENT)
+    return clean_description(meaning)
+
+
 def _is_published_code(item: Dataset) -> bool:
     scheme, code = (str(item.get(keyword, "")).strip() for keyword in ("CodingSchemeDesignator", "CodeValue"))
     return scheme in attributes.CODING_SCHEMES and values.is_code(code)
-
-
-def _repeating(tag: BaseTag) -> bool:
-    """Curves and overlays, of which Clean Graphics leaves nothing."""
-    return tag.group & 0xFF00 in (0x5000, 0x6000)
 
 
 def _vr(tag: BaseTag, stored: str) -> str:

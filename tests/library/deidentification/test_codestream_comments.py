@@ -8,13 +8,14 @@ import struct
 import numpy as np
 import pytest
 from PIL import Image
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, encapsulate_extended
 from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, JPEGLSLossless
 
 from spine_core.library.deidentification.codestream_comments import UnknownCodestream, without_comments
 from spine_core.library.deidentification.dicom_file import deidentify_dicom
 from spine_core.library.errors import DeidentificationError
 from spine_core.study import SourceFile, open_study
+from spine_core.study.dicom.parsing import parse
 from tests.library.deidentification.made import PSEUDONYMS, WORD
 from tests.study.made import mr, random_pixels, stored
 
@@ -86,14 +87,19 @@ def test_what_does_not_follow_its_standard_is_refused(frame):
         without_comments(frame)
 
 
-def test_a_comment_in_a_dicom_file_goes_and_the_offset_table_still_fits():
-    frame = jpeg()
+@pytest.mark.parametrize("extended", [False, True])
+def test_a_comment_in_a_dicom_file_goes_and_no_offset_table_contradicts(extended):
+    frames = [jpeg() + NAME, jpeg() + NAME * 2]
     ds = mr(pixels=np.zeros((64, 48), np.uint8), NumberOfFrames=2)
     ds.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
-    ds.PixelData = encapsulate([frame, frame])
+    if extended:
+        ds.PixelData, ds.ExtendedOffsetTable, ds.ExtendedOffsetTableLengths = encapsulate_extended(frames)
+    else:
+        ds.PixelData = encapsulate(frames)
     ds["PixelData"].is_undefined_length = True
     result = deidentify_dicom(stored(ds), PSEUDONYMS)
     assert NAME not in result
+    assert "ExtendedOffsetTable" not in parse(result)
     before, after = (open_study([SourceFile("a", data)]) for data in (stored(ds), result))
     assert before.sha256 == after.sha256
 

@@ -222,6 +222,11 @@ def test_names_in_any_character_set_go(name, charset):
     assert parse(result).SeriesDescription == "T2 sag"
 
 
+def test_text_that_stays_is_written_in_the_character_set_that_the_header_names():
+    ds = mr(SpecificCharacterSet="ISO_IR 100", Manufacturer="Société")
+    assert dcmread(io.BytesIO(deidentify_dicom(stored(ds), PSEUDONYMS))).Manufacturer == "Société"
+
+
 def test_the_header_says_how_it_was_deidentified():
     result = deidentified(mr(StudyDate="20240301"))
     assert result.PatientIdentityRemoved == "YES"
