@@ -10,12 +10,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Connection, DateTime, MetaData, Table, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from spine_core.library.content import ContentStore
-from spine_core.library.database.engine import newest_revision
-from spine_core.library.database.schema import Base, UtcDateTime
+from spine_core.library.database.engine import newest_revision, upgrade_connection
+from spine_core.library.database.schema import Base
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library
 
@@ -50,19 +50,16 @@ def back_up(library: Library, path: Path) -> int:
 
 
 def restore(library: Library, path: Path) -> int:
-    """Restores a backup into an empty library; returns the number of cases.
+    """Restores a backup, also one of an earlier schema, into an empty library; returns the number of cases.
 
-    Raises ``LibraryError`` where the library is not empty, or the file is no complete backup of this schema.
+    Raises ``LibraryError`` where the library is not empty, or the file is no complete backup that this version knows.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = json.loads(archive.read(MANIFEST))
-            if manifest["revision"] != newest_revision():
-                msg = f"{path.name} was written by another version of SpineLens ({manifest['revision']})"
-                raise LibraryError(msg)
             _restore_content(library.content, archive)
             with library.database.writing() as session:
-                _restore_rows(session, archive, manifest["rows"])
+                _restore_rows(session.connection(), archive, manifest["rows"], manifest["revision"])
                 (library.folder / SECRET).write_bytes(archive.read(SECRET))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         msg = f"{path.name} is not a complete backup of a library"
@@ -89,37 +86,57 @@ def _restore_content(content: ContentStore, archive: zipfile.ZipFile) -> None:
             raise ValueError(msg)
 
 
-def _restore_rows(session: Session, archive: zipfile.ZipFile, counts: dict[str, int]) -> None:
-    tables = Base.metadata.sorted_tables
-    if any(session.scalar(select(func.count()).select_from(table)) for table in tables):
+def _restore_rows(
+    connection: Connection, archive: zipfile.ZipFile, counts: dict[str, int], revision: str
+) -> None:
+    if any(
+        connection.scalar(select(func.count()).select_from(table)) for table in Base.metadata.sorted_tables
+    ):
         msg = "a backup is restored into an empty library only"
         raise LibraryError(msg)
-    for table in tables:
-        with archive.open(f"{TABLES}/{table.name}.jsonl") as file:
-            restored = sum(_insert(session, table, lines) for lines in _batches(file))
-        if restored != counts[table.name]:
-            msg = "rows are missing"
-            raise ValueError(msg)
-        _continue_numbering(session, table)
+    # The rows are those of the backup's schema; the migrations then change them as they change a database.
+    Base.metadata.drop_all(connection)
+    connection.execute(text("DROP TABLE alembic_version"))
+    upgrade_connection(connection, revision)
+    then = MetaData()
+    then.reflect(connection)
+    for table in then.sorted_tables:
+        if table.name in counts:
+            _restore_table(connection, archive, table, counts[table.name])
+    upgrade_connection(connection)
 
 
-def _insert(session: Session, table: Table, lines: Sequence[bytes]) -> int:
-    session.execute(insert(table), [_parsed(table, json.loads(line)) for line in lines])
+def _restore_table(connection: Connection, archive: zipfile.ZipFile, table: Table, count: int) -> None:
+    with archive.open(f"{TABLES}/{table.name}.jsonl") as file:
+        restored = sum(_insert(connection, table, lines) for lines in _batches(file))
+    if restored != count:
+        msg = "rows are missing"
+        raise ValueError(msg)
+    _continue_numbering(connection, table)
+
+
+def _insert(connection: Connection, table: Table, lines: Sequence[bytes]) -> int:
+    connection.execute(insert(table), [_parsed(table, json.loads(line)) for line in lines])
     return len(lines)
 
 
-def _continue_numbering(session: Session, table: Table) -> None:
+def _continue_numbering(connection: Connection, table: Table) -> None:
     """PostgreSQL does not notice numbers that were given: the next row would get one of them again."""
     column = table.autoincrement_column
-    if column is None or session.get_bind().dialect.name != "postgresql":
+    if column is None or connection.dialect.name != "postgresql":
         return
     sequence = func.pg_get_serial_sequence(table.name, column.name)
-    session.execute(select(func.setval(sequence, func.coalesce(func.max(column), 1))).select_from(table))
+    connection.execute(select(func.setval(sequence, func.coalesce(func.max(column), 1))).select_from(table))
 
 
 def _parsed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    moments = [column.name for column in table.columns if isinstance(column.type, UtcDateTime)]
-    return row | {name: datetime.fromisoformat(row[name]) for name in moments if row[name] is not None}
+    """The columns of a reflected table know no time zone: moments are in UTC."""
+    moments = [column.name for column in table.columns if isinstance(column.type, DateTime)]
+    return row | {
+        name: datetime.fromisoformat(row[name]).replace(tzinfo=None)
+        for name in moments
+        if row[name] is not None
+    }
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:

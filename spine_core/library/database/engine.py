@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -102,8 +104,21 @@ def _engine(address: URL) -> Engine:
 def _prepare_sqlite(connection: Any, record: Any) -> None:
     # Python's module would begin transactions by itself, and not before every statement.
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = NORMAL"):
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    _use_write_ahead_log(connection)
+
+
+def _use_write_ahead_log(connection: Any) -> None:
+    """So that readers do not wait for a writer. The file remembers it; SQLite does not wait for others to set it."""
+    end = time.monotonic() + BUSY_SECONDS
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -113,16 +128,22 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Creates the tables or migrates them. Raises ``LibraryError`` where a newer version made them."""
-    config = configuration()
-    with _upgrading, engine.execution_options(**{WRITES: True}).begin() as connection:
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        config.attributes["connection"] = connection
-        try:
+        upgrade_connection(connection, revision)
+
+
+def upgrade_connection(connection: Connection, revision: str = "head") -> None:
+    """As ``upgrade``, in the transaction of ``connection``."""
+    config = configuration()
+    config.attributes["connection"] = connection
+    try:
+        with _upgrading:
             command.upgrade(config, revision)
-        except CommandError:
-            msg = "the library was written by a newer version of SpineLens"
-            raise LibraryError(msg) from None
+    except CommandError:
+        msg = "the library was written by a newer version of SpineLens"
+        raise LibraryError(msg) from None
 
 
 def configuration() -> Config:

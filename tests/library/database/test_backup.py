@@ -1,21 +1,30 @@
 from __future__ import annotations
 
 import zipfile
+from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL
 
 from spine_core.library.cases import get_case
 from spine_core.library.database.backup import back_up, restore
-from spine_core.library.database.engine import Database
+from spine_core.library.database.engine import Database, configuration, newest_revision
+from spine_core.library.database.schema import Base
 from spine_core.library.errors import LibraryError
 from spine_core.library.people import add_person, people
 from spine_core.library.reopening import open_case
 from spine_core.library.reviews import review, set_references
 from spine_core.library.search import find_cases
 from spine_core.library.store import Library
-from spine_core.library.types import Decision, ReferenceGrade
-from tests.library.making import finding, kept
+from spine_core.library.types import Decision, ReferenceGrade, Role
+from spine_core.study import open_study
+from tests.library.making import finding, kept, picture
+
+BACKUPS = Path(__file__).parent / "backups"
+"""One of every earlier schema, written by the version that had it."""
 
 
 @pytest.fixture
@@ -82,7 +91,7 @@ def test_a_damaged_backup_is_refused_and_leaves_the_library_empty(library, fille
     damaged = tmp_path / "damaged.zip"
     damage(tmp_path / "backup.zip", damaged, change)
     other = empty(tmp_path)
-    with pytest.raises(LibraryError, match=r"damaged\.zip"):
+    with pytest.raises(LibraryError, match=r"damaged\.zip|newer version"):
         restore(other, damaged)
     assert people(other) == ()
     other.database.close()
@@ -100,7 +109,36 @@ def damage(source, target, change) -> None:
             if change == "changed file" and name.startswith("content/"):
                 data += b"x"
             if change == "other version" and name == "library.json":
-                data = data.replace(b'"v0', b'"w0')
+                data = data.replace(b'"revision": "v0', b'"revision": "w0')
             if change == "no tables" and name.startswith("tables/cases"):
                 continue
             new.writestr(name, data)
+
+
+@pytest.mark.parametrize("backup", sorted(BACKUPS.glob("*.zip")), ids=lambda path: path.stem)
+def test_a_backup_of_every_earlier_schema_is_migrated(library, backup):
+    assert restore(library, backup) == 1
+    anna, ben = people(library)
+    assert (anna.name, ben.role) == ("Anna", Role.ADMINISTRATOR)
+    (one,) = find_cases(library, anna).cases
+    case, study = open_case(library, anna, one.id)
+    assert study.sha256 == open_study([picture(7)]).sha256
+    assert (case.title, case.notes, case.tags, case.shared) == ("A case", "Notes", ("a", "b"), True)
+    assert case.references == (ReferenceGrade("L4/L5", "pfirrmann", "5", "consensus"),)
+    assert [(one.decision, one.grade) for one in case.reviews] == [(Decision.CHANGED, "5")]
+    assert case.reading.findings[0].prediction_set == ("3", "4")
+    assert (one.uncertain, one.disagreements, one.reviewed) == (1, 1, 1)
+    # It is a library of today in every respect.
+    kept(library, ben, finding("L4/L5", "pfirrmann", "4"), seed=8)
+    review(library, ben, one.id, "L5/S1", "herniation", Decision.ACCEPTED)
+    with library.database.engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert context.get_current_revision() == newest_revision()
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_every_schema_but_the_newest_has_a_backup():
+    scripts = ScriptDirectory.from_config(configuration()).walk_revisions()
+    assert {path.stem for path in BACKUPS.glob("*.zip")} == {one.revision for one in scripts} - {
+        newest_revision()
+    }

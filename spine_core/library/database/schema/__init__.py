@@ -1,0 +1,38 @@
+"""The tables of the library."""
+
+from __future__ import annotations
+
+from spine_core.library.database.schema.base import Base, UtcDateTime, now
+from spine_core.library.database.schema.batch import BatchMapRow, BatchRow, BatchStudyRow, MapRow
+from spine_core.library.database.schema.cases import (
+    CaseRow,
+    FileRow,
+    FindingRow,
+    ImportRow,
+    PersonRow,
+    ReadingRow,
+    ReferenceRow,
+    ReviewRow,
+    TagRow,
+    TombstoneRow,
+)
+
+__all__ = [
+    "Base",
+    "BatchMapRow",
+    "BatchRow",
+    "BatchStudyRow",
+    "CaseRow",
+    "FileRow",
+    "FindingRow",
+    "ImportRow",
+    "MapRow",
+    "PersonRow",
+    "ReadingRow",
+    "ReferenceRow",
+    "ReviewRow",
+    "TagRow",
+    "TombstoneRow",
+    "UtcDateTime",
+    "now",
+]
