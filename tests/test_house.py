@@ -22,12 +22,13 @@ ROOMS = {
     "evaluation": {"study", "anatomy", "networks", "grading"},
     "results": {"anatomy", "networks", "grading", "explanation", "evaluation"},
     "library": {"study", "anatomy", "networks", "grading", "evaluation"},
+    "audit": {"study", "anatomy", "networks", "grading", "explanation", "comparison", "evaluation", "library"},
     "training": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
     },
     "cli": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
-        "training", "library",
+        "training", "library", "audit",
     },
 }  # fmt: skip
 """What each package of ``spine_core`` may import: data flows one way. Modules outside the packages are open to all."""

@@ -23,32 +23,33 @@ def add_library(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     _add_import(actions.add_parser("import", help="keep all studies of a folder or archive, de-identified"))
     listing = actions.add_parser("list", help="the cases that a person sees")
-    _add_person(listing)
+    add_person_argument(listing)
     listing.add_argument("--text", default="", metavar="TEXT", help="part of title, notes, tags or pseudonym")
-    listing.set_defaults(run=_with_library(_list))
+    listing.set_defaults(run=with_library(_list))
     deletion = actions.add_parser("delete", help="delete a case with its files")
-    _add_person(deletion)
+    add_person_argument(deletion)
     deletion.add_argument("case", metavar="CASE", help="as `library list` writes it")
-    deletion.set_defaults(run=_with_library(_delete))
+    deletion.set_defaults(run=with_library(_delete))
     people = actions.add_parser("people", help="who uses the library")
-    people.set_defaults(run=_with_library(_people))
+    people.set_defaults(run=with_library(_people))
     role = actions.add_parser("add-person", help="add somebody")
     role.add_argument("name", metavar="NAME")
     role.add_argument(
         "--role", choices=("reader", "teacher", "auditor", "administrator"), default="reader",
         help="default %(default)s",
     )  # fmt: skip
-    role.set_defaults(run=_with_library(_add_somebody))
+    role.set_defaults(run=with_library(_add_somebody))
     for name, run, text in (
         ("backup", _back_up, "write the whole library into a new ZIP"),
         ("restore", _restore, "restore a backup into an empty library"),
     ):
         one = actions.add_parser(name, help=text)
         one.add_argument("file", type=any_path, metavar="FILE")
-        one.set_defaults(run=_with_library(run))
+        one.set_defaults(run=with_library(run))
 
 
-def _add_person(parser: argparse.ArgumentParser) -> None:
+def add_person_argument(parser: argparse.ArgumentParser) -> None:
+    """Adds ``--as``, the person who acts."""
     parser.add_argument(
         "--as", dest="person", required=True, metavar="NAME", help="as `library people` writes it"
     )
@@ -56,7 +57,7 @@ def _add_person(parser: argparse.ArgumentParser) -> None:
 
 def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=any_path, metavar="PATH", help="folder of studies, ZIP, or one study")
-    _add_person(parser)
+    add_person_argument(parser)
     parser.add_argument(
         "--tag", action="append", default=[], metavar="TAG", help="tag of all cases; may be repeated"
     )
@@ -70,10 +71,10 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
         "--labels", type=any_path, metavar="CSV",
         help="reference grades: study, level, condition, grade; study is a file or folder below PATH",
     )  # fmt: skip
-    parser.set_defaults(run=_with_library(_import), device="cpu")
+    parser.set_defaults(run=with_library(_import), device="cpu")
 
 
-def _with_library(
+def with_library(
     action: Callable[[Library, argparse.Namespace], int],
 ) -> Callable[[argparse.Namespace], int]:
     """``action`` with the library of this installation; its errors are one sentence."""
@@ -90,7 +91,8 @@ def _with_library(
     return run
 
 
-def _person(library: Library, args: argparse.Namespace) -> Person:
+def person_of(library: Library, args: argparse.Namespace) -> Person:
+    """The person whom ``--as`` names. Raises ``InputError``."""
     from spine_core.library.people import people
 
     for one in people(library):
@@ -106,7 +108,7 @@ def _import(library: Library, args: argparse.Namespace) -> int:
     from spine_core.study import StudyError
 
     require_path(args.path)
-    person, options = _person(library, args), _options(args)
+    person, options = person_of(library, args), _options(args)
     try:
         report = import_studies(library, person, sources_of_import(args.path), options, _progress)
     except StudyError as error:
@@ -160,7 +162,7 @@ def _progress(done: float, what: str = "") -> None:
 def _list(library: Library, args: argparse.Namespace) -> int:
     from spine_core.library.search import CaseFilter, find_cases
 
-    page = find_cases(library, _person(library, args), CaseFilter(text=args.text), limit=1_000_000)
+    page = find_cases(library, person_of(library, args), CaseFilter(text=args.text), limit=1_000_000)
     for one in page.cases:
         print(
             "\t".join(
@@ -173,7 +175,7 @@ def _list(library: Library, args: argparse.Namespace) -> int:
 def _delete(library: Library, args: argparse.Namespace) -> int:
     from spine_core.library.cases import delete
 
-    delete(library, _person(library, args), args.case)
+    delete(library, person_of(library, args), args.case)
     return 0
 
 

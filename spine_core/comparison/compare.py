@@ -27,6 +27,12 @@ CONTROL_DRAWS = 5
 """Number of random and of blurred random maps. With the edge map there are 11 controls, so a random map beats all of
 them with probability 1/12."""
 
+CONTROL_MAPS = (
+    *((name, draw) for draw in range(CONTROL_DRAWS) for name in ("random", "blurred_random")),
+    ("edges", 0),
+)
+"""Name and draw of every control, in the order in which they are drawn."""
+
 BASELINE = "blur"
 """Default baseline of masked blocks."""
 
@@ -130,7 +136,10 @@ def _check(explanations: Sequence[Explanation], network: ScoreModel, image: Disc
 
 def _controls(image: DiscImage, random: np.random.Generator) -> Iterator[EvaluatedMap]:
     size = image.pixels.shape[-1]
-    for draw in range(CONTROL_DRAWS):
-        yield EvaluatedMap("random", random_map(size, random), draw, is_control=True)
-        yield EvaluatedMap("blurred_random", blurred_random_map(size, random), draw, is_control=True)
-    yield EvaluatedMap("edges", edge_map(image.pixels), is_control=True)
+    draw_one = {
+        "random": lambda: random_map(size, random),
+        "blurred_random": lambda: blurred_random_map(size, random),
+        "edges": lambda: edge_map(image.pixels),
+    }
+    for name, draw in CONTROL_MAPS:
+        yield EvaluatedMap(name, draw_one[name](), draw, is_control=True)

@@ -69,7 +69,7 @@ def find_cases(
 ) -> CasePage:
     """The cases that ``person`` sees and ``wanted`` describes."""
     with library.database.reading() as session:
-        conditions = [visible(session, person), *_conditions(wanted or CaseFilter())]
+        conditions = [visible(session, person), *matching(wanted or CaseFilter())]
         total = session.scalar(select(func.count()).select_from(CaseRow).where(*conditions)) or 0
         query = _summaries().where(*conditions).order_by(CaseRow.kept.desc(), CaseRow.id)
         rows = session.execute(query.limit(limit).offset(offset)).all()
@@ -84,7 +84,8 @@ def all_tags(library: Library, person: Person) -> tuple[str, ...]:
         return tuple(session.scalars(query.order_by(TagRow.tag)))
 
 
-def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+def matching(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    """The conditions of a filter, all of which a ``CaseRow`` meets."""
     found: list[ColumnElement[bool]] = []
     if wanted.text.strip():
         text = wanted.text.strip().lower()

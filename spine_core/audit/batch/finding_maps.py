@@ -1,0 +1,180 @@
+"""Explains and compares one finding by the methods of a plan: the rows of its maps and of its controls."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.audit.batch.map_key import map_key
+from spine_core.audit.batch.types import BatchPlan, MapResult, Status
+from spine_core.comparison.compare import CONTROL_MAPS, compare
+from spine_core.comparison.metrics.base import MetricResult
+from spine_core.comparison.types import Comparison
+from spine_core.explanation.base import Explanation, ScoreModel
+from spine_core.explanation.registry import REGISTRY, explain
+from spine_core.grading.types import DiscImage, Finding
+from spine_core.networks.target import Target
+
+SECONDS = "seconds"
+"""The metric that has a column of its own, since it differs between runs with equal results."""
+
+
+@dataclass(frozen=True, eq=False)
+class FindingWork:
+    """One finding to explain. ``known``: keys of the maps that are there already."""
+
+    plan: BatchPlan
+    study_sha256: str
+    finding: Finding
+    image: DiscImage
+    network: ScoreModel
+    known: Collection[str] = ()
+
+    @property
+    def target(self) -> Target:
+        """The reported grade."""
+        return self.finding.target
+
+    def key(self, method: str, draw: int = 0) -> str:
+        """Key of one of its maps."""
+        return map_key(
+            self.plan, self.study_sha256, self.finding.level, self.target, self.network.id, method, draw
+        )
+
+
+def finding_maps(work: FindingWork) -> tuple[list[str], list[MapResult]]:
+    """The keys of all maps, and the rows of those that were not known: one per method, one per draw of a control."""
+    keys = [work.key(method) for method in work.plan.methods]
+    missing = [method for method, key in zip(work.plan.methods, keys, strict=True) if key not in work.known]
+    made, rows = [], []
+    for method in missing:
+        reason = REGISTRY[method].why_unavailable(work.network)
+        if reason:
+            rows.append(_failed(work, method, Status.UNAVAILABLE, reason))
+            continue
+        try:
+            settings = work.plan.settings_of(method)
+            found = explain(method, work.network, work.image, work.target, work.plan.seed, settings)
+        except Exception as error:  # one method's fault is a row of its own
+            rows.append(_failed(work, method, Status.FAILED, _reason(error)))
+            continue
+        made.append(found)
+    # Controls are the same in every comparison of the finding.
+    keys += [_control_key(work, name, draw) for name, draw in CONTROL_MAPS]
+    return keys, [*rows, *_compared(work, made)]
+
+
+def _control_key(work: FindingWork, name: str, draw: int) -> str:
+    # A control may also be asked for as a method, whose map has another seed.
+    return work.key(f"control {name}", draw)
+
+
+def _compared(work: FindingWork, made: Sequence[Explanation]) -> list[MapResult]:
+    if not made:
+        return []
+    try:
+        comparison = compare(made, work.network, work.image, work.plan.seed)
+    except Exception as error:  # as above
+        return [_failed(work, one.method, Status.FAILED, _reason(error)) for one in made]
+    rows = [_row(work, one, comparison) for one in made]
+    return rows + list(_controls(work, comparison))
+
+
+def _row(work: FindingWork, one: Explanation, comparison: Comparison) -> MapResult:
+    outcomes = {verdict.method: verdict.outcome.value for verdict in comparison.verdicts}
+    own = [found for found in comparison.results if found.method == one.method and not found.is_control]
+    return MapResult(
+        key=work.key(one.method),
+        method=one.method,
+        control=False,
+        draw=0,
+        settings=dict(one.settings),
+        backend=one.backend,
+        status=Status.DONE,
+        outcome=outcomes.get(one.method, ""),
+        metrics=_metrics(own),
+        seconds=one.seconds,
+        attribution=stored_map(one.attribution) if work.plan.keep_maps else None,
+        **_of_finding(work),
+    )
+
+
+def _controls(work: FindingWork, comparison: Comparison) -> Iterator[MapResult]:
+    for name, draw in CONTROL_MAPS:
+        own = [one for one in comparison.results if one.is_control and (one.method, one.draw) == (name, draw)]
+        yield MapResult(
+            key=_control_key(work, name, draw),
+            method=name,
+            control=True,
+            draw=draw,
+            settings={},
+            backend=str(comparison.settings["backend"]),
+            status=Status.DONE,
+            metrics=_metrics(own),
+            **_of_finding(work),
+        )
+
+
+def _failed(work: FindingWork, method: str, status: Status, reason: str) -> MapResult:
+    return MapResult(
+        key=work.key(method),
+        method=method,
+        control=False,
+        draw=0,
+        settings=work.plan.settings_of(method),
+        backend="",
+        status=status,
+        reason=reason,
+        **_of_finding(work),
+    )
+
+
+def _of_finding(work: FindingWork) -> dict[str, Any]:
+    finding, target = work.finding, work.target
+    return {
+        "study_sha256": work.study_sha256,
+        "level": finding.level,
+        "condition": finding.condition,
+        "grade": target.grade,
+        "target": target.label(),
+        "probability": finding.probabilities[target.grade],
+        "network": work.network.id.name,
+        "network_sha256": work.network.id.sha256,
+        "seed": work.plan.seed,
+    }
+
+
+def _metrics(results: Sequence[MetricResult]) -> dict[str, float | None]:
+    """Values by metric and variant; pairs of methods are no property of one map."""
+    return {
+        f"{one.metric.name}.{one.variant}" if one.variant else one.metric.name: (
+            None if one.value is None else float(one.value)
+        )
+        for one in results
+        if not one.other and one.metric.name != SECONDS
+    }
+
+
+def _reason(error: Exception) -> str:
+    """For the table. The message of an error that nobody foresaw may name a file."""
+    return str(error) if isinstance(error, ValueError) else type(error).__name__
+
+
+def stored_map(attribution: npt.NDArray[np.float32]) -> bytes:
+    """A map (size, size) as a compressed NumPy file of float16, scaled to its peak; equal maps give equal bytes."""
+    peak = float(np.abs(attribution).max()) or 1.0
+    out = io.BytesIO()
+    np.savez_compressed(out, attribution=(attribution / peak).astype(np.float16), peak=np.float64(peak))
+    return out.getvalue()
+
+
+def read_stored_map(data: bytes) -> npt.NDArray[np.float32]:
+    """The map that ``stored_map`` wrote, float32 (size, size), within 1/2000 of its peak."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as found:
+        scaled: npt.NDArray[np.float32] = found["attribution"].astype(np.float32)
+        return scaled * np.float32(found["peak"])
