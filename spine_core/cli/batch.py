@@ -30,6 +30,9 @@ def add_batch(parser: argparse.ArgumentParser) -> None:
         help="cases of the library, all or those with this text",
     )
     what.add_argument("--tag", metavar="TAG", help="cases of the library with this tag")
+    what.add_argument(
+        "--resume", metavar="BATCH", help="batch of cases that was interrupted, with its own plan"
+    )
     what.add_argument("--folder", type=any_path, metavar="DIR", help="studies of a folder")
     add_person_argument(parser)
     parser.add_argument(
@@ -63,8 +66,12 @@ def _batch(library: Library, args: argparse.Namespace) -> int:
     from spine_core.audit.batch.store import get_batch
     from spine_core.audit.batch.table import write_parquet
 
-    person, plan = person_of(library, args), _plan(args)
-    sources = _sources(library, person, args)
+    person = person_of(library, args)
+    plan, sources = (
+        _resumed(library, person, args.resume)
+        if args.resume
+        else (_plan(args), _sources(library, person, args))
+    )
     if args.out is not None:
         make_folder(args.out)
     try:
@@ -83,6 +90,13 @@ def _batch(library: Library, args: argparse.Namespace) -> int:
         for path in write_parquet(library, person, batch_id, args.out):
             print(path)
     return 0
+
+
+def _resumed(library: Library, person: Person, batch_id: str) -> tuple[BatchPlan, list[Source]]:
+    from spine_core.audit.batch.sources import sources_of_batch
+    from spine_core.audit.batch.store import get_batch
+
+    return get_batch(library, person, batch_id).plan, sources_of_batch(library, person, batch_id)
 
 
 def _plan(args: argparse.Namespace) -> BatchPlan:

@@ -42,7 +42,7 @@ def run_batch(
     A study is stored in one transaction when it is finished: after a crash, the same call goes on with the next one.
     Raises ``LibraryError``, ``OSError`` for a scheduler that does not answer, ``Cancelled`` when ``progress`` does.
     """
-    batch_id = begin_batch(library, person, plan, len(sources), title)
+    batch_id = begin_batch(library, person, plan, sources, title)
     finished = {Status.DONE} if retry_failed else {Status.DONE, Status.FAILED}
     tried = tried_sources(library, batch_id, finished)
     waiting = [source for source in sources if source.id not in tried]

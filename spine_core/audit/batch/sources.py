@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from spine_core.audit.batch.store import seen_batch
 from spine_core.audit.batch.types import Source
 from spine_core.library.access import visible
 from spine_core.library.database.schema import CaseRow
@@ -21,6 +22,13 @@ def sources_of_cases(library: Library, person: Person, wanted: CaseFilter) -> li
         query = select(CaseRow).where(visible(session, person), *matching(wanted))
         rows = session.scalars(query.order_by(CaseRow.kept, CaseRow.id)).unique()
         return [_of_case(library, row) for row in rows]
+
+
+def sources_of_batch(library: Library, person: Person, batch_id: str) -> list[Source]:
+    """The cases of a batch that ``person`` still sees. Raises ``LibraryError`` for no such batch."""
+    with library.database.reading() as session:
+        wanted = set(seen_batch(session, person, batch_id).cases)
+    return [one for one in sources_of_cases(library, person, CaseFilter()) if one.id in wanted]
 
 
 def _of_case(library: Library, row: CaseRow) -> Source:

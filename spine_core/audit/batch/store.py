@@ -36,7 +36,9 @@ class Batch:
     finished: datetime | None
 
 
-def begin_batch(library: Library, person: Person, plan: BatchPlan, studies: int, title: str = "") -> str:
+def begin_batch(
+    library: Library, person: Person, plan: BatchPlan, sources: Sequence[Source], title: str = ""
+) -> str:
     """The id of the batch of this person with this plan: a new one, or the one that goes on."""
     batch_id = f"{person.id:08x}{plan.sha256[:56]}"
     with library.database.writing() as session:
@@ -45,7 +47,8 @@ def begin_batch(library: Library, person: Person, plan: BatchPlan, studies: int,
         if row is None:
             row = BatchRow(id=batch_id, person_id=person.id, plan=plan.values(), title=title)
             session.add(row)
-        row.studies, row.finished = studies, None
+        row.studies, row.finished = len(sources), None
+        row.cases = [one.case_id for one in sources if one.case_id is not None]
         row.title = title or row.title
     return batch_id
 

@@ -27,7 +27,7 @@ from tests.library.making import finding, kept
 
 def run(library, person, wanted=None, count=3, **changes):
     wanted = wanted or plan()
-    batch_id = begin_batch(library, person, wanted, count, **changes)
+    batch_id = begin_batch(library, person, wanted, sources(count), **changes)
     for source in sources(count):
         save_study(library, batch_id, source, work(source, wanted, known_maps(library, source)))
     finish_batch(library, batch_id)
@@ -61,9 +61,9 @@ def test_a_plan_without_meaning_is_refused(changes, reason):
 
 
 def test_the_same_plan_of_a_person_goes_on_and_of_another_begins(library, anna, ben):
-    assert begin_batch(library, anna, plan(), 3) == begin_batch(library, anna, plan(), 5)
-    assert begin_batch(library, ben, plan(), 3) != begin_batch(library, anna, plan(), 3)
-    assert get_batch(library, anna, begin_batch(library, anna, plan(), 5)).studies == 5
+    assert begin_batch(library, anna, plan(), sources(3)) == begin_batch(library, anna, plan(), sources(5))
+    assert begin_batch(library, ben, plan(), sources(3)) != begin_batch(library, anna, plan(), sources(3))
+    assert get_batch(library, anna, begin_batch(library, anna, plan(), sources(5))).studies == 5
 
 
 def test_a_batch_says_how_it_stands(library, anna):
@@ -95,7 +95,7 @@ def test_what_another_batch_computed_is_not_computed_again(library, anna, ben):
 
 def test_a_failed_map_is_tried_again_and_replaced_a_good_one_is_not(library, anna):
     wanted, (source,) = plan("lime"), sources(1)
-    batch_id = begin_batch(library, anna, wanted, 1)
+    batch_id = begin_batch(library, anna, wanted, sources(1))
     good = work(source, wanted)
     failed = replace(good.maps[0], status=Status.FAILED, reason="no memory", metrics={}, attribution=None)
     save_study(library, batch_id, source, replace(good, maps=(failed,)))
@@ -110,7 +110,7 @@ def test_the_table_has_a_column_per_metric_and_the_reference_of_a_case(library, 
     case_id = kept(library, anna, finding("L4/L5", "pfirrmann", "4"))
     set_references(library, anna, case_id, [ReferenceGrade("L4/L5", "pfirrmann", "5")])
     wanted = plan("lime")
-    batch_id = begin_batch(library, anna, wanted, 2)
+    batch_id = begin_batch(library, anna, wanted, sources(2))
     one, other = sources(2)
     save_study(library, batch_id, replace(one, case_id=case_id), work(one, wanted))
     save_study(library, batch_id, other, work(other, wanted))
@@ -150,6 +150,6 @@ def test_deleting_a_batch_leaves_what_another_one_has(library, anna, ben):
 
 
 def test_a_study_that_could_not_be_opened_has_no_maps(library, anna):
-    batch_id = begin_batch(library, anna, plan(), 1)
+    batch_id = begin_batch(library, anna, plan(), sources(1))
     save_study(library, batch_id, sources(1)[0], StudyResult(sources(1)[0].id, Status.FAILED, "it is empty"))
     assert batch_table(library, anna, batch_id).empty

@@ -12,7 +12,7 @@ from spine_core.library.database.schema.base import CASCADE, Base, now
 
 
 class BatchRow(Base):
-    """One batch: what is computed of which studies, and for whom."""
+    """One batch: what is computed of which studies, and for whom. ``cases``: ids; empty for studies of a folder."""
 
     __tablename__ = "batches"
 
@@ -21,6 +21,7 @@ class BatchRow(Base):
     shared: Mapped[bool] = mapped_column(default=False)
     title: Mapped[str] = mapped_column(String(200), default="")
     plan: Mapped[dict[str, Any]]
+    cases: Mapped[list[Any]]
     studies: Mapped[int] = mapped_column(default=0)
     started: Mapped[datetime] = mapped_column(default=now)
     finished: Mapped[datetime | None]

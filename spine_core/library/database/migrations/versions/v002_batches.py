@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("shared", sa.Boolean(), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("cases", sa.JSON(), nullable=False),
         sa.Column("studies", sa.Integer(), nullable=False),
         sa.Column("started", sa.DateTime(), nullable=False),
         sa.Column("finished", sa.DateTime(), nullable=True),

@@ -1,0 +1,77 @@
+"""The batches of a person: how each stands; stop, continue, delete."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.audit import batch_process
+from pages.components.error_text import as_sentence
+from spine_core.audit.batch.store import Batch, batches, delete_batch, get_batch
+from spine_core.audit.batch.types import Status
+from spine_core.explanation.registry import REGISTRY
+from spine_core.library.errors import LibraryError
+from spine_core.library.store import Library
+from spine_core.library.types import Person
+
+REFRESH = 2.0
+"""Seconds between two looks at a batch that runs."""
+
+
+def choose_batch(library: Library, person: Person) -> Batch | None:
+    """The batch to look at; the latest unless another one is chosen."""
+    found = {one.id: one for one in batches(library, person)}
+    if not found:
+        st.info("There is no batch yet. Keep cases in the library, then start one above.")
+        return None
+    chosen = st.selectbox(
+        "Batch", list(found), key="batch-shown", format_func=lambda name: _name(found[name])
+    )
+    return found[chosen]
+
+
+def _name(one: Batch) -> str:
+    methods = ", ".join(REGISTRY[name].label for name in one.plan.methods[:4])
+    return f"{one.title or 'Batch'} of {one.started:%Y-%m-%d %H:%M}: {methods}; {one.studies:,} studies"
+
+
+def batch_state(library: Library, person: Person, batch: Batch) -> None:
+    """Progress while it runs, else how it ended."""
+    if batch_process.is_running(batch.id):
+        st.fragment(_running, run_every=REFRESH)(library, person, batch.id)
+        return
+    done, failed = (batch.counts.get(one, 0) for one in (Status.DONE, Status.FAILED))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if batch_process.failed(batch.id):
+            st.error("The batch ended with an error; what was computed until then is below.")
+        elif batch.finished is None:
+            st.warning(f"Interrupted: {done + failed:,} of {batch.studies:,} studies are done.")
+        else:
+            st.markdown(
+                f"Finished: {done:,} studies done, {failed:,} failed, {batch.maps:,} maps with controls."
+            )
+        if batch.finished is None or failed:
+            st.button("Continue", on_click=batch_process.start, args=(person, batch.id, 1), key="batch-continue",
+                      icon=":material/play_arrow:")  # fmt: skip
+        with st.popover("Delete", icon=":material/delete:"):
+            st.markdown("The table and the maps of this batch are deleted; the cases stay.")
+            st.button("Delete this batch", on_click=_delete, args=(library, person, batch.id))
+
+
+def _running(library: Library, person: Person, batch_id: str) -> None:
+    batch = get_batch(library, person, batch_id)
+    if not batch_process.is_running(batch_id):
+        st.rerun()
+    tried = sum(batch.counts.values())
+    share = tried / max(1, batch.studies)
+    words = f"{tried:,} of {batch.studies:,} studies" if tried else "the workers are starting"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(share, words)
+        st.button("Stop", on_click=batch_process.stop, args=(batch_id,), key="batch-stop")
+
+
+def _delete(library: Library, person: Person, batch_id: str) -> None:
+    try:
+        delete_batch(library, person, batch_id)
+    except LibraryError as error:
+        st.toast(as_sentence(error), icon=":material/error:")
+    st.session_state.pop("batch-shown", None)
