@@ -248,6 +248,8 @@ def regrade(study: Study, bundle: Bundle, reading: Reading, discs: tuple[Disc, .
 
 def grade_with(study: Study, bundle: Bundle, reading: Reading) -> Reading:
     """``reading`` with the same discs, graded by the grader of ``bundle``."""
+    if not reading.anatomies:
+        return replace(reading, model=bundle.grader.id)
     again = regrade(study, bundle, reading, reading.discs)
     kept = [note for note in reading.notes if note not in (NOT_ASSESSED, LEVELS_COUNTED)]
     return replace(again, model=bundle.grader.id, notes=(*kept, *_limits(bundle)))

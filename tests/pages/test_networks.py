@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -277,3 +278,14 @@ def test_a_random_weights_twin_is_never_made_by_the_page_itself(store, registere
     assert available.find_network(twin, store.owner).id.name.endswith(SUFFIX)
     assert len(threads) == 1
     assert threads[0] is not threading.current_thread()
+
+
+def test_a_study_without_discs_is_read_by_another_network_without_a_fault(page, store, registered):
+    store.reading = replace(store.reading, discs=(), findings=(), anatomies=(), images={})
+    store.readings = [store.reading]
+    app = page("networks")
+    app.selectbox(key="reading-network").set_value(KEY)
+    app = settle(app.run(), store)
+    assert not app.exception
+    assert store.reading_complaint == ""
+    assert store.reading.model.name == KEY
