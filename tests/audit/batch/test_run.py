@@ -20,7 +20,7 @@ from spine_core.library.database.engine import Database
 from spine_core.library.database.schema import BatchMapRow, BatchStudyRow, MapRow
 from spine_core.library.people import add_person
 from spine_core.library.store import Library
-from tests.audit.batch.working import plan, sources, work
+from tests.audit.batch.working import KILLER, plan, sources, work
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -99,7 +99,7 @@ def test_a_study_that_kills_its_worker_is_a_row_and_the_others_are_done(tmp_path
     anna = add_person(library, "Anna")
     batch_id = run_batch(library, anna, plan(), sources(16), workers=2, work=work)
     studies = study_table(library, anna, batch_id).set_index("source")
-    assert studies.loc[sources(16)[11].id, "reason"] == DIED
+    assert studies.loc[sources(16)[KILLER].id, "reason"] == DIED
     assert get_batch(library, anna, batch_id).counts == {Status.DONE: 13, Status.FAILED: 3}
     library.database.close()
 
@@ -110,11 +110,11 @@ from pathlib import Path
 from spine_core.audit.batch.run import run_batch
 from spine_core.library.people import people
 from tests.audit.batch.test_run import of
-from tests.audit.batch.working import plan, sources, work
+from tests.audit.batch.working import KILLER, plan, sources, work
 
 if __name__ == "__main__":
     library = of(Path(sys.argv[1]))
-    ids = [one for one in sources(61) if int(one.id, 16) != 11]
+    ids = [one for one in sources(61) if int(one.id, 16) != KILLER]
     run_batch(library, people(library)[0], plan(), ids, workers=1, work=work,
               progress=lambda done, what="": print(done, flush=True))
 """
@@ -143,7 +143,7 @@ def test_a_run_that_is_killed_ten_times_ends_with_every_row_once(tmp_path):
         after = counted(library)["batch_studies"]
         assert after >= before + 3
         before = after
-    ids = [one for one in sources(61) if int(one.id, 16) != 11]
+    ids = [one for one in sources(61) if int(one.id, 16) != KILLER]
     batch_id = run_batch(library, anna, plan(), ids, workers=1, work=work)
     assert counted(library) == {"batch_studies": 60, "batch_maps": 2 * 52, "maps": 2 * 52}
     clean = of(tmp_path / "clean")

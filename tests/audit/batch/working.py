@@ -12,6 +12,9 @@ from spine_core.networks.target import Target
 from spine_core.weights import ModelId
 
 NETWORK = ModelId("small", "1", "c" * 64)
+KILLER = 11
+"""The study that kills its worker."""
+
 TARGET = Target("pfirrmann", "4")
 
 
@@ -24,9 +27,9 @@ def sources(count: int) -> list[Source]:
 
 
 def work(source: Source, wanted: BatchPlan, known: frozenset[str] = frozenset()) -> StudyResult:
-    """Two maps per study, computed from its number; every seventh study fails, number 11 kills its worker."""
+    """Two maps per study, computed from its number; every seventh study fails, ``KILLER`` kills its worker."""
     number = int(source.id, 16)
-    if number == 11:
+    if number == KILLER:
         os._exit(1)
     if number % 7 == 6:
         return StudyResult(source.id, Status.FAILED, "it is damaged")
