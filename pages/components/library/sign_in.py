@@ -16,6 +16,10 @@ def signed_in(store: SessionState, library: Library) -> Person | None:
     if person is None:
         st.info("Sign in to see the cases of this library and to keep your own.", icon=":material/lock:")
         st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
+        if store.case_id:
+            st.caption(
+                "The case that is open in this tab stays open. On a shared computer, close it on the page Study."
+            )
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
         # Not Markdown: the name comes from outside.
