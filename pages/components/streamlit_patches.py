@@ -13,17 +13,15 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import _has_active_trigger_value
 
-ONCE = ("file_urls_response", "auth_redirect")
-"""Messages that are sent once and belong to no run: where an upload goes, and the way to sign-in and sign-out."""
+ANSWER = "file_urls_response"
 
 
 def keep_upload_answers() -> None:
-    """From now on answers to uploads and ways to sign-in outlast a run of the page. More calls change nothing.
+    """From now on answers to uploads outlast a run of the page. More calls change nothing.
 
     A browser that is given a file asks where to send it. Streamlit throws the answer away where the page is run anew
     before the answer has left (`ForwardMsgQueue.clear` in `_on_scriptrunner_event`), and the browser waits for ever.
-    Here a page runs anew whenever a study has been opened or read, so a file chosen just then was lost without a word,
-    and so was a click on "Sign in".
+    Here a page runs anew whenever a study has been opened or read, so a file chosen just then was lost without a word.
     """
     plain = ForwardMsgQueue.clear
     if hasattr(plain, "__wrapped__"):
@@ -35,7 +33,7 @@ def keep_upload_answers() -> None:
         retain_lifecycle_msgs: bool = False,
         fragment_ids_this_run: list[str] | None = None,
     ) -> None:
-        answers = [message for message in self._queue if message.WhichOneof("type") in ONCE]
+        answers = [message for message in self._queue if message.WhichOneof("type") == ANSWER]
         plain(self, retain_lifecycle_msgs, fragment_ids_this_run)
         # Without this flag everything has just been sent.
         if retain_lifecycle_msgs:

@@ -111,13 +111,13 @@ def assert_accessible(page: Page) -> None:
 def test_a_reader_keeps_a_study_and_finds_their_decision_again(browser, app):
     page = empty_window(browser)
     page.goto(f"{app.url}/?study=demo")
-    turn_to(page, "Read")
-    expect(page.get_by_role("button", name="L4/L5, Disc herniation")).to_be_visible()
-
     turn_to(page, "Library")
     expect(page.get_by_text("Names are not protected").first).to_be_visible()
     page.get_by_label("Name", exact=True).fill(ANNA)
     page.get_by_role("button", name="Use this name").click()
+    expect(page.get_by_text("Demonstration study, ")).to_be_visible()
+    # The reading is kept with the study.
+    expect(page.get_by_text("Reading the study")).to_be_hidden()
     keep(page)
     expect(cells(page, TITLE)).to_have_count(1)
     expect(cells(page, TAG)).to_have_count(1)
@@ -218,7 +218,8 @@ def test_people_who_sign_in_see_their_own_cases_and_an_administrator_all(browser
     second = anna.context.new_page()
     second.goto(f"{sign_in.app.url}/library")
     expect(second.get_by_text(f"Signed in as {ANNA} (auditor)")).to_be_visible()
-    anna.get_by_role("button", name="Sign out").click()
+    with anna.expect_navigation():
+        anna.get_by_role("button", name="Sign out").click()
     assert_closed(anna)
     turn_to(second, "Glossary")
     turn_to(second, "Library")

@@ -52,12 +52,11 @@ def plain() -> Iterator[Callable[..., None]]:
 
 def waiting() -> ForwardMsgQueue:
     queue = ForwardMsgQueue()
-    started, said, answer, redirect = ForwardMsg(), ForwardMsg(), ForwardMsg(), ForwardMsg()
+    started, said, answer = ForwardMsg(), ForwardMsg(), ForwardMsg()
     started.session_status_changed.run_on_save = False
     said.delta.new_element.text.body = "of the run before"
     answer.file_urls_response.response_id = "upload"
-    redirect.auth_redirect.url = "/auth/login"
-    for message in (started, said, answer, redirect):
+    for message in (started, said, answer):
         queue.enqueue(message)
     return queue
 
@@ -80,7 +79,7 @@ def test_the_answer_outlasts_a_run_of_the_page_and_is_sent_once(plain) -> None:
     queue = waiting()
     queue.clear(retain_lifecycle_msgs=True)
     queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["a"])
-    assert kinds(queue) == ["session_status_changed", "file_urls_response", "auth_redirect"]
+    assert kinds(queue) == ["session_status_changed", "file_urls_response"]
     assert kinds(queue) == []
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 
 import pytest
+from starlette.responses import RedirectResponse
 
 from pages.components import study_jobs
 from pages.components.session import identity
+from pages.components.session.sign_in_return import SignInReturn
 from pages.components.session.state import SessionState, Upload
 from spine_core.library.cases import get_case
 from spine_core.library.people import add_person, identified_person, identity_hash, people, set_role_by_name
@@ -243,6 +246,29 @@ def test_a_case_that_the_reader_does_not_see_leaves_the_page_usable(signed_in, c
     assert list(app.dataframe[0].value["Title"]) == ["Ben's"]
     assert "a case of the library that you do not see" in texts(app)
     assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("path", "location", "goes_to"),
+    [
+        ("/oauth2callback", "/", "/library"),
+        ("/base/auth/logout", "/base/", "/base/library"),
+        ("/auth/logout", "https://sign-in.example/end/", "https://sign-in.example/end/"),
+        ("/auth/login", "/", "/"),
+    ],
+)
+def test_after_sign_in_and_sign_out_a_browser_comes_to_the_library(path, location, goes_to):
+    sent = []
+
+    async def receive() -> dict:
+        return {"type": "http.request"}
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": path, "headers": []}
+    asyncio.run(SignInReturn(RedirectResponse(location))(scope, receive, send))
+    assert dict(sent[0]["headers"])[b"location"].decode() == goes_to
 
 
 def test_the_question_who_is_reading_is_asked_in_one_place():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.session.identity import current_person, sign_out
+from pages.components.session.identity import current_person, sign_in, sign_out
 from pages.components.session.state import SessionState
 from spine_core.library.store import Library
 from spine_core.library.types import Person
@@ -15,7 +15,7 @@ def signed_in(store: SessionState, library: Library) -> Person | None:
     person = current_person(store, library)
     if person is None:
         st.info("Sign in to see the cases of this library and to keep your own.", icon=":material/lock:")
-        st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
+        st.button("Sign in", type="primary", icon=":material/login:", on_click=sign_in)
         if store.case_id:
             st.caption(
                 "The case that is open in this tab stays open. On a shared computer, close it on the page Study."

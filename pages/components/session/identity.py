@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 LASTS = 12 * 3600
 """Seconds that a sign-in counts. Streamlit's cookie lasts thirty days, and computers of a ward are shared."""
 
+REDIRECT = "sign-in-redirect"
+REDIRECTING = 10.0
+"""Seconds in which a browser leaves the page. One that comes back later is not sent away again."""
+
 NAME_CLAIMS = ("name", "preferred_username", "email")
 
 NO_SIGN_IN = (
@@ -73,10 +77,25 @@ def required_person(store: SessionState, library: Library) -> Person:
     return person
 
 
+def sign_in() -> None:
+    """Asks for a sign-in; ``redirect`` sends the browser there."""
+    st.session_state[REDIRECT] = st.login, time.monotonic() + REDIRECTING
+
+
 def sign_out() -> None:
-    """Ends the sign-in in all tabs of the browser."""
+    """Ends the sign-in in all tabs of the browser; ``redirect`` removes its cookie."""
     _signed_out.add(_sign_in(st.user.to_dict()))
-    st.logout()
+    st.session_state[REDIRECT] = st.logout, time.monotonic() + REDIRECTING
+
+
+def redirect() -> None:
+    """Sends the browser to sign-in or sign-out where that was asked for. To be called in every run of any page.
+
+    Streamlit may break a run off wherever it writes, callbacks included: what only one run sends can be lost.
+    """
+    go, until = st.session_state.get(REDIRECT, (None, 0.0))
+    if go is not None and time.monotonic() < until:
+        go()
 
 
 def _claims() -> dict[str, Any] | None:
