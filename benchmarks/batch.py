@@ -1,4 +1,4 @@
-"""Studies per hour of `spinelens batch` by the number of workers, and its coordinator on many studies: `make bench-batch`.
+"""Studies per hour of `spinelens batch` by the number of workers, and its coordinator: `make bench-batch`.
 
 Prints two tables and asserts nothing. The first runs the whole work on phantoms with a small registered network; the
 second runs work that takes no time, so that what is measured is handing out, storing and finding again.

@@ -9,7 +9,8 @@ from pages.components.library.case_card import case_card
 from pages.components.library.case_list import case_list
 from pages.components.library.import_studies import import_panel
 from pages.components.library.keep_study import keep_study
-from pages.components.library.reader import reader
+from pages.components.library.person import asked_person
+from pages.components.library.roles import roles
 from pages.components.session.state import current
 from spine_core.library.cases import get_case
 from spine_core.library.errors import LibraryError
@@ -19,10 +20,11 @@ store = current()
 st.markdown("### Library")
 try:
     library = open_library()
-    person = reader(store, library)
+    person = asked_person(store, library)
     if person is not None:
+        roles(store, library, person)
         keep_study(store, library, person)
-        import_panel(store, library, person)
+        import_panel(store, library)
         chosen = case_list(library, person)
         if chosen is not None:
             case_card(store, library, person, get_case(library, person, chosen.id))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.components import layout, study_jobs
-from pages.components.session import no_study, widget_state
+from pages.components.session import identity, no_study, widget_state
 from pages.components.session.restore import session
 from spine_core.assets import ASSETS
 
@@ -27,6 +27,7 @@ page = st.navigation(
     ],
     position="top",
 )
+identity.redirect()
 study_jobs.note_address()
 store = session()
 study_jobs.open_by_address(store)

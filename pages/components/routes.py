@@ -8,10 +8,11 @@ from starlette.staticfiles import StaticFiles
 
 from pages.components import progress_route
 from pages.components.session.browser_cookie import BrowserCookie
+from pages.components.session.sign_in_return import SignInReturn
 from pages.components.viewer import pixel_route
 from spine_core.assets import ASSETS
 
 BUNDLE = ASSETS / "viewer" / "dist" / "viewer.js"
 
 ROUTES = [pixel_route.ROUTE, progress_route.ROUTE, Mount("/viewer", StaticFiles(directory=BUNDLE.parent))]
-MIDDLEWARE = [Middleware(BrowserCookie)]
+MIDDLEWARE = [Middleware(BrowserCookie), Middleware(SignInReturn)]

@@ -19,6 +19,7 @@ from spine_core.progress import Progress
 from spine_core.study.types import Study
 
 if TYPE_CHECKING:
+    from spine_core.library.types import Person
     from spine_core.networks.registry import Bundle
 
 T = TypeVar("T")
@@ -92,16 +93,21 @@ def open_upload(store: SessionState, upload: Upload, patient: str | None = None)
 
 def open_case(store: SessionState, case_id: str) -> None:
     """Opens a case of the library, with the discs as they were corrected when it was kept."""
-    person_id = store.person_id
-    assert person_id is not None
+    from pages.components.session.identity import required_person
+    from spine_core.library.errors import LibraryError
+    from spine_core.library.store import open_library
+
+    try:
+        library = open_library()
+        person = required_person(store, library)
+    except LibraryError as error:
+        st.toast(as_sentence(error), icon=":material/error:")
+        return
 
     def run(progress: Progress) -> Study:
-        from spine_core.library.people import person_of
-        from spine_core.library.reopening import open_case
-        from spine_core.library.store import open_library
+        from spine_core.library import reopening
 
-        library = open_library()
-        return open_case(library, person_of(library, person_id), case_id, progress)[1]
+        return reopening.open_case(library, person, case_id, progress)[1]
 
     _begin(store, Upload((), case_id=case_id), run)
 
@@ -203,7 +209,7 @@ def _opened(store: SessionState, job: Job[Study]) -> None:
 
 def _start_reading(store: SessionState, study: Study, series_uid: str | None = None) -> None:
     network, owner = store.network, store.owner
-    case_id, person_id = store.case_id, store.person_id
+    case_id, person = store.case_id, _case_reader(store)
 
     def run(progress: Progress) -> list[Reading]:
         from spine_core.grading.read import read_study
@@ -212,8 +218,8 @@ def _start_reading(store: SessionState, study: Study, series_uid: str | None = N
         bundle = bundle_of(network, owner)
         wanted = {} if series_uid is None else {"series_uid": series_uid}
         readings = [read_study(study, bundle, progress=progress, **wanted)]
-        if case_id and person_id is not None and series_uid is None:
-            readings += _as_kept(case_id, person_id, study, bundle, readings[0])
+        if person is not None and series_uid is None:
+            readings += _as_kept(case_id, person, study, bundle, readings[0])
         # The reader looks at the grid first; by the first explanation the engine is there.
         bundle.explained_network.prepare()
         return readings
@@ -221,15 +227,27 @@ def _start_reading(store: SessionState, study: Study, series_uid: str | None = N
     _start(store, READ, run)
 
 
-def _as_kept(case_id: str, person_id: int, study: Study, bundle: Bundle, reading: Reading) -> list[Reading]:
+def _case_reader(store: SessionState) -> Person | None:
+    """Who reads the open case; None where it is no case, or nobody is signed in."""
+    if not store.case_id:
+        return None
+    from pages.components.session.identity import current_person
+    from spine_core.library.errors import LibraryError
+    from spine_core.library.store import open_library
+
+    try:
+        return current_person(store, open_library())
+    except LibraryError:
+        return None
+
+
+def _as_kept(case_id: str, person: Person, study: Study, bundle: Bundle, reading: Reading) -> list[Reading]:
     """The reading with the corrections that were kept with the case; empty where there were none."""
     from spine_core.library.cases import get_case
     from spine_core.library.kept_reading import with_kept_discs
-    from spine_core.library.people import person_of
     from spine_core.library.store import open_library
 
-    library = open_library()
-    kept = get_case(library, person_of(library, person_id), case_id).reading
+    kept = get_case(open_library(), person, case_id).reading
     if kept is None or not kept.corrections:
         return []
     return [with_kept_discs(study, bundle, reading, kept)]

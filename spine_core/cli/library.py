@@ -1,4 +1,4 @@
-"""``library``: imports, lists, deletes, backs up and restores kept cases."""
+"""``library``: imports, lists, deletes, backs up and restores kept cases; people and their roles."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from spine_core.networks.conditions import Condition
     from spine_core.networks.registry import Bundle
 
+ROLES = ("reader", "teacher", "auditor", "administrator")
+"""Of ``Role``, which is not imported before it is needed."""
+
 
 def add_library(parser: argparse.ArgumentParser) -> None:
     """Adds the actions of ``library``."""
@@ -32,13 +35,14 @@ def add_library(parser: argparse.ArgumentParser) -> None:
     deletion.set_defaults(run=with_library(_delete))
     people = actions.add_parser("people", help="who uses the library")
     people.set_defaults(run=with_library(_people))
-    role = actions.add_parser("add-person", help="add somebody")
-    role.add_argument("name", metavar="NAME")
-    role.add_argument(
-        "--role", choices=("reader", "teacher", "auditor", "administrator"), default="reader",
-        help="default %(default)s",
-    )  # fmt: skip
-    role.set_defaults(run=with_library(_add_somebody))
+    addition = actions.add_parser("add-person", help="add somebody; for libraries without sign-in")
+    addition.add_argument("name", metavar="NAME")
+    addition.add_argument("--role", choices=ROLES, default="reader", help="default %(default)s")
+    addition.set_defaults(run=with_library(_add_somebody))
+    role = actions.add_parser("set-role", help="give somebody a role")
+    role.add_argument("name", metavar="NAME", help="as `library people` writes it")
+    role.add_argument("role", metavar="ROLE", choices=ROLES, help=", ".join(ROLES))
+    role.set_defaults(run=with_library(_set_role))
     for name, run, text in (
         ("backup", _back_up, "write the whole library into a new ZIP"),
         ("restore", _restore, "restore a backup into an empty library"),
@@ -192,6 +196,15 @@ def _add_somebody(library: Library, args: argparse.Namespace) -> int:
     from spine_core.library.types import Role
 
     add_person(library, args.name, Role(args.role))
+    return 0
+
+
+def _set_role(library: Library, args: argparse.Namespace) -> int:
+    from spine_core.library.people import set_role_by_name
+    from spine_core.library.types import Role
+
+    person = set_role_by_name(library, args.name, Role(args.role))
+    print(f"{person.name}\t{person.role}")
     return 0
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -14,10 +17,13 @@ from spine_core.library.types import Person, Role
 LONGEST_NAME = 80
 
 
-def people(library: Library) -> tuple[Person, ...]:
-    """Everybody, by name."""
+def people(library: Library, *, identified: bool | None = None) -> tuple[Person, ...]:
+    """Everybody, by name. ``identified``: only those who sign in (True), only names without an identity (False)."""
+    query = select(PersonRow).order_by(PersonRow.name)
+    if identified is not None:
+        query = query.where(PersonRow.subject.is_not(None) if identified else PersonRow.subject.is_(None))
     with library.database.reading() as session:
-        return tuple(_person(row) for row in session.scalars(select(PersonRow).order_by(PersonRow.name)))
+        return tuple(_person(row) for row in session.scalars(query))
 
 
 def add_person(library: Library, name: str, role: Role = Role.READER, subject: str | None = None) -> Person:
@@ -40,6 +46,33 @@ def add_person(library: Library, name: str, role: Role = Role.READER, subject: s
         raise LibraryError(msg) from None
 
 
+def identity_hash(issuer: str, subject: str) -> str:
+    """SHA-256 of an identity: the sign-in service and the subject, which is unique in that service only."""
+    return hashlib.sha256(json.dumps([issuer, subject]).encode()).hexdigest()
+
+
+def identified_person(library: Library, identity: str, name: str) -> Person:
+    """The person of an identity (``identity_hash``); the first sign-in makes a reader called ``name``.
+
+    The name is shortened where it is too long, and gets a number where it is taken.
+    """
+    name = " ".join(name.split())[: LONGEST_NAME - len(" 9999")].strip() or NAMELESS
+    number = 1
+    while (person := _of_identity(library, identity)) is None:
+        try:
+            return add_person(library, name if number == 1 else f"{name} {number}", subject=identity)
+        except LibraryError:
+            # The name is taken, or another tab of the same person has just signed in for the first time.
+            number += 1
+    return person
+
+
+def _of_identity(library: Library, identity: str) -> Person | None:
+    with library.database.reading() as session:
+        row = session.scalar(select(PersonRow).where(PersonRow.subject == identity))
+        return None if row is None else _person(row)
+
+
 def person_of(library: Library, person_id: int) -> Person:
     """Raises ``LibraryError`` where nobody has this number."""
     with library.database.reading() as session:
@@ -47,7 +80,10 @@ def person_of(library: Library, person_id: int) -> Person:
 
 
 def set_role(library: Library, by: Person, person_id: int, role: Role) -> Person:
-    """Gives somebody a role. Raises ``LibraryError`` unless an administrator asks, or where the last one would go."""
+    """Gives somebody a role. Raises ``LibraryError`` unless an administrator asks, or where the last one would go.
+
+    Administrators who sign in and those without an identity are counted apart: only one kind can act at a time.
+    """
     with library.database.writing() as session:
         if current(session, by.id).role is not Role.ADMINISTRATOR:
             msg = "only an administrator gives roles"
@@ -55,7 +91,9 @@ def set_role(library: Library, by: Person, person_id: int, role: Role) -> Person
         row = session.get(PersonRow, person_id)
         if row is None:
             raise LibraryError(NOBODY)
-        administrators = select(PersonRow.id).where(PersonRow.role == Role.ADMINISTRATOR.value)
+        administrators = select(PersonRow.id).where(
+            PersonRow.role == Role.ADMINISTRATOR.value, PersonRow.subject.is_(None) == (row.subject is None)
+        )
         if role is not Role.ADMINISTRATOR and list(session.scalars(administrators)) == [person_id]:
             msg = "the last administrator stays one"
             raise LibraryError(msg)
@@ -63,7 +101,22 @@ def set_role(library: Library, by: Person, person_id: int, role: Role) -> Person
         return _person(row)
 
 
+def set_role_by_name(library: Library, name: str, role: Role) -> Person:
+    """Gives somebody a role without asking who asks: for the shell of the server, which is trusted.
+
+    Raises ``LibraryError`` where nobody has this name.
+    """
+    with library.database.writing() as session:
+        row = session.scalar(select(PersonRow).where(PersonRow.name == name))
+        if row is None:
+            raise LibraryError(NOBODY)
+        row.role = role.value
+        return _person(row)
+
+
 NOBODY = "there is no such person in the library"
+NAMELESS = "Somebody"
+"""Who signs in without any name."""
 
 
 def current(session: Session, person_id: int) -> Person:

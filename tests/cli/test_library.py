@@ -32,6 +32,8 @@ def test_studies_are_imported_listed_deleted_backed_up_and_restored(studies, tmp
     assert library("add-person", "Anna", "--role", "teacher") == 0
     assert library("people") == 0
     assert capsys.readouterr().out == "Anna\tteacher\n"
+    assert library("set-role", "Anna", "auditor") == 0
+    assert capsys.readouterr().out == "Anna\tauditor\n"
     wanted = ("--as", "Anna", "--unread", "--accept-warnings", "--tag", "trial")
     assert library("import", studies, *wanted, "--labels", studies / "labels.csv") == 0
     out = capsys.readouterr().out.splitlines()
@@ -59,6 +61,7 @@ def test_studies_are_imported_listed_deleted_backed_up_and_restored(studies, tmp
         (("import", "/nothing/there", "--as", "Anna"), "no such file or folder"),
         (("restore", "/nothing/there"), "no such file or folder"),
         (("add-person", "  "), "1 to 80 letters"),
+        (("set-role", "Nobody", "teacher"), "no such person"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(arguments, reason, capsys):

@@ -149,6 +149,18 @@ def test_a_correction_after_keeping_is_kept_by_a_click(page, uploaded, library, 
     assert "Keep the corrected reading" not in [one.label for one in page("library").button]
 
 
+def test_a_study_that_was_kept_before_it_was_read_gets_its_reading_later(page, uploaded, library, anna):
+    reading = uploaded.reading
+    uploaded.reading, uploaded.readings = None, []
+    keep_open_study(page, uploaded)
+    assert get_case(library, anna, uploaded.case_id).reading is None
+    uploaded.adopt(reading)
+    app = page("library")
+    next(one for one in app.button if one.label == "Keep its reading").click().run()
+    kept_findings = get_case(library, anna, uploaded.case_id).reading.findings
+    assert len(kept_findings) == len(reading.findings)
+
+
 def decisions(app):
     return [one for one in app.segmented_control if one.label.startswith("Your decision")]
 

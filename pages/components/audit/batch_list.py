@@ -6,6 +6,8 @@ import streamlit as st
 
 from pages.components.audit import batch_process
 from pages.components.error_text import as_sentence
+from pages.components.session.identity import current_person, required_person
+from pages.components.session.state import SessionState
 from spine_core.audit.batch.store import Batch, batches, delete_batch, get_batch
 from spine_core.audit.batch.types import Status
 from spine_core.explanation.registry import REGISTRY
@@ -34,10 +36,10 @@ def _name(one: Batch) -> str:
     return f"{one.title or 'Batch'} of {one.started:%Y-%m-%d %H:%M}: {methods}; {one.studies:,} studies"
 
 
-def batch_state(library: Library, person: Person, batch: Batch) -> None:
+def batch_state(store: SessionState, library: Library, batch: Batch) -> None:
     """Progress while it runs, else how it ended."""
     if batch_process.is_running(batch.id):
-        st.fragment(_running, run_every=REFRESH)(library, person, batch.id)
+        st.fragment(_running, run_every=REFRESH)(store, library, batch.id)
         return
     done, failed = (batch.counts.get(one, 0) for one in (Status.DONE, Status.FAILED))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -50,17 +52,19 @@ def batch_state(library: Library, person: Person, batch: Batch) -> None:
                 f"Finished: {done:,} studies done, {failed:,} failed, {batch.maps:,} maps with controls."
             )
         if batch.finished is None or failed:
-            st.button("Continue", on_click=batch_process.start, args=(person, batch.id, 1), key="batch-continue",
+            st.button("Continue", on_click=_continue, args=(store, library, batch.id), key="batch-continue",
                       icon=":material/play_arrow:")  # fmt: skip
         with st.popover("Delete", icon=":material/delete:"):
             st.markdown("The table and the maps of this batch are deleted; the cases stay.")
-            st.button("Delete this batch", on_click=_delete, args=(library, person, batch.id))
+            st.button("Delete this batch", on_click=_delete, args=(store, library, batch.id))
 
 
-def _running(library: Library, person: Person, batch_id: str) -> None:
-    batch = get_batch(library, person, batch_id)
-    if not batch_process.is_running(batch_id):
+def _running(store: SessionState, library: Library, batch_id: str) -> None:
+    person = current_person(store, library)
+    if person is None or not batch_process.is_running(batch_id):
         st.rerun()
+        return
+    batch = get_batch(library, person, batch_id)
     tried = sum(batch.counts.values())
     share = tried / max(1, batch.studies)
     words = f"{tried:,} of {batch.studies:,} studies" if tried else "the workers are starting"
@@ -69,9 +73,17 @@ def _running(library: Library, person: Person, batch_id: str) -> None:
         st.button("Stop", on_click=batch_process.stop, args=(batch_id,), key="batch-stop")
 
 
-def _delete(library: Library, person: Person, batch_id: str) -> None:
+def _continue(store: SessionState, library: Library, batch_id: str) -> None:
+    # Who it is is asked at the click: the page may be older than a sign-out.
     try:
-        delete_batch(library, person, batch_id)
+        batch_process.start(required_person(store, library), batch_id, 1)
+    except LibraryError as error:
+        st.toast(as_sentence(error), icon=":material/error:")
+
+
+def _delete(store: SessionState, library: Library, batch_id: str) -> None:
+    try:
+        delete_batch(library, required_person(store, library), batch_id)
     except LibraryError as error:
         st.toast(as_sentence(error), icon=":material/error:")
     st.session_state.pop("batch-shown", None)

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components import study_jobs
 from pages.components.error_text import as_sentence
 from pages.components.library.references import references
+from pages.components.session.identity import required_person
 from pages.components.session.state import SessionState
 from spine_core.library.cases import Description, delete, describe
 from spine_core.library.errors import LibraryError
@@ -49,7 +50,7 @@ def case_card(store: SessionState, library: Library, person: Person, case: Case)
     with description:
         _description(library, person, case)
     with removal:
-        _removal(store, library, person, case)
+        _removal(store, library, case)
 
 
 def _facts(case: Case) -> list[tuple[str, str]]:
@@ -121,14 +122,14 @@ def _description(library: Library, person: Person, case: Case) -> None:
             st.rerun()
 
 
-def _removal(store: SessionState, library: Library, person: Person, case: Case) -> None:
+def _removal(store: SessionState, library: Library, case: Case) -> None:
     st.markdown(
         "Its files, reading, grades and notes are deleted. That there was a case, and when it went, stays."
     )
 
     def clicked() -> None:
         try:
-            delete(library, person, case.id)
+            delete(library, required_person(store, library), case.id)
         except LibraryError as error:
             st.toast(as_sentence(error), icon=":material/error:")
             return

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.components import job_progress
+from pages.components.error_text import as_sentence
 from pages.components.networks.available import bundle_of
 from pages.components.networks.start import start
+from pages.components.session.identity import required_person
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
 from spine_core.jobs import Job, State
 from spine_core.library.cases import Description
+from spine_core.library.errors import LibraryError
 from spine_core.library.importing import ImportOptions, ImportReport, import_studies
 from spine_core.library.store import Library
 from spine_core.library.types import Person
@@ -30,7 +33,7 @@ EXPLAINED = (
 )
 
 
-def import_panel(store: SessionState, library: Library, person: Person) -> None:
+def import_panel(store: SessionState, library: Library) -> None:
     """The uploader, the progress of an import, and what was refused and why."""
     job: Job[ImportReport] | None = store.jobs.get(IMPORT)
     with st.expander("Import studies", icon=":material/library_add:", expanded=job is not None):
@@ -39,10 +42,10 @@ def import_panel(store: SessionState, library: Library, person: Person) -> None:
             return
         if job is not None:
             _outcome(job)
-        _form(store, library, person)
+        _form(store, library)
 
 
-def _form(store: SessionState, library: Library, person: Person) -> None:
+def _form(store: SessionState, library: Library) -> None:
     st.caption(EXPLAINED)
     key = f"import-{store.upload}"
     folder, archive = st.columns(2)
@@ -62,6 +65,11 @@ def _form(store: SessionState, library: Library, person: Person) -> None:
         chosen = [*st.session_state[f"{key}-folder"], *st.session_state[f"{key}-files"]]
         sources = [SourceFile(one.name, one.getvalue()) for one in chosen]
         description = Description(tags=tuple(tags.split(",")))
+        try:
+            person = required_person(store, library)
+        except LibraryError as error:
+            st.toast(as_sentence(error), icon=":material/error:")
+            return
         _start(store, library, person, sources, description, read=read, warned=warned)
         # Another uploader takes the place of this one, whose bytes are let go.
         store.upload += 1

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components import job_progress
 from pages.components.error_text import as_sentence
 from pages.components.networks.start import start
+from pages.components.session.identity import required_person
 from pages.components.session.state import SessionState, Upload
 from pages.components.study_jobs import DEMONSTRATION, FAILED
 from spine_core.jobs import Job, Lane
@@ -51,7 +52,7 @@ def keep_study(store: SessionState, library: Library, person: Person) -> None:
         job = None
     store.case_id = store.case_id or kept_case(library, person, store.study) or ""
     if store.case_id:
-        _corrected_since(store, library, person)
+        _reading_since(store, library, person)
         return
     if store.opened is None:
         return
@@ -63,27 +64,36 @@ def keep_study(store: SessionState, library: Library, person: Person) -> None:
             job_progress.watch({"De-identifying and checking": job}, "keep")
         else:
             assert job.result is not None
-            _confirm(store, library, person, job.result)
+            _confirm(store, library, job.result)
 
 
-def _corrected_since(store: SessionState, library: Library, person: Person) -> None:
-    """Offers to replace the kept reading by the corrected one."""
+def _reading_since(store: SessionState, library: Library, person: Person) -> None:
+    """Offers to keep the reading, where there was none or it was corrected since."""
     study, reading = store.study, store.reading
-    if study is None or reading is None or not reading.corrections:
+    try:
+        kept = get_case(library, person, store.case_id).reading
+    except LibraryError:
+        # It was deleted since, or somebody else opened it in this tab and signed out.
+        st.caption("The open study is a case of the library that you do not see.")
         return
-    kept = get_case(library, person, store.case_id).reading
-    if kept is not None and places(kept) == places(kept_reading(reading, study)):
+    if study is None or reading is None or not reading.discs:
+        return
+    if kept is not None and (not reading.corrections or places(kept) == places(kept_reading(reading, study))):
         return
 
     def clicked() -> None:
         try:
-            update_reading(library, person, store.case_id, study, reading)
+            update_reading(library, required_person(store, library), store.case_id, study, reading)
         except LibraryError as error:
             st.toast(as_sentence(error), icon=":material/error:")
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("Levels or discs of the open case were corrected after it was kept.")
-        st.button("Keep the corrected reading", icon=":material/save:", on_click=clicked)
+        if kept is None:
+            st.markdown("The open case was kept before it had been read.")
+        else:
+            st.markdown("Levels or discs of the open case were corrected after it was kept.")
+        words = "Keep its reading" if kept is None else "Keep the corrected reading"
+        st.button(words, icon=":material/save:", on_click=clicked)
 
 
 def _failure(job: Job[Outcome] | None) -> None:
@@ -131,13 +141,18 @@ def _sources(upload: Upload) -> tuple[SourceFile, ...]:
     return tuple(sources_from_path(DEMONSTRATION)) if upload.demonstration else upload.sources
 
 
-def _confirm(store: SessionState, library: Library, person: Person, outcome: Outcome) -> None:
+def _confirm(store: SessionState, library: Library, outcome: Outcome) -> None:
     """The reader looks for what no program finds for certain: text drawn into the images."""
     for warning in outcome.prepared.files.warnings:
         st.warning(warning, icon=":material/visibility:")
 
     def kept() -> None:
         prepared, reading, description = outcome.prepared, store.reading, outcome.description
+        try:
+            person = required_person(store, library)
+        except LibraryError as error:
+            st.toast(as_sentence(error), icon=":material/error:")
+            return
 
         def run(progress: Progress) -> Outcome:
             return Outcome(

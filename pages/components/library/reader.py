@@ -1,29 +1,24 @@
-"""Who the reader is in the library. Without sign-in anybody may pick any name, which is said."""
+"""Picks the reader's name where nobody signs in. Anybody may pick any name, which is said."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.components.error_text import as_sentence
+from pages.components.library.roles import ROLES
+from pages.components.session.identity import selectable_people
 from pages.components.session.state import SessionState
 from spine_core.library.errors import LibraryError
-from spine_core.library.people import add_person, people
+from spine_core.library.people import add_person
 from spine_core.library.store import Library
-from spine_core.library.types import Person, Role
+from spine_core.library.types import Person
 
 UNPROTECTED = "Names are not protected: anybody who uses this installation can pick any of them."
 
-ROLES = {
-    Role.READER: "Reader: sees own and shared cases",
-    Role.TEACHER: "Teacher: a reader who prepares teaching",
-    Role.AUDITOR: "Auditor: a reader who prepares audits",
-    Role.ADMINISTRATOR: "Administrator: sees and changes all cases",
-}
-
 
 def reader(store: SessionState, library: Library) -> Person | None:
-    """Asks who is reading; None until somebody has been named."""
-    known = {one.id: one for one in people(library)}
+    """Asks who is reading; None until somebody has been named. Raises ``LibraryError`` where people have signed in."""
+    known = {one.id: one for one in selectable_people(library)}
     if not known:
         st.markdown(
             "The library is empty. Name yourself, so that your cases, grades and notes bear your name."

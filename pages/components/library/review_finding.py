@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.error_text import as_sentence
+from pages.components.session.identity import current_person, required_person, sign_in_configured
 from pages.components.session.state import SessionState
 from spine_core.grading.types import Finding
 from spine_core.library.cases import get_case
 from spine_core.library.errors import LibraryError
-from spine_core.library.people import person_of
 from spine_core.library.reviews import latest_reviews, review
 from spine_core.library.store import Library, open_library
 from spine_core.library.types import Decision, Person, Review
@@ -24,11 +24,15 @@ HELP = (
 
 def review_finding(store: SessionState, finding: Finding) -> None:
     """The reader's decision about the selected finding; nothing where the study is not kept."""
-    if not store.case_id or store.person_id is None or finding.grade is None:
+    if not store.case_id or finding.grade is None:
         return
     try:
         library = open_library()
-        person = person_of(library, store.person_id)
+        person = current_person(store, library)
+        if person is None:
+            if sign_in_configured():
+                st.caption("Sign in on the page Library to accept, reject or change this grade.")
+            return
         case = get_case(library, person, store.case_id)
     except LibraryError as error:
         st.caption(as_sentence(error))
@@ -54,12 +58,12 @@ def _ask(
         # Before the page runs: a run that another one breaks off would lose the click.
         decision = st.session_state[decision_key]
         if decision in (Decision.ACCEPTED, Decision.REJECTED):
-            _store(library, person, store.case_id, finding, decision, None)
+            _store(store, library, finding, decision, None)
 
     def changed() -> None:
         grade = st.session_state[grade_key]
         if grade is not None:
-            _store(library, person, store.case_id, finding, Decision.CHANGED, grade)
+            _store(store, library, finding, Decision.CHANGED, grade)
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.segmented_control(
@@ -75,9 +79,10 @@ def _ask(
 
 
 def _store(
-    library: Library, person: Person, case_id: str, finding: Finding, decision: Decision, grade: str | None
+    store: SessionState, library: Library, finding: Finding, decision: Decision, grade: str | None
 ) -> None:
     try:
-        review(library, person, case_id, finding.level, finding.condition, decision, grade)
+        person = required_person(store, library)
+        review(library, person, store.case_id, finding.level, finding.condition, decision, grade)
     except LibraryError as error:
         st.toast(as_sentence(error), icon=":material/error:")

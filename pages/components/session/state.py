@@ -87,7 +87,8 @@ class SessionState:
     ``demonstration_offered``: its address asked for the demonstration while something else was open.
     ``addressed``: level and condition of the page's address, as it was last written or followed.
     ``opened``: what the study was opened from, so that it can be kept. ``case_id``: of the library's case that holds
-    the study, empty where none does. ``person_id``: who the reader is in the library.
+    the study, empty where none does. ``person_id``: who was picked in the library; it counts only where nobody
+    signs in, so that pages ask ``identity.current_person`` instead.
     ``choices``: what the reader chose in widgets, by key. ``owner``: whose registered networks the session sees;
     ``network``: key of the one that reads, empty for the released ensemble; ``compared``: keys of those to compare.
     """
