@@ -1,17 +1,23 @@
-"""Keeps what browser and server tell each other from being lost: three races of Streamlit 1.67, each with a test that
+"""Keeps what browser and server tell each other from being lost: four races of Streamlit 1.67, each with a test that
 says what Streamlit alone does.
 """
 
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from weakref import WeakSet
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
-from streamlit.runtime.scriptrunner_utils.script_requests import _has_active_trigger_value
+from streamlit.runtime.scriptrunner_utils.script_requests import (
+    ScriptRequests,
+    ScriptRequestType,
+    _has_active_trigger_value,
+    _is_full_app_rerun,
+)
 
 ANSWER = "file_urls_response"
 
@@ -111,3 +117,30 @@ def _clicked_elsewhere(session: AppSession, asked: ClientState) -> bool:
     clicked = (state.id for state in asked.widget_states.widgets if _has_active_trigger_value(state))
     known = (session._session_state.get_widget_metadata(name) for name in clicked)
     return any(widget is not None and widget.fragment_id != asked.fragment_id for widget in known)
+
+
+def keep_navigation() -> None:
+    """From now on a click on the navigation turns to its page, whatever comes behind it. More calls change nothing.
+
+    Streamlit puts requests that wait together, with the page of the latest. A fragment that asks before the browser has
+    heard of the new page (the viewer whose slices turn, the timer of a progress bar) names the old one, which is then
+    drawn whole again, and the click is lost.
+    """
+    plain = ScriptRequests._request_rerun_locked
+    if hasattr(plain, "__wrapped__"):
+        return
+
+    @functools.wraps(plain)
+    def request(self: ScriptRequests, new_data: RerunData) -> bool:
+        waiting = self._rerun_data if self._state is ScriptRequestType.RERUN else None
+        if waiting is not None and new_data.fragment_id and _is_full_app_rerun(waiting):
+            new_data = replace(
+                new_data,
+                page_script_hash=waiting.page_script_hash,
+                page_name=waiting.page_name,
+                query_string=waiting.query_string,
+            )
+        found: bool = plain(self, new_data)
+        return found
+
+    ScriptRequests._request_rerun_locked = request

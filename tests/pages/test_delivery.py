@@ -1,5 +1,5 @@
 """What Streamlit and a browser tell each other: the answer to an upload, the end of a page while its loop is behind,
-a click beside a fragment that answers.
+a click beside a fragment that answers, a click on the navigation before one does.
 """
 
 from __future__ import annotations
@@ -17,9 +17,16 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.script_data import ScriptData
+from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 
-from pages.components.streamlit_patches import keep_clicks, keep_last_words, keep_upload_answers
+from pages.components.streamlit_patches import (
+    keep_clicks,
+    keep_last_words,
+    keep_navigation,
+    keep_upload_answers,
+)
 
 PAGE = """
 import streamlit as st
@@ -237,3 +244,37 @@ def test_a_click_on_the_page_draws_the_page_though_a_fragment_asks(plain_request
     assert drawn(clicks, "beside") == ["part False", "whole True"]
     assert drawn(clicks, "within") == ["part True"], "a fragment's own click is its own"
     assert drawn(clicks, "beside", timer=True) == ["part False"], "the click comes again, by itself"
+
+
+@pytest.fixture
+def plain_coalescing() -> Iterator[Callable[..., None]]:
+    with unmended(ScriptRequests, "_request_rerun_locked") as own:
+        yield own
+
+
+def asked(*requests: RerunData) -> tuple[str, str]:
+    """Page and query of the run that follows from requests that wait together."""
+    waiting = ScriptRequests()
+    for one in requests:
+        assert waiting.request_rerun(one)
+    data = waiting.on_scriptrunner_ready().rerun_data
+    return data.page_script_hash, data.query_string
+
+
+TURN = RerunData(page_script_hash="explain", query_string="level=L4-L5")
+FRAGMENT = RerunData(page_script_hash="read", query_string="", fragment_id="viewer")
+
+
+def test_streamlit_alone_forgets_a_turn_of_the_page_where_a_fragment_asks_behind_it(plain_coalescing) -> None:
+    assert asked(TURN, FRAGMENT) == ("read", "")
+
+
+def test_a_turn_of_the_page_outlasts_a_fragment_of_the_old_one(plain_coalescing) -> None:
+    keep_navigation()
+    keep_navigation()
+    assert ScriptRequests._request_rerun_locked.__wrapped__ is plain_coalescing
+    assert asked(TURN, FRAGMENT) == ("explain", "level=L4-L5")
+    assert asked(FRAGMENT, TURN) == ("explain", "level=L4-L5")
+    # A second click on the navigation is the one that counts.
+    assert asked(TURN, RerunData(page_script_hash="compare")) == ("compare", "")
+    assert asked(FRAGMENT) == ("read", "")

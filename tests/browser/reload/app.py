@@ -11,7 +11,12 @@ from starlette.routing import Route
 
 from pages.components.routes import MIDDLEWARE, ROUTES
 from pages.components.session.restore import REGISTRY, sweeper, sweeping
-from pages.components.streamlit_patches import keep_clicks, keep_last_words, keep_upload_answers
+from pages.components.streamlit_patches import (
+    keep_clicks,
+    keep_last_words,
+    keep_navigation,
+    keep_upload_answers,
+)
 from spine_core.study.types import Study
 
 AHEAD = [0.0]
@@ -29,6 +34,7 @@ async def later(request: Request) -> Response:
 keep_upload_answers()
 keep_last_words()
 keep_clicks()
+keep_navigation()
 REGISTRY.clock = lambda: time.monotonic() + AHEAD[0]
 app = st.App(
     "../../../pages/main.py",
