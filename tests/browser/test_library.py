@@ -60,7 +60,6 @@ def sign_in(home, tmp_path) -> Iterator[SignIn]:
 
 
 def turn_to(page: Page, name: str) -> None:
-    # The viewer reports its state after the page; a link that is clicked meanwhile may be overtaken.
     at_rest(page)
     page.get_by_role("link", name=name, exact=True).click()
     at_rest(page)
@@ -121,6 +120,11 @@ def test_a_reader_keeps_a_study_and_finds_their_decision_again(browser, app):
     keep(page)
     expect(cells(page, TITLE)).to_have_count(1)
     expect(cells(page, TAG)).to_have_count(1)
+    turn_to(page, "Audit")
+    page.get_by_text("New batch").click()
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
+    assert_accessible(page)
+    turn_to(page, "Library")
     select_first(page)
     assert_accessible(page)
 

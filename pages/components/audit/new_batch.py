@@ -36,7 +36,7 @@ def new_batch(store: SessionState, library: Library, person: Person) -> None:
             tags = st.multiselect("Cases with these tags", all_tags(library, person), key="batch-tags",
                                   placeholder="all cases")  # fmt: skip
             sources = sources_of_cases(library, person, CaseFilter(tags=tuple(tags)))
-            st.caption(f"{len(sources):,} cases")
+            st.caption("1 case" if len(sources) == 1 else f"{len(sources):,} cases")
             methods = st.multiselect("Methods", list(REGISTRY), METHODS, key="batch-methods",
                                      format_func=lambda name: REGISTRY[name].label)  # fmt: skip
         with right:
