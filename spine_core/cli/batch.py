@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from spine_core.cli.arguments import InputError, any_path, make_folder, output_folder, positive_int, seed
-from spine_core.cli.library import add_person_argument, person_of, with_library
+from spine_core.cli.library_input import add_person_argument, person_of, with_library
 from spine_core.cli.methods import parse_methods
 
 if TYPE_CHECKING:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from spine_core.cli.arguments import InputError, any_path
+from spine_core.cli.library_input import add_person_argument, person_of, with_library
 from spine_core.cli.study_input import require_path
 
 if TYPE_CHECKING:
     from spine_core.library.importing import ImportOptions
     from spine_core.library.store import Library
-    from spine_core.library.types import Person
     from spine_core.networks.conditions import Condition
     from spine_core.networks.registry import Bundle
 
@@ -52,13 +51,6 @@ def add_library(parser: argparse.ArgumentParser) -> None:
         one.set_defaults(run=with_library(run))
 
 
-def add_person_argument(parser: argparse.ArgumentParser) -> None:
-    """Adds ``--as``, the person who acts."""
-    parser.add_argument(
-        "--as", dest="person", required=True, metavar="NAME", help="as `library people` writes it"
-    )
-
-
 def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=any_path, metavar="PATH", help="folder of studies, ZIP, or one study")
     add_person_argument(parser)
@@ -76,34 +68,6 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
         help="reference grades: study, level, condition, grade; study is a file or folder below PATH",
     )  # fmt: skip
     parser.set_defaults(run=with_library(_import), device="cpu")
-
-
-def with_library(
-    action: Callable[[Library, argparse.Namespace], int],
-) -> Callable[[argparse.Namespace], int]:
-    """``action`` with the library of this installation; its errors are one sentence."""
-
-    def run(args: argparse.Namespace) -> int:
-        from spine_core.library.errors import LibraryError
-        from spine_core.library.store import open_library
-
-        try:
-            return action(open_library(), args)
-        except LibraryError as error:
-            raise InputError(str(error)) from None
-
-    return run
-
-
-def person_of(library: Library, args: argparse.Namespace) -> Person:
-    """The person whom ``--as`` names. Raises ``InputError``."""
-    from spine_core.library.people import people
-
-    for one in people(library):
-        if one.name == args.person:
-            return one
-    msg = f"--as: nobody is called {args.person}; see `library people`, `library add-person`"
-    raise InputError(msg)
 
 
 def _import(library: Library, args: argparse.Namespace) -> int:
