@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from spine_core import DISCLAIMER, __version__
 from spine_core.cli.arguments import BAD_INPUT, InputError, Parser
+from spine_core.cli.audit import add_audit
 from spine_core.cli.batch import add_batch
 from spine_core.cli.benchmark import add_benchmark
 from spine_core.cli.evaluate import add_evaluate, add_evaluate_levels, add_model_card
@@ -32,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = 
     "convert": ("convert weights that torch saved to safetensors", add_convert),
     "library": ("import, list, delete, back up and restore kept cases", add_library),
     "batch": ("read, explain and compare many studies", add_batch),
+    "audit": ("check the logs of rating studies", add_audit),
     "phantom": ("write a synthetic study with known truth", add_phantom),
     "train": ("train a network, or fit what is built from trained networks", add_train),
     "ablation": ("train and evaluate the networks of one ablation", add_ablation),

@@ -8,7 +8,10 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+LONGEST_LINE = 1 << 20
+"""Bytes; an entry is far shorter."""
 
 BEGINNING = "0" * 64
 """Stands where the first entry has the hash of the one before."""
@@ -60,13 +63,39 @@ def check(entries: Sequence[Entry], head: str) -> str:
 
 
 def append_line(path: Path, entry: Entry) -> None:
-    """Appends an entry to the file of an audit; it is on the disk when this returns."""
+    """Appends an entry to the file of an audit; it is on the disk when this returns.
+
+    Half a line at the end, which a crash left, is no entry and gives way.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(handle, "ab") as file:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "r+b") as file:
+        file.truncate(_whole_lines(file))
+        file.seek(0, os.SEEK_END)
         file.write(f"{entry.line()}\n".encode())
         file.flush()
         os.fsync(file.fileno())
+
+
+def last_number(path: Path) -> int:
+    """Number of the last entry in a file; -1 where there is none. Raises ``ValueError`` for a line that is none."""
+    if not path.exists():
+        return -1
+    with path.open("rb") as file:
+        end = _whole_lines(file)
+        start = max(0, end - LONGEST_LINE)
+        file.seek(start)
+        lines = file.read(end - start).splitlines()
+    return Entry.of(lines[-1].decode()).number if lines else -1
+
+
+def _whole_lines(file: BinaryIO) -> int:
+    """Bytes of a file up to the end of its last whole line."""
+    end = file.seek(0, os.SEEK_END)
+    start = max(0, end - LONGEST_LINE)
+    file.seek(start)
+    tail = file.read(end - start)
+    return start + tail.rfind(b"\n") + 1 if b"\n" in tail else start
 
 
 def read_lines(path: Path) -> Iterable[Entry]:

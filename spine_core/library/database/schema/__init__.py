@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spine_core.library.database.schema.audits import AuditDraftRow, AuditEntryRow, AuditRaterRow, AuditRow
 from spine_core.library.database.schema.base import Base, UtcDateTime, now
 from spine_core.library.database.schema.batch import BatchMapRow, BatchRow, BatchStudyRow, MapRow
 from spine_core.library.database.schema.cases import (
@@ -18,6 +19,10 @@ from spine_core.library.database.schema.cases import (
 )
 
 __all__ = [
+    "AuditDraftRow",
+    "AuditEntryRow",
+    "AuditRaterRow",
+    "AuditRow",
     "Base",
     "BatchMapRow",
     "BatchRow",
