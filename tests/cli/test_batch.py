@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
 import pandas as pd
 import pytest
 
@@ -23,6 +26,8 @@ def _home(tmp_path, monkeypatch):
     monkeypatch.setenv("SPINELENS_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("SPINELENS_DATABASE", raising=False)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    # Workers would run the script that a test of pages left as the main module.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 @pytest.mark.slow

@@ -206,7 +206,7 @@ def test_bad_values_are_refused_before_anything_is_read(
         raise AssertionError
 
     monkeypatch.setattr("spine_core.study.open_study", opened)
-    monkeypatch.setattr("spine_core.networks.registry.load_bundle", opened)
+    monkeypatch.setattr("spine_core.networks.registry._load", opened)
     (tmp_path / "file").touch()
     more = ["--level", "L4/L5", "--condition", "pfirrmann"] if command == "explain" else []
     values = [value.replace("FILE", str(tmp_path / "file")) for value in values]
@@ -267,11 +267,11 @@ def test_an_unknown_patient_is_reported(
 def test_missing_weights_are_reported_in_one_sentence(
     image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(*, device: str) -> None:
+    def missing(folder: Path, device: str) -> None:
         msg = "the weights are missing"
         raise WeightsError(msg)
 
-    monkeypatch.setattr("spine_core.networks.registry.load_bundle", missing)
+    monkeypatch.setattr("spine_core.networks.registry._load", missing)
     assert "weights are missing" in complaint(capsys, "read", str(image), "--out", str(tmp_path))
 
 

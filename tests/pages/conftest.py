@@ -17,7 +17,8 @@ Page = Callable[..., AppTest]
 @pytest.fixture
 def store(monkeypatch) -> SessionState:
     """A session with a study that has been read."""
-    monkeypatch.setattr(registry, "load_bundle", lambda: fakes.bundle())
+    # Not ``load_bundle`` itself: modules that are first imported meanwhile would keep the replacement for ever.
+    monkeypatch.setattr(registry, "_load", lambda folder, device: fakes.bundle())
     store = SessionState(study=fakes.study())
     store.adopt(fakes.reading())
     yield store

@@ -786,11 +786,11 @@ def test_a_study_without_discs_says_so(page, store):
 def test_missing_weights_are_said_in_a_sentence(page, monkeypatch):
     from spine_core.weights import WeightsError
 
-    def missing():
+    def missing(folder, device):
         msg = "the weights grader.safetensors or their card are missing from weights/"
         raise WeightsError(msg)
 
-    monkeypatch.setattr(registry, "load_bundle", missing)
+    monkeypatch.setattr(registry, "_load", missing)
     monkeypatch.setattr("spine_core.study.open_study", lambda sources, **_: fakes.study())
     store = SessionState()
     app = page("study", store)

@@ -65,7 +65,7 @@ def stored(app: AppTest) -> SessionState:
 @pytest.fixture
 def visits(monkeypatch) -> Visits:
     made = Visits()
-    monkeypatch.setattr(registry, "load_bundle", lambda: fakes.bundle())
+    monkeypatch.setattr(registry, "_load", lambda folder, device: fakes.bundle())
     monkeypatch.setattr(restore, "REGISTRY", made.registry)
     monkeypatch.setattr(restore, "connection", lambda: made.connection)
     for module in (restore, state):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sqlalchemy import URL, func, select
@@ -27,8 +28,10 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
-def _workers_find_the_tests(monkeypatch):
+def _workers_start_here(monkeypatch):
+    """Workers find the tests, and do not run the script that a test of pages left as the main module."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 def of(folder: Path) -> Library:
