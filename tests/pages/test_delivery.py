@@ -17,10 +17,9 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.script_data import ScriptData
-from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
-from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 
+from pages.components import streamlit_patches
 from pages.components.streamlit_patches import (
     keep_clicks,
     keep_last_words,
@@ -246,35 +245,56 @@ def test_a_click_on_the_page_draws_the_page_though_a_fragment_asks(plain_request
     assert drawn(clicks, "beside", timer=True) == ["part False"], "the click comes again, by itself"
 
 
-@pytest.fixture
-def plain_coalescing() -> Iterator[Callable[..., None]]:
-    with unmended(ScriptRequests, "_request_rerun_locked") as own:
-        yield own
+def turned(*, told: str, by: str, again: bool = False) -> list[str]:
+    """Pages that Streamlit is asked to draw: the reader turns from "read" to "explain", then ``told`` says something.
+
+    ``by``: "trigger" or "fragment"; ``again``: the reader turns back to "read" as well.
+    """
+    drawn: list[tuple[str, str]] = []
+    session = MagicMock()
+    session._client_state.page_script_hash = "read"
+
+    def plain(self, asked: ClientState) -> None:
+        drawn.append((asked.page_script_hash, asked.fragment_id))
+
+    owner = type("Owner", (), {"request_rerun": plain})
+    request = mended_navigation(owner)
+    request(session, ClientState(page_script_hash="explain", query_string="level=L4-L5"))
+    late = ClientState(page_script_hash=told, fragment_id="viewer" if by == "fragment" else "")
+    if by == "trigger":
+        late.widget_states.widgets.add(id="bar", trigger_value=True)
+    request(session, late)
+    if again:
+        session._client_state.page_script_hash = "explain"
+        request(session, ClientState(page_script_hash="read"))
+    return [page if not fragment else f"{page}, fragment" for page, fragment in drawn]
 
 
-def asked(*requests: RerunData) -> tuple[str, str]:
-    """Page and query of the run that follows from requests that wait together."""
-    waiting = ScriptRequests()
-    for one in requests:
-        assert waiting.request_rerun(one)
-    data = waiting.on_scriptrunner_ready().rerun_data
-    return data.page_script_hash, data.query_string
+def mended_navigation(owner: type) -> Callable[..., None]:
+    """The method as ``keep_navigation`` makes it of that of ``owner``."""
+    own = AppSession.request_rerun
+    AppSession.request_rerun = owner.request_rerun
+    try:
+        keep_navigation()
+        keep_navigation()
+        return AppSession.request_rerun
+    finally:
+        AppSession.request_rerun = own
 
 
-TURN = RerunData(page_script_hash="explain", query_string="level=L4-L5")
-FRAGMENT = RerunData(page_script_hash="read", query_string="", fragment_id="viewer")
+@pytest.mark.parametrize("by", ["trigger", "fragment"])
+def test_a_turn_of_the_page_outlasts_what_the_old_page_tells(by) -> None:
+    # Streamlit draws the page that the latest message names.
+    assert turned(told="read", by=by) == ["explain", "explain"]
 
 
-def test_streamlit_alone_forgets_a_turn_of_the_page_where_a_fragment_asks_behind_it(plain_coalescing) -> None:
-    assert asked(TURN, FRAGMENT) == ("read", "")
+def test_what_the_new_page_tells_is_its_own_and_turning_back_counts() -> None:
+    assert turned(told="explain", by="fragment") == ["explain", "explain, fragment"]
+    assert turned(told="read", by="trigger", again=True) == ["explain", "explain", "read"]
+    assert turned(told="elsewhere", by="fragment") == ["explain", "elsewhere, fragment"]
 
 
-def test_a_turn_of_the_page_outlasts_a_fragment_of_the_old_one(plain_coalescing) -> None:
-    keep_navigation()
-    keep_navigation()
-    assert ScriptRequests._request_rerun_locked.__wrapped__ is plain_coalescing
-    assert asked(TURN, FRAGMENT) == ("explain", "level=L4-L5")
-    assert asked(FRAGMENT, TURN) == ("explain", "level=L4-L5")
-    # A second click on the navigation is the one that counts.
-    assert asked(TURN, RerunData(page_script_hash="compare")) == ("compare", "")
-    assert asked(FRAGMENT) == ("read", "")
+def test_a_page_that_was_left_long_ago_tells_for_itself(monkeypatch) -> None:
+    moments = iter([0.0, 11.0, 11.0])
+    monkeypatch.setattr(streamlit_patches.time, "monotonic", lambda: next(moments))
+    assert turned(told="read", by="trigger") == ["explain", "read"]
