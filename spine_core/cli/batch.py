@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from spine_core.cli.arguments import InputError, any_path, make_folder, output_folder, positive_int, seed
-from spine_core.cli.library_input import add_person_argument, person_of, with_library
+from spine_core.cli.library_input import add_person_argument, person_of, print_progress, with_library
 from spine_core.cli.methods import parse_methods
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _batch(library: Library, args: argparse.Namespace) -> int:
     try:
         batch_id = run_batch(
             library, person, plan, sources, workers=args.workers, scheduler=args.scheduler, title=args.title,
-            retry_failed=args.retry_failed, progress=_progress,
+            retry_failed=args.retry_failed, progress=print_progress,
         )  # fmt: skip
     except OSError as error:
         msg = f"--scheduler: {args.scheduler} does not answer ({type(error).__name__})"
@@ -146,7 +146,3 @@ def _sources(library: Library, person: Person, args: argparse.Namespace) -> list
         msg = f"{person.name} sees no such case"
         raise InputError(msg)
     return found
-
-
-def _progress(done: float, what: str = "") -> None:
-    print(f"\r{done:5.0%} {what:60.60}", end="", file=sys.stderr, flush=True)

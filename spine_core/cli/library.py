@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from spine_core.cli.arguments import InputError, any_path
-from spine_core.cli.library_input import add_person_argument, person_of, with_library
+from spine_core.cli.library_input import add_person_argument, person_of, print_progress, with_library
 from spine_core.cli.study_input import require_path
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _import(library: Library, args: argparse.Namespace) -> int:
     require_path(args.path)
     person, options = person_of(library, args), _options(args)
     try:
-        report = import_studies(library, person, sources_of_import(args.path), options, _progress)
+        report = import_studies(library, person, sources_of_import(args.path), options, print_progress)
     except StudyError as error:
         raise InputError(error.sentence) from None
     finally:
@@ -120,11 +120,6 @@ def _networks(args: argparse.Namespace) -> Bundle:
     from spine_core.cli.study_input import networks_of
 
     return networks_of(args)
-
-
-def _progress(done: float, what: str = "") -> None:
-    if what:
-        print(f"\r{done:5.0%} {what:60.60}", end="", file=sys.stderr, flush=True)
 
 
 def _list(library: Library, args: argparse.Namespace) -> int:

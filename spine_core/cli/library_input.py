@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -46,3 +47,9 @@ def person_of(library: Library, args: argparse.Namespace) -> Person:
             return one
     msg = f"--as: nobody is called {args.person}; see `library people`, `library add-person`"
     raise InputError(msg)
+
+
+def print_progress(done: float, what: str = "") -> None:
+    """One line on the error output, written over and over; reports without words leave the last ones."""
+    if what:
+        print(f"\r{done:5.0%} {what:60.60}", end="", file=sys.stderr, flush=True)

@@ -66,7 +66,7 @@ def import_studies(
     report = ImportReport()
     groups = found_studies(sources, Part(progress, 0.0, 0.05))
     for number, group in enumerate(groups):
-        part = Part(progress, 0.05 + 0.95 * number / len(groups), 0.05 + 0.95 * (number + 1) / len(groups))
+        part = Part(progress, 0.05 + 0.95 * number / len(groups), 0.95 / len(groups))
         part(0.0, f"study {number + 1} of {len(groups)}")
         # Archives are unpacked one after the other: they need not fit into memory together.
         for found in unpacked(group):
@@ -102,11 +102,11 @@ def _import(
     report: ImportReport,
 ) -> None:
     study = open_study(found.files, progress=Part(progress, 0.0, 0.3))
-    prepared = prepare(library, study, found.files, progress=Part(progress, 0.3, 0.6))
+    prepared = prepare(library, study, found.files, progress=Part(progress, 0.3, 0.3))
     if prepared.files.warnings and not options.accept_warnings:
         raise LibraryError(LOOK.format(prepared.files.warnings[0]))
     networks = options.networks
-    reading = read_study(study, networks, progress=Part(progress, 0.6, 1.0)) if networks else None
+    reading = read_study(study, networks, progress=Part(progress, 0.6, 0.4)) if networks else None
     kept = keep(library, person, prepared, reading, options.description)
     references = _references(found, options.references)
     if references:

@@ -63,7 +63,7 @@ def prepare(
         files.files,
         weighting=stated.weighting,
         spacing=stated.spacing,
-        progress=Part(progress, 0.6, 1.0),
+        progress=Part(progress, 0.6, 0.4),
     )
     check_reads_alike(study, kept)
     return Prepared(study, kept, files, stated)

@@ -90,3 +90,13 @@ def test_reference_grades_come_with_the_studies_they_name(library, anna):
         (ReferenceGrade("L5/S1", "herniation", "1"),),
         (),
     ]
+
+
+def test_progress_goes_from_nothing_to_everything_and_never_back(library, anna):
+    reported = []
+    import_studies(library, anna, folder(3), ALL, lambda done, what="": reported.append(done))
+    assert reported == sorted(reported)
+    assert 0.0 <= reported[0] < 0.1
+    assert 0.5 < reported[-1] <= 1.0
+    # The second of three studies lies in the middle third.
+    assert any(0.37 < done < 0.63 for done in reported)

@@ -18,8 +18,6 @@ from spine_core.library.reviews import latest_reviews
 from spine_core.library.store import Library
 from spine_core.library.types import Case, Decision, Person
 
-CHANGE_AT_OWNER = "Only its owner or an administrator changes this case."
-
 
 def case_card(store: SessionState, library: Library, person: Person, case: Case) -> None:
     """The selected case."""
