@@ -62,21 +62,19 @@ def add_batch(parser: argparse.ArgumentParser) -> None:
 
 
 def _batch(library: Library, args: argparse.Namespace) -> int:
-    from spine_core.audit.batch.run import run_batch
+    from spine_core.audit.batch.run import continue_batch
     from spine_core.audit.batch.store import get_batch
     from spine_core.audit.batch.table import write_parquet
 
     person = person_of(library, args)
-    plan, sources = (
-        _resumed(library, person, args.resume)
-        if args.resume
-        else (_plan(args), _sources(library, person, args))
+    batch_id, plan, sources = (
+        _resumed(library, person, args) if args.resume else _begun(library, person, args)
     )
     if args.out is not None:
         make_folder(args.out)
     try:
-        batch_id = run_batch(
-            library, person, plan, sources, workers=args.workers, scheduler=args.scheduler, title=args.title,
+        continue_batch(
+            library, batch_id, plan, sources, workers=args.workers, scheduler=args.scheduler,
             retry_failed=args.retry_failed, progress=print_progress,
         )  # fmt: skip
     except OSError as error:
@@ -92,11 +90,22 @@ def _batch(library: Library, args: argparse.Namespace) -> int:
     return 0
 
 
-def _resumed(library: Library, person: Person, batch_id: str) -> tuple[BatchPlan, list[Source]]:
+def _begun(library: Library, person: Person, args: argparse.Namespace) -> tuple[str, BatchPlan, list[Source]]:
+    from spine_core.audit.batch.store import begin_batch
+
+    plan, sources = _plan(args), _sources(library, person, args)
+    return begin_batch(library, person, plan, sources, args.title), plan, sources
+
+
+def _resumed(
+    library: Library, person: Person, args: argparse.Namespace
+) -> tuple[str, BatchPlan, list[Source]]:
+    """The batch that ``--resume`` names, which stays its owner's whoever resumes it."""
     from spine_core.audit.batch.sources import sources_of_batch
     from spine_core.audit.batch.store import get_batch
 
-    return get_batch(library, person, batch_id).plan, sources_of_batch(library, person, batch_id)
+    plan = get_batch(library, person, args.resume).plan
+    return args.resume, plan, sources_of_batch(library, person, args.resume)
 
 
 def _plan(args: argparse.Namespace) -> BatchPlan:

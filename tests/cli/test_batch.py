@@ -8,10 +8,12 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
+from spine_core.audit.batch.store import batches
 from spine_core.cli.main import main
 from spine_core.library.keeping import keep, prepare
 from spine_core.library.people import add_person
 from spine_core.library.store import open_library
+from spine_core.library.types import Role
 from spine_core.networks.packages import store
 from spine_core.networks.packages.contents import contents_of
 from spine_core.networks.packages.registration import examine
@@ -58,6 +60,11 @@ def test_kept_cases_are_explained_once_and_written_as_parquet(tmp_path, demo_fol
     batch_id = first[0].partition(":")[0]
     assert main(["batch", "--resume", batch_id, "--as", "Anna"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == first[0]
+    # It stays the batch of who began it, whoever resumes it.
+    chief = add_person(library, "Chief", Role.ADMINISTRATOR)
+    assert main(["batch", "--resume", batch_id, "--as", "Chief"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == first[0]
+    assert [one.id for one in batches(library, chief)] == [batch_id]
 
 
 @pytest.mark.parametrize(

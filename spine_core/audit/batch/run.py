@@ -43,6 +43,26 @@ def run_batch(
     Raises ``LibraryError``, ``OSError`` for a scheduler that does not answer, ``Cancelled`` when ``progress`` does.
     """
     batch_id = begin_batch(library, person, plan, sources, title)
+    continue_batch(
+        library, batch_id, plan, sources, workers=workers, scheduler=scheduler, retry_failed=retry_failed, work=work,
+        progress=progress,
+    )  # fmt: skip
+    return batch_id
+
+
+def continue_batch(
+    library: Library,
+    batch_id: str,
+    plan: BatchPlan,
+    sources: Sequence[Source],
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    retry_failed: bool = False,
+    work: Work | None = None,
+    progress: Progress = silent,
+) -> None:
+    """As ``run_batch``, of a batch that has begun, whoever began it."""
     finished = {Status.DONE} if retry_failed else {Status.DONE, Status.FAILED}
     tried = tried_sources(library, batch_id, finished)
     waiting = [source for source in sources if source.id not in tried]
@@ -57,7 +77,6 @@ def run_batch(
                 done += 1
                 progress(done / len(sources), f"study {done} of {len(sources)}")
     finish_batch(library, batch_id)
-    return batch_id
 
 
 def _work_on_study(source: Source, plan: BatchPlan, known: frozenset[str]) -> StudyResult:
