@@ -39,6 +39,8 @@ ASKED_STUDY, DEMO = "study", "demo"
 FAILED = "This could not be done because of a fault in SpineLens; the study itself may be fine."
 """For errors that no room foresaw: their text may hold a file name and is not shown."""
 
+STILL_GRADING = "The discs are being graded again after the last change; please repeat this when it is done."
+
 
 def open_demonstration(store: SessionState) -> None:
     """Opens the bundled synthetic study, which is made at first use."""
@@ -120,7 +122,10 @@ def _begin(store: SessionState, upload: Upload, run: Callable[[Progress], Study]
 
 
 def correct(store: SessionState, change: Callable[[Study, Reading, Bundle], Reading]) -> None:
-    """Applies a reader's correction and grades again."""
+    """Applies a reader's correction and grades again. Refused while another one is graded, on which it would build."""
+    if any(store.jobs.get(job) is not None for job in (READ, CORRECT, REGRADE)):
+        st.toast(STILL_GRADING, icon=":material/hourglass:")
+        return
     study, reading, network, owner = store.study, store.reading, store.network, store.owner
     assert study is not None
     assert reading is not None
@@ -133,6 +138,9 @@ def correct(store: SessionState, change: Callable[[Study, Reading, Bundle], Read
 
 def use_network(store: SessionState, key: str) -> None:
     """Lets the network ``key`` read: the open study is graded again, its corrections included."""
+    if store.reading is not None and any(store.jobs.get(job) is not None for job in (READ, CORRECT)):
+        st.toast(STILL_GRADING, icon=":material/hourglass:")
+        return
     store.network = key
     if store.reading is None:
         if store.study is not None and store.jobs.get(READ) is not None:
@@ -153,6 +161,8 @@ def use_network(store: SessionState, key: str) -> None:
         bundle.explained_network.prepare()
         return again, shown
 
+    # A network that was chosen a moment ago is overtaken.
+    store.jobs.forget(REGRADE)
     _start(store, REGRADE, run)
 
 
@@ -224,6 +234,8 @@ def _start_reading(store: SessionState, study: Study, series_uid: str | None = N
         bundle.explained_network.prepare()
         return readings
 
+    # Another network, or another series, overtakes the reading before.
+    store.jobs.forget(READ)
     _start(store, READ, run)
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from spine_core.cli.main import main
 from tests.browser.conftest import Server, empty_window, serving
 from tests.browser.test_accessible import ASKED_TOO, BACKGROUND
-from tests.browser.waiting import PATIENCE, at_rest
+from tests.browser.waiting import PATIENCE, at_rest, choose_option
 from tests.services import oidc
 
 pytestmark = pytest.mark.browser
@@ -66,11 +66,7 @@ def turn_to(page: Page, name: str) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    # A list that is drawn again while it is open closes without a choice.
-    at_rest(page)
-    page.get_by_role("combobox", name=label, exact=True).last.click()
-    page.get_by_role("option", name=option, exact=True).click()
-    at_rest(page)
+    choose_option(page, page.get_by_role("combobox", name=label, exact=True).last, option)
 
 
 def keep(page: Page) -> None:

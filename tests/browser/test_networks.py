@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.waiting import at_rest
+from tests.browser.waiting import choose_option
 from tests.networks import packages
 
 pytestmark = pytest.mark.browser
@@ -16,13 +16,9 @@ NAME = "squeezenet-1.0"
 
 
 def choose(page, name: str) -> None:
-    # A list that is drawn again while it is open closes without a choice.
-    at_rest(page)
     box = page.get_by_role("combobox", name=re.compile("Network that reads"))
-    box.click()
-    page.get_by_role("option", name=name).click()
+    choose_option(page, box, name)
     expect(box).to_have_value(name)
-    at_rest(page)
     expect(page.get_by_text("Grading with another network")).to_be_hidden()
 
 

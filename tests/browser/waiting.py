@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 PATIENCE = 180_000
 """Milliseconds that a step may take on two busy cores: networks are loaded, maps computed."""
@@ -53,6 +53,20 @@ def at_rest(page: Page) -> None:
         frames(page)
         if not _idle(page):
             since = time.monotonic()
+
+
+def choose_option(page: Page, box: Locator, option: str) -> None:
+    """Chooses an option of a list. A list that the page draws again while it is open has closed: it is opened again."""
+    wanted = page.get_by_role("option", name=option, exact=True)
+
+    def opened() -> bool:
+        at_rest(page)
+        box.click()
+        return steady(page, wanted.is_visible)
+
+    until(page, opened)
+    wanted.click()
+    at_rest(page)
 
 
 def _idle(page: Page) -> bool:

@@ -8,9 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pages.components import study_jobs
 from pages.components.explain.explanation_jobs import unavailable_methods
 from pages.components.networks import available
 from pages.components.networks.readings import network_names, reading_by, seen_by
+from spine_core.grading import read as read_room
+from spine_core.grading.read import grade_with
+from spine_core.grading.reader_edits import shift_levels
 from spine_core.grading.types import Status
 from spine_core.networks.display_names import SUFFIX
 from spine_core.networks.packages import store as packages_store
@@ -79,6 +83,68 @@ def test_a_registered_network_reads_the_open_study_and_gives_way_again(page, sto
     assert len(store.reading.conditions) == 10
 
 
+def _slow(monkeypatch, name):
+    """Holds the first call of a function of ``spine_core.grading.read`` until the event is set."""
+    go_on, plain, calls = threading.Event(), getattr(read_room, name), []
+
+    def held(*arguments, **options):
+        calls.append(name)
+        if len(calls) == 1:
+            go_on.wait(30)
+        return plain(*arguments, **options)
+
+    monkeypatch.setattr(read_room, name, held)
+    return go_on
+
+
+def test_a_network_chosen_while_another_one_reads_overtakes_it(page, store, registered, monkeypatch):
+    # The fakes detect no discs: those of the reading stand.
+    found = store.reading
+    monkeypatch.setattr(read_room, "read_study", lambda study, bundle, **_: grade_with(study, bundle, found))
+    go_on = _slow(monkeypatch, "read_study")
+    store.readings, store.reading = [], None
+    study_jobs.read_again(store)
+    app = page("networks")
+    app.selectbox(key="reading-network").set_value(KEY)
+    app.run()
+    go_on.set()
+    settle(app, store)
+    assert store.network == store.reading.model.name == KEY
+
+
+def test_the_last_of_two_networks_chosen_in_a_row_reads(page, store, registered, monkeypatch):
+    go_on = _slow(monkeypatch, "grade_with")
+    app = page("networks")
+    app.selectbox(key="reading-network").set_value(KEY)
+    app.run()
+    app.selectbox(key="reading-network").set_value(available.RELEASED)
+    app.run()
+    go_on.set()
+    settle(app, store)
+    assert store.network == available.RELEASED
+    assert store.reading.model.name == "untrained"
+
+
+def test_a_change_during_a_correction_is_refused_in_words(page, store, registered):
+    go_on = threading.Event()
+
+    def slow(study, reading, bundle):
+        go_on.wait(30)
+        return shift_levels(study, reading, bundle, -1)
+
+    study_jobs.correct(store, slow)
+    study_jobs.correct(store, slow)
+    app = page("networks")
+    app.selectbox(key="reading-network").set_value(KEY)
+    app = app.run()
+    assert [one.value for one in app.toast] == [study_jobs.STILL_GRADING]
+    assert app.selectbox(key="reading-network").value == available.RELEASED
+    go_on.set()
+    settle(app, store)
+    assert len(store.reading.corrections) == 1
+    assert store.reading.model.name == "untrained"
+
+
 def test_a_condition_that_the_other_network_lacks_is_left(page, store, registered):
     store.select("L4/L5", "herniation")
     app = page("networks")
@@ -136,7 +202,6 @@ def test_networks_are_compared_on_one_image_with_a_random_weights_twin(page, sto
 
 
 def test_a_correction_is_graded_again_by_the_compared_network(page, store, registered):
-    from spine_core.grading.reader_edits import shift_levels
     from tests.pages import fakes
 
     store.compared = [KEY]
