@@ -23,7 +23,8 @@ def add_audit(parser: argparse.ArgumentParser) -> None:
 
 
 def _verify(library: Library, args: argparse.Namespace) -> int:
-    from spine_core.audit.ratings.store import audit_ids, verify
+    from spine_core.audit.ratings.log_store import verify
+    from spine_core.audit.ratings.store import audit_ids
 
     status = 0
     for audit_id in (args.audit,) if args.audit else audit_ids(library):

@@ -59,9 +59,9 @@ def compare(
     started = time.perf_counter()
     progress(0.0, "Comparing")
     target = explanations[0].target
-    control_random, chance_random = np.random.default_rng(seed).spawn(2)
+    _, chance_random = np.random.default_rng(seed).spawn(2)
     maps = [EvaluatedMap(one.method, one.attribution) for one in explanations]
-    maps += _controls(image, control_random)
+    maps += control_maps(image, seed)
     context = MetricContext(network, image, target, baseline, seed)
     results, done = _evaluate(maps, context, progress)
     pairs = agreements(explanations, chance_random, Part(progress, done, 1 - done))
@@ -134,7 +134,9 @@ def _check(explanations: Sequence[Explanation], network: ScoreModel, image: Disc
             raise ValueError(msg)
 
 
-def _controls(image: DiscImage, random: np.random.Generator) -> Iterator[EvaluatedMap]:
+def control_maps(image: DiscImage, seed: int = 0) -> Iterator[EvaluatedMap]:
+    """The controls of a comparison with this seed, in the order of ``CONTROL_MAPS``."""
+    random, _ = np.random.default_rng(seed).spawn(2)
     size = image.pixels.shape[-1]
     draw_one = {
         "random": lambda: random_map(size, random),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from spine_core.audit.ratings.store import create_audit, log_path, submit
+from spine_core.audit.ratings.log_store import log_path
+from spine_core.audit.ratings.rating import submit
+from spine_core.audit.ratings.store import create_audit
 from spine_core.cli.main import main
 from spine_core.library.people import add_person
 from spine_core.library.store import open_library
 from spine_core.library.types import Role
-from tests.audit.ratings.test_store import answers, small
+from tests.audit.ratings.making import answers, small, store_maps
 
 
 @pytest.fixture
@@ -18,6 +20,7 @@ def audit(tmp_path, monkeypatch) -> str:
     monkeypatch.delenv("SPINELENS_DATABASE", raising=False)
     library = open_library()
     anna = add_person(library, "Anna", Role.AUDITOR)
+    store_maps(library, anna)
     audit_id = create_audit(library, anna, small(anna))
     submit(library, anna, audit_id, 0, answers())
     return audit_id

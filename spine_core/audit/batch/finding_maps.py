@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from spine_core.audit.batch.map_key import map_key
 from spine_core.audit.batch.types import BatchPlan, MapResult, Status
-from spine_core.comparison.compare import CONTROL_MAPS, compare
+from spine_core.audit.view import View
+from spine_core.comparison.compare import CONTROL_MAPS, compare, control_maps
 from spine_core.comparison.metrics.base import MetricResult
 from spine_core.comparison.types import Comparison
 from spine_core.explanation.base import Explanation, ScoreModel
@@ -100,12 +101,15 @@ def _row(work: FindingWork, one: Explanation, comparison: Comparison) -> MapResu
         metrics=_metrics(own),
         seconds=one.seconds,
         attribution=stored_map(one.attribution) if work.plan.keep_maps else None,
+        view=View.of_image(work.image),
         **_of_finding(work),
     )
 
 
 def _controls(work: FindingWork, comparison: Comparison) -> Iterator[MapResult]:
-    for name, draw in CONTROL_MAPS:
+    """A row per draw; the map itself of the first draw only, which readers may rate."""
+    for made in control_maps(work.image, work.plan.seed):
+        name, draw = made.method, made.draw
         own = [one for one in comparison.results if one.is_control and (one.method, one.draw) == (name, draw)]
         yield MapResult(
             key=_control_key(work, name, draw),
@@ -116,6 +120,8 @@ def _controls(work: FindingWork, comparison: Comparison) -> Iterator[MapResult]:
             backend=str(comparison.settings["backend"]),
             status=Status.DONE,
             metrics=_metrics(own),
+            attribution=stored_map(made.attribution) if work.plan.keep_maps and draw == 0 else None,
+            view=View.of_image(work.image),
             **_of_finding(work),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -111,6 +111,7 @@ def _values(one: MapResult, map_sha256: str | None) -> dict[str, Any]:
         "map_sha256": map_sha256,
         "settings": dict(one.settings),
         "metrics": dict(one.metrics),
+        "view": None if one.view is None else asdict(one.view),
         "computed": now(),
     }
 

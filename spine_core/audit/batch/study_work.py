@@ -14,7 +14,9 @@ from spine_core.explanation.base import ScoreModel
 from spine_core.grading.read import grade_with, read_study
 from spine_core.grading.types import Finding, Reading
 from spine_core.networks.backend import AutoBackend
+from spine_core.networks.display_names import SUFFIX
 from spine_core.networks.packages.store import with_stored_grader
+from spine_core.networks.randomised import randomised_twin
 from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.study.errors import MultiplePatientsError, StudyError
 from spine_core.study.loader import open_study
@@ -59,8 +61,8 @@ def _maps(source: Source, plan: BatchPlan, known: frozenset[str]) -> StudyResult
 def _findings(study: Study, plan: BatchPlan, known: frozenset[str]) -> Iterator[FindingWork]:
     reading = read_study(study, load_bundle())
     for name in plan.networks:
-        bundle = networks(name, plan.owner)
-        graded = reading if name == RELEASED else grade_with(study, bundle, reading)
+        base = name.removesuffix(SUFFIX)
+        graded = reading if base == RELEASED else grade_with(study, networks(base, plan.owner), reading)
         network = explained(name, plan.owner, plan.backend)
         for finding in _wanted(graded, plan):
             image = graded.image_of(finding)
@@ -89,5 +91,8 @@ def networks(name: str, owner: str) -> Bundle:
 @lru_cache(maxsize=4)
 def explained(name: str, owner: str, backend: Backend) -> ScoreModel:
     """The network with the backend of the plan; waits until it is found, so that all rows have the same."""
-    network: AutoBackend = networks(name, owner).explained_network
+    base = name.removesuffix(SUFFIX)
+    network: AutoBackend = networks(base, owner).explained_network
+    if base != name:
+        network = AutoBackend(randomised_twin(network))
     return network.wait_ready() if backend is Backend.FASTEST else network.network

@@ -28,8 +28,8 @@ VARYING = ("seconds", "computed")
 def batch_table(library: Library, person: Person, batch_id: str) -> pd.DataFrame:
     """One row per map, sorted by key. Raises ``LibraryError`` where ``person`` sees no such batch.
 
-    Columns are those of ``MapRow``, ``case_id`` where the study is a case, ``reference`` where the case has one for the
-    finding, ``note`` (the disclaimer), and a column per metric, which begins with ``METRIC``.
+    Columns are those of ``MapRow`` without ``view``, ``case_id`` where the study is a case, ``reference`` where there
+    is one for the finding, ``note`` (the disclaimer), and a column per metric, which begins with ``METRIC``.
     """
     import pandas as pd
 
@@ -90,6 +90,7 @@ def _line(row: Any, cases: dict[str, str], references: dict[tuple[str, str, str]
     values = dict(row)
     metrics = values.pop("metrics")
     settings = values.pop("settings")
+    values.pop("view")
     case = cases.get(values["study_sha256"])
     reference = references.get((case or "", values["level"], values["condition"]))
     return {

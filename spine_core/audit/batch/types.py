@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from spine_core.anatomy.types import LEVELS
+from spine_core.audit.view import View
 from spine_core.explanation.registry import REGISTRY
 from spine_core.explanation.settings import resolve_settings
 from spine_core.networks.conditions import CONDITIONS
@@ -40,7 +41,8 @@ class Backend(StrEnum):
 class BatchPlan:
     """What is computed of every study.
 
-    ``networks``: names of registered networks, or ``RELEASED``. ``settings``: by method, where they are not the
+    ``networks``: names of registered networks, or ``RELEASED``, either of them with ``SUFFIX`` for its random-weights
+    twin, which explains the findings of the network itself. ``settings``: by method, where they are not the
     defaults. ``abnormal_only``: leaves out findings of the first grade. ``keep_maps``: stores every map, so that it can
     be rated; without it there are only numbers. ``owner``: whose registered networks are meant.
 
@@ -112,6 +114,7 @@ class MapResult:
     """One map with its metrics: a row of the table. ``key``: hash of what it was computed from.
 
     ``metrics``: by name, with the variant after a dot. ``attribution``: the map as stored bytes, where it is kept.
+    ``view``: where it lies; None for a failure.
     """
 
     key: str
@@ -135,6 +138,7 @@ class MapResult:
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     seconds: float = 0.0
     attribution: bytes | None = field(default=None, repr=False)
+    view: View | None = None
 
 
 @dataclass(frozen=True)

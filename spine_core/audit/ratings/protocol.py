@@ -9,6 +9,12 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from spine_core.audit.view import View
+from spine_core.networks.display_names import SUFFIX
+
+CONTROL = "control "
+"""Begins the name of a map that is made without a network, such as ``control edges``."""
+
 MAX_MAPS = 8
 """Largest number of maps that are rated side by side."""
 
@@ -52,26 +58,55 @@ QUESTIONS = (
 """The usual items; a protocol may have others."""
 
 
+def is_control(method: str) -> bool:
+    """Whether a map of this name says nothing about the network: made without it, or of its random-weights twin."""
+    return method.startswith(CONTROL) or method.endswith(SUFFIX)
+
+
 @dataclass(frozen=True)
 class AuditedFinding:
-    """One finding to be rated. ``maps``: key of the stored map by method, controls among them."""
+    """One finding to be rated. ``maps``: key of the stored map by method, controls among them.
+
+    ``grade``: the one that is explained; ``target``: the same in words. ``label``: of the condition. ``grades``: what a
+    reader chooses from, as pairs of value and words.
+    """
 
     case_id: str
     level: str
     condition: str
     network: str
     maps: Mapping[str, str]
+    grade: str = ""
+    target: str = ""
+    label: str = ""
+    grades: tuple[tuple[str, str], ...] = ()
+    view: View | None = None
 
     @property
     def id(self) -> str:
         """Equal for equal findings of a protocol."""
         return f"{self.case_id} {self.level} {self.condition} {self.network}"
 
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> AuditedFinding:
+        """The finding of JSON values."""
+        view = values.get("view")
+        return cls(
+            **{
+                **values,
+                "grades": tuple((value, words) for value, words in values.get("grades", ())),
+                "view": None if view is None else View.of(view),
+            }
+        )
+
 
 @dataclass(frozen=True)
 class Protocol:
     """``raters``: numbers of people. ``repeats``: fraction of the findings that a rater sees twice without being told.
     ``groups``: of raters, for ``Design.SPLIT``. ``washout_days``: between the parts of ``Design.SEQUENTIAL``.
+    ``one_scale``: all maps are shown in one colour scale, without what speaks against the grade: the colours of a
+    signed map would tell its method. ``ask_grade``: the reader's own grade is asked for as well, as it always is in a
+    sequential design. ``ask_region``: the reader may draw the region that decides.
 
     Raises ``ValueError`` for a protocol that nobody could follow.
     """
@@ -85,6 +120,9 @@ class Protocol:
     repeats: float = 0.1
     washout_days: int = 14
     seed: int = 0
+    one_scale: bool = True
+    ask_grade: bool = False
+    ask_region: bool = False
 
     def __post_init__(self) -> None:
         checks = {
@@ -112,6 +150,11 @@ class Protocol:
         """The methods of every finding, controls among them, by name."""
         return tuple(sorted(self.findings[0].maps))
 
+    @property
+    def asks_grade(self) -> bool:
+        """Whether readers are asked for their own grade: always where reliance is measured."""
+        return self.ask_grade or self.design is Design.SEQUENTIAL
+
     def values(self) -> dict[str, Any]:
         """As JSON values."""
         return asdict(self)
@@ -122,7 +165,7 @@ class Protocol:
         return cls(
             **{
                 **values,
-                "findings": tuple(AuditedFinding(**one) for one in values["findings"]),
+                "findings": tuple(AuditedFinding.of(one) for one in values["findings"]),
                 "questions": tuple(Question(**one) for one in values["questions"]),
                 "raters": tuple(values["raters"]),
                 "design": Design(values["design"]),

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, MetaData, Table, func, insert, select, text
@@ -20,6 +20,8 @@ from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library
 
 MANIFEST, SECRET, CONTENT, TABLES = "library.json", "secret", "content", "tables"
+LOGS = "audits"
+"""Folder of the logs of rating studies, in the library and in a backup."""
 ROWS_AT_ONCE = 1000
 
 
@@ -42,6 +44,8 @@ def back_up(library: Library, path: Path) -> int:
                     counts[table.name] += 1
         for sha256 in library.content.hashes():
             archive.write(library.content.path(sha256), f"{CONTENT}/{sha256}")
+        for path in sorted((library.folder / LOGS).glob("*.jsonl")):
+            archive.write(path, f"{LOGS}/{path.name}")
         archive.writestr(SECRET, library.secret)
         archive.writestr(MANIFEST, json.dumps({"revision": newest_revision(), "rows": counts}))
     unfinished.rename(path)
@@ -61,6 +65,7 @@ def restore(library: Library, path: Path) -> int:
             with library.database.writing() as session:
                 _restore_rows(session.connection(), archive, manifest["rows"], manifest["revision"])
                 (library.folder / SECRET).write_bytes(archive.read(SECRET))
+                _restore_logs(library.folder / LOGS, archive)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         msg = f"{path.name} is not a complete backup of a library"
         raise LibraryError(msg) from None
@@ -84,6 +89,13 @@ def _restore_content(content: ContentStore, archive: zipfile.ZipFile) -> None:
         if folder == CONTENT and content.put(archive.read(name)) != sha256:
             msg = "a file was changed"
             raise ValueError(msg)
+
+
+def _restore_logs(folder: Path, archive: zipfile.ZipFile) -> None:
+    for name in archive.namelist():
+        if PurePosixPath(name).parent == PurePosixPath(LOGS):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            (folder / PurePosixPath(name).name).write_bytes(archive.read(name))
 
 
 def _restore_rows(

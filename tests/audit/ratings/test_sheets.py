@@ -5,20 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from spine_core.audit.ratings.protocol import QUESTIONS, AuditedFinding, Design, Protocol, Question
+from spine_core.audit.ratings.protocol import QUESTIONS, Design, Protocol, Question
 from spine_core.audit.ratings.sheets import LEAST_APART, sheets
-
-METHODS = ("grad_cam", "lime", "partition_shap", "random", "edges")
-
-
-def protocol(count: int = 20, **changes) -> Protocol:
-    findings = tuple(
-        AuditedFinding(f"case{number}", "L4/L5", "pfirrmann", "ensemble", {one: f"{number}{one}" for one in METHODS})
-        for number in range(count)
-    )  # fmt: skip
-    return Protocol(
-        **({"title": "Trial", "findings": findings, "raters": (1, 2, 3), "repeats": 0.2} | changes)
-    )
+from tests.audit.ratings.making import METHODS, protocol
 
 
 def test_every_rater_sees_every_finding_with_all_maps_under_letters():

@@ -7,52 +7,38 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, update
 
-from spine_core.audit.ratings import store as module
+from spine_core.audit.ratings import rating as module
 from spine_core.audit.ratings.log import append_line, read_lines
-from spine_core.audit.ratings.protocol import Design, Question
-from spine_core.audit.ratings.sheets import sheets
-from spine_core.audit.ratings.store import (
+from spine_core.audit.ratings.log_store import log, log_path, verify
+from spine_core.audit.ratings.protocol import Design
+from spine_core.audit.ratings.rating import (
     CORRECTION,
     RATING,
     Answers,
-    audits,
-    change_protocol,
-    create_audit,
     draft,
-    get_audit,
-    log,
-    log_path,
     next_sheet,
     save_draft,
     submit,
-    verify,
 )
+from spine_core.audit.ratings.sheets import sheets
+from spine_core.audit.ratings.store import audits, change_protocol, create_audit, get_audit
 from spine_core.library.database.schema import AuditEntryRow, AuditRow, now
 from spine_core.library.errors import LibraryError
 from spine_core.library.people import add_person
 from spine_core.library.types import Role
-from tests.audit.ratings.test_sheets import METHODS, protocol
-
-ONE = (Question("place", "The place is plausible", 1, 6),)
+from tests.audit.ratings.making import METHODS, answers, small, store_maps
 
 
 @pytest.fixture
 def auditor(library):
-    return add_person(library, "Auditor", Role.AUDITOR)
-
-
-def small(*raters, **changes):
-    given = {"raters": tuple(one.id for one in raters), "questions": ONE, "repeats": 0.0}
-    return protocol(3, **(given | changes))
+    person = add_person(library, "Auditor", Role.AUDITOR)
+    store_maps(library, person)
+    return person
 
 
 @pytest.fixture
 def audit(library, auditor, anna, ben) -> str:
     return create_audit(library, auditor, small(anna, ben))
-
-
-def answers(score=4, letters="ABCDE", **changes) -> Answers:
-    return Answers({letter: {"place": score} for letter in letters}, **changes)
 
 
 def test_ratings_go_into_the_log_by_method_though_letters_were_shown(library, anna, audit):

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from spine_core.library.database.schema.audits import AuditDraftRow, AuditEntryRow, AuditRaterRow, AuditRow
+from spine_core.library.database.schema.audits import (
+    AuditDraftRow,
+    AuditEntryRow,
+    AuditMapRow,
+    AuditRaterRow,
+    AuditRow,
+)
 from spine_core.library.database.schema.base import Base, UtcDateTime, now
 from spine_core.library.database.schema.batch import BatchMapRow, BatchRow, BatchStudyRow, MapRow
 from spine_core.library.database.schema.cases import (
@@ -21,6 +27,7 @@ from spine_core.library.database.schema.cases import (
 __all__ = [
     "AuditDraftRow",
     "AuditEntryRow",
+    "AuditMapRow",
     "AuditRaterRow",
     "AuditRow",
     "Base",

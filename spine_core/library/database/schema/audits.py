@@ -38,6 +38,21 @@ class AuditRaterRow(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
 
 
+class AuditMapRow(Base):
+    """A map that is rated in an audit, with its metrics as they were when the audit was prepared.
+
+    The batch that computed it may be deleted. ``finding``: see ``AuditedFinding.id``.
+    """
+
+    __tablename__ = "audit_maps"
+
+    audit_id: Mapped[str] = mapped_column(ForeignKey("audits.id", ondelete=CASCADE), primary_key=True)
+    finding: Mapped[str] = mapped_column(String(400), primary_key=True)
+    method: Mapped[str] = mapped_column(String(80), primary_key=True)
+    map_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    metrics: Mapped[dict[str, Any]]
+
+
 class AuditEntryRow(Base):
     """One entry of the log, never changed. ``line``: the entry as it is hashed and as it stands in the file.
 

@@ -48,7 +48,8 @@ class MapRow(Base):
     """One map with all its metrics, by the hash of what it was computed from: batches share them.
 
     ``draw``: of a control, of which there are several. ``map_sha256``: of the map in the content store; None for
-    controls and failures. ``metrics``: values by name of the metric, and its variant after a dot.
+    failures, and for all but one of the maps of a control. ``view``: where the map lies in the study
+    (``audit.types.View``). ``metrics``: values by name of the metric, and its variant after a dot.
     """
 
     __tablename__ = "maps"
@@ -74,6 +75,7 @@ class MapRow(Base):
     outcome: Mapped[str] = mapped_column(String(20), default="")
     metrics: Mapped[dict[str, Any]]
     map_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    view: Mapped[dict[str, Any] | None]
     seconds: Mapped[float]
     computed: Mapped[datetime] = mapped_column(default=now)
 

@@ -1,0 +1,250 @@
+"""What a rater does: the next sheet with its maps, drafts, and ratings, which go into the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from filelock import FileLock
+from sqlalchemy import delete
+
+from spine_core.audit.ratings.log import Entry, following
+from spine_core.audit.ratings.log_store import catch_up, last_entry, log_path, submitted_sheets
+from spine_core.audit.ratings.maps import AuditedMap, audited_maps
+from spine_core.audit.ratings.protocol import Design, Protocol
+from spine_core.audit.ratings.sheets import Sheet, sheets
+from spine_core.audit.ratings.store import seen_audit
+from spine_core.library.access import NO_CASE
+from spine_core.library.database.schema import AuditDraftRow, AuditEntryRow, PersonRow, now
+from spine_core.library.errors import LibraryError
+from spine_core.library.reopening import open_case
+from spine_core.library.store import Library
+from spine_core.library.types import Person, Role
+from spine_core.study.types import Study
+
+RATING, CORRECTION = "rating", "correction"
+"""Kinds of entries."""
+
+EXTREME_POINTS = 4
+"""Of an ellipse: top, bottom, left, right."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """``scores``: by letter of the map, then by question. ``grade``: the reader's own, where it was asked for.
+
+    ``region``: the ellipse that the reader drew, as its four extreme points (row, column) on the slice: top, bottom,
+    left, right. ``seconds``: that the sheet was open.
+    """
+
+    scores: Mapping[str, Mapping[str, int]]
+    text: str = ""
+    grade: str | None = None
+    region: tuple[tuple[float, float], ...] | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a rater is. ``opens``: when the washout is over, where it is not."""
+
+    submitted: int
+    sheets: int
+    opens: datetime | None = None
+
+
+def standing(library: Library, person: Person, audit_id: str) -> Standing | None:
+    """How far ``person`` is with the sheets of an audit; None for somebody who is no rater of it."""
+    with library.database.reading() as session:
+        protocol = Protocol.of(seen_audit(session, person, audit_id).protocol)
+        if person.id not in protocol.raters:
+            return None
+        submitted = submitted_sheets(session, audit_id, person)
+        own = _sheets(protocol, person)
+        waiting = [one for one in own if one.number not in submitted]
+        opens = None
+        if waiting and not _washed_out(protocol, waiting[0], submitted):
+            opens = _last_of_first_part(protocol, submitted) + timedelta(days=protocol.washout_days)
+        return Standing(len(submitted), len(own), opens)
+
+
+def next_sheet(library: Library, person: Person, audit_id: str) -> Sheet | None:
+    """The first sheet that ``person`` has not submitted; None where all are, or the washout is not over.
+
+    Raises ``LibraryError`` for somebody who is no rater.
+    """
+    with library.database.reading() as session:
+        protocol = Protocol.of(seen_audit(session, person, audit_id).protocol)
+        submitted = submitted_sheets(session, audit_id, person)
+        waiting = [one for one in _sheets(protocol, person) if one.number not in submitted]
+        if not waiting or not _washed_out(protocol, waiting[0], submitted):
+            return None
+        return waiting[0]
+
+
+def sheet_maps(library: Library, person: Person, audit_id: str, sheet: Sheet) -> dict[str, AuditedMap]:
+    """The maps of a sheet by letter. Raises ``LibraryError`` for somebody who does not see the audit."""
+    with library.database.reading() as session:
+        seen_audit(session, person, audit_id)
+        of_finding = {
+            one.method: one for one in audited_maps(session, audit_id) if one.finding == sheet.finding.id
+        }
+    return {letter: of_finding[method] for letter, method in sheet.methods.items()}
+
+
+def open_audited(library: Library, person: Person, audit_id: str, case_id: str) -> Study:
+    """The study of a case of the audit: who rates in an audit sees its cases there, also those of its owner alone.
+
+    Raises ``LibraryError`` for another case, for one that was deleted, and for somebody who does not see the audit.
+    """
+    with library.database.reading() as session:
+        row = seen_audit(session, person, audit_id)
+        if case_id not in {one.case_id for one in Protocol.of(row.protocol).findings}:
+            raise LibraryError(NO_CASE)
+        owner = session.get_one(PersonRow, row.person_id)
+        preparer = Person(owner.id, owner.name, Role(owner.role))
+    return open_case(library, preparer, case_id)[1]
+
+
+def save_draft(
+    library: Library, person: Person, audit_id: str, sheet: int, content: Mapping[str, Any], known: int
+) -> int:
+    """Stores what is filled in, and returns the number of this state. ``known``: number of the state that it is of.
+
+    Raises ``LibraryError`` where another tab has saved since, so that neither overwrites the other unseen.
+    """
+    with library.database.writing() as session:
+        seen_audit(session, person, audit_id)
+        row = session.get(AuditDraftRow, (audit_id, person.id, sheet))
+        if row is None:
+            row = AuditDraftRow(audit_id=audit_id, person_id=person.id, sheet=sheet, content={}, saved=0)
+            session.add(row)
+        if row.saved != known:
+            msg = "this sheet was filled in further in another tab; reload to go on there"
+            raise LibraryError(msg)
+        row.content, row.saved = dict(content), known + 1
+        return row.saved
+
+
+def draft(library: Library, person: Person, audit_id: str, sheet: int) -> tuple[dict[str, Any], int]:
+    """What was filled in of a sheet, and the number of that state; empty and 0 where nothing was."""
+    with library.database.reading() as session:
+        row = session.get(AuditDraftRow, (audit_id, person.id, sheet))
+        return ({}, 0) if row is None else (dict(row.content), row.saved)
+
+
+def submit(
+    library: Library, person: Person, audit_id: str, sheet: int, answers: Answers, *, reason: str = ""
+) -> Entry:
+    """Puts the answers of a sheet into the log. The first rating of an audit freezes its protocol.
+
+    ``reason``: of a correction, which is a new entry; the one before stays. Raises ``LibraryError`` where the answers
+    are not those that the protocol asks for, and for a sheet that was submitted, without a reason.
+    """
+    path = log_path(library, audit_id)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock")):
+        with library.database.writing() as session:
+            audit = seen_audit(session, person, audit_id, lock=True)
+            protocol = Protocol.of(audit.protocol)
+            asked = _sheet(protocol, person, sheet)
+            _check(protocol, asked, answers)
+            again = sheet in submitted_sheets(session, audit_id, person)
+            if again != bool(reason.strip()):
+                msg = (
+                    "a sheet is submitted once; a correction needs a reason"
+                    if again
+                    else "nothing to correct yet"
+                )
+                raise LibraryError(msg)
+            entry = following(
+                last_entry(session, audit_id), _content(protocol, person, asked, answers, reason)
+            )
+            session.add(
+                AuditEntryRow(
+                    audit_id=audit_id, number=entry.number, line=entry.line(), sha256=entry.sha256,
+                    person_id=person.id, sheet=sheet,
+                )
+            )  # fmt: skip
+            audit.head, audit.frozen = entry.sha256, audit.frozen or now()
+            session.execute(
+                delete(AuditDraftRow).where(
+                    AuditDraftRow.audit_id == audit_id,
+                    AuditDraftRow.person_id == person.id,
+                    AuditDraftRow.sheet == sheet,
+                )
+            )
+        # The file follows the database; what a crash kept from it comes with the next entry.
+        catch_up(library, audit_id)
+    return entry
+
+
+def _content(
+    protocol: Protocol, person: Person, sheet: Sheet, answers: Answers, reason: str
+) -> dict[str, Any]:
+    """Of an entry. Scores are by method here: the letters were for the rater."""
+    content: dict[str, Any] = {
+        "type": CORRECTION if reason else RATING,
+        "time": now().isoformat(),
+        "protocol": protocol.sha256,
+        "rater": person.id,
+        "sheet": sheet.number,
+        "finding": sheet.finding.id,
+        "repeat": sheet.repeat,
+        "with_maps": sheet.with_maps,
+        "order": list(sheet.methods.values()),
+        "scores": {sheet.methods[letter]: dict(scores) for letter, scores in answers.scores.items()},
+        "grade": answers.grade,
+        "region": None if answers.region is None else [list(point) for point in answers.region],
+        "text": answers.text,
+        "seconds": answers.seconds,
+    }
+    return content | ({"reason": reason} if reason else {})
+
+
+def _check(protocol: Protocol, sheet: Sheet, answers: Answers) -> None:
+    if set(answers.scores) != set(sheet.methods):
+        msg = "every map is rated"
+        raise LibraryError(msg)
+    for scores in answers.scores.values():
+        if set(scores) != {one.name for one in protocol.questions}:
+            msg = "every question is answered for every map"
+            raise LibraryError(msg)
+        for question in protocol.questions:
+            if scores[question.name] not in range(question.low, question.high + 1):
+                msg = f"“{question.text}” is answered from {question.low} to {question.high}"
+                raise LibraryError(msg)
+    grades = [value for value, _ in sheet.finding.grades]
+    if protocol.asks_grade and grades and answers.grade not in grades:
+        msg = "your own grade is asked for"
+        raise LibraryError(msg)
+    if answers.region is not None and len(answers.region) != EXTREME_POINTS:
+        msg = "the region is an ellipse"
+        raise LibraryError(msg)
+
+
+def _sheets(protocol: Protocol, person: Person) -> tuple[Sheet, ...]:
+    try:
+        return sheets(protocol, person.id)
+    except ValueError as error:
+        raise LibraryError(str(error)) from None
+
+
+def _sheet(protocol: Protocol, person: Person, number: int) -> Sheet:
+    found = _sheets(protocol, person)
+    if not 0 <= number < len(found):
+        msg = "there is no such sheet"
+        raise LibraryError(msg)
+    return found[number]
+
+
+def _washed_out(protocol: Protocol, sheet: Sheet, submitted: Mapping[int, datetime]) -> bool:
+    if protocol.design is not Design.SEQUENTIAL or not sheet.with_maps or not submitted:
+        return True
+    return now() - _last_of_first_part(protocol, submitted) >= timedelta(days=protocol.washout_days)
+
+
+def _last_of_first_part(protocol: Protocol, submitted: Mapping[int, datetime]) -> datetime:
+    return max(moment for number, moment in submitted.items() if number < len(protocol.findings))

@@ -1,0 +1,66 @@
+"""Protocols and their maps, made without networks."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from spine_core.audit.batch.finding_maps import stored_map
+from spine_core.audit.ratings.protocol import AuditedFinding, Protocol, Question
+from spine_core.audit.ratings.rating import Answers
+from spine_core.audit.view import View
+from spine_core.library.database.schema import CaseRow, MapRow
+from spine_core.library.store import Library
+from spine_core.library.types import Person
+
+METHODS = ("grad_cam", "lime", "partition_shap", "control random", "control edges")
+ONE = (Question("place", "The place is plausible", 1, 6),)
+VIEW = View("series", 0, (0.5, 0.0, 10.0, 0.0, 0.5, 20.0), 8)
+
+
+def protocol(count: int = 20, **changes) -> Protocol:
+    findings = tuple(
+        AuditedFinding(f"case{number}", "L4/L5", "pfirrmann", "ensemble", {one: f"{number}{one}" for one in METHODS})
+        for number in range(count)
+    )  # fmt: skip
+    return Protocol(
+        **({"title": "Trial", "findings": findings, "raters": (1, 2, 3), "repeats": 0.2} | changes)
+    )
+
+
+def small(*raters: Person, **changes) -> Protocol:
+    given = {"raters": tuple(one.id for one in raters), "questions": ONE, "repeats": 0.0}
+    return protocol(3, **(given | changes))
+
+
+def answers(score=4, letters="ABCDE", **changes) -> Answers:
+    return Answers({letter: {"place": score} for letter in letters}, **changes)
+
+
+def attribution(number: int, method: str) -> np.ndarray:
+    """The map of a method for the finding of that number."""
+    return np.random.default_rng([number, METHODS.index(method)]).random((8, 8), dtype=np.float32)
+
+
+def store_maps(library: Library, owner: Person, count: int = 3, metric=lambda number, method: 0.5) -> None:
+    """The cases and the maps that ``protocol(count)`` names. ``metric``: value of ``deletion.blur``."""
+    with library.database.writing() as session:
+        for number in range(count):
+            session.add(
+                CaseRow(
+                    id=f"case{number}", owner_id=owner.id, patient="p", synthetic=True, study_sha256=f"{number:064}",
+                    series=[],
+                )
+            )  # fmt: skip
+            session.add_all(map(partial(_row, library, metric, number), METHODS))
+
+
+def _row(library: Library, metric, number: int, method: str) -> MapRow:
+    return MapRow(
+        key=f"{number}{method}", study_sha256=f"{number:064}", level="L4/L5", condition="pfirrmann", grade="4",
+        target="Pfirrmann grade IV", probability=0.9, method=method, control=method.startswith("control"), draw=0,
+        network="ensemble", network_sha256="a" * 64, settings={}, seed=0, backend="torch", status="done",
+        metrics={"deletion.blur": metric(number, method)}, seconds=1.0,
+        map_sha256=library.content.put(stored_map(attribution(number, method))),
+    )  # fmt: skip
