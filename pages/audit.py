@@ -1,4 +1,4 @@
-"""Audits of explanations: batches over many cases, and what their tables say."""
+"""Audits of explanations: batches over many cases and what their tables say, and rating studies by readers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,25 @@ import streamlit as st
 from pages.components.audit.batch_list import batch_state, choose_batch
 from pages.components.audit.cohort import cohort
 from pages.components.audit.new_batch import new_batch
+from pages.components.audit.rating_studies import rating_studies
 from pages.components.error_text import as_sentence
 from pages.components.library.person import asked_person
-from pages.components.session.state import current
+from pages.components.session.state import SessionState, current
 from spine_core.library.errors import LibraryError
-from spine_core.library.store import open_library
+from spine_core.library.store import Library, open_library
+from spine_core.library.types import Person
+
+BATCHES, STUDIES = "Batches", "Rating studies"
+
+
+def batches(store: SessionState, library: Library, person: Person) -> None:
+    """A new batch, and the chosen one."""
+    new_batch(store, library, person)
+    batch = choose_batch(library, person)
+    if batch is not None:
+        batch_state(store, library, batch)
+        cohort(store, library, person, batch)
+
 
 store = current()
 st.markdown("### Audit")
@@ -19,10 +33,10 @@ try:
     library = open_library()
     person = asked_person(store, library)
     if person is not None:
-        new_batch(store, library, person)
-        batch = choose_batch(library, person)
-        if batch is not None:
-            batch_state(store, library, batch)
-            cohort(store, library, person, batch)
+        shown = st.segmented_control(
+            "What is audited", [BATCHES, STUDIES], default=BATCHES, required=True, key="audit-view",
+            persist_state="session", label_visibility="collapsed",
+        )  # fmt: skip
+        (rating_studies if shown == STUDIES else batches)(store, library, person)
 except LibraryError as error:
     st.error(as_sentence(error), icon=":material/error:")

@@ -47,7 +47,8 @@ def add_batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--levels", default=",".join(LEVELS), help="comma-separated; default %(default)s")
     parser.add_argument(
         "--network", action="append", metavar="NAME",
-        help="registered network, may be repeated; default: the released ensemble, which is also called 'released'",
+        help="registered network, may be repeated; default: the released ensemble, which is also called 'released'; "
+        "with ~random behind it: the same network with random weights, whose maps are controls",
     )  # fmt: skip
     parser.add_argument("--abnormal-only", action="store_true", help="leave out findings of the first grade")
     parser.add_argument("--no-maps", action="store_true", help="keep the numbers only")
@@ -109,9 +110,9 @@ def _resumed(
 
 
 def _plan(args: argparse.Namespace) -> BatchPlan:
-    from spine_core.audit.batch.types import RELEASED, Backend, BatchPlan
+    from spine_core.audit.batch.types import Backend, BatchPlan
 
-    networks = tuple(RELEASED if name == "released" else name for name in args.network or ["released"])
+    networks = tuple(_network(name) for name in args.network or ["released"])
     _check_networks(networks)
     try:
         return BatchPlan(
@@ -155,3 +156,12 @@ def _sources(library: Library, person: Person, args: argparse.Namespace) -> list
         msg = f"{person.name} sees no such case"
         raise InputError(msg)
     return found
+
+
+def _network(name: str) -> str:
+    """Name of a network in a plan, where the released ensemble has none."""
+    from spine_core.audit.batch.types import RELEASED
+    from spine_core.networks.display_names import SUFFIX
+
+    base = name.removesuffix(SUFFIX)
+    return name if base != "released" else name.replace("released", RELEASED, 1)

@@ -18,6 +18,7 @@ from spine_core.library.search import CaseFilter, all_tags
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.networks.conditions import CONDITIONS
+from spine_core.networks.display_names import SUFFIX, network_label
 from spine_core.networks.packages.store import stored_networks
 
 METHODS = ["grad_cam", "lime", "partition_shap"]
@@ -44,9 +45,7 @@ def new_batch(store: SessionState, library: Library, person: Person) -> None:
             conditions = st.multiselect("Findings", list(labels), ["pfirrmann"], key="batch-conditions",
                                         format_func=labels.__getitem__)  # fmt: skip
             levels = st.multiselect("Levels", LEVELS, list(LEVELS), key="batch-levels")
-            names = {RELEASED: "Released ensemble"} | {
-                one.key: one.key for one in stored_networks(store.owner)
-            }
+            names = _networks(store.owner)
             networks = st.multiselect("Networks", list(names), [RELEASED], key="batch-networks",
                                       format_func=names.__getitem__)  # fmt: skip
             abnormal = st.checkbox("Only findings that are not of the first grade", key="batch-abnormal")
@@ -65,3 +64,10 @@ def new_batch(store: SessionState, library: Library, person: Person) -> None:
             return
         batch_process.start(person, begin_batch(library, person, plan, sources, title), int(workers))
         st.rerun()
+
+
+def _networks(owner: str) -> dict[str, str]:
+    """Networks by name in a plan, each with its random-weights twin, whose maps are controls."""
+    keys = [RELEASED, *(one.key for one in stored_networks(owner))]
+    plain = {key: network_label(key) if key else "Released ensemble" for key in keys}
+    return plain | {f"{key}{SUFFIX}": f"{words}, random weights" for key, words in plain.items()}

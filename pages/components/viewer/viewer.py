@@ -51,7 +51,12 @@ def mount(key: str, data: dict[str, Any], **listeners: Callable[[], None]) -> An
     listeners = {"keys": marked, "measurements": measured, "measured": drawn} | listeners
     stored = {"keys": store.key_images, "measured": store.drawn_measurements}
     callbacks = {f"on_{event}_change": listeners.get(event, listen) for event in EVENTS}
-    return _component()(key=key, data=data | stored, **callbacks)
+    return mounted(key, data | stored, **callbacks)
+
+
+def mounted(key: str, data: dict[str, Any], **callbacks: Callable[[], None]) -> Any:
+    """The viewer alone, with its data as they are: nothing of it reaches the open study."""
+    return _component()(key=key, data=data, **callbacks)
 
 
 @st.fragment

@@ -52,11 +52,9 @@ def log_path(library: Library, audit_id: str) -> Path:
     return library.folder / LOGS / f"{audit_id}.jsonl"
 
 
-def submitted_sheets(session: Session, audit_id: str, person: Person) -> dict[int, datetime]:
+def submitted_sheets(session: Session, audit_id: str, rater: int) -> dict[int, datetime]:
     """The sheets of a rater that are in the log, each with its latest time."""
-    query = select(AuditEntryRow).where(
-        AuditEntryRow.audit_id == audit_id, AuditEntryRow.person_id == person.id
-    )
+    query = select(AuditEntryRow).where(AuditEntryRow.audit_id == audit_id, AuditEntryRow.person_id == rater)
     rows = session.scalars(query.order_by(AuditEntryRow.number))
     return {
         row.sheet: datetime.fromisoformat(Entry.of(row.line).content["time"])

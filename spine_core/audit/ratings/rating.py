@@ -8,24 +8,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from filelock import FileLock
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from spine_core.audit.ratings.log import Entry, following
 from spine_core.audit.ratings.log_store import catch_up, last_entry, log_path, submitted_sheets
-from spine_core.audit.ratings.maps import AuditedMap, audited_maps
 from spine_core.audit.ratings.protocol import Design, Protocol
 from spine_core.audit.ratings.sheets import Sheet, sheets
 from spine_core.audit.ratings.store import seen_audit
-from spine_core.library.access import NO_CASE
-from spine_core.library.database.schema import AuditDraftRow, AuditEntryRow, PersonRow, now
+from spine_core.library.database.schema import AuditDraftRow, AuditEntryRow, now
 from spine_core.library.errors import LibraryError
-from spine_core.library.reopening import open_case
 from spine_core.library.store import Library
-from spine_core.library.types import Person, Role
-from spine_core.study.types import Study
+from spine_core.library.types import Person
 
 RATING, CORRECTION = "rating", "correction"
 """Kinds of entries."""
+
+NOT_SUBMITTED = "nothing to correct yet"
 
 EXTREME_POINTS = 4
 """Of an ellipse: top, bottom, left, right."""
@@ -57,17 +55,26 @@ class Standing:
 
 def standing(library: Library, person: Person, audit_id: str) -> Standing | None:
     """How far ``person`` is with the sheets of an audit; None for somebody who is no rater of it."""
+    return standings(library, person, audit_id).get(person.id)
+
+
+def standings(library: Library, person: Person, audit_id: str) -> dict[int, Standing]:
+    """How far every rater of an audit that ``person`` sees is, by number. Raises ``LibraryError``."""
     with library.database.reading() as session:
         protocol = Protocol.of(seen_audit(session, person, audit_id).protocol)
-        if person.id not in protocol.raters:
-            return None
-        submitted = submitted_sheets(session, audit_id, person)
-        own = _sheets(protocol, person)
-        waiting = [one for one in own if one.number not in submitted]
-        opens = None
-        if waiting and not _washed_out(protocol, waiting[0], submitted):
-            opens = _last_of_first_part(protocol, submitted) + timedelta(days=protocol.washout_days)
-        return Standing(len(submitted), len(own), opens)
+        return {
+            rater: _standing(protocol, rater, submitted_sheets(session, audit_id, rater))
+            for rater in protocol.raters
+        }
+
+
+def _standing(protocol: Protocol, rater: int, done: Mapping[int, datetime]) -> Standing:
+    own = _sheets(protocol, rater)
+    waiting = [one for one in own if one.number not in done]
+    opens = None
+    if waiting and not _washed_out(protocol, waiting[0], done):
+        opens = _last_of_first_part(protocol, done) + timedelta(days=protocol.washout_days)
+    return Standing(len(done), len(own), opens)
 
 
 def next_sheet(library: Library, person: Person, audit_id: str) -> Sheet | None:
@@ -75,37 +82,16 @@ def next_sheet(library: Library, person: Person, audit_id: str) -> Sheet | None:
 
     Raises ``LibraryError`` for somebody who is no rater.
     """
+    return next(iter(next_sheets(library, person, audit_id, 1)), None)
+
+
+def next_sheets(library: Library, person: Person, audit_id: str, count: int) -> tuple[Sheet, ...]:
+    """The first ``count`` sheets that ``person`` has not submitted. See ``next_sheet``."""
     with library.database.reading() as session:
         protocol = Protocol.of(seen_audit(session, person, audit_id).protocol)
-        submitted = submitted_sheets(session, audit_id, person)
-        waiting = [one for one in _sheets(protocol, person) if one.number not in submitted]
-        if not waiting or not _washed_out(protocol, waiting[0], submitted):
-            return None
-        return waiting[0]
-
-
-def sheet_maps(library: Library, person: Person, audit_id: str, sheet: Sheet) -> dict[str, AuditedMap]:
-    """The maps of a sheet by letter. Raises ``LibraryError`` for somebody who does not see the audit."""
-    with library.database.reading() as session:
-        seen_audit(session, person, audit_id)
-        of_finding = {
-            one.method: one for one in audited_maps(session, audit_id) if one.finding == sheet.finding.id
-        }
-    return {letter: of_finding[method] for letter, method in sheet.methods.items()}
-
-
-def open_audited(library: Library, person: Person, audit_id: str, case_id: str) -> Study:
-    """The study of a case of the audit: who rates in an audit sees its cases there, also those of its owner alone.
-
-    Raises ``LibraryError`` for another case, for one that was deleted, and for somebody who does not see the audit.
-    """
-    with library.database.reading() as session:
-        row = seen_audit(session, person, audit_id)
-        if case_id not in {one.case_id for one in Protocol.of(row.protocol).findings}:
-            raise LibraryError(NO_CASE)
-        owner = session.get_one(PersonRow, row.person_id)
-        preparer = Person(owner.id, owner.name, Role(owner.role))
-    return open_case(library, preparer, case_id)[1]
+        done = submitted_sheets(session, audit_id, person.id)
+    waiting = [one for one in _sheets(protocol, person.id) if one.number not in done]
+    return tuple(one for one in waiting[:count] if _washed_out(protocol, one, done))
 
 
 def save_draft(
@@ -151,13 +137,9 @@ def submit(
             protocol = Protocol.of(audit.protocol)
             asked = _sheet(protocol, person, sheet)
             _check(protocol, asked, answers)
-            again = sheet in submitted_sheets(session, audit_id, person)
+            again = sheet in submitted_sheets(session, audit_id, person.id)
             if again != bool(reason.strip()):
-                msg = (
-                    "a sheet is submitted once; a correction needs a reason"
-                    if again
-                    else "nothing to correct yet"
-                )
+                msg = "a sheet is submitted once; a correction needs a reason" if again else NOT_SUBMITTED
                 raise LibraryError(msg)
             entry = following(
                 last_entry(session, audit_id), _content(protocol, person, asked, answers, reason)
@@ -179,6 +161,37 @@ def submit(
         # The file follows the database; what a crash kept from it comes with the next entry.
         catch_up(library, audit_id)
     return entry
+
+
+def submitted_answers(library: Library, person: Person, audit_id: str, sheet: Sheet) -> Answers:
+    """What ``person`` submitted last for a sheet, by letter. Raises ``LibraryError`` where nothing was."""
+    with library.database.reading() as session:
+        seen_audit(session, person, audit_id)
+        query = select(AuditEntryRow.line).where(
+            AuditEntryRow.audit_id == audit_id,
+            AuditEntryRow.person_id == person.id,
+            AuditEntryRow.sheet == sheet.number,
+        )
+        line = session.scalars(query.order_by(AuditEntryRow.number.desc()).limit(1)).first()
+    if line is None:
+        raise LibraryError(NOT_SUBMITTED)
+    given = Entry.of(line).content
+    region = given["region"]
+    return Answers(
+        {letter: given["scores"][method] for letter, method in sheet.methods.items()},
+        given["text"],
+        given["grade"],
+        None if region is None else tuple((row, column) for row, column in region),
+        given["seconds"],
+    )
+
+
+def submitted(library: Library, person: Person, audit_id: str) -> tuple[Sheet, ...]:
+    """The sheets that ``person`` submitted, in order. Raises ``LibraryError``."""
+    with library.database.reading() as session:
+        protocol = Protocol.of(seen_audit(session, person, audit_id).protocol)
+        done = submitted_sheets(session, audit_id, person.id)
+    return tuple(one for one in _sheets(protocol, person.id) if one.number in done)
 
 
 def _content(
@@ -225,15 +238,15 @@ def _check(protocol: Protocol, sheet: Sheet, answers: Answers) -> None:
         raise LibraryError(msg)
 
 
-def _sheets(protocol: Protocol, person: Person) -> tuple[Sheet, ...]:
+def _sheets(protocol: Protocol, rater: int) -> tuple[Sheet, ...]:
     try:
-        return sheets(protocol, person.id)
+        return sheets(protocol, rater)
     except ValueError as error:
         raise LibraryError(str(error)) from None
 
 
 def _sheet(protocol: Protocol, person: Person, number: int) -> Sheet:
-    found = _sheets(protocol, person)
+    found = _sheets(protocol, person.id)
     if not 0 <= number < len(found):
         msg = "there is no such sheet"
         raise LibraryError(msg)

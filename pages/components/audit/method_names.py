@@ -1,0 +1,16 @@
+"""Names of maps in rating studies, for auditors."""
+
+from __future__ import annotations
+
+from spine_core.audit.ratings.protocol import CONTROL
+from spine_core.comparison.verdict import label_of
+from spine_core.networks.display_names import SUFFIX
+
+
+def method_name(method: str) -> str:
+    """``Grad-CAM``, ``Control: edges``, ``Control: Grad-CAM of random weights``."""
+    if method.startswith(CONTROL):
+        return f"Control: {label_of(method.removeprefix(CONTROL)).lower()}"
+    if method.endswith(SUFFIX):
+        return f"Control: {label_of(method.removesuffix(SUFFIX))} of random weights"
+    return label_of(method)

@@ -1,0 +1,38 @@
+"""A protocol as its auditor sees it before and after it is stored."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.audit.method_names import method_name
+from spine_core.audit.ratings.protocol import Design, Protocol
+from spine_core.audit.ratings.sheets import sheets
+from spine_core.networks.display_names import network_label
+
+
+def protocol_preview(protocol: Protocol) -> None:
+    """Design, questions, findings, and how many sheets each rater fills in."""
+    counts = sorted({len(sheets(protocol, rater)) for rater in protocol.raters})
+    many = " or ".join(map(str, counts))
+    scores = len(protocol.methods) * len(protocol.questions)
+    st.markdown(
+        f"{len(protocol.findings)} findings, {len(protocol.raters)} raters, {protocol.design}; {many} sheets each, "
+        f"{protocol.repeats:.0%} of them silent repeats, {scores} scores on a sheet with maps. "
+        f"Order of maps by a balanced Latin square, seed {protocol.seed}."
+    )
+    st.markdown(f"Maps: {', '.join(map(method_name, protocol.methods))}")
+    for one in protocol.questions:
+        st.markdown(f"- {one.text} ({one.low} {one.low_label} to {one.high} {one.high_label})")
+    if protocol.design is Design.SEQUENTIAL:
+        st.caption(f"Washout between the parts: {protocol.washout_days} days.")
+    st.dataframe(
+        [
+            {
+                "Case": one.case_id[:8], "Level": one.level, "Finding": one.label, "The maps explain": one.target,
+                "Network": network_label(one.network),
+            }
+            for one in protocol.findings
+        ],
+        hide_index=True, height=min(38 + 35 * len(protocol.findings), 260),
+    )  # fmt: skip
+    st.caption(f"Hash of this protocol: {protocol.sha256}")

@@ -1,0 +1,41 @@
+"""Which rating study the reader rates in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from spine_core.audit.ratings.rating import standing
+from spine_core.audit.ratings.store import Audit, audits
+from spine_core.library.store import Library
+from spine_core.library.types import Person
+
+ASKED = "audit"
+"""Part of the page's address: the id of the rating study, for a link that its auditor sends."""
+
+
+def choose_study(library: Library, person: Person) -> Audit | None:
+    """The study of the address, else the latest in which sheets wait; another one can be chosen."""
+    found = {one.id: one for one in audits(library, person) if person.id in one.protocol.raters}
+    if not found:
+        st.info(
+            "Nobody has asked you to rate maps yet. Auditors prepare rating studies on the page Audit.",
+            icon=":material/inbox:",
+        )
+        return None
+    asked = st.query_params.get(ASKED)
+    if asked in found and "rate-study" not in st.session_state:
+        st.session_state["rate-study"] = asked
+    left = {name: _left(library, person, name) for name in found}
+    st.session_state.setdefault("rate-study", next((name for name in found if left[name]), next(iter(found))))
+    if len(found) > 1:
+        st.selectbox(
+            "Rating study", list(found), key="rate-study", width=520,
+            format_func=lambda name: f"{found[name].protocol.title}: {left[name]} sheets to go",
+        )  # fmt: skip
+    chosen = st.session_state["rate-study"]
+    return found.get(chosen)
+
+
+def _left(library: Library, person: Person, audit_id: str) -> int:
+    there = standing(library, person, audit_id)
+    return 0 if there is None else there.sheets - there.submitted
