@@ -8,7 +8,7 @@ from pages.components import layout
 from pages.components.audit.protocol_form import protocol_form
 from pages.components.audit.protocol_preview import protocol_preview
 from pages.components.session.state import SessionState
-from spine_core.audit.ratings.rating import standings
+from spine_core.audit.ratings.standing import standings
 from spine_core.audit.ratings.store import Audit, audits
 from spine_core.library.people import people
 from spine_core.library.store import Library

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from spine_core.audit.ratings.rating import standing
+from spine_core.audit.ratings.standing import standing
 from spine_core.audit.ratings.store import Audit, audits
 from spine_core.library.store import Library
 from spine_core.library.types import Person

@@ -10,8 +10,9 @@ from pages.components.rate.rater import OpenSheet, close_sheet, open_sheet
 from pages.components.rate.sheet_study import sheet_study
 from pages.components.session.state import SessionState
 from spine_core.audit.ratings.protocol import Design
-from spine_core.audit.ratings.rating import Standing, next_sheets, sheet_maps, standing, submitted
 from spine_core.audit.ratings.sheets import Sheet
+from spine_core.audit.ratings.shown import sheet_maps
+from spine_core.audit.ratings.standing import Standing, next_sheets, standing, submitted
 from spine_core.audit.ratings.store import Audit
 from spine_core.library.store import Library
 from spine_core.library.types import Person

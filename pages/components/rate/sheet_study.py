@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components import job_progress
 from pages.components.error_text import as_sentence
 from pages.components.session.state import SessionState
-from spine_core.audit.ratings.rating import open_audited
+from spine_core.audit.ratings.shown import open_audited
 from spine_core.jobs import Busy, Job, Lane, State, submit
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library

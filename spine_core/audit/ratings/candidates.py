@@ -85,7 +85,7 @@ def _cases(session: Session, person: Person, batch_id: str) -> dict[str, str]:
         .join(CaseRow, CaseRow.id == BatchStudyRow.case_id)
         .where(BatchStudyRow.batch_id == batch_id, visible(session, person))
     )
-    return dict(session.execute(query).tuples().all())
+    return {row.study_sha256: row.id for row in session.execute(query)}
 
 
 def _conditions(plan: BatchPlan) -> Mapping[str, Condition]:

@@ -1,10 +1,9 @@
-"""What a rater does: the next sheet with its maps, drafts, and ratings, which go into the log."""
+"""What a rater fills in: drafts, and ratings, which go into the log."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from filelock import FileLock
@@ -12,8 +11,9 @@ from sqlalchemy import delete, select
 
 from spine_core.audit.ratings.log import Entry, following
 from spine_core.audit.ratings.log_store import catch_up, last_entry, log_path, submitted_sheets
-from spine_core.audit.ratings.protocol import Design, Protocol
-from spine_core.audit.ratings.sheets import Sheet, sheets
+from spine_core.audit.ratings.protocol import Protocol
+from spine_core.audit.ratings.sheets import Sheet
+from spine_core.audit.ratings.standing import sheets_of
 from spine_core.audit.ratings.store import seen_audit
 from spine_core.library.database.schema import AuditDraftRow, AuditEntryRow, now
 from spine_core.library.errors import LibraryError
@@ -42,56 +42,6 @@ class Answers:
     grade: str | None = None
     region: tuple[tuple[float, float], ...] | None = None
     seconds: float | None = None
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How far a rater is. ``opens``: when the washout is over, where it is not."""
-
-    submitted: int
-    sheets: int
-    opens: datetime | None = None
-
-
-def standing(library: Library, person: Person, audit_id: str) -> Standing | None:
-    """How far ``person`` is with the sheets of an audit; None for somebody who is no rater of it."""
-    return standings(library, person, audit_id).get(person.id)
-
-
-def standings(library: Library, person: Person, audit_id: str) -> dict[int, Standing]:
-    """How far every rater of an audit that ``person`` sees is, by number. Raises ``LibraryError``."""
-    with library.database.reading() as session:
-        protocol = Protocol.of(seen_audit(session, person, audit_id).protocol)
-        return {
-            rater: _standing(protocol, rater, submitted_sheets(session, audit_id, rater))
-            for rater in protocol.raters
-        }
-
-
-def _standing(protocol: Protocol, rater: int, done: Mapping[int, datetime]) -> Standing:
-    own = _sheets(protocol, rater)
-    waiting = [one for one in own if one.number not in done]
-    opens = None
-    if waiting and not _washed_out(protocol, waiting[0], done):
-        opens = _last_of_first_part(protocol, done) + timedelta(days=protocol.washout_days)
-    return Standing(len(done), len(own), opens)
-
-
-def next_sheet(library: Library, person: Person, audit_id: str) -> Sheet | None:
-    """The first sheet that ``person`` has not submitted; None where all are, or the washout is not over.
-
-    Raises ``LibraryError`` for somebody who is no rater.
-    """
-    return next(iter(next_sheets(library, person, audit_id, 1)), None)
-
-
-def next_sheets(library: Library, person: Person, audit_id: str, count: int) -> tuple[Sheet, ...]:
-    """The first ``count`` sheets that ``person`` has not submitted. See ``next_sheet``."""
-    with library.database.reading() as session:
-        protocol = Protocol.of(seen_audit(session, person, audit_id).protocol)
-        done = submitted_sheets(session, audit_id, person.id)
-    waiting = [one for one in _sheets(protocol, person.id) if one.number not in done]
-    return tuple(one for one in waiting[:count] if _washed_out(protocol, one, done))
 
 
 def save_draft(
@@ -186,14 +136,6 @@ def submitted_answers(library: Library, person: Person, audit_id: str, sheet: Sh
     )
 
 
-def submitted(library: Library, person: Person, audit_id: str) -> tuple[Sheet, ...]:
-    """The sheets that ``person`` submitted, in order. Raises ``LibraryError``."""
-    with library.database.reading() as session:
-        protocol = Protocol.of(seen_audit(session, person, audit_id).protocol)
-        done = submitted_sheets(session, audit_id, person.id)
-    return tuple(one for one in _sheets(protocol, person.id) if one.number in done)
-
-
 def _content(
     protocol: Protocol, person: Person, sheet: Sheet, answers: Answers, reason: str
 ) -> dict[str, Any]:
@@ -238,26 +180,9 @@ def _check(protocol: Protocol, sheet: Sheet, answers: Answers) -> None:
         raise LibraryError(msg)
 
 
-def _sheets(protocol: Protocol, rater: int) -> tuple[Sheet, ...]:
-    try:
-        return sheets(protocol, rater)
-    except ValueError as error:
-        raise LibraryError(str(error)) from None
-
-
 def _sheet(protocol: Protocol, person: Person, number: int) -> Sheet:
-    found = _sheets(protocol, person.id)
+    found = sheets_of(protocol, person.id)
     if not 0 <= number < len(found):
         msg = "there is no such sheet"
         raise LibraryError(msg)
     return found[number]
-
-
-def _washed_out(protocol: Protocol, sheet: Sheet, submitted: Mapping[int, datetime]) -> bool:
-    if protocol.design is not Design.SEQUENTIAL or not sheet.with_maps or not submitted:
-        return True
-    return now() - _last_of_first_part(protocol, submitted) >= timedelta(days=protocol.washout_days)
-
-
-def _last_of_first_part(protocol: Protocol, submitted: Mapping[int, datetime]) -> datetime:
-    return max(moment for number, moment in submitted.items() if number < len(protocol.findings))

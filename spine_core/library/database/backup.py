@@ -44,8 +44,8 @@ def back_up(library: Library, path: Path) -> int:
                     counts[table.name] += 1
         for sha256 in library.content.hashes():
             archive.write(library.content.path(sha256), f"{CONTENT}/{sha256}")
-        for path in sorted((library.folder / LOGS).glob("*.jsonl")):
-            archive.write(path, f"{LOGS}/{path.name}")
+        for log in sorted((library.folder / LOGS).glob("*.jsonl")):
+            archive.write(log, f"{LOGS}/{log.name}")
         archive.writestr(SECRET, library.secret)
         archive.writestr(MANIFEST, json.dumps({"revision": newest_revision(), "rows": counts}))
     unfinished.rename(path)

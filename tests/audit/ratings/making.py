@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 
 import numpy as np
 
 from spine_core.audit.batch.finding_maps import stored_map
+from spine_core.audit.batch.store import begin_batch
+from spine_core.audit.batch.types import BatchPlan
 from spine_core.audit.ratings.protocol import AuditedFinding, Protocol, Question
 from spine_core.audit.ratings.rating import Answers
 from spine_core.audit.view import View
-from spine_core.library.database.schema import CaseRow, MapRow
+from spine_core.library.database.schema import BatchMapRow, BatchStudyRow, CaseRow, MapRow
 from spine_core.library.store import Library
 from spine_core.library.types import Person
+from spine_core.study import open_study
+from tests.library.making import finding, kept, picture
 
 METHODS = ("grad_cam", "lime", "partition_shap", "control random", "control edges")
 ONE = (Question("place", "The place is plausible", 1, 6),)
@@ -40,7 +45,7 @@ def answers(score=4, letters="ABCDE", **changes) -> Answers:
 
 def attribution(number: int, method: str) -> np.ndarray:
     """The map of a method for the finding of that number."""
-    return np.random.default_rng([number, METHODS.index(method)]).random((8, 8), dtype=np.float32)
+    return np.random.default_rng([number, *method.encode()]).random((8, 8), dtype=np.float32)
 
 
 def store_maps(library: Library, owner: Person, count: int = 3, metric=lambda number, method: 0.5) -> None:
@@ -64,3 +69,34 @@ def _row(library: Library, metric, number: int, method: str) -> MapRow:
         metrics={"deletion.blur": metric(number, method)}, seconds=1.0,
         map_sha256=library.content.put(stored_map(attribution(number, method))),
     )  # fmt: skip
+
+
+def batch_with_maps(
+    library: Library, owner: Person, count: int = 6, twins: bool = False, grades: str = "345"
+) -> str:
+    """The id of a batch over ``count`` cases, images of noise, with stored maps of one finding each."""
+    plan = BatchPlan(("grad_cam", "lime", "partition_shap"), ("pfirrmann",), ("L4/L5",))
+    batch_id = begin_batch(library, owner, plan, [], "Made for tests")
+    for number in range(count):
+        grade = grades[number % len(grades)]
+        case_id = kept(
+            library, owner, finding("L4/L5", "pfirrmann", grade), seed=number, title=f"Case {number}"
+        )
+        study = open_study([picture(number)])
+        view = asdict(View(study.series[0].uid, 0, (4.0, 0.0, 15.0, 0.0, 4.0, 8.0), 8))
+        with library.database.writing() as session:
+            session.add(BatchStudyRow(
+                batch_id=batch_id, source=case_id, case_id=case_id, study_sha256=study.sha256, status="done",
+            ))  # fmt: skip
+            for method in (*METHODS, *(("grad_cam~random", "control edges~random") if twins else ())):
+                row = _row(library, lambda *_: 0.5, number, method)
+                twin = method.endswith("~random")
+                row.method = method.removeprefix("control ").removesuffix("~random")
+                row.control = method.startswith("control ")
+                row.network = "ensemble~random" if twin else "ensemble"
+                row.study_sha256, row.view, row.grade = study.sha256, view, grade
+                row.target = f"Pfirrmann grade: {['I', 'II', 'III', 'IV', 'V'][int(grade) - 1]}"
+                session.add(row)
+                session.flush()
+                session.add(BatchMapRow(batch_id=batch_id, key=row.key))
+    return batch_id

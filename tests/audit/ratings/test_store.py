@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import URL, delete, update
 
-from spine_core.audit.ratings import rating as module
+from spine_core.audit.ratings import standing as module
 from spine_core.audit.ratings.log import append_line, read_lines
 from spine_core.audit.ratings.log_store import log, log_path, verify
 from spine_core.audit.ratings.protocol import Design
@@ -16,17 +16,21 @@ from spine_core.audit.ratings.rating import (
     RATING,
     Answers,
     draft,
-    next_sheet,
     save_draft,
     submit,
+    submitted_answers,
 )
 from spine_core.audit.ratings.sheets import sheets
+from spine_core.audit.ratings.standing import next_sheet, standing, standings, submitted
 from spine_core.audit.ratings.store import audits, change_protocol, create_audit, get_audit
+from spine_core.library.database.backup import back_up, restore
+from spine_core.library.database.engine import Database
 from spine_core.library.database.schema import AuditEntryRow, AuditRow, now
 from spine_core.library.errors import LibraryError
 from spine_core.library.people import add_person
+from spine_core.library.store import Library
 from spine_core.library.types import Role
-from tests.audit.ratings.making import METHODS, answers, small, store_maps
+from tests.audit.ratings.making import METHODS, answers, protocol, small, store_maps
 
 
 @pytest.fixture
@@ -161,6 +165,49 @@ def test_the_washout_is_enforced(library, auditor, anna, monkeypatch):
     later = now() + timedelta(days=14, minutes=1)
     monkeypatch.setattr(module, "now", lambda: later)
     assert next_sheet(library, anna, audit).with_maps
+
+
+def test_how_far_everybody_is(library, auditor, anna, ben, audit):
+    submit(library, anna, audit, 0, answers())
+    assert standing(library, anna, audit).submitted == 1
+    assert standing(library, auditor, audit) is None
+    assert {rater: one.submitted for rater, one in standings(library, auditor, audit).items()} == {
+        anna.id: 1,
+        ben.id: 0,
+    }
+
+
+def test_what_was_submitted_comes_back_by_letter(library, anna, audit):
+    sheet = next_sheet(library, anna, audit)
+    given = Answers(
+        {letter: {"place": at} for at, letter in enumerate("ABCDE", 1)}, "clear", "4",
+        ((1.0, 2.0), (5.0, 2.0), (3.0, 1.0), (3.0, 3.0)), 12.5,
+    )  # fmt: skip
+    with pytest.raises(LibraryError, match="nothing to correct"):
+        submitted_answers(library, anna, audit, sheet)
+    submit(library, anna, audit, sheet.number, given)
+    assert submitted_answers(library, anna, audit, sheet) == given
+    assert submitted(library, anna, audit) == (sheet,)
+
+
+def test_a_map_that_is_not_stored_cannot_be_rated(library, auditor, anna):
+    with pytest.raises(LibraryError, match="not stored"):
+        create_audit(
+            library, auditor, small(anna, findings=(replace(protocol(1).findings[0], maps={"lime": "x"}),))
+        )
+
+
+def test_a_restored_library_has_its_logs(library, auditor, anna, audit, tmp_path):
+    submit(library, anna, audit, 0, answers())
+    back_up(library, tmp_path / "backup.zip")
+    folder = tmp_path / "other"
+    folder.mkdir()
+    other = Library(folder, Database(URL.create("sqlite", database=str(folder / "library.db"))))
+    restore(other, tmp_path / "backup.zip")
+    assert verify(other, audit) == ""
+    submit(other, anna, audit, 1, answers())
+    assert verify(other, audit) == ""
+    other.database.close()
 
 
 @pytest.fixture
