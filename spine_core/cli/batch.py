@@ -130,9 +130,10 @@ def _plan(args: argparse.Namespace) -> BatchPlan:
 
 
 def _check_networks(names: tuple[str, ...]) -> None:
+    from spine_core.networks.display_names import SUFFIX
     from spine_core.networks.packages.store import stored_network
 
-    for name in filter(None, names):
+    for name in filter(None, (one.removesuffix(SUFFIX) for one in names)):
         try:
             stored_network(name)
         except KeyError:

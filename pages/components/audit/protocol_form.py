@@ -125,8 +125,8 @@ def _design(raters: int) -> dict[str, object]:
         values["washout_days"] = int(
             st.number_input("Washout in days", 0, 365, 14, key="study-washout", width=140)
         )
-    repeats = st.slider(
-        "Silent repeats", 0, 50, 15, 5, format="%d %%", key="study-repeats",
+    repeats = st.number_input(
+        "Silent repeats in percent", 0, 50, 15, 5, key="study-repeats", width=180,
         help="Findings that come twice without the rater being told, for agreement with oneself.",
     )  # fmt: skip
     values["repeats"] = repeats / 100

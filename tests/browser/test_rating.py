@@ -1,0 +1,176 @@
+"""A rating study in the browser: three raters, from the protocol to the results."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from spine_core.audit.ratings.log_store import log, verify
+from spine_core.audit.ratings.rating import draft
+from spine_core.audit.ratings.store import audits
+from spine_core.library.people import add_person
+from spine_core.library.store import open_library
+from spine_core.library.types import Role
+from tests.audit.ratings.making import batch_with_maps
+from tests.browser.conftest import empty_window
+from tests.browser.test_library import app, assert_accessible, home
+from tests.browser.waiting import PATIENCE, at_rest, choose_option, until
+
+__all__ = ["app", "home"]
+
+pytestmark = pytest.mark.browser
+
+AUDITOR, RATERS = "Ada Auditor", ("Ben Reader", "Cleo Reader", "Dora Reader")
+METHOD = re.compile(rb"grad.?cam|\blime\b|\bshap\b|\bedges\b|random", re.IGNORECASE)
+SHEETS = 3
+"""Two findings, one of which comes twice."""
+
+
+@pytest.fixture
+def library(home):
+    found = open_library()
+    auditor = add_person(found, AUDITOR, Role.AUDITOR)
+    for name in RATERS:
+        add_person(found, name)
+    batch_with_maps(found, auditor, 2)
+    return found
+
+
+def sent_to(page: Page) -> list[bytes]:
+    """Everything that the browser is sent from now on, but files that are the same for everybody."""
+    sent: list[bytes] = []
+
+    def frame(payload: str | bytes) -> None:
+        sent.append(payload if isinstance(payload, bytes) else payload.encode())
+
+    page.on("websocket", lambda socket: socket.on("framereceived", frame))
+    page.on("response", lambda one: sent.append(repr((one.url, one.headers)).encode()))
+    return sent
+
+
+def name_oneself(page: Page, name: str) -> None:
+    choose_option(page, page.get_by_role("combobox", name="You are"), name)
+
+
+def prepare(browser: Browser, url: str) -> tuple[Page, str]:
+    """The auditor stores a protocol; her page, and the address for the raters."""
+    page = empty_window(browser)
+    page.goto(f"{url}/audit")
+    name_oneself(page, AUDITOR)
+    page.get_by_text("Rating studies", exact=True).click()
+    at_rest(page)
+    page.get_by_text("New rating study").click()
+    expect(
+        page.get_by_text("Not complete: an audit needs a finding, a rater and a question.")
+    ).to_be_visible()
+    for name in RATERS:
+        choose_option(page, page.get_by_role("combobox", name="Raters"), name)
+    page.keyboard.press("Escape")
+    repeats = page.get_by_role("spinbutton", name="Silent repeats in percent")
+    repeats.fill("50")
+    repeats.press("Enter")
+    at_rest(page)
+    page.get_by_text("Let readers draw the region that decides").click()
+    at_rest(page)
+    expect(
+        page.get_by_text(f"2 findings, 3 raters, fully crossed; {SHEETS} sheets each").first
+    ).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="Store the protocol").click()
+    expect(page.get_by_text("Send raters this address")).to_be_visible()
+    return page, page.get_by_test_id("stCode").inner_text().strip()
+
+
+def answer(page: Page, score: int) -> None:
+    """Every scale of the sheet by the keyboard, and submits."""
+    first = page.get_by_role("radiogroup").first
+    first.get_by_role("radio").first.focus()
+    for _ in range(page.get_by_role("radiogroup").count()):
+        page.keyboard.press(str(score))
+    page.keyboard.press("Control+Enter")
+
+
+def submitted(page: Page, count: int) -> None:
+    expect(page.get_by_text(f"{count} of {SHEETS} sheets submitted")).to_be_visible()
+    at_rest(page)
+
+
+def test_three_raters_rate_blinded_maps_from_protocol_to_results(browser, app, library):
+    _auditor, address = prepare(browser, app.url)
+    (study,) = audits(library, add_person_of(library, AUDITOR))
+    for number, name in enumerate(RATERS):
+        # A context of its own, since pages of one share their cookies.
+        page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
+        page.set_default_timeout(PATIENCE)
+        sent = sent_to(page)
+        page.goto(f"{app.url}{address}")
+        name_oneself(page, name)
+        submitted(page, 0)
+        for letter in "ABCDE":
+            expect(page.get_by_role("columnheader", name=f"Map {letter}")).to_be_visible()
+        if number == 0:
+            assert_accessible(page)
+            leaves_and_returns(page, library, study.id)
+        if number == 1:
+            draws(page, library, study.id)
+        for sheet in range(SHEETS):
+            answer(page, 2 + number + sheet)
+            if sheet + 1 < SHEETS:
+                submitted(page, sheet + 1)
+        expect(page.get_by_text("All sheets are submitted. Thank you.")).to_be_visible()
+        assert len(sent) > 20
+        assert not [found for one in sent if (found := METHOD.search(one))]
+        assert not METHOD.search(page.content().encode())
+        page.context.close()
+    entries = log(library, add_person_of(library, AUDITOR), study.id)
+    assert len(entries) == len(RATERS) * SHEETS
+    assert [one.content["region"] is not None for one in entries[SHEETS:]] == [True, *[False] * 5]
+    assert verify(library, study.id) == ""
+
+
+def add_person_of(library, name: str):
+    from spine_core.library.people import people
+
+    return next(one for one in people(library) if one.name == name)
+
+
+def leaves_and_returns(page: Page, library, audit: str) -> None:
+    """What was filled in is there after a reload, and a second tab is told that it is behind."""
+    rater = add_person_of(library, RATERS[0])
+    group = page.get_by_role("radiogroup", name=re.compile("^Map C"))
+    other = page.context.new_page()
+    other.set_default_timeout(PATIENCE)
+    other.goto(page.url)
+    name_oneself(other, RATERS[0])
+    submitted(other, 0)
+    group.first.get_by_role("radio", name="5").check(force=True)
+    until(page, lambda: draft(library, rater, audit, 0)[1] == 1)
+    other.get_by_role("radiogroup", name=re.compile("^Map A")).first.get_by_role("radio", name="1").check(
+        force=True
+    )
+    expect(other.get_by_text("filled in further in another tab")).to_be_visible()
+    other.close()
+    page.reload()
+    name_oneself(page, RATERS[0])
+    submitted(page, 0)
+    expect(group.first.get_by_role("radio", name="5")).to_be_checked()
+
+
+def draws(page: Page, library, audit: str) -> None:
+    """An ellipse on the slice is kept with the draft, in pixels of the slice."""
+    rater = add_person_of(library, RATERS[1])
+    pane = page.locator(".viewer .pane").first
+    pane.click()
+    page.keyboard.press("e")
+    box = pane.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.7, steps=5)
+    page.mouse.up()
+    until(page, lambda: bool(draft(library, rater, audit, 0)[0].get("region")))
+    rows, columns = zip(*draft(library, rater, audit, 0)[0]["region"], strict=True)
+    assert 0 < max(rows) - min(rows) < 64
+    assert 0 < max(columns) - min(columns) < 48
+    at_rest(page)
