@@ -5,6 +5,7 @@
 # make bench  seconds for each explanation method beside the plain packages
 # make bench-batch  studies per hour of a batch with 1, 2 and 4 workers, and its coordinator on 10,000 studies
 # make viewer  builds the viewer's bundle from assets/viewer/src; needs Node, which users do not
+# make bench-library  ten raters at once: seconds until an answer is saved
 # make bench-viewer  first slice and steps of the viewer beside st.slider with st.image
 # make bench-page  seconds that a reader waits, from the first page to a full comparison
 # make pictures  takes the screenshots of the pages that the README shows
@@ -37,7 +38,7 @@ LENGTHY := training cli pages/test_pages.py pages/test_restoring.py grading/test
 	explanation/test_cancel.py phantom/test_dicom.py phantom/test_render.py \
 	comparison/test_compare.py comparison/reports/test_html.py test_api.py test_install.py test_rsna.py test_viewer_bundle.py
 
-.PHONY: app test quick check bench bench-batch bench-viewer bench-page viewer pictures docs pins format $(BROKEN)
+.PHONY: app test quick check bench bench-batch bench-library bench-viewer bench-page viewer pictures docs pins format $(BROKEN)
 
 app: $(RUN)
 	@echo "The demonstration study opens with a click, or at the address below followed by ?study=demo"
@@ -66,6 +67,9 @@ bench: $(DEV)
 
 bench-batch: $(DEV)
 	$(PY) -m benchmarks.batch
+
+bench-library: $(DEV) .venv/.browser
+	$(PY) -m benchmarks.library
 
 bench-viewer: $(DEV) .venv/.browser
 	$(PY) -m benchmarks.viewer

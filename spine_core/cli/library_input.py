@@ -50,6 +50,9 @@ def person_of(library: Library, args: argparse.Namespace) -> Person:
 
 
 def print_progress(done: float, what: str = "") -> None:
-    """One line on the error output, written over and over; reports without words leave the last ones."""
-    if what:
+    """One line of a terminal, written over and over; reports without words leave the last ones.
+
+    Nothing where the error output is a file: a log would fill with lines that were meant to be written over.
+    """
+    if what and sys.stderr.isatty():
         print(f"\r{done:5.0%} {what:60.60}", end="", file=sys.stderr, flush=True)

@@ -14,9 +14,13 @@ ARGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Starts the browser that CHROMIUM names, else the first on the path, else Playwright's own."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    return playwright.chromium.launch(executable_path=found, args=ARGS)
+    """Starts the browser."""
+    return playwright.chromium.launch(executable_path=executable(), args=ARGS)
+
+
+def executable() -> str | None:
+    """The browser that CHROMIUM names, else the first on the path; None for Playwright's own."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 if __name__ == "__main__":
