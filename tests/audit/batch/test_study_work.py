@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from spine_core.audit.batch.finding_maps import read_stored_map
 from spine_core.audit.batch.sources import sources_of_cases, sources_of_folder
 from spine_core.audit.batch.study_work import explained, networks, work_on_study
 from spine_core.audit.batch.types import RELEASED, Backend, BatchPlan, Source, Status
@@ -43,6 +45,27 @@ def test_a_study_is_opened_read_explained_and_compared(demo_folder, squeezenet):
     # What is known is not computed again.
     again = work_on_study(source, plan, frozenset(result.keys))
     assert (again.keys, again.maps) == (result.keys, ())
+
+
+def test_a_random_weights_twin_explains_what_its_network_found(demo_folder, squeezenet):
+    (source,) = [one for one in sources_of_folder(demo_folder) if len(one.files) > 1]
+    twin = f"{squeezenet}~random"
+    plan = BatchPlan(("grad_cam",), ("pfirrmann",), ("L4/L5",), (squeezenet, twin), backend=Backend.TORCH)
+    maps = work_on_study(source, plan).maps
+    own, other = [one for one in maps if one.method == "grad_cam"]
+    assert (own.network, other.network) == (squeezenet, twin)
+    assert (own.grade, own.probability) == (other.grade, other.probability)
+    assert own.view == other.view
+    first, second = (read_stored_map(one.attribution) for one in (own, other))
+    assert first.shape == (own.view.size, own.view.size)
+    assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 0.9
+    # Of every control one map can be rated.
+    stored = [
+        (one.method, one.draw)
+        for one in maps
+        if one.control and one.attribution and one.network == squeezenet
+    ]
+    assert sorted(stored) == [("blurred_random", 0), ("edges", 0), ("random", 0)]
 
 
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)
