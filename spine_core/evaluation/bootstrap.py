@@ -34,6 +34,18 @@ def resampled(patients: npt.NDArray[np.str_], statistic: Statistic, seed: int = 
     ])  # fmt: skip
 
 
+def multiplicities(patients: npt.NDArray[np.str_], seed: int = 0) -> npt.NDArray[np.float64]:
+    """(``RESAMPLES``, rows): how often each row occurs in each resample that ``resampled`` draws with this seed.
+
+    For statistics that take weights, which are then computed for all resamples at once.
+    """
+    names, of_row = np.unique(patients, return_inverse=True)
+    drawn = np.random.default_rng(seed).integers(len(names), size=(RESAMPLES, len(names)))
+    counts = np.zeros((RESAMPLES, len(names)))
+    np.add.at(counts, (np.arange(RESAMPLES)[:, None], drawn), 1.0)
+    return counts[:, of_row]
+
+
 def percentile_interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:
     """The 2.5th and 97.5th percentile of ``values`` without nan; nan if nothing else is left."""
     known = values[np.isfinite(values)]

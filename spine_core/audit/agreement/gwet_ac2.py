@@ -8,27 +8,32 @@ from __future__ import annotations
 
 import numpy as np
 
-from spine_core.audit.agreement.ratings import Array, Ratings, Scale
+from spine_core.audit.agreement.ratings import Array, Ratings, Scale, ratio
 
 
-def gwet_ac2(ratings: Ratings, scale: Scale = Scale.ORDINAL) -> float:
-    """1 for perfect agreement, 0 for that of chance; nan where no item has two ratings, or one category exists.
+def gwet_ac2(ratings: Ratings, scale: Scale = Scale.ORDINAL, weights: Array | None = None) -> Array:
+    """(resamples,): 1 for perfect agreement, 0 for that of chance; nan where no item has two ratings, or one category
+    exists.
 
-    Interval ratings have quadratic weights, ordinal ones the ordinal weights of the handbook.
+    Interval ratings have quadratic weights, ordinal ones the ordinal weights of the handbook. ``weights``: (resamples,
+    items), how often each item counts; once without.
     """
+    weights = ratings.once() if weights is None else weights
+    if len(ratings.categories) < 2:
+        return np.full(len(weights), np.nan)
     counts = ratings.counts()
-    rated = counts.sum(axis=1)
-    several = rated >= 2
-    if not several.any() or len(ratings.categories) < 2:
-        return float("nan")
-    weights = agreement_weights(np.array(ratings.categories), scale)
-    near = counts @ weights
-    agreeing = (counts * (near - 1.0)).sum(axis=1)[several] / (rated * (rated - 1.0))[several]
-    observed = float(agreeing.mean())
-    shares = (counts[rated > 0] / rated[rated > 0, None]).mean(axis=0)
-    categories = len(shares)
-    chance = float(weights.sum() / (categories * (categories - 1)) * (shares * (1.0 - shares)).sum())
-    return float("nan") if chance == 1 else (observed - chance) / (1.0 - chance)
+    given = counts.sum(axis=1)
+    several, some = given >= 2, given > 0
+    near = agreement_weights(np.array(ratings.categories), scale)
+    pairs = (counts * (counts @ near - 1.0)).sum(axis=1)[several]
+    agreeing = pairs / (given * (given - 1.0))[several]
+    observed = ratio(weights[:, several] @ agreeing, weights[:, several].sum(axis=1))
+    shares = ratio(
+        weights[:, some] @ (counts[some] / given[some, None]), weights[:, some].sum(axis=1, keepdims=True)
+    )
+    categories = len(near)
+    chance = near.sum() / (categories * (categories - 1)) * (shares * (1.0 - shares)).sum(axis=1)
+    return ratio(observed - chance, 1.0 - chance)
 
 
 def agreement_weights(categories: Array, scale: Scale) -> Array:

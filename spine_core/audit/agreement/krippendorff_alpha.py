@@ -7,39 +7,40 @@ from __future__ import annotations
 
 import numpy as np
 
-from spine_core.audit.agreement.ratings import Array, Ratings, Scale
+from spine_core.audit.agreement.ratings import Array, Ratings, Scale, ratio
 
 
-def krippendorff_alpha(ratings: Ratings, scale: Scale = Scale.ORDINAL) -> float:
-    """1 for perfect agreement, 0 for that of chance; nan where all ratings are equal, or no item has two."""
+def krippendorff_alpha(ratings: Ratings, scale: Scale = Scale.ORDINAL, weights: Array | None = None) -> Array:
+    """(resamples,): 1 for perfect agreement, 0 for that of chance; nan where all ratings are equal, or no item has two.
+
+    ``weights``: (resamples, items), how often each item counts; once without.
+    """
+    weights = ratings.once() if weights is None else weights
     counts = ratings.counts()
-    counts = counts[counts.sum(axis=1) >= 2]
-    coincidences = _coincidences(counts)
-    totals = coincidences.sum(axis=0)
-    total = float(totals.sum())
-    if total < 2:
-        return float("nan")
-    distance = _distances(np.array(ratings.categories), totals, scale)
-    expected = float((np.outer(totals, totals) * distance).sum()) / (total - 1)
-    if expected == 0:
-        return float("nan")
-    return 1.0 - float((coincidences * distance).sum()) / expected
+    several = counts.sum(axis=1) >= 2
+    coincidences = _coincidences(counts[several], weights[:, several])
+    totals = coincidences.sum(axis=1)
+    distances = _distances(np.array(ratings.categories), totals, scale)
+    observed = (coincidences * distances).sum(axis=(1, 2)) * (totals.sum(axis=1) - 1)
+    expected = (totals[:, :, None] * totals[:, None, :] * distances).sum(axis=(1, 2))
+    return 1.0 - ratio(observed, expected)
 
 
-def _coincidences(counts: Array) -> Array:
-    """(categories, categories): pairs of ratings of one item, each item weighted by its number of ratings."""
-    weights = 1.0 / (counts.sum(axis=1) - 1.0)
-    pairs = np.einsum("i,ij,ik->jk", weights, counts, counts)
-    pairs[np.diag_indices_from(pairs)] -= weights @ counts
-    return np.asarray(pairs)
+def _coincidences(counts: Array, weights: Array) -> Array:
+    """(resamples, categories, categories): pairs of ratings of an item, weighted by its number of them."""
+    pairs = counts[:, :, None] * counts[:, None, :]
+    own = np.arange(counts.shape[1])
+    pairs[:, own, own] -= counts
+    pairs /= counts.sum(axis=1)[:, None, None] - 1.0
+    return np.asarray(np.tensordot(weights, pairs, axes=1))
 
 
 def _distances(categories: Array, totals: Array, scale: Scale) -> Array:
-    """Squared distances of all pairs of categories."""
+    """(resamples or 1, categories, categories): squared distances of all pairs. ``totals``: (resamples, categories)."""
     if scale is Scale.NOMINAL:
-        return 1.0 - np.eye(len(categories))
+        return 1.0 - np.eye(len(categories))[None]
     if scale is Scale.INTERVAL:
-        return np.asarray(np.subtract.outer(categories, categories) ** 2)
+        return np.asarray(np.subtract.outer(categories, categories)[None] ** 2)
     # Ratings between two categories, with half of the ratings of both.
-    below = np.cumsum(totals) - totals / 2
-    return np.asarray(np.subtract.outer(below, below) ** 2)
+    below = np.cumsum(totals, axis=1) - totals / 2
+    return np.asarray((below[:, :, None] - below[:, None, :]) ** 2)

@@ -46,11 +46,17 @@ class Ratings:
         """(items, categories): how many raters gave each category to each item."""
         return np.stack([(self.values == one).sum(axis=1) for one in self.categories], axis=1).astype(float)
 
-    def of(self, items: npt.NDArray[np.intp]) -> Ratings:
-        """Some of the items, perhaps repeated."""
-        return Ratings(self.values[items], self.categories)
+    def once(self) -> Array:
+        """(1, items): weights with which every item counts once."""
+        return np.ones((1, len(self.values)))
 
     @property
     def shared_items(self) -> int:
         """Items with two ratings or more."""
         return int(((~np.isnan(self.values)).sum(axis=1) >= 2).sum())
+
+
+def ratio(part: Array, whole: Array) -> Array:
+    """``part / whole``; nan where ``whole`` is not above 0, up to rounding."""
+    defined = whole > 1e-12
+    return np.where(defined, part / np.where(defined, whole, 1.0), np.nan)

@@ -11,19 +11,20 @@ from spine_core.audit.agreement.fleiss_kappa import fleiss_kappa
 from spine_core.audit.agreement.gwet_ac2 import gwet_ac2
 from spine_core.audit.agreement.intraclass_correlation import intraclass_correlation
 from spine_core.audit.agreement.krippendorff_alpha import krippendorff_alpha
-from spine_core.audit.agreement.ratings import Ratings
-from spine_core.evaluation.bootstrap import interval
+from spine_core.audit.agreement.ratings import Array, Ratings
+from spine_core.evaluation.bootstrap import multiplicities, percentile_interval
 
 LEAST_RATERS, LEAST_ITEMS = 2, 10
 """Below these no figure is given: its interval would span nearly everything."""
 
-COEFFICIENTS: Mapping[str, Callable[[Ratings], float]] = {
-    "Krippendorff's alpha (ordinal)": krippendorff_alpha,
-    "Gwet's AC2 (ordinal)": gwet_ac2,
+COEFFICIENTS: Mapping[str, Callable[[Ratings, Array | None], Array]] = {
+    "Krippendorff's alpha (ordinal)": lambda ratings, weights: krippendorff_alpha(ratings, weights=weights),
+    "Gwet's AC2 (ordinal)": lambda ratings, weights: gwet_ac2(ratings, weights=weights),
     "Fleiss' kappa (nominal)": fleiss_kappa,
-    "ICC(2,1)": lambda ratings: intraclass_correlation(ratings).single,
-    "ICC(2,k)": lambda ratings: intraclass_correlation(ratings).mean,
+    "ICC(2,1)": lambda ratings, weights: intraclass_correlation(ratings, weights).single,
+    "ICC(2,k)": lambda ratings, weights: intraclass_correlation(ratings, weights).mean,
 }
+"""Ratings and weights (resamples, items), how often each item counts, to (resamples,); without weights (1,)."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,16 @@ class Agreement:
 def agreements(ratings: Ratings, cases: list[str], seed: int = 0) -> list[Agreement]:
     """Every coefficient. ``cases``: of each item, since ratings of one case are not independent."""
     items, raters = ratings.shared_items, int((~np.isnan(ratings.values)).any(axis=0).sum())
-    enough = items >= LEAST_ITEMS and raters >= LEAST_RATERS
-    names = np.array(cases, dtype=np.str_)
-    found = []
-    for name, coefficient in COEFFICIENTS.items():
-        value, spread = None, None
-        if enough:
-            value = coefficient(ratings)
-            spread = interval(names, lambda rows, of=coefficient: of(ratings.of(rows)), seed)  # type: ignore[misc]
-        found.append(Agreement(name, value, spread, items, raters))
-    return found
+    if items < LEAST_ITEMS or raters < LEAST_RATERS:
+        return [Agreement(name, None, None, items, raters) for name in COEFFICIENTS]
+    weights = multiplicities(np.array(cases, dtype=np.str_), seed)
+    return [
+        Agreement(
+            name,
+            float(coefficient(ratings, None)[0]),
+            percentile_interval(coefficient(ratings, weights)),
+            items,
+            raters,
+        )
+        for name, coefficient in COEFFICIENTS.items()
+    ]

@@ -82,22 +82,24 @@ def test_ordinal_weights_by_hand():
 @pytest.mark.parametrize("name", COEFFICIENTS)
 def test_perfect_agreement_is_one_and_opposite_raters_are_below_zero(name):
     rated = np.array([1, 2, 3, 4, 1, 2, 3, 4], float)
-    assert COEFFICIENTS[name](Ratings(np.stack([rated, rated], axis=1), (1, 2, 3, 4))) == pytest.approx(1)
-    opposite = COEFFICIENTS[name](Ratings(np.stack([rated, 5 - rated], axis=1), (1, 2, 3, 4)))
+    assert COEFFICIENTS[name](Ratings(np.stack([rated, rated], axis=1), (1, 2, 3, 4)), None) == pytest.approx(
+        1
+    )
+    opposite = COEFFICIENTS[name](Ratings(np.stack([rated, 5 - rated], axis=1), (1, 2, 3, 4)), None)
     # The mean of opposite raters is the same for all items: its reliability has no value.
     assert np.isnan(opposite) if name == "ICC(2,k)" else opposite < 0
 
 
 @pytest.mark.parametrize("name", [name for name in COEFFICIENTS if "Gwet" not in name])
 def test_where_all_ratings_are_equal_nothing_can_be_said(name):
-    assert np.isnan(COEFFICIENTS[name](Ratings(np.ones((5, 2)), (1, 2))))
+    assert np.isnan(COEFFICIENTS[name](Ratings(np.ones((5, 2)), (1, 2)), None))
 
 
 def test_independent_raters_agree_by_chance():
     given = np.random.default_rng(0).integers(1, 5, (4000, 3)).astype(float)
     for name, coefficient in COEFFICIENTS.items():
         # The mean of three raters has about three times the correlation of one.
-        assert abs(coefficient(Ratings(given, (1, 2, 3, 4)))) < (0.15 if name == "ICC(2,k)" else 0.05)
+        assert abs(coefficient(Ratings(given, (1, 2, 3, 4)), None)) < (0.15 if name == "ICC(2,k)" else 0.05)
 
 
 def test_an_item_with_one_rating_adds_nothing_to_alpha():
@@ -133,3 +135,20 @@ def test_no_figure_with_too_few_items_or_raters():
     assert {one.value for one in agreements(few, ["a"] * 9)} == {None}
     lonely = Ratings(np.column_stack([np.ones(12), np.full(12, N)]), (1, 2))
     assert {(one.value, one.raters, one.items) for one in agreements(lonely, ["a"] * 12)} == {(None, 1, 0)}
+
+
+@pytest.mark.parametrize("name", COEFFICIENTS)
+def test_weights_count_items_as_often_as_if_they_were_there_more_than_once(name):
+    random = np.random.default_rng(2)
+    values = random.integers(1, 6, (15, 3)).astype(float)
+    values[0, 0] = values[4, 1] = N
+    # A resample may hold items of which all ratings are equal only, or none with two.
+    values[12:] = [[3, 3, 3], [3, 3, 3], [2, N, N]]
+    weights = np.vstack([random.integers(0, 4, (20, 15)), np.eye(15)[12] * 3, np.eye(15)[14] * 2]).astype(
+        float
+    )
+    found = COEFFICIENTS[name](Ratings(values, (1, 2, 3, 4, 5)), weights)
+    for one, counted in zip(found, weights, strict=True):
+        repeated = np.repeat(values, counted.astype(int), axis=0)
+        expected = COEFFICIENTS[name](Ratings(repeated, (1, 2, 3, 4, 5)), None)
+        assert one == pytest.approx(expected[0], nan_ok=True)
