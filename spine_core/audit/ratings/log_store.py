@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from filelock import FileLock
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -50,6 +51,13 @@ def verify(library: Library, audit_id: str) -> str:
 def log_path(library: Library, audit_id: str) -> Path:
     """The file that holds the log of an audit."""
     return library.folder / LOGS / f"{audit_id}.jsonl"
+
+
+def log_lock(library: Library, audit_id: str) -> FileLock:
+    """Held while the log grows, and while database and file are read as one. Waits for whoever holds it."""
+    path = log_path(library, audit_id)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return FileLock(path.with_suffix(".lock"))
 
 
 def submitted_sheets(session: Session, audit_id: str, rater: int) -> dict[int, datetime]:

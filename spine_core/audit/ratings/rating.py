@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from filelock import FileLock
 from sqlalchemy import delete, select
 
 from spine_core.audit.ratings.log import Entry, following
-from spine_core.audit.ratings.log_store import catch_up, last_entry, log_path, submitted_sheets
+from spine_core.audit.ratings.log_store import catch_up, last_entry, log_lock, submitted_sheets
 from spine_core.audit.ratings.protocol import Protocol
 from spine_core.audit.ratings.sheets import Sheet
 from spine_core.audit.ratings.standing import sheets_of
@@ -79,9 +78,7 @@ def submit(
     ``reason``: of a correction, which is a new entry; the one before stays. Raises ``LibraryError`` where the answers
     are not those that the protocol asks for, and for a sheet that was submitted, without a reason.
     """
-    path = log_path(library, audit_id)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with FileLock(path.with_suffix(".lock")):
+    with log_lock(library, audit_id):
         with library.database.writing() as session:
             audit = seen_audit(session, person, audit_id, lock=True)
             protocol = Protocol.of(audit.protocol)

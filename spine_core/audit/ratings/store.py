@@ -107,9 +107,19 @@ def seen_audit(session: Session, person: Person, audit_id: str, *, lock: bool = 
 
 def own_audit(session: Session, person: Person, audit_id: str) -> AuditRow:
     """The locked row of an audit that ``person`` prepared, or any for an administrator. Raises ``LibraryError``."""
-    row = seen_audit(session, person, audit_id, lock=True)
+    return _prepared(session, person, audit_id, "changes it", lock=True)
+
+
+def analysed_audit(library: Library, person: Person, audit_id: str) -> Audit:
+    """An audit whose results ``person`` may see: who prepared it, or an administrator. Raises ``LibraryError``."""
+    with library.database.reading() as session:
+        return _audit(_prepared(session, person, audit_id, "sees its results", lock=False))
+
+
+def _prepared(session: Session, person: Person, audit_id: str, deed: str, *, lock: bool) -> AuditRow:
+    row = seen_audit(session, person, audit_id, lock=lock)
     if row.person_id != person.id and current(session, person.id).role is not Role.ADMINISTRATOR:
-        msg = "only who prepared an audit or an administrator changes it"
+        msg = f"only who prepared an audit or an administrator {deed}"
         raise LibraryError(msg)
     return row
 
