@@ -1,0 +1,1 @@
+"""What the ratings of an audit say; one statistic per file, and the exports of all of them."""

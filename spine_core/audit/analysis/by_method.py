@@ -1,0 +1,60 @@
+"""Mean rating of every method, and its difference to the best control that was rated next to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spine_core.audit.analysis.means import Mean, mean_over_cases
+from spine_core.audit.analysis.scores import first_showings
+from spine_core.audit.ratings.protocol import Protocol, is_control
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class MethodScore:
+    """Ratings of one method on one question, silent repeats left out.
+
+    ``difference``: mean over all ratings of the method's score less that of ``best_control`` on the same sheet; above 0
+    where raters prefer the method. Both are None for controls, and in an audit without controls.
+    """
+
+    question: str
+    method: str
+    control: bool
+    mean: Mean
+    best_control: str | None
+    difference: Mean | None
+
+
+def by_method(table: pd.DataFrame, protocol: Protocol) -> tuple[MethodScore, ...]:
+    """One record per question and method, methods of the network first. ``table``: ``ratings_table``.
+
+    The best control is the one with the highest mean on the question; it is chosen after the fact, so that the
+    difference is more often too small than too large.
+    """
+    rated = first_showings(table)
+    methods = sorted(protocol.methods, key=is_control)
+    return tuple(
+        record
+        for question in protocol.questions
+        for record in _of_question(rated[rated["question"] == question.name], question.name, methods)
+    )
+
+
+def _of_question(rated: pd.DataFrame, question: str, methods: Sequence[str]) -> list[MethodScore]:
+    scores = rated.pivot_table(index=["rater", "finding", "case"], columns="method", values="score")
+    cases = [str(case) for case in scores.index.get_level_values("case")]
+    controls = [one for one in methods if is_control(one) and one in scores]
+    best = max(controls, key=lambda one: float(scores[one].mean()), default=None)
+    found = []
+    for method in methods:
+        own = scores[method].to_list() if method in scores else []
+        compared = None if is_control(method) or best is None else best
+        difference = None if compared is None else mean_over_cases(scores[method] - scores[compared], cases)
+        mean = mean_over_cases(own, cases if own else [])
+        found.append(MethodScore(question, method, is_control(method), mean, compared, difference))
+    return found
