@@ -95,7 +95,7 @@ def _faithfulness(results: AuditResults) -> Table:
     note = (
         "Spearman's rank correlation of mean rating and metric over maps, with 95 % bootstrap interval over cases. "
         "Positive: readers prefer maps whose value is better; larger, for metrics without a better direction. "
-        "Controls spread both sides, and raise most correlations."
+        "Controls spread both sides, and raise most correlations. Nothing is corrected for the number of comparisons."
     )
     columns = (
         "Question",
