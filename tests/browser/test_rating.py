@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -98,7 +99,7 @@ def submitted(page: Page, count: int) -> None:
 
 
 def test_three_raters_rate_blinded_maps_from_protocol_to_results(browser, app, library):
-    _auditor, address = prepare(browser, app.url)
+    auditor, address = prepare(browser, app.url)
     (study,) = audits(library, add_person_of(library, AUDITOR))
     for number, name in enumerate(RATERS):
         # A context of its own, since pages of one share their cookies.
@@ -128,6 +129,29 @@ def test_three_raters_rate_blinded_maps_from_protocol_to_results(browser, app, l
     assert len(entries) == len(RATERS) * SHEETS
     assert [one.content["region"] is not None for one in entries[SHEETS:]] == [True, *[False] * 5]
     assert verify(library, study.id) == ""
+    reads_results(auditor)
+
+
+def reads_results(page: Page) -> None:
+    page.get_by_role("tab", name="Results").click()
+    at_rest(page)
+    if page.get_by_text("Nobody has rated yet.").is_visible():
+        # Her page is older than the ratings.
+        page.get_by_text("Batches", exact=True).click()
+        at_rest(page)
+        page.get_by_text("Rating studies", exact=True).click()
+        at_rest(page)
+        page.get_by_role("tab", name="Results").click()
+    expect(page.get_by_text("The log is whole: 9 entries")).to_be_visible()
+    expect(page.get_by_text("9 sheets, 3 of them silent repeats, 0 corrections.")).to_be_visible()
+    assert_accessible(page)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name=re.compile(r"^audit-\w+\.zip$")).click()
+    with zipfile.ZipFile(saved.value.path()) as archive:
+        ratings = archive.read("ratings.csv").decode().splitlines()
+        # Nine sheets with five maps and two questions.
+        assert len(ratings) == 1 + 9 * 5 * 2
+        assert "report.html" in archive.namelist()
 
 
 def add_person_of(library, name: str):

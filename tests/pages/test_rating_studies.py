@@ -16,7 +16,6 @@ from tests.audit.ratings.making import batch_with_maps
 from tests.pages.conftest import settle
 from tests.pages.test_pages import texts
 
-
 DONE = "All sheets are submitted. Thank you."
 
 
@@ -73,7 +72,7 @@ def test_a_protocol_is_stored_as_it_was_previewed(page, library, auditor, reader
     app = app.run()
     app.number_input(key="study-washout").set_value(21)
     app = app.run()
-    assert "3 findings, 1 raters, sequential; 6 sheets each" in texts(app)
+    assert "3 findings, 1 rater, sequential; 6 sheets each" in texts(app)
     app.button(key="study-store").click()
     app = app.run()
     assert not app.exception

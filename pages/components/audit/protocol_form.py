@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components.audit.method_names import method_name
 from pages.components.audit.protocol_preview import protocol_preview
 from pages.components.error_text import as_sentence
 from pages.components.session.identity import required_person, sign_in_configured
 from pages.components.session.state import SessionState
 from spine_core.audit.batch.store import batches
 from spine_core.audit.ratings.candidates import candidates, choose
+from spine_core.audit.ratings.method_names import method_label
 from spine_core.audit.ratings.protocol import (
     MAX_MAPS,
     QUESTIONS,
@@ -93,7 +93,7 @@ def _methods(found: Sequence[AuditedFinding]) -> list[str]:
     real = [name for name in there if not is_control(name)][:3]
     first = [*real, *(name for name in FIRST_CONTROLS if name in there)]
     return st.multiselect(
-        "Maps", there, first, key="study-methods", format_func=method_name, max_selections=MAX_MAPS,
+        "Maps", there, first, key="study-methods", format_func=method_label, max_selections=MAX_MAPS,
         help="Without controls nobody can tell whether raters prefer maps that explain or maps that please.",
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components.audit.method_names import method_name
+from spine_core.audit.ratings.method_names import method_label
 from spine_core.audit.ratings.protocol import Design, Protocol
 from spine_core.audit.ratings.sheets import sheets
 from spine_core.networks.display_names import network_label
@@ -16,11 +16,12 @@ def protocol_preview(protocol: Protocol) -> None:
     many = " or ".join(map(str, counts))
     scores = len(protocol.methods) * len(protocol.questions)
     st.markdown(
-        f"{len(protocol.findings)} findings, {len(protocol.raters)} raters, {protocol.design}; {many} sheets each, "
+        f"{_count(len(protocol.findings), 'finding')}, {_count(len(protocol.raters), 'rater')}, {protocol.design}; "
+        f"{many} sheets each, "
         f"{protocol.repeats:.0%} of them silent repeats, {scores} scores on a sheet with maps. "
         f"Order of maps by a balanced Latin square, seed {protocol.seed}."
     )
-    st.markdown(f"Maps: {', '.join(map(method_name, protocol.methods))}")
+    st.markdown(f"Maps: {', '.join(map(method_label, protocol.methods))}")
     for one in protocol.questions:
         st.markdown(f"- {one.text} ({one.low} {one.low_label} to {one.high} {one.high_label})")
     if protocol.design is Design.SEQUENTIAL:
@@ -36,3 +37,7 @@ def protocol_preview(protocol: Protocol) -> None:
         hide_index=True, height=min(38 + 35 * len(protocol.findings), 260),
     )  # fmt: skip
     st.caption(f"Hash of this protocol: {protocol.sha256}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

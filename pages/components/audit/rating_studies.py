@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components import layout
 from pages.components.audit.protocol_form import protocol_form
 from pages.components.audit.protocol_preview import protocol_preview
+from pages.components.audit.results import results
 from pages.components.session.state import SessionState
 from spine_core.audit.ratings.standing import standings
 from spine_core.audit.ratings.store import Audit, audits
@@ -37,9 +38,11 @@ def rating_studies(store: SessionState, library: Library, person: Person) -> Non
         format_func=lambda name: f"{by_id[name].protocol.title} of {by_id[name].created:%Y-%m-%d %H:%M}",
     )  # fmt: skip
     audit = by_id[chosen]
-    raters, protocol = st.tabs(["Raters", "Protocol"])
+    raters, found_out, protocol = st.tabs(["Raters", "Results", "Protocol"])
     with raters:
         _raters(library, person, audit)
+    with found_out:
+        results(store, library, person, audit)
     with protocol:
         protocol_preview(audit.protocol)
 

@@ -9,7 +9,7 @@ from pages.components.rate.maps_viewer import maps_viewer
 from pages.components.rate.rater import OpenSheet, close_sheet, open_sheet
 from pages.components.rate.sheet_study import sheet_study
 from pages.components.session.state import SessionState
-from spine_core.audit.ratings.protocol import Design
+from spine_core.audit.ratings.protocol import Design, Protocol
 from spine_core.audit.ratings.sheets import Sheet
 from spine_core.audit.ratings.shown import sheet_maps
 from spine_core.audit.ratings.standing import Standing, next_sheets, standing, submitted
@@ -82,6 +82,7 @@ def _asked(opened: OpenSheet) -> None:
     st.markdown(f"#### {finding.level} · {finding.label}")
     if not opened.sheet.with_maps:
         st.markdown("Grade this disc on the images alone.")
+        _region(protocol)
         return
     scale = (
         "All maps have one colour scale and show only what speaks for the grade; full colour is each map's strongest "
@@ -93,10 +94,14 @@ def _asked(opened: OpenSheet) -> None:
         f"Every map claims to show why a network reports **{finding.target}**; some maps are controls that have "
         f"nothing to do with it. Whether the network is right is not told. {scale}"
     )
+    _region(protocol)
+    if protocol.design is Design.SEQUENTIAL:
+        st.caption("You graded this disc without maps before; grade it again now.")
+
+
+def _region(protocol: Protocol) -> None:
     if protocol.ask_region:
         st.caption(
             "Optional: draw an ellipse (key E in the viewer) around the region that decides this finding; the last "
             "one counts."
         )
-    if protocol.design is Design.SEQUENTIAL:
-        st.caption("You graded this disc without maps before; grade it again now.")

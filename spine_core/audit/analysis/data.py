@@ -109,13 +109,19 @@ def _references(session: Session, protocol: Protocol) -> dict[tuple[str, str, st
 
 
 def effective(protocol: Protocol, chain: Iterable[Entry]) -> tuple[Rating, ...]:
-    """The latest answers per rater and sheet, in this order. ``chain``: the log, the first entry first."""
+    """The latest answers per rater and sheet, in this order. ``chain``: the log, the first entry first.
+
+    Entries of strangers and of other findings, which only a forged log has, are left out; ``verify`` tells of them.
+    """
+    raters = {person: number for number, person in enumerate(protocol.raters, start=1)}
+    places = {one.id: place for place, one in enumerate(protocol.findings)}
     latest = {
-        (protocol.raters.index(one.content["rater"]) + 1, one.content["sheet"]): one.content
+        (raters[one.content["rater"]], one.content["sheet"]): one.content
         for one in chain
         if one.content.get("type") in (RATING, CORRECTION)
+        and one.content["rater"] in raters
+        and one.content["finding"] in places
     }
-    places = {one.id: place for place, one in enumerate(protocol.findings)}
     return tuple(
         _rating(protocol, rater, places[content["finding"]], content)
         for (rater, _), content in sorted(latest.items(), key=lambda item: item[0])

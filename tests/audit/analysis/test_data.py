@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from spine_core.audit.analysis.data import load
 from spine_core.audit.ratings import rating as module
-from spine_core.audit.ratings.log import BEGINNING
+from spine_core.audit.ratings.log import BEGINNING, following
 from spine_core.audit.ratings.log_store import catch_up, log
 from spine_core.audit.ratings.protocol import Design
 from spine_core.audit.ratings.rating import Answers, submit
@@ -86,6 +86,21 @@ def test_a_changed_entry_is_reported(library, auditor, anna, audit):
     data = load(library, auditor, audit)
     assert data.problem.startswith("database: entry 0 was changed")
     assert data.log_sentence.startswith("The log is damaged. Database: entry 0 was changed")
+
+
+def test_entries_of_strangers_are_reported_and_left_out(library, auditor, anna, audit):
+    submit(library, anna, audit, 0, answers())
+    (entry,) = load(library, auditor, audit).entries
+    forged = following(entry, {**entry.content, "rater": 999})
+    with library.database.writing() as session:
+        session.add(
+            AuditEntryRow(
+                audit_id=audit, number=1, line=forged.line(), sha256=forged.sha256, person_id=None, sheet=0
+            )
+        )
+    data = load(library, auditor, audit)
+    assert [one.rater for one in data.ratings] == [1]
+    assert data.log_sentence.startswith("The log is damaged.")
 
 
 def test_a_rating_that_is_on_its_way_to_the_file_is_no_damage(library, auditor, anna, audit, monkeypatch):

@@ -19,10 +19,11 @@ from spine_core.audit.analysis.exports.codebook import MRMC_CODEBOOK, RATINGS_CO
 from spine_core.audit.analysis.exports.html import audit_html
 from spine_core.audit.analysis.exports.long_csv import ratings_csv
 from spine_core.audit.analysis.exports.mrmc import MRMC_COLUMNS, mrmc_csv, mrmc_table
-from spine_core.audit.analysis.exports.table import figure, method_label
+from spine_core.audit.analysis.exports.table import figure
 from spine_core.audit.analysis.results import audit_results
 from spine_core.audit.analysis.scores import COLUMNS, ratings_table
 from spine_core.audit.ratings.log import Entry, check
+from spine_core.audit.ratings.method_names import method_label
 from spine_core.audit.ratings.protocol import Protocol, Question
 from spine_core.audit.ratings.rating import submit
 from spine_core.audit.ratings.sheets import sheets
@@ -259,7 +260,7 @@ def test_an_audit_without_ratings_has_a_report_as_well(library, auditor, anna):
 
 def test_words_of_tables():
     assert method_label("control edges") == "Control: edges"
-    assert method_label("grad_cam~random") == f"Control: {method_label('grad_cam')}, random weights"
+    assert method_label("grad_cam~random") == "Control: Grad-CAM of random weights"
     assert figure(None, None) == ""
     assert figure(0.5, None) == "0.50"
     assert figure(0.5, (0.25, 1.0)) == "0.50 (0.25 to 1.00)"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from spine_core.audit.analysis.data import AuditData
-from spine_core.audit.analysis.exports.table import Table, method_label
+from spine_core.audit.analysis.exports.table import Table
+from spine_core.audit.ratings.method_names import method_label
 from spine_core.audit.ratings.protocol import Design, Question
 
 

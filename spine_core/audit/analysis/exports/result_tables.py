@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from spine_core.audit.analysis.coefficients import Coefficient
-from spine_core.audit.analysis.exports.table import Table, figure, method_label
+from spine_core.audit.analysis.exports.table import Table, figure
 from spine_core.audit.analysis.means import Mean
 from spine_core.audit.analysis.results import AuditResults
+from spine_core.audit.ratings.method_names import method_label
 
 
 def result_tables(results: AuditResults) -> tuple[Table, ...]:
@@ -72,12 +73,11 @@ def _names(results: AuditResults) -> tuple[str, ...]:
 
 
 def _coefficients(found: Sequence[Coefficient]) -> tuple[str, ...]:
-    """Items, columns, and every coefficient; in words why there is none."""
-    return (
-        str(found[0].items),
-        str(found[0].columns),
-        *(one.reason or figure(one.value, one.interval) for one in found),
-    )
+    """Items, columns, and every coefficient; in words why there is none, once where it is the same for all."""
+    words = [one.reason or figure(one.value, one.interval) for one in found]
+    if len({one.reason for one in found}) == 1 and found[0].reason:
+        words = [found[0].reason, *("" for _ in found[1:])]
+    return str(found[0].items), str(found[0].columns), *words
 
 
 def _faithfulness(results: AuditResults) -> Table:

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spine_core.audit.ratings.protocol import CONTROL
-from spine_core.comparison.verdict import label_of
-from spine_core.networks.display_names import SUFFIX
-
 
 @dataclass(frozen=True)
 class Table:
@@ -17,14 +13,6 @@ class Table:
     note: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-
-
-def method_label(method: str) -> str:
-    """The display name of a method of an audit, controls and random-weights twins among them."""
-    if method.startswith(CONTROL):
-        return f"Control: {method.removeprefix(CONTROL)}"
-    label = label_of(method.removesuffix(SUFFIX))
-    return f"Control: {label}, random weights" if method.endswith(SUFFIX) else label
 
 
 def figure(value: float | None, interval: tuple[float, float] | None) -> str:

@@ -1,4 +1,4 @@
-"""Names of maps in rating studies, for auditors."""
+"""Display names of the maps of an audit: for auditors, tables and reports, never for raters."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from spine_core.comparison.verdict import label_of
 from spine_core.networks.display_names import SUFFIX
 
 
-def method_name(method: str) -> str:
+def method_label(method: str) -> str:
     """``Grad-CAM``, ``Control: edges``, ``Control: Grad-CAM of random weights``."""
     if method.startswith(CONTROL):
-        return f"Control: {label_of(method.removeprefix(CONTROL)).lower()}"
+        label = label_of(method.removeprefix(CONTROL))
+        return f"Control: {label[:1].lower()}{label[1:]}".replace("_", " ")
     if method.endswith(SUFFIX):
         return f"Control: {label_of(method.removesuffix(SUFFIX))} of random weights"
     return label_of(method)
