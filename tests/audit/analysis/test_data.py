@@ -99,7 +99,7 @@ def test_entries_of_strangers_are_reported_and_left_out(library, auditor, anna, 
             )
         )
     data = load(library, auditor, audit)
-    assert [one.rater for one in data.ratings] == [1]
+    assert [one.rater for one in data.ratings] == [2]
     assert data.log_sentence.startswith("The log is damaged.")
 
 
