@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from pages.components.component_events import listen
+from pages.components.error_text import as_sentence
 from pages.components.progress_route import progress_address, progress_of
 from pages.components.session.state import this_browser
 from spine_core.assets import ASSETS
 from spine_core.jobs import Job, State
+from spine_core.library.errors import LibraryError
+
+T = TypeVar("T")
 
 BAR = (
     '<div class="text"></div>'
@@ -44,3 +48,21 @@ def watch(jobs: Mapping[str, Job[Any]], name: str) -> None:
             data = {"address": progress_address(job, this_browser()), "label": label} | progress_of(job)
             _component()(key=f"progress-{name}-{job.key}", data=data, on_over_change=listen)
             st.button("Cancel", key=f"cancel-{name}-{job.key}", on_click=job.cancel)
+
+
+def result_of(job: Job[T], label: str, name: str, fault: str) -> T | None:
+    """The result of a job of the library; None, with its progress, or a sentence on why there is none.
+
+    ``label``: what is being done. ``fault``: said of an error that nobody foresaw, whose text may hold a file name.
+    """
+    if job.state is State.DONE:
+        return job.result
+    if job.error is not None:
+        st.error(
+            as_sentence(job.error) if isinstance(job.error, LibraryError) else fault, icon=":material/error:"
+        )
+    elif job.over:
+        st.warning("Cancelled. Reload the page to begin again.")
+    else:
+        watch({label: job}, name)
+    return None

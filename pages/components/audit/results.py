@@ -17,8 +17,7 @@ from spine_core.audit.analysis.exports.table import Table
 from spine_core.audit.analysis.results import AuditResults, audit_results
 from spine_core.audit.ratings.standing import standing
 from spine_core.audit.ratings.store import Audit
-from spine_core.jobs import Busy, Job, Lane, State, submit
-from spine_core.library.errors import LibraryError
+from spine_core.jobs import Busy, Job, Lane, submit
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.progress import Progress
@@ -59,16 +58,8 @@ def _computed(store: SessionState, library: Library, person: Person, audit: Audi
     except Busy as busy:
         st.warning(as_sentence(busy), icon=":material/hourglass:")
         return None
-    if job.state is State.DONE:
-        return job.result
-    if job.error is not None:
-        known_error = isinstance(job.error, LibraryError)
-        st.error(as_sentence(job.error) if known_error else "The results could not be computed.")
-    elif job.over:
-        st.caption("Cancelled.")
-    else:
-        job_progress.watch({"Computing agreement and intervals": job}, "results")
-    return None
+    fault = "The results could not be computed."
+    return job_progress.result_of(job, "Computing agreement and intervals", "results", fault)
 
 
 def _shown(found: AuditResults) -> None:

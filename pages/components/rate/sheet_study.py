@@ -8,8 +8,7 @@ from pages.components import job_progress
 from pages.components.error_text import as_sentence
 from pages.components.session.state import SessionState
 from spine_core.audit.ratings.shown import open_audited
-from spine_core.jobs import Busy, Job, Lane, State, submit
-from spine_core.library.errors import LibraryError
+from spine_core.jobs import Busy, Job, Lane, submit
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.progress import Progress
@@ -32,17 +31,8 @@ def sheet_study(
     except Busy as busy:
         st.warning(as_sentence(busy), icon=":material/hourglass:")
         return None
-    job = jobs[0]
-    if job.state is State.DONE:
-        return job.result
-    if job.error is not None:
-        known = isinstance(job.error, LibraryError)
-        st.error(as_sentence(job.error) if known else "The case of this sheet could not be opened.")
-    elif job.over:
-        st.warning("Opening was cancelled; reload the page to open the case again.")
-    else:
-        job_progress.watch({"Opening the case": job}, "sheet")
-    return None
+    fault = "The case of this sheet could not be opened."
+    return job_progress.result_of(jobs[0], "Opening the case", "sheet", fault)
 
 
 def _opened(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -39,8 +41,12 @@ class Batch:
 def begin_batch(
     library: Library, person: Person, plan: BatchPlan, sources: Sequence[Source], title: str = ""
 ) -> str:
-    """The id of the batch of this person with this plan: a new one, or the one that goes on."""
-    batch_id = f"{person.id:08x}{plan.sha256[:56]}"
+    """The id of the batch of this person with this plan over these studies: a new one, or the one that goes on.
+
+    Other studies make another batch; maps that an earlier one computed are shared all the same.
+    """
+    cohort = json.dumps([plan.sha256, sorted(one.id for one in sources)])
+    batch_id = f"{person.id:08x}{hashlib.sha256(cohort.encode()).hexdigest()[:56]}"
     with library.database.writing() as session:
         current(session, person.id)
         row = session.get(BatchRow, batch_id)

@@ -60,10 +60,14 @@ def test_a_plan_without_meaning_is_refused(changes, reason):
         BatchPlan(**({"methods": ("lime",)} | changes))
 
 
-def test_the_same_plan_of_a_person_goes_on_and_of_another_begins(library, anna, ben):
-    assert begin_batch(library, anna, plan(), sources(3)) == begin_batch(library, anna, plan(), sources(5))
-    assert begin_batch(library, ben, plan(), sources(3)) != begin_batch(library, anna, plan(), sources(3))
-    assert get_batch(library, anna, begin_batch(library, anna, plan(), sources(5))).studies == 5
+def test_the_same_plan_over_the_same_studies_goes_on(library, anna, ben):
+    first = begin_batch(library, anna, plan(), sources(3))
+    assert begin_batch(library, anna, plan(), sources(3)[::-1]) == first
+    assert begin_batch(library, ben, plan(), sources(3)) != first
+    other = begin_batch(library, anna, plan(), sources(5))
+    assert other != first
+    assert get_batch(library, anna, other).studies == 5
+    assert get_batch(library, anna, first).studies == 3
 
 
 def test_a_batch_says_how_it_stands(library, anna):
