@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from spine_core.library.access import own_case, seen_case
+from spine_core.library.access import own_case, seen_case, visible
 from spine_core.library.database.schema import CaseRow, FileRow, ReviewRow, TagRow, TombstoneRow
 from spine_core.library.errors import LibraryError
 from spine_core.library.kept_reading import reading_of
@@ -45,6 +46,13 @@ def case_files(library: Library, person: Person, case_id: str) -> tuple[SourceFi
     with library.database.reading() as session:
         rows = [(row.name, row.sha256) for row in seen_case(session, person, case_id).files]
     return tuple(SourceFile(name, library.content.get(sha256)) for name, sha256 in rows)
+
+
+def case_names(library: Library, person: Person, case_ids: Collection[str]) -> dict[str, str]:
+    """Title, or the beginning of the number, of those of the cases that ``person`` sees."""
+    with library.database.reading() as session:
+        query = select(CaseRow.id, CaseRow.title).where(CaseRow.id.in_(case_ids), visible(session, person))
+        return {row.id: row.title or row.id[:8] for row in session.execute(query)}
 
 
 def describe(library: Library, person: Person, case_id: str, description: Description) -> None:

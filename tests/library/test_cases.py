@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from spine_core.anatomy.types import Source
-from spine_core.library.cases import Description, case_files, delete, describe, get_case
+from spine_core.library.cases import Description, case_files, case_names, delete, describe, get_case
 from spine_core.library.database.schema import Base, PersonRow, TombstoneRow
 from spine_core.library.errors import LibraryError
 from spine_core.library.keeping import keep, kept_case, update_reading
@@ -178,3 +178,13 @@ def test_somebody_who_is_not_in_the_library_sees_nothing(library, anna):
     kept(library, anna, shared=True)
     with pytest.raises(LibraryError, match="no such person"):
         find_cases(library, replace(anna, id=99))
+
+
+def test_names_are_of_visible_cases_only(library, anna, ben):
+    named, plain, hidden = (
+        kept(library, anna, title="One"),
+        kept(library, anna, seed=1),
+        kept(library, ben, seed=2),
+    )
+    assert case_names(library, anna, {named, plain, hidden}) == {named: "One", plain: plain[:8]}
+    assert case_names(library, anna, set()) == {}

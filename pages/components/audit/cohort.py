@@ -21,6 +21,7 @@ from spine_core.audit.batch.cohort import (
 from spine_core.audit.batch.store import Batch
 from spine_core.audit.batch.table import batch_table, study_table
 from spine_core.explanation.registry import REGISTRY
+from spine_core.library.cases import case_names
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.networks.conditions import BY_NAME
@@ -48,7 +49,7 @@ def cohort(store: SessionState, library: Library, person: Person, batch: Batch) 
     with reference:
         _reference(table)
     with cases:
-        _worst(store, table)
+        _worst(store, library, person, table)
     with failures:
         _failures(library, person, batch)
     with files:
@@ -104,15 +105,16 @@ def _with_interval(value: float | None, interval: tuple[float, float] | None) ->
     return f"{value:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]"
 
 
-def _worst(store: SessionState, table: pd.DataFrame) -> None:
+def _worst(store: SessionState, library: Library, person: Person, table: pd.DataFrame) -> None:
     column = _metric(table, "batch-worst-metric")
     shown = worst(table, column, MOST_SHOWN).reset_index(drop=True)
+    names = case_names(library, person, set(shown["case_id"].dropna()))
     event = st.dataframe(
         [
             {
                 "Method": REGISTRY[row.method].label, "Finding": row.target, "Level": row.level,
                 "Probability": row.probability, "Value": row.value, "Outcome": row.outcome,
-                "Network": network_label(row.network), "Case": row.case_id,
+                "Network": network_label(row.network), "Case": names.get(row.case_id, row.case_id),
             }
             for row in shown.assign(value=shown[column]).itertuples()
         ],
