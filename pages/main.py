@@ -21,6 +21,7 @@ page = st.navigation(
         st.Page("library.py", title="Library", icon=":material/photo_library:"),
         st.Page("audit.py", title="Audit", icon=":material/rule:"),
         st.Page("rate.py", title="Rate", icon=":material/star_rate:", visibility="hidden"),
+        st.Page("teach.py", title="Teach", icon=":material/school:"),
         st.Page("networks.py", title="Networks", icon=":material/hub:"),
         st.Page("benchmark.py", title="Benchmark", icon=":material/leaderboard:"),
         st.Page("model.py", title="Model", icon=":material/description:"),

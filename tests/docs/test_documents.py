@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import spine_core as sl
-from docs.tables import methods_page, metrics_page
+from docs.tables import methods_page, metrics_page, primer_page
 from spine_core.cli.main import _parser
 from spine_core.explanation.registry import REGISTRY
 from tests.conftest import ROOT
@@ -79,6 +79,7 @@ def test_every_method_key_in_the_documents_is_registered():
 def test_the_tables_are_those_of_the_registries():
     assert (ROOT / "docs" / "methods.md").read_text() == methods_page(), "run make docs"
     assert (ROOT / "docs" / "metrics.md").read_text() == metrics_page(), "run make docs"
+    assert (ROOT / "docs" / "how-to-read-a-map.md").read_text() == primer_page(), "run make docs"
 
 
 @pytest.mark.parametrize("name", [name for name in sl.__all__ if name[0] != "_" and name != "DISCLAIMER"])

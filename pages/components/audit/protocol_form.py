@@ -28,7 +28,8 @@ from spine_core.library.people import people
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 
-FIRST_CONTROLS = ("control random", "control edges")
+FIRST_CONTROLS = ("control blurred_random", "control edges", "control random")
+"""In order of preference. Independent noise is told from a map at a glance; blurred noise is not."""
 DESIGNS = {
     Design.CROSSED: "Fully crossed: every rater rates every finding",
     Design.SPLIT: "Split-plot: every finding is rated by one group of raters",
@@ -91,7 +92,7 @@ def _candidates(library: Library, person: Person) -> tuple[AuditedFinding, ...]:
 def _methods(found: Sequence[AuditedFinding]) -> list[str]:
     there = sorted({name for one in found for name in one.maps}, key=lambda name: (is_control(name), name))
     real = [name for name in there if not is_control(name)][:3]
-    first = [*real, *(name for name in FIRST_CONTROLS if name in there)]
+    first = [*real, *[name for name in FIRST_CONTROLS if name in there][:2]]
     return st.multiselect(
         "Maps", there, first, key="study-methods", format_func=method_label, max_selections=MAX_MAPS,
         help="Without controls nobody can tell whether raters prefer maps that explain or maps that please.",

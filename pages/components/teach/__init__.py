@@ -1,0 +1,1 @@
+"""What the page Teach is made of."""

@@ -1,0 +1,1 @@
+"""How to read a map, in six steps."""
