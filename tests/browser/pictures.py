@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -9,6 +10,20 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from pages.components.study_jobs import DEMONSTRATION
+from spine_core.audit.batch.run import run_batch
+from spine_core.audit.batch.sources import sources_of_cases
+from spine_core.audit.batch.types import BatchPlan
+from spine_core.audit.ratings.candidates import candidates, choose
+from spine_core.audit.ratings.protocol import QUESTIONS, Protocol
+from spine_core.audit.ratings.store import create_audit
+from spine_core.library.keeping import keep, prepare
+from spine_core.library.people import add_person
+from spine_core.library.search import CaseFilter
+from spine_core.library.store import open_library
+from spine_core.library.types import Role
+from spine_core.phantom import demo_study
+from spine_core.study import open_study, sources_from_path
 from tests.browser.chromium import launch
 from tests.browser.conftest import serving
 from tests.browser.waiting import PATIENCE, steady
@@ -20,17 +35,16 @@ OUT = ROOT / "assets" / "pictures"
 def main() -> None:
     size = [int(value) for value in sys.argv[1:3]] or [1280, 800]
     expect.set_options(timeout=PATIENCE)
-    with (
-        TemporaryDirectory() as folder,
-        serving("app.py", Path(folder) / "log") as server,
-        sync_playwright() as playwright,
-    ):
-        browser = launch(playwright)
-        page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme="dark")
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{server.url}/?study=demo")
-        _take(page)
-        browser.close()
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        audit = _rating_study(f"{folder}/home")
+        with serving("app.py", Path(folder) / "log") as server:
+            browser = launch(playwright)
+            page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme="dark")
+            page.set_default_timeout(PATIENCE)
+            page.goto(f"{server.url}/?study=demo")
+            _take(page)
+            _take_rating(page, server.url, audit)
+            browser.close()
 
 
 def _take(page: Page) -> None:
@@ -57,6 +71,34 @@ def _take(page: Page) -> None:
     _go(page, "Model")
     expect(page.get_by_text("Performance by finding")).to_be_visible()
     _save(page, "model")
+    _go(page, "Teach")
+    expect(page.get_by_text("Try it.")).to_be_visible()
+    _save(page, "teach")
+
+
+def _take_rating(page: Page, url: str, audit: str) -> None:
+    page.goto(f"{url}/rate?audit={audit}")
+    expect(page.get_by_text("Disc herniation present").first).to_be_visible()
+    # What stands above the maps is left out.
+    page.get_by_role("heading", name="L4/L5 · Disc herniation").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 260)
+    _save(page, "rate")
+
+
+def _rating_study(home: str) -> str:
+    """A rating study of the demonstration study's herniation, in a library of its own; its id."""
+    os.environ["SPINELENS_HOME"] = home
+    os.environ.pop("SPINELENS_DATABASE", None)
+    library = open_library()
+    auditor = add_person(library, "Anna Example", Role.AUDITOR)
+    sources = sources_from_path(demo_study(DEMONSTRATION))
+    study = open_study(sources)
+    keep(library, auditor, prepare(library, study, sources))
+    plan = BatchPlan(("grad_cam", "lime", "partition_shap"), ("herniation",), ("L4/L5",))
+    batch = run_batch(library, auditor, plan, sources_of_cases(library, auditor, CaseFilter()), workers=1)
+    methods = (*plan.methods, "control blurred_random", "control edges")
+    found = choose(candidates(library, auditor, batch), methods, 1)
+    return create_audit(library, auditor, Protocol("Trial", found, (auditor.id,), QUESTIONS[:2], repeats=0.0))
 
 
 def _go(page: Page, name: str) -> None:

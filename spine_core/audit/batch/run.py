@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from distributed import Client, Future, as_completed
+from distributed import Client, Future, as_completed, wait
 
 from spine_core.audit.batch.scheduler import dask_client
 from spine_core.audit.batch.store import begin_batch, finish_batch, known_maps, save_study, tried_sources
@@ -18,6 +18,9 @@ Work = Callable[[Source, BatchPlan, frozenset[str]], StudyResult]
 
 AHEAD = 2
 """Studies per worker that are handed out: no worker waits, and no more results than that are in memory."""
+
+FINISHED = "finished"
+"""Status of a future whose work returned."""
 
 DIED = "its worker died; the study may need more memory than there is"
 
@@ -89,9 +92,14 @@ def _work_on_study(source: Source, plan: BatchPlan, known: frozenset[str]) -> St
 def _results(
     library: Library, client: Client, ahead: int, plan: BatchPlan, sources: Sequence[Source], work: Work
 ) -> Iterator[tuple[Source, StudyResult]]:
-    """Each source with its result, in the order in which they are finished."""
+    """Each source with its result, in the order in which they are finished.
+
+    Those whose worker died come again in the end, one at a time: only then is it known which of those that were on it
+    was to blame.
+    """
     remaining = iter(sources)
     given: dict[Future[StudyResult], Source] = {}
+    died: list[Source] = []
 
     def hand_out(source: Source) -> Future[StudyResult]:
         future = client.submit(work, source, plan, known_maps(library, source), pure=False)
@@ -102,15 +110,23 @@ def _results(
     running = as_completed(first)  # type: ignore[no-untyped-call]
     for future in running:
         source = given.pop(future)
-        yield source, _result(future, source)
+        if future.status == FINISHED:
+            yield source, future.result()
+        else:
+            died.append(source)
         future.release()
         following = next(remaining, None)
         if following is not None:
             running.add(hand_out(following))  # type: ignore[no-untyped-call]
+    for source in died:
+        future = hand_out(source)
+        wait([future])  # type: ignore[no-untyped-call]
+        yield source, _result(future, source)
+        future.release()  # type: ignore[no-untyped-call]
 
 
 def _result(future: Future[StudyResult], source: Source) -> StudyResult:
-    if future.status == "finished":
+    if future.status == FINISHED:
         found: StudyResult = future.result()
         return found
     return StudyResult(source.id, Status.FAILED, DIED)

@@ -59,10 +59,10 @@ STEPS = (
     PrimerStep(
         "sign",
         "For and against",
-        "LIME and SHAP have a sign: blue speaks for the grade, red against it. Grad-CAM shows only what speaks for it; "
-        "evidence against is cut off. Every map is scaled to its own strongest pixel, so that two equally bright maps "
-        "may differ tenfold in what they add to the score.",
-        "Leave out what speaks against, then show it again.",
+        "LIME and SHAP have a sign: orange speaks for the grade, blue against it. Grad-CAM shows only what speaks "
+        "for it; evidence against is cut off. Every map is scaled to its own strongest pixel, so that two equally "
+        "bright maps may differ tenfold in what they add to the score.",
+        "Ask the opposite question. What becomes of the signed maps, and of the cells of Grad-CAM?",
         "Grad-CAM is dark over the spinal canal. What follows?",
         (
             "The canal speaks against the grade",

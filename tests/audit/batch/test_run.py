@@ -97,10 +97,12 @@ def scheduler(tmp_path):
                 process.wait(30)
 
 
-def test_a_study_that_kills_its_worker_is_a_row_and_the_others_are_done(tmp_path):
+# On a single worker the study that waits behind the killer goes down with it each time.
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_study_that_kills_its_worker_is_a_row_and_the_others_are_done(tmp_path, workers):
     library = of(tmp_path / "library")
     anna = add_person(library, "Anna")
-    batch_id = run_batch(library, anna, plan(), sources(16), workers=2, work=work)
+    batch_id = run_batch(library, anna, plan(), sources(16), workers=workers, work=work)
     studies = study_table(library, anna, batch_id).set_index("source")
     assert studies.loc[sources(16)[KILLER].id, "reason"] == DIED
     assert get_batch(library, anna, batch_id).counts == {Status.DONE: 13, Status.FAILED: 3}

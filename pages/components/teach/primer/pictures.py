@@ -59,11 +59,14 @@ def numbered(found: PrimerMaterial, picture: Picture) -> Picture:
     return np.asarray(drawn)
 
 
-def as_cells(found: PrimerMaterial) -> Map:
-    """Grad-CAM's cells as squares over the crop; what speaks against is cut off, as in the map."""
+def as_cells(found: PrimerMaterial, way: int = 1) -> Map:
+    """Grad-CAM's cells as squares over the crop; what speaks against is cut off, as in the map.
+
+    ``way``: -1 for the cells that speak against the grade.
+    """
     size = found.image.shape[0]
     index = np.minimum(np.arange(size) * found.cells.shape[0] // size, found.cells.shape[0] - 1)
-    return np.maximum(found.cells, 0)[np.ix_(index, index)]
+    return np.maximum(way * found.cells, 0)[np.ix_(index, index)]
 
 
 def masked(found: PrimerMaterial, name: str, fraction: float) -> Picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -16,9 +17,9 @@ from spine_core.teaching.primer.coalitions import lime_weights, shapley_values
 from spine_core.teaching.primer.material import TWIN, PrimerMaterial
 
 CONTROL = "#8A8F98"
-WIDTH = 380
+WIDTH = 400
+PERCENT = (0, 5, 10, 20, 30, 50, 75, 100)
 METHODS = ("grad_cam", "lime", "partition_shap")
-UNSIGNED = ("grad_cam", TWIN, "edges", "random", "blurred_random")
 HIDDEN = ("partition_shap", "edges", "grad_cam", TWIN)
 """Maps A to D of the step on controls."""
 
@@ -34,7 +35,7 @@ def methods(found: PrimerMaterial) -> None:
         whole = found.scores[-1]
         probability, drop = st.columns(2)
         probability.metric(f"Probability of {found.target}", f"{special.expit(score):.0%}")
-        drop.metric("Log-odds", f"{score:.2f}", f"{score - whole:.2f}")
+        drop.metric("Log-odds", f"{score:.2f}", f"{score - whole:.2f}" if score != whole else None)
         _bars({"LIME": lime_weights(found.scores), "SHAP": shapley_values(found.scores)})
     with left:
         drawn = pictures.numbered(found, pictures.with_regions(found, [one - 1 for one in shown]))
@@ -50,7 +51,7 @@ def _bars(values: Mapping[str, np.ndarray]) -> None:
             x=[str(one) for one in range(1, len(weights) + 1)], y=weights, name=name, marker_color=line
         )
     figure.update_layout(
-        height=230, margin={"l": 10, "r": 10, "t": 10, "b": 40}, xaxis_title="Region",
+        height=230, margin={"l": 10, "r": 10, "t": 10, "b": 40}, xaxis={"title": "Region", "type": "category"},
         yaxis_title="Log-odds", legend={"orientation": "h", "y": 1.15},
     )  # fmt: skip
     st.plotly_chart(figure, width="stretch", alt="Weights of LIME and SHAP by region, from all combinations")
@@ -64,17 +65,22 @@ def resolution(found: PrimerMaterial) -> None:
         "Grad-CAM", [f"{rows} × {rows} cells", enlarged], default=enlarged, required=True, key="primer-cells"
     )
     values = found.maps["grad_cam"] if chosen == enlarged else pictures.as_cells(found)
-    _image(pictures.overlaid(found.image, values, signed=False), f"Grad-CAM, {chosen}")
+    _image(pictures.overlaid(found.image, values, signed=False), f"Grad-CAM, {chosen}", WIDTH)
 
 
 def sign(found: PrimerMaterial) -> None:
-    """LIME and SHAP with and without what speaks against; Grad-CAM beside them."""
-    both = st.toggle("Show what speaks against", True, key="primer-sign")
-    for column, name in zip(st.columns(3), ("lime", "partition_shap", "grad_cam"), strict=True):
-        values = found.maps[name] if both else np.maximum(found.maps[name], 0)
-        signed = both and name not in UNSIGNED
+    """The maps of the finding and of its opposite: signs turn round, Grad-CAM shows other cells."""
+    opposite = found.target.replace("present", "absent")
+    asked = st.segmented_control(
+        "What is explained", [found.target, opposite], default=found.target, required=True, key="primer-sign"
+    )
+    # The log-odds of the opposite are the same with the other sign, and so is every map before it is cut off.
+    way = 1 if asked == found.target else -1
+    maps = {label_of(name): (way * found.maps[name], True) for name in ("lime", "partition_shap")}
+    maps["Grad-CAM, cells"] = (pictures.as_cells(found, way), False)
+    for column, (name, (values, signed)) in zip(st.columns(3), maps.items(), strict=True):
         with column:
-            _image(pictures.overlaid(found.image, values, signed=signed), label_of(name))
+            _image(pictures.overlaid(found.image, values, signed=signed), name)
 
 
 def controls(found: PrimerMaterial) -> None:
@@ -96,7 +102,9 @@ def controls(found: PrimerMaterial) -> None:
 def looks_right(found: PrimerMaterial) -> None:
     """Blocks are masked in the order of each map; the score follows."""
     names = ("grad_cam", "partition_shap", "edges", "random")
-    percent = st.slider("Masked, percent of the image", 0, 100, 10, 5, key="primer-masked")
+    percent = st.segmented_control(
+        "Masked, percent of the image", PERCENT, default=10, required=True, key="primer-masked"
+    )
     for column, name in zip(st.columns(len(names)), names, strict=True):
         score = float(np.interp(percent / 100, found.fractions, found.deletion[name]))
         with column:
@@ -129,7 +137,7 @@ def disagreement(found: PrimerMaterial) -> None:
     maps = [np.maximum(found.maps[name], 0) for name in (first, second)]
     for column, name, values in zip((left, right), (first, second), maps, strict=True):
         with column:
-            _image(pictures.overlaid(found.image, values, signed=False), label_of(name))
+            _image(pictures.overlaid(found.image, values, signed=False), label_of(name), WIDTH)
     correlation = float(stats.spearmanr(maps[0].ravel(), maps[1].ravel()).statistic)
     top = [values >= np.quantile(values, 0.9) for values in maps]
     shared = (top[0] & top[1]).sum() / max(1, (top[0] | top[1]).sum())
@@ -143,8 +151,8 @@ def _name(name: str) -> str:
     return {"edges": "Edges (control)", "random": "Random (control)"}.get(name, label_of(name))
 
 
-def _image(picture: pictures.Picture, caption: str) -> None:
-    st.image(picture, caption, width="stretch" if picture.shape[1] > WIDTH else "content")
+def _image(picture: pictures.Picture, caption: str, width: int | Literal["stretch"] = "stretch") -> None:
+    st.image(picture, caption, width=width)
 
 
 TRIES: Mapping[str, Callable[[PrimerMaterial], None]] = {
