@@ -152,7 +152,7 @@ def _name(name: str) -> str:
 
 
 def _image(picture: pictures.Picture, caption: str, width: int | Literal["stretch"] = "stretch") -> None:
-    st.image(picture, caption, width=width)
+    st.image(picture, caption, width=width, alt=caption)
 
 
 TRIES: Mapping[str, Callable[[PrimerMaterial], None]] = {
