@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from spine_core.library.content import ContentStore
 from spine_core.library.database.engine import Database, configured_address, library_folder, open_database
-from spine_core.library.database.schema import AuditMapRow, CaseRow, FileRow, MapRow
+from spine_core.library.database.schema import AuditMapRow, CaseRow, FileRow, MapRow, ReleasedMapRow
 
 SECRET_BYTES = 32
 CONTENT_LOCK = 0x434F4E54
@@ -57,7 +57,12 @@ class Library:
         with self.database.writing() as session:
             self.lock_content(session)
             used = set(session.scalars(select(FileRow.sha256).where(FileRow.sha256.in_(candidates))))
-            for column in (CaseRow.thumbnail, MapRow.map_sha256, AuditMapRow.map_sha256):
+            for column in (
+                CaseRow.thumbnail,
+                MapRow.map_sha256,
+                AuditMapRow.map_sha256,
+                ReleasedMapRow.map_sha256,
+            ):
                 used |= set(session.scalars(select(column).where(column.in_(candidates))))
             for sha256 in candidates - used:
                 self.content.remove(sha256)

@@ -23,6 +23,14 @@ from spine_core.library.database.schema.cases import (
     TagRow,
     TombstoneRow,
 )
+from spine_core.library.database.schema.teaching import (
+    ExerciseAnswerRow,
+    ExerciseAttemptRow,
+    ExerciseSetRow,
+    ReleasedFindingsRow,
+    ReleasedMapRow,
+    ReviewCardRow,
+)
 
 __all__ = [
     "AuditDraftRow",
@@ -35,6 +43,9 @@ __all__ = [
     "BatchRow",
     "BatchStudyRow",
     "CaseRow",
+    "ExerciseAnswerRow",
+    "ExerciseAttemptRow",
+    "ExerciseSetRow",
     "FileRow",
     "FindingRow",
     "ImportRow",
@@ -42,6 +53,9 @@ __all__ = [
     "PersonRow",
     "ReadingRow",
     "ReferenceRow",
+    "ReleasedFindingsRow",
+    "ReleasedMapRow",
+    "ReviewCardRow",
     "ReviewRow",
     "TagRow",
     "TombstoneRow",
