@@ -23,12 +23,15 @@ ROOMS = {
     "results": {"anatomy", "networks", "grading", "explanation", "evaluation"},
     "library": {"study", "anatomy", "networks", "grading", "evaluation"},
     "audit": {"study", "anatomy", "networks", "grading", "explanation", "comparison", "evaluation", "library"},
+    "teaching": {
+        "study", "anatomy", "networks", "grading", "explanation", "comparison", "evaluation", "library", "audit",
+    },
     "training": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
     },
     "cli": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
-        "training", "library", "audit",
+        "training", "library", "audit", "teaching",
     },
 }  # fmt: skip
 """What each package of ``spine_core`` may import: data flows one way. Modules outside the packages are open to all."""
