@@ -52,11 +52,11 @@ def seen_set(session: Session, person: Person, set_id: str, *, lock: bool = Fals
     return row
 
 
-def own_set(session: Session, person: Person, set_id: str) -> ExerciseSetRow:
-    """The locked row of a set that ``person`` made, or any for an administrator. Raises ``LibraryError``."""
-    row = seen_set(session, person, set_id, lock=True)
+def own_set(session: Session, person: Person, set_id: str, *, lock: bool = True) -> ExerciseSetRow:
+    """A set that ``person`` made, or any for an administrator. Raises ``LibraryError``."""
+    row = seen_set(session, person, set_id, lock=lock)
     if not owns(session, person, row):
-        msg = "only who made a set of exercises or an administrator changes it"
+        msg = "only who made a set of exercises or an administrator changes it and sees its results"
         raise LibraryError(msg)
     return row
 

@@ -46,8 +46,8 @@ def release(
 
 def not_released(library: Library, person: Person, set_id: str) -> tuple[int, ...]:
     """Places of the cases of which nothing was released yet. Raises ``LibraryError`` for who may not change the set."""
-    with library.database.writing() as session:
-        cases = ExerciseSet.of(own_set(session, person, set_id).content).cases
+    with library.database.reading() as session:
+        cases = ExerciseSet.of(own_set(session, person, set_id, lock=False).content).cases
         query = select(ReleasedFindingsRow.case_id).where(ReleasedFindingsRow.set_id == set_id)
         there = set(session.scalars(query))
     return tuple(place for place, one in enumerate(cases) if one.case_id not in there)
