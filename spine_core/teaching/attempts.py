@@ -17,6 +17,7 @@ from spine_core.library.types import Person
 from spine_core.teaching.access import case_of, seen_set
 from spine_core.teaching.answers import Answer, check_answers
 from spine_core.teaching.attempt import Attempt, State, attempt_of, own_attempt
+from spine_core.teaching.cards import review_cards
 from spine_core.teaching.exercise import ExerciseSet
 
 NOT_COMMITTED = "commit your own answers first"
@@ -76,6 +77,7 @@ def commit(library: Library, person: Person, attempt_id: str, answers: Sequence[
         check_answers(exercise, answers)
         row.state, row.committed, row.draft = State.COMMITTED.value, now(), {}
         _add(session, attempt_id, answers, row.committed)
+        review_cards(session, person.id, exercise.cases[row.place], answers, row.committed)
         return attempt_of(row, exercise)
 
 
