@@ -117,9 +117,7 @@ def add_set(
     replaces: ExerciseSetRow | None = None,
 ) -> str:
     """As ``create_set``, in a transaction that is open. Raises ``LibraryError``."""
-    if current(session, person.id).role not in (Role.TEACHER, Role.ADMINISTRATOR):
-        msg = "only teachers and administrators make sets of exercises"
-        raise LibraryError(msg)
+    may_make_sets(session, person)
     _check_cases(session, person, exercise, None if replaces is None else ExerciseSet.of(replaces.content))
     set_id = uuid.uuid4().hex
     session.add(
@@ -130,6 +128,13 @@ def add_set(
     )  # fmt: skip
     session.flush()
     return set_id
+
+
+def may_make_sets(session: Session, person: Person) -> None:
+    """Raises ``LibraryError`` unless ``person`` is a teacher or an administrator now."""
+    if current(session, person.id).role not in (Role.TEACHER, Role.ADMINISTRATOR):
+        msg = "only teachers and administrators make sets of exercises"
+        raise LibraryError(msg)
 
 
 def _check_cases(session: Session, person: Person, exercise: ExerciseSet, before: ExerciseSet | None) -> None:

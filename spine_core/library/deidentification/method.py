@@ -6,6 +6,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from spine_core.library.deidentification.pseudonyms import Pseudonyms
+from spine_core.study.dicom.header_values import text
+from spine_core.study.dicom.parsing import looks_like_dicom, parse
 
 METHOD = "SpineLens: PS3.15 Basic Profile, text denied by default"
 CODES = (
@@ -27,6 +29,11 @@ def mark_as_deidentified(dataset: Dataset, pseudonyms: Pseudonyms) -> None:
     dataset.DeidentificationMethod = METHOD
     dataset.DeidentificationMethodCodeSequence = Sequence(_item(code, meaning) for code, meaning in CODES)
     dataset.LongitudinalTemporalInformationModified = "MODIFIED"
+
+
+def is_marked_as_deidentified(data: bytes) -> bool:
+    """What a DICOM file says of itself; True for other formats, which cannot say. Raises ``Unreadable``."""
+    return not looks_like_dicom(data) or text(parse(data, whole=True), "PatientIdentityRemoved") == "YES"
 
 
 def _item(code: str, meaning: str) -> Dataset:

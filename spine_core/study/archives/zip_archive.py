@@ -54,7 +54,7 @@ def zip_entries(
 
     ``unpack`` takes a member's bytes and returns its content.
     """
-    infos = _contents(source)
+    infos = zip_contents(source)
     _refuse_packages({info.filename for info in infos})
     folders = {str(above) for info in infos for above in PurePosixPath(_path(info)).parents}
     empty = True
@@ -73,7 +73,8 @@ def zip_entries(
         yield Problem(source.name, INDEX_ALONE if index else "the ZIP is empty")
 
 
-def _contents(source: SourceFile) -> list[zipfile.ZipInfo]:
+def zip_contents(source: SourceFile) -> list[zipfile.ZipInfo]:
+    """The members that a ZIP lists, which may be forged. Raises ``Unreadable`` for a damaged or too long list."""
     with source.open() as file:
         start, size = _directory(file)
         if size > MAX_ZIP_DIRECTORY_BYTES:
@@ -197,7 +198,7 @@ def _inflate(source: SourceFile, info: zipfile.ZipInfo, budget: Budget) -> bytes
     parts: list[bytes] = []
     size = 0
     try:
-        with _member(source, info) as member:
+        with open_member(source, info) as member:
             while chunk := member.read(CHUNK):
                 size += len(chunk)
                 budget.take(len(chunk))
@@ -224,8 +225,8 @@ def _inflate(source: SourceFile, info: zipfile.ZipInfo, budget: Budget) -> bytes
     return b"".join(parts)
 
 
-def _member(source: SourceFile, info: zipfile.ZipInfo) -> zipfile.ZipExtFile:
-    """The decompressor of one member.
+def open_member(source: SourceFile, info: zipfile.ZipInfo) -> zipfile.ZipExtFile:
+    """The decompressor of one member. Raises nearly everything on damaged files, as its reading does.
 
     ``ZipFile.open`` refuses members whose names differ between the local header and the central directory. Here the
     local header only gives the offset of the data (4.3.7).
