@@ -99,8 +99,8 @@ def test_a_case_with_several_discs_reviews_a_boundary_once_by_the_worst_answer(l
     attempt = open_attempt(library, anna, set_id, 0)
     given = [
         Answer("L3/L4", "pfirrmann", "1", 5),
-        Answer("L4/L5", "pfirrmann", "4", 5),
-        Answer("L5/S1", "pfirrmann", "3", 5),
+        Answer("L4/L5", "pfirrmann", "3", 5),
+        Answer("L5/S1", "pfirrmann", "4", 5),
     ]
     done = commit(library, anna, attempt.id, given)
     (card,) = due(library, anna, done.committed + timedelta(days=60))

@@ -218,6 +218,15 @@ def test_a_hostile_or_damaged_file_is_refused(sqlite, change):
     assert len(sets(library, teacher)) == 1
 
 
+def test_a_member_that_says_it_is_deflated_is_refused_whatever_its_sizes(sqlite):
+    library, teacher, data = sqlite
+    forged = bytearray(data)
+    # The method in the central directory, PKWARE APPNOTE 4.3.12.
+    forged[data.rindex(b"PK\x01\x02") + 10] = zipfile.ZIP_DEFLATED
+    with pytest.raises(LibraryError, match="no set of exercises"):
+        import_set(library, teacher, SourceFile("set.zip", bytes(forged)))
+
+
 def test_content_that_the_manifest_does_not_name_is_refused(sqlite):
     library, teacher, data = sqlite
     out = io.BytesIO(data)

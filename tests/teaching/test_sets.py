@@ -3,9 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from spine_core.audit.batch.store import delete_batch
 from spine_core.library.cases import Description, delete, describe, get_case
+from spine_core.library.database.schema import MapRow
 from spine_core.library.errors import LibraryError
 from spine_core.library.people import add_person, set_role
 from spine_core.library.search import find_cases
@@ -215,3 +217,26 @@ def test_only_maps_of_the_reported_grade_and_the_methods_that_were_chosen_are_pr
     other = kept(library, teacher, seed=8)
     with pytest.raises(LibraryError, match="without a reading"):
         findings_to_release(library, teacher, other, {ASKED})
+
+
+@pytest.mark.parametrize("change", [{"grade": "3"}, {"network_sha256": "f" * 64}])
+def test_maps_of_another_grade_or_network_say_nothing_about_the_reading(library, teacher, change):
+    batch_id = batch_with_maps(library, teacher, 1, grades="4")
+    (case_id,) = (one.id for one in find_cases(library, teacher).cases)
+    with library.database.writing() as session:
+        session.execute(update(MapRow).values(**change))
+    (found,) = findings_to_release(library, teacher, case_id, {ASKED}, batch_id)
+    assert (found.grade, found.maps, found.view) == ("4", {}, None)
+
+
+def test_a_verdict_in_words_comes_with_its_map(library, teacher):
+    batch_id = batch_with_maps(library, teacher, 1, grades="4")
+    (case_id,) = (one.id for one in find_cases(library, teacher).cases)
+    with library.database.writing() as session:
+        session.execute(
+            update(MapRow).where(MapRow.method == "lime").values(outcome="no better than controls")
+        )
+    (found,) = findings_to_release(library, teacher, case_id, {ASKED}, batch_id)
+    assert found.verdicts == {
+        "lime": "LIME is no better than maps made without the network: do not take it for the reason."
+    }
