@@ -72,7 +72,7 @@ class MapRow(Base):
     backend: Mapped[str] = mapped_column(String(40))
     status: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(Text, default="")
-    outcome: Mapped[str] = mapped_column(String(20), default="")
+    outcome: Mapped[str] = mapped_column(String(40), default="")
     metrics: Mapped[dict[str, Any]]
     map_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     view: Mapped[dict[str, Any] | None]

@@ -1,4 +1,4 @@
-"""Teaching: sets of exercises, released findings, attempts, answers, spaced repetition."""
+"""Teaching: sets of exercises, released findings, attempts, answers, spaced repetition; longer outcomes of maps."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ down_revision = "v004"
 
 def upgrade() -> None:
     """Changes the tables."""
+    _lengthen_outcome()
     op.create_table(
         "exercise_sets",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -97,3 +98,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "condition", "boundary", name=op.f("pk_review_cards")),
     )
     op.create_index(op.f("ix_review_cards_due"), "review_cards", ["due"])
+
+
+def _lengthen_outcome() -> None:
+    """The longest outcome of a map, "no better than controls", did not fit where the database counts letters."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column(
+            "maps",
+            "outcome",
+            existing_type=sa.String(length=20),
+            type_=sa.String(length=40),
+            existing_nullable=False,
+        )
+        return
+    # SQLite changes no column; to make the table again would delete what refers to it.
+    op.add_column("maps", sa.Column("longer", sa.String(length=40), nullable=False, server_default=""))
+    op.execute("UPDATE maps SET longer = outcome")
+    op.drop_column("maps", "outcome")
+    op.execute("ALTER TABLE maps RENAME COLUMN longer TO outcome")
