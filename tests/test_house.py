@@ -24,7 +24,8 @@ ROOMS = {
     "library": {"study", "anatomy", "networks", "grading", "evaluation"},
     "audit": {"study", "anatomy", "networks", "grading", "explanation", "comparison", "evaluation", "library"},
     "teaching": {
-        "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "library", "audit",
+        "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation",
+        "library", "audit",
     },
     "training": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
