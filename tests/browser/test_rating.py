@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from spine_core.audit.ratings.log_store import log, verify
 from spine_core.audit.ratings.rating import draft
-from spine_core.audit.ratings.store import audits
+from spine_core.audit.ratings.store import audits, create_audit
 from spine_core.library.people import add_person
 from spine_core.library.store import open_library
 from spine_core.library.types import Role
@@ -101,6 +101,8 @@ def submitted(page: Page, count: int) -> None:
 def test_three_raters_rate_blinded_maps_from_protocol_to_results(browser, app, library):
     auditor, address = prepare(browser, app.url)
     (study,) = audits(library, add_person_of(library, AUDITOR))
+    # Another study of the same title must not take its place when the page is drawn again.
+    create_audit(library, add_person(library, "Chief", Role.ADMINISTRATOR), study.protocol)
     for number, name in enumerate(RATERS):
         # A context of its own, since pages of one share their cookies.
         page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()

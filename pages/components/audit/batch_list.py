@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.audit import batch_process
+from pages.components.distinct_labels import distinct_labels
 from pages.components.error_text import as_sentence
 from pages.components.session.identity import current_person, required_person
 from pages.components.session.state import SessionState
@@ -25,15 +26,14 @@ def choose_batch(library: Library, person: Person) -> Batch | None:
     if not found:
         st.info("There is no batch yet. Keep cases in the library, then start one above.")
         return None
-    chosen = st.selectbox(
-        "Batch", list(found), key="batch-shown", format_func=lambda name: _name(found[name])
-    )
+    labels = distinct_labels({name: _name(one) for name, one in found.items()})
+    chosen = st.selectbox("Batch", list(found), key="batch-shown", format_func=labels.__getitem__)
     return found[chosen]
 
 
 def _name(one: Batch) -> str:
     methods = ", ".join(REGISTRY[name].label for name in one.plan.methods[:4])
-    return f"{one.title or 'Batch'} of {one.started:%Y-%m-%d %H:%M}: {methods}; {one.studies:,} studies"
+    return f"{one.title or 'Batch'} of {one.started:%Y-%m-%d %H:%M}: {methods}"
 
 
 def batch_state(store: SessionState, library: Library, batch: Batch) -> None:

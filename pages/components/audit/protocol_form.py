@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.components.audit.protocol_preview import protocol_preview
+from pages.components.distinct_labels import distinct_labels
 from pages.components.error_text import as_sentence
 from pages.components.session.identity import required_person, sign_in_configured
 from pages.components.session.state import SessionState
@@ -76,9 +77,12 @@ def _candidates(library: Library, person: Person) -> tuple[AuditedFinding, ...]:
     found = {one.id: one for one in batches(library, person) if one.maps}
     if not found:
         return ()
+    labels = distinct_labels(
+        {name: f"{one.title or 'Batch'} of {one.started:%Y-%m-%d %H:%M}" for name, one in found.items()}
+    )
     batch = st.selectbox(
         "Maps of this batch", list(found), key="study-batch", width=520,
-        format_func=lambda name: f"{found[name].title or 'Batch'} of {found[name].started:%Y-%m-%d %H:%M}",
+        format_func=labels.__getitem__,
     )  # fmt: skip
     # Read again only when the batch has grown.
     state = (batch, person.id, found[batch].maps)
@@ -100,7 +104,7 @@ def _methods(found: Sequence[AuditedFinding]) -> list[str]:
 
 
 def _raters(library: Library) -> list[int]:
-    names = {one.id: one.name for one in people(library, identified=sign_in_configured())}
+    names = distinct_labels({one.id: one.name for one in people(library, identified=sign_in_configured())})
     return st.multiselect("Raters", list(names), key="study-raters", format_func=names.__getitem__)
 
 
@@ -164,7 +168,9 @@ def _protocol(
 
 
 def _store(store: SessionState, library: Library, own: Sequence[Audit], protocol: Protocol) -> None:
-    titles = {NEW: "a new study"} | {one.id: f"in place of {one.protocol.title}" for one in own}
+    titles = distinct_labels(
+        {NEW: "a new study"} | {one.id: f"in place of {one.protocol.title}" for one in own}
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         target = st.selectbox(
             "Store as", list(titles), key="study-target", width=360, format_func=titles.__getitem__,

@@ -8,6 +8,7 @@ from pages.components import layout
 from pages.components.audit.protocol_form import protocol_form
 from pages.components.audit.protocol_preview import protocol_preview
 from pages.components.audit.results import results
+from pages.components.distinct_labels import distinct_labels
 from pages.components.session.state import SessionState
 from spine_core.audit.ratings.standing import standings
 from spine_core.audit.ratings.store import Audit, audits
@@ -33,9 +34,10 @@ def rating_studies(store: SessionState, library: Library, person: Person) -> Non
         st.info("There is no rating study yet. Run a batch, then prepare one above.", icon=":material/rule:")
         return
     by_id = {one.id: one for one in own}
+    labels = distinct_labels({one.id: f"{one.protocol.title} of {one.created:%Y-%m-%d %H:%M}" for one in own})
     chosen = st.selectbox(
         "Rating study", list(by_id), key="rating-study", width=520,
-        format_func=lambda name: f"{by_id[name].protocol.title} of {by_id[name].created:%Y-%m-%d %H:%M}",
+        format_func=labels.__getitem__,
     )  # fmt: skip
     audit = by_id[chosen]
     raters, found_out, protocol = st.tabs(["Raters", "Results", "Protocol"])

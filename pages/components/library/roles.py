@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.distinct_labels import distinct_labels
 from pages.components.error_text import as_sentence
 from pages.components.session.identity import required_person, sign_in_configured
 from pages.components.session.state import SessionState
@@ -25,13 +26,14 @@ def roles(store: SessionState, library: Library, person: Person) -> None:
     if person.role is not Role.ADMINISTRATOR:
         return
     known = {one.id: one for one in people(library, identified=sign_in_configured())}
+    labels = distinct_labels({number: one.name for number, one in known.items()})
     with (
         st.expander("People and roles", icon=":material/group:"),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         chosen = st.selectbox(
             "Person", list(known), key="library-role-person", width=320,
-            format_func=lambda number: f"{known[number].name} ({known[number].role})",
+            format_func=labels.__getitem__,
         )  # fmt: skip
         if chosen is not None:
             _role(store, library, known[chosen])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.distinct_labels import distinct_labels
 from spine_core.audit.ratings.standing import standing
 from spine_core.audit.ratings.store import Audit, audits
 from spine_core.library.store import Library
@@ -28,10 +29,10 @@ def choose_study(library: Library, person: Person) -> Audit | None:
     left = {name: _left(library, person, name) for name in found}
     st.session_state.setdefault("rate-study", next((name for name in found if left[name]), next(iter(found))))
     if len(found) > 1:
-        st.selectbox(
-            "Rating study", list(found), key="rate-study", width=520,
-            format_func=lambda name: f"{found[name].protocol.title}: {left[name]} sheets to go",
-        )  # fmt: skip
+        labels = distinct_labels(
+            {name: f"{one.protocol.title} of {one.created:%Y-%m-%d}" for name, one in found.items()}
+        )
+        st.selectbox("Rating study", list(found), key="rate-study", width=520, format_func=labels.__getitem__)
     chosen = st.session_state["rate-study"]
     return found.get(chosen)
 
