@@ -78,6 +78,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     place.querySelector(".status").textContent =
       count ? `${count} ${count === 1 ? "answer is" : "answers are"} missing.` : "";
     if (count) return;
+    // Remarks that wait to be saved go along.
+    window.clearTimeout(place.waiting);
     place.querySelector(".submit").disabled = true;
     setTriggerValue("submit", values());
   };
@@ -127,7 +129,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     build();
   }
   place.querySelector(".submit").onclick = submit;
-  place.querySelector(".submit").disabled = data.closed;
+  // Where the submission was refused it can be repeated.
+  place.querySelector(".submit").disabled = false;
   place.querySelector(".saved").textContent = data.saved;
   place.dataset.saved = "true";
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -12,8 +12,9 @@ from pages.components.error_text import as_sentence
 from pages.components.progress_route import progress_address, progress_of
 from pages.components.session.state import this_browser
 from spine_core.assets import ASSETS
-from spine_core.jobs import Job, State
+from spine_core.jobs import Busy, Job, Lane, Session, State, submit
 from spine_core.library.errors import LibraryError
+from spine_core.progress import Progress
 
 T = TypeVar("T")
 
@@ -48,6 +49,21 @@ def watch(jobs: Mapping[str, Job[Any]], name: str) -> None:
             data = {"address": progress_address(job, this_browser()), "label": label} | progress_of(job)
             _component()(key=f"progress-{name}-{job.key}", data=data, on_over_change=listen)
             st.button("Cancel", key=f"cancel-{name}-{job.key}", on_click=job.cancel)
+
+
+def only_jobs(
+    jobs: Session, prefix: str, wanted: Mapping[str, Callable[[Progress], T]]
+) -> list[Job[T]] | None:
+    """A job for each of ``wanted``, by key; begun where there is none, also not one that failed. None, with a sentence,
+    where the server is busy. Other jobs whose key begins with ``prefix`` are dropped with their results.
+    """
+    for key in [key for key, _ in jobs.items() if key.startswith(prefix) and key not in wanted]:
+        jobs.forget(key)
+    try:
+        return [jobs.get(key) or submit(jobs, key, run, lane=Lane.INTERACTIVE) for key, run in wanted.items()]
+    except Busy as busy:
+        st.warning(as_sentence(busy), icon=":material/hourglass:")
+        return None
 
 
 def result_of(job: Job[T], label: str, name: str, fault: str) -> T | None:

@@ -14,8 +14,7 @@ from spine_core.study.geometry import Affine2
 class View:
     """On which slice of which series the maps of a finding lie.
 
-    ``frame``: from (row, column) of a map to those of the slice, ``row = [0] r + [1] c + [2]``,
-    ``column = [3] r + [4] c + [5]``. ``size``: pixels of a side of the map.
+    ``frame``: coefficients of the transform from a map to the slice. ``size``: pixels of a side of the map.
     """
 
     series_uid: str
@@ -32,11 +31,9 @@ class View:
     def of_image(cls, image: DiscImage) -> View:
         """The view of the first weighting of the network's input, as the page Explain shows it at first."""
         channel = next(one for one in image.channels if one is not None)
-        rows, columns = channel.frame.matrix
-        frame = (*rows, channel.frame.offset[0], *columns, channel.frame.offset[1])
-        return cls(channel.series_uid, channel.slice_index, tuple(map(float, frame)), image.pixels.shape[-1])
+        frame = channel.frame.coefficients
+        return cls(channel.series_uid, channel.slice_index, frame, image.pixels.shape[-1])
 
     def affine(self) -> Affine2:
         """``frame`` as a transform."""
-        a = self.frame
-        return Affine2(((a[0], a[1]), (a[3], a[4])), (a[2], a[5]))
+        return Affine2.of_coefficients(self.frame)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from spine_core.anatomy.types import LEVELS
@@ -69,6 +70,14 @@ def set_references(
                 raise LibraryError(msg)
             _check_grade(_conditions(row), one.condition, one.grade)
         _replace(session, row, references)
+
+
+def reference_grades(
+    session: Session, case_ids: Collection[str] | Select[str | None]
+) -> dict[tuple[str, str, str], str]:
+    """Reference grades by case, level and condition. ``case_ids``: the cases, or a query of them."""
+    query = select(ReferenceRow).where(ReferenceRow.case_id.in_(case_ids))
+    return {(one.case_id, one.level, one.condition): one.grade for one in session.scalars(query)}
 
 
 def _replace(session: Session, row: CaseRow, references: Sequence[ReferenceGrade]) -> None:

@@ -6,6 +6,7 @@ Pixel coordinates are (row, column) with (0, 0) at the centre of the first pixel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +67,18 @@ class Affine2:
         """Transforms points of shape (..., 2)."""
         mapped = np.asarray(points, dtype=np.float64) @ np.asarray(self.matrix).T + np.asarray(self.offset)
         return np.asarray(mapped, dtype=np.float64)
+
+    @property
+    def coefficients(self) -> tuple[float, ...]:
+        """Row by row, ``row = [0] r + [1] c + [2]``, ``column = [3] r + [4] c + [5]``."""
+        rows = zip(self.matrix, self.offset, strict=True)
+        return tuple(float(number) for row, offset in rows for number in (*row, offset))
+
+    @classmethod
+    def of_coefficients(cls, numbers: Sequence[float]) -> Affine2:
+        """The map of ``coefficients``."""
+        a, b, row, c, d, column = numbers
+        return cls(((a, b), (c, d)), (row, column))
 
     def inverse(self) -> Affine2:
         """The inverse map. Raises ``numpy.linalg.LinAlgError`` where there is none."""

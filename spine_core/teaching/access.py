@@ -6,9 +6,9 @@ from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
 from spine_core.library.access import NO_CASE
-from spine_core.library.database.schema import ExerciseSetRow, PersonRow
+from spine_core.library.database.schema import ExerciseSetRow
 from spine_core.library.errors import LibraryError
-from spine_core.library.people import current
+from spine_core.library.people import current, person_of
 from spine_core.library.reopening import open_case
 from spine_core.library.store import Library
 from spine_core.library.types import Person, Role
@@ -27,9 +27,8 @@ def open_exercise_case(library: Library, person: Person, set_id: str, place: int
     with library.database.reading() as session:
         row = seen_set(session, person, set_id)
         case = case_of(ExerciseSet.of(row.content), place)
-        owner = session.get_one(PersonRow, row.person_id)
-        teacher = Person(owner.id, owner.name, Role(owner.role))
-    return open_case(library, teacher, case.case_id)[1]
+        teacher = row.person_id
+    return open_case(library, person_of(library, teacher), case.case_id)[1]
 
 
 def visible_sets(session: Session, person: Person) -> ColumnElement[bool]:

@@ -7,10 +7,11 @@ from typing import BinaryIO
 from sqlalchemy.orm import Session
 
 from spine_core.library.access import seen_case
-from spine_core.library.database.schema import CaseRow, PersonRow, ReleasedFindingsRow
+from spine_core.library.database.schema import CaseRow, ReleasedFindingsRow
 from spine_core.library.errors import LibraryError
+from spine_core.library.people import person_of
 from spine_core.library.store import Library
-from spine_core.library.types import Person, Role
+from spine_core.library.types import Person
 from spine_core.teaching.access import own_set
 from spine_core.teaching.exercise import ExerciseSet
 from spine_core.teaching.released import ReleasedFinding
@@ -30,8 +31,7 @@ def export_set(library: Library, person: Person, set_id: str, target: BinaryIO) 
         if len({one.study_sha256 for one in exercise.cases}) < len(exercise.cases):
             msg = "two cases of the set are the same study; take one of them out first"
             raise LibraryError(msg)
-        owner = session.get_one(PersonRow, row.person_id)
-        teacher = Person(owner.id, owner.name, Role(owner.role))
+        teacher = person_of(library, row.person_id)
         cases = tuple(_packed(session, teacher, set_id, one.case_id) for one in exercise.cases)
     manifest = Manifest(numbered(exercise), cases)
     write_archive(target, manifest, manifest.hashes, library.content.get)

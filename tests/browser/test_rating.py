@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 from spine_core.audit.ratings.log_store import log, verify
 from spine_core.audit.ratings.rating import draft
 from spine_core.audit.ratings.store import audits, create_audit
-from spine_core.library.people import add_person
+from spine_core.library.people import add_person, people
 from spine_core.library.store import open_library
-from spine_core.library.types import Role
+from spine_core.library.types import Person, Role
 from tests.audit.ratings.making import batch_with_maps
 from tests.browser.conftest import empty_window
 from tests.browser.test_library import app, assert_accessible, home
@@ -100,7 +100,7 @@ def submitted(page: Page, count: int) -> None:
 
 def test_three_raters_rate_blinded_maps_from_protocol_to_results(browser, app, library):
     auditor, address = prepare(browser, app.url)
-    (study,) = audits(library, add_person_of(library, AUDITOR))
+    (study,) = audits(library, person_called(library, AUDITOR))
     # Another study of the same title must not take its place when the page is drawn again.
     create_audit(library, add_person(library, "Chief", Role.ADMINISTRATOR), study.protocol)
     for number, name in enumerate(RATERS):
@@ -127,7 +127,7 @@ def test_three_raters_rate_blinded_maps_from_protocol_to_results(browser, app, l
         assert not [found for one in sent if (found := METHOD.search(one))]
         assert not METHOD.search(page.content().encode())
         page.context.close()
-    entries = log(library, add_person_of(library, AUDITOR), study.id)
+    entries = log(library, person_called(library, AUDITOR), study.id)
     assert len(entries) == len(RATERS) * SHEETS
     assert [one.content["region"] is not None for one in entries[SHEETS:]] == [True, *[False] * 5]
     assert verify(library, study.id) == ""
@@ -156,15 +156,13 @@ def reads_results(page: Page) -> None:
         assert "report.html" in archive.namelist()
 
 
-def add_person_of(library, name: str):
-    from spine_core.library.people import people
-
+def person_called(library, name: str) -> Person:
     return next(one for one in people(library) if one.name == name)
 
 
 def leaves_and_returns(page: Page, library, audit: str) -> None:
     """What was filled in is there after a reload, and a second tab is told that it is behind."""
-    rater = add_person_of(library, RATERS[0])
+    rater = person_called(library, RATERS[0])
     group = page.get_by_role("radiogroup", name=re.compile("^Map C"))
     other = page.context.new_page()
     other.set_default_timeout(PATIENCE)
@@ -186,7 +184,7 @@ def leaves_and_returns(page: Page, library, audit: str) -> None:
 
 def draws(page: Page, library, audit: str) -> None:
     """An ellipse on the slice is kept with the draft, in pixels of the slice."""
-    rater = add_person_of(library, RATERS[1])
+    rater = person_called(library, RATERS[1])
     pane = page.locator(".viewer .pane").first
     pane.click()
     page.keyboard.press("e")

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.session.state import SessionState
+from spine_core.library.store import Library, open_library
 from spine_core.networks import registry
 from tests.conftest import ROOT
 from tests.pages import fakes
@@ -36,6 +37,14 @@ def page(store) -> Page:
         return app.switch_page(f"{name}.py").run()
 
     return opened
+
+
+@pytest.fixture
+def library(tmp_path, monkeypatch) -> Library:
+    """An empty library of the test's own, which the pages open as well."""
+    monkeypatch.setenv("SPINELENS_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("SPINELENS_DATABASE", raising=False)
+    return open_library()
 
 
 def settle(app: AppTest, store: SessionState, seconds: float = 60.0) -> AppTest:

@@ -8,22 +8,10 @@ from pages.components.audit import batch_process
 from spine_core.audit.batch.store import begin_batch, finish_batch, get_batch, save_study
 from spine_core.library.people import add_person
 from spine_core.library.reviews import set_references
-from spine_core.library.store import open_library
 from spine_core.library.types import ReferenceGrade
 from tests.audit.batch.working import plan, sources, work
 from tests.library.making import finding, kept
 from tests.pages.test_pages import texts
-
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path, monkeypatch):
-    monkeypatch.setenv("SPINELENS_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("SPINELENS_DATABASE", raising=False)
-
-
-@pytest.fixture
-def library():
-    return open_library()
 
 
 @pytest.fixture

@@ -10,24 +10,12 @@ from spine_core.audit.ratings.rating import Answers, submit
 from spine_core.audit.ratings.standing import next_sheet
 from spine_core.audit.ratings.store import audits, create_audit
 from spine_core.library.people import add_person
-from spine_core.library.store import open_library
 from spine_core.library.types import Role
 from tests.audit.ratings.making import batch_with_maps
 from tests.pages.conftest import settle
 from tests.pages.test_pages import texts
 
 DONE = "All sheets are submitted. Thank you."
-
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path, monkeypatch):
-    monkeypatch.setenv("SPINELENS_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("SPINELENS_DATABASE", raising=False)
-
-
-@pytest.fixture
-def library():
-    return open_library()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components.audit import batch_process
 from pages.components.error_text import as_sentence
+from pages.components.explain.explanation_jobs import METHODS
 from pages.components.session.state import SessionState
 from spine_core.anatomy.types import LEVELS
 from spine_core.audit.batch.sources import sources_of_cases
@@ -20,8 +21,6 @@ from spine_core.library.types import Person
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.display_names import SUFFIX, network_label
 from spine_core.networks.packages.store import stored_networks
-
-METHODS = ["grad_cam", "lime", "partition_shap"]
 
 
 def new_batch(store: SessionState, library: Library, person: Person) -> None:
@@ -38,7 +37,7 @@ def new_batch(store: SessionState, library: Library, person: Person) -> None:
                                   placeholder="all cases")  # fmt: skip
             sources = sources_of_cases(library, person, CaseFilter(tags=tuple(tags)))
             st.caption("1 case" if len(sources) == 1 else f"{len(sources):,} cases")
-            methods = st.multiselect("Methods", list(REGISTRY), METHODS, key="batch-methods",
+            methods = st.multiselect("Methods", list(REGISTRY), list(METHODS), key="batch-methods",
                                      format_func=lambda name: REGISTRY[name].label)  # fmt: skip
         with right:
             labels = {one.name: one.label for one in CONDITIONS}

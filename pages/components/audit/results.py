@@ -6,7 +6,6 @@ import streamlit as st
 
 from pages.components import job_progress
 from pages.components.audit.rating_chart import rating_chart
-from pages.components.error_text import as_sentence
 from pages.components.session.state import SessionState
 from spine_core.audit.analysis.exports.bundle import audit_zip
 from spine_core.audit.analysis.exports.html import audit_html
@@ -17,7 +16,6 @@ from spine_core.audit.analysis.exports.table import Table
 from spine_core.audit.analysis.results import AuditResults, audit_results
 from spine_core.audit.ratings.standing import standing
 from spine_core.audit.ratings.store import Audit
-from spine_core.jobs import Busy, Job, Lane, submit
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.progress import Progress
@@ -44,22 +42,15 @@ def results(store: SessionState, library: Library, person: Person, audit: Audit)
 
 
 def _computed(store: SessionState, library: Library, person: Person, audit: Audit) -> AuditResults | None:
-    # The head of the log changes with every rating.
-    key = f"{JOB}{audit.id}-{audit.head}"
-    for known in [name for name, _ in store.jobs.items() if name.startswith(JOB) and name != key]:
-        store.jobs.forget(known)
-
     def run(progress: Progress) -> AuditResults:
         return audit_results(library, person, audit.id)
 
-    job: Job[AuditResults] | None = store.jobs.get(key)
-    try:
-        job = submit(store.jobs, key, run, lane=Lane.INTERACTIVE) if job is None else job
-    except Busy as busy:
-        st.warning(as_sentence(busy), icon=":material/hourglass:")
+    # The head of the log changes with every rating.
+    jobs = job_progress.only_jobs(store.jobs, JOB, {f"{JOB}{audit.id}-{audit.head}": run})
+    if jobs is None:
         return None
     fault = "The results could not be computed."
-    return job_progress.result_of(job, "Computing agreement and intervals", "results", fault)
+    return job_progress.result_of(jobs[0], "Computing agreement and intervals", "results", fault)
 
 
 def _shown(found: AuditResults) -> None:
@@ -105,10 +96,10 @@ def _downloads(found: AuditResults) -> None:
     )
     with st.container(horizontal=True):
         files = {
-            f"{name}.zip": (audit_zip(found, question), "application/zip"),
-            f"{name}.html": (audit_html(found).encode(), "text/html"),
-            f"{name}-ratings.csv": (ratings_csv(found.table).encode(), "text/csv"),
-            f"{name}-mrmc.csv": (mrmc_csv(found.table, question).encode(), "text/csv"),
+            f"{name}.zip": (lambda: audit_zip(found, question), "application/zip"),
+            f"{name}.html": (lambda: audit_html(found), "text/html"),
+            f"{name}-ratings.csv": (lambda: ratings_csv(found.table), "text/csv"),
+            f"{name}-mrmc.csv": (lambda: mrmc_csv(found.table, question), "text/csv"),
         }
         for file, (content, kind) in files.items():
             st.download_button(file, content, file, kind, icon=":material/download:", key=f"download-{file}")

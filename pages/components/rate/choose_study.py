@@ -26,15 +26,15 @@ def choose_study(library: Library, person: Person) -> Audit | None:
     asked = st.query_params.get(ASKED)
     if asked in found and "rate-study" not in st.session_state:
         st.session_state["rate-study"] = asked
-    left = {name: _left(library, person, name) for name in found}
-    st.session_state.setdefault("rate-study", next((name for name in found if left[name]), next(iter(found))))
+    if st.session_state.get("rate-study") not in found:
+        waiting = (name for name in found if _left(library, person, name))
+        st.session_state["rate-study"] = next(waiting, next(iter(found)))
     if len(found) > 1:
         labels = distinct_labels(
             {name: f"{one.protocol.title} of {one.created:%Y-%m-%d}" for name, one in found.items()}
         )
         st.selectbox("Rating study", list(found), key="rate-study", width=520, format_func=labels.__getitem__)
-    chosen = st.session_state["rate-study"]
-    return found.get(chosen)
+    return found[st.session_state["rate-study"]]
 
 
 def _left(library: Library, person: Person, audit_id: str) -> int:

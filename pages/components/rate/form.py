@@ -78,5 +78,4 @@ def _data(opened: OpenSheet) -> dict[str, Any]:
         "text": content.get("text", ""),
         "saved": "Saved." if opened.saved else "Every answer is saved at once.",
         "submitLabel": "Submit the correction" if opened.correcting else "Submit and go on",
-        "closed": False,
     }  # fmt: skip

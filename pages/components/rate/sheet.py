@@ -12,7 +12,7 @@ from pages.components.session.state import SessionState
 from spine_core.audit.ratings.protocol import Design, Protocol
 from spine_core.audit.ratings.sheets import Sheet
 from spine_core.audit.ratings.shown import sheet_maps
-from spine_core.audit.ratings.standing import Standing, next_sheets, standing, submitted
+from spine_core.audit.ratings.standing import Standing, standing
 from spine_core.audit.ratings.store import Audit
 from spine_core.library.store import Library
 from spine_core.library.types import Person
@@ -25,9 +25,9 @@ def rate(store: SessionState, library: Library, person: Person, audit: Audit) ->
     """One sheet of a rating study."""
     there = standing(library, person, audit.id)
     assert there is not None
-    done = {one.number: one for one in submitted(library, person, audit.id)}
+    done = {one.number: one for one in there.done}
     again = done.get(st.session_state.get(CORRECTING, -1))
-    waiting = (again,) if again is not None else next_sheets(library, person, audit.id, 2)
+    waiting = there.ready[:2] if again is None else (again,)
     _progress(audit, there, done)
     if not waiting:
         _finished(there)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from collections.abc import Callable
 
 from pages.components import job_progress
-from pages.components.error_text import as_sentence
 from pages.components.session.state import SessionState
 from spine_core.audit.ratings.shown import open_audited
-from spine_core.jobs import Busy, Job, Lane, submit
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.progress import Progress
@@ -21,25 +19,15 @@ def sheet_study(
     store: SessionState, library: Library, person: Person, audit_id: str, case_id: str, ahead: str | None
 ) -> Study | None:
     """The study; None, with a progress bar or a sentence, where it is not there yet. ``ahead``: case of the next."""
-    wanted = {f"{JOB}{audit_id}-{one}": one for one in (case_id, ahead) if one}
-    known = [key for key, _ in store.jobs.items()]
-    for key in known:
-        if key.startswith(JOB) and key not in wanted:
-            store.jobs.forget(key)
-    try:
-        jobs = [_opened(store, library, person, audit_id, key, one) for key, one in wanted.items()]
-    except Busy as busy:
-        st.warning(as_sentence(busy), icon=":material/hourglass:")
+    wanted = {
+        f"{JOB}{audit_id}-{one}": _opening(library, person, audit_id, one) for one in (case_id, ahead) if one
+    }
+    jobs = job_progress.only_jobs(store.jobs, JOB, wanted)
+    if jobs is None:
         return None
     fault = "The case of this sheet could not be opened."
     return job_progress.result_of(jobs[0], "Opening the case", "sheet", fault)
 
 
-def _opened(
-    store: SessionState, library: Library, person: Person, audit_id: str, key: str, case_id: str
-) -> Job[Study]:
-    def run(progress: Progress) -> Study:
-        return open_audited(library, person, audit_id, case_id)
-
-    there = store.jobs.get(key)
-    return submit(store.jobs, key, run, lane=Lane.INTERACTIVE) if there is None else there
+def _opening(library: Library, person: Person, audit_id: str, case_id: str) -> Callable[[Progress], Study]:
+    return lambda progress: open_audited(library, person, audit_id, case_id)

@@ -185,12 +185,11 @@ def map_data(pixels: PixelStore, shown: Map) -> dict[str, Any]:
 
     colours = colormaps[SIGNED if shown.signed else UNSIGNED](np.arange(COLOURS), bytes=True)[:, :3]
     relevance = np.asarray(shown.relevance, dtype=np.float32)
-    frame = shown.frame
     return {
         "name": shown.name,
         "address": pixels.address(f"map/{shown.content}", relevance[None], passing=True),
         "slice": shown.slice_index,
-        "frame": [*frame.matrix[0], frame.offset[0], *frame.matrix[1], frame.offset[1]],
+        "frame": list(shown.frame.coefficients),
         "rows": relevance.shape[0],
         "columns": relevance.shape[1],
         "signed": shown.signed,

@@ -6,16 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from spine_core.audit.ratings.log import Entry
 from spine_core.audit.ratings.log_store import entries, log_lock, verify
 from spine_core.audit.ratings.maps import AuditedMap, audited_maps
 from spine_core.audit.ratings.protocol import AuditedFinding, Protocol
 from spine_core.audit.ratings.rating import CORRECTION, RATING
 from spine_core.audit.ratings.store import Audit, analysed_audit
-from spine_core.library.database.schema import ReferenceRow
+from spine_core.library.reviews import reference_grades
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 
@@ -99,13 +96,8 @@ def load(library: Library, person: Person, audit_id: str) -> AuditData:
         with library.database.reading() as session:
             chain = tuple(entries(session, audit_id))
             maps = audited_maps(session, audit_id)
-            references = _references(session, audit.protocol)
+            references = reference_grades(session, {one.case_id for one in audit.protocol.findings})
     return AuditData(audit, chain, effective(audit.protocol, chain), maps, references, problem)
-
-
-def _references(session: Session, protocol: Protocol) -> dict[tuple[str, str, str], str]:
-    query = select(ReferenceRow).where(ReferenceRow.case_id.in_({one.case_id for one in protocol.findings}))
-    return {(one.case_id, one.level, one.condition): one.grade for one in session.scalars(query)}
 
 
 def effective(protocol: Protocol, chain: Iterable[Entry]) -> tuple[Rating, ...]:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from spine_core import DISCLAIMER
 from spine_core.audit.batch.store import seen_batch
-from spine_core.library.database.schema import BatchMapRow, BatchStudyRow, MapRow, ReferenceRow
+from spine_core.library.database.schema import BatchMapRow, BatchStudyRow, MapRow
+from spine_core.library.reviews import reference_grades
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 
@@ -36,7 +37,7 @@ def batch_table(library: Library, person: Person, batch_id: str) -> pd.DataFrame
     with library.database.reading() as session:
         seen_batch(session, person, batch_id)
         cases = _cases(session, batch_id)
-        references = _references(session, batch_id)
+        references = reference_grades(session, _of_batch(batch_id))
         lines = [_line(row, cases, references) for row in _rows(session, batch_id)]
     return pd.DataFrame(lines)
 
@@ -80,10 +81,8 @@ def _cases(session: Session, batch_id: str) -> dict[str, str]:
     return {study: case for study, case in session.execute(query) if case}
 
 
-def _references(session: Session, batch_id: str) -> dict[tuple[str, str, str], str]:
-    cases = select(BatchStudyRow.case_id).where(BatchStudyRow.batch_id == batch_id)
-    query = select(ReferenceRow).where(ReferenceRow.case_id.in_(cases))
-    return {(one.case_id, one.level, one.condition): one.grade for one in session.scalars(query)}
+def _of_batch(batch_id: str) -> Select[str | None]:
+    return select(BatchStudyRow.case_id).where(BatchStudyRow.batch_id == batch_id)
 
 
 def _line(row: Any, cases: dict[str, str], references: dict[tuple[str, str, str], str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from sqlalchemy import select
@@ -59,14 +60,7 @@ def choose(
     drawn: list[AuditedFinding] = []
     while len(drawn) < count and any(groups.values()):
         drawn += [members.pop() for _, members in sorted(groups.items()) if members]
-    return tuple(_with_maps(one, methods) for one in drawn[:count])
-
-
-def _with_maps(one: AuditedFinding, methods: Sequence[str]) -> AuditedFinding:
-    maps = {method: one.maps[method] for method in methods}
-    return AuditedFinding.of(
-        {**vars(one), "maps": maps, "view": None if one.view is None else vars(one.view)}
-    )
+    return tuple(replace(one, maps={name: one.maps[name] for name in methods}) for one in drawn[:count])
 
 
 def _rows(session: Session, batch_id: str) -> Iterator[MapRow]:

@@ -57,9 +57,11 @@ def _stored(session: Session, finding: AuditedFinding) -> dict[str, MapRow]:
     return {row.key: row for row in session.scalars(query)}
 
 
-def audited_maps(session: Session, audit_id: str) -> tuple[AuditedMap, ...]:
-    """All maps of an audit, by finding and method."""
+def audited_maps(session: Session, audit_id: str, finding: str | None = None) -> tuple[AuditedMap, ...]:
+    """All maps of an audit, or those of one finding, by finding and method."""
     query = select(AuditMapRow).where(AuditMapRow.audit_id == audit_id)
+    if finding is not None:
+        query = query.where(AuditMapRow.finding == finding)
     rows = session.scalars(query.order_by(AuditMapRow.finding, AuditMapRow.method))
     return tuple(AuditedMap(row.finding, row.method, row.map_sha256, row.metrics) for row in rows)
 

@@ -10,6 +10,8 @@ import numpy as np
 from spine_core.audit.latin_square import williams_design
 from spine_core.audit.ratings.protocol import AuditedFinding, Design, Protocol
 
+NO_RATER = "this person is no rater of the audit"
+
 LEAST_APART = 3
 """Sheets between a finding and its repeat, where there are as many."""
 
@@ -37,8 +39,7 @@ class Sheet:
 def sheets(protocol: Protocol, rater: int) -> tuple[Sheet, ...]:
     """All sheets of a rater, equal for equal protocols. Raises ``ValueError`` for somebody who is no rater of it."""
     if rater not in protocol.raters:
-        msg = "this person is no rater of the audit"
-        raise ValueError(msg)
+        raise ValueError(NO_RATER)
     place = protocol.raters.index(rater)
     random = np.random.default_rng([protocol.seed, place])
     findings = list(_findings(protocol, place))

@@ -7,11 +7,11 @@ from spine_core.audit.ratings.protocol import Protocol
 from spine_core.audit.ratings.sheets import Sheet
 from spine_core.audit.ratings.store import seen_audit
 from spine_core.library.access import NO_CASE
-from spine_core.library.database.schema import PersonRow
 from spine_core.library.errors import LibraryError
+from spine_core.library.people import person_of
 from spine_core.library.reopening import open_case
 from spine_core.library.store import Library
-from spine_core.library.types import Person, Role
+from spine_core.library.types import Person
 from spine_core.study.types import Study
 
 
@@ -19,9 +19,7 @@ def sheet_maps(library: Library, person: Person, audit_id: str, sheet: Sheet) ->
     """The maps of a sheet by letter. Raises ``LibraryError`` for somebody who does not see the audit."""
     with library.database.reading() as session:
         seen_audit(session, person, audit_id)
-        of_finding = {
-            one.method: one for one in audited_maps(session, audit_id) if one.finding == sheet.finding.id
-        }
+        of_finding = {one.method: one for one in audited_maps(session, audit_id, sheet.finding.id)}
     return {letter: of_finding[method] for letter, method in sheet.methods.items()}
 
 
@@ -34,6 +32,5 @@ def open_audited(library: Library, person: Person, audit_id: str, case_id: str) 
         row = seen_audit(session, person, audit_id)
         if case_id not in {one.case_id for one in Protocol.of(row.protocol).findings}:
             raise LibraryError(NO_CASE)
-        owner = session.get_one(PersonRow, row.person_id)
-        preparer = Person(owner.id, owner.name, Role(owner.role))
-    return open_case(library, preparer, case_id)[1]
+        preparer = row.person_id
+    return open_case(library, person_of(library, preparer), case_id)[1]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from spine_core.audit.ratings.log_store import submitted_sheets
 from spine_core.audit.ratings.protocol import Design, Protocol
-from spine_core.audit.ratings.sheets import Sheet, sheets
+from spine_core.audit.ratings.sheets import NO_RATER, Sheet, sheets
 from spine_core.audit.ratings.store import seen_audit
 from spine_core.library.database.schema import now
 from spine_core.library.errors import LibraryError
@@ -18,16 +18,37 @@ from spine_core.library.types import Person
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a rater is. ``opens``: when the washout is over, where it is not."""
+    """How far a rater is: ``done`` and ``waiting`` are all their sheets, in order.
 
-    submitted: int
-    sheets: int
+    ``ready``: those that wait and may be filled in now. ``opens``: when the washout is over, where it is not.
+    """
+
+    done: tuple[Sheet, ...]
+    waiting: tuple[Sheet, ...]
+    ready: tuple[Sheet, ...]
     opens: datetime | None = None
+
+    @property
+    def submitted(self) -> int:
+        """Number of submitted sheets."""
+        return len(self.done)
+
+    @property
+    def sheets(self) -> int:
+        """Number of all sheets."""
+        return len(self.done) + len(self.waiting)
 
 
 def standing(library: Library, person: Person, audit_id: str) -> Standing | None:
-    """How far ``person`` is with the sheets of an audit; None for somebody who is no rater of it."""
-    return standings(library, person, audit_id).get(person.id)
+    """How far ``person`` is with the sheets of an audit; None for somebody who is no rater of it.
+
+    Raises ``LibraryError`` where ``person`` does not see the audit.
+    """
+    with library.database.reading() as session:
+        protocol = Protocol.of(seen_audit(session, person, audit_id).protocol)
+        if person.id not in protocol.raters:
+            return None
+        return _standing(protocol, person.id, submitted_sheets(session, audit_id, person.id))
 
 
 def standings(library: Library, person: Person, audit_id: str) -> dict[int, Standing]:
@@ -42,11 +63,12 @@ def standings(library: Library, person: Person, audit_id: str) -> dict[int, Stan
 
 def _standing(protocol: Protocol, rater: int, done: Mapping[int, datetime]) -> Standing:
     own = sheets_of(protocol, rater)
-    waiting = [one for one in own if one.number not in done]
+    waiting = tuple(one for one in own if one.number not in done)
+    ready = tuple(one for one in waiting if _washed_out(protocol, one, done))
     opens = None
-    if waiting and not _washed_out(protocol, waiting[0], done):
+    if waiting and not ready:
         opens = _last_of_first_part(protocol, done) + timedelta(days=protocol.washout_days)
-    return Standing(len(done), len(own), opens)
+    return Standing(tuple(one for one in own if one.number in done), waiting, ready, opens)
 
 
 def next_sheet(library: Library, person: Person, audit_id: str) -> Sheet | None:
@@ -54,24 +76,10 @@ def next_sheet(library: Library, person: Person, audit_id: str) -> Sheet | None:
 
     Raises ``LibraryError`` for somebody who is no rater.
     """
-    return next(iter(next_sheets(library, person, audit_id, 1)), None)
-
-
-def next_sheets(library: Library, person: Person, audit_id: str, count: int) -> tuple[Sheet, ...]:
-    """The first ``count`` sheets that ``person`` has not submitted. See ``next_sheet``."""
-    with library.database.reading() as session:
-        protocol = Protocol.of(seen_audit(session, person, audit_id).protocol)
-        done = submitted_sheets(session, audit_id, person.id)
-    waiting = [one for one in sheets_of(protocol, person.id) if one.number not in done]
-    return tuple(one for one in waiting[:count] if _washed_out(protocol, one, done))
-
-
-def submitted(library: Library, person: Person, audit_id: str) -> tuple[Sheet, ...]:
-    """The sheets that ``person`` submitted, in order. Raises ``LibraryError``."""
-    with library.database.reading() as session:
-        protocol = Protocol.of(seen_audit(session, person, audit_id).protocol)
-        done = submitted_sheets(session, audit_id, person.id)
-    return tuple(one for one in sheets_of(protocol, person.id) if one.number in done)
+    there = standing(library, person, audit_id)
+    if there is None:
+        raise LibraryError(NO_RATER)
+    return next(iter(there.ready), None)
 
 
 def sheets_of(protocol: Protocol, rater: int) -> tuple[Sheet, ...]:

@@ -40,10 +40,6 @@ def create_audit(library: Library, person: Person, protocol: Protocol, replaces:
         if current(session, person.id).role not in (Role.AUDITOR, Role.ADMINISTRATOR):
             msg = "only auditors and administrators prepare audits"
             raise LibraryError(msg)
-        for rater in protocol.raters:
-            if session.get(PersonRow, rater) is None:
-                msg = "a rater of the protocol is not in the library"
-                raise LibraryError(msg)
         audit_id = uuid.uuid4().hex
         session.add(
             AuditRow(
@@ -52,8 +48,7 @@ def create_audit(library: Library, person: Person, protocol: Protocol, replaces:
             )
         )  # fmt: skip
         session.flush()
-        session.add_all(AuditRaterRow(audit_id=audit_id, person_id=rater) for rater in protocol.raters)
-        fix_maps(session, person, audit_id, protocol)
+        _set_raters_and_maps(session, person, audit_id, protocol)
         return audit_id
 
 
@@ -63,11 +58,19 @@ def change_protocol(library: Library, person: Person, audit_id: str, protocol: P
         row = own_audit(session, person, audit_id)
         if row.frozen is None:
             row.title, row.protocol = protocol.title, protocol.values()
-            session.execute(delete(AuditRaterRow).where(AuditRaterRow.audit_id == audit_id))
-            session.add_all(AuditRaterRow(audit_id=audit_id, person_id=rater) for rater in protocol.raters)
-            fix_maps(session, person, audit_id, protocol)
+            _set_raters_and_maps(session, person, audit_id, protocol)
             return audit_id
     return create_audit(library, person, protocol, replaces=audit_id)
+
+
+def _set_raters_and_maps(session: Session, person: Person, audit_id: str, protocol: Protocol) -> None:
+    """Those of ``protocol``, in place of those of a protocol before."""
+    if any(session.get(PersonRow, rater) is None for rater in protocol.raters):
+        msg = "a rater of the protocol is not in the library"
+        raise LibraryError(msg)
+    session.execute(delete(AuditRaterRow).where(AuditRaterRow.audit_id == audit_id))
+    session.add_all(AuditRaterRow(audit_id=audit_id, person_id=rater) for rater in protocol.raters)
+    fix_maps(session, person, audit_id, protocol)
 
 
 def audits(library: Library, person: Person) -> tuple[Audit, ...]:

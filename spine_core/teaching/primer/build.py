@@ -25,12 +25,11 @@ from spine_core.networks.target import Target
 from spine_core.phantom import demo_study
 from spine_core.progress import silent
 from spine_core.teaching.primer.coalitions import combinations
-from spine_core.teaching.primer.material import STORED, TWIN, PrimerMaterial
+from spine_core.teaching.primer.material import METHODS, STORED, TWIN, PrimerMaterial
 
 LEVEL, CONDITION = "L4/L5", "herniation"
 """The finding that the phantom was given at this level, and that the networks report."""
 
-METHODS = ("grad_cam", "lime", "partition_shap")
 REGIONS = 8
 COMPACTNESS = 1.0
 

@@ -17,6 +17,9 @@ from spine_core.assets import ASSETS
 
 STORED = ASSETS / "primer" / "primer.npz"
 
+METHODS = ("grad_cam", "lime", "partition_shap")
+"""Names of the methods' maps."""
+
 TWIN = "grad_cam of random weights"
 """Name of the map of the network's random-weights twin."""
 

@@ -19,14 +19,7 @@ from spine_core.library.database.schema import AuditEntryRow, ReferenceRow, now
 from spine_core.library.errors import LibraryError
 from spine_core.library.people import add_person
 from spine_core.library.types import Role
-from tests.audit.ratings.making import answers, small, store_maps
-
-
-@pytest.fixture
-def auditor(library):
-    person = add_person(library, "Auditor", Role.AUDITOR)
-    store_maps(library, person)
-    return person
+from tests.audit.ratings.making import answers, small
 
 
 @pytest.fixture

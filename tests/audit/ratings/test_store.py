@@ -21,7 +21,7 @@ from spine_core.audit.ratings.rating import (
     submitted_answers,
 )
 from spine_core.audit.ratings.sheets import sheets
-from spine_core.audit.ratings.standing import next_sheet, standing, standings, submitted
+from spine_core.audit.ratings.standing import next_sheet, standing, standings
 from spine_core.audit.ratings.store import audits, change_protocol, create_audit, get_audit
 from spine_core.library.database.backup import back_up, restore
 from spine_core.library.database.engine import Database
@@ -29,15 +29,7 @@ from spine_core.library.database.schema import AuditEntryRow, AuditRow, now
 from spine_core.library.errors import LibraryError
 from spine_core.library.people import add_person
 from spine_core.library.store import Library
-from spine_core.library.types import Role
-from tests.audit.ratings.making import METHODS, answers, protocol, small, store_maps
-
-
-@pytest.fixture
-def auditor(library):
-    person = add_person(library, "Auditor", Role.AUDITOR)
-    store_maps(library, person)
-    return person
+from tests.audit.ratings.making import METHODS, answers, protocol, small
 
 
 @pytest.fixture
@@ -187,7 +179,7 @@ def test_what_was_submitted_comes_back_by_letter(library, anna, audit):
         submitted_answers(library, anna, audit, sheet)
     submit(library, anna, audit, sheet.number, given)
     assert submitted_answers(library, anna, audit, sheet) == given
-    assert submitted(library, anna, audit) == (sheet,)
+    assert standing(library, anna, audit).done == (sheet,)
 
 
 def test_a_map_that_is_not_stored_cannot_be_rated(library, auditor, anna):

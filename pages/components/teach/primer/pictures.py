@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from spine_core.comparison.metrics.grid import BLOCKS
+from spine_core.comparison.metrics.grid import BLOCKS, strongest_first, to_grid
 from spine_core.explanation.overlay import colour
+from spine_core.explanation.perturbation.segments import blocks
 from spine_core.teaching.primer.material import Map, PrimerMaterial
 
 Picture = npt.NDArray[np.uint8]
@@ -71,9 +72,7 @@ def as_cells(found: PrimerMaterial, way: int = 1) -> Map:
 
 def masked(found: PrimerMaterial, name: str, fraction: float) -> Picture:
     """The crop without the ``fraction`` of its blocks that the map marks most, as deletion masks them."""
-    size = found.image.shape[0]
-    side = np.arange(size) * BLOCKS // size
-    of_pixel = side[:, None] * BLOCKS + side
-    relevance = ndimage.mean(found.maps[name], of_pixel, np.arange(BLOCKS**2))
-    first = np.argsort(-relevance, kind="stable")[: round(fraction * BLOCKS**2)]
+    of_pixel = blocks(found.image.shape[0], BLOCKS)
+    ranking = strongest_first(to_grid(found.maps[name], (BLOCKS, BLOCKS)), np.random.default_rng(0))
+    first = ranking[: round(fraction * BLOCKS**2)]
     return grey(np.where(np.isin(of_pixel, first), found.hidden, found.image))

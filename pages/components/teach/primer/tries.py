@@ -14,12 +14,11 @@ from pages.components.compare.curves import FURTHER, LINES
 from pages.components.teach.primer import pictures
 from spine_core.comparison.verdict import label_of
 from spine_core.teaching.primer.coalitions import lime_weights, shapley_values
-from spine_core.teaching.primer.material import TWIN, PrimerMaterial
+from spine_core.teaching.primer.material import METHODS, TWIN, PrimerMaterial
 
 CONTROL = "#8A8F98"
 WIDTH = 400
 PERCENT = (0, 5, 10, 20, 30, 50, 75, 100)
-METHODS = ("grad_cam", "lime", "partition_shap")
 HIDDEN = ("partition_shap", "edges", "grad_cam", TWIN)
 """Maps A to D of the step on controls."""
 
