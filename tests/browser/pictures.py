@@ -79,9 +79,6 @@ def _take(page: Page) -> None:
 def _take_rating(page: Page, url: str, audit: str) -> None:
     page.goto(f"{url}/rate?audit={audit}")
     expect(page.get_by_text("Disc herniation present").first).to_be_visible()
-    # What stands above the maps is left out.
-    page.get_by_role("heading", name="L4/L5 · Disc herniation").scroll_into_view_if_needed()
-    page.mouse.wheel(0, 260)
     _save(page, "rate")
 
 
