@@ -4,15 +4,7 @@ import streamlit as st
 
 from pages.components.routes import MIDDLEWARE, ROUTES
 from pages.components.session.restore import sweeping
-from pages.components.streamlit_patches import (
-    keep_clicks,
-    keep_last_words,
-    keep_navigation,
-    keep_upload_answers,
-)
+from pages.components.streamlit_patches import patch_streamlit
 
-keep_upload_answers()
-keep_last_words()
-keep_clicks()
-keep_navigation()
+patch_streamlit()
 app = st.App("pages/main.py", routes=ROUTES, middleware=MIDDLEWARE, lifespan=sweeping)

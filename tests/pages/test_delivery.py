@@ -15,17 +15,13 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.script_data import ScriptData
-from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
-from pages.components import streamlit_patches
-from pages.components.streamlit_patches import (
-    keep_clicks,
-    keep_last_words,
-    keep_navigation,
-    keep_upload_answers,
-)
+from pages.components.streamlit_patches import navigation
+from pages.components.streamlit_patches.clicks import keep_clicks
+from pages.components.streamlit_patches.last_words import keep_last_words
+from pages.components.streamlit_patches.navigation import keep_navigation
+from pages.components.streamlit_patches.upload_answers import keep_upload_answers
+from tests.pages.sessions import ended, opened, shown_word
 
 PAGE = """
 import streamlit as st
@@ -121,33 +117,9 @@ def told(page: str, requests: int, whole: bool = False) -> list[str]:
             session.request_rerun(ClientState())
         messages = await ended(session)
         session.shutdown()
-        return [_word(message) for message in messages]
+        return [shown_word(message) for message in messages]
 
     return [word for word in asyncio.run(run()) if word]
-
-
-def opened(page: str) -> AppSession:
-    """A session whose first run has been asked for; call it within a loop."""
-    session = AppSession(
-        ScriptData(page), MemoryUploadedFileManager("/"), ScriptCache(), lambda: None, {"email": "nobody"}
-    )
-    session.request_rerun(None)
-    return session
-
-
-async def ended(session: AppSession) -> list[ForwardMsg]:
-    messages: list[ForwardMsg] = []
-    while session._scriptrunner is not None:
-        await asyncio.sleep(0.01)
-        messages += session.flush_browser_queue()
-    return messages
-
-
-def _word(message: ForwardMsg) -> str:
-    kind = message.WhichOneof("type")
-    if kind == "delta":
-        return str(message.delta.new_element.markdown.body)
-    return str(kind) if kind in ("auto_rerun", "script_finished") else ""
 
 
 @pytest.fixture
@@ -177,12 +149,28 @@ def test_a_page_is_heard_to_its_end_though_a_bar_asks_early(plain_runner, page, 
 def test_a_bar_that_waits_its_turn_gives_way_to_the_whole_page(plain_runner, page) -> None:
     """It may be another page, which a fragment of the one before would wipe."""
     keep_last_words()
-    assert told(page, 2, whole=True) == [
-        "auto_rerun",
-        "half of the work",
-        "the end of the page",
-        "script_finished",
-    ]
+    heard = told(page, 2, whole=True)
+    assert heard[-1] == "script_finished"
+    assert heard.index("the end of the page") > heard.index("script_finished"), "drawn anew, after the bar"
+
+
+def test_two_requests_for_the_page_behind_its_end_are_both_heard(plain_runner, clicks) -> None:
+    keep_last_words()
+
+    async def run() -> list[str]:
+        session = opened(clicks)
+        session._scriptrunner._script_thread.join(30)
+        session.request_rerun(ClientState())
+        clicked = ClientState()
+        clicked.widget_states.widgets.add(
+            id=session._session_state._key_id_mapper.get_id_from_key("beside"), trigger_value=True
+        )
+        session.request_rerun(clicked)
+        messages = await ended(session)
+        session.shutdown()
+        return [shown_word(message) for message in messages]
+
+    assert "whole True" in asyncio.run(run())
 
 
 CLICKED = """
@@ -220,7 +208,7 @@ def drawn(page: str, clicked: str, *, timer: bool = False) -> list[str]:
         session.request_rerun(asked)
         messages = await ended(session)
         session.shutdown()
-        return [_word(message) for message in messages if message.WhichOneof("type") == "delta"]
+        return [shown_word(message) for message in messages if message.WhichOneof("type") == "delta"]
 
     return [word for word in asyncio.run(run()) if word]
 
@@ -296,5 +284,5 @@ def test_what_the_new_page_tells_is_its_own_and_turning_back_counts() -> None:
 
 def test_a_page_that_was_left_long_ago_tells_for_itself(monkeypatch) -> None:
     moments = iter([0.0, 11.0, 11.0])
-    monkeypatch.setattr(streamlit_patches.time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(navigation.time, "monotonic", lambda: next(moments))
     assert turned(told="read", by="trigger") == ["explain", "read"]

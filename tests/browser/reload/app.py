@@ -11,12 +11,7 @@ from starlette.routing import Route
 
 from pages.components.routes import MIDDLEWARE, ROUTES
 from pages.components.session.restore import REGISTRY, sweeper, sweeping
-from pages.components.streamlit_patches import (
-    keep_clicks,
-    keep_last_words,
-    keep_navigation,
-    keep_upload_answers,
-)
+from pages.components.streamlit_patches import patch_streamlit
 from spine_core.study.types import Study
 
 AHEAD = [0.0]
@@ -31,10 +26,7 @@ async def later(request: Request) -> Response:
     return Response(str(sum(isinstance(one, Study) for one in gc.get_objects())))
 
 
-keep_upload_answers()
-keep_last_words()
-keep_clicks()
-keep_navigation()
+patch_streamlit()
 REGISTRY.clock = lambda: time.monotonic() + AHEAD[0]
 app = st.App(
     "../../../pages/main.py",
