@@ -101,7 +101,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   };
 
   const build = () => {
-    const text = element("textarea", { rows: 2, value: data.text, maxLength: 4000 });
+    const text = element("textarea", { rows: 1, value: data.text, maxLength: 4000 });
     text.oninput = () => {
       window.clearTimeout(place.waiting);
       place.waiting = window.setTimeout(report, TEXT_DELAY_MS);
@@ -110,10 +110,11 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     const parts = [];
     if (data.grades.length) parts.push(grades());
     if (data.questions.length && data.letters.length) parts.push(table());
-    parts.push(element("label", { className: "text" }, "Remarks (optional)", text));
     const status = element("span", { className: "status" });
     status.setAttribute("role", "status");
-    parts.push(element("div", { className: "end" }, button, element("span", { className: "saved" }), status));
+    parts.push(element("div", { className: "end" },
+      element("label", { className: "text" }, element("span", {}, "Remarks (optional)"), text), button,
+      element("span", { className: "saved" }), status));
     place.replaceChildren(...parts);
     place.onchange = (event) => {
       if (event.target.type !== "radio") return;

@@ -99,8 +99,14 @@ def assert_accessible(page: Page) -> None:
         at_rest(page)
         found = Axe().run(page, BOXES_LEFT_OUT, options={"resultTypes": ["violations"], "rules": ASKED_TOO})
         if found.response["violations"]:
-            reports.append(f"{scheme}:\n{found.generate_report()}")
+            reports += [f"{scheme}: {_told(one)}" for one in found.response["violations"]]
     assert not reports, "\n".join(reports)
+
+
+def _told(violation: dict) -> str:
+    """Axe's own report fails for what is in a shadow root."""
+    places = [f"{node['target']}: {node['failureSummary']}" for node in violation["nodes"]]
+    return "\n".join([f"{violation['id']}, {violation['help']}", *places])
 
 
 def test_a_reader_keeps_a_study_and_finds_their_decision_again(browser, app):

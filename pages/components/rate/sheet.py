@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from pages.components.rate.form import form
 from pages.components.rate.maps_viewer import maps_viewer
-from pages.components.rate.rater import OpenSheet, close_sheet, open_sheet
+from pages.components.rate.progress import corrected_sheet
+from pages.components.rate.rater import OpenSheet, open_sheet
 from pages.components.rate.sheet_study import sheet_study
 from pages.components.session.state import SessionState
-from spine_core.audit.ratings.protocol import Design, Protocol
-from spine_core.audit.ratings.sheets import Sheet
+from spine_core.audit.ratings.protocol import Design
 from spine_core.audit.ratings.shown import sheet_maps
-from spine_core.audit.ratings.standing import Standing, standing
+from spine_core.audit.ratings.standing import Standing
 from spine_core.audit.ratings.store import Audit
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 
-CORRECTING = "rate-correcting"
-"""Number of the sheet that is corrected, in the session."""
 
-
-def rate(store: SessionState, library: Library, person: Person, audit: Audit) -> None:
-    """One sheet of a rating study."""
-    there = standing(library, person, audit.id)
-    assert there is not None
-    done = {one.number: one for one in there.done}
-    again = done.get(st.session_state.get(CORRECTING, -1))
+def rate(store: SessionState, library: Library, person: Person, audit: Audit, there: Standing) -> None:
+    """One sheet of a rating study. ``there``: how far the rater is."""
+    again = corrected_sheet(there)
     waiting = there.ready[:2] if again is None else (again,)
-    _progress(audit, there, done)
     if not waiting:
         _finished(there)
         return
@@ -40,30 +35,9 @@ def rate(store: SessionState, library: Library, person: Person, audit: Audit) ->
     opened = open_sheet(library, person, audit.id, audit.protocol, sheet, correcting=again is not None)
     _asked(opened)
     maps_viewer(store, library, opened, study, sheet_maps(library, person, audit.id, sheet))
-    form(store, library, opened)
-
-
-def _progress(audit: Audit, there: Standing, done: dict[int, Sheet]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{audit.protocol.title}**")
-        st.progress(there.submitted / there.sheets, f"{there.submitted} of {there.sheets} sheets submitted")
-        with st.popover("Correct a sheet", icon=":material/edit:", disabled=not done):
-            st.caption("What was submitted stays in the log; the correction is added with its reason.")
-            number = st.selectbox(
-                "Sheet", list(done)[::-1], key="rate-correct",
-                format_func=lambda one: f"{one + 1}: {done[one].finding.level}, {done[one].finding.label}",
-            )  # fmt: skip
-            st.button("Open it again", on_click=_correct, args=(number,))
-    if CORRECTING in st.session_state:
-        st.button("Leave the correction", icon=":material/arrow_back:", on_click=_correct, args=(None,))
-
-
-def _correct(number: int | None) -> None:
-    close_sheet()
-    if number is None:
-        st.session_state.pop(CORRECTING, None)
-    else:
-        st.session_state[CORRECTING] = number
+    # It stays in view while the maps scroll behind it.
+    with st.container(key="rate-form"):
+        form(store, library, opened)
 
 
 def _finished(there: Standing) -> None:
@@ -78,30 +52,28 @@ def _finished(there: Standing) -> None:
 
 
 def _asked(opened: OpenSheet) -> None:
+    finding = opened.sheet.finding
+    with st.container(gap=None):
+        st.markdown(f"#### {finding.level} · {finding.label}")
+        st.caption(" ".join(_explained(opened)))
+
+
+def _explained(opened: OpenSheet) -> Iterator[str]:
     finding, protocol = opened.sheet.finding, opened.protocol
-    st.markdown(f"#### {finding.level} · {finding.label}")
-    if not opened.sheet.with_maps:
-        st.markdown("Grade this disc on the images alone.")
-        _region(protocol)
-        return
-    scale = (
-        "All maps have one colour scale and show only what speaks for the grade; full colour is each map's strongest "
-        "pixel."
-        if protocol.one_scale
-        else "Full colour is each map's strongest pixel."
-    )
-    st.markdown(
-        f"Every map claims to show why a network reports **{finding.target}**; some maps are controls that have "
-        f"nothing to do with it. Whether the network is right is not told. {scale}"
-    )
-    _region(protocol)
-    if protocol.design is Design.SEQUENTIAL:
-        st.caption("You graded this disc without maps before; grade it again now.")
-
-
-def _region(protocol: Protocol) -> None:
+    if opened.sheet.with_maps:
+        yield (
+            f"Every map claims to show why a network reports **{finding.target}**; some maps are controls that have "
+            "nothing to do with it. Whether the network is right is not told."
+        )
+        if protocol.one_scale:
+            yield "All maps have one colour scale and show only what speaks for the grade."
+        yield "Full colour is each map's strongest pixel."
+        if protocol.design is Design.SEQUENTIAL:
+            yield "You graded this disc without maps before; grade it again now."
+    else:
+        yield "Grade this disc on the images alone."
     if protocol.ask_region:
-        st.caption(
-            "Optional: draw an ellipse (key E in the viewer) around the region that decides this finding; the last "
-            "one counts."
+        yield (
+            "Optional: draw an ellipse (key E in the viewer) around the region that decides this finding; the last one "
+            "counts."
         )
