@@ -56,10 +56,11 @@ def save_draft(
 ) -> int:
     """Stores what is filled in, and returns the number of this state. ``known``: number of the state that it is of.
 
-    Raises ``LibraryError`` where another tab has saved since, and after the commit.
+    Before the commit it is the first answer, after the reveal the second. Raises ``LibraryError`` where another tab has
+    saved or committed since, between commit and reveal, and after the debriefing.
     """
     with library.database.writing() as session:
-        row, _ = _step(session, person, attempt_id, State.OPEN)
+        row, _ = _step(session, person, attempt_id, State.OPEN, State.REVEALED)
         if row.saved != known:
             msg = "this case was filled in further in another tab; reload to go on there"
             raise LibraryError(msg)
@@ -76,6 +77,8 @@ def commit(library: Library, person: Person, attempt_id: str, answers: Sequence[
         row, exercise = _step(session, person, attempt_id, State.OPEN)
         check_answers(exercise, answers)
         row.state, row.committed, row.draft = State.COMMITTED.value, now(), {}
+        # What a tab still knows of the first answer must not become the draft of the second.
+        row.saved += 1
         _add(session, attempt_id, answers, row.committed)
         review_cards(session, person.id, exercise.cases[row.place], answers, row.committed)
         return attempt_of(row, exercise)
@@ -112,7 +115,7 @@ def debrief(library: Library, person: Person, attempt_id: str) -> Attempt:
         if exercise.with_networks and row.state != State.REVEALED:
             msg = "see what the networks say first"
             raise LibraryError(msg)
-        row.state, row.debriefed = State.DEBRIEFED.value, now()
+        row.state, row.debriefed, row.draft = State.DEBRIEFED.value, now(), {}
         return attempt_of(row, exercise)
 
 

@@ -152,6 +152,26 @@ def test_a_draft_comes_back_and_two_tabs_do_not_collide(library, anna, exercise,
     assert draft(library, anna, attempt)[0] == {}
 
 
+def test_the_second_answer_has_a_draft_of_its_own(library, anna, attempt):
+    first = save_draft(library, anna, attempt, {"grade": "3"}, 0)
+    commit(library, anna, attempt, answer())
+    with pytest.raises(LibraryError, match="committed"):
+        save_draft(library, anna, attempt, {"grade": "5"}, first)
+    reveal(library, anna, attempt)
+    # A tab that still shows the first form is behind.
+    with pytest.raises(LibraryError, match="another tab"):
+        save_draft(library, anna, attempt, {"grade": "5"}, first)
+    content, known = draft(library, anna, attempt)
+    assert content == {}
+    save_draft(library, anna, attempt, {"grade": "5"}, known)
+    assert draft(library, anna, attempt)[0] == {"grade": "5"}
+    debrief(library, anna, attempt)
+    content, known = draft(library, anna, attempt)
+    assert content == {}
+    with pytest.raises(LibraryError, match="committed"):
+        save_draft(library, anna, attempt, {"grade": "5"}, known)
+
+
 def test_two_commits_at_once_store_one(library, anna, attempt):
     def try_commit(grade):
         try:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
+from spine_core.anatomy.types import Source
 from spine_core.audit.batch.store import delete_batch
 from spine_core.library.cases import Description, delete, describe, get_case
 from spine_core.library.database.schema import MapRow
@@ -12,7 +13,7 @@ from spine_core.library.errors import LibraryError
 from spine_core.library.people import add_person, set_role
 from spine_core.library.search import find_cases
 from spine_core.library.types import Role
-from spine_core.teaching.access import open_exercise_case
+from spine_core.teaching.access import exercise_levels, open_exercise_case
 from spine_core.teaching.attempts import commit, open_attempt, reveal
 from spine_core.teaching.prepare_release import findings_to_release
 from spine_core.teaching.release_store import not_released, read_released_map, release
@@ -20,7 +21,16 @@ from spine_core.teaching.sets import change_set, create_set, delete_set, get_set
 from spine_core.teaching.shown import given, own_attempts, revealed
 from tests.audit.ratings.making import METHODS, attribution, batch_with_maps
 from tests.library.making import finding, kept
-from tests.teaching.making import ASKED, answer, kept_set, pure_set, released_set, set_with_maps, worked
+from tests.teaching.making import (
+    ASKED,
+    answer,
+    kept_case,
+    kept_set,
+    pure_set,
+    released_set,
+    set_with_maps,
+    worked,
+)
 
 
 def test_learners_see_shared_sets_without_their_answers(library, teacher, anna, chief):
@@ -106,6 +116,20 @@ def test_the_case_of_a_set_is_opened_by_who_sees_the_set_and_only_that_case(libr
     for case_id in (exercise.cases[1].case_id, hidden):
         with pytest.raises(LibraryError, match="no such case"):
             get_case(library, anna, case_id)
+
+
+def test_a_learner_is_told_the_kept_levels_and_nothing_else_of_the_reading(library, teacher, anna):
+    set_id = released_set(library, teacher)
+    study = open_exercise_case(library, anna, set_id, 0)
+    (found,) = exercise_levels(library, anna, set_id, 0, study)
+    assert (found.level, found.series_uid, found.center_px) == ("L4/L5", study.series[0].uid, (30.0, 20.0))
+    assert (found.confidence, found.source) == (1.0, Source.READER)
+    without = create_set(
+        library, teacher, pure_set(cases=(kept_case(library, teacher, kept(library, teacher, seed=9)),))
+    )
+    assert exercise_levels(library, teacher, without, 0, study) == ()
+    with pytest.raises(LibraryError, match="no such set"):
+        exercise_levels(library, anna, without, 0, study)
 
 
 def test_a_case_that_its_owner_hides_from_the_teacher_is_hidden_from_learners(library, teacher, anna, ben):
