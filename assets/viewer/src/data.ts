@@ -25,6 +25,15 @@ export interface Outline {
   points: ImagePoint[];
 }
 
+/** A place that a person marked: a reader's own, or the place to be found, within `radius` pixels. */
+export interface PlaceData {
+  slice: number;
+  center: ImagePoint;
+  radius: number;
+  words: string;
+  kind: "own" | "reference";
+}
+
 export interface SeriesData {
   uid: string;
   name: string;
@@ -50,6 +59,8 @@ export interface SeriesData {
   spine: [ImagePoint, ImagePoint] | null;
   marks: Mark[];
   outlines: Outline[];
+  /** Drawn on their slices, whatever is switched off. */
+  places?: PlaceData[];
 }
 
 /** From (row, column) of a map to those of the slice: row = [0] r + [1] c + [2], column = [3] r + [4] c + [5]. */

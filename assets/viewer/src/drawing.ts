@@ -4,6 +4,7 @@ import type { Crop, ImagePoint, Outline, SeriesData } from "./data";
 import { DiscMarker, type MarkActions } from "./disc_marker";
 import { svg } from "./dom";
 import { orientationLetters } from "./orientation_letters";
+import { drawPlace } from "./placed_mark";
 import { scaleBar } from "./scale_bar";
 
 export interface Scene {
@@ -37,7 +38,9 @@ export class Drawing {
     this.layer.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const outlines = scene.outlines ? series.outlines.filter((outline) => outline.slice === slice) : [];
     const crop = scene.crop?.slice === slice ? [polygon("crop", scene.crop.corners, scene)] : [];
-    this.below.replaceChildren(...outlines.map((outline) => drawOutline(outline, scene)), ...crop);
+    const places = (series.places ?? []).filter((place) => place.slice === slice);
+    this.below.replaceChildren(
+      ...outlines.map((outline) => drawOutline(outline, scene)), ...crop, ...places.map((one) => drawPlace(one, toCanvas)));
     this.drawMarkers(scene);
     this.above.replaceChildren(
       ...(series.oriented ? orientationLetters(series, toCanvas, width, height) : []),
