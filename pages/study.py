@@ -8,6 +8,7 @@ from pages.components import layout, study_jobs
 from pages.components.session.no_study import heading
 from pages.components.session.state import current
 from pages.components.study.acquisition_card import acquisition_card, patient_card
+from pages.components.study.archive.archive import archive_panel, archives_configured
 from pages.components.study.introduction import introduction
 from pages.components.study.next_steps import next_steps
 from pages.components.study.not_gradable import not_gradable
@@ -20,7 +21,16 @@ nothing_open = store.study is None and store.pending is None
 
 heading(shown=nothing_open)
 with st.expander("Open a study", expanded=nothing_open, icon=":material/upload_file:"):
-    ask_for_files(store)
+    if archives_configured():
+        here, archive = st.tabs(["From this computer", "From an archive"], on_change="rerun", key="open-from")
+        with here:
+            ask_for_files(store)
+        if archive.open:
+            with archive:
+                archive_panel(store)
+    else:
+        ask_for_files(store)
+
 
 if store.complaint:
     st.error(f"{store.complaint.rstrip('.')}. {layout.still_open(store)}", icon=":material/error:")
@@ -42,6 +52,11 @@ if store.study is not None:
                 st.markdown(f"- `{problem.file}`: {problem.reason}")
             if len(study.problems) > 200:
                 st.caption(f"and {len(study.problems) - 200} more")
+    if store.opened is not None and store.opened.left_out:
+        st.warning(
+            f"The archive did not send all of this study. {'. '.join(store.opened.left_out)}.",
+            icon=":material/warning:",
+        )
     missing = () if not_gradable(store, study) else missing_from_study(study)
     for note in (*study.notes, *missing):
         st.caption(note.text)

@@ -117,6 +117,8 @@ def open_case(store: SessionState, case_id: str) -> None:
 def _begin(store: SessionState, upload: Upload, run: Callable[[Progress], Study]) -> None:
     """What is open stays open until the new study is: a bad file must not cost the reader a reading."""
     store.jobs.forget(OPEN)
+    if store.pending is not None and store.pending.folder is not upload.folder:
+        store.drop_pending()
     store.pending, store.patients = upload, ()
     _start(store, OPEN, run)
 
@@ -215,6 +217,9 @@ def _opened(store: SessionState, job: Job[Study]) -> None:
         store.opened, store.demonstration, store.case_id = upload, upload.demonstration, upload.case_id
         store.study = job.result
         _start_reading(store, job.result)
+        return
+    if upload is not None:
+        upload.release()
 
 
 def _start_reading(store: SessionState, study: Study, series_uid: str | None = None) -> None:

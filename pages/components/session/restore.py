@@ -17,6 +17,7 @@ from streamlit import runtime
 from pages.components.session import no_study, tab, widget_state
 from pages.components.session.registry import Refusal, Registry
 from pages.components.session.state import Closed, SessionState, connection, new_store, this_browser
+from spine_core.pacs.private_folder import delete_left_behind
 
 TOKEN, NONCE = "tab-token", "tab-nonce"
 
@@ -97,6 +98,8 @@ def _what_is_open(store: SessionState) -> str:
 @asynccontextmanager
 async def sweeping(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
     """While the server runs, frees what nobody came back for."""
+    # Of a server that was killed: what it had fetched from archives.
+    await asyncio.to_thread(delete_left_behind)
     task = asyncio.create_task(_sweep())
     try:
         yield None

@@ -21,6 +21,7 @@ from spine_core.jobs import Session
 from spine_core.study.types import Patient, Series, Study, Weighting
 
 if TYPE_CHECKING:
+    from spine_core.pacs.private_folder import PrivateFolder
     from spine_core.study import SourceFile
 
 OPEN, READ, CORRECT, REGRADE = "open", "read", "correct", "regrade"
@@ -32,6 +33,7 @@ class Upload:
     """What was handed over, and what the user says about pictures and silent headers.
 
     ``patient``: key of the one that was chosen of several. ``case_id``: of a case of the library, instead of files.
+    ``folder``: of files from an archive, deleted with this; ``left_out``: what the archive did not send, in sentences.
     """
 
     sources: tuple[SourceFile, ...]
@@ -40,6 +42,13 @@ class Upload:
     demonstration: bool = False
     patient: str | None = None
     case_id: str = ""
+    folder: PrivateFolder | None = None
+    left_out: tuple[str, ...] = ()
+
+    def release(self) -> None:
+        """Deletes what was fetched for it, though a job that has ended may still refer to it."""
+        if self.folder is not None:
+            self.folder.delete()
 
 
 @dataclass(frozen=True)
@@ -137,7 +146,10 @@ class SessionState:
         self.study = self.reading = None
         self.readings = []
         self.demonstration = False
-        self.pending, self.patients, self.slices = None, (), {}
+        self.drop_pending()
+        if self.opened is not None:
+            self.opened.release()
+        self.slices = {}
         self.opened, self.case_id = None, ""
         self.complaint = self.reading_complaint = self.series_uid = self.level = ""
         self.first_uid = self.placing = ""
@@ -146,6 +158,12 @@ class SessionState:
         self.closed, self.duplicate, self.demonstration_offered = None, False, False
         self.pixels.clear()
         self.memory.clear()
+
+    def drop_pending(self) -> None:
+        """Forgets an upload that was not opened."""
+        if self.pending is not None:
+            self.pending.release()
+        self.pending, self.patients = None, ()
 
     @property
     def empty(self) -> bool:

@@ -33,6 +33,6 @@ STEPS = (
 
 def introduction() -> None:
     """The steps as a numbered row, and where the words are explained."""
-    items = "".join(f"<li><h3>{escape(head)}</h3><p>{escape(words)}</p></li>" for head, words in STEPS)
+    items = "".join(f"<li><h2>{escape(head)}</h2><p>{escape(words)}</p></li>" for head, words in STEPS)
     st.html(f'<ol class="sl-steps">{items}</ol>')
     st.caption(f"New words? They are explained in the [glossary]({glossary.PAGE}).")

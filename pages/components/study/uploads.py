@@ -80,5 +80,5 @@ def ask_which_patient(store: SessionState) -> None:
                 study_jobs.open_upload(store, store.pending, patient.key)
                 st.rerun()
         if st.button("None, forget the upload"):
-            store.pending, store.patients = None, ()
+            store.drop_pending()
             st.rerun()

@@ -1,0 +1,1 @@
+"""Studies from a hospital's archive: query, choice of series, retrieval."""
