@@ -9,6 +9,7 @@
 # make bench-viewer  first slice and steps of the viewer beside st.slider with st.image
 # make bench-page  seconds that a reader waits, from the first page to a full comparison
 # make primer  computes what the page Teach shows of the phantom, with the released networks
+# make phantom-sets  asks the released networks about the phantoms of the bundled exercises: an hour
 # make pictures  takes the screenshots of the pages that the README shows
 # make docs   writes the pages of docs/ that are made from the code, and the site into build/docs; warnings are errors
 # make pins   writes requirements*.txt from the ranges in pyproject.toml
@@ -39,7 +40,7 @@ LENGTHY := training cli pages/test_pages.py pages/test_restoring.py grading/test
 	explanation/test_cancel.py phantom/test_dicom.py phantom/test_render.py \
 	comparison/test_compare.py comparison/reports/test_html.py test_api.py test_install.py test_rsna.py test_viewer_bundle.py
 
-.PHONY: app test quick check bench bench-batch bench-library bench-viewer bench-page viewer primer pictures docs pins format $(BROKEN)
+.PHONY: app test quick check bench bench-batch bench-library bench-viewer bench-page viewer primer phantom-sets pictures docs pins format $(BROKEN)
 
 app: $(RUN)
 	@echo "The demonstration study opens with a click, or at the address below followed by ?study=demo"
@@ -84,6 +85,9 @@ viewer:
 primer: $(RUN)
 	$(PY) -m spine_core.teaching.primer.build
 
+phantom-sets: $(RUN)
+	$(PY) -m spine_core.teaching.phantom_sets.build
+
 pictures: $(DEV) .venv/.browser
 	$(PY) -m tests.browser.pictures
 
@@ -115,4 +119,5 @@ $(DEV): $(RUN)
 	.ci/browser
 	.ci/dciodvfy
 	.ci/postgresql
+	.ci/orthanc
 	@touch $@

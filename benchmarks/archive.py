@@ -55,7 +55,7 @@ def _hundred(folder: Path) -> Path:
         dataset = dcmread(source[number % len(source)])
         dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
         dataset.InstanceNumber = number + 1
-        x, y, z = dataset.ImagePositionPatient
+        _, y, z = dataset.ImagePositionPatient
         dataset.ImagePositionPatient = [round(-60 + 1.2 * number, 3), y, z]
         dataset.save_as(target / f"{number:03d}.dcm")
     return target

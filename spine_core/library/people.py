@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,10 +16,15 @@ from spine_core.library.types import Person, Role
 
 LONGEST_NAME = 80
 
+BUILT_IN, BUILT_IN_NAME = "built-in", "SpineLens"
+"""Subject and name of the person who owns what comes with SpineLens. Nobody can pick it or sign in as it: subjects of
+people are hashes."""
+
 
 def people(library: Library, *, identified: bool | None = None) -> tuple[Person, ...]:
     """Everybody, by name. ``identified``: only those who sign in (True), only names without an identity (False)."""
-    query = select(PersonRow).order_by(PersonRow.name)
+    real = or_(PersonRow.subject.is_(None), PersonRow.subject != BUILT_IN)
+    query = select(PersonRow).where(real).order_by(PersonRow.name)
     if identified is not None:
         query = query.where(PersonRow.subject.is_not(None) if identified else PersonRow.subject.is_(None))
     with library.database.reading() as session:
@@ -56,11 +61,20 @@ def identified_person(library: Library, identity: str, name: str) -> Person:
 
     The name is shortened where it is too long, and gets a number where it is taken.
     """
+    return _person_of_subject(library, identity, name, Role.READER)
+
+
+def built_in_person(library: Library) -> Person:
+    """The owner of what comes with SpineLens, a teacher."""
+    return _person_of_subject(library, BUILT_IN, BUILT_IN_NAME, Role.TEACHER)
+
+
+def _person_of_subject(library: Library, subject: str, name: str, role: Role) -> Person:
     name = " ".join(name.split())[: LONGEST_NAME - len(" 9999")].strip() or NAMELESS
     number = 1
-    while (person := _of_identity(library, identity)) is None:
+    while (person := _of_identity(library, subject)) is None:
         try:
-            return add_person(library, name if number == 1 else f"{name} {number}", subject=identity)
+            return add_person(library, name if number == 1 else f"{name} {number}", role, subject)
         except LibraryError:
             # The name is taken, or another tab of the same person has just signed in for the first time.
             number += 1

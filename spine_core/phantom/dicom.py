@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from collections.abc import Sequence as Many
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -30,28 +31,42 @@ class _Series:
     number: int
     description: str
     sequence: Sequence
-    slices: tuple[tuple[Rendered, int], ...]
+    slices: tuple[tuple[Rendered, int, int], ...]
+    """Each with its place in the rendered ones, and its number in the whole series."""
 
 
-def write_study(phantom: Phantom, folder: Path, progress: Progress = silent) -> Path:
+def write_study(
+    phantom: Phantom,
+    folder: Path,
+    progress: Progress = silent,
+    *,
+    sagittal: Many[int] = range(SAGITTAL_SLICES),
+    axial: Many[str] = LEVELS,
+) -> Path:
     """Writes the study into ``folder``/study, which contains DICOM files only, and returns that path.
 
-    Also writes ``truth.json`` (grades; centres and posterior edges of the discs in LPS mm) and ``masks.npz``
-    (``sagittal`` (slices, rows, columns) and ``axial`` (slabs, slices, rows, columns), ``Structure`` labels).
+    ``sagittal``: numbers of the slices, from 0; ``axial``: levels of the slabs; fewer of both are drawn faster, and are
+    the same files. Also writes ``truth.json`` (grades; centres and posterior edges of the discs in LPS mm) and
+    ``masks.npz`` (``sagittal`` (slices, rows, columns) and ``axial`` (slabs, slices, rows, columns), ``Structure``
+    labels).
     Equal specs write equal bytes. Raises ``Cancelled`` where ``progress`` does.
     """
-    sagittal = _sagittal(phantom, progress)
-    axial = []
-    for slab in range(len(LEVELS)):
-        progress(0.6 + 0.06 * slab, "drawing axial slices")
-        axial.append(axial_slices(phantom, slab))
+    stacks = _sagittal(phantom, tuple(sagittal), progress)
+    slabs = {}
+    for number, level in enumerate(axial):
+        progress(0.6 + 0.3 * number / len(axial), "drawing axial slices")
+        slabs[LEVELS.index(level)] = axial_slices(phantom, LEVELS.index(level))
     progress(0.92, "writing files")
     study = folder / "study"
     study.mkdir(parents=True, exist_ok=True)
-    for series in _all_series(sagittal, axial):
+    for series in _all_series(stacks, slabs):
         _write_series(phantom, series, study / f"series{series.number}")
     np.savez_compressed(
-        folder / "masks.npz", sagittal=sagittal["t2"].masks, axial=np.stack([slab.masks for slab in axial])
+        folder / "masks.npz",
+        sagittal=stacks["t2"].masks,
+        axial=np.stack([slab.masks for slab in slabs.values()])
+        if slabs
+        else np.zeros((0, 0, 0, 0), np.uint8),
     )
     (folder / "truth.json").write_text(json.dumps(truth(phantom), indent=1))
     progress(1.0)
@@ -77,28 +92,34 @@ def truth(phantom: Phantom) -> dict[str, object]:
     }
 
 
-def _sagittal(phantom: Phantom, progress: Progress) -> dict[str, Rendered]:
+def _sagittal(phantom: Phantom, indices: tuple[int, ...], progress: Progress) -> dict[str, Rendered]:
     parts = []
-    for start in range(0, SAGITTAL_SLICES, 3):
-        progress(0.6 * start / SAGITTAL_SLICES, "drawing sagittal slices")
-        parts.append(sagittal_pair(phantom, ("t1", "t2"), range(start, min(start + 3, SAGITTAL_SLICES))))
+    for start in range(0, len(indices), 3):
+        progress(0.6 * start / len(indices), "drawing sagittal slices")
+        parts.append(sagittal_pair(phantom, ("t1", "t2"), indices[start : start + 3]))
     return {
         name: Rendered(
             np.concatenate([part[name].pixels for part in parts]),
             np.concatenate([part[name].masks for part in parts]),
-            tuple(range(SAGITTAL_SLICES)),
+            indices,
             phantom.sagittal,
         )
         for name in ("t1", "t2")
     }
 
 
-def _all_series(sagittal: dict[str, Rendered], axial: list[Rendered]) -> Iterator[_Series]:
+def _all_series(sagittal: dict[str, Rendered], axial: dict[int, Rendered]) -> Iterator[_Series]:
     for number, name, sequence in ((1, "t1", T1), (2, "t2", T2)):
-        stack = tuple((sagittal[name], index) for index in range(SAGITTAL_SLICES))
-        yield _Series(number, f"SAG {name.upper()} TSE SYNTHETIC", sequence, stack)
-    slabs = tuple((slab, index) for slab in axial for index in range(len(slab.pixels)))
-    yield _Series(3, "AX T2 TSE SYNTHETIC", T2, slabs)
+        stack = sagittal[name]
+        slices = tuple((stack, place, index + 1) for place, index in enumerate(stack.indices))
+        yield _Series(number, f"SAG {name.upper()} TSE SYNTHETIC", sequence, slices)
+    slabs = tuple(
+        (slab, place, number * len(slab.pixels) + place + 1)
+        for number, slab in axial.items()
+        for place in range(len(slab.pixels))
+    )
+    if slabs:
+        yield _Series(3, "AX T2 TSE SYNTHETIC", T2, slabs)
 
 
 def _uid(phantom: Phantom, *purpose: str | int) -> str:
@@ -115,23 +136,19 @@ def _write_series(phantom: Phantom, series: _Series, folder: Path) -> None:
     from pydicom.uid import UID, ExplicitVRLittleEndian, MRImageStorage
 
     folder.mkdir(exist_ok=True)
-    for number, (rendered, index) in enumerate(series.slices, start=1):
+    for rendered, place, number in series.slices:
         meta = FileMetaDataset()
         meta.MediaStorageSOPClassUID = MRImageStorage
         meta.MediaStorageSOPInstanceUID = UID(_uid(phantom, "instance", series.number, number))
         meta.TransferSyntaxUID = ExplicitVRLittleEndian
         path = folder / f"{number:04d}.dcm"
         dataset = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
-        values = (
-            _person(phantom)
-            | _series_values(phantom, series)
-            | _slice_values(phantom, rendered, index, number)
-        )
+        values = _person(phantom) | _series_values(phantom, series) | _slice_values(rendered, place, number)
         for keyword, value in values.items():
             setattr(dataset, keyword, value)
         dataset.SOPClassUID = MRImageStorage
         dataset.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
-        pixels = rendered.pixels[index]
+        pixels = rendered.pixels[place]
         dataset.Rows, dataset.Columns = pixels.shape
         dataset.PixelData = pixels.astype("<u2").tobytes()
         dataset.save_as(path, enforce_file_format=True)
@@ -194,9 +211,9 @@ def _series_values(phantom: Phantom, series: _Series) -> dict[str, object]:
     }
 
 
-def _slice_values(phantom: Phantom, rendered: Rendered, index: int, number: int) -> dict[str, object]:
+def _slice_values(rendered: Rendered, place: int, number: int) -> dict[str, object]:
     geometry = rendered.geometry
-    position = geometry.positions[index]
+    position = geometry.positions[rendered.indices[place]]
     return {
         "ImageType": ["DERIVED", "PRIMARY", "OTHER"],
         "InstanceNumber": number,

@@ -27,6 +27,11 @@ SENTENCES = {
 """A batch stores the outcome of a map's test only; these are its words."""
 
 
+def verdict_sentence(method: str, outcome: Outcome) -> str:
+    """How the map of a method did against the controls."""
+    return SENTENCES[outcome].format(method_label(method))
+
+
 def findings_to_release(
     library: Library,
     person: Person,
@@ -85,7 +90,7 @@ def _released(
         finding.members_disagree,
         maps={method: row.map_sha256 for method, row in chosen.items() if row.map_sha256 is not None},
         verdicts={
-            method: SENTENCES[Outcome(row.outcome)].format(method_label(method))
+            method: verdict_sentence(method, Outcome(row.outcome))
             for method, row in chosen.items()
             if row.outcome and row.map_sha256 is not None
         },

@@ -16,12 +16,11 @@ from spine_core.study.limits import OverLimit
 from spine_core.study.loader import open_study
 from spine_core.study.sources import SourceFile
 from spine_core.study.types import Study, Weighting
-from spine_core.teaching.exercise import ExerciseSet
 from spine_core.teaching.map_check import check_map
-from spine_core.teaching.release_store import add_released
 from spine_core.teaching.set_archive import SetArchive
 from spine_core.teaching.set_manifest import NO_SET_FILE, PackedCase
-from spine_core.teaching.sets import add_set, may_make_sets
+from spine_core.teaching.sets import may_make_sets
+from spine_core.teaching.stored_set import store_complete_set
 
 IMPORTED = "imported exercise"
 """Tag of the cases that an import kept."""
@@ -46,7 +45,14 @@ def import_set(library: Library, person: Person, source: SourceFile) -> str:
         kept = keep(library, person, prepared, None, Description(title, tags=(IMPORTED,)))
         case_ids.append(kept.case_id)
     cases = tuple(replace(one, case_id=new) for one, new in zip(exercise.cases, case_ids, strict=True))
-    return _stored(library, person, archive, replace(exercise, cases=cases))
+    return store_complete_set(
+        library,
+        person,
+        replace(exercise, cases=cases),
+        [packed.findings for packed in archive.manifest.cases],
+        archive.manifest.map_hashes,
+        archive.content,
+    )
 
 
 def _check_content(archive: SetArchive) -> None:
@@ -88,18 +94,3 @@ def _opened(files: tuple[SourceFile, ...], stated: Stated) -> Study:
 def _bytes(file: SourceFile) -> bytes:
     with file.open() as opened:
         return opened.read()
-
-
-def _stored(library: Library, person: Person, archive: SetArchive, exercise: ExerciseSet) -> str:
-    for sha256 in archive.manifest.map_hashes:
-        library.content.put(archive.content(sha256))
-    with library.database.writing() as session:
-        library.lock_content(session)
-        # Another transaction may have removed them meanwhile as unused.
-        for sha256 in archive.manifest.map_hashes:
-            library.content.put(archive.content(sha256))
-        set_id = add_set(session, person, exercise)
-        for case, packed in zip(exercise.cases, archive.manifest.cases, strict=True):
-            if packed.findings is not None:
-                add_released(session, set_id, case.case_id, packed.findings)
-        return set_id
