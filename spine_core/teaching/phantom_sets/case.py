@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from spine_core.anatomy.types import LEVELS, Disc, Source
 from spine_core.grading.types import Reading
-from spine_core.weights import ModelId
 from spine_core.phantom import Phantom, write_study
 from spine_core.progress import Progress, silent
 from spine_core.study.types import Plane, Series, Study, Weighting
 from spine_core.teaching.exercise_case import Reference, ReferencePlace
 from spine_core.teaching.phantom_sets.specs import ASKED_LEVELS, CONDITIONS
+from spine_core.weights import ModelId
 
 SOURCE = "specification of the phantom"
 
