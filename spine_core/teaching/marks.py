@@ -72,6 +72,14 @@ def own_marks(library: Library, person: Person) -> tuple[Mark, ...]:
         return tuple(_marks(session, own & (ExerciseAttemptRow.state == State.DEBRIEFED.value)))
 
 
+def attempt_marks(library: Library, person: Person, attempt_id: str) -> tuple[Mark, ...]:
+    """Of one case that ``person`` has finished; empty where there is no such case."""
+    with library.database.reading() as session:
+        current(session, person.id)
+        own = (ExerciseAttemptRow.person_id == person.id) & (ExerciseAttemptRow.id == attempt_id)
+        return tuple(_marks(session, own & (ExerciseAttemptRow.state == State.DEBRIEFED.value)))
+
+
 def set_marks(library: Library, person: Person, set_id: str) -> tuple[Mark, ...]:
     """Of all committed answers to a set, for who made it and administrators. Raises ``LibraryError``."""
     with library.database.reading() as session:

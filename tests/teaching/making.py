@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from dataclasses import replace
 
+from sqlalchemy import select, update
+
+from spine_core.comparison.types import Outcome
 from spine_core.library.cases import get_case
-from spine_core.library.database.schema import CaseRow
+from spine_core.library.database.schema import CaseRow, MapRow
 from spine_core.library.store import Library
 from spine_core.library.types import Person
+from spine_core.study import open_study
 from spine_core.teaching.answers import CANNOT_TELL, Answer, Click
 from spine_core.teaching.attempts import change_mind, commit, debrief, open_attempt, reveal
 from spine_core.teaching.exercise import ExerciseSet
@@ -16,7 +20,7 @@ from spine_core.teaching.prepare_release import findings_to_release
 from spine_core.teaching.release_store import release
 from spine_core.teaching.sets import create_set
 from tests.audit.ratings.making import batch_with_maps
-from tests.library.making import finding, kept
+from tests.library.making import finding, kept, picture
 
 LEVEL, CONDITION = "L4/L5", "pfirrmann"
 ASKED = (LEVEL, CONDITION)
@@ -94,3 +98,24 @@ def worked(
         change_mind(library, person, attempt.id, answer(second))
     debrief(library, person, attempt.id)
     return attempt.id
+
+
+def learning_set(library: Library, owner: Person, **changes) -> str:
+    """The id of a shared set of two cases with released maps, and places on their slices.
+
+    The network is right in the first one and wrong in the second.
+    """
+    batch_id = batch_with_maps(library, owner, 2, grades="45")
+    with library.database.writing() as session:
+        session.execute(update(MapRow).where(~MapRow.control).values(outcome=Outcome.FAITHFUL.value))
+        case_ids = list(session.scalars(select(CaseRow.id).order_by(CaseRow.title)))
+    cases = []
+    for number, case_id in enumerate(case_ids):
+        series = open_study([picture(number)]).series[0].uid
+        place = ReferencePlace(LEVEL, CONDITION, series, 0, 30.0, 20.0, 5.0)
+        cases.append(replace(kept_case(library, owner, case_id), places=(place,)))
+    set_id = create_set(library, owner, pure_set(cases=tuple(cases), **changes), shared=True)
+    for place, case_id in enumerate(case_ids):
+        found = findings_to_release(library, owner, case_id, {ASKED}, batch_id)
+        release(library, owner, set_id, place, found)
+    return set_id

@@ -6,26 +6,17 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
 
 from pages.components.component_events import listen
 from pages.components.rate.ellipse import drawn_ellipse
 from pages.components.rate.rater import OpenSheet, keep
-from pages.components.series_names import distinct_names
 from pages.components.session.state import SessionState
-from pages.components.viewer.spine_region import spine_region
+from pages.components.viewer.stored_maps import MapPlace, StoredMap, is_signed, maps_data
 from pages.components.viewer.viewer import EVENTS, mounted
-from pages.components.viewer.viewer_data import Map, Pane, crop_data, map_data, series_data, viewer_data
 from spine_core.audit.ratings.maps import AuditedMap, read_map
-from spine_core.audit.ratings.protocol import CONTROL
-from spine_core.audit.view import View
-from spine_core.explanation.registry import REGISTRY
-from spine_core.grading.types import Channel
 from spine_core.library.store import Library
-from spine_core.networks.display_names import SUFFIX
-from spine_core.study.types import Series, Study
+from spine_core.study.types import Study
 
 
 @st.fragment
@@ -35,9 +26,8 @@ def maps_viewer(
     """A fragment: a region that is drawn redraws nothing else."""
     view = opened.sheet.finding.view
     assert view is not None
-    series = study.by_uid(view.series_uid)
     key = f"sheet-{opened.key}"
-    data = _data(library, opened, study, series, maps)
+    data = _data(library, opened, study, maps)
 
     def drawn() -> None:
         region = drawn_ellipse(st.session_state[key]["measured"], data["series"][0], view.slice_index)
@@ -48,44 +38,18 @@ def maps_viewer(
 
 
 def _data(
-    library: Library, opened: OpenSheet, study: Study, series: Series, maps: Mapping[str, AuditedMap]
+    library: Library, opened: OpenSheet, study: Study, maps: Mapping[str, AuditedMap]
 ) -> dict[str, Any]:
-    view = opened.sheet.finding.view
-    assert view is not None
-    name = distinct_names(study, None)[series.uid]
-    shown = series_data(opened.pixels, study, series, name)
-    plain = {"marks": [], "outlines": [], "spine": spine_region(series, [])}
-    panes = [Pane(series.uid, "Original"), *(Pane(series.uid, f"Map {one}", one) for one in maps)]
-    channel = Channel("", series.uid, view.slice_index, view.affine())
-    data = viewer_data(
-        opened.key,
-        [shown | plain],
-        panes,
-        linked=True,
-        level=opened.sheet.finding.level,
-        slices={series.uid: view.slice_index},
-        maps={letter: _map(library, opened, view, letter, one) for letter, one in maps.items()},
-        crop=crop_data(channel, view.size),
-    )
+    finding = opened.sheet.finding
+    assert finding.view is not None
+    place = MapPlace(finding.view, finding.level, finding.target)
+    stored = {letter: _map(library, opened, letter, one) for letter, one in maps.items()}
+    data = maps_data(opened.key, opened.pixels, study, place, stored)
     return data | {"keys": [], "measured": opened.content.get("drawn", [])}
 
 
-def _map(library: Library, opened: OpenSheet, view: View, letter: str, one: AuditedMap) -> dict[str, Any]:
-    signed = _signed(one.method) and not opened.protocol.one_scale
-    values = read_map(library, one)
-    relevance: npt.NDArray[np.float32] = values if signed else np.maximum(values, np.float32(0.0))
-    shown = Map(
-        f"Map {letter}",
-        hashlib.sha256(f"{opened.key} {letter}".encode()).hexdigest(),
-        view.slice_index,
-        view.affine(),
-        relevance,
-        signed,
-        float(np.abs(relevance).max()),
-        opened.sheet.finding.target,
-    )
-    return map_data(opened.pixels, shown)
-
-
-def _signed(method: str) -> bool:
-    return not method.startswith(CONTROL) and REGISTRY[method.removesuffix(SUFFIX)].signed
+def _map(library: Library, opened: OpenSheet, letter: str, one: AuditedMap) -> StoredMap:
+    # The hash of the map itself would tell equal maps of two sheets.
+    content = hashlib.sha256(f"{opened.key} {letter}".encode()).hexdigest()
+    signed = is_signed(one.method) and not opened.protocol.one_scale
+    return StoredMap(f"Map {letter}", content, read_map(library, one), signed)

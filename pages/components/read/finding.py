@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import streamlit as st
@@ -10,6 +11,7 @@ from pages.components import glossary
 from pages.components.read.grid import grade_words
 from spine_core.anatomy.measurements import Measurements
 from spine_core.grading.types import Finding, Status
+from spine_core.networks.conditions import Condition
 from spine_core.networks.display_names import network_label
 
 SET_HELP = (
@@ -52,24 +54,29 @@ def probabilities(finding: Finding) -> None:
         st.info(f"Not gradable: {finding.reason}.")
         return
     lacking(finding)
+    shares(condition, finding.probabilities, finding.grade)
+    if finding.prediction_set:
+        st.caption(sureness(condition, finding.prediction_set), help=SET_HELP)
+    if finding.member_probabilities:
+        _votes(finding)
+
+
+def shares(condition: Condition, probabilities: Mapping[str, float], top_grade: str | None) -> None:
+    """A bar for every grade."""
     lines = []
     for grade in condition.grades:
-        share = finding.probabilities[grade]
-        top = ' class="top"' if grade == finding.grade else ""
+        share = probabilities[grade]
+        top = ' class="top"' if grade == top_grade else ""
         lines.append(
             f"<span{top}>{escape(grade_words(condition, grade))}</span>"
             f'<span class="bar"><i style="width:{share:.1%}"></i></span><span class="number">{share:.0%}</span>'
         )
     st.html(f'<div class="sl-shares">{"".join(lines)}</div>')
-    if finding.prediction_set:
-        st.caption(_sureness(finding), help=SET_HELP)
-    if finding.member_probabilities:
-        _votes(finding)
 
 
-def _sureness(finding: Finding) -> str:
-    condition = finding.definition
-    names = [grade_words(condition, grade) for grade in finding.prediction_set]
+def sureness(condition: Condition, prediction_set: Sequence[str]) -> str:
+    """The prediction set in a sentence."""
+    names = [grade_words(condition, grade) for grade in prediction_set]
     if len(names) == 1:
         return f"**{names[0][0].upper()}{names[0][1:]}**: all other grades excluded (90 % set)."
     if len(names) == len(condition.grades):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import streamlit as st
 
@@ -125,12 +125,24 @@ def _cell(reading: Reading, level: str, condition: Condition, *, clash: bool) ->
     }
 
 
-def _others(condition: Condition, finding: Finding) -> list[str]:
+class Reported(Protocol):
+    """A grade with its prediction set: a finding, or what was released of one."""
+
+    @property
+    def grade(self) -> str | None:
+        """The most probable one; None where there is none."""
+
+    @property
+    def prediction_set(self) -> tuple[str, ...]:
+        """The grades that are not excluded."""
+
+
+def _others(condition: Condition, finding: Reported) -> list[str]:
     """The grades beside the most probable one that are not excluded."""
     return [grade_words(condition, grade) for grade in finding.prediction_set if grade != finding.grade]
 
 
-def set_words(condition: Condition, finding: Finding) -> str:
+def set_words(condition: Condition, finding: Reported) -> str:
     """The grades that are not excluded, as short as a cell needs it."""
     if condition.scale is not Scale.ORDINAL:
         others = _others(condition, finding)

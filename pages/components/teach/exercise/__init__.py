@@ -1,0 +1,1 @@
+"""A learner works through a set: the sets, one case of them, the reveal, the reference."""

@@ -1,0 +1,107 @@
+"""The reveal: what the networks say beside the learner's own answers, which may be changed now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from pages.components.read.finding import SET_HELP, shares, sureness
+from pages.components.session.state import SessionState
+from pages.components.teach.case_view import CaseView, case_viewer, placing_bar
+from pages.components.teach.exercise.answer_form import AnswerForm
+from pages.components.teach.exercise.first_answer import own_places
+from pages.components.teach.exercise.network_words import network_cells, network_sentence
+from pages.components.teach.exercise.open_case import OpenCase
+from pages.components.teach.exercise.released_maps import maps_viewer
+from pages.components.teach.finding_form import Finding, label_of
+from spine_core.library.store import Library
+from spine_core.library.types import Person
+from spine_core.networks.conditions import BY_NAME
+from spine_core.teaching.released import ReleasedFinding
+from spine_core.teaching.shown import revealed
+
+MAPS, SERIES = "Maps", "All series"
+
+SAID = (
+    "Below your own answers is what the networks say. Change what you think differently of now: it is stored as a "
+    "second answer beside the first."
+)
+NOTHING = "Nothing that the networks say of this case was released. Go on to the reference."
+
+
+def second_answer(
+    store: SessionState, library: Library, person: Person, opened: OpenCase, view: CaseView
+) -> None:
+    """What is drawn again by itself is below."""
+    found = {(one.level, one.condition): one for one in revealed(library, person, opened.attempt.id)}
+    _work(store, library, opened, view, found)
+
+
+@st.fragment
+def _work(
+    store: SessionState, library: Library, opened: OpenCase, view: CaseView,
+    found: Mapping[Finding, ReleasedFinding],
+) -> None:  # fmt: skip
+    answers = AnswerForm(store, library, opened, view, network_cells(list(found.values())))
+    finding = selected(opened, found)
+    if finding is not None and _shows_maps(opened, list(found.values())):
+        placing_bar(view, answers.put)
+        maps_viewer(library, opened, view, finding, own_places(opened), answers.put)
+        left, right = st.columns([3, 2], gap="medium")
+        with right:
+            reported(finding)
+    else:
+        column, left = st.columns([13, 14], gap="medium")
+        with column, st.container(key="viewer-column"):
+            placing_bar(view, answers.put)
+            case_viewer(view, own_places(opened), answers.put)
+            if finding is not None:
+                reported(finding)
+    with left:
+        st.caption(SAID if found else NOTHING)
+        submitted = answers.draw("Show the reference")
+        answers.numbers()
+    if submitted:
+        st.rerun()
+
+
+def selected(opened: OpenCase, found: Mapping[Finding, ReleasedFinding]) -> ReleasedFinding | None:
+    """The finding that is looked at: the one that was chosen, else the first with maps."""
+    if opened.selected not in found:
+        first = next((finding for finding, one in found.items() if one.maps), next(iter(found), None))
+        opened.selected = first
+    return None if opened.selected is None else found[opened.selected]
+
+
+def _shows_maps(opened: OpenCase, found: Sequence[ReleasedFinding]) -> bool:
+    if not any(one.maps for one in found):
+        return False
+    return (
+        st.segmented_control(
+            "Shown", [MAPS, SERIES], default=MAPS, required=True, key=f"shown-{opened.key}",
+            label_visibility="collapsed",
+        )
+        == MAPS
+    )  # fmt: skip
+
+
+def reported(finding: ReleasedFinding) -> None:
+    """What the networks say of one finding: probabilities, uncertainty, what the tests say of its maps."""
+    st.markdown(f"**{label_of((finding.level, finding.condition))}**")
+    if finding.grade is None:
+        st.caption("The networks gave no grade.")
+        return
+    condition = BY_NAME[finding.condition]
+    if finding.probabilities:
+        shares(condition, finding.probabilities, finding.grade)
+    else:
+        st.caption(network_sentence(finding))
+    if finding.prediction_set:
+        st.caption(sureness(condition, finding.prediction_set), help=SET_HELP)
+    if finding.members_disagree:
+        st.caption("The networks of the ensemble disagree.")
+    for sentence in finding.verdicts.values():
+        st.caption(f":material/rule: {sentence}")
+    if not finding.maps:
+        st.caption("No maps were released for this finding.")

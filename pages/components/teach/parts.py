@@ -1,0 +1,63 @@
+"""The parts of the page Teach, and which of them is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from pages.components.session.identity import current_person
+from pages.components.session.state import SessionState
+from pages.components.teach.exercise.address import asked_set
+from pages.components.teach.exercise.exercises import exercises
+from pages.components.teach.prepare.prepare import prepare
+from pages.components.teach.scores.scores import scores
+from spine_core.library.errors import LibraryError
+from spine_core.library.store import Library, open_library
+from spine_core.library.types import Person, Role
+from spine_core.teaching.sets import sets
+
+EXERCISES, SCORES, PREPARE, PRIMER = "Exercises", "My scores", "Prepare", "How to read a map"
+
+PARTS: Mapping[str, Callable[[SessionState, Library, Person], None]] = {
+    EXERCISES: exercises,
+    SCORES: scores,
+    PREPARE: prepare,
+}
+
+KEY, OFFERED = "teach-part", "teach-parts-offered"
+
+
+def choose_part(store: SessionState) -> str:
+    """What is shown: the primer at first where there is no set to work through."""
+    person, has_sets = _known(store)
+    offered = [EXERCISES, SCORES, *([PREPARE] if prepares(person) else []), PRIMER]
+    st.session_state[OFFERED] = offered
+    if st.session_state.get(KEY) not in offered:
+        st.session_state[KEY] = EXERCISES if has_sets or asked_set() else PRIMER
+    return str(
+        st.segmented_control(
+            "Part", offered, required=True, key=KEY, persist_state="session", label_visibility="collapsed"
+        )
+    )
+
+
+def offer_again(person: Person) -> None:
+    """Draws the page anew where somebody has just named themselves who is offered other parts."""
+    if prepares(person) != (PREPARE in st.session_state[OFFERED]):
+        st.rerun()
+
+
+def _known(store: SessionState) -> tuple[Person | None, bool]:
+    """Who is there, and whether they see a set; a library that cannot be opened is told of elsewhere."""
+    try:
+        library = open_library()
+        person = current_person(store, library)
+        return person, person is not None and bool(sets(library, person))
+    except LibraryError:
+        return None, False
+
+
+def prepares(person: Person | None) -> bool:
+    """Whether somebody makes sets."""
+    return person is not None and person.role in (Role.TEACHER, Role.ADMINISTRATOR)
