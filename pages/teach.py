@@ -8,7 +8,7 @@ from pages.components.error_text import as_sentence
 from pages.components.session.state import current
 from pages.components.teach.exercise.address import asked_place
 from pages.components.teach.named_person import named_person
-from pages.components.teach.parts import PARTS, PRIMER, choose_part, offer_again
+from pages.components.teach.parts import PARTS, PRIMER, choose_part
 from pages.components.teach.primer.primer import primer
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import open_library
@@ -27,7 +27,6 @@ else:
         library = open_library()
         person = named_person(store, library, aside)
         if person is not None:
-            offer_again(person)
             PARTS[chosen](store, library, person)
     except LibraryError as error:
         st.error(as_sentence(error), icon=":material/error:")

@@ -13,7 +13,9 @@ export function drawPlace(place: PlaceData, toCanvas: (point: ImagePoint) => [nu
   const shape = place.kind === "own"
     ? svg("path", { d: `M${x - ARM} ${y}H${x + ARM}M${x} ${y - ARM}V${y + ARM}` })
     : svg("circle", { cx: x, cy: y, r: Math.max(radius, ARM) });
-  const words = svg("text", { x, y: y - (place.kind === "own" ? ARM : Math.max(radius, ARM)) - CLEAR });
+  // Above one's own mark and below the reference, so that the words of a hit do not lie on each other.
+  const wordsY = place.kind === "own" ? y - ARM - CLEAR : y + Math.max(radius, ARM) + 2 * CLEAR;
+  const words = svg("text", { x, y: wordsY });
   words.textContent = place.words;
   return svg("g", { class: `placed ${place.kind}` }, shape, words);
 }

@@ -17,7 +17,10 @@ def named_person(store: SessionState, library: Library, aside: DeltaGenerator) -
     """None until the reader has answered. ``aside``: where the name stands from then on. Raises ``LibraryError``."""
     known = current_person(store, library)
     if known is None:
-        return asked_person(store, library)
+        if asked_person(store, library) is not None:
+            # The name moves aside, and a teacher is offered more parts.
+            st.rerun()
+        return None
     with (
         aside,
         st.container(horizontal=True, horizontal_alignment="right"),

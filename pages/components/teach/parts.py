@@ -25,14 +25,13 @@ PARTS: Mapping[str, Callable[[SessionState, Library, Person], None]] = {
     PREPARE: prepare,
 }
 
-KEY, OFFERED = "teach-part", "teach-parts-offered"
+KEY = "teach-part"
 
 
 def choose_part(store: SessionState) -> str:
     """What is shown: the primer at first where there is no set to work through."""
     person, has_sets = _known(store)
     offered = [EXERCISES, SCORES, *([PREPARE] if prepares(person) else []), PRIMER]
-    st.session_state[OFFERED] = offered
     if st.session_state.get(KEY) not in offered:
         st.session_state[KEY] = EXERCISES if has_sets or asked_set() else PRIMER
     return str(
@@ -40,12 +39,6 @@ def choose_part(store: SessionState) -> str:
             "Part", offered, required=True, key=KEY, persist_state="session", label_visibility="collapsed"
         )
     )
-
-
-def offer_again(person: Person) -> None:
-    """Draws the page anew where somebody has just named themselves who is offered other parts."""
-    if prepares(person) != (PREPARE in st.session_state[OFFERED]):
-        st.rerun()
 
 
 def _known(store: SessionState) -> tuple[Person | None, bool]:

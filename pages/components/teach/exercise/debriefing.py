@@ -40,7 +40,8 @@ def debriefing(library: Library, person: Person, opened: OpenCase, view: CaseVie
             st.caption(":material/timer_off: Committed after the time limit.")
         if told.learning_point:
             st.info(plain(told.learning_point), icon=":material/lightbulb:")
-        st.markdown(reference_table(opened, told, (first, last), found, marks))
+        with st.container(key="reference-table"):
+            st.markdown(reference_table(opened, told, (first, last), found, marks))
         _sources(told)
 
 

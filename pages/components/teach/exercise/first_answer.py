@@ -23,11 +23,12 @@ def first_answer(store: SessionState, library: Library, opened: OpenCase, view: 
     answers = AnswerForm(store, library, opened, view)
     left, right = st.columns([13, 14], gap="medium")
     with left, st.container(key="viewer-column"):
-        placing_bar(view, answers.put)
         case_viewer(view, own_places(opened), answers.put)
     with right:
         st.caption(ASKED)
         submitted = answers.draw("Commit")
+        # Below the form, so that neither it nor the viewer moves under the hand.
+        placing_bar(view, answers.put)
         answers.numbers()
     if submitted:
         # The next step of the case is another page.

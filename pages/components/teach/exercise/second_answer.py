@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -23,10 +23,7 @@ from spine_core.teaching.shown import revealed
 
 MAPS, SERIES = "Maps", "All series"
 
-SAID = (
-    "Below your own answers is what the networks say. Change what you think differently of now: it is stored as a "
-    "second answer beside the first."
-)
+SAID = "What the networks say stands below your answers. Change what you think differently of now: your second answer."
 NOTHING = "Nothing that the networks say of this case was released. Go on to the reference."
 
 
@@ -45,8 +42,7 @@ def _work(
 ) -> None:  # fmt: skip
     answers = AnswerForm(store, library, opened, view, network_cells(list(found.values())))
     finding = selected(opened, found)
-    if finding is not None and _shows_maps(opened, list(found.values())):
-        placing_bar(view, answers.put)
+    if _shows_maps(opened, found) and finding is not None:
         maps_viewer(library, opened, view, finding, own_places(opened), answers.put)
         left, right = st.columns([3, 2], gap="medium")
         with right:
@@ -54,13 +50,12 @@ def _work(
     else:
         column, left = st.columns([13, 14], gap="medium")
         with column, st.container(key="viewer-column"):
-            placing_bar(view, answers.put)
             case_viewer(view, own_places(opened), answers.put)
             if finding is not None:
                 reported(finding)
     with left:
-        st.caption(SAID if found else NOTHING)
         submitted = answers.draw("Show the reference")
+        placing_bar(view, answers.put)
         answers.numbers()
     if submitted:
         st.rerun()
@@ -74,16 +69,17 @@ def selected(opened: OpenCase, found: Mapping[Finding, ReleasedFinding]) -> Rele
     return None if opened.selected is None else found[opened.selected]
 
 
-def _shows_maps(opened: OpenCase, found: Sequence[ReleasedFinding]) -> bool:
-    if not any(one.maps for one in found):
-        return False
-    return (
-        st.segmented_control(
-            "Shown", [MAPS, SERIES], default=MAPS, required=True, key=f"shown-{opened.key}",
-            label_visibility="collapsed",
-        )
-        == MAPS
-    )  # fmt: skip
+def _shows_maps(opened: OpenCase, found: Mapping[Finding, ReleasedFinding]) -> bool:
+    """One line: what is to be done, and a choice where there are maps."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        shown = SERIES
+        if any(one.maps for one in found.values()):
+            shown = st.segmented_control(
+                "Shown", [MAPS, SERIES], default=MAPS, required=True, key=f"shown-{opened.key}",
+                label_visibility="collapsed",
+            )  # fmt: skip
+        st.caption(SAID if found else NOTHING)
+    return shown == MAPS
 
 
 def reported(finding: ReleasedFinding) -> None:

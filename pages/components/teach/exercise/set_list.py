@@ -54,5 +54,4 @@ def _line(one: StoredSet, progress: SetProgress) -> None:
             st.progress(progress.done / progress.cases, f"{progress.done} of {cases} read")
         with action:
             label = "Go on" if progress.begun else "Open"
-            # Labels of several buttons must be told apart by ear.
-            st.button(label, key=f"set-{one.id}", on_click=go_to, args=(one.id,), help=plain(exercise.title))
+            st.button(label, key=f"set-{one.id}", width="stretch", on_click=go_to, args=(one.id,))

@@ -30,7 +30,7 @@ def score_table(scores: Mapping[str, Score]) -> None:
         "Cannot tell": [str(one.cannot_tell) for one in scores.values()],
         "Exact": [percent(one.exact) for one in scores.values()],
         "Within one grade": [percent(one.within_one) for one in scores.values()],
-        "Weighted kappa": [_kappa(one.kappa) for one in scores.values()],
+        "Weighted kappa": [_kappa(one.kappa, one.graded) for one in scores.values()],
         "Brier score": [number(one.brier) for one in scores.values()],
         "Place hit": [percent(one.hit) for one in scores.values()],
         "Seconds per case": [number(one.seconds, 0) for one in scores.values()],
@@ -70,9 +70,9 @@ def number(mean: Mean, digits: int = 2) -> str:
     return _with_n(f"{mean.value:.{digits}f}{low_high}", mean.n)
 
 
-def _kappa(kappa: Kappa | None) -> str:
+def _kappa(kappa: Kappa | None, graded: int) -> str:
     if kappa is None:
-        return "–"
+        return f"from {LEAST_FINDINGS} findings on" if graded < LEAST_FINDINGS else "–"
     low_high = "" if kappa.interval is None else f" ({kappa.interval[0]:.2f} to {kappa.interval[1]:.2f})"
     return _with_n(f"{kappa.value:.2f}{low_high}", kappa.n)
 
