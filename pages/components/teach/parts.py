@@ -10,11 +10,12 @@ from pages.components.session.identity import current_person
 from pages.components.session.state import SessionState
 from pages.components.teach.exercise.address import asked_set
 from pages.components.teach.exercise.exercises import exercises
+from pages.components.teach.parts_allowed import may_prepare
 from pages.components.teach.prepare.prepare import prepare
 from pages.components.teach.scores.scores import scores
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library, open_library
-from spine_core.library.types import Person, Role
+from spine_core.library.types import Person
 from spine_core.teaching.sets import sets
 
 EXERCISES, SCORES, PREPARE, PRIMER = "Exercises", "My scores", "Prepare", "How to read a map"
@@ -31,7 +32,7 @@ KEY = "teach-part"
 def choose_part(store: SessionState) -> str:
     """What is shown: the primer at first where there is no set to work through."""
     person, has_sets = _known(store)
-    offered = [EXERCISES, SCORES, *([PREPARE] if prepares(person) else []), PRIMER]
+    offered = [EXERCISES, SCORES, *([PREPARE] if may_prepare(person) else []), PRIMER]
     if st.session_state.get(KEY) not in offered:
         st.session_state[KEY] = EXERCISES if has_sets or asked_set() else PRIMER
     return str(
@@ -49,8 +50,3 @@ def _known(store: SessionState) -> tuple[Person | None, bool]:
         return person, person is not None and bool(sets(library, person))
     except LibraryError:
         return None, False
-
-
-def prepares(person: Person | None) -> bool:
-    """Whether somebody makes sets."""
-    return person is not None and person.role in (Role.TEACHER, Role.ADMINISTRATOR)

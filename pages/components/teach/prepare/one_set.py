@@ -1,0 +1,93 @@
+"""One stored set of a teacher: sharing, changing, what is released, results, file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.session.state import SessionState
+from pages.components.teach.exercise.address import SET
+from pages.components.teach.exercise.begin import on_click
+from pages.components.teach.exercise.set_page import facts
+from pages.components.teach.plain import plain
+from pages.components.teach.prepare.draft import draft_of
+from pages.components.teach.prepare.release_panel import release_panel
+from pages.components.teach.prepare.results import results
+from pages.components.teach.prepare.set_editor import CHOSEN
+from pages.components.teach.prepare.set_file import set_file
+from spine_core.library.cases import case_names
+from spine_core.library.store import Library
+from spine_core.library.types import Person
+from spine_core.teaching.sets import StoredSet, delete_set, share_set
+
+OVERVIEW, NETWORKS, RESULTS, FILE = "Overview", "Networks", "Results", "File"
+
+
+def one_set(store: SessionState, library: Library, person: Person, chosen: StoredSet) -> None:
+    """One of its parts at a time, so that only that is computed."""
+    offered = [OVERVIEW, *([NETWORKS] if chosen.exercise.with_networks else []), RESULTS, FILE]
+    part = st.segmented_control(
+        "Part",
+        offered,
+        default=OVERVIEW,
+        required=True,
+        key=f"of-set-{chosen.id}",
+        label_visibility="collapsed",
+    )
+    if part == NETWORKS:
+        release_panel(store, library, person, chosen)
+    elif part == RESULTS:
+        results(store, library, person, chosen)
+    elif part == FILE:
+        set_file(store, library, person, chosen)
+    else:
+        _overview(store, library, person, chosen)
+
+
+def _overview(store: SessionState, library: Library, person: Person, chosen: StoredSet) -> None:
+    names = case_names(library, person, [one.case_id for one in chosen.exercise.cases])
+    st.markdown(f"#### {plain(chosen.exercise.title)}")
+    st.markdown("\n".join(f"- {line}" for line in facts(chosen.exercise)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        words = "Take it back: nobody else sees it" if chosen.shared else "Share it with everybody here"
+        st.button(
+            words, icon=":material/group:", key="set-share", type="secondary" if chosen.shared else "primary",
+            on_click=on_click, args=(_share, store, library, chosen.id, not chosen.shared),
+        )  # fmt: skip
+        st.button(
+            "Change it", icon=":material/edit:", key="set-change", on_click=draft_of, args=(chosen, names)
+        )
+        with st.popover("Delete", icon=":material/delete:"):
+            st.markdown(
+                "Nobody can work through it any more. Scores of who has done so stay; so do the cases."
+            )
+            st.button(
+                "Delete this set",
+                key="set-delete",
+                on_click=on_click,
+                args=(_delete, store, library, chosen.id),
+            )
+    if chosen.shared:
+        st.markdown("Send learners this address, behind the address of this server:")
+        st.code(f"/teach?{SET}={chosen.id}", language=None)
+    asked = set(chosen.exercise.asked)
+    st.dataframe(
+        [
+            {
+                "Case": number, "Title": names.get(one.case_id, "deleted"),
+                "References": f"{sum((r.level, r.condition) in asked for r in one.references)} of {len(asked)}",
+                "Places": sum((r.level, r.condition) in asked for r in one.places),
+                "Learning point": one.learning_point,
+            }
+            for number, one in enumerate(chosen.exercise.cases, 1)
+        ],
+        hide_index=True,
+    )  # fmt: skip
+
+
+def _share(store: SessionState, library: Library, person: Person, set_id: str, shared: bool) -> None:
+    share_set(library, person, set_id, shared)
+
+
+def _delete(store: SessionState, library: Library, person: Person, set_id: str) -> None:
+    delete_set(library, person, set_id)
+    st.session_state.pop(CHOSEN, None)
