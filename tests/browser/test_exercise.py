@@ -11,12 +11,14 @@ from spine_core.library.people import add_person
 from spine_core.library.store import open_library
 from spine_core.library.types import Role
 from spine_core.teaching.attempt import State
+from spine_core.teaching.sets import sets
 from spine_core.teaching.shown import draft, given, own_attempts
 from tests.browser.conftest import empty_window
 from tests.browser.seeing import pane
 from tests.browser.test_library import app, assert_accessible, home
 from tests.browser.test_rating import name_oneself, sent_to
 from tests.browser.waiting import at_rest, until
+from tests.library.making import finding, kept
 from tests.teaching.making import learning_set
 
 __all__ = ["app", "home"]
@@ -166,3 +168,48 @@ def reads_scores(page: Page) -> None:
     expect(page.get_by_text("noticed, you were and stayed right: 1")).to_be_visible()
     at_rest(page)
     assert_accessible(page)
+
+
+def test_a_teacher_makes_a_set_and_shares_it(browser, app, library):
+    teacher = add_person(library, TEACHER, Role.TEACHER)
+    add_person(library, LEARNER)
+    kept(library, teacher, finding("L4/L5", "pfirrmann", "4"), title="Old disc")
+    page = empty_window(browser)
+    page.goto(f"{app.url}/teach")
+    page.get_by_text("Exercises", exact=True).click()
+    at_rest(page)
+    name_oneself(page, TEACHER)
+    page.get_by_text("Prepare", exact=True).click()
+    page.get_by_role("button", name="New set").click()
+    at_rest(page)
+    page.get_by_label("Title", exact=True).fill("Discs of the week")
+    page.get_by_label("Title", exact=True).press("Enter")
+    at_rest(page)
+    assert_accessible(page)
+    page.get_by_text("2. Its cases", exact=True).click()
+    expect(page.get_by_text("Cases of the library")).to_be_visible()
+    at_rest(page)
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 16, "y": 53})
+    page.get_by_role("button", name="Add the selected (1)").click()
+    expect(page.get_by_text("Cases of the set (1)")).to_be_visible()
+    at_rest(page)
+    page.get_by_text("3. References and learning points", exact=True).click()
+    expect(page.get_by_label(GRADE, exact=True)).to_be_visible()
+    at_rest(page)
+    page.get_by_label(GRADE, exact=True).select_option("4")
+    at_rest(page)
+    page.get_by_role("button", name=f"Mark the place in the viewer: {GRADE}").click()
+    expect(page.get_by_text("Click on the place of")).to_be_visible()
+    at_rest(page)
+    pane(page, "").first.click(position={"x": 150, "y": 200})
+    expect(page.locator(".placed.reference")).to_be_visible()
+    at_rest(page)
+    assert_accessible(page)
+    page.get_by_role("button", name="Store the set").click()
+    page.get_by_role("button", name="Share it").click()
+    expect(page.get_by_text("Send learners this address")).to_be_visible()
+    (stored,) = sets(library, teacher)
+    (case,) = stored.exercise.cases
+    assert [(one.level, one.condition, one.grade) for one in case.references] == [("L4/L5", "pfirrmann", "4")]
+    assert (case.places[0].radius, case.places[0].slice_index) == (10.0, 0)
+    assert stored.shared

@@ -208,11 +208,12 @@ def test_a_release_says_of_every_case_what_there_is(page, library, store, teache
     app = shown(page("teach"), "Prepare")
     app = settle(app.segmented_control(key=f"of-set-{set_id}").set_value("Networks").run(), store)
     assert list(app.dataframe[0].value["Released"]) == [False, False]
+    assert app.dataframe[0].value["Note"][0] == "Not released yet"
     app = settle(click(app, "Release"), store)
     assert not app.exception
     table = app.dataframe[0].value
     assert list(table["Released"]) == [True, False]
-    assert list(table["There is"]) == ["1 findings, without maps", "nothing"]
+    assert list(table["There is"]) == ["1 finding, without maps", "nothing"]
     assert "kept without a reading" in table["Note"][1]
     assert "1 case has findings without maps of this batch" in texts(app)
 
@@ -225,7 +226,7 @@ def test_results_of_a_set_and_its_file(page, library, store, teacher, learner):
     app = settle(app.segmented_control(key=f"of-set-{set_id}").set_value("Results").run(), store)
     assert not app.exception
     (line,) = app.dataframe[0].value.to_dict("records")
-    assert (line["Case"], line["Exact"], line["Within one"]) == (2, 0, 1)
+    assert (line["Case"], line["Exact"], line["Within one"]) == (2, 0, "1")
     assert (line["Switched to right"], line["Networks' error noticed"]) == (1, "1 of 1")
     app = settle(app.segmented_control(key=f"of-set-{set_id}").set_value("File").run(), store)
     app = settle(click(app, "Make the file"), store)

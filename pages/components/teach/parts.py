@@ -31,10 +31,10 @@ KEY = "teach-part"
 
 def choose_part(store: SessionState) -> str:
     """What is shown: the primer at first where there is no set to work through."""
-    person, has_sets = _known(store)
+    person = _known(store)
     offered = [EXERCISES, SCORES, *([PREPARE] if may_prepare(person) else []), PRIMER]
     if st.session_state.get(KEY) not in offered:
-        st.session_state[KEY] = EXERCISES if has_sets or asked_set() else PRIMER
+        st.session_state[KEY] = EXERCISES if asked_set() or _has_sets(person) else PRIMER
     return str(
         st.segmented_control(
             "Part", offered, required=True, key=KEY, persist_state="session", label_visibility="collapsed"
@@ -42,11 +42,16 @@ def choose_part(store: SessionState) -> str:
     )
 
 
-def _known(store: SessionState) -> tuple[Person | None, bool]:
-    """Who is there, and whether they see a set; a library that cannot be opened is told of elsewhere."""
+def _known(store: SessionState) -> Person | None:
+    """Who is there; a library that cannot be opened is told of elsewhere."""
     try:
-        library = open_library()
-        person = current_person(store, library)
-        return person, person is not None and bool(sets(library, person))
+        return current_person(store, open_library())
     except LibraryError:
-        return None, False
+        return None
+
+
+def _has_sets(person: Person | None) -> bool:
+    try:
+        return person is not None and bool(sets(open_library(), person))
+    except LibraryError:
+        return False

@@ -78,5 +78,6 @@ class AnswerForm:
         assert self.opened.problem is not None
         with st.container(horizontal=True, vertical_alignment="center"):
             st.error(f"Not saved: {as_sentence(self.opened.problem)}", icon=":material/error:")
-            # The page runs anew as a whole, with the case as it is in the database.
-            st.button("Load what is saved", on_click=close_case, key=f"load-{self.opened.key}")
+            if st.button("Load what is saved", on_click=close_case, key=f"load-{self.opened.key}"):
+                # Not this fragment alone, which knows the case as it was.
+                st.rerun()

@@ -107,8 +107,10 @@ def keep_place(
 
 def hand_in(store: SessionState, library: Library, opened: OpenCase, filled: Mapping[str, Any]) -> None:
     """The next step of the case with the answers of the form; where that cannot be done, ``problem`` says why."""
-    # What was clicked or typed last is in the form, and may not be in the draft.
-    opened.content = {**opened.content, "answers": dict(filled["answers"])}
+    # What was clicked last may not be in the draft; and a tab that is behind another one must not commit.
+    keep(store, library, opened, answers=dict(filled["answers"]))
+    if opened.problem is not None:
+        return
     answers = _answers(opened)
     try:
         person = required_person(store, library)

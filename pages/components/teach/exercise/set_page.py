@@ -40,10 +40,10 @@ def facts(exercise: ExerciseSet) -> list[str]:
     conditions = ", ".join(BY_NAME[name].label for name in exercise.conditions)
     lines = [
         *([plain(exercise.description)] if exercise.description else []),
-        f"You are asked for: {conditions}, at {', '.join(exercise.levels)}.",
-        "After your commit you see what the networks say and may change your mind; then comes the reference."
+        f"Asked for: {conditions}, at {', '.join(exercise.levels)}.",
+        "After the commit comes what the networks say, and a second answer; then the reference."
         if exercise.with_networks
-        else "Without the networks: after your commit comes the reference.",
+        else "Without the networks: after the commit comes the reference.",
     ]
     if exercise.time_limit_s is not None:
         minutes, seconds = divmod(round(exercise.time_limit_s), 60)

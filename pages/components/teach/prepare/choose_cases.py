@@ -48,7 +48,7 @@ def _library(library: Library, person: Person, draft: SetDraft) -> None:
         [
             {
                 "Title": one.title or "(no title)", "Tags": list(one.tags), "Series": one.series,
-                "Read": bool(one.findings), "Reference grades": one.references,
+                "Reading kept": bool(one.findings), "Reference grades": one.references,
             }
             for one in listed
         ],

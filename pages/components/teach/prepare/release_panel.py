@@ -121,13 +121,14 @@ def _release(
 
 def _line(one: ReleaseState, title: str) -> dict[str, object]:
     maps = f", {one.with_maps} of them with maps" if one.with_maps else ", without maps"
-    there = f"{one.findings} findings{maps}" if one.findings else "nothing"
+    count = "1 finding" if one.findings == 1 else f"{one.findings} findings"
+    reason = one.reason or ("" if one.released else "not released yet")
     return {
         "Case": one.place + 1,
         "Title": title,
         "Released": one.released,
-        "There is": there,
-        "Note": f"{one.reason[:1].upper()}{one.reason[1:]}",
+        "There is": f"{count}{maps}" if one.findings else "nothing",
+        "Note": f"{reason[:1].upper()}{reason[1:]}",
     }
 
 

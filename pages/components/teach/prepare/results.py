@@ -78,7 +78,7 @@ def _line(one: FindingResult, case: int, title: str) -> dict[str, object]:
         "Networks": networks,
         "Answers": one.answers,
         "Exact": one.exact,
-        "Within one": one.within_one,
+        "Within one": "" if one.within_one is None else str(one.within_one),
         "Cannot tell": one.cannot_tell,
         "Switched to right": one.to_right,
         "Switched to wrong": one.to_wrong,
