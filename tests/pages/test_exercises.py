@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from pages.components.teach.exercise.open_case import OPEN, keep
+from pages.components.teach.exercise.open_case import OPEN, hand_in, keep
 from pages.components.teach.prepare.draft import DRAFT, add_cases
 from spine_core.library.database.schema import ExerciseAttemptRow, ReviewCardRow
 from spine_core.library.people import add_person
@@ -254,8 +254,10 @@ def test_answers_that_another_tab_saved_since_are_not_overwritten(page, library,
     with library.database.writing() as session:
         session.get_one(ExerciseAttemptRow, attempt.id).saved = 7
     opened = app.session_state[OPEN][1]
-    keep(store, library, opened, answers={})
-    assert "another tab" in str(opened.problem)
+    for change in (keep, lambda *given, **answers: hand_in(*given, answers)):
+        change(store, library, opened, answers={f"{LEVEL} {CONDITION}": {"grade": "4", "confidence": 3}})
+        assert "another tab" in str(opened.problem)
+    assert own_attempts(library, learner)[-1].state is State.OPEN
     assert "filled in further in another tab" in texts(app.run())
     app = click(app, "Load what is saved")
     assert "another tab" not in texts(app)

@@ -53,7 +53,7 @@ export class DiscMarker {
     set(this.line, {
       x1: x + (labelledX - x) * LINE_START, y1: y + (labelledY - y) * LINE_START, x2: labelledX, y2: labelledY,
     });
-    const words = `${mark.level}${here ? "" : `, graded on slice ${mark.slice + 1}`}: select its findings`;
+    const words = `${mark.level}${here ? "" : `, marked on slice ${mark.slice + 1}`}: select this level`;
     this.title.textContent = words;
     const classes = ["mark"];
     if (mark.level === view.level) classes.push("selected");

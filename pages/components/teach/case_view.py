@@ -57,6 +57,7 @@ class CaseView:
     slices: dict[str, int] = field(default_factory=dict)
     active: str = ""
     placing: Finding | None = None
+    level: str = ""
     moves: int = 0
     turned: dict[str, int] = field(default_factory=dict)
     turned_for: str = ""
@@ -107,8 +108,15 @@ def case_viewer(view: CaseView, drawn: Sequence[Drawn], put: Callable[[Finding, 
         view.slices.update({uid: int(index) for uid, index in state["slices"].items()})
         view.active = state["series"]
 
+    def pointed() -> None:
+        view.level = st.session_state[key]["disc"] or view.level
+
     callbacks = {f"on_{event}_change": listen for event in EVENTS}
-    callbacks |= {"on_view_change": seen, "on_placed_change": placed_by(key, view, put)}
+    callbacks |= {
+        "on_view_change": seen,
+        "on_disc_change": pointed,
+        "on_placed_change": placed_by(key, view, put),
+    }
     return mounted(key, case_data(view, drawn), **callbacks)
 
 
@@ -138,6 +146,7 @@ def case_data(view: CaseView, drawn: Sequence[Drawn]) -> dict[str, Any]:
         ],
         [Pane(uid) for uid in view.panes],
         layout=min(arrange(view.study, {}, lambda series: False)[1], MOST_PANES),
+        level=view.level,
         place=" ".join(view.placing or ()),
         slices=view.slices,
         move={"serial": view.moves, "slices": dict(view.turned), "centers": {}},

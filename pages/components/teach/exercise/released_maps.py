@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pages.components.component_events import listen
+from pages.components.explain.explanation_jobs import METHODS
 from pages.components.teach.case_view import CaseView, Drawn, placed_by
 from pages.components.teach.exercise.open_case import OpenCase
 from pages.components.teach.finding_form import Finding, words_of
 from pages.components.viewer.stored_maps import MapPlace, StoredMap, is_signed, maps_data
 from pages.components.viewer.viewer import EVENTS, mounted
 from spine_core.audit.ratings.method_names import method_label
+from spine_core.audit.ratings.protocol import CONTROL
 from spine_core.library.store import Library
 from spine_core.networks.conditions import BY_NAME
+from spine_core.networks.display_names import SUFFIX
 from spine_core.teaching.answers import Click
 from spine_core.teaching.release_store import read_released_map
 from spine_core.teaching.released import ReleasedFinding
@@ -47,5 +50,11 @@ def _stored(library: Library, finding: ReleasedFinding) -> dict[str, StoredMap]:
         f"{finding.level} {finding.condition} {method}": StoredMap(
             method_label(method), sha256, read_released_map(library, finding, method), is_signed(method)
         )
-        for method, sha256 in finding.maps.items()
+        for method, sha256 in sorted(finding.maps.items(), key=lambda one: _order(one[0]))
     }
+
+
+def _order(method: str) -> tuple[bool, int, str]:
+    """The three methods that every page begins with, then others, controls last."""
+    first = METHODS.index(method) if method in METHODS else len(METHODS)
+    return method.startswith(CONTROL) or method.endswith(SUFFIX), first, method

@@ -24,6 +24,10 @@ from spine_core.teaching.shown import revealed
 MAPS, SERIES = "Maps", "All series"
 
 SAID = "What the networks say stands below your answers. Change what you think differently of now: your second answer."
+SIGNS = (
+    "Dashed: uncertain, with the grades that are not excluded. ≠ the networks of the ensemble disagree. Click on what "
+    "the networks say of a finding to see its maps."
+)
 NOTHING = "Nothing that the networks say of this case was released. Go on to the reference."
 
 
@@ -56,6 +60,8 @@ def _work(
     with left:
         submitted = answers.draw("Show the reference")
         placing_bar(view, answers.put)
+        if found:
+            st.caption(SIGNS)
         answers.numbers()
     if submitted:
         st.rerun()
