@@ -8,8 +8,11 @@ from datetime import timedelta
 
 import pytest
 
+from pages.components.audit import batch_process
 from pages.components.teach.exercise.open_case import OPEN, hand_in, keep
 from pages.components.teach.prepare.draft import DRAFT, add_cases
+from spine_core.audit.batch.store import batches
+from spine_core.library.cases import delete
 from spine_core.library.database.schema import ExerciseAttemptRow, ReviewCardRow
 from spine_core.library.people import add_person
 from spine_core.library.reviews import set_references
@@ -261,3 +264,28 @@ def test_answers_that_another_tab_saved_since_are_not_overwritten(page, library,
     assert "filled in further in another tab" in texts(app.run())
     app = click(app, "Load what is saved")
     assert "another tab" not in texts(app)
+
+
+def test_a_case_that_was_deleted_does_not_stop_the_others(page, library, store, teacher, learner):
+    set_id = released_set(library, teacher)
+    open_attempt(library, learner, set_id, 0)
+    delete(library, teacher, get_set(library, teacher, set_id).exercise.cases[0].case_id)
+    app = settle(at(page("teach"), set=set_id, case="1"), store)
+    assert not app.exception
+    assert [one.value for one in app.error] == ["There is no such case."]
+    assert address(click(app, "Next case"), "case") == "2"
+
+
+def test_maps_that_are_missing_are_computed_by_a_batch(page, library, store, teacher, monkeypatch):
+    started = []
+    monkeypatch.setattr(batch_process, "start", lambda *given: started.append(given))
+    set_id = released_set(library, teacher)
+    app = shown(page("teach"), "Prepare")
+    app = settle(app.segmented_control(key=f"of-set-{set_id}").set_value("Networks").run(), store)
+    app = settle(click(app, "Compute their maps"), store)
+    assert not app.exception
+    (batch,) = batches(library, teacher)
+    assert started == [(teacher, batch.id, 1)]
+    assert (batch.plan.conditions, batch.plan.levels, batch.studies) == ((CONDITION,), (LEVEL,), 2)
+    assert app.selectbox(key=f"release-batch-{set_id}").value == batch.id
+    assert "Interrupted: 0 of 2 studies are done." in texts(app)

@@ -10,9 +10,10 @@ import streamlit as st
 
 from pages.components.error_text import as_sentence
 from pages.components.session.state import SessionState
-from pages.components.teach.case_view import CaseView, place_words, places_by_number
+from pages.components.teach.case_view import CaseView, place_words
 from pages.components.teach.exercise.open_case import OpenCase, close_case, hand_in, keep, keep_place
 from pages.components.teach.finding_form import Finding, FormContent, finding_form, finding_of, key_of
+from pages.components.teach.place_controls import places_by_number
 from spine_core.library.store import Library
 from spine_core.teaching.answers import Click
 

@@ -8,7 +8,7 @@ from pages.components.session.state import SessionState
 from pages.components.teach.exercise import debriefing, first_answer, second_answer
 from pages.components.teach.exercise.address import go_to
 from pages.components.teach.exercise.begin import begin, last_attempt, on_click
-from pages.components.teach.exercise.case_study import exercise_view
+from pages.components.teach.exercise.case_study import could_not_be_opened, exercise_view
 from pages.components.teach.exercise.open_case import OpenCase, close_case, go_on, open_case
 from pages.components.teach.plain import plain
 from spine_core.library.database.schema import now
@@ -36,6 +36,9 @@ def case_page(store: SessionState, library: Library, person: Person, chosen: Sto
         return
     view = exercise_view(store, library, person, chosen.id, place, upcoming)
     if view is None:
+        if upcoming is not None and could_not_be_opened(store, person, chosen.id, place):
+            # Its case was deleted, say: the others go on.
+            _next(store, library, chosen, upcoming)
         return
     opened = open_case(library, person, attempt, chosen.exercise)
     if attempt.state is State.OPEN:
@@ -67,10 +70,14 @@ def _head(
         st.button("The set", icon=":material/arrow_back:", on_click=go_to, args=(chosen.id,), key="to-set")
         st.markdown(f"**{plain(chosen.exercise.title)}** · case {order.index(place) + 1} of {len(order)}")
         if upcoming is not None:
-            st.button(
-                "Next case", type="primary", icon=":material/arrow_forward:", key="next-case",
-                on_click=on_click, args=(begin, store, library, chosen.id, upcoming),
-            )  # fmt: skip
+            _next(store, library, chosen, upcoming)
+
+
+def _next(store: SessionState, library: Library, chosen: StoredSet, upcoming: int) -> None:
+    st.button(
+        "Next case", type="primary", icon=":material/arrow_forward:", key="next-case",
+        on_click=on_click, args=(begin, store, library, chosen.id, upcoming),
+    )  # fmt: skip
 
 
 def _committed(store: SessionState, library: Library, opened: OpenCase) -> None:

@@ -20,8 +20,18 @@ def exercise_view(
 ) -> CaseView | None:
     """The case, ready for the viewer; None where it is not there yet, which is said. ``ahead``: the next one."""
     places = [one for one in dict.fromkeys((place, ahead)) if one is not None]
-    wanted = {f"{JOB}{set_id}-{one}-{person.id}": _opening(library, person, set_id, one) for one in places}
+    wanted = {_key(person, set_id, one): _opening(library, person, set_id, one) for one in places}
     return opened_view(store, JOB, wanted)
+
+
+def could_not_be_opened(store: SessionState, person: Person, set_id: str, place: int) -> bool:
+    """Whether the job of the case failed."""
+    job = store.jobs.get(_key(person, set_id, place))
+    return job is not None and job.error is not None
+
+
+def _key(person: Person, set_id: str, place: int) -> str:
+    return f"{JOB}{set_id}-{place}-{person.id}"
 
 
 def _opening(library: Library, person: Person, set_id: str, place: int) -> Callable[[Progress], Opened]:

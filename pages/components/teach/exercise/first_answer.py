@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.session.state import SessionState
-from pages.components.teach.case_view import CaseView, Drawn, case_viewer, placing_bar
+from pages.components.teach.case_view import CaseView, Drawn, case_viewer
 from pages.components.teach.exercise.answer_form import AnswerForm
 from pages.components.teach.exercise.open_case import OpenCase
 from pages.components.teach.finding_form import label_of
+from pages.components.teach.place_controls import placing_bar
 from spine_core.library.store import Library
 
 ASKED = (

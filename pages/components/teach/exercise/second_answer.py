@@ -8,13 +8,14 @@ import streamlit as st
 
 from pages.components.read.finding import SET_HELP, shares, sureness
 from pages.components.session.state import SessionState
-from pages.components.teach.case_view import CaseView, case_viewer, placing_bar
+from pages.components.teach.case_view import CaseView, case_viewer
 from pages.components.teach.exercise.answer_form import AnswerForm
 from pages.components.teach.exercise.first_answer import own_places
 from pages.components.teach.exercise.network_words import network_cells, network_sentence
 from pages.components.teach.exercise.open_case import OpenCase
 from pages.components.teach.exercise.released_maps import maps_viewer
 from pages.components.teach.finding_form import Finding, label_of
+from pages.components.teach.place_controls import placing_bar
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.networks.conditions import BY_NAME

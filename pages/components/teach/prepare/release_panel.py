@@ -5,20 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import job_progress
-from pages.components.audit import batch_process
-from pages.components.audit.batch_list import batch_state
 from pages.components.distinct_labels import distinct_labels
 from pages.components.explain.explanation_jobs import METHODS
 from pages.components.networks.start import start
 from pages.components.session.state import SessionState
 from pages.components.teach.exercise.begin import on_click
-from spine_core.audit.batch.sources import sources_of_cases
-from spine_core.audit.batch.store import Batch, batches, begin_batch
-from spine_core.audit.batch.types import BatchPlan
+from pages.components.teach.prepare.missing_maps import offer_maps
+from spine_core.audit.batch.store import Batch, batches
 from spine_core.audit.ratings.method_names import method_label
 from spine_core.jobs import Lane
 from spine_core.library.cases import case_names
-from spine_core.library.search import CaseFilter
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.progress import Progress
@@ -51,7 +47,7 @@ def release_panel(store: SessionState, library: Library, person: Person, chosen:
         return
     names = case_names(library, person, [one.case_id for one in states])
     st.dataframe([_line(one, names.get(one.case_id, "deleted")) for one in states], hide_index=True)
-    _offer_maps(store, library, chosen, states, found.get(batch_id))
+    offer_maps(store, library, chosen, states, found.get(batch_id))
 
 
 def _ask_batch(chosen: StoredSet, found: dict[str, Batch]) -> str:
@@ -130,40 +126,3 @@ def _line(one: ReleaseState, title: str) -> dict[str, object]:
         "There is": f"{count}{maps}" if one.findings else "nothing",
         "Note": f"{reason[:1].upper()}{reason[1:]}",
     }
-
-
-def _offer_maps(
-    store: SessionState,
-    library: Library,
-    chosen: StoredSet,
-    states: tuple[ReleaseState, ...],
-    batch: Batch | None,
-) -> None:
-    """Maps are computed by a batch over the cases that lack them."""
-    if batch is not None and (batch.finished is None or batch_process.is_running(batch.id)):
-        batch_state(store, library, batch)
-    lacking = [one.case_id for one in states if one.findings > one.with_maps]
-    if not lacking:
-        return
-    count = "1 case has" if len(lacking) == 1 else f"{len(lacking)} cases have"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            f"{count} findings without maps of this batch: they are released without. Maps take minutes per case; the "
-            "batch goes on when this page is closed, and is on the page Audit as well."
-        )
-        st.button(
-            "Compute their maps", icon=":material/play_arrow:", key="release-compute",
-            on_click=_compute, args=(store, library, chosen, lacking),
-        )  # fmt: skip
-
-
-def _compute(store: SessionState, library: Library, chosen: StoredSet, case_ids: list[str]) -> None:
-    def step(store: SessionState, library: Library, person: Person) -> None:
-        plan = BatchPlan(METHODS, chosen.exercise.conditions, chosen.exercise.levels, owner=store.owner)
-        wanted = set(case_ids)
-        sources = [one for one in sources_of_cases(library, person, CaseFilter()) if one.id in wanted]
-        batch_id = begin_batch(library, person, plan, sources, f"Maps of {chosen.exercise.title}"[:200])
-        batch_process.start(person, batch_id, 1)
-        st.session_state[f"release-batch-{chosen.id}"] = batch_id
-
-    on_click(step, store, library)
