@@ -17,7 +17,7 @@ from tests.browser.conftest import empty_window
 from tests.browser.seeing import pane
 from tests.browser.test_library import app, assert_accessible, home
 from tests.browser.test_rating import name_oneself, sent_to
-from tests.browser.waiting import at_rest, until
+from tests.browser.waiting import PATIENCE, at_rest, until
 from tests.library.making import finding, kept
 from tests.teaching.making import learning_set
 
@@ -68,7 +68,8 @@ def attempt_of(library, learner):
 
 
 def test_a_learner_works_through_a_set_from_its_start_to_the_scores(browser, app, library, exercise, learner):
-    page = empty_window(browser)
+    page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
+    page.set_default_timeout(PATIENCE)
     sent = sent_to(page)
     opened(page, f"{app.url}/teach?set={exercise}")
     assert_accessible(page)
@@ -76,6 +77,7 @@ def test_a_learner_works_through_a_set_from_its_start_to_the_scores(browser, app
     expect(page.get_by_label(GRADE, exact=True)).to_be_visible()
     assert_accessible(page)
     fills_in(page, library, learner)
+    another_tab_is_behind(page, library, learner)
     reloads(page, library, learner)
     nothing_is_given_away(page, sent)
     page.get_by_role("button", name="Commit").click()
@@ -104,6 +106,29 @@ def fills_in(page: Page, library, learner) -> None:
     expect(page.get_by_role("button", name=re.compile("^Place: slice 1"))).to_be_visible()
     until(page, lambda: bool(draft(library, learner, attempt_of(library, learner).id)[0].get("places")))
     at_rest(page)
+
+
+def another_tab_is_behind(page: Page, library, learner) -> None:
+    other = page.context.new_page()
+    other.set_default_timeout(PATIENCE)
+    opened(other, page.url)
+    expect(other.get_by_label(GRADE, exact=True)).to_have_value("3")
+    at_rest(other)
+    answer(page, "2")
+    until(
+        page,
+        lambda: draft(library, learner, attempt_of(library, learner).id)[0]["answers"][KEY]["grade"] == "2",
+    )
+    answer(other, "5")
+    expect(other.get_by_text("filled in further in another tab")).to_be_visible()
+    other.get_by_role("button", name="Load what is saved").click()
+    expect(other.get_by_label(GRADE, exact=True)).to_have_value("2")
+    answer(other, "3")
+    until(
+        page,
+        lambda: draft(library, learner, attempt_of(library, learner).id)[0]["answers"][KEY]["grade"] == "3",
+    )
+    other.close()
 
 
 def reloads(page: Page, library, learner) -> None:

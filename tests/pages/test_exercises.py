@@ -10,7 +10,7 @@ import pytest
 
 from pages.components.audit import batch_process
 from pages.components.teach.exercise.open_case import OPEN, hand_in, keep
-from pages.components.teach.prepare.draft import DRAFT, add_cases
+from pages.components.teach.prepare.draft import add_cases
 from spine_core.audit.batch.store import batches
 from spine_core.library.cases import delete
 from spine_core.library.database.schema import ExerciseAttemptRow, ReviewCardRow
@@ -178,7 +178,7 @@ def test_a_teacher_makes_a_set_from_cases_of_the_library(page, library, store, t
     app = minutes.set_value(2.0).run()
     part = next(one for one in app.segmented_control if one.label == "Part of the set")
     app = part.set_value("2. Its cases").run()
-    draft = app.session_state[DRAFT]
+    draft = store.set_draft
     # AppTest does not select rows of a table.
     add_cases(draft, library, teacher, [case_id, case_id])
     app = app.run()

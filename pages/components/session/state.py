@@ -98,6 +98,7 @@ class SessionState:
     ``opened``: what the study was opened from, so that it can be kept. ``case_id``: of the library's case that holds
     the study, empty where none does. ``person_id``: who was picked in the library; it counts only where nobody
     signs in, so that pages ask ``identity.current_person`` instead.
+    ``set_draft``: the set of exercises that is written.
     ``choices``: what the reader chose in widgets, by key. ``owner``: whose registered networks the session sees;
     ``network``: key of the one that reads, empty for the released ensemble; ``compared``: keys of those to compare.
     """
@@ -139,6 +140,7 @@ class SessionState:
     opened: Upload | None = None
     case_id: str = ""
     person_id: int | None = None
+    set_draft: Any = None
 
     def clear(self) -> None:
         """Forgets the study and all work on it."""
@@ -168,7 +170,8 @@ class SessionState:
     @property
     def empty(self) -> bool:
         """Whether a tab that comes back would miss nothing."""
-        return not (self.study or self.pending or self.pinned_images or self.closed or self.jobs.items())
+        held = (self.study, self.pending, self.pinned_images, self.closed, self.set_draft, self.jobs.items())
+        return not any(held)
 
     @property
     def nbytes(self) -> int:
@@ -197,6 +200,7 @@ class SessionState:
         self.clear()
         self.pinned_images.clear()
         self.choices.clear()
+        self.set_draft = None
 
     @property
     def series(self) -> Series | None:

@@ -32,7 +32,7 @@ class AnswerForm:
         """Draws the form; True where it was submitted in this run."""
         opened = self.opened
         content = FormContent(
-            opened.key, opened.exercise.levels, opened.exercise.conditions, opened.answers,
+            f"{opened.key}-{opened.loaded}", opened.exercise.levels, opened.exercise.conditions, opened.answers,
             {key_of(finding): place_words(click) for finding, click in opened.places.items()},
             placing=" ".join(self.view.placing or ()),
             network=self.network,

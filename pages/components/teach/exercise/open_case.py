@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,7 +29,8 @@ class OpenCase:
     """A case that a learner reads. ``content``: the draft as it was saved last, ``saved`` the number of that state.
 
     ``exercise``: without its answers, whoever reads. ``problem``: why the last change was not saved. ``selected``: the
-    finding whose maps are shown.
+    finding whose maps are shown. ``loaded``: number of the state that the form began with: another one is another form.
+    ``committed``: the first answers; empty before the commit.
     """
 
     attempt: Attempt
@@ -38,7 +39,8 @@ class OpenCase:
     saved: int
     problem: LibraryError | None = None
     selected: Finding | None = None
-    committed: tuple[Answer, ...] = field(default=())
+    committed: tuple[Answer, ...] = ()
+    loaded: int = 0
 
     @property
     def key(self) -> str:
@@ -74,7 +76,7 @@ def open_case(library: Library, person: Person, attempt: Attempt, exercise: Exer
         if attempt.state is State.REVEALED and not content:
             content = _as_content(answers[-1].answers)
         first = answers[0].answers if answers else ()
-        opened = OpenCase(attempt, exercise.without_answers(), content, saved, committed=first)
+        opened = OpenCase(attempt, exercise.without_answers(), content, saved, committed=first, loaded=saved)
         there = st.session_state[OPEN] = (wanted, opened)
     found: OpenCase = there[1]
     return found

@@ -14,7 +14,7 @@ from pages.components.teach.exercise.first_answer import own_places
 from pages.components.teach.exercise.network_words import network_cells, network_sentence
 from pages.components.teach.exercise.open_case import OpenCase
 from pages.components.teach.exercise.released_maps import maps_viewer
-from pages.components.teach.finding_form import Finding, label_of
+from pages.components.teach.finding_form import Finding, label_of, words_of
 from pages.components.teach.place_controls import placing_bar
 from spine_core.library.store import Library
 from spine_core.library.types import Person
@@ -51,12 +51,14 @@ def _work(
         maps_viewer(library, opened, view, finding, own_places(opened), answers.put)
         left, right = st.columns([3, 2], gap="medium")
         with right:
+            _committed(opened, finding)
             reported(finding)
     else:
         column, left = st.columns([13, 14], gap="medium")
         with column, st.container(key="viewer-column"):
             case_viewer(view, own_places(opened), answers.put)
             if finding is not None:
+                _committed(opened, finding)
                 reported(finding)
     with left:
         submitted = answers.draw("Show the reference")
@@ -87,6 +89,14 @@ def _shows_maps(opened: OpenCase, found: Mapping[Finding, ReleasedFinding]) -> b
             )  # fmt: skip
         st.caption(SAID if found else NOTHING)
     return shown == MAPS
+
+
+def _committed(opened: OpenCase, finding: ReleasedFinding) -> None:
+    """The learner's first answer, which stays, whatever is changed in the form."""
+    for one in opened.committed:
+        if (one.level, one.condition) == (finding.level, finding.condition):
+            sure = f", confidence {one.confidence}" if one.confidence else ""
+            st.caption(f":material/lock: You committed: **{words_of(one.condition, one.grade)}**{sure}")
 
 
 def reported(finding: ReleasedFinding) -> None:

@@ -53,5 +53,7 @@ def _line(one: StoredSet, progress: SetProgress) -> None:
             cases = "1 case" if progress.cases == 1 else f"{progress.cases} cases"
             st.progress(progress.done / progress.cases, f"{progress.done} of {cases} read")
         with action:
-            label = "Go on" if progress.begun else "Open"
+            label = (
+                "Open" if not progress.begun else "Go on" if progress.next_place is not None else "Look again"
+            )
             st.button(label, key=f"set-{one.id}", width="stretch", on_click=go_to, args=(one.id,))

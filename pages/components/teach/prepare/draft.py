@@ -1,4 +1,4 @@
-"""A set that a teacher is writing: in the session, until it is stored."""
+"""A set that a teacher is writing: in the tab's state, which outlives a reload, until it is stored."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.session.state import SessionState
 from spine_core.anatomy.types import LEVELS
 from spine_core.library.cases import get_case
 from spine_core.library.errors import LibraryError
@@ -19,8 +20,6 @@ from spine_core.teaching.exercise import ExerciseSet, Order
 from spine_core.teaching.exercise_case import ExerciseCase, Reference, ReferencePlace
 from spine_core.teaching.sets import StoredSet
 
-DRAFT = "set-draft"
-
 FIRST: Mapping[str, Any] = {
     "title": "", "description": "", "licence": "", "conditions": ["pfirrmann"], "levels": list(LEVELS),
     "order": Order.FIXED, "seed": 0, "minutes": 0.0, "with_networks": True,
@@ -30,7 +29,11 @@ FIRST: Mapping[str, Any] = {
 
 @dataclass(eq=False)
 class SetDraft:
-    """``stored``: the set that is changed; None for a new one. ``titles``: of its cases, by id."""
+    """``person``: id of who writes it. ``stored``: the set that is changed; None for a new one. ``titles``: of its
+    cases, by id.
+    """
+
+    person: int
 
     values: dict[str, Any]
     cases: list[ExerciseCase]
@@ -67,19 +70,19 @@ class SetDraft:
         return {"key": key, "on_change": lambda: take(st.session_state[key])}
 
 
-def new_draft() -> None:
+def new_draft(store: SessionState, person: Person) -> None:
     """Begins a set."""
     values = {name: list(value) if isinstance(value, list) else value for name, value in FIRST.items()}
-    st.session_state[DRAFT] = SetDraft(values, [], {})
+    store.set_draft = SetDraft(person.id, values, [], {})
 
 
-def draft_of(stored: StoredSet, titles: Mapping[str, str]) -> None:
+def draft_of(store: SessionState, person: Person, stored: StoredSet, titles: Mapping[str, str]) -> None:
     """Begins to change a set."""
     one = stored.exercise
     values = {name: getattr(one, name) for name in FIRST if name != "minutes"}
     values |= {"conditions": list(one.conditions), "levels": list(one.levels)}
     values["minutes"] = (one.time_limit_s or 0.0) / 60
-    st.session_state[DRAFT] = SetDraft(values, list(one.cases), dict(titles), stored)
+    store.set_draft = SetDraft(person.id, values, list(one.cases), dict(titles), stored)
 
 
 def add_cases(draft: SetDraft, library: Library, person: Person, case_ids: Sequence[str]) -> None:

@@ -54,7 +54,11 @@ def _overview(store: SessionState, library: Library, person: Person, chosen: Sto
             on_click=on_click, args=(_share, store, library, chosen.id, not chosen.shared),
         )  # fmt: skip
         st.button(
-            "Change it", icon=":material/edit:", key="set-change", on_click=draft_of, args=(chosen, names)
+            "Change it",
+            icon=":material/edit:",
+            key="set-change",
+            on_click=draft_of,
+            args=(store, person, chosen, names),
         )
         with st.popover("Delete", icon=":material/delete:"):
             st.markdown(

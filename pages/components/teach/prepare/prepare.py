@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components.distinct_labels import distinct_labels
 from pages.components.session.state import SessionState
 from pages.components.teach.parts_allowed import may_prepare
-from pages.components.teach.prepare.draft import DRAFT, new_draft
+from pages.components.teach.prepare.draft import new_draft
 from pages.components.teach.prepare.import_file import import_file, take_over_import
 from pages.components.teach.prepare.one_set import one_set
 from pages.components.teach.prepare.set_editor import CHOSEN, set_editor
@@ -25,14 +25,21 @@ def prepare(store: SessionState, library: Library, person: Person) -> None:
         )
         return
     take_over_import(store)
-    draft = st.session_state.get(DRAFT)
-    if draft is not None:
+    draft = store.set_draft
+    if draft is not None and draft.person == person.id:
         set_editor(store, library, person, draft)
         return
     own = [one for one in sets(library, person) if _own(one, person)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = _choose(own)
-        st.button("New set", icon=":material/add:", on_click=new_draft, key="set-new", type="primary")
+        st.button(
+            "New set",
+            icon=":material/add:",
+            on_click=new_draft,
+            args=(store, person),
+            key="set-new",
+            type="primary",
+        )
         import_file(store, library)
     if chosen is None:
         st.info(

@@ -9,7 +9,7 @@ from pages.components.session.state import SessionState
 from pages.components.teach.exercise.begin import on_click
 from pages.components.teach.prepare.case_answers import case_answers
 from pages.components.teach.prepare.choose_cases import choose_cases
-from pages.components.teach.prepare.draft import DRAFT, SetDraft
+from pages.components.teach.prepare.draft import SetDraft
 from pages.components.teach.prepare.set_form import set_form
 from spine_core.library.store import Library
 from spine_core.library.types import Person
@@ -33,7 +33,11 @@ def set_editor(store: SessionState, library: Library, person: Person, draft: Set
             on_click=on_click, args=(_store, store, library, draft),
         )  # fmt: skip
         st.button(
-            "Leave it", on_click=_leave, key="set-leave", help="What you changed since it was stored is lost."
+            "Leave it",
+            on_click=_leave,
+            args=(store,),
+            key="set-leave",
+            help="What you changed since it was stored is lost.",
         )
         if problem:
             st.caption(f"Not complete: {problem}")
@@ -65,9 +69,9 @@ def _store(store: SessionState, library: Library, person: Person, draft: SetDraf
         set_id = create_set(library, person, exercise)
     else:
         set_id = change_set(library, person, draft.stored.id, exercise, shared=draft.stored.shared)
-    _leave()
+    _leave(store)
     st.session_state[CHOSEN] = set_id
 
 
-def _leave() -> None:
-    st.session_state.pop(DRAFT, None)
+def _leave(store: SessionState) -> None:
+    store.set_draft = None
