@@ -82,6 +82,8 @@ def test_a_learner_works_through_a_set_from_its_start_to_the_scores(browser, app
     nothing_is_given_away(page, sent)
     page.get_by_role("button", name="Commit").click()
     sees_what_the_networks_say(page, library, learner)
+    # What was looked for before the commit is found after it.
+    assert any(SECRETS.search(one) for one in sent)
     sees_the_reference(page)
     page.get_by_role("button", name="Next case").click()
     expect(page.get_by_text("case 2 of 2")).to_be_visible()

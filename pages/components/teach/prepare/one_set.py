@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from pages.components.session.state import SessionState
@@ -17,6 +19,7 @@ from pages.components.teach.prepare.set_file import set_file
 from spine_core.library.cases import case_names
 from spine_core.library.store import Library
 from spine_core.library.types import Person
+from spine_core.teaching.exercise import ExerciseSet
 from spine_core.teaching.sets import StoredSet, delete_set, share_set
 
 OVERVIEW, NETWORKS, RESULTS, FILE = "Overview", "Networks", "Results", "File"
@@ -54,38 +57,36 @@ def _overview(store: SessionState, library: Library, person: Person, chosen: Sto
             on_click=on_click, args=(_share, store, library, chosen.id, not chosen.shared),
         )  # fmt: skip
         st.button(
-            "Change it",
-            icon=":material/edit:",
-            key="set-change",
-            on_click=draft_of,
-            args=(store, person, chosen, names),
-        )
-        with st.popover("Delete", icon=":material/delete:"):
-            st.markdown(
-                "Nobody can work through it any more. Scores of who has done so stay; so do the cases."
-            )
-            st.button(
-                "Delete this set",
-                key="set-delete",
-                on_click=on_click,
-                args=(_delete, store, library, chosen.id),
-            )
+            "Change it", icon=":material/edit:", key="set-change",
+            on_click=draft_of, args=(store, person, chosen, names),
+        )  # fmt: skip
+        _deletion(store, library, chosen)
     if chosen.shared:
         st.markdown("Send learners this address, behind the address of this server:")
         st.code(f"/teach?{SET}={chosen.id}", language=None)
-    asked = set(chosen.exercise.asked)
-    st.dataframe(
-        [
-            {
-                "Case": number, "Title": names.get(one.case_id, "deleted"),
-                "References": f"{sum((r.level, r.condition) in asked for r in one.references)} of {len(asked)}",
-                "Places": sum((r.level, r.condition) in asked for r in one.places),
-                "Learning point": one.learning_point,
-            }
-            for number, one in enumerate(chosen.exercise.cases, 1)
-        ],
-        hide_index=True,
-    )  # fmt: skip
+    _cases(chosen.exercise, names)
+
+
+def _deletion(store: SessionState, library: Library, chosen: StoredSet) -> None:
+    with st.popover("Delete", icon=":material/delete:"):
+        st.markdown("Nobody can work through it any more. Scores of who has done so stay; so do the cases.")
+        st.button(
+            "Delete this set", key="set-delete", on_click=on_click, args=(_delete, store, library, chosen.id)
+        )
+
+
+def _cases(exercise: ExerciseSet, names: Mapping[str, str]) -> None:
+    asked = set(exercise.asked)
+    lines = [
+        {
+            "Case": number, "Title": names.get(one.case_id, "deleted"),
+            "References": f"{sum((r.level, r.condition) in asked for r in one.references)} of {len(asked)}",
+            "Places": sum((r.level, r.condition) in asked for r in one.places),
+            "Learning point": one.learning_point,
+        }
+        for number, one in enumerate(exercise.cases, 1)
+    ]  # fmt: skip
+    st.dataframe(lines, hide_index=True)
 
 
 def _share(store: SessionState, library: Library, person: Person, set_id: str, shared: bool) -> None:

@@ -35,23 +35,26 @@ def results(store: SessionState, library: Library, person: Person, chosen: Store
     if marks is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        people = len({one.person for one in marks})
-        cases = len({one.attempt for one in marks})
+        people, cases = len({one.person for one in marks}), len({one.attempt for one in marks})
         st.markdown(f"{_count(people, 'learner')}, {_count(cases, 'committed case')}")
         st.button(
             "Read the latest answers", icon=":material/refresh:", key="results-again",
             on_click=store.jobs.forget, args=(key,),
         )  # fmt: skip
         if marks:
-            st.download_button(
-                "All answers as CSV", lambda: answers_csv(marks), f"spinelens-exercise-{chosen.id[:8]}.csv",
-                "text/csv", icon=":material/download:", key="results-csv",
-                help="A line per answer. Learners and cases have numbers.",
-            )  # fmt: skip
-    if not marks:
+            _download(chosen, marks)
+    if marks:
+        _table(library, person, chosen, marks)
+    else:
         st.caption("Nobody has committed answers to a finding with a reference yet.")
-        return
-    _table(library, person, chosen, marks)
+
+
+def _download(chosen: StoredSet, marks: tuple[Mark, ...]) -> None:
+    st.download_button(
+        "All answers as CSV", lambda: answers_csv(marks), f"spinelens-exercise-{chosen.id[:8]}.csv", "text/csv",
+        icon=":material/download:", key="results-csv",
+        help="A line per answer. Learners and cases have numbers.",
+    )  # fmt: skip
 
 
 def _table(library: Library, person: Person, chosen: StoredSet, marks: tuple[Mark, ...]) -> None:

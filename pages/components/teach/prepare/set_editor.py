@@ -11,6 +11,7 @@ from pages.components.teach.prepare.case_answers import case_answers
 from pages.components.teach.prepare.choose_cases import choose_cases
 from pages.components.teach.prepare.draft import SetDraft
 from pages.components.teach.prepare.set_form import set_form
+from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.teaching.sets import change_set, create_set
@@ -64,7 +65,10 @@ def _problem(draft: SetDraft) -> str:
 
 
 def _store(store: SessionState, library: Library, person: Person, draft: SetDraft) -> None:
-    exercise = draft.exercise()
+    try:
+        exercise = draft.exercise()
+    except ValueError as error:
+        raise LibraryError(str(error)) from None
     if draft.stored is None:
         set_id = create_set(library, person, exercise)
     else:
