@@ -9,12 +9,12 @@ import streamlit as st
 from pages.components.teach.case_view import CaseView, Drawn, case_viewer, place_words
 from pages.components.teach.exercise.open_case import OpenCase
 from pages.components.teach.exercise.released_maps import maps_viewer
-from pages.components.teach.exercise.second_answer import MAPS, SERIES, reported, selected
+from pages.components.teach.exercise.second_answer import MAPS, SERIES, reported
 from pages.components.teach.finding_form import Finding, label_of, words_of
 from pages.components.teach.plain import plain
 from spine_core.library.store import Library
 from spine_core.library.types import Person
-from spine_core.teaching.answers import Answer, Click
+from spine_core.teaching.answers import CANNOT_TELL, Answer, Click
 from spine_core.teaching.marks import Mark, attempt_marks
 from spine_core.teaching.released import ReleasedFinding
 from spine_core.teaching.shown import Debriefing, debriefed, given, revealed
@@ -32,17 +32,51 @@ def debriefing(library: Library, person: Person, opened: OpenCase, view: CaseVie
     released = () if opened.attempt.revealed is None else revealed(library, person, opened.attempt.id)
     found = {(one.level, one.condition): one for one in released}
     marks = attempt_marks(library, person, opened.attempt.id)
-    left, right = st.columns([13, 14], gap="medium")
-    with left, st.container(key="viewer-column"):
-        _viewer(library, opened, view, places(told, first, last), found)
+    drawn = places(told, first, last)
+    finding = _with_maps(opened, found)
+    if finding is not None:
+        maps_viewer(library, opened, view, finding, drawn, lambda finding, click: None)
+        right, left = st.columns([3, 2], gap="medium")
+        with left:
+            reported(finding)
+    else:
+        left, right = st.columns([13, 14], gap="medium")
+        with left, st.container(key="viewer-column"):
+            # Reference places after one's own, so that a series opens on the slice of the reference.
+            view.turn_to(opened.key, [one.click for one in sorted(drawn, key=lambda one: one.radius > 0)])
+            case_viewer(view, drawn, lambda finding, click: None)
     with right:
-        if opened.attempt.late:
-            st.caption(":material/timer_off: Committed after the time limit.")
-        if told.learning_point:
-            st.info(plain(told.learning_point), icon=":material/lightbulb:")
+        _told(opened, told)
         with st.container(key="reference-table"):
             st.markdown(reference_table(opened, told, (first, last), found, marks))
         _sources(told)
+
+
+def _told(opened: OpenCase, told: Debriefing) -> None:
+    if opened.attempt.late:
+        st.caption(":material/timer_off: Committed after the time limit.")
+    if told.learning_point:
+        st.info(plain(told.learning_point), icon=":material/lightbulb:")
+
+
+def _with_maps(opened: OpenCase, found: dict[Finding, ReleasedFinding]) -> ReleasedFinding | None:
+    """The finding whose maps are to be shown; None where all series are, or where there is no map."""
+    maps = {finding: one for finding, one in found.items() if one.maps}
+    if not maps:
+        return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        shown = st.segmented_control(
+            "Shown", [SERIES, MAPS], default=SERIES, required=True, key=f"shown-{opened.key}",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        if shown != MAPS:
+            return None
+        labels = {finding: label_of(finding) for finding in maps}
+        chosen = st.selectbox(
+            "Maps of", list(maps), format_func=labels.__getitem__, key=f"of-{opened.key}", width=320,
+            label_visibility="collapsed",
+        )  # fmt: skip
+    return maps[chosen]
 
 
 def places(told: Debriefing, first: Answers, last: Answers) -> list[Drawn]:
@@ -61,31 +95,6 @@ def places(told: Debriefing, first: Answers, last: Answers) -> list[Drawn]:
         if second is not None and second != answer.click:
             drawn.append(Drawn(second, f"You, after the reveal: {label_of(finding)}"))
     return drawn
-
-
-def _viewer(
-    library: Library, opened: OpenCase, view: CaseView, drawn: list[Drawn],
-    found: dict[Finding, ReleasedFinding],
-) -> None:  # fmt: skip
-    with_maps = {finding: one for finding, one in found.items() if one.maps}
-    if with_maps:
-        shown = st.segmented_control(
-            "Shown", [SERIES, MAPS], default=SERIES, required=True, key=f"shown-{opened.key}",
-            label_visibility="collapsed",
-        )  # fmt: skip
-        if shown == MAPS:
-            labels = {finding: label_of(finding) for finding in with_maps}
-            opened.selected = st.selectbox(
-                "Maps of", list(with_maps), format_func=labels.__getitem__, key=f"of-{opened.key}", width=320
-            )
-            finding = selected(opened, with_maps)
-            assert finding is not None
-            maps_viewer(library, opened, view, finding, drawn, lambda finding, click: None)
-            reported(finding)
-            return
-    # Reference places after one's own, so that a series opens on the slice of the reference.
-    view.turn_to(opened.key, [one.click for one in sorted(drawn, key=lambda one: one.radius > 0)])
-    case_viewer(view, drawn, lambda finding, click: None)
 
 
 def reference_table(
@@ -122,7 +131,8 @@ def _answer(answer: Answer, right: str | None) -> str:
 def _marked(condition: str, grade: str | None, right: str | None) -> str:
     if grade is None:
         return "–"
-    mark = "" if right is None else f" {RIGHT if grade == right else WRONG}"
+    # "Cannot tell" is neither right nor wrong.
+    mark = "" if right is None or grade == CANNOT_TELL else f" {RIGHT if grade == right else WRONG}"
     return f"{words_of(condition, grade)}{mark}"
 
 

@@ -50,11 +50,11 @@ def _stored(library: Library, finding: ReleasedFinding) -> dict[str, StoredMap]:
         f"{finding.level} {finding.condition} {method}": StoredMap(
             method_label(method), sha256, read_released_map(library, finding, method), is_signed(method)
         )
-        for method, sha256 in sorted(finding.maps.items(), key=lambda one: _order(one[0]))
+        for method, sha256 in sorted(finding.maps.items(), key=lambda one: map_order(one[0]))
     }
 
 
-def _order(method: str) -> tuple[bool, int, str]:
+def map_order(method: str) -> tuple[bool, int, str]:
     """The three methods that every page begins with, then others, controls last."""
     first = METHODS.index(method) if method in METHODS else len(METHODS)
     return method.startswith(CONTROL) or method.endswith(SUFFIX), first, method

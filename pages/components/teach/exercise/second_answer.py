@@ -13,7 +13,7 @@ from pages.components.teach.exercise.answer_form import AnswerForm
 from pages.components.teach.exercise.first_answer import own_places
 from pages.components.teach.exercise.network_words import network_cells, network_sentence
 from pages.components.teach.exercise.open_case import OpenCase
-from pages.components.teach.exercise.released_maps import maps_viewer
+from pages.components.teach.exercise.released_maps import map_order, maps_viewer
 from pages.components.teach.finding_form import Finding, label_of, words_of
 from pages.components.teach.place_controls import placing_bar
 from spine_core.library.store import Library
@@ -47,25 +47,25 @@ def _work(
 ) -> None:  # fmt: skip
     answers = AnswerForm(store, library, opened, view, network_cells(list(found.values())))
     finding = selected(opened, found)
-    if _shows_maps(opened, found) and finding is not None:
+    if _shows_maps(opened, found) and finding is not None and finding.maps:
         maps_viewer(library, opened, view, finding, own_places(opened), answers.put)
-        left, right = st.columns([3, 2], gap="medium")
-        with right:
-            _committed(opened, finding)
-            reported(finding)
+        form, facts = st.columns([3, 2], gap="medium")
     else:
-        column, left = st.columns([13, 14], gap="medium")
+        column, form = st.columns([13, 14], gap="medium")
         with column, st.container(key="viewer-column"):
             case_viewer(view, own_places(opened), answers.put)
-            if finding is not None:
-                _committed(opened, finding)
-                reported(finding)
-    with left:
+        # Below the form, where it is seen beside the viewer.
+        facts = form
+    with form:
         submitted = answers.draw("Show the reference")
         placing_bar(view, answers.put)
         if found:
             st.caption(SIGNS)
         answers.numbers()
+    if finding is not None:
+        with facts:
+            reported(finding)
+            _committed(opened, finding)
     if submitted:
         st.rerun()
 
@@ -114,7 +114,7 @@ def reported(finding: ReleasedFinding) -> None:
         st.caption(sureness(condition, finding.prediction_set), help=SET_HELP)
     if finding.members_disagree:
         st.caption("The networks of the ensemble disagree.")
-    for sentence in finding.verdicts.values():
-        st.caption(f":material/rule: {sentence}")
+    for method in sorted(finding.verdicts, key=map_order):
+        st.caption(f":material/rule: {finding.verdicts[method]}")
     if not finding.maps:
         st.caption("No maps were released for this finding.")
