@@ -7,12 +7,14 @@ import streamlit as st
 from pages.components.error_text import as_sentence
 from pages.components.session.state import current
 from pages.components.teach.exercise.address import asked_place
+from pages.components.teach.exercise.bundled_sets import begin_drawing
 from pages.components.teach.named_person import named_person
 from pages.components.teach.parts import PARTS, PRIMER, choose_part
 from pages.components.teach.primer.primer import primer
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import open_library
 
+begin_drawing()
 store = current()
 if asked_place() is None:
     # A case needs the room.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.services.orthanc import NO_ORTHANC
 from tests.services.postgresql import NO_POSTGRESQL
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ NO_VALIDATOR = "dciodvfy is not installed"
 NO_NODE = "node is not installed: the viewer's bundle was not built again"
 """These skips are no failures: the validator is in Debian's packages only, and users of the viewer need no Node.
 
-The same holds for a PostgreSQL server, without which the library is tested on SQLite; a CI run fails without it."""
+The same holds for a PostgreSQL server, without which the library is tested on SQLite, and for an Orthanc; a CI run
+fails without them."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,6 +32,8 @@ def _own_home(tmp_path_factory) -> Iterator[None]:
     """Tests never see the networks that a developer registered; servers that they start inherit this."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPINELENS_HOME", str(tmp_path_factory.mktemp("home")))
+        # Drawing thirty phantoms takes minutes; tests of it switch it on.
+        patch.setenv("SPINELENS_PHANTOM_EXERCISES", "off")
         yield
 
 
@@ -45,7 +49,7 @@ def data_dir() -> Path:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     allowed = hasattr(report, "wasxfail") or any(
-        reason in str(report.longrepr) for reason in (NO_VALIDATOR, NO_NODE, NO_POSTGRESQL)
+        reason in str(report.longrepr) for reason in (NO_VALIDATOR, NO_NODE, NO_POSTGRESQL, NO_ORTHANC)
     )
     if DATA.is_dir() and report.skipped and not allowed:
         report.outcome = "failed"

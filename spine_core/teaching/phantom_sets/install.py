@@ -17,7 +17,7 @@ from spine_core.library.reopening import open_case
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.phantom import build
-from spine_core.progress import Part, Progress, silent
+from spine_core.progress import Progress, silent
 from spine_core.study.loader import open_study
 from spine_core.study.sources import sources_from_path
 from spine_core.study.types import Study
@@ -64,51 +64,70 @@ def missing_sets(library: Library) -> tuple[str, ...]:
     return tuple(name for name, words in WORDS.items() if words.title not in there)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """How many of the phantoms of all missing sets are there."""
+
+    done: int
+    of: int
+
+
+def draw_next(library: Library, progress: Progress = silent) -> Drawn | None:
+    """Draws and keeps one phantom, and stores its set with the last one; None where no set is missing.
+
+    In pieces, so that whoever waits for a worker waits for seconds. An interrupted piece is drawn again. Raises
+    ``LibraryError``, and ``Cancelled`` where ``progress`` does.
+    """
+    person, missing = built_in_person(library), missing_sets(library)
+    if not missing:
+        return None
+    bundle = read_bundle()
+    kept = _kept(library, person)
+    wanted = [one for name in missing for one in bundle.cases_of(name)]
+    there = sum(_title(one) in kept for one in wanted)
+    # The first set can be worked through while the second is drawn.
+    cases = bundle.cases_of(missing[0])
+    following = next((one for one in cases if _title(one) not in kept), None)
+    if following is not None:
+        kept[_title(following)] = _keep(library, person, following, progress)
+        there += 1
+    if all(_title(one) in kept for one in cases):
+        _store(library, person, cases, [_case(library, person, one, kept[_title(one)]) for one in cases])
+    return Drawn(there, len(wanted))
+
+
 def install_phantom_sets(library: Library, progress: Progress = silent) -> None:
     """Makes the bundled sets that are missing; takes some minutes. A call after an interruption goes on with the rest.
 
-    Raises ``LibraryError``, and ``Cancelled`` where ``progress`` does.
+    Raises as ``draw_next``.
     """
-    bundle, person = read_bundle(), built_in_person(library)
-    missing = missing_sets(library)
-    wanted = [one for name in missing for one in bundle.cases_of(name)]
-    kept: dict[str, list[tuple[ExerciseCase, Study]]] = {name: [] for name in missing}
-    for number, one in enumerate(wanted):
-        label = f"drawing phantom {number + 1} of {len(wanted)}"
-        part = Part(progress, number / len(wanted), 1 / len(wanted))
-        kept[one.set_name].append(_case(library, person, one, _Labelled(part, label)))
-        # The first set can be worked through while the second is drawn.
-        if len(kept[one.set_name]) == len(bundle.cases_of(one.set_name)):
-            _store(library, person, bundle.cases_of(one.set_name), kept[one.set_name])
-    progress(1.0)
+    while (drawn := draw_next(library, progress)) is not None:
+        progress(drawn.done / drawn.of, f"phantom {drawn.done} of {drawn.of}")
 
 
-@dataclass(frozen=True)
-class _Labelled:
-    """Progress that always says the same."""
-
-    progress: Progress
-    label: str
-
-    def __call__(self, done: float, what: str = "") -> None:
-        self.progress(done, self.label)
+def _title(one: BundledCase) -> str:
+    return f"{WORDS[one.set_name].title}: case {one.number + 1}"
 
 
-def _case(
-    library: Library, person: Person, one: BundledCase, progress: Progress
-) -> tuple[ExerciseCase, Study]:
-    phantom = build(one.spec)
-    title = f"{WORDS[one.set_name].title}: case {one.number + 1}"
+def _kept(library: Library, person: Person) -> dict[str, str]:
+    """Ids of the cases of the built-in person by title."""
     with library.database.reading() as session:
-        query = select(CaseRow.id).where(CaseRow.owner_id == person.id, CaseRow.title == title)
-        case_id = session.scalar(query)
-    if case_id is None:
-        with TemporaryDirectory() as folder:
-            sources = list(sources_from_path(write_case(phantom, Path(folder), progress)))
-            prepared = prepare(library, open_study(sources), sources)
-            # No network's reading is kept with it: it would give the answers away.
-            levels = true_levels(phantom, prepared.study)
-            case_id = keep(library, person, prepared, levels, Description(title, tags=(TAG,))).case_id
+        query = select(CaseRow.title, CaseRow.id).where(CaseRow.owner_id == person.id)
+        return {row.title: row.id for row in session.execute(query)}
+
+
+def _keep(library: Library, person: Person, one: BundledCase, progress: Progress) -> str:
+    phantom = build(one.spec)
+    with TemporaryDirectory() as folder:
+        sources = list(sources_from_path(write_case(phantom, Path(folder), progress)))
+        prepared = prepare(library, open_study(sources), sources)
+        # No network's reading is kept with it: it would give the answers away.
+        levels = true_levels(phantom, prepared.study)
+        return keep(library, person, prepared, levels, Description(_title(one), tags=(TAG,))).case_id
+
+
+def _case(library: Library, person: Person, one: BundledCase, case_id: str) -> tuple[ExerciseCase, Study]:
+    phantom = build(one.spec)
     case, study = open_case(library, person, case_id)
     places = reference_places(phantom, study)
     return (

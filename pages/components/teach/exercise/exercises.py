@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pages.components.session.state import SessionState
 from pages.components.teach.exercise.address import asked_place, asked_set
+from pages.components.teach.exercise.bundled_sets import drawing
 from pages.components.teach.exercise.case import case_page
 from pages.components.teach.exercise.due_today import due_today
 from pages.components.teach.exercise.set_list import set_list
@@ -19,6 +20,7 @@ def exercises(store: SessionState, library: Library, person: Person) -> None:
     if not set_id:
         due_today(store, library, person)
         set_list(store, library, person)
+        drawing(library)
         return
     chosen = get_set(library, person, set_id)
     if place is not None and 0 <= place < len(chosen.exercise.cases):
