@@ -21,6 +21,9 @@ from spine_core.library.search import find_cases
 from spine_core.library.store import Library
 from spine_core.library.types import Decision, ReferenceGrade, Role
 from spine_core.study import open_study
+from spine_core.teaching.rooms.guests import join
+from spine_core.teaching.rooms.store import open_room
+from spine_core.teaching.shown import given, own_attempts, revealed
 from tests.library.making import finding, kept, picture
 
 BACKUPS = Path(__file__).parent / "backups"
@@ -135,6 +138,16 @@ def test_a_backup_of_every_earlier_schema_is_migrated(library, backup):
         context = MigrationContext.configure(connection)
         assert context.get_current_revision() == newest_revision()
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_exercises_of_an_earlier_schema_go_on_and_a_class_can_open_a_room_for_them(library):
+    restore(library, BACKUPS / "v005.zip")
+    anna, ben = people(library)
+    (attempt,) = own_attempts(library, anna)
+    assert [one.answers[0].grade for one in given(library, anna, attempt.id)] == ["3", "5"]
+    room = open_room(library, ben, attempt.set_id)
+    join(library, room.code, "Mia")
+    assert [one.grade for one in revealed(library, anna, attempt.id)] == ["4"]
 
 
 def test_every_schema_but_the_newest_has_a_backup():

@@ -23,6 +23,7 @@ from spine_core.library.database.schema.cases import (
     TagRow,
     TombstoneRow,
 )
+from spine_core.library.database.schema.rooms import MapChoiceRow, RoomAnswerRow, RoomGuestRow, RoomRow
 from spine_core.library.database.schema.teaching import (
     ExerciseAnswerRow,
     ExerciseAttemptRow,
@@ -49,6 +50,7 @@ __all__ = [
     "FileRow",
     "FindingRow",
     "ImportRow",
+    "MapChoiceRow",
     "MapRow",
     "PersonRow",
     "ReadingRow",
@@ -57,6 +59,9 @@ __all__ = [
     "ReleasedMapRow",
     "ReviewCardRow",
     "ReviewRow",
+    "RoomAnswerRow",
+    "RoomGuestRow",
+    "RoomRow",
     "TagRow",
     "TombstoneRow",
     "UtcDateTime",
