@@ -60,10 +60,11 @@ def check_answers(exercise: ExerciseSet, answers: Sequence[Answer]) -> None:
         msg = "every finding that is asked for is answered once; “cannot tell” is an answer"
         raise LibraryError(msg)
     for one in answers:
-        _check(one)
+        check_answer(one)
 
 
-def _check(one: Answer) -> None:
+def check_answer(one: Answer) -> None:
+    """Raises ``LibraryError`` unless an answer is given in the terms of its condition."""
     condition = BY_NAME[one.condition]
     if one.tells and one.grade not in condition.grades:
         msg = f"{condition.label} is answered by {', '.join(condition.grades)} or “{CANNOT_TELL}”"

@@ -16,6 +16,7 @@ from spine_core.library.database.schema import (
     MapRow,
     ReleasedFindingsRow,
     ReleasedMapRow,
+    RoomRow,
 )
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library
@@ -111,7 +112,9 @@ def _check_not_revealed(session: Session, set_id: str, place: int) -> None:
         ExerciseAttemptRow.place == place,
         ExerciseAttemptRow.revealed.is_not(None),
     )
-    if session.scalar(query.limit(1)) is not None:
+    rooms = session.scalars(select(RoomRow.phases).where(RoomRow.set_id == set_id))
+    # Only a case that was revealed to a class has a phase.
+    if session.scalar(query.limit(1)) is not None or any(str(place) in one for one in rooms):
         msg = "what the networks say of this case was revealed to a learner and stays as it is"
         raise LibraryError(msg)
 

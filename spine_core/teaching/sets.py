@@ -10,7 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spine_core.library.access import seen_case
-from spine_core.library.database.schema import CaseRow, ExerciseAttemptRow, ExerciseSetRow, now
+from spine_core.library.database.schema import (
+    CaseRow,
+    ExerciseAttemptRow,
+    ExerciseSetRow,
+    RoomRow,
+    now,
+)
 from spine_core.library.errors import LibraryError
 from spine_core.library.people import current
 from spine_core.library.store import Library
@@ -45,13 +51,13 @@ def create_set(library: Library, person: Person, exercise: ExerciseSet, *, share
 def change_set(
     library: Library, person: Person, set_id: str, exercise: ExerciseSet, *, shared: bool = False
 ) -> str:
-    """The id of the set with ``exercise``: the same before the first attempt, a new version beside it after it.
+    """The id of the set with ``exercise``: the same before the first attempt or room, a new version after it.
 
     What was released of a case goes on to hold. Raises ``LibraryError``.
     """
     with library.database.writing() as session:
         row = own_set(session, person, set_id)
-        if _attempted(session, set_id):
+        if _used(session, set_id):
             new = add_set(session, person, exercise, shared=shared, replaces=row)
             keep_released(session, set_id, new, exercise)
             return new
@@ -69,13 +75,13 @@ def share_set(library: Library, person: Person, set_id: str, shared: bool) -> No
 
 
 def delete_set(library: Library, person: Person, set_id: str) -> None:
-    """Deletes a set. One with attempts is hidden instead, since their scores need its references.
+    """Deletes a set. One with attempts or rooms is hidden instead, since their results need its references.
 
     Raises ``LibraryError``.
     """
     with library.database.writing() as session:
         row = own_set(session, person, set_id)
-        if _attempted(session, set_id):
+        if _used(session, set_id):
             row.deleted = now()
             return
         hashes = forget_released(session, set_id)
@@ -148,9 +154,13 @@ def _check_cases(session: Session, person: Person, exercise: ExerciseSet, before
             raise LibraryError(msg)
 
 
-def _attempted(session: Session, set_id: str) -> bool:
-    query = select(ExerciseAttemptRow.id).where(ExerciseAttemptRow.set_id == set_id).limit(1)
-    return session.scalar(query) is not None
+def _used(session: Session, set_id: str) -> bool:
+    """Whether somebody has begun to work through a set, alone or in a room."""
+    queries = (
+        select(ExerciseAttemptRow.id).where(ExerciseAttemptRow.set_id == set_id),
+        select(RoomRow.id).where(RoomRow.set_id == set_id),
+    )
+    return any(session.scalar(one.limit(1)) is not None for one in queries)
 
 
 def _stored(session: Session, person: Person, row: ExerciseSetRow) -> StoredSet:
