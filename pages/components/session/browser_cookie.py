@@ -59,8 +59,11 @@ def _wants_cookie(scope: Scope) -> bool:
 
     A browser that follows a link from another site keeps its strict cookie back, and one set then would replace it.
     What the page itself asks for could set several at once. In both cases the websocket, which comes last, sets it.
+    Guests of a class have no session.
     """
-    if scope["type"] not in ("http", "websocket") or HTTPConnection(scope).cookies.get(COOKIE):
+    if scope["type"] not in ("http", "websocket") or scope["path"].startswith("/class/"):
+        return False
+    if HTTPConnection(scope).cookies.get(COOKIE):
         return False
     headers = HTTPConnection(scope).headers
     own = headers.get("sec-fetch-site", "none") != "cross-site"

@@ -15,6 +15,10 @@ NO_ROOM = "there is no such room"
 CLOSED = "this room is closed"
 
 
+class ClosedRoomError(LibraryError):
+    """The teacher has closed the room."""
+
+
 def own_room(session: Session, person: Person, room_id: str, *, lock: bool = False) -> RoomRow:
     """A room that ``person`` opened, or any for an administrator. Raises ``LibraryError``, the same for others' as
     for none.
@@ -31,7 +35,7 @@ def open_room_of(session: Session, person: Person, room_id: str) -> RoomRow:
     """As ``own_room``, locked. Raises ``LibraryError`` for a closed one as well."""
     row = own_room(session, person, room_id, lock=True)
     if row.closed is not None:
-        raise LibraryError(CLOSED)
+        raise ClosedRoomError(CLOSED)
     return row
 
 

@@ -13,7 +13,7 @@ from spine_core.library.database.schema import RoomGuestRow, RoomRow
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library
 from spine_core.library.types import Person
-from spine_core.teaching.rooms.access import own_room
+from spine_core.teaching.rooms.access import CLOSED, ClosedRoomError, own_room
 from spine_core.teaching.rooms.codes import written_code
 from spine_core.teaching.rooms.nicknames import checked_nickname, nickname_key
 from spine_core.teaching.rooms.types import Guest, Room
@@ -55,7 +55,7 @@ def join(library: Library, code: str, nickname: str) -> tuple[Guest, str]:
 
 
 def guest_of(library: Library, code: str, token: str) -> tuple[Guest, Room]:
-    """The guest with this token in the room with this code. Raises ``LibraryError``, also where the room is closed."""
+    """The guest with this token in the room with this code. Raises ``ClosedRoomError``, ``LibraryError``."""
     with library.database.reading() as session:
         guest, room = _known(session, code, token)
         return _guest(guest), Room.of(room)
@@ -82,13 +82,15 @@ def token_sha256(token: str) -> str:
 
 
 def _known(session: Session, code: str, token: str, *, lock: bool = False) -> tuple[RoomGuestRow, RoomRow]:
-    query = select(RoomRow).where(RoomRow.code == code, RoomRow.closed.is_(None))
+    query = select(RoomRow).where(RoomRow.code == code)
     # Shared: guests wait for a step of the teacher, not for each other.
     room = session.scalar(query.with_for_update(read=True) if lock else query)
+    if room is not None and room.closed is not None:
+        raise ClosedRoomError(CLOSED)
     found = select(RoomGuestRow).where(RoomGuestRow.token_sha256 == token_sha256(token))
     guest = session.scalar(found)
     if room is None or guest is None or guest.room_id != room.id:
-        msg = "you are not in this room, or it is closed"
+        msg = "you are not in this room"
         raise LibraryError(msg)
     return guest, room
 
