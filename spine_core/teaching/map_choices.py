@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -87,6 +89,23 @@ def choice_counts(shown: Sequence[ShownMap]) -> Mapping[str, tuple[int, int]]:
         times[one.method] += 1
         chosen[one.method] += one.chosen
     return {method: (chosen[method], times[method]) for method in times}
+
+
+def choices_csv(shown: Sequence[ShownMap]) -> str:
+    """In long format, a line per map that was shown; learners are numbers, attempts are numbered as they come."""
+    attempts = {name: number for number, name in enumerate(dict.fromkeys(one.attempt for one in shown), 1)}
+    learners = {name: number for number, name in enumerate(dict.fromkeys(one.person for one in shown), 1)}
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("learner", "attempt", "case", "level", "condition", "method", "letter", "chosen"))
+    for one in shown:
+        writer.writerow(
+            (
+                learners[one.person], attempts[one.attempt], one.place + 1, one.level, one.condition, one.method,
+                one.letter, one.chosen,
+            )
+        )  # fmt: skip
+    return out.getvalue()
 
 
 def shown_maps(library: Library, person: Person, set_id: str) -> tuple[ShownMap, ...]:

@@ -11,6 +11,7 @@ from spine_core.library.people import add_person
 from spine_core.library.store import open_library
 from spine_core.library.types import Role
 from spine_core.teaching.attempt import State
+from spine_core.teaching.map_choices import own_choices
 from spine_core.teaching.sets import sets
 from spine_core.teaching.shown import draft, given, own_attempts
 from tests.browser.conftest import empty_window
@@ -31,6 +32,7 @@ SECRETS = re.compile(
     rb"grad.?cam|\blime\b|\bshap\b|\bedges\b|passes the test|nucleus|consensus|probabilit|prediction.set|disagree",
     re.IGNORECASE,
 )
+METHODS = re.compile(rb"grad.?cam|\blime\b|\bshap\b|\bedges\b", re.IGNORECASE)
 STORED = "() => JSON.stringify([{...localStorage}, {...sessionStorage}])"
 
 
@@ -81,7 +83,7 @@ def test_a_learner_works_through_a_set_from_its_start_to_the_scores(browser, app
     reloads(page, library, learner)
     nothing_is_given_away(page, sent)
     page.get_by_role("button", name="Commit").click()
-    sees_what_the_networks_say(page, library, learner)
+    sees_what_the_networks_say(page, library, learner, sent)
     # What was looked for before the commit is found after it.
     assert any(SECRETS.search(one) for one in sent)
     sees_the_reference(page)
@@ -157,8 +159,21 @@ def nothing_is_given_away(page: Page, sent: list[bytes]) -> None:
     assert not SECRETS.search(page.evaluate(STORED).encode())
 
 
-def sees_what_the_networks_say(page: Page, library, learner) -> None:
+def chooses_a_map(page: Page, library, learner, sent: list[bytes]) -> None:
+    """Before the choice no map has a name; the choice is stored with the order in which they were shown."""
+    for letter in "ABC":
+        expect(pane(page, f".*Map {letter}").first).to_be_visible()
+    assert_accessible(page)
+    assert not [found for one in sent if (found := METHODS.search(one))]
+    page.get_by_role("radio", name="B", exact=True).click()
+    expect(page.get_by_text("Grad-CAM passes the test").first).to_be_visible()
+    (choice,) = own_choices(library, learner, attempt_of(library, learner).id).values()
+    assert choice.method == choice.letters[1]
+
+
+def sees_what_the_networks_say(page: Page, library, learner, sent: list[bytes]) -> None:
     expect(page.get_by_role("button", name=re.compile("the networks report IV"))).to_be_visible()
+    chooses_a_map(page, library, learner, sent)
     for method in ("Grad-CAM", "LIME", "SHAP"):
         expect(pane(page, f".*{method}").first).to_be_visible()
     expect(page.get_by_text("Grad-CAM passes the test").first).to_be_visible()

@@ -9,6 +9,7 @@ from spine_core.teaching.map_choices import (
     MapChoice,
     ShownMap,
     choice_counts,
+    choices_csv,
     choose_map,
     own_choices,
     shown_maps,
@@ -84,6 +85,12 @@ def test_who_made_the_set_gets_a_row_per_map_that_was_shown(library, teacher, an
         ShownMap(second, ben.id, 0, LEVEL, CONDITION, "grad_cam", "A", 0),
         ShownMap(second, ben.id, 0, LEVEL, CONDITION, "lime", "B", 0),
     )
+    lines = choices_csv(found).splitlines()
+    assert lines[:2] == [
+        "learner,attempt,case,level,condition,method,letter,chosen",
+        "1,1,1,L4/L5,pfirrmann,lime,A,1",
+    ]
+    assert lines[-1] == "2,2,1,L4/L5,pfirrmann,lime,B,0"
     assert choice_counts(found) == {"lime": (1, 2), "grad_cam": (0, 2), "partition_shap": (0, 1)}
     with pytest.raises(LibraryError, match="sees its results"):
         shown_maps(library, anna, set_id)

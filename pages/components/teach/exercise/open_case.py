@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ class OpenCase:
 
     ``exercise``: without its answers, whoever reads. ``problem``: why the last change was not saved. ``selected``: the
     finding whose maps are shown. ``loaded``: number of the state that the form began with: another one is another form.
-    ``committed``: the first answers; empty before the commit.
+    ``committed``: the first answers; empty before the commit. ``named``: findings whose maps have their names.
     """
 
     attempt: Attempt
@@ -41,6 +41,7 @@ class OpenCase:
     selected: Finding | None = None
     committed: tuple[Answer, ...] = ()
     loaded: int = 0
+    named: set[Finding] = field(default_factory=set)
 
     @property
     def key(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Sequence
 
 from pages.components.component_events import listen
@@ -23,9 +24,12 @@ from spine_core.teaching.released import ReleasedFinding
 
 def maps_viewer(
     library: Library, opened: OpenCase, view: CaseView, finding: ReleasedFinding, drawn: Sequence[Drawn],
-    put: Callable[[Finding, Click], None],
+    put: Callable[[Finding, Click], None], letters: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """The maps of a finding, or the slice alone where none was released. ``put`` is told a place that was marked."""
+    """The maps of a finding, or the slice alone where none was released. ``put`` is told a place that was marked.
+
+    ``letters``: methods whose maps are shown as A, B, C; nothing that the browser is sent names one then.
+    """
     if finding.view is None or finding.grade is None:
         return
     # One element for all findings: another finding changes what it shows.
@@ -33,8 +37,11 @@ def maps_viewer(
     grade = f"{BY_NAME[finding.condition].label} {words_of(finding.condition, finding.grade)}"
     place = MapPlace(finding.view, finding.level, grade)
     data = view.memory.once(
-        "maps", finding,
-        lambda: maps_data(f"{view.key}-maps", view.pixels, view.study, place, _stored(library, finding)),
+        ("maps", bool(letters)), finding,
+        lambda: maps_data(
+            f"{view.key}-maps", view.pixels, view.study, place,
+            _blinded(library, finding, letters) if letters else _stored(library, finding),
+        ),
     )  # fmt: skip
     series = [
         one | {"places": [each.values() for each in drawn if each.click.series_uid == one["uid"]]}
@@ -51,6 +58,16 @@ def _stored(library: Library, finding: ReleasedFinding) -> dict[str, StoredMap]:
             method_label(method), sha256, read_released_map(library, finding, method), is_signed(method)
         )
         for method, sha256 in sorted(finding.maps.items(), key=lambda one: map_order(one[0]))
+    }
+
+
+def _blinded(library: Library, finding: ReleasedFinding, letters: Sequence[str]) -> dict[str, StoredMap]:
+    """On one scale: which maps speak against a grade as well would tell the method."""
+    return {
+        f"{finding.level} {finding.condition} {letter}": StoredMap(
+            f"Map {letter}", finding.maps[method], read_released_map(library, finding, method), signed=False
+        )
+        for letter, method in zip(string.ascii_uppercase, letters, strict=False)
     }
 
 

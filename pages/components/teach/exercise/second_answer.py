@@ -11,6 +11,7 @@ from pages.components.session.state import SessionState
 from pages.components.teach.case_view import CaseView, case_viewer
 from pages.components.teach.exercise.answer_form import AnswerForm
 from pages.components.teach.exercise.first_answer import own_places
+from pages.components.teach.exercise.map_choice import ask_choice, is_blinded, letters_of
 from pages.components.teach.exercise.network_words import network_cells, network_sentence
 from pages.components.teach.exercise.open_case import OpenCase
 from pages.components.teach.exercise.released_maps import map_order, maps_viewer
@@ -19,6 +20,7 @@ from pages.components.teach.place_controls import placing_bar
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.networks.conditions import BY_NAME
+from spine_core.teaching.map_choices import own_choices
 from spine_core.teaching.released import ReleasedFinding
 from spine_core.teaching.shown import revealed
 
@@ -37,6 +39,7 @@ def second_answer(
 ) -> None:
     """What is drawn again by itself is below."""
     found = {(one.level, one.condition): one for one in revealed(library, person, opened.attempt.id)}
+    opened.named |= set(own_choices(library, person, opened.attempt.id))
     _work(store, library, opened, view, found)
 
 
@@ -48,7 +51,10 @@ def _work(
     answers = AnswerForm(store, library, opened, view, network_cells(list(found.values())))
     finding = selected(opened, found)
     if _shows_maps(opened, found) and finding is not None and finding.maps:
-        maps_viewer(library, opened, view, finding, own_places(opened), answers.put)
+        letters = letters_of(opened, finding) if is_blinded(opened, finding) else ()
+        maps_viewer(library, opened, view, finding, own_places(opened), answers.put, letters)
+        if letters:
+            ask_choice(store, library, opened, finding)
         form, facts = st.columns([3, 2], gap="medium")
     else:
         column, form = st.columns([13, 14], gap="medium")
@@ -64,7 +70,7 @@ def _work(
         answers.numbers()
     if finding is not None:
         with facts:
-            reported(finding)
+            reported(finding, named=not is_blinded(opened, finding))
             _committed(opened, finding)
     if submitted:
         st.rerun()
@@ -99,8 +105,8 @@ def _committed(opened: OpenCase, finding: ReleasedFinding) -> None:
             st.caption(f":material/lock: You committed: **{words_of(one.condition, one.grade)}**{sure}")
 
 
-def reported(finding: ReleasedFinding) -> None:
-    """What the networks say of one finding: probabilities, uncertainty, what the tests say of its maps."""
+def reported(finding: ReleasedFinding, *, named: bool = True) -> None:
+    """What the networks say of one finding: probabilities, uncertainty, and where maps are ``named``, their tests."""
     st.markdown(f"**{label_of((finding.level, finding.condition))}**")
     if finding.grade is None:
         st.caption("The networks gave no grade.")
@@ -114,7 +120,7 @@ def reported(finding: ReleasedFinding) -> None:
         st.caption(sureness(condition, finding.prediction_set), help=SET_HELP)
     if finding.members_disagree:
         st.caption("The networks of the ensemble disagree.")
-    for method in sorted(finding.verdicts, key=map_order):
+    for method in sorted(finding.verdicts, key=map_order) if named else ():
         st.caption(f":material/rule: {finding.verdicts[method]}")
     if not finding.maps:
         st.caption("No maps were released for this finding.")
