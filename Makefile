@@ -1,4 +1,5 @@
 # make app    opens the dashboard; the bundled demonstration study is one click away
+# make app HOST=0.0.0.0   lets a class in from other computers: they reach rooms only, unless people sign in; PORT=...
 # make test   runs the tests; sets up everything they need, the browser included
 # make quick  the fast unit tests, for work in progress: under two minutes on two cores
 # make check  format, lint, types and tests
@@ -44,7 +45,7 @@ LENGTHY := training cli pages/test_pages.py pages/test_restoring.py grading/test
 
 app: $(RUN)
 	@echo "The demonstration study opens with a click, or at the address below followed by ?study=demo"
-	$(PY) -m streamlit run app.py
+	$(PY) -m streamlit run app.py $(if $(HOST),--server.address=$(HOST)) $(if $(PORT),--server.port=$(PORT))
 
 test: $(DEV) .venv/.browser
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser" $(PARALLEL) --durations=15 --cov --cov-report=term:skip-covered

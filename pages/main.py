@@ -22,6 +22,7 @@ page = st.navigation(
         st.Page("audit.py", title="Audit", icon=":material/rule:"),
         st.Page("rate.py", title="Rate", icon=":material/star_rate:", visibility="hidden"),
         st.Page("teach.py", title="Teach", icon=":material/school:"),
+        st.Page("room.py", title="Class", icon=":material/groups:", visibility="hidden"),
         st.Page("networks.py", title="Networks", icon=":material/hub:"),
         st.Page("benchmark.py", title="Benchmark", icon=":material/leaderboard:"),
         st.Page("model.py", title="Model", icon=":material/description:"),

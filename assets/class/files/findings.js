@@ -136,9 +136,11 @@ export class Findings {
     if (!counts) return "";
     const stages = this.#room.networks ? ["before", "after"] : ["before"];
     const heads = { before: this.#room.networks ? "Class before" : "Class", after: "after the reveal" };
-    const rows = counts.before.map(([words], index) => [words, ...stages.map((stage) => counts[stage][index][1])]);
+    const rows = counts.before.map(([words], index) => [words, ...stages.map((stage) => counts[stage][index][1])])
+      .filter((row) => row.slice(1).some(Boolean));
+    if (!rows.length) return "";
     return make("table", {},
       make("thead", {}, make("tr", {}, ...["Answer", ...stages.map((one) => heads[one])].map((one) => make("th", { scope: "col" }, one)))),
-      make("tbody", {}, ...rows.filter((row) => row.slice(1).some(Boolean)).map((row) => make("tr", {}, ...row.map((cell) => make("td", {}, String(cell)))))));
+      make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell) => make("td", {}, String(cell)))))));
   }
 }

@@ -121,5 +121,9 @@ async function send(told) {
   }
 }
 
+new ResizeObserver(([viewer]) => {
+  document.documentElement.style.setProperty("--viewer", `${Math.ceil(viewer.contentRect.height) + 24}px`);
+}).observe(document.querySelector(".viewer"));
+
 if (code) follow();
 else asksToJoin();

@@ -79,12 +79,23 @@ function results(told) {
   if (told.reference) parts.push(make("p", {}, right ? `Reference: ${right.grade}${right.source ? ` (${right.source})` : ""}` : "There is no reference for this finding."));
   if (told.reference?.learningPoint) parts.push(make("p", { class: "learning" }, told.reference.learningPoint));
   const others = told.asked.filter(({ key }) => key !== one.key);
-  if (others.length) {
-    parts.push(make("div", { class: "small" }, ...others.map((other) => make("div", {},
-      make("h3", {}, `${other.level} · ${other.label}`),
-      histogram(told.class[other.key], stages, told.reference?.grades[other.key]?.grade ?? null)))));
-  }
+  if (others.length) parts.push(table(told, others, stages));
   return parts;
+}
+
+/** The findings that are not enlarged: a row each. */
+function table(told, others, stages) {
+  const heads = { before: told.networks ? "before" : "answers", after: "after the reveal" };
+  const counted = (counts) => counts.filter(([, number]) => number).map(([words, number]) => `${words}: ${number}`).join(", ") || "–";
+  const rows = others.map(({ key, level, label }) => {
+    const right = told.reference?.grades[key]?.grade;
+    const cells = stages.map((stage) => make("td", {}, counted(told.class[key][stage])));
+    if (told.reference) cells.push(make("td", { class: "right" }, right ?? "–"));
+    return make("tr", {}, make("th", { scope: "row" }, `${level} · ${label}`), ...cells);
+  });
+  const columns = ["Finding", ...stages.map((stage) => heads[stage]), ...(told.reference ? ["reference"] : [])];
+  return make("table", {},
+    make("thead", {}, make("tr", {}, ...columns.map((one) => make("th", { scope: "col" }, one)))), make("tbody", {}, ...rows));
 }
 
 function legend() {

@@ -58,5 +58,5 @@ async function figure(base, told, number, slice, caption, layers = [], over = nu
   if (over) box.append(over);
   box.append(drawn.element);
   box.style.setProperty("--ratio", ratio(series));
-  return make("figure", {}, make("figcaption", {}, caption), box);
+  return make("figure", {}, make("figcaption", {}, caption), make("div", { class: "fit" }, box));
 }
