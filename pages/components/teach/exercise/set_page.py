@@ -8,6 +8,7 @@ from pages.components.session.state import SessionState
 from pages.components.teach.exercise.address import go_to
 from pages.components.teach.exercise.begin import begin, on_click
 from pages.components.teach.plain import plain
+from pages.components.teach.rooms.open_room_button import may_open, open_room_button
 from spine_core.library.database.schema import now
 from spine_core.library.store import Library
 from spine_core.library.types import Person
@@ -28,6 +29,8 @@ def set_page(store: SessionState, library: Library, person: Person, chosen: Stor
     st.markdown("\n".join(f"- {line}" for line in facts(chosen.exercise)))
     st.progress(progress.done / progress.cases, f"{progress.done} of {progress.cases} read")
     _next(store, library, chosen, progress)
+    if may_open(person, chosen.owner):
+        open_room_button(store, library, person, chosen.id)
     read = {one.place for one in attempts if one.state is State.DEBRIEFED}
     if read:
         _read_again(

@@ -16,6 +16,7 @@ from pages.components.teach.prepare.release_panel import release_panel
 from pages.components.teach.prepare.results import results
 from pages.components.teach.prepare.set_editor import CHOSEN
 from pages.components.teach.prepare.set_file import set_file
+from pages.components.teach.rooms.open_room_button import open_room_button
 from spine_core.library.cases import case_names
 from spine_core.library.store import Library
 from spine_core.library.types import Person
@@ -60,6 +61,7 @@ def _overview(store: SessionState, library: Library, person: Person, chosen: Sto
             "Change it", icon=":material/edit:", key="set-change",
             on_click=draft_of, args=(store, person, chosen, names),
         )  # fmt: skip
+        open_room_button(store, library, person, chosen.id)
         _deletion(store, library, chosen)
     if chosen.shared:
         st.markdown("Send learners this address, behind the address of this server:")
