@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from spine_core.teaching.access import own_set
 from spine_core.teaching.exercise import ExerciseSet
 from spine_core.teaching.released import ReleasedFinding
 from spine_core.teaching.set_archive import write_archive
-from spine_core.teaching.set_manifest import Manifest, PackedCase, PackedFile, numbered
+from spine_core.teaching.set_manifest import Manifest, PackedCase, PackedFile, PackedLevel, numbered
 
 
 def export_set(library: Library, person: Person, set_id: str, target: BinaryIO) -> None:
@@ -42,4 +42,10 @@ def _packed(session: Session, teacher: Person, set_id: str, case_id: str) -> Pac
     released = session.get(ReleasedFindingsRow, (set_id, case_id))
     findings = None if released is None else tuple(ReleasedFinding.of(one) for one in released.findings)
     files = tuple(PackedFile(one.name, one.sha256, one.nbytes) for one in row.files)
-    return PackedCase(files, row.patient, row.weighting, row.spacing, findings)
+    discs = [] if row.reading is None else row.reading.discs
+    return PackedCase(files, row.patient, row.weighting, row.spacing, findings, tuple(map(_level, discs)))
+
+
+def _level(disc: dict[str, Any]) -> PackedLevel:
+    names = ("level", "slice_index", "center_px", "posterior_px", "inter_disc_px", "caudal")
+    return PackedLevel.of({name: disc[name] for name in names} | {"series": int(disc["series_uid"])})

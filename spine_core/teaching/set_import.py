@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from spine_core.anatomy.types import Disc, Source
+from spine_core.grading.types import Reading
 from spine_core.library.cases import LONGEST_TITLE, Description
 from spine_core.library.deidentification.files import DeidentifiedFiles
 from spine_core.library.deidentification.method import is_marked_as_deidentified
@@ -21,6 +23,10 @@ from spine_core.teaching.set_archive import SetArchive
 from spine_core.teaching.set_manifest import NO_SET_FILE, PackedCase
 from spine_core.teaching.sets import may_make_sets
 from spine_core.teaching.stored_set import store_complete_set
+from spine_core.weights import ModelId
+
+OF_FILE = ModelId("levels of a set file", "1", "")
+"""Who says where the discs are."""
 
 IMPORTED = "imported exercise"
 """Tag of the cases that an import kept."""
@@ -42,7 +48,8 @@ def import_set(library: Library, person: Person, source: SourceFile) -> str:
     for number, (case, packed) in enumerate(zip(exercise.cases, archive.manifest.cases, strict=True), 1):
         prepared = _prepared(archive, packed, case.study_sha256)
         title = f"{exercise.title[: LONGEST_TITLE - 20]}: case {number}"
-        kept = keep(library, person, prepared, None, Description(title, tags=(IMPORTED,)))
+        levels = _levels(packed, prepared.study)
+        kept = keep(library, person, prepared, levels, Description(title, tags=(IMPORTED,)))
         case_ids.append(kept.case_id)
     cases = tuple(replace(one, case_id=new) for one, new in zip(exercise.cases, case_ids, strict=True))
     return store_complete_set(
@@ -76,6 +83,30 @@ def _prepared(archive: SetArchive, packed: PackedCase, study_sha256: str) -> Pre
         raise LibraryError(msg)
     deidentified = DeidentifiedFiles(files, packed.patient, warnings=(), removed={}, left_out=0)
     return Prepared(study, study, deidentified, stated)
+
+
+def _levels(packed: PackedCase, study: Study) -> Reading | None:
+    """A reading that names the discs and says nothing else; None where the file says nothing of them."""
+    if not packed.levels:
+        return None
+    if not all(
+        one.series < len(study.series) and one.slice_index < study.series[one.series].slices
+        for one in packed.levels
+    ):
+        raise LibraryError(NO_SET_FILE)
+    discs = tuple(
+        Disc(
+            one.level, study.series[one.series].uid, one.slice_index, _pair(one.center_px), _pair(one.posterior_px),
+            None, one.inter_disc_px, _pair(one.caudal), confidence=1.0, source=Source.READER,
+        )
+        for one in packed.levels
+    )  # fmt: skip
+    return Reading(study.sha256, OF_FILE, OF_FILE, discs, ())
+
+
+def _pair(values: tuple[float, ...]) -> tuple[float, float]:
+    first, second = values
+    return first, second
 
 
 def _opened(files: tuple[SourceFile, ...], stated: Stated) -> Study:

@@ -39,14 +39,48 @@ class PackedFile:
 
 
 @dataclass(frozen=True)
+class PackedLevel:
+    """Where a level lies, as ``Disc``; ``series``: its number in the study. Pixel positions are (row, column)."""
+
+    level: str
+    series: int
+    slice_index: int
+    center_px: tuple[float, ...]
+    posterior_px: tuple[float, ...]
+    inter_disc_px: float
+    caudal: tuple[float, ...]
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> PackedLevel:
+        """The level of JSON values."""
+        pairs = {name: tuple(values[name]) for name in ("center_px", "posterior_px", "caudal")}
+        return cls(**{**values, **pairs})
+
+    @property
+    def possible(self) -> bool:
+        """Whether it may be a level of a study, whichever that is."""
+        pairs = (self.center_px, self.posterior_px, self.caudal)
+        return (
+            self.level in LEVELS
+            and min(self.series, self.slice_index) >= 0
+            and self.inter_disc_px > 0
+            and all(len(one) == 2 for one in pairs)
+        )
+
+
+@dataclass(frozen=True)
 class PackedCase:
-    """``patient``: pseudonym. ``weighting``, ``spacing``: stated by the user. ``findings``: released of the case."""
+    """``patient``: pseudonym. ``weighting``, ``spacing``: stated by the user. ``findings``: released of the case.
+
+    ``levels``: as they were kept with the case, so that a learner knows which disc is L4/L5.
+    """
 
     files: tuple[PackedFile, ...]
     patient: str
     weighting: str | None
     spacing: float | None
     findings: tuple[ReleasedFinding, ...] | None
+    levels: tuple[PackedLevel, ...] = ()
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> PackedCase:
@@ -56,6 +90,7 @@ class PackedCase:
             **{
                 **values,
                 "files": tuple(PackedFile(**one) for one in values["files"]),
+                "levels": tuple(PackedLevel.of(one) for one in values.get("levels", ())),
                 "findings": None if findings is None else tuple(ReleasedFinding.of(one) for one in findings),
             }
         )
@@ -129,6 +164,8 @@ def _possible_case(case: PackedCase) -> bool:
         and (case.spacing is None or MIN_SPACING_MM <= case.spacing <= MAX_SPACING_MM)
         and len({(one.level, one.condition) for one in findings}) == len(findings)
         and all(map(_possible_finding, findings))
+        and len({one.level for one in case.levels}) == len(case.levels)
+        and all(one.possible for one in case.levels)
     )
 
 

@@ -21,7 +21,7 @@ from spine_core.library.search import find_cases
 from spine_core.library.store import Library
 from spine_core.library.types import Role
 from spine_core.study import SourceFile, open_study
-from spine_core.teaching.access import open_exercise_case
+from spine_core.teaching.access import exercise_levels, open_exercise_case
 from spine_core.teaching.attempts import commit, open_attempt, reveal
 from spine_core.teaching.exercise_case import ExerciseCase
 from spine_core.teaching.map_check import check_map
@@ -68,6 +68,8 @@ def test_a_set_comes_with_its_cases_answers_and_maps(library, teacher, other, co
     assert numbered(after) == numbered(before)
     study = open_exercise_case(other, colleague, imported, 1)
     assert study.sha256 == before.cases[1].study_sha256
+    (level,) = exercise_levels(other, colleague, imported, 1, study)
+    assert (level.level, level.series_uid) == ("L4/L5", study.series[0].uid)
     case = get_case(other, colleague, after.cases[0].case_id)
     assert (case.title, case.tags, case.shared) == ("Discs: case 1", (IMPORTED,), False)
     learner = add_person(other, "Learner")
@@ -156,6 +158,12 @@ MANIFESTS = {
     "huge map": lambda values: first_finding(values)["view"].update(size=10**6),
     "map of another size": lambda values: first_finding(values)["view"].update(size=4),
     "finding twice": lambda values: values["cases"][0].update(findings=[first_finding(values)] * 2),
+    "level unknown": lambda values: values["cases"][0]["levels"][0].update(level="C1/C2"),
+    "level twice": lambda values: values["cases"][0].update(levels=values["cases"][0]["levels"] * 2),
+    "level in no series": lambda values: values["cases"][0]["levels"][0].update(series=7),
+    "level on no slice": lambda values: values["cases"][0]["levels"][0].update(slice_index=99),
+    "level without place": lambda values: values["cases"][0]["levels"][0].update(center_px=[1.0]),
+    "level of text": lambda values: values["cases"][0]["levels"][0].update(center_px=["a", "b"]),
     "list": lambda values: values.update(exercise=[]),
 }  # fmt: skip
 
