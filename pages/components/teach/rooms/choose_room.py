@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.session.state import SessionState
-from pages.components.teach.rooms.open_room_button import may_open, open_room_button
+from pages.components.teach.rooms.open_room_button import may_open, open_room_here
 from pages.components.teach.rooms.room_words import escaped
 from spine_core.library.store import Library
 from spine_core.library.types import Person
@@ -31,7 +31,7 @@ def choose_room(store: SessionState, library: Library, person: Person) -> Room |
     for one in found[:MOST_SHOWN]:
         st.markdown(f"**{escaped(one.exercise.title)}**, {len(one.exercise.cases)} cases")
         with st.container(horizontal=True, vertical_alignment="center"):
-            open_room_button(store, library, person, one.id)
+            open_room_here(store, library, person, one.id, _go)
     _closed_ones(library, person)
     return None
 
@@ -41,6 +41,14 @@ def _closed_ones(library: Library, person: Person) -> None:
     if over:
         with st.expander("Rooms that are closed"):
             for one in over:
-                st.page_link(
-                    "room.py", label=f"Room {one.code}, {one.created:%Y-%m-%d}", query_params={ASKED: one.id}
+                st.button(
+                    f"Room {one.code}, {one.created:%Y-%m-%d}",
+                    key=f"go-room-{one.id}",
+                    on_click=_go,
+                    args=(one,),
                 )
+
+
+def _go(room: Room) -> None:
+    """A link to the page that is shown already would not change its address, by which a reload finds the room."""
+    st.query_params[ASKED] = room.id
