@@ -41,11 +41,15 @@ LENGTHY := training cli pages/test_pages.py pages/test_restoring.py grading/test
 	explanation/test_cancel.py phantom/test_dicom.py phantom/test_render.py \
 	comparison/test_compare.py comparison/reports/test_html.py test_api.py test_install.py test_rsna.py test_viewer_bundle.py
 
-.PHONY: app test quick check bench bench-batch bench-library bench-viewer bench-page viewer primer phantom-sets pictures docs pins format $(BROKEN)
+# On the command line only: some shells export HOST, and that must not open the server to the network.
+ADDRESS := $(if $(filter command,$(origin HOST)),--server.address=$(HOST)) \
+	$(if $(filter command,$(origin PORT)),--server.port=$(PORT))
+
+.PHONY: app test quick check bench bench-batch bench-library bench-class bench-viewer bench-page viewer primer phantom-sets pictures docs pins format $(BROKEN)
 
 app: $(RUN)
 	@echo "The demonstration study opens with a click, or at the address below followed by ?study=demo"
-	$(PY) -m streamlit run app.py $(if $(HOST),--server.address=$(HOST)) $(if $(PORT),--server.port=$(PORT))
+	$(PY) -m streamlit run app.py $(ADDRESS)
 
 test: $(DEV) .venv/.browser
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser" $(PARALLEL) --durations=15 --cov --cov-report=term:skip-covered

@@ -61,7 +61,10 @@ async function follow() {
       if (error instanceof Lost) lost(true);
       else if (error instanceof Refused && error.status === 410) return show("closed");
       else if (error instanceof Refused && error.status === 401) return asksToJoin(room ? error.message : "");
-      else if (error instanceof Refused) byId("phase").textContent = error.message;
+      else if (error instanceof Refused) {
+        show("room");
+        byId("phase").textContent = error.message;
+      }
       else throw error;
     }
     await pause(document.hidden ? HIDDEN_POLL : POLL + Math.random() * 100);

@@ -87,14 +87,16 @@ class LiveRooms:
     def media(self, room: Room, place: int) -> CaseMedia:
         """Slices and maps of a case of the room's set, opened once. Raises ``LibraryError``."""
         key = (room.set_id, place)
-        if key not in self._media:
+        found = self._media.get(key)
+        if found is None:
             # One at a time: whoever waits finds it there.
             with self._opening:
-                if key not in self._media:
-                    self._media[key] = self._open(room, place)
-                while len(self._media) > CASES_IN_MEMORY:
-                    self._media.popitem(last=False)
-        return self._media[key]
+                found = self._media.get(key)
+                if found is None:
+                    found = self._media[key] = self._open(room, place)
+                    while len(self._media) > CASES_IN_MEMORY:
+                        self._media.popitem(last=False)
+        return found
 
     def prepare(self, room: Room) -> None:
         """Opens the current case and the next one, and draws what everybody will ask for, in the background."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -11,13 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pages.components.error_text import as_sentence
-from pages.components.teach.rooms.case_media import CaseMedia, methods_of
 from pages.components.teach.rooms.class_tally import class_tallies
 from pages.components.teach.rooms.live import LiveRooms, live_rooms
-from pages.components.teach.rooms.replies import RefusalError, in_words, picture, sent_json, told
+from pages.components.teach.rooms.media_replies import map_of, slice_of
+from pages.components.teach.rooms.replies import RefusalError, in_words, sent_json, told
+from pages.components.teach.rooms.sent_answers import sent_answer
 from pages.components.teach.rooms.told_values import answer_values, counts_values, told_values
 from spine_core.library.errors import LibraryError
-from spine_core.teaching.answers import Answer, Click
 from spine_core.teaching.rooms.access import ClosedRoomError
 from spine_core.teaching.rooms.codes import written_code
 from spine_core.teaching.rooms.guests import WrongCodeError, join
@@ -100,7 +99,7 @@ def _answer(request: Request, sent: dict[str, Any]) -> Response:
     if type(place) is not int or not 0 <= place < len(seen.exercise.cases):
         raise RefusalError(400, "There is no such case.")
     media = live.media(seen.room, place)
-    answers = [_sent_answer(one, media) for one in sent["answers"]]
+    answers = [sent_answer(one, media) for one in sent["answers"]]
     return told(
         {"saved": give_answers(live.library, *token_of(request), place, Stage(sent["stage"]), answers)}
     )
@@ -122,27 +121,6 @@ def maps(request: Request) -> Response:
     return map_of(live, seen, request)
 
 
-def slice_of(live: LiveRooms, seen: Told, request: Request) -> Response:
-    """A slice, for who may see the room. 404 for any other case than the current one."""
-    place, series, index = (request.path_params[one] for one in ("place", "series", "index"))
-    if place != seen.room.place:
-        raise RefusalError(404, "The class has gone on.")
-    media = live.media(seen.room, place)
-    if series >= len(media.series) or index >= media.series[series].slices:
-        raise RefusalError(404, "There is no such slice.")
-    return picture(media.slice_png(series, index))
-
-
-def map_of(live: LiveRooms, seen: Told, request: Request) -> Response:
-    """A map, for who may see the room. 404 before the reveal, as for one that does not exist."""
-    place, finding, number = (request.path_params[one] for one in ("place", "finding", "map"))
-    released = seen.released or ()
-    if place != seen.room.place or finding >= len(released) or number >= len(released[finding].maps):
-        raise RefusalError(404, "There is no such map.")
-    chosen = released[finding]
-    return picture(live.media(seen.room, place).map_png(live.library, chosen, methods_of(chosen)[number]))
-
-
 def _seen(live: LiveRooms, request: Request) -> tuple[Guest, Told]:
     code, token = token_of(request)
     try:
@@ -160,26 +138,6 @@ async def _with_body(request: Request, handler: Any) -> Response:
     except RefusalError as error:
         return told({"error": str(error)}, error.status)
     return await run_in_threadpool(in_words(lambda request: handler(request, sent)), request)
-
-
-def _sent_answer(sent: dict[str, Any], media: CaseMedia) -> Answer:
-    level, condition = str(sent["key"]).split(" ", 1)
-    confidence = sent["confidence"]
-    if confidence is not None and type(confidence) is not int:
-        raise RefusalError(400, "A confidence is a whole number.")
-    click = None if sent["click"] is None else _sent_click(sent["click"], media)
-    return Answer(level, condition, str(sent["grade"]), confidence, click)
-
-
-def _sent_click(sent: dict[str, Any], media: CaseMedia) -> Click:
-    number, index, row, column = sent["series"], sent["slice"], float(sent["row"]), float(sent["column"])
-    if type(number) is not int or type(index) is not int or not 0 <= number < len(media.series):
-        raise RefusalError(400, "There is no such slice.")
-    series = media.series[number]
-    inside = isfinite(row) and isfinite(column) and 0 <= row < series.rows and 0 <= column < series.columns
-    if not inside or not 0 <= index < series.slices:
-        raise RefusalError(400, "The place lies outside the slice.")
-    return Click(series.uid, index, round(row, 2), round(column, 2))
 
 
 ROUTES = [

@@ -11,20 +11,17 @@ from pages.components.error_text import as_sentence
 from pages.components.session.identity import required_person
 from pages.components.session.state import SessionState
 from pages.components.teach.rooms.address import class_address
-from pages.components.teach.rooms.class_tally import class_tallies
-from pages.components.teach.rooms.live import LiveRooms, live_rooms
+from pages.components.teach.rooms.answered import answered
+from pages.components.teach.rooms.live import live_rooms
 from pages.components.teach.rooms.qr import qr_svg
-from pages.components.teach.rooms.room_words import PHASE_WORDS, escaped, finding_words, grade_words
+from pages.components.teach.rooms.room_words import PHASE_WORDS, finding_words
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.teaching.exercise import ExerciseSet
-from spine_core.teaching.rooms.guests import guests
-from spine_core.teaching.rooms.room_answers import room_answers
 from spine_core.teaching.rooms.steps import focus_on, go_to_case, reveal, show_reference
-from spine_core.teaching.rooms.store import get_room, projector_secret
-from spine_core.teaching.rooms.tally import last_answers
-from spine_core.teaching.rooms.types import Phase, Room, Stage
+from spine_core.teaching.rooms.store import projector_secret
+from spine_core.teaching.rooms.types import Phase, Room
 
 REFRESH = 1.0
 """Seconds between two looks at who has answered."""
@@ -42,7 +39,7 @@ def presenter(store: SessionState, library: Library, person: Person, room_id: st
     _steps(store, library, room, exercise)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.fragment(_answered, run_every=REFRESH)(store, library, person, room_id)
+        st.fragment(answered, run_every=REFRESH)(library, person, room_id)
     with right:
         _addresses(library, room)
         _focus(store, library, room, exercise)
@@ -82,58 +79,6 @@ def _steps(store: SessionState, library: Library, room: Room, exercise: Exercise
                 label, key=f"room-{name}", disabled=not allowed, type="primary" if name == ahead else "secondary",
                 on_click=make_step, args=(store, library, room.id, step),
             )  # fmt: skip
-
-
-def _answered(store: SessionState, library: Library, person: Person, room_id: str) -> None:
-    """Who has answered, and how the class stands. The teacher sees the counts before the class does."""
-    try:
-        room = get_room(library, person, room_id)
-        live = live_rooms()
-        told = live.told(room_id)
-        if room.version != told.room.version:
-            # Another tab of the teacher, or a second server, has made a step.
-            live.changed(room_id)
-            st.rerun()
-        everybody = guests(library, person, room_id)
-        answers = room_answers(library, person, room_id, room.place)
-    except LibraryError as error:
-        st.error(as_sentence(error), icon=":material/error:")
-        return
-    asked = len(told.exercise.asked)
-    given = {one.guest: len(one.answers) for one in answers if one.stage is Stage.BEFORE}
-    done = sum(len(one) == asked for one in last_answers(answers)[Stage.AFTER])
-    st.markdown(f"**{done} of {len(everybody)} have answered**")
-    st.progress(done / max(1, len(everybody)))
-    if not everybody:
-        st.caption("Nobody has joined yet.")
-        return
-    waiting = [one for one in everybody if given.get(one.id, 0) < asked]
-    changed = sum(one.stage is Stage.AFTER for one in answers)
-    if waiting:
-        names = ", ".join(f"{escaped(one.nickname)} ({given.get(one.id, 0)} of {asked})" for one in waiting)
-        st.markdown(f"Not yet: {names}")
-    ready = [escaped(one.nickname) for one in everybody if one not in waiting]
-    if ready:
-        st.markdown(f"Answered: {', '.join(ready)}")
-    if room.phase is not Phase.ANSWERING:
-        st.caption(f"{changed} have answered anew after the reveal.")
-        _table(live, told.exercise, room_id)
-
-
-def _table(live: LiveRooms, exercise: ExerciseSet, room_id: str) -> None:
-    rows = []
-    for one in class_tallies(live, live.told(room_id)):
-        row = {"Finding": finding_words((one.level, one.condition))}
-        for stage, name in ((Stage.BEFORE, "Before"), (Stage.AFTER, "After")):
-            counts = [
-                f"{grade_words(one.condition, grade)}: {number}"
-                for grade, number in one.counts[stage].items()
-                if number
-            ]
-            row[name] = ", ".join(counts) or "–"
-        rows.append(row)
-    names = ["Finding", "Before", "After"] if exercise.with_networks else ["Finding", "Before"]
-    st.dataframe([{name: row[name] for name in names} for row in rows], hide_index=True)
 
 
 def _addresses(library: Library, room: Room) -> None:

@@ -16,7 +16,8 @@ from pages.components.teach.rooms.address import class_address
 from pages.components.teach.rooms.case_media import CaseMedia
 from pages.components.teach.rooms.class_tally import class_answers, complete, joined, taps_values
 from pages.components.teach.rooms.live import LiveRooms, live_rooms
-from pages.components.teach.rooms.player_routes import LASTS, map_of, slice_of
+from pages.components.teach.rooms.media_replies import map_of, slice_of
+from pages.components.teach.rooms.player_routes import LASTS
 from pages.components.teach.rooms.qr import qr_svg
 from pages.components.teach.rooms.replies import RefusalError, in_words, sent_json, told
 from pages.components.teach.rooms.told_values import counts_values, key_of, told_values
