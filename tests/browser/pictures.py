@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Page, expect, sync_playwright
+import numpy as np
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from pages.components.study_jobs import DEMONSTRATION
+from pages.components.teach.rooms.live import live_rooms
 from spine_core.audit.batch.run import run_batch
 from spine_core.audit.batch.sources import sources_of_cases
 from spine_core.audit.batch.types import BatchPlan
@@ -20,13 +22,19 @@ from spine_core.audit.ratings.store import create_audit
 from spine_core.library.keeping import keep, prepare
 from spine_core.library.people import add_person
 from spine_core.library.search import CaseFilter
-from spine_core.library.store import open_library
+from spine_core.library.store import Library, open_library
 from spine_core.library.types import Role
 from spine_core.phantom import demo_study
 from spine_core.study import open_study, sources_from_path
+from spine_core.teaching.answers import Answer, Click
+from spine_core.teaching.rooms.guests import join
+from spine_core.teaching.rooms.room_answers import give_answers
+from spine_core.teaching.rooms.store import projector_secret
+from spine_core.teaching.rooms.types import Stage
 from tests.browser.chromium import launch
 from tests.browser.conftest import serving
-from tests.browser.waiting import PATIENCE, steady
+from tests.browser.waiting import PATIENCE, choose_option, steady
+from tests.teaching.rooms.making import LEVELS, phantom_room
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "assets" / "pictures"
@@ -44,6 +52,7 @@ def main() -> None:
             page.goto(f"{server.url}/?study=demo")
             _take(page)
             _take_rating(page, server.url, audit)
+            take_class(browser, server.url)
             browser.close()
 
 
@@ -80,6 +89,44 @@ def _take_rating(page: Page, url: str, audit: str) -> None:
     page.goto(f"{url}/rate?audit={audit}")
     expect(page.get_by_text("Disc herniation present").first).to_be_visible()
     _save(page, "rate")
+
+
+def take_class(browser: Browser, url: str) -> None:
+    """A room after its reveal: a phone, the projector and the teacher's page."""
+    library = open_library()
+    teacher = add_person(library, "Tea Teacher", Role.TEACHER)
+    room = phantom_room(library, teacher)
+    for number in range(24):
+        _answer(library, room.code, number)
+    phone, projector, leading = (
+        browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark").new_page()
+        for width, height in ((360, 740), (1920, 1080), (1280, 720))
+    )
+    phone.goto(f"{url}/class/?code={room.code}")
+    phone.get_by_label("Nickname").fill("Mia")
+    phone.get_by_role("button", name="Join").click()
+    leading.goto(f"{url}/room?room={room.id}")
+    if leading.get_by_role("combobox", name="You are").input_value() != teacher.name:
+        choose_option(leading, leading.get_by_role("combobox", name="You are"), teacher.name)
+    leading.get_by_role("button", name="Reveal the networks").click()
+    expect(leading.get_by_text("have answered anew")).to_be_visible()
+    expect(phone.locator("#view img")).to_have_count(2)
+    projector.goto(f"{url}/class/projector#{room.id}.{projector_secret(library, room.id)}")
+    expect(projector.locator("figure")).to_have_count(6)
+    for page, name in ((phone, "class-phone"), (projector, "class-projector"), (leading, "class-teacher")):
+        _save(page, name)
+
+
+def _answer(library: Library, code: str, number: int) -> None:
+    rng = np.random.default_rng(number)
+    _, token = join(library, code, f"Learner {number + 1}")
+    media = live_rooms().media(live_rooms().told(live_rooms().guest(code, token).room).room, 0)
+    click = Click(
+        media.series[0].uid, media.first_slice(0), float(rng.normal(209, 9)), float(rng.normal(122, 7))
+    )
+    grades = {"pfirrmann": "345"[int(rng.integers(3))], "herniation": "01"[int(rng.integers(2))]}
+    answers = [Answer(level, name, grade, 3, click) for level in LEVELS for name, grade in grades.items()]
+    give_answers(library, code, token, 0, Stage.BEFORE, answers)
 
 
 def _rating_study(home: str) -> str:

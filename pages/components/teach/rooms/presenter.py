@@ -47,12 +47,14 @@ def presenter(store: SessionState, library: Library, person: Person, room_id: st
 
 def make_step(store: SessionState, library: Library, room_id: str, step: Step) -> None:
     """A callback: makes a step, and tells the room's browsers at once."""
+    live = live_rooms()
     try:
         room = step(library, required_person(store, library), room_id)
     except LibraryError as error:
         st.toast(as_sentence(error), icon=":material/error:")
+        # Another tab may have gone on: the page then shows where the room is.
+        live.changed(room_id)
         return
-    live = live_rooms()
     live.changed(room_id)
     live.prepare(room)
 
