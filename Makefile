@@ -7,6 +7,7 @@
 # make bench-batch  studies per hour of a batch with 1, 2 and 4 workers, and its coordinator on 10,000 studies
 # make viewer  builds the viewer's bundle from assets/viewer/src; needs Node, which users do not
 # make bench-library  ten raters at once: seconds until an answer is saved
+# make bench-class  a class of thirty: seconds until a reveal has reached everybody
 # make bench-viewer  first slice and steps of the viewer beside st.slider with st.image
 # make bench-page  seconds that a reader waits, from the first page to a full comparison
 # make primer  computes what the page Teach shows of the phantom, with the released networks
@@ -77,6 +78,9 @@ bench-batch: $(DEV)
 
 bench-library: $(DEV) .venv/.browser
 	$(PY) -m benchmarks.library
+
+bench-class: $(DEV) .venv/.browser
+	$(PY) -m benchmarks.class_room
 
 bench-viewer: $(DEV) .venv/.browser
 	$(PY) -m benchmarks.viewer

@@ -87,7 +87,7 @@ def _addresses(library: Library, room: Room) -> None:
     where = class_address(st.context.url or "http://localhost:8501")
     address = where.of(room.code)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.image(qr_svg(address), width=150)
+        st.image(qr_svg(address), width=150, alt="QR code of the address for learners")
         with st.container(width="content"):
             st.caption("Learners join at")
             st.markdown(f"[{where.base}]({address})")
