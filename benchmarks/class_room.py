@@ -38,6 +38,8 @@ from tests.teaching.rooms.making import CONDITIONS, LEVELS, phantom_room
 POLL = 0.7
 GRADES = {"pfirrmann": ("1", "2", "3", "4", "5"), "herniation": ("0", "1")}
 MIB = 2**20
+BUSY = 0.8
+"""Cores. Python computes in one thread at a time."""
 
 
 @dataclass
@@ -172,10 +174,20 @@ def table(clients: list[Client], clicked: float, in_browser: float, rss: float, 
     row("answer until stored", stored)
     row("poll", polls)
     print(f"server: {rss:,.0f} MiB resident, {cores:.2f} cores busy from the click until all had answered")
-    # Half a poll passes before a browser asks; the rest is the server's.
+    # Half an interval passes on average before a browser asks.
     beyond = float(np.median(reached)) - POLL / 2
-    name = "the interval of the poll" if beyond < POLL / 2 else "the server's one Python thread"
-    print(f"bottleneck: {name} ({beyond:.2f} s of the median are not waiting for the next poll)")
+    print(
+        f"bottleneck: {bottleneck(beyond, cores, load)}; {beyond:.2f} s of the median are not waiting for the next poll"
+    )
+
+
+def bottleneck(beyond: float, cores: float, load: float) -> str:
+    """What the median is made of. ``beyond``: seconds of it after a browser has asked."""
+    if beyond < POLL / 2:
+        return "the interval of the poll"
+    if cores > BUSY:
+        return "the server's one Python thread"
+    return f"processors that all share (load {load:.1f}), of which the server used {cores:.2f}"
 
 
 def row(words: str, seconds: list[float]) -> None:

@@ -96,8 +96,7 @@ def take_class(browser: Browser, url: str) -> None:
     library = open_library()
     teacher = add_person(library, "Tea Teacher", Role.TEACHER)
     room = phantom_room(library, teacher)
-    for number in range(24):
-        _answer(library, room.code, number)
+    tokens = [_answer(library, room.code, number) for number in range(24)]
     phone, projector, leading = (
         browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark").new_page()
         for width, height in ((360, 740), (1920, 1080), (1280, 720))
@@ -109,7 +108,10 @@ def take_class(browser: Browser, url: str) -> None:
     if leading.get_by_role("combobox", name="You are").input_value() != teacher.name:
         choose_option(leading, leading.get_by_role("combobox", name="You are"), teacher.name)
     leading.get_by_role("button", name="Reveal the networks").click()
-    expect(leading.get_by_text("have answered anew")).to_be_visible()
+    expect(leading.get_by_text("0 have answered anew")).to_be_visible()
+    for number, token in enumerate(tokens[::2]):
+        _give(library, room.code, token, Stage.AFTER, np.random.default_rng(100 + number), "34"[number % 2])
+    expect(leading.get_by_text("12 have answered anew")).to_be_visible()
     expect(phone.locator("#view img")).to_have_count(2)
     projector.goto(f"{url}/class/projector#{room.id}.{projector_secret(library, room.id)}")
     expect(projector.locator("figure")).to_have_count(6)
@@ -117,16 +119,29 @@ def take_class(browser: Browser, url: str) -> None:
         _save(page, name)
 
 
-def _answer(library: Library, code: str, number: int) -> None:
+def _answer(library: Library, code: str, number: int) -> str:
+    """A learner's answers, with taps around the discs; the learner's token."""
     rng = np.random.default_rng(number)
     _, token = join(library, code, f"Learner {number + 1}")
-    media = live_rooms().media(live_rooms().told(live_rooms().guest(code, token).room).room, 0)
-    click = Click(
-        media.series[0].uid, media.first_slice(0), float(rng.normal(209, 9)), float(rng.normal(122, 7))
-    )
-    grades = {"pfirrmann": "345"[int(rng.integers(3))], "herniation": "01"[int(rng.integers(2))]}
-    answers = [Answer(level, name, grade, 3, click) for level in LEVELS for name, grade in grades.items()]
-    give_answers(library, code, token, 0, Stage.BEFORE, answers)
+    _give(library, code, token, Stage.BEFORE, rng, "2334"[number % 4])
+    return token
+
+
+def _give(
+    library: Library, code: str, token: str, stage: Stage, rng: np.random.Generator, grade: str
+) -> None:
+    live = live_rooms()
+    media = live.media(live.told(live.guest(code, token).room).room, 0)
+    places = {one.level: one for one in media.levels() if one.series == 0}
+    answers = []
+    for level in LEVELS:
+        at = places[level]
+        spread = 14 if stage is Stage.BEFORE else 6
+        click = Click(
+            media.series[0].uid, at.slice, *(float(one) for one in rng.normal((at.row, at.column), spread))
+        )
+        answers += [Answer(level, "pfirrmann", grade, 3, click), Answer(level, "herniation", "0", 4, click)]
+    give_answers(library, code, token, 0, stage, answers)
 
 
 def _rating_study(home: str) -> str:
