@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pages.components.teach.plain import plain
 from pages.components.teach.rooms.live import live_rooms
-from pages.components.teach.rooms.room_words import escaped
 from spine_core.library.people import add_person
 from spine_core.library.types import Role
 from spine_core.teaching.rooms.guests import join
@@ -86,4 +86,4 @@ def test_a_room_of_somebody_else_is_none(page, library, teacher, room, store):
 
 
 def test_text_that_somebody_typed_is_no_markdown():
-    assert escaped("[x](javascript:0) <b>") == r"\[x\]\(javascript\:0\) \<b\>"
+    assert plain("[x](javascript:0) <b>") == r"\[x\]\(javascript\:0\) \<b\>"

@@ -50,6 +50,11 @@ def begin_drawing() -> None:
         return
 
 
+def is_drawing(library: Library) -> bool:
+    """Whether more sets come soon."""
+    return isinstance(_state.get(_key(library)), Drawn)
+
+
 def drawing(library: Library) -> None:
     """How far it is, where it goes on."""
     state = _state.get(_key(library))

@@ -49,6 +49,8 @@ def case_page(store: SessionState, library: Library, person: Person, chosen: Sto
         second_answer.second_answer(store, library, person, opened, view)
     else:
         debriefing.debriefing(library, person, opened, view)
+    if view.study.synthetic:
+        st.caption(":material/science: Synthetic: a computed spine, no patient.")
 
 
 def _after(chosen: StoredSet, attempts: tuple[Attempt, ...], person: Person, place: int) -> int | None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components.session.state import SessionState
 from pages.components.teach.exercise.address import go_to
+from pages.components.teach.exercise.bundled_sets import is_drawing
 from pages.components.teach.plain import plain
 from spine_core.library.database.schema import now
 from spine_core.library.store import Library
@@ -31,7 +32,7 @@ def set_list(store: SessionState, library: Library, person: Person) -> None:
         by_set[one.set_id].append(one)
     found = shown_sets(sets(library, person), set(by_set))
     st.markdown("#### Sets of exercises")
-    if not found:
+    if not found and not is_drawing(library):
         st.info(NONE, icon=":material/school:")
     for one in found:
         _line(one, set_progress(one.exercise, by_set[one.id], person.id, now()))

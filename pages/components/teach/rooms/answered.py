@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.error_text import as_sentence
+from pages.components.teach.finding_form import label_of, words_of
+from pages.components.teach.plain import plain
 from pages.components.teach.rooms.class_tally import class_tallies
 from pages.components.teach.rooms.live import LiveRooms, live_rooms
-from pages.components.teach.rooms.room_words import escaped, finding_words, grade_words
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library
 from spine_core.library.types import Person
@@ -45,9 +46,9 @@ def answered(library: Library, person: Person, room_id: str) -> None:
     waiting = [one for one in everybody if given.get(one.id, 0) < asked]
     changed = sum(one.stage is Stage.AFTER for one in answers)
     if waiting:
-        names = ", ".join(f"{escaped(one.nickname)} ({given.get(one.id, 0)} of {asked})" for one in waiting)
+        names = ", ".join(f"{plain(one.nickname)} ({given.get(one.id, 0)} of {asked})" for one in waiting)
         st.markdown(f"Not yet: {names}")
-    ready = [escaped(one.nickname) for one in everybody if one not in waiting]
+    ready = [plain(one.nickname) for one in everybody if one not in waiting]
     if ready:
         st.markdown(f"Answered: {', '.join(ready)}")
     if room.phase is not Phase.ANSWERING:
@@ -58,10 +59,10 @@ def answered(library: Library, person: Person, room_id: str) -> None:
 def _table(live: LiveRooms, exercise: ExerciseSet, room_id: str) -> None:
     rows = []
     for one in class_tallies(live, live.told(room_id)):
-        row = {"Finding": finding_words((one.level, one.condition))}
+        row = {"Finding": label_of((one.level, one.condition))}
         for stage, name in ((Stage.BEFORE, "Before"), (Stage.AFTER, "After")):
             counts = [
-                f"{grade_words(one.condition, grade)}: {number}"
+                f"{words_of(one.condition, grade)}: {number}"
                 for grade, number in one.counts[stage].items()
                 if number
             ]

@@ -13,10 +13,10 @@ from PIL import Image
 
 from pages.components.series_names import distinct_names
 from pages.components.slices import marks
+from pages.components.viewer.stored_maps import is_signed
 from spine_core.anatomy.types import Disc
 from spine_core.audit.ratings.protocol import CONTROL
 from spine_core.explanation.overlay import FAINT, colour
-from spine_core.explanation.registry import REGISTRY
 from spine_core.library.store import Library
 from spine_core.networks.display_names import SUFFIX
 from spine_core.study.hanging_protocol import arrange
@@ -111,11 +111,6 @@ class CaseMedia:
                 if key not in self._made:
                     self._made[key] = make()
         return self._made[key]
-
-
-def is_signed(method: str) -> bool:
-    """Whether a map of this method speaks for and against a grade; a control does not."""
-    return not method.startswith(CONTROL) and REGISTRY[method.removesuffix(SUFFIX)].signed
 
 
 def methods_of(finding: ReleasedFinding) -> list[str]:

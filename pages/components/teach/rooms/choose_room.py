@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.session.state import SessionState
+from pages.components.teach.plain import plain
 from pages.components.teach.rooms.open_room_button import may_open, open_room_here
-from pages.components.teach.rooms.room_words import escaped
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.teaching.rooms.store import get_room, rooms
@@ -29,7 +29,7 @@ def choose_room(store: SessionState, library: Library, person: Person) -> Room |
         )
         return None
     for one in found[:MOST_SHOWN]:
-        st.markdown(f"**{escaped(one.exercise.title)}**, {len(one.exercise.cases)} cases")
+        st.markdown(f"**{plain(one.exercise.title)}**, {len(one.exercise.cases)} cases")
         with st.container(horizontal=True, vertical_alignment="center"):
             open_room_here(store, library, person, one.id, _go)
     _closed_ones(library, person)

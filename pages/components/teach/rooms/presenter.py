@@ -10,11 +10,11 @@ import streamlit as st
 from pages.components.error_text import as_sentence
 from pages.components.session.identity import required_person
 from pages.components.session.state import SessionState
+from pages.components.teach.finding_form import label_of
 from pages.components.teach.rooms.address import class_address
 from pages.components.teach.rooms.answered import answered
 from pages.components.teach.rooms.live import live_rooms
 from pages.components.teach.rooms.qr import qr_svg
-from pages.components.teach.rooms.room_words import PHASE_WORDS, finding_words
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library
 from spine_core.library.types import Person
@@ -25,6 +25,12 @@ from spine_core.teaching.rooms.types import Phase, Room
 
 REFRESH = 1.0
 """Seconds between two looks at who has answered."""
+
+PHASE_WORDS = {
+    Phase.ANSWERING: "the class answers",
+    Phase.REVEALED: "the networks are revealed",
+    Phase.REFERENCE: "the reference is shown",
+}
 
 Step = Callable[[Library, Person, str], Room]
 
@@ -115,5 +121,5 @@ def _focus(store: SessionState, library: Library, room: Room, exercise: Exercise
     options = list(exercise.asked)
     st.selectbox(
         "Finding on the projector", options, index=options.index(room.focus) if room.focus in options else 0,
-        format_func=finding_words, key=key, on_change=chosen,
+        format_func=label_of, key=key, on_change=chosen,
     )  # fmt: skip

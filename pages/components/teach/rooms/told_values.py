@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pages.components.teach.rooms.case_media import CaseMedia, is_signed, methods_of
+from pages.components.teach.finding_form import words_of
+from pages.components.teach.rooms.case_media import CaseMedia, methods_of
+from pages.components.viewer.stored_maps import is_signed
 from spine_core.audit.ratings.method_names import method_label
 from spine_core.networks.conditions import BY_NAME, Condition
 from spine_core.teaching.answers import CANNOT_TELL, Answer
@@ -38,12 +40,6 @@ def told_values(told: Told, media: CaseMedia) -> dict[str, Any]:
 def key_of(level: str, condition: str) -> str:
     """Names a finding."""
     return f"{level} {condition}"
-
-
-def words_of(condition: str, grade: str) -> str:
-    """A grade, or "cannot tell", as a clinician writes it."""
-    definition = BY_NAME[condition]
-    return dict(zip(definition.grades, definition.grade_labels, strict=True)).get(grade, grade)
 
 
 def answer_values(answers: Sequence[Answer], media: CaseMedia) -> list[dict[str, Any]]:
