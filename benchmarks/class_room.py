@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -197,7 +198,7 @@ def row(words: str, seconds: list[float]) -> None:
     )
 
 
-def wait(holds) -> None:  # type: ignore[no-untyped-def]
+def wait(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE / 1000
     while not holds():
         assert time.monotonic() < end, "not everybody was reached"
