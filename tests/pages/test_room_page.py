@@ -6,12 +6,13 @@ import pytest
 
 from pages.components.teach.plain import plain
 from pages.components.teach.rooms.live import live_rooms
+from pages.components.teach.rooms.open_room_button import open_room_button
 from spine_core.library.people import add_person
 from spine_core.library.types import Role
 from spine_core.teaching.rooms.guests import join
 from spine_core.teaching.rooms.room_answers import give_answers
 from spine_core.teaching.rooms.steps import go_to_case, reveal
-from spine_core.teaching.rooms.store import get_room, open_room
+from spine_core.teaching.rooms.store import get_room, open_room, rooms
 from spine_core.teaching.rooms.types import Phase, Stage
 from tests.pages.test_pages import texts
 from tests.teaching.making import answer, set_with_maps
@@ -83,6 +84,28 @@ def test_a_room_of_somebody_else_is_none(page, library, teacher, room, store):
     app = shown(page, room)
     assert [one.value for one in app.error] == ["There is no such room."]
     assert room.code not in texts(app)
+
+
+def test_another_page_opens_a_room_and_links_to_it(page, library, teacher, monkeypatch):
+    set_id = set_with_maps(library, teacher)[0]
+    monkeypatch.setattr(
+        "pages.components.teach.rooms.choose_room.open_room_here",
+        lambda store, library, person, set_id, go: open_room_button(store, library, person, set_id),
+    )
+    app = page("room")
+    assert not app.get("page_link")
+    app = button(app, "Open a room for a class").click().run()
+    (made,) = rooms(library, teacher, set_id)
+    (link,) = app.get("page_link")
+    assert link.proto.label.startswith(f"Room {made.code}")
+    assert link.proto.query_string == f"room={made.id}"
+
+
+def test_a_reader_is_offered_no_room_for_the_set_of_a_teacher(page, library, room, store):
+    store.person_id = add_person(library, "Reader").id
+    app = page("room")
+    assert "There is no set that you could open one for." in texts(app)
+    assert not [one for one in app.button if one.label == "Open a room for a class"]
 
 
 def test_text_that_somebody_typed_is_no_markdown():
