@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,24 +21,29 @@ from spine_core.audit.ratings.candidates import candidates, choose
 from spine_core.audit.ratings.protocol import QUESTIONS, Protocol
 from spine_core.audit.ratings.store import create_audit
 from spine_core.library.keeping import keep, prepare
-from spine_core.library.people import add_person
+from spine_core.library.people import add_person, built_in_person
 from spine_core.library.search import CaseFilter
 from spine_core.library.store import Library, open_library
 from spine_core.library.types import Role
 from spine_core.phantom import demo_study
 from spine_core.study import open_study, sources_from_path
 from spine_core.teaching.answers import Answer, Click
+from spine_core.teaching.phantom_sets import install
+from spine_core.teaching.phantom_sets.bundle import GRADED_SET, read_bundle
+from spine_core.teaching.phantom_sets.specs import ASKED_LEVELS, lesion_of
 from spine_core.teaching.rooms.guests import join
 from spine_core.teaching.rooms.room_answers import give_answers
-from spine_core.teaching.rooms.store import projector_secret
+from spine_core.teaching.rooms.store import open_room, projector_secret
 from spine_core.teaching.rooms.types import Stage
+from spine_core.teaching.sets import sets
 from tests.browser.chromium import launch
 from tests.browser.conftest import serving
 from tests.browser.waiting import PATIENCE, choose_option, steady
-from tests.teaching.rooms.making import LEVELS, phantom_room
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "assets" / "pictures"
+LEVEL = lesion_of(0)[0]
+"""Where the first phantom of the bundled set is herniated."""
 
 
 def main() -> None:
@@ -95,7 +101,7 @@ def take_class(browser: Browser, url: str) -> None:
     """A room after its reveal: a phone, the projector and the teacher's page."""
     library = open_library()
     teacher = add_person(library, "Tea Teacher", Role.TEACHER)
-    room = phantom_room(library, teacher)
+    room = open_room(library, teacher, _phantom_set(library))
     tokens = [_answer(library, room.code, number) for number in range(24)]
     phone, projector, leading = (
         browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark").new_page()
@@ -112,11 +118,24 @@ def take_class(browser: Browser, url: str) -> None:
     for number, token in enumerate(tokens[::2]):
         _give(library, room.code, token, Stage.AFTER, np.random.default_rng(100 + number), "34"[number % 2])
     expect(leading.get_by_text("12 have answered anew")).to_be_visible()
+    box = leading.get_by_role("combobox", name="Finding on the projector")
+    choose_option(leading, box, f"{LEVEL}, Disc herniation")
     expect(phone.locator("#view img")).to_have_count(2)
     projector.goto(f"{url}/class/projector#{room.id}.{projector_secret(library, room.id)}")
-    expect(projector.locator("figure")).to_have_count(6)
+    # Taps before and after the reveal, and three maps.
+    expect(projector.locator("figure")).to_have_count(5)
     for page, name in ((phone, "class-phone"), (projector, "class-projector"), (leading, "class-teacher")):
         _save(page, name)
+
+
+def _phantom_set(library: Library) -> str:
+    """The first two cases of the bundled set, with what the networks said of them; its id."""
+    bundle = read_bundle()
+    two = replace(bundle, cases=bundle.cases_of(GRADED_SET)[:2])
+    install.read_bundle = lambda: two
+    for _ in two.cases:
+        install.draw_next(library)
+    return sets(library, built_in_person(library))[0].id
 
 
 def _answer(library: Library, code: str, number: int) -> str:
@@ -134,13 +153,15 @@ def _give(
     media = live.media(live.told(live.guest(code, token).room).room, 0)
     places = {one.level: one for one in media.levels() if one.series == 0}
     answers = []
-    for level in LEVELS:
+    for level in ASKED_LEVELS:
         at = places[level]
         spread = 14 if stage is Stage.BEFORE else 6
-        click = Click(
-            media.series[0].uid, at.slice, *(float(one) for one in rng.normal((at.row, at.column), spread))
-        )
-        answers += [Answer(level, "pfirrmann", grade, 3, click), Answer(level, "herniation", "0", 4, click)]
+        # Herniations are looked for behind the disc.
+        middle = (at.row, at.column + 35)
+        click = Click(media.series[0].uid, at.slice, *(float(one) for one in rng.normal(middle, spread)))
+        herniated = "1" if level == LEVEL and (stage is Stage.AFTER or grade in "34") else "0"
+        answers += [Answer(level, "pfirrmann", grade, 3), Answer(level, "bulging", "0", 4)]
+        answers.append(Answer(level, "herniation", herniated, 4, click))
     give_answers(library, code, token, 0, stage, answers)
 
 
