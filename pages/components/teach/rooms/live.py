@@ -8,14 +8,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from pages.components.teach.rooms.case_media import CaseMedia
+from spine_core.jobs import Busy, Session, submit
 from spine_core.library.errors import LibraryError
 from spine_core.library.people import person_of
 from spine_core.library.store import Library, open_library
+from spine_core.progress import Progress, silent
 from spine_core.teaching.access import exercise_levels, open_exercise_case
 from spine_core.teaching.rooms.access import CLOSED, ClosedRoomError
 from spine_core.teaching.rooms.guests import guest_of, token_sha256
@@ -45,7 +46,7 @@ class LiveRooms:
         self._guests: dict[tuple[str, str], Guest] = {}
         self._media: OrderedDict[tuple[str, int], CaseMedia] = OrderedDict()
         self._opening = threading.Lock()
-        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="class")
+        self._ahead = Session()
 
     def changed(self, room_id: str) -> None:
         """Has to be called after every step: the next one who asks is told of it."""
@@ -101,17 +102,23 @@ class LiveRooms:
     def prepare(self, room: Room) -> None:
         """Opens the current case and the next one, and draws what everybody will ask for, in the background."""
         for place in (room.place, room.place + 1):
-            self._ahead.submit(self._prepare, room, place)
+            try:
+                submit(self._ahead, f"{room.set_id} {place}", partial(self._prepare, room, place))
+            except Busy:
+                # Who asks for it first has it drawn.
+                return
 
-    def _prepare(self, room: Room, place: int) -> None:
+    def _prepare(self, room: Room, place: int, progress: Progress = silent) -> None:
         try:
             if not 0 <= place < len(self.told(room.id).exercise.cases):
                 return
             media = self.media(room, place)
             for number in range(len(media.series)):
+                progress(0.0)
                 media.slice_png(number, media.first_slice(number))
             for finding in released_for_room(self.library, room.id, place):
                 for method in finding.maps:
+                    progress(0.5)
                     media.map_png(self.library, finding, method)
         except LibraryError:
             # Whoever asks for the case is told why.
