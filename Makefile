@@ -35,6 +35,8 @@ endif
 
 # One worker per core, each with one thread; a file stays with one worker, whose fixtures are then made once.
 PARALLEL := -n auto --maxprocesses=4 --dist=loadfile
+# A browser and its server keep more than one core busy.
+BROWSERS := -n auto --maxprocesses=2 --dist=loadfile
 
 # Tests that train networks, drive whole pages, run commands on whole studies or install packages: not in `make quick`.
 LENGTHY := training cli pages/test_pages.py pages/test_restoring.py grading/test_read.py grading/test_outside.py \
@@ -54,7 +56,7 @@ app: $(RUN)
 
 test: $(DEV) .venv/.browser
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser" $(PARALLEL) --durations=15 --cov --cov-report=term:skip-covered
-	$(PY) -m pytest -m browser --durations=15
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m browser $(BROWSERS) --durations=15
 
 quick: $(DEV)
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser and not slow" $(LENGTHY:%=--ignore=tests/%) $(PARALLEL)
