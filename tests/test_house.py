@@ -27,6 +27,7 @@ ROOMS = {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation",
         "library", "audit",
     },
+    "report": {"study", "anatomy", "networks", "grading", "explanation", "comparison", "library"},
     "training": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
     },
