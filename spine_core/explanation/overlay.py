@@ -77,6 +77,12 @@ def colour(
     return out
 
 
+def colour_bar(scale: float, *, signed: bool, width: int = 240) -> npt.NDArray[np.uint8]:
+    """One row of colours, RGB uint8 (1, width, 3): from 0, or from -``scale`` for signed maps, to ``scale``."""
+    values = np.linspace(-scale if signed else 0.0, scale, width, dtype=np.float32)
+    return colour(values[None], scale, signed=signed, opacity=1.0)[..., :3]
+
+
 def overlay(pixels: npt.NDArray[np.float32], overlay: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Blends the RGBA ``overlay`` (rows, columns, 4) onto a slice in grey (rows, columns): RGB uint8.
 

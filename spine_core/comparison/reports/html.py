@@ -20,7 +20,7 @@ from spine_core.comparison.reports.report import ComparisonReport
 from spine_core.comparison.reports.tables import pair_table, result_tables, table_html
 from spine_core.comparison.verdict import label_of, shift_warnings, warnings
 from spine_core.explanation.base import Explanation
-from spine_core.explanation.overlay import FAINT, colour, overlay, overlay_on_crop, scale_by_peak
+from spine_core.explanation.overlay import FAINT, colour_bar, overlay, overlay_on_crop, scale_by_peak
 from spine_core.explanation.relevance_outside import relevance_outside_words
 from spine_core.grading.types import DiscImage
 from spine_core.networks.display_names import network_label
@@ -146,8 +146,7 @@ def _map(one: Explanation, image: DiscImage, alt: str) -> str:
     if one.is_empty:
         return image_html
     low = -scale if one.signed else 0.0
-    ramp = colour(np.linspace(low, scale, 240, dtype=np.float32)[None], scale, signed=one.signed, opacity=1.0)
-    bar = _img(ramp[..., :3], f"Colour scale from {low:.2g} to {scale:.2g}", "scale")
+    bar = _img(colour_bar(scale, signed=one.signed), f"Colour scale from {low:.2g} to {scale:.2g}", "scale")
     return f"{image_html}{bar}<figcaption>{low:.2g} to {scale:.2g}</figcaption>"
 
 
