@@ -18,6 +18,7 @@ page = st.navigation(
         st.Page("read.py", title="Read", icon=":material/grid_on:"),
         st.Page("explain.py", title="Explain", icon=":material/visibility:"),
         st.Page("compare.py", title="Compare", icon=":material/balance:"),
+        st.Page("report.py", title="Report", icon=":material/article:"),
         st.Page("library.py", title="Library", icon=":material/photo_library:"),
         st.Page("audit.py", title="Audit", icon=":material/rule:"),
         st.Page("rate.py", title="Rate", icon=":material/star_rate:", visibility="hidden"),

@@ -7,6 +7,7 @@ conditions allow: bulging and herniation are told apart, the type, zone and side
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from spine_core.anatomy.measurements import Measurements
 from spine_core.grading.consistency import contradictions
@@ -15,7 +16,7 @@ from spine_core.networks.conditions import Condition
 from spine_core.report.phrases import Phrases, released
 from spine_core.report.types import Author, Evidence, Sentence
 
-ABSENT, BOTH, MEASURED = "absent", "both", "measured"
+ABSENT, BOTH, LIMITS, MEASURED = "absent", "both", "limits", "measured"
 """Keys of sentences that are not of one condition."""
 
 LEAST_SLIP = 2.0
@@ -46,10 +47,12 @@ def is_first(finding: Finding) -> bool:
 
 def network_sentences(findings: Sequence[Finding], words: Phrases) -> Iterator[Sentence]:
     """A sentence for every graded finding of one level; the certain and absent ones share one."""
+    graded = [one for one in findings if one.grade is not None]
+    shared = _shared_limits(graded)
     absent = []
-    for one in findings:
-        if one.grade is None:
-            continue
+    for found in graded:
+        own = [part for part in found.reason.split("; ") if part not in shared]
+        one = replace(found, reason="; ".join(own))
         plain = is_first(one) and not uncertain(one) and not one.reason
         if plain and one.condition != "pfirrmann":
             absent.append(one)
@@ -61,7 +64,18 @@ def network_sentences(findings: Sequence[Finding], words: Phrases) -> Iterator[S
             ABSENT, words("network.absent", conditions=names), Author.NETWORK,
             evidence=tuple(Evidence(one.level, one.condition) for one in absent),
         )  # fmt: skip
+    if shared:
+        text = words("network.limits", reason=words.core("; ".join(shared)))
+        yield Sentence(LIMITS, text, Author.NETWORK, evidence=(Evidence(graded[0].level),))
     yield from _checks(findings, words)
+
+
+def _shared_limits(graded: Sequence[Finding]) -> list[str]:
+    """Limits of every grade of the level, such as a crop beyond the image's edge: they are said once."""
+    parts = [one.reason.split("; ") for one in graded if one.reason]
+    if len(graded) < 2 or len(parts) < len(graded):
+        return []
+    return [part for part in parts[0] if all(part in others for others in parts[1:])]
 
 
 def _sentence(finding: Finding, words: Phrases) -> Sentence:

@@ -27,7 +27,7 @@ from tests.pages import fakes
 from tests.pages.conftest import settle
 from tests.study.made import mr, stored
 
-PAGES = ("study", "read", "explain", "compare", "benchmark", "model", "networks", "glossary")
+PAGES = ("study", "read", "explain", "compare", "report", "benchmark", "model", "networks", "glossary")
 
 
 def texts(app) -> str:

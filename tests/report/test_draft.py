@@ -114,6 +114,18 @@ def test_a_limited_grade_says_its_limit():
     )
 
 
+def test_a_limit_of_all_grades_of_a_level_is_said_once():
+    outside = "12 % of the network's input lies outside the image"
+    why = "graded without sagittal T1, so the types cannot be distinguished"
+    rows = [replace(one, reason=outside) for one in making.healthy("L4/L5")]
+    rows[5] = replace(rows[5], reason=f"{why}; {outside}")
+    found = said(draft(STUDY, reading(rows)), "L4/L5")
+    assert found["limits"] == f"Limitation of all grades of this level: {outside}."
+    assert found["modic"] == f"Modic change: none (98 %). Limitation: {why}."
+    assert "Limitation" not in found["pfirrmann"]
+    assert "disc herniation" in found["absent"]
+
+
 @pytest.mark.parametrize(
     ("decision", "grade", "text", "german"),
     [

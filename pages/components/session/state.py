@@ -98,7 +98,7 @@ class SessionState:
     ``opened``: what the study was opened from, so that it can be kept. ``case_id``: of the library's case that holds
     the study, empty where none does. ``person_id``: who was picked in the library; it counts only where nobody
     signs in, so that pages ask ``identity.current_person`` instead.
-    ``set_draft``: the set of exercises that is written.
+    ``set_draft``: the set of exercises that is written. ``report``: the report of the open study, once it was drafted.
     ``choices``: what the reader chose in widgets, by key. ``owner``: whose registered networks the session sees;
     ``network``: key of the one that reads, empty for the released ensemble; ``compared``: keys of those to compare.
     """
@@ -141,6 +141,7 @@ class SessionState:
     case_id: str = ""
     person_id: int | None = None
     set_draft: Any = None
+    report: Any = None
 
     def clear(self) -> None:
         """Forgets the study and all work on it."""
@@ -152,7 +153,7 @@ class SessionState:
         if self.opened is not None:
             self.opened.release()
         self.slices = {}
-        self.opened, self.case_id = None, ""
+        self.opened, self.case_id, self.report = None, "", None
         self.complaint = self.reading_complaint = self.series_uid = self.level = ""
         self.first_uid = self.placing = ""
         self.turned, self.own_frames, self.frames_declined = {}, {}, set()
