@@ -52,6 +52,8 @@ def _language(store: SessionState, work: ReportWork) -> None:
 
 def _template(work: ReportWork) -> None:
     names = {"": "SpineLens"} | {one.file: f"{one.name} ({one.suffix})" for one in department_templates()}
+    if len(names) == 1:
+        return
 
     def chosen() -> None:
         name = st.session_state["report-template"]
@@ -61,7 +63,7 @@ def _template(work: ReportWork) -> None:
     st.session_state["report-template"] = there
     st.selectbox(
         "Template", list(names), key="report-template", format_func=names.__getitem__, on_change=chosen,
-        disabled=work.approved or len(names) == 1, width=190,
+        disabled=work.approved, width=190,
         help=f"A department's own templates come from the folder that {VARIABLE} names.",
     )  # fmt: skip
 

@@ -98,7 +98,7 @@ def _department(report: Report) -> None:
 def preview(report: Report) -> None:
     """The text as it is pasted, in the chosen template where that is of text."""
     template = _chosen(report)
-    with st.expander("Preview of the text", icon=":material/preview:"):
+    with st.expander("Preview of the text", icon=":material/preview:", key="report-preview"):
         try:
             own = template is not None and template.suffix == TEXT
             st.code(render(report, template) if template and own else report_text(report), language=None)

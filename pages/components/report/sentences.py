@@ -21,18 +21,23 @@ AUTHORS = {
 
 
 def section(store: SessionState, work: ReportWork, name: str, heading: str) -> None:
-    """A section with its heading, its sentences, and a button that adds one."""
-    st.markdown(f"**{heading}**")
-    found = work.report.section(name).sentences
-    if not found:
-        st.caption("No sentence.")
-    for number, one in enumerate(found):
-        if work.writing == (name, one.key) and not work.approved:
-            _editor(work, name, one, first=number == 0, last=number == len(found) - 1)
-        else:
-            _row(store, work, name, one)
-    if not work.approved:
-        _addition(work, name)
+    """A section with its heading, a button that adds a sentence, and its sentences."""
+    with st.container(key=f"report-section-{name}", gap=None):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"report-head-{name}"):
+            st.markdown(f"**{heading}**")
+            if not work.approved and work.writing != (name, NEW):
+                st.button(
+                    "Add", key=f"report-add-{name}", on_click=_write, args=(work, name, NEW), type="tertiary",
+                    icon=":material/add:", help=f"Add a sentence of your own: {heading}",
+                )  # fmt: skip
+        found = work.report.section(name).sentences
+        for number, one in enumerate(found):
+            if work.writing == (name, one.key) and not work.approved:
+                _editor(work, name, one, first=number == 0, last=number == len(found) - 1)
+            else:
+                _row(store, work, name, one)
+        if work.writing == (name, NEW) and not work.approved:
+            _addition(work, name)
 
 
 def _row(store: SessionState, work: ReportWork, name: str, one: Sentence) -> None:
@@ -50,14 +55,14 @@ def _row(store: SessionState, work: ReportWork, name: str, one: Sentence) -> Non
 
 def sentence_html(one: Sentence) -> str:
     """The sentence with its author's mark and, where the reader decided or edited, what stood there before."""
-    doubt = ' <span class="doubt">uncertain</span>' if one.uncertain else ""
+    doubt = " doubt" if one.uncertain else ""
     origin = ""
     if one.origin:
         before = "before: " if one.edited else ""
         origin = f"<small>{before}{escape(one.origin)}</small>"
     return (
-        f'<p class="sl-sentence"><span class="by {one.author.value}">{AUTHORS[one.author]}</span>'
-        f"<span>{escape(one.text)}{doubt}{origin}</span></p>"
+        f'<p class="sl-sentence"><span class="by {one.author.value}{doubt}">{AUTHORS[one.author]}</span>'
+        f"<span>{escape(one.text)}{origin}</span></p>"
     )
 
 
@@ -117,12 +122,6 @@ def _editor(work: ReportWork, name: str, one: Sentence, *, first: bool, last: bo
 
 
 def _addition(work: ReportWork, name: str) -> None:
-    if work.writing != (name, NEW):
-        st.button(
-            "Add a sentence", key=f"report-add-{name}", on_click=_write, args=(work, name, NEW), type="tertiary",
-            icon=":material/add:",
-        )  # fmt: skip
-        return
     key = f"report-new-{name}"
 
     def save() -> None:
