@@ -89,7 +89,7 @@ def _level(reading: Reading, level: str, reviews: Reviews, words: Phrases) -> It
 
 
 def _header(study: Study, reading: Reading) -> Header:
-    graded = {uid for one in reading.findings for uid in one.series_uids}
+    graded = {uid for one in reading.findings if one.grade for uid in one.series_uids}
     series = tuple(
         SeriesFacts(
             one.plane.value,

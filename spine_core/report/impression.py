@@ -27,7 +27,8 @@ def impression(reading: Reading, reviews: Reviews, words: Phrases) -> Iterator[S
     """Notable grades by finding and author, then what cannot be excluded, then levels without any grade."""
     named = [*_notable(reading, reviews, words)]
     possible = [*_possible(reading, reviews, words)]
-    graded = list(dict.fromkeys(one.level for one in reading.findings if one.grade is not None))
+    known_by = [one for one in reading.findings if one.grade or (one.level, one.condition) in reviews]
+    graded = list(dict.fromkeys(one.level for one in known_by))
     if not named and not possible and graded:
         known = all(released(one) for one in reading.conditions)
         text = words("impression.nothing" if known else "impression.nothing_other")

@@ -23,7 +23,7 @@ def not_assessed(study: Study, reading: Reading, reviews: Reviews, words: Phrase
             yield _fixed(name, words)
     if not any(one.side for one in reading.conditions):
         yield _fixed("side", words)
-    planes = {_plane(study, uid) for one in reading.findings for uid in one.series_uids}
+    planes = {_plane(study, uid) for one in reading.findings if one.grade for uid in one.series_uids}
     if Plane.AXIAL not in planes:
         yield _fixed("axial", words)
     yield _fixed("beyond", words)

@@ -25,6 +25,7 @@ def test_no_page_keeps_a_reader_out(page):
         "Read": page.get_by_role("button", name="L4/L5, Disc herniation"),
         "Explain": page.get_by_role("application", name=re.compile("with SHAP of")),
         "Compare": page.get_by_role("tab", name="Faithfulness"),
+        "Report": page.get_by_text("DRAFT, not approved."),
         "Benchmark": page.get_by_text("How to repeat it"),
         "Model": page.get_by_text("Performance by finding"),
         "Networks": page.get_by_text("Add a network"),

@@ -69,7 +69,9 @@ def test_a_sentence_is_edited_and_its_origin_stays_in_sight(page, store):
     assert "before: " in texts(app)
     app = press(app, "report-undo")
     assert sentence(store).text == before
-    app = press(app, "report-redo")
+    app = press(app, f"report-edit-{LEVEL}-{KEY}")
+    assert app.text_area(key=f"report-text-{LEVEL}-{KEY}").value == before
+    app = press(press(app, "report-cancel"), "report-redo")
     assert sentence(store).edited
 
 

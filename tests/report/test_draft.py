@@ -256,3 +256,23 @@ def test_a_draft_knows_its_networks():
     assert [(one.role, one.name) for one in report.provenance.networks][:3] == [
         ("grader", "ensemble"), ("detector", "detector"), ("segmenter", "masks"),
     ]  # fmt: skip
+
+
+def test_a_grade_of_the_reader_alone_makes_a_level_graded():
+    rows = [
+        ungraded("L4/L5", name, "this disc is unlike those of the networks' training data")
+        for name in BY_NAME
+    ]
+    report = draft(STUDY, reading(rows), review("L4/L5", "herniation", "changed", "1"))
+    found = said(report, IMPRESSION)
+    assert found["herniation-1-reader"].endswith("L4/L5, by the reader.")
+    assert "L4/L5" not in found["not-graded"]
+    (own,) = report.section("L4/L5").sentences
+    assert own.origin == "The networks reported no grade."
+    (reason,) = [text for text in said(report, NOT_ASSESSED).values() if "unlike" in text]
+    assert "herniation" not in reason
+
+
+def test_a_series_whose_findings_have_no_grade_is_not_called_graded():
+    rows = [replace(ungraded("L4/L5", name, "needs sagittal T2"), series_uids=("t2",)) for name in BY_NAME]
+    assert not [one for one in draft(STUDY, reading(rows)).header.series if one.graded]

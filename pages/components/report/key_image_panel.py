@@ -13,7 +13,7 @@ from pages.components.networks.readings import network_names
 from pages.components.report.report_work import ReportWork
 from pages.components.session.state import SessionState
 from spine_core.comparison.types import Comparison
-from spine_core.explanation.base import Explanation
+from spine_core.explanation.base import Explanation, MethodFamily
 from spine_core.explanation.registry import REGISTRY
 from spine_core.grading.types import Finding
 from spine_core.jobs import Busy, Lane, State, submit
@@ -31,13 +31,15 @@ JOB = "report-map-"
 
 
 def key_images(store: SessionState, work: ReportWork) -> None:
-    """Those that are there, and how to add one."""
-    take_over(store, work)
+    """Those that are there, and how to add one. Needs ``take_over``, earlier in the run."""
+    making = [job for key, job in store.jobs.items() if key.startswith(JOB)]
+    watch({f"Making map {number}": job for number, job in enumerate(making, start=1)}, "report-map")
     for number, one in enumerate(work.report.key_images):
         seen = image_view(one, phrases(work.report.language))
         st.image(one.png, width=260)
         if one.bar:
             st.image(one.bar, width=260)
+            st.caption(f"{seen['low']} to {seen['high']}")
         st.caption(" ".join([seen["warning"], seen["caption"], *seen["lines"]]).strip())
         if not work.approved:
             st.button(
@@ -56,12 +58,11 @@ def key_images(store: SessionState, work: ReportWork) -> None:
 
 
 def take_over(store: SessionState, work: ReportWork) -> None:
-    """Adds the images whose job is done; says of the others how far they are."""
+    """Adds the images whose job is done. It comes first on the page, so that all parts show the same report."""
     for key, job in store.jobs.items():
         if not key.startswith(JOB):
             continue
         if not job.over:
-            watch({"Making the map": job}, "report-map")
             continue
         store.jobs.forget(key)
         if job.state is State.DONE:
@@ -77,8 +78,7 @@ def _ask_map(store: SessionState, work: ReportWork) -> None:
     if not graded or store.finding is None:
         return
     own = next((name for name, one in graded.items() if one is store.finding), next(iter(graded)))
-    lacking = unavailable_methods(network_names(store)[0], store.owner)
-    methods = [name for name in REGISTRY if name not in lacking]
+    methods = _methods(store)
     with st.container(border=True):
         st.selectbox("Finding", list(graded), index=list(graded).index(own), key="report-finding")
         st.selectbox("Method", methods, key="report-method", format_func=lambda name: REGISTRY[name].label)
@@ -87,6 +87,16 @@ def _ask_map(store: SessionState, work: ReportWork) -> None:
             "Add the map", key="report-add-map", on_click=_start, args=(store, graded),
             icon=":material/add_photo_alternate:", help="An explanation, not a finding: the report says so.",
         )  # fmt: skip
+
+
+def _methods(store: SessionState) -> list[str]:
+    """Methods that can explain the network; a control explains nothing and is no key image."""
+    assert store.reading is not None
+    lacking = unavailable_methods(network_names(store)[0], store.owner)
+    left_out = {MethodFamily.CONTROL}
+    if any(one.regions is None for one in store.reading.images.values()):
+        left_out.add(MethodFamily.ANATOMICAL)
+    return [name for name, one in REGISTRY.items() if name not in lacking and one.family not in left_out]
 
 
 def target_of(finding: Finding) -> Target:
