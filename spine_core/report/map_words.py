@@ -60,6 +60,11 @@ def outcome_words(facts: MapFacts, words: Phrases) -> str:
     return words(f"outcome.{OUTCOMES[facts.outcome]}")
 
 
+def _local(value: str, words: Phrases) -> str:
+    """A formatted value or range, such as "-0.55 to 2.92", in the language of the report."""
+    return value.replace(".", words("words.decimal")).replace(" to ", f" {words('words.to')} ")
+
+
 def map_lines(image: KeyImage, number: int, words: Phrases) -> tuple[str, list[str]]:
     """Heading and lines of a map in the methods appendix."""
     facts = image.facts
@@ -74,8 +79,8 @@ def map_lines(image: KeyImage, number: int, words: Phrases) -> tuple[str, list[s
     ]  # fmt: skip
     lines += [
         words(
-            "methods.test", metric=one.metric, better=words(f"methods.{one.better}"), value=one.value,
-            controls=one.controls,
+            "methods.test", metric=one.metric, better=words(f"methods.{one.better}"),
+            value=_local(one.value, words), controls=_local(one.controls, words),
         )
         for one in facts.tests
     ]  # fmt: skip

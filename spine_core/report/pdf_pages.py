@@ -41,8 +41,22 @@ def numbered_canvas(seen: View, language: str) -> type:
         def _foot(self, number: str) -> None:
             width = self._pagesize[0]
             self.setFont(NORMAL, SIZE - 2)
-            self.drawString(MARGIN + PADDING, MARGIN - 2, f"{seen['status'][0]} {seen['disclaimer']}")
-            self.drawString(MARGIN + PADDING, MARGIN - 12, seen["footer"])
-            self.drawRightString(width - MARGIN - PADDING, MARGIN - 2, number)
+            lines = (seen["status"][0], seen["disclaimer"], seen["footer"])
+            for row, line in enumerate(lines):
+                self.drawString(
+                    MARGIN + PADDING, MARGIN + 8 - 10 * row, fitted(line, width - 2 * MARGIN - 60)
+                )
+            self.drawRightString(width - MARGIN - PADDING, MARGIN - 12, number)
 
     return NumberedCanvas
+
+
+def fitted(line: str, width: float) -> str:
+    """The line, cut where it is wider than ``width`` points in the footer's font."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    if stringWidth(line, NORMAL, SIZE - 2) <= width:
+        return line
+    while line and stringWidth(f"{line}…", NORMAL, SIZE - 2) > width:
+        line = line[:-1]
+    return f"{line}…"

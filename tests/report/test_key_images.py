@@ -13,10 +13,11 @@ from spine_core.networks.target import Target
 from spine_core.report import editing
 from spine_core.report.draft import draft
 from spine_core.report.key_images import map_facts, map_image, slice_image
-from spine_core.report.map_words import image_view
+from spine_core.report.map_words import image_view, map_lines
 from spine_core.report.phrases import phrases
 from spine_core.report.render import report_html, report_text
 from spine_core.report.serialise import from_json, to_json
+from spine_core.report.types import ControlTest
 from tests.pages import fakes
 
 STUDY, TARGET = fakes.study(), Target("herniation", "1")
@@ -107,9 +108,16 @@ def test_facts_say_how_the_map_was_made_and_tested(image, maps):
 )
 def test_report_and_appendix_say_what_the_map_is(image, maps, language, words, target):
     report = draft(STUDY, fakes.reading(), language=language)
-    report = editing.add_key_image(report, map_image(STUDY, image, maps[1], comparison=None))
+    report = editing.add_key_image(report, map_image(STUDY, image, maps[1]))
     html = report_html(report)
     assert words in html
     assert target in html
     assert maps[1].model.sha256 in " ".join(report_text(report).split())
     assert from_json(to_json(report)) == report
+
+
+def test_values_of_the_test_have_the_decimal_sign_of_the_language(image, maps):
+    found = map_image(STUDY, image, maps[0])
+    tested = replace(found.facts, tests=(ControlTest("Deletion AUC", "-2.42", "-1.67 to 1.35", "lower"),))
+    _, lines = map_lines(replace(found, facts=tested), 1, phrases("de"))
+    assert "Deletion AUC (niedriger ist besser): -2,42; Kontrollkarten -1,67 bis 1,35" in lines

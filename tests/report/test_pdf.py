@@ -15,6 +15,8 @@ from spine_core.report import approval, editing
 from spine_core.report.draft import draft
 from spine_core.report.key_images import slice_image
 from spine_core.report.pdf import report_pdf
+from spine_core.report.pdf_pages import fitted
+from spine_core.report.pdf_styles import register_fonts
 from spine_core.report.types import IMPRESSION
 from tests.report import making
 from tests.report.making import STUDY
@@ -102,3 +104,11 @@ def test_an_unusual_picture_fits_the_page(report, tmp_path):
     Image.fromarray(np.zeros((3000, 40, 3), np.uint8)).save(out, "PNG")
     image = replace(slice_image(STUDY, "t2", 0), png=out.getvalue())
     assert report_pdf(editing.add_key_image(report, image))
+
+
+def test_a_line_of_the_footer_is_cut_where_the_page_ends():
+    register_fonts()
+    assert fitted("short", 100) == "short"
+    cut = fitted("very long " * 50, 100)
+    assert cut.endswith("…")
+    assert len(cut) < 40
