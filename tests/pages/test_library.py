@@ -10,10 +10,11 @@ from pages.components.session.state import SessionState, Upload
 from spine_core.grading.reader_edits import shift_levels
 from spine_core.library.cases import get_case
 from spine_core.library.people import add_person, people
-from spine_core.library.reviews import latest_reviews
+from spine_core.library.reviews import latest_reviews, review
 from spine_core.library.search import find_cases
 from spine_core.library.store import open_library
 from spine_core.library.types import Decision, Role
+from spine_core.report.types import Author
 from spine_core.study import SourceFile, sources_from_path
 from tests.library.making import finding, kept, picture
 from tests.pages import fakes
@@ -182,6 +183,25 @@ def test_a_reader_accepts_and_changes_grades_of_a_kept_case(page, uploaded, libr
     case = get_case(library, anna, uploaded.case_id)
     assert latest_reviews(case, anna)[place].grade == "1"
     assert next(one for one in case.reading.findings if (one.level, one.condition) == place).grade == reported
+
+
+def test_decisions_about_a_kept_case_are_in_its_report_beside_what_the_networks_said(
+    page, uploaded, library, anna
+):
+    keep_open_study(page, uploaded)
+    own = uploaded.reading.finding("L4/L5", "bulging")
+    review(library, anna, uploaded.case_id, "L4/L5", "bulging", Decision.REJECTED)
+    app = page("report", uploaded)
+    (found,) = [one for one in uploaded.report.report.section("L4/L5").sentences if one.key == "bulging"]
+    assert found.author is Author.READER
+    assert "is rejected by the reader" in found.text
+    assert f"{own.probabilities[own.grade]:.0%}"[:-1] in found.origin
+    review(library, anna, uploaded.case_id, "L4/L5", "bulging", Decision.CHANGED, "1")
+    app.run()
+    app.button(key="report-again").click().run()
+    (found,) = [one for one in uploaded.report.report.section("L4/L5").sentences if one.key == "bulging"]
+    assert found.text == "Disc bulging: present, graded by the reader."
+    assert not app.exception
 
 
 def test_cases_are_filtered_and_another_persons_are_not_there(page, store, library, anna):
