@@ -99,6 +99,8 @@ def test_hostile_text_is_shown_as_text(page):
     app = edit(page("report"), "<script>alert(1)</script>")
     assert "<script>alert" not in texts(app)
     assert "&lt;script&gt;alert" in texts(app)
+    app = approve(app, "<b>![](x)")
+    assert "Approved by &lt;b&gt;![](x), " in texts(app)
 
 
 def test_another_language_keeps_what_the_reader_wrote(page, store):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from html import escape
 
 import streamlit as st
 
@@ -17,7 +18,8 @@ def approval_panel(work: ReportWork) -> None:
     """The state of the report and what can follow."""
     st.markdown("**Approval**")
     for line in status_lines(work.report, phrases(work.report.language)):
-        st.markdown(line.replace("[", "\\[").replace("*", "\\*").replace("`", "\\`"))
+        # Not Markdown: names and reasons are the reader's text.
+        st.html(f"<p>{escape(line)}</p>")
     if work.approved:
         _amendment(work)
     else:

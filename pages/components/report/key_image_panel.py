@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from html import escape
 
 import streamlit as st
 
@@ -40,7 +41,8 @@ def key_images(store: SessionState, work: ReportWork) -> None:
         if one.bar:
             st.image(one.bar, width=260)
             st.caption(f"{seen['low']} to {seen['high']}")
-        st.caption(" ".join([seen["warning"], seen["caption"], *seen["lines"]]).strip())
+        text = escape(" ".join([seen["caption"], *seen["lines"]]))
+        st.html(f'<p class="sl-card"><b>{escape(seen["warning"])}</b> {text}</p>')
         if not work.approved:
             st.button(
                 "Remove this image", key=f"report-image-{number}", on_click=_remove, args=(work, number),
