@@ -131,4 +131,5 @@ $(DEV): $(RUN)
 	.ci/dciodvfy
 	.ci/postgresql
 	.ci/orthanc
+	.ci/poppler
 	@touch $@

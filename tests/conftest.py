@@ -20,8 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("SPINELENS_DATA") or ROOT / "../shared/data").resolve()
 NO_DATA = "real data: SPINELENS_DATA names no folder"
 NO_VALIDATOR = "dciodvfy is not installed"
+NO_POPPLER = "poppler-utils is not installed: no independent reader of PDF"
 NO_NODE = "node is not installed: the viewer's bundle was not built again"
-"""These skips are no failures: the validator is in Debian's packages only, and users of the viewer need no Node.
+"""These skips are no failures: validator and PDF reader are in Debian's packages only, and users of the viewer need no Node.
 
 The same holds for a PostgreSQL server, without which the library is tested on SQLite, and for an Orthanc; a CI run
 fails without them."""
@@ -49,7 +50,8 @@ def data_dir() -> Path:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     allowed = hasattr(report, "wasxfail") or any(
-        reason in str(report.longrepr) for reason in (NO_VALIDATOR, NO_NODE, NO_POSTGRESQL, NO_ORTHANC)
+        reason in str(report.longrepr)
+        for reason in (NO_VALIDATOR, NO_NODE, NO_POSTGRESQL, NO_ORTHANC, NO_POPPLER)
     )
     if DATA.is_dir() and report.skipped and not allowed:
         report.outcome = "failed"

@@ -18,12 +18,11 @@ from spine_core.report.pdf import report_pdf
 from spine_core.report.pdf_pages import fitted
 from spine_core.report.pdf_styles import register_fonts
 from spine_core.report.types import IMPRESSION
+from tests.conftest import NO_POPPLER
 from tests.report import making
 from tests.report.making import STUDY
 
-poppler = pytest.mark.skipif(
-    shutil.which("pdftotext") is None, reason="poppler-utils is not installed: no independent reader of PDF"
-)
+poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason=NO_POPPLER)
 HOSTILE = '<b>bold</b> &amp; <para> <img src="/etc/passwd"/> ≥ 3 mm'
 
 
