@@ -22,7 +22,8 @@ NO_DATA = "real data: SPINELENS_DATA names no folder"
 NO_VALIDATOR = "dciodvfy is not installed"
 NO_POPPLER = "poppler-utils is not installed: no independent reader of PDF"
 NO_NODE = "node is not installed: the viewer's bundle was not built again"
-"""These skips are no failures: validator and PDF reader are in Debian's packages only, and users of the viewer need no Node.
+"""These skips are no failures: validator and PDF reader are in Debian's packages only, and users of the viewer need no
+Node.
 
 The same holds for a PostgreSQL server, without which the library is tested on SQLite, and for an Orthanc; a CI run
 fails without them."""
