@@ -21,9 +21,12 @@ DATA = Path(os.environ.get("SPINELENS_DATA") or ROOT / "../shared/data").resolve
 NO_DATA = "real data: SPINELENS_DATA names no folder"
 NO_VALIDATOR = "dciodvfy is not installed"
 NO_POPPLER = "poppler-utils is not installed: no independent reader of PDF"
+NO_NETWORK = "this computer has no address but loopback"
 NO_NODE = "node is not installed: the viewer's bundle was not built again"
 """These skips are no failures: validator and PDF reader are in Debian's packages only, and users of the viewer need no
 Node.
+
+A machine without a network has no address from which a server could be asked as another computer asks.
 
 The same holds for a PostgreSQL server, without which the library is tested on SQLite, and for an Orthanc; a CI run
 fails without them."""
@@ -52,7 +55,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     allowed = hasattr(report, "wasxfail") or any(
         reason in str(report.longrepr)
-        for reason in (NO_VALIDATOR, NO_NODE, NO_POSTGRESQL, NO_ORTHANC, NO_POPPLER)
+        for reason in (NO_VALIDATOR, NO_NODE, NO_POSTGRESQL, NO_ORTHANC, NO_POPPLER, NO_NETWORK)
     )
     if DATA.is_dir() and report.skipped and not allowed:
         report.outcome = "failed"

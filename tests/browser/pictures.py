@@ -38,7 +38,7 @@ from spine_core.teaching.rooms.types import Stage
 from spine_core.teaching.sets import sets
 from tests.browser.chromium import launch
 from tests.browser.conftest import serving
-from tests.browser.waiting import PATIENCE, choose_option, steady
+from tests.browser.waiting import PATIENCE, at_rest, choose_option, steady
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "assets" / "pictures"
@@ -59,6 +59,7 @@ def main() -> None:
             _take(page)
             _take_rating(page, server.url, audit)
             take_class(browser, server.url)
+            take_exercise(browser, server.url)
             browser.close()
 
 
@@ -129,6 +130,41 @@ def take_class(browser: Browser, url: str) -> None:
     expect(projector.locator("figure")).to_have_count(5)
     for page, name in ((phone, "class-phone"), (projector, "class-projector"), (leading, "class-teacher")):
         _save(page, name)
+
+
+def take_exercise(browser: Browser, url: str) -> None:
+    """A learner's first case of the bundled set, which a class has been shown before, and their scores."""
+    library = open_library()
+    learner = add_person(library, "Lee Learner")
+    (chosen,) = sets(library, learner)
+    page = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="dark").new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{url}/teach?set={chosen.id}")
+    choose_option(page, page.get_by_role("combobox", name="You are"), learner.name)
+    page.get_by_role("button", name="Begin").click()
+    finding = f"{LEVEL}, Disc herniation"
+    expect(page.get_by_label(finding, exact=True)).to_be_visible()
+    at_rest(page)
+    for level in ASKED_LEVELS:
+        for condition, grade in (("Pfirrmann grade", "3"), ("Disc bulging", "0"), ("Disc herniation", "0")):
+            page.get_by_label(f"{level}, {condition}", exact=True).select_option(grade)
+            group = page.get_by_role("radiogroup", name=f"Confidence: {level}, {condition}")
+            group.get_by_role("radio", name="3").check(force=True)
+    at_rest(page)
+    _save(page, "exercise")
+    page.get_by_role("button", name="Commit").click()
+    expect(page.get_by_text("Which map shows best")).to_be_visible()
+    at_rest(page)
+    _save(page, "exercise-reveal")
+    page.get_by_label(finding, exact=True).select_option("1")
+    at_rest(page)
+    page.get_by_role("button", name="Show the reference").click()
+    expect(page.get_by_role("button", name="Next case")).to_be_visible()
+    at_rest(page)
+    _save(page, "exercise-reference")
+    page.get_by_role("radio", name="My scores").click()
+    expect(page.get_by_text("Weighted kappa")).to_be_visible()
+    _save(page, "scores")
 
 
 def _phantom_set(library: Library) -> str:
