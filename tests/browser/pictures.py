@@ -163,7 +163,7 @@ def take_exercise(browser: Browser, url: str) -> None:
     at_rest(page)
     _save(page, "exercise-reference")
     page.get_by_role("radio", name="My scores").click()
-    expect(page.get_by_text("Weighted kappa")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="Weighted kappa")).to_be_visible()
     _save(page, "scores")
 
 
