@@ -2,7 +2,7 @@
 
 Prints three tables and asserts nothing. The first runs the whole work on phantoms with a small registered network; the
 second runs work that takes no time on many studies, so that what is measured is handing out, storing and finding again;
-the third runs the whole work on as many single slices, which takes about a day for 10,000 on two cores. Each of its
+the third runs the whole work on as many single slices, which takes about six hours for 10,000 on two cores. Each of its
 lines is one more of its tenths, so that a run that is stopped has told what it measured.
 """
 
