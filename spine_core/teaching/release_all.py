@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from spine_core.library.errors import LibraryError
@@ -41,14 +41,7 @@ def release_states(
     progress: Progress = silent,
 ) -> tuple[ReleaseState, ...]:
     """Of every case. ``batch_id``, ``methods``: as in ``findings_to_release``. Raises ``LibraryError``."""
-    missing = set(not_released(library, person, set_id))
-    exercise = get_set(library, person, set_id).exercise
-    states = []
-    for place, case in enumerate(exercise.cases):
-        progress(place / len(exercise.cases), f"case {place + 1} of {len(exercise.cases)}")
-        state, _ = _prepared(library, person, exercise, place, batch_id, methods)
-        states.append(replace(state, case_id=case.case_id, released=place not in missing))
-    return tuple(states)
+    return tuple(state for state, _ in _each(library, person, set_id, batch_id, methods, progress))
 
 
 def release_all(
@@ -63,21 +56,29 @@ def release_all(
 
     A case that was revealed to a learner keeps what it has, and its state says so. Raises ``LibraryError``.
     """
+    states = []
+    for state, found in _each(library, person, set_id, batch_id, methods, progress):
+        if found:
+            try:
+                release(library, person, set_id, state.place, found)
+                state = replace(state, released=True)
+            except LibraryError as error:
+                state = replace(state, reason=str(error))
+        states.append(state)
+    return tuple(states)
+
+
+def _each(
+    library: Library, person: Person, set_id: str, batch_id: str | None, methods: Collection[str] | None,
+    progress: Progress,
+) -> Iterator[tuple[ReleaseState, tuple[ReleasedFinding, ...]]]:  # fmt: skip
+    """Every case as it is, with what could be released of it."""
     missing = set(not_released(library, person, set_id))
     exercise = get_set(library, person, set_id).exercise
-    states = []
     for place in range(len(exercise.cases)):
         progress(place / len(exercise.cases), f"case {place + 1} of {len(exercise.cases)}")
         state, found = _prepared(library, person, exercise, place, batch_id, methods)
-        released = place not in missing
-        if found:
-            try:
-                release(library, person, set_id, place, found)
-                released = True
-            except LibraryError as error:
-                state = replace(state, reason=str(error))
-        states.append(replace(state, released=released))
-    return tuple(states)
+        yield replace(state, released=place not in missing), found
 
 
 def _prepared(

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.chromium import launch
 from tests.browser.waiting import PATIENCE
 from tests.conftest import ROOT
+from tests.services.ports import free_port
 
 LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -46,9 +46,7 @@ def linked(tmp_path_factory) -> Iterator[Server]:
 @contextmanager
 def serving(app: str, log: Path, *options: str) -> Iterator[Server]:
     """One ASGI entry of the repository, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable,
         "-m",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.services.ports import free_port
 
 PLUGINS = Path("/usr/share/orthanc/plugins")
 NO_ORTHANC = "no Orthanc with its DICOMweb plug-in is installed"
@@ -47,7 +48,7 @@ def serving(folder: Path) -> Iterator[Orthanc]:
     """A server on free ports of this machine, empty."""
     command = program()
     assert command is not None
-    found = Orthanc(_free_port(), _free_port())
+    found = Orthanc(free_port(), free_port())
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "orthanc.json"
     settings.write_text(json.dumps(_settings(folder, found)))
@@ -97,13 +98,6 @@ def _wait(process: subprocess.Popen[bytes], found: Orthanc) -> None:
             time.sleep(0.1)
     msg = "Orthanc did not answer"
     raise AssertionError(msg)
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.services.ports import free_port
 
 DEBIAN = Path("/usr/lib/postgresql")
 NO_POSTGRESQL = "no PostgreSQL server is installed"
@@ -28,7 +29,7 @@ def serving(folder: Path) -> Iterator[str]:
     """A server on a free port of this machine; yields the address of its database ``postgres``."""
     binaries = programs()
     assert binaries is not None
-    data, port = folder / "data", _free_port()
+    data, port = folder / "data", free_port()
     data.mkdir(parents=True)
     as_user = _unprivileged(folder)
     settings = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c max_connections=200"
@@ -54,13 +55,6 @@ def _unprivileged(folder: Path) -> list[str]:
     shutil.chown(folder, "postgres")
     shutil.chown(folder / "data", "postgres")
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.services.ports import free_port
+
 AE_TITLE = "QRSCP"
 
 
@@ -17,9 +19,7 @@ AE_TITLE = "QRSCP"
 def serving(folder: Path) -> Iterator[int]:
     """The port of an empty archive."""
     folder.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable, "-m", "pynetdicom", "qrscp", "--port", str(port), "-aet", AE_TITLE, "-ba", "127.0.0.1",
         "--database-location", str(folder / "instances.sqlite"), "--instance-location", str(folder / "instances"),

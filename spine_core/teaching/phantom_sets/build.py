@@ -41,11 +41,10 @@ from spine_core.teaching.phantom_sets.specs import (
     lesion_of,
 )
 from spine_core.teaching.prepare_release import verdict_sentence
+from spine_core.teaching.primer.material import METHODS
 from spine_core.teaching.released import ReleasedFinding
 
 logger = logging.getLogger(__name__)
-
-METHODS = ("grad_cam", "lime", "partition_shap")
 
 MISREAD, READ_RIGHT = 5, 5
 """Cases of the mixed set: the first ones of each kind, in the order of their seeds."""

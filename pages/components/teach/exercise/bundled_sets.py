@@ -42,10 +42,13 @@ def begin_drawing() -> None:
     try:
         library = open_library()
         with _LOCK:
-            if _key(library) not in _state and missing_sets(library):
-                _state[_key(library)] = Drawn(0, 1)
+            if _key(library) in _state:
+                return
+            # Remembered, so that no later run of the page asks the database again.
+            _state[_key(library)] = Drawn(0, 1) if missing_sets(library) else Outcome.DONE
+            if is_drawing(library):
                 _hand_in(library, 0)
-    except (LibraryError, Busy):
+    except LibraryError:
         # A library that cannot be opened is told of elsewhere.
         return
 
@@ -68,7 +71,7 @@ def drawing(library: Library) -> None:
 
 @st.fragment(run_every=LOOK_AGAIN_S)
 def _progress(library: Library, missing: tuple[str, ...]) -> None:
-    drawn = _state[_key(library)]
+    drawn = _state.get(_key(library))
     if not isinstance(drawn, Drawn) or missing_sets(library) != missing:
         # A set more can be worked through.
         st.rerun()
@@ -79,7 +82,11 @@ def _progress(library: Library, missing: tuple[str, ...]) -> None:
 
 
 def _hand_in(library: Library, number: int) -> None:
-    submit(_JOBS, f"{_key(library)} {number}", _piece(library, number), lane=Lane.BACKGROUND)
+    try:
+        submit(_JOBS, f"{_key(library)} {number}", _piece(library, number), lane=Lane.BACKGROUND)
+    except Busy:
+        # The next visit goes on with it.
+        _state.pop(_key(library), None)
 
 
 def _piece(library: Library, number: int) -> Callable[[Progress], None]:

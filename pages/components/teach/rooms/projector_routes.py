@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pages.components.teach.finding_form import key_of
 from pages.components.teach.rooms.address import class_address
 from pages.components.teach.rooms.case_media import CaseMedia
 from pages.components.teach.rooms.class_tally import class_answers, complete, joined, taps_values
@@ -20,7 +21,7 @@ from pages.components.teach.rooms.media_replies import map_of, slice_of
 from pages.components.teach.rooms.player_routes import LASTS
 from pages.components.teach.rooms.qr import qr_svg
 from pages.components.teach.rooms.replies import RefusalError, in_words, sent_json, told
-from pages.components.teach.rooms.told_values import counts_values, key_of, told_values
+from pages.components.teach.rooms.told_values import counts_values, told_values
 from spine_core.teaching.rooms.access import CLOSED, ClosedRoomError
 from spine_core.teaching.rooms.store import projector_secret
 from spine_core.teaching.rooms.tally import tallies
@@ -78,7 +79,7 @@ def _values(live: LiveRooms, seen: Told, media: CaseMedia, address: str) -> dict
     if seen.room.phase is not Phase.ANSWERING:
         found = tallies(answers, seen.exercise.asked)
         values["class"] = counts_values(found)
-        values["taps"] = {key_of(one.level, one.condition): taps_values(one, media) for one in found}
+        values["taps"] = {key_of((one.level, one.condition)): taps_values(one, media) for one in found}
     return values
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pages.components.teach.finding_form import words_of
+from pages.components.teach.finding_form import key_of, words_of
 from pages.components.teach.rooms.case_media import CaseMedia, methods_of
 from pages.components.viewer.stored_maps import is_signed
 from spine_core.audit.ratings.method_names import method_label
@@ -27,7 +27,7 @@ def told_values(told: Told, media: CaseMedia) -> dict[str, Any]:
         "place": room.place,
         "cases": len(told.exercise.cases),
         "phase": room.phase.value,
-        "focus": key_of(*room.focus),
+        "focus": key_of(room.focus),
         "cannotTell": CANNOT_TELL,
         "asked": [_asked(*one) for one in told.exercise.asked],
         "series": media.facts(),
@@ -35,11 +35,6 @@ def told_values(told: Told, media: CaseMedia) -> dict[str, Any]:
         "networks": None if told.released is None else [_network(one, media) for one in told.released],
         "reference": None if told.debriefing is None else _reference(told.debriefing, media),
     }
-
-
-def key_of(level: str, condition: str) -> str:
-    """Names a finding."""
-    return f"{level} {condition}"
 
 
 def answer_values(answers: Sequence[Answer], media: CaseMedia) -> list[dict[str, Any]]:
@@ -57,7 +52,7 @@ def answer_values(answers: Sequence[Answer], media: CaseMedia) -> list[dict[str,
             }
         values.append(
             {
-                "key": key_of(one.level, one.condition),
+                "key": key_of((one.level, one.condition)),
                 "grade": one.grade,
                 "confidence": one.confidence,
                 "click": click,
@@ -69,7 +64,7 @@ def answer_values(answers: Sequence[Answer], media: CaseMedia) -> list[dict[str,
 def counts_values(found: Sequence[FindingTally]) -> dict[str, dict[str, list[list[Any]]]]:
     """Histograms by finding and stage: words of the grade, and how many."""
     return {
-        key_of(one.level, one.condition): {
+        key_of((one.level, one.condition)): {
             stage.value: [[words_of(one.condition, grade), number] for grade, number in counts.items()]
             for stage, counts in one.counts.items()
         }
@@ -80,7 +75,7 @@ def counts_values(found: Sequence[FindingTally]) -> dict[str, dict[str, list[lis
 def _asked(level: str, name: str) -> dict[str, Any]:
     condition: Condition = BY_NAME[name]
     return {
-        "key": key_of(level, name),
+        "key": key_of((level, name)),
         "level": level,
         "label": condition.label,
         "help": condition.help,
@@ -96,7 +91,7 @@ def _network(one: ReleasedFinding, media: CaseMedia) -> dict[str, Any]:
         for name in (methods_of(one) if shown else ())
     ]
     return {
-        "key": key_of(one.level, one.condition),
+        "key": key_of((one.level, one.condition)),
         "grade": None if one.grade is None else words_of(one.condition, one.grade),
         "probabilities": [
             [words_of(one.condition, grade), round(value, 3)] for grade, value in one.probabilities.items()
@@ -113,12 +108,12 @@ def _reference(told: Debriefing, media: CaseMedia) -> dict[str, Any]:
     return {
         "learningPoint": told.learning_point,
         "grades": {
-            key_of(one.level, one.condition): {"grade": words_of(one.condition, one.grade), "source": one.source}
+            key_of((one.level, one.condition)): {"grade": words_of(one.condition, one.grade), "source": one.source}
             for one in told.references
         },
         "places": [
             {
-                "key": key_of(one.level, one.condition), "series": number, "slice": one.slice_index, "row": one.row,
+                "key": key_of((one.level, one.condition)), "series": number, "slice": one.slice_index, "row": one.row,
                 "column": one.column, "radius": one.radius,
             }
             for one in told.places
