@@ -35,6 +35,8 @@ LABELS = {
 
 ASKED_STUDY, DEMO = "study", "demo"
 """Part of the address of any page that opens the demonstration study: ``/?study=demo``."""
+ANSWERED = "answered"
+"""Kept in place of ``DEMO`` once the demonstration is being opened, or was offered."""
 
 FAILED = "This could not be done because of a fault in SpineLens; the study itself may be fine."
 """For errors that no room foresaw: their text may hold a file name and is not shown."""
@@ -60,15 +62,18 @@ def open_demonstration(store: SessionState) -> None:
 def note_address() -> None:
     """Notes that the address asks for the demonstration: another page's link drops it before the tab has a store."""
     if st.query_params.get(ASKED_STUDY) == DEMO:
-        st.session_state[ASKED_STUDY] = DEMO
-        # Asked once: a reload of the page asks for what is open by then.
-        del st.query_params[ASKED_STUDY]
+        st.session_state.setdefault(ASKED_STUDY, DEMO)
 
 
 def open_by_address(store: SessionState) -> None:
     """Opens the demonstration where the address asked for it; never in the place of something else, which is asked."""
-    if st.session_state.pop(ASKED_STUDY, None) != DEMO:
+    if st.session_state.get(ASKED_STUDY) != DEMO:
+        # Not before something is open: the tab may be reloaded until then, and must know what for. Afterwards a reload
+        # asks for what is open by then.
+        if store.pending is None and ASKED_STUDY in st.query_params:
+            del st.query_params[ASKED_STUDY]
         return
+    st.session_state[ASKED_STUDY] = ANSWERED
     there = store.demonstration or (store.pending is not None and store.pending.demonstration)
     if store.study is None and store.pending is None and store.closed is None:
         open_demonstration(store)

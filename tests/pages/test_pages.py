@@ -89,7 +89,9 @@ def test_the_demonstration_is_opened_and_read_where_the_address_asks_for_it(page
     assert fresh.jobs.items() == [], "never by itself"
     app.query_params["study"] = "demo"
     app.run()
+    assert "demo" in app.query_params["study"], "a tab that is reloaded before anything is open asks again"
     app = settle(settle(app, fresh), fresh)
+    assert "study" not in app.query_params, "a reload now asks for what is open"
     assert opened == {"folder": "demo"}
     assert fresh.study is fakes.study()
     assert fresh.reading is fakes.reading()

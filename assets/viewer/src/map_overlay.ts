@@ -41,7 +41,8 @@ export class MapOverlay {
   }
 
   private layer(current: MapLayer | null, map: MapData | null): MapLayer | null {
-    if (current?.map.address === map?.address) return current;
+    // The same values may come under another name or on another scale: a blinded map that has been named.
+    if (JSON.stringify(current?.map ?? null) === JSON.stringify(map)) return current;
     return map && new MapLayer(map, this.redraw);
   }
 

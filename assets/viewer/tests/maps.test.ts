@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import type { MapData } from "../src/data";
 import { toColours } from "../src/map_layer";
-import { mapEdge } from "../src/map_overlay";
+import { mapEdge, MapOverlay } from "../src/map_overlay";
 
 /** Colour i is (i, 0, 255 - i). */
 const colours = Array.from({ length: 256 }, (_, i) => `#${hex(i)}00${hex(255 - i)}`);
@@ -55,5 +56,34 @@ describe("two maps in one pane", () => {
 
   it("leave the whole pane to a map without a second", () => {
     expect(mapEdge(400, { swipe: 0.25, blinked: true }, false)).toBe(400);
+  });
+});
+
+describe("the map of a pane", () => {
+  const blinded: MapData = {
+    name: "Map A", address: "pixels/1", slice: 0, frame: [1, 0, 0, 0, 1, 0], rows: 1, columns: 1, signed: false, scale: 1,
+    target: "", colours,
+  };
+
+  beforeEach(() => {
+    const element = () => ({ style: {}, append() {}, replaceChildren() {}, setAttribute() {} });
+    vi.stubGlobal("document", { createElement: element, baseURI: "http://localhost/" });
+    vi.stubGlobal("fetch", async () => new Response(new Float32Array([1]).buffer));
+  });
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it("takes a new name and scale although its values stay", () => {
+    const overlay = new MapOverlay(() => {});
+    overlay.show(blinded, null);
+    overlay.show({ ...blinded, name: "Grad-CAM", signed: true }, null);
+    expect(overlay.on(0)?.map).toMatchObject({ name: "Grad-CAM", signed: true });
+  });
+
+  it("is kept where nothing about it changed", () => {
+    const overlay = new MapOverlay(() => {});
+    overlay.show(blinded, null);
+    const before = overlay.on(0);
+    overlay.show({ ...blinded }, null);
+    expect(overlay.on(0)).toBe(before);
   });
 });
