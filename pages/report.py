@@ -8,6 +8,7 @@ from pages.components import layout
 from pages.components.report.approval_panel import approval_panel
 from pages.components.report.choices import choices
 from pages.components.report.findings import findings
+from pages.components.report.keep_with_case import keep, kept_line, restore
 from pages.components.report.key_image_panel import key_images, take_over
 from pages.components.report.report_files import preview, report_files
 from pages.components.report.report_work import offer_new_draft, report_work
@@ -19,10 +20,13 @@ store = current()
 if not layout.need_reading(store):
     st.stop()
 
+restore(store)
 work = report_work(store)
 take_over(store, work)
+keep(store, work)
 offer_new_draft(store, work)
 choices(store, work)
+kept_line(store, work)
 left, right = st.columns([13, 11], gap="medium")
 with left:
     findings(store, work)

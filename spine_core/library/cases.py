@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spine_core.library.access import own_case, seen_case, visible
-from spine_core.library.database.schema import CaseRow, FileRow, ReviewRow, TagRow, TombstoneRow
+from spine_core.library.database.schema import CaseRow, FileRow, ReportRow, ReviewRow, TagRow, TombstoneRow
 from spine_core.library.errors import LibraryError
 from spine_core.library.kept_reading import reading_of
 from spine_core.library.store import Library
@@ -75,6 +75,8 @@ def delete(library: Library, person: Person, case_id: str) -> None:
     with library.database.writing() as session:
         row = own_case(session, person, case_id)
         hashes = [file.sha256 for file in row.files] + ([row.thumbnail] if row.thumbnail else [])
+        reports = session.scalars(select(ReportRow).where(ReportRow.case_id == case_id))
+        hashes += [one for report in reports for one in (report.content, report.base) if one]
         session.delete(row)
         session.add(TombstoneRow(case_id=case_id, person_id=person.id))
     library.remove_unused(hashes)

@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 
 from spine_core.library.content import ContentStore
 from spine_core.library.database.engine import Database, configured_address, library_folder, open_database
-from spine_core.library.database.schema import AuditMapRow, CaseRow, FileRow, MapRow, ReleasedMapRow
+from spine_core.library.database.schema import (
+    AuditMapRow,
+    CaseRow,
+    FileRow,
+    MapRow,
+    ReleasedMapRow,
+    ReportRow,
+)
 
 SECRET_BYTES = 32
 CONTENT_LOCK = 0x434F4E54
@@ -62,6 +69,8 @@ class Library:
                 MapRow.map_sha256,
                 AuditMapRow.map_sha256,
                 ReleasedMapRow.map_sha256,
+                ReportRow.content,
+                ReportRow.base,
             ):
                 used |= set(session.scalars(select(column).where(column.in_(candidates))))
             for sha256 in candidates - used:

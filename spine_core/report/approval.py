@@ -28,10 +28,11 @@ def approve(report: Report, name: str, time: datetime | None = None) -> Report:
     return replace(report, approval=Approval(" ".join(name.split()), when))
 
 
-def amend(report: Report, reason: str) -> Report:
+def amend(report: Report, reason: str, sha256: str = "") -> Report:
     """A draft of the next version, with the reason and the hash of the approved report.
 
-    Raises ``ReportError`` for a draft, and without a reason.
+    ``sha256``: of the report as it was approved, where ``report`` is its copy without the patient's facts. Raises
+    ``ReportError`` for a draft, and without a reason.
     """
     if report.approval is None:
         msg = "only an approved report can be amended; this one is a draft, which you can edit"
@@ -39,5 +40,5 @@ def amend(report: Report, reason: str) -> Report:
     if not reason.strip():
         msg = "an amendment needs a reason"
         raise ReportError(msg)
-    amendment = Amendment(" ".join(reason.split()), report_hash(report))
+    amendment = Amendment(" ".join(reason.split()), sha256 or report_hash(report))
     return replace(report, approval=None, version=report.version + 1, amendment=amendment)

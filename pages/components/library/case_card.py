@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components import study_jobs
 from pages.components.error_text import as_sentence
+from pages.components.library.case_reports import case_reports
 from pages.components.library.references import references
 from pages.components.session.identity import required_person
 from pages.components.session.state import SessionState
@@ -38,13 +39,15 @@ def case_card(store: SessionState, library: Library, person: Person, case: Case)
         else:
             st.button("Open this case", type="primary", icon=":material/folder_open:",
                       on_click=study_jobs.open_case, args=(store, case.id))  # fmt: skip
-    findings, reference, description, removal = st.tabs(
-        ["Findings", "Reference grades", "Title, tags, notes", "Delete"]
+    findings, reference, reports, description, removal = st.tabs(
+        ["Findings", "Reference grades", "Reports", "Title, tags, notes", "Delete"]
     )
     with findings:
         _findings(case, person)
     with reference:
         references(library, person, case)
+    with reports:
+        case_reports(store, library, person, case)
     with description:
         _description(library, person, case)
     with removal:

@@ -51,7 +51,9 @@ def _approval(work: ReportWork) -> None:
 def _amendment(work: ReportWork) -> None:
     def amended() -> None:
         before = work.report
-        work.change(lambda report: amend(report, st.session_state["report-reason"]))
+        # What came from the library is a copy without the patient's facts, whose own hash nobody else has.
+        sha256 = work.kept.sha256 if work.kept.report is before else ""
+        work.change(lambda report: amend(report, st.session_state["report-reason"], sha256))
         if work.report is not before:
             work.versions.append(before)
 

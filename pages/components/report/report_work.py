@@ -23,20 +23,37 @@ NEW = "+"
 
 
 @dataclass(eq=False)
+class KeptCopy:
+    """What the library holds of a report. ``owner``: id of the person whose it is there, None for nobody's yet.
+
+    ``report``: as it was stored last. ``serial``, ``sha256``: of ``report.kept.KeptVersion``. ``problem``: why the last
+    change is not stored.
+    """
+
+    owner: int | None = None
+    report: Report | None = None
+    serial: int = 0
+    sha256: str = ""
+    problem: str = ""
+
+
+@dataclass(eq=False)
 class ReportWork:
     """A report and how it came to be.
 
-    ``base``: the draft from which the reader went on. ``reading``, ``reviews``: what it was made from.
+    ``base``: the draft from which the reader went on. ``reading``, ``reviews``: what it was made from; ``reading`` is
+    None where it came from the library and would now be drafted otherwise.
     ``versions``: the approved reports that were amended, the oldest first. ``writing``: section and key of the
-    sentence whose text is being written.
+    sentence whose text is being written. ``kept``: its place in the library, where the study is a case.
     """
 
     history: History
     base: Report
-    reading: Reading
+    reading: Reading | None
     reviews: Reviews
     versions: list[Report] = field(default_factory=list)
     writing: tuple[str, str] = ("", "")
+    kept: KeptCopy = field(default_factory=KeptCopy)
 
     @property
     def report(self) -> Report:
@@ -97,7 +114,7 @@ def draft_again(store: SessionState, language: str | None = None) -> None:
     work = report_work(store)
     assert store.study is not None
     assert store.reading is not None
-    reading = store.reading if language is None else work.reading
+    reading = store.reading if language is None or work.reading is None else work.reading
     reviews = case_reviews(store) if language is None else work.reviews
     made = draft(store.study, reading, reviews, language=language or work.report.language)
     work.change(lambda report: redraft(report, work.base, replace(made, template=report.template)))

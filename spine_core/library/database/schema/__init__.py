@@ -23,6 +23,7 @@ from spine_core.library.database.schema.cases import (
     TagRow,
     TombstoneRow,
 )
+from spine_core.library.database.schema.reports import ReportRow, SentObjectRow
 from spine_core.library.database.schema.rooms import MapChoiceRow, RoomAnswerRow, RoomGuestRow, RoomRow
 from spine_core.library.database.schema.teaching import (
     ExerciseAnswerRow,
@@ -57,11 +58,13 @@ __all__ = [
     "ReferenceRow",
     "ReleasedFindingsRow",
     "ReleasedMapRow",
+    "ReportRow",
     "ReviewCardRow",
     "ReviewRow",
     "RoomAnswerRow",
     "RoomGuestRow",
     "RoomRow",
+    "SentObjectRow",
     "TagRow",
     "TombstoneRow",
     "UtcDateTime",
