@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.components import study_jobs
+from pages.components.audit.agreement_of_methods import agreement_of_methods
 from pages.components.audit.spread_chart import spread_chart
 from pages.components.finding_address import finding_query
 from pages.components.session.state import SessionState
@@ -19,7 +21,7 @@ from spine_core.audit.batch.cohort import (
     worst,
 )
 from spine_core.audit.batch.store import Batch
-from spine_core.audit.batch.table import batch_table, study_table
+from spine_core.audit.batch.table import batch_table, pair_table, study_table
 from spine_core.explanation.registry import REGISTRY
 from spine_core.library.cases import case_names
 from spine_core.library.store import Library
@@ -40,12 +42,14 @@ def cohort(store: SessionState, library: Library, person: Person, batch: Batch) 
         st.info("No map has been computed yet.")
         _failures(library, person, batch)
         return
-    methods, reference, cases, failures, files = st.tabs(
-        ["Methods", "Against the reference", "Worst maps first", "Failures", "Download"]
+    methods, pairs, reference, cases, failures, files = st.tabs(
+        ["Methods", "Agreement", "Against the reference", "Worst maps first", "Failures", "Download"]
     )
     with methods:
         column = _metric(table, "batch-metric")
         spread_chart(spreads(table, column), *metric_columns(table)[column])
+    with pairs:
+        agreement_of_methods(_pairs(library, person, batch))
     with reference:
         _reference(table)
     with cases:
@@ -57,11 +61,22 @@ def cohort(store: SessionState, library: Library, person: Person, batch: Batch) 
 
 
 def _table(library: Library, person: Person, batch: Batch) -> pd.DataFrame:
-    """The table, read again only when the batch has grown."""
+    return _once("batch-table", batch_table, library, person, batch)
+
+
+def _pairs(library: Library, person: Person, batch: Batch) -> pd.DataFrame:
+    return _once("batch-pairs", pair_table, library, person, batch)
+
+
+def _once(
+    key: str, read: Callable[[Library, Person, str], pd.DataFrame], library: Library, person: Person,
+    batch: Batch,
+) -> pd.DataFrame:  # fmt: skip
+    """A table, read again only when the batch has grown."""
     state = (batch.id, person.id, batch.maps)
-    kept = st.session_state.get("batch-table")
+    kept = st.session_state.get(key)
     if kept is None or kept[0] != state:
-        kept = st.session_state["batch-table"] = (state, batch_table(library, person, batch.id))
+        kept = st.session_state[key] = (state, read(library, person, batch.id))
     table: pd.DataFrame = kept[1]
     return table
 
@@ -149,7 +164,8 @@ def _failures(library: Library, person: Person, batch: Batch) -> None:
 
 def _downloads(library: Library, person: Person, batch: Batch, table: pd.DataFrame) -> None:
     st.caption(
-        "One row per map, controls included, with settings, hashes, seed and every metric. The rows name no patient: "
+        "One row per map, controls included, with settings, hashes, seed and every metric; pairs: one row per pair of "
+        "methods and finding, with the agreement of their maps. The rows name no patient: "
         "cases by their number in this library, studies by a hash."
     )
     parquet = io.BytesIO()
@@ -159,5 +175,7 @@ def _downloads(library: Library, person: Person, batch: Batch, table: pd.DataFra
         st.download_button(
             "maps.csv", table.to_csv(index=False), "maps.csv", "text/csv", icon=":material/download:"
         )
+        pairs = _pairs(library, person, batch).to_csv(index=False)
+        st.download_button("pairs.csv", pairs, "pairs.csv", "text/csv", icon=":material/download:")
         studies = study_table(library, person, batch.id).to_csv(index=False)
         st.download_button("studies.csv", studies, "studies.csv", "text/csv", icon=":material/download:")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.audit.batch.finding_maps import CHANCE
 from spine_core.audit.batch.table import METRIC
 from spine_core.audit.batch.types import Status
 from spine_core.comparison.metrics.base import Direction, Metric
@@ -50,6 +51,46 @@ class MethodSpread:
     control: bool
     values: npt.NDArray[np.float64]
     beats_controls: float | None = None
+
+
+@dataclass(frozen=True)
+class PairAgreement:
+    """Agreement of two methods over the findings of a batch, by one metric.
+
+    ``median``, ``interval``: of the values, the interval (95 %) over studies; None below ``LEAST_FINDINGS``.
+    ``above_chance``: fraction of the findings in which the value is above its chance level.
+    """
+
+    method: str
+    other: str
+    findings: int
+    studies: int
+    median: float | None = None
+    interval: tuple[float, float] | None = None
+    above_chance: float | None = None
+
+
+def pair_agreement(table: pd.DataFrame, column: str) -> list[PairAgreement]:
+    """One record per pair of methods. ``table``: ``pair_table``; ``column``: of its metrics."""
+    chance = f"{column}.{CHANCE}"
+    done = table[(table["status"] == Status.DONE) & table[column].notna() & table[chance].notna()]
+    return [
+        _pair(str(method), str(other), part, column, chance)
+        for (method, other), part in done.groupby(["method", "other"], sort=True)
+    ]
+
+
+def _pair(method: str, other: str, part: pd.DataFrame, column: str, chance: str) -> PairAgreement:
+    values, studies = part[column].to_numpy(dtype=np.float64), part["study_sha256"].to_numpy(dtype=np.str_)
+    counts = PairAgreement(method, other, len(values), len(set(studies)))
+    if len(values) < LEAST_FINDINGS:
+        return counts
+    return replace(
+        counts,
+        median=float(np.median(values)),
+        interval=interval(studies, lambda rows: float(np.median(values[rows]))),
+        above_chance=float(np.mean(values > part[chance].to_numpy(dtype=np.float64))),
+    )
 
 
 def reference_agreement(table: pd.DataFrame) -> list[ReferenceAgreement]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,12 +16,16 @@ from spine_core.audit.batch.map_key import map_key
 from spine_core.audit.batch.types import BatchPlan, MapResult, Status
 from spine_core.audit.view import View
 from spine_core.comparison.compare import CONTROL_MAPS, compare, control_maps
+from spine_core.comparison.metrics.agreement.agreement import agreements
 from spine_core.comparison.metrics.base import MetricResult
 from spine_core.comparison.types import Comparison
 from spine_core.explanation.base import Explanation, ScoreModel
 from spine_core.explanation.registry import REGISTRY, explain
 from spine_core.grading.types import DiscImage, Finding
 from spine_core.networks.target import Target
+
+CHANCE = "chance"
+"""The variant of a metric of agreement that is its chance level."""
 
 SECONDS = "seconds"
 """The metric that has a column of its own, since it differs between runs with equal results."""
@@ -47,9 +53,16 @@ class FindingWork:
             self.plan, self.study_sha256, self.finding.level, self.target, self.network.id, method, draw
         )
 
+    def pair_key(self, first: str, second: str) -> str:
+        """Key of the agreement of two of its maps."""
+        both = f"agreement {self.key(first)} {self.key(second)}"
+        return hashlib.sha256(both.encode()).hexdigest()
+
 
 def finding_maps(work: FindingWork) -> tuple[list[str], list[MapResult]]:
-    """The keys of all maps, and the rows of those that were not known: one per method, one per draw of a control."""
+    """The keys of all rows, and the rows that were not known: one per method, per draw of a control, and per pair of
+    methods.
+    """
     keys = [work.key(method) for method in work.plan.methods]
     missing = [method for method, key in zip(work.plan.methods, keys, strict=True) if key not in work.known]
     made, rows = [], []
@@ -59,15 +72,66 @@ def finding_maps(work: FindingWork) -> tuple[list[str], list[MapResult]]:
             rows.append(_failed(work, method, Status.UNAVAILABLE, reason))
             continue
         try:
-            settings = work.plan.settings_of(method)
-            found = explain(method, work.network, work.image, work.target, work.plan.seed, settings)
+            made.append(_explained(work, method))
         except Exception as error:  # one method's fault is a row of its own
             rows.append(_failed(work, method, Status.FAILED, _reason(error)))
-            continue
-        made.append(found)
     # Controls are the same in every comparison of the finding.
     keys += [_control_key(work, name, draw) for name, draw in CONTROL_MAPS]
-    return keys, [*rows, *_compared(work, made)]
+    keys += [work.pair_key(*pair) for pair in _pairs(work)]
+    return keys, [*rows, *_compared(work, made), *_agreements(work, made)]
+
+
+def _explained(work: FindingWork, method: str) -> Explanation:
+    settings = work.plan.settings_of(method)
+    return explain(method, work.network, work.image, work.target, work.plan.seed, settings)
+
+
+def _pairs(work: FindingWork) -> list[tuple[str, str]]:
+    """In an order of their own: plans that name the methods in another order share the rows."""
+    return list(combinations(sorted(work.plan.methods), 2))
+
+
+def _agreements(work: FindingWork, made: Sequence[Explanation]) -> Iterator[MapResult]:
+    """A row per pair that is not known. A map that was computed before, and is not at hand, is computed again."""
+    maps = {one.method: one for one in made}
+    for pair in _pairs(work):
+        if work.pair_key(*pair) in work.known:
+            continue
+        try:
+            both = [maps.get(one) or _known_map(work, one, maps) for one in pair]
+            if None not in both:
+                yield _agreement(work, *[one for one in both if one is not None])
+        except Exception as error:  # as above
+            yield replace(
+                _failed(work, pair[0], Status.FAILED, _reason(error)),
+                key=work.pair_key(*pair), other=pair[1], settings={},
+            )  # fmt: skip
+
+
+def _known_map(work: FindingWork, method: str, maps: dict[str, Explanation]) -> Explanation | None:
+    """None where the method failed, or does not apply to the network."""
+    if work.key(method) not in work.known or REGISTRY[method].why_unavailable(work.network):
+        return None
+    maps[method] = _explained(work, method)
+    return maps[method]
+
+
+def _agreement(work: FindingWork, first: Explanation, second: Explanation) -> MapResult:
+    # With random maps of its own: the values do not depend on which other pairs are computed.
+    (found,) = agreements([first, second], np.random.default_rng(work.plan.seed))
+    values: dict[str, float | None] = {one.metric.name: one.value for one in found.results}
+    return MapResult(
+        key=work.pair_key(first.method, second.method),
+        method=first.method,
+        other=second.method,
+        control=False,
+        draw=0,
+        settings={},
+        backend=first.backend,
+        status=Status.DONE,
+        metrics=values | {f"{one.metric.name}.{CHANCE}": one.chance for one in found.results},
+        **_of_finding(work),
+    )
 
 
 def _control_key(work: FindingWork, name: str, draw: int) -> str:
@@ -156,7 +220,7 @@ def _of_finding(work: FindingWork) -> dict[str, Any]:
 
 
 def _metrics(results: Sequence[MetricResult]) -> dict[str, float | None]:
-    """Values by metric and variant; pairs of methods are no property of one map."""
+    """Values by metric and variant; pairs of methods have rows of their own."""
     return {
         f"{one.metric.name}.{one.variant}" if one.variant else one.metric.name: (
             None if one.value is None else float(one.value)

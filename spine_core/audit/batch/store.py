@@ -202,7 +202,12 @@ def _batch(session: Session, row: BatchRow) -> Batch:
         .where(BatchStudyRow.batch_id == row.id)
         .group_by(BatchStudyRow.status)
     ).all()
-    maps = session.scalar(select(func.count()).select_from(BatchMapRow).where(BatchMapRow.batch_id == row.id))
+    maps = session.scalar(
+        select(func.count())
+        .select_from(BatchMapRow)
+        .join(MapRow, MapRow.key == BatchMapRow.key)
+        .where(BatchMapRow.batch_id == row.id, MapRow.other == "")
+    )
     return Batch(
         row.id, row.title, BatchPlan.of(row.plan), row.studies,
         {Status(status): count for status, count in counts}, maps or 0, row.started, row.finished,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from spine_core import DISCLAIMER
@@ -29,16 +29,28 @@ VARYING = ("seconds", "computed")
 def batch_table(library: Library, person: Person, batch_id: str) -> pd.DataFrame:
     """One row per map, sorted by key. Raises ``LibraryError`` where ``person`` sees no such batch.
 
-    Columns are those of ``MapRow`` without ``view``, ``case_id`` where the study is a case, ``reference`` where there
-    is one for the finding, ``note`` (the disclaimer), and a column per metric, which begins with ``METRIC``.
+    Columns are those of ``MapRow`` without ``view`` and ``other``, ``case_id`` where the study is a case, ``reference``
+    where there is one for the finding, ``note`` (the disclaimer), and one per metric, which begins with ``METRIC``.
     """
+    return _table(library, person, batch_id, MapRow.other == "").drop(columns="other", errors="ignore")
+
+
+def pair_table(library: Library, person: Person, batch_id: str) -> pd.DataFrame:
+    """One row per pair of maps of a finding, sorted by key: ``method``, ``other``, and the metrics of their agreement,
+    each with its chance level as the variant ``chance``. Other columns as in ``batch_table``. Raises ``LibraryError``.
+    """
+    unused = ["control", "draw", "settings", "outcome", "map_sha256", "seconds"]
+    return _table(library, person, batch_id, MapRow.other != "").drop(columns=unused, errors="ignore")
+
+
+def _table(library: Library, person: Person, batch_id: str, which: ColumnElement[bool]) -> pd.DataFrame:
     import pandas as pd
 
     with library.database.reading() as session:
         seen_batch(session, person, batch_id)
         cases = _cases(session, batch_id)
         references = reference_grades(session, _of_batch(batch_id))
-        lines = [_line(row, cases, references) for row in _rows(session, batch_id)]
+        lines = [_line(row, cases, references) for row in _rows(session, batch_id, which)]
     return pd.DataFrame(lines)
 
 
@@ -56,19 +68,19 @@ def study_table(library: Library, person: Person, batch_id: str) -> pd.DataFrame
         return pd.DataFrame([dict(row._mapping) for row in session.execute(query)])
 
 
-def write_parquet(library: Library, person: Person, batch_id: str, folder: Path) -> tuple[Path, Path]:
-    """Writes ``maps.parquet`` and ``studies.parquet``. Raises ``LibraryError``."""
-    maps, studies = folder / "maps.parquet", folder / "studies.parquet"
-    batch_table(library, person, batch_id).to_parquet(maps, index=False)
-    study_table(library, person, batch_id).to_parquet(studies, index=False)
-    return maps, studies
+def write_parquet(library: Library, person: Person, batch_id: str, folder: Path) -> tuple[Path, ...]:
+    """Writes ``maps.parquet``, ``pairs.parquet`` and ``studies.parquet``. Raises ``LibraryError``."""
+    tables = {"maps": batch_table, "pairs": pair_table, "studies": study_table}
+    for name, table in tables.items():
+        table(library, person, batch_id).to_parquet(folder / f"{name}.parquet", index=False)
+    return tuple(folder / f"{name}.parquet" for name in tables)
 
 
-def _rows(session: Session, batch_id: str) -> Iterator[Any]:
+def _rows(session: Session, batch_id: str, which: ColumnElement[bool]) -> Iterator[Any]:
     query = (
         select(*MapRow.__table__.columns)
         .join(BatchMapRow, BatchMapRow.key == MapRow.key)
-        .where(BatchMapRow.batch_id == batch_id)
+        .where(BatchMapRow.batch_id == batch_id, which)
         .order_by(MapRow.key)
     )
     return iter(session.execute(query, execution_options={"yield_per": 1000}).mappings())

@@ -113,6 +113,8 @@ class Source:
 class MapResult:
     """One map with its metrics: a row of the table. ``key``: hash of what it was computed from.
 
+    Or the agreement of the map with that of the method ``other``, which is else empty.
+
     ``metrics``: by name, with the variant after a dot. ``attribution``: the map as stored bytes, where it is kept.
     ``view``: where it lies; None for a failure.
     """
@@ -139,6 +141,7 @@ class MapResult:
     seconds: float = 0.0
     attribution: bytes | None = field(default=None, repr=False)
     view: View | None = None
+    other: str = ""
 
 
 @dataclass(frozen=True)

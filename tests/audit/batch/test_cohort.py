@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spine_core.audit.batch.cohort import metric_columns, reference_agreement, spreads, worst
+from spine_core.audit.batch.cohort import (
+    metric_columns,
+    pair_agreement,
+    reference_agreement,
+    spreads,
+    worst,
+)
 from spine_core.comparison.metrics.base import Direction
 from spine_core.comparison.metrics.registry import metrics
 
@@ -83,3 +89,31 @@ def test_too_few_findings_give_no_figure():
     (one,) = reference_agreement(many(list("11"), list("11")))
     assert (one.findings, one.exact, one.kappa) == (2, None, None)
     assert reference_agreement(pd.DataFrame()) == []
+
+
+def pairs(count) -> pd.DataFrame:
+    """Two pairs of methods in ``count`` findings, one finding per study; the last value of either is unknown."""
+    values = np.arange(count) / count
+    one = pd.DataFrame(
+        {
+            "study_sha256": [f"{number:064x}" for number in range(count)], "status": "done", "method": "grad_cam",
+            "metric.rank_correlation": values, "metric.rank_correlation.chance": 0.45,
+        }
+    )  # fmt: skip
+    one.loc[count - 1, "metric.rank_correlation"] = None
+    return pd.concat([one.assign(other="lime"), one.assign(other="occlusion")])
+
+
+def test_agreement_of_two_methods_is_held_against_chance_with_an_interval_over_studies():
+    lime, occlusion = pair_agreement(pairs(11), "metric.rank_correlation")
+    assert (lime.method, lime.other, occlusion.other) == ("grad_cam", "lime", "occlusion")
+    assert (lime.findings, lime.studies) == (10, 10)
+    # 0, 1/11 .. 9/11: the median lies between 4/11 and 5/11, and 5/11 = 0.4545 to 9/11 are above 0.45.
+    assert lime.median == pytest.approx(4.5 / 11)
+    assert lime.above_chance == 0.5
+    assert lime.interval[0] < lime.median < lime.interval[1]
+
+
+def test_agreement_over_few_findings_is_no_figure():
+    (few, _) = pair_agreement(pairs(10), "metric.rank_correlation")
+    assert (few.findings, few.median, few.interval, few.above_chance) == (9, None, None, None)

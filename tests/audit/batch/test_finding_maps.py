@@ -9,6 +9,7 @@ from spine_core.audit.batch import finding_maps as module
 from spine_core.audit.batch.finding_maps import FindingWork, finding_maps, read_stored_map, stored_map
 from spine_core.audit.batch.types import Backend, BatchPlan, Status
 from spine_core.comparison.compare import CONTROL_DRAWS, compare
+from spine_core.comparison.metrics.agreement.agreement import agreements
 from spine_core.explanation.registry import explain
 from tests.pages import fakes
 
@@ -27,11 +28,13 @@ def made(work):
     return finding_maps(work)
 
 
-def test_there_is_a_row_per_method_and_per_draw_of_a_control(work, made):
+def test_there_is_a_row_per_method_per_draw_of_a_control_and_per_pair_of_methods(work, made):
     keys, rows = made
     assert keys == [row.key for row in rows]
-    assert len(set(keys)) == len(keys) == 2 + 2 * CONTROL_DRAWS + 1
-    assert [row.method for row in rows if not row.control] == ["grad_cam", "occlusion"]
+    assert len(set(keys)) == len(keys) == 2 + 2 * CONTROL_DRAWS + 1 + 1
+    assert [(row.method, row.other) for row in rows if not row.control] == [
+        ("grad_cam", ""), ("occlusion", ""), ("grad_cam", "occlusion"),
+    ]  # fmt: skip
     assert {row.status for row in rows} == {Status.DONE}
     assert {(row.level, row.condition, row.grade) for row in rows} == {
         ("L4/L5", "pfirrmann", work.finding.grade)
@@ -49,7 +52,7 @@ def test_the_metrics_are_those_of_the_comparison(work, made):
         for name in PLAN.methods
     ]
     comparison = compare(explained, work.network, work.image, 0)
-    for row in made[1]:
+    for row in made[1][:-1]:
         expected = {
             (one.metric.name, one.variant): one.value
             for one in comparison.results
@@ -59,7 +62,32 @@ def test_the_metrics_are_those_of_the_comparison(work, made):
         found = {tuple([*name.split(".", 1), ""][:2]): value for name, value in row.metrics.items()}
         assert numbers(found) == pytest.approx(numbers(expected), rel=1e-6, nan_ok=True)
     outcomes = {one.method: one.outcome for one in comparison.verdicts}
-    assert {row.method: row.outcome for row in made[1] if not row.control} == outcomes
+    assert {row.method: row.outcome for row in made[1][:-1] if not row.control} == outcomes
+
+
+def test_a_pair_has_the_agreement_of_its_maps_whatever_else_is_computed(work, made):
+    maps = [
+        explain(name, work.network, work.image, work.target, 0, PLAN.settings_of(name))
+        for name in PLAN.methods
+    ]
+    (expected,) = agreements(maps, np.random.default_rng(0))
+    pair = made[1][-1]
+    assert numbers(pair.metrics) == pytest.approx(
+        numbers({one.metric.name: one.value for one in expected.results})
+        | numbers({f"{one.metric.name}.chance": one.chance for one in expected.results}),
+        nan_ok=True,
+    )
+    more = finding_maps(replace(work, plan=replace(PLAN, methods=("occlusion", "lime", "grad_cam"))))[1]
+    (same,) = [row for row in more if (row.method, row.other) == ("grad_cam", "occlusion")]
+    assert same.key == pair.key
+    assert numbers(same.metrics) == pytest.approx(numbers(pair.metrics), nan_ok=True)
+
+
+def test_a_pair_of_maps_of_two_earlier_batches_is_computed_and_no_map_is_a_row_again(work, made):
+    keys, rows = made
+    again = finding_maps(replace(work, known=frozenset(keys) - {rows[-1].key}))[1]
+    assert [(row.method, row.other) for row in again] == [("grad_cam", "occlusion")]
+    assert numbers(again[0].metrics) == pytest.approx(numbers(rows[-1].metrics), nan_ok=True)
 
 
 def test_a_kept_map_is_the_map(work, made):
@@ -97,6 +125,7 @@ def test_a_method_that_fails_is_a_row_and_the_others_go_on(work, monkeypatch):
     monkeypatch.setattr(module, "explain", broken)
     _, rows = finding_maps(work)
     by_method = {row.method: row for row in rows if not row.control}
+    assert {row.other for row in rows} == {""}, "there is no pair of a map that is not there"
     assert by_method["occlusion"].status is Status.FAILED
     # The message of an error that nobody foresaw may name a file.
     assert by_method["occlusion"].reason == "MemoryError"

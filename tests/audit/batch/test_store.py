@@ -15,7 +15,7 @@ from spine_core.audit.batch.store import (
     save_study,
     tried_sources,
 )
-from spine_core.audit.batch.table import METRIC, batch_table, study_table
+from spine_core.audit.batch.table import METRIC, batch_table, pair_table, study_table, write_parquet
 from spine_core.audit.batch.types import BatchPlan, Status, StudyResult
 from spine_core.library.database.schema import MapRow
 from spine_core.library.errors import LibraryError
@@ -157,3 +157,24 @@ def test_a_study_that_could_not_be_opened_has_no_maps(library, anna):
     batch_id = begin_batch(library, anna, plan(), sources(1))
     save_study(library, batch_id, sources(1)[0], StudyResult(sources(1)[0].id, Status.FAILED, "it is empty"))
     assert batch_table(library, anna, batch_id).empty
+
+
+def test_pairs_have_a_table_of_their_own(library, anna, tmp_path):
+    wanted, (source,) = plan(), sources(1)
+    batch_id = begin_batch(library, anna, wanted, [source])
+    result = work(source, wanted)
+    pair = replace(
+        result.maps[0], key="9" * 64, other="lime", attribution=None,
+        metrics={"rank_correlation": 0.5, "rank_correlation.chance": 0.2},
+    )  # fmt: skip
+    save_study(
+        library, batch_id, source, replace(result, keys=(*result.keys, pair.key), maps=(*result.maps, pair))
+    )
+    assert set(batch_table(library, anna, batch_id)["method"]) == {"grad_cam", "lime"}
+    assert len(batch_table(library, anna, batch_id)) == get_batch(library, anna, batch_id).maps == 2
+    (row,) = pair_table(library, anna, batch_id).to_dict("records")
+    assert (row["method"], row["other"], row["metric.rank_correlation.chance"]) == ("grad_cam", "lime", 0.2)
+    assert [path.name for path in write_parquet(library, anna, batch_id, tmp_path)] == [
+        "maps.parquet", "pairs.parquet", "studies.parquet",
+    ]  # fmt: skip
+    assert "metric.rank_correlation" not in batch_table(library, anna, batch_id)

@@ -47,6 +47,8 @@ class BatchStudyRow(Base):
 class MapRow(Base):
     """One map with all its metrics, by the hash of what it was computed from: batches share them.
 
+    Or the agreement of two maps: ``other`` is then the method of the second, else empty.
+
     ``draw``: of a control, of which there are several. ``map_sha256``: of the map in the content store; None for
     failures, and for all but one of the maps of a control. ``view``: where the map lies in the study
     (``audit.types.View``). ``metrics``: values by name of the metric, and its variant after a dot.
@@ -63,6 +65,7 @@ class MapRow(Base):
     target: Mapped[str] = mapped_column(String(200))
     probability: Mapped[float]
     method: Mapped[str] = mapped_column(String(40))
+    other: Mapped[str] = mapped_column(String(40), default="")
     control: Mapped[bool]
     draw: Mapped[int]
     network: Mapped[str] = mapped_column(String(200))

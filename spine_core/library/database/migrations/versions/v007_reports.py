@@ -1,4 +1,4 @@
-"""Reports of cases, objects that were sent to archives, and outlines that readers edited."""
+"""Reports of cases, objects sent to archives, outlines that readers edited, agreement of the maps of a batch."""
 
 from __future__ import annotations
 
@@ -51,4 +51,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_sent_objects_person_id"), "sent_objects", ["person_id"])
     op.add_column(
         "readings", sa.Column("contour_edits", sa.JSON(), nullable=False, server_default=sa.text("'[]'"))
+    )
+    op.add_column(
+        "maps", sa.Column("other", sa.String(length=40), nullable=False, server_default=sa.text("''"))
     )
