@@ -13,6 +13,7 @@
 # make primer  computes what the page Teach shows of the phantom, with the released networks
 # make phantom-sets  asks the released networks about the phantoms of the bundled exercises: an hour
 # make pictures  takes the screenshots of the pages that the README shows
+# make report writes the report of the demonstration study into docs/report
 # make docs   writes the pages of docs/ that are made from the code, and the site into build/docs; warnings are errors
 # make pins   writes requirements*.txt from the ranges in pyproject.toml
 
@@ -52,7 +53,7 @@ LENGTHY := training cli pages/test_pages.py pages/test_restoring.py grading/test
 ADDRESS := $(if $(filter command,$(origin HOST)),--server.address=$(HOST)) \
 	$(if $(filter command,$(origin PORT)),--server.port=$(PORT))
 
-.PHONY: app test quick check bench bench-batch bench-library bench-class bench-viewer bench-page viewer primer phantom-sets pictures docs pins format $(BROKEN)
+.PHONY: app test quick check bench bench-batch bench-library bench-class bench-viewer bench-page viewer primer phantom-sets pictures report docs pins format $(BROKEN)
 
 app: $(RUN)
 	@echo "The demonstration study opens with a click, or at the address below followed by ?study=demo"
@@ -105,6 +106,9 @@ phantom-sets: $(RUN)
 
 pictures: $(DEV) .venv/.browser
 	$(PY) -m tests.browser.pictures
+
+report: $(RUN)
+	$(PY) -m docs.demonstration_report
 
 docs: $(DEV)
 	$(PY) -m spine_core.grading.rules_page > docs/what-is-read.md

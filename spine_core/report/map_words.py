@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from spine_core.report.phrases import Phrases
@@ -47,12 +48,17 @@ def image_view(image: KeyImage, words: Phrases) -> dict[str, Any]:
     return {
         "png": image.png,
         "bar": image.bar,
-        "low": words.number(image.low, 2),
-        "high": words.number(image.high, 2),
+        "low": words.number(image.low, _decimals(image.high)),
+        "high": words.number(image.high, _decimals(image.high)),
         "caption": caption,
         "lines": lines,
         "warning": words("document.explanation") if facts is not None else "",
     }
+
+
+def _decimals(peak: float) -> int:
+    """So many that the peak has two significant digits: relevance in probabilities is often below 0.01."""
+    return 2 if peak == 0 else max(0, 1 - math.floor(math.log10(abs(peak))))
 
 
 def outcome_words(facts: MapFacts, words: Phrases) -> str:

@@ -13,6 +13,8 @@ from spine_core.report.pdf_styles import NORMAL, styles
 from spine_core.report.types import Report
 from spine_core.report.view import View, view
 
+LEAST_OF_APPENDIX = 120
+"""Points that are left on a page on which the appendix may begin."""
 MARK_WIDTH = 30
 """Of the column of the authors' marks, in points."""
 
@@ -139,6 +141,10 @@ def _image(one: View) -> list[Any]:
 
 
 def _methods(seen: View) -> Iterator[Any]:
+    from reportlab.platypus import CondPageBreak
+
+    # A heading stays with the lines below it.
+    yield CondPageBreak(LEAST_OF_APPENDIX)
     yield _paragraph(seen["words"]["methods"], "heading")
     for heading, lines in seen["methods"]:
         yield _paragraph(heading, "subheading")

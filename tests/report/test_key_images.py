@@ -17,7 +17,7 @@ from spine_core.report.map_words import image_view, map_lines
 from spine_core.report.phrases import phrases
 from spine_core.report.render import report_html, report_text
 from spine_core.report.serialise import from_json, to_json
-from spine_core.report.types import ControlTest
+from spine_core.report.types import ControlTest, KeyImage
 from tests.pages import fakes
 
 STUDY, TARGET = fakes.study(), Target("herniation", "1")
@@ -121,3 +121,18 @@ def test_values_of_the_test_have_the_decimal_sign_of_the_language(image, maps):
     tested = replace(found.facts, tests=(ControlTest("Deletion AUC", "-2.42", "-1.67 to 1.35", "lower"),))
     _, lines = map_lines(replace(found, facts=tested), 1, phrases("de"))
     assert "Deletion AUC (niedriger ist besser): -2,42; Kontrollkarten -1,67 bis 1,35" in lines
+
+
+@pytest.mark.parametrize(
+    ("peak", "ends"),
+    [
+        (0.0021, ("-0.0021", "0.0021")),
+        (0.2, ("-0.20", "0.20")),
+        (3.54, ("-3.5", "3.5")),
+        (150.0, ("-150", "150")),
+    ],
+)
+def test_the_ends_of_the_colour_scale_have_two_digits_however_small_they_are(peak, ends):
+    image = KeyImage("L4/L5", 1, 3, "T2", b"", low=-peak, high=peak)
+    seen = image_view(image, phrases("en"))
+    assert (seen["low"], seen["high"]) == ends
