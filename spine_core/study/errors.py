@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spine_core.study.found_object import FoundObject
 from spine_core.study.types import Patient
 
 
@@ -10,7 +11,11 @@ class Unreadable(Exception):
 
 
 class NotAnImage(Exception):
-    """A valid DICOM object without pixels, such as a report or an index; it is left out without a problem."""
+    """A valid DICOM object that is no image, such as a report or a segmentation; it is left out without a problem."""
+
+    def __init__(self, found: FoundObject) -> None:
+        super().__init__("the object is no image")
+        self.found = found
 
 
 class StudyError(Exception):

@@ -12,6 +12,7 @@ from spine_core.progress import Progress
 from spine_core.study.dicom.parsing import PREAMBLE, looks_like_dicom
 from spine_core.study.dicom.slices import read_dicom
 from spine_core.study.errors import NotAnImage, Unreadable
+from spine_core.study.found_object import FoundObject
 from spine_core.study.frame import Frame
 from spine_core.study.limits import MAX_FILE_BYTES, MAX_PIXEL_BYTES, MIB, Budget, OverLimit
 from spine_core.study.nifti.header import begins_like_a_header, is_header_half, is_single_file
@@ -39,6 +40,7 @@ class _Read:
     dicom: bool = False
     reason: str = ""
     left_out: bool = False
+    found: FoundObject | None = None
     index: bool = False
     header_half: bool = False
     image_half: bool = False
@@ -48,8 +50,9 @@ class _Read:
 class FilesRead:
     """Results of all files read so far.
 
-    ``frames``: of DICOM files. ``others``: the frames of each other file. ``left_out``: number of objects without
-    images, of which ``indexes`` are DICOMDIRs. ``headers``, ``images``: halves of NIfTI pairs.
+    ``frames``: of DICOM files. ``others``: the frames of each other file. ``left_out``: number of objects that are no
+    images, of which ``indexes`` are DICOMDIRs and the others ``objects``. ``headers``, ``images``: halves of NIfTI
+    pairs.
     """
 
     frames: list[Frame] = field(default_factory=list)
@@ -57,6 +60,7 @@ class FilesRead:
     problems: list[Problem] = field(default_factory=list)
     left_out: int = 0
     indexes: int = 0
+    objects: list[FoundObject] = field(default_factory=list)
     headers: list[Entry] = field(default_factory=list)
     images: list[Entry] = field(default_factory=list)
 
@@ -64,6 +68,8 @@ class FilesRead:
         """Adds the result of one file."""
         self.left_out += read.left_out
         self.indexes += read.index
+        if read.found is not None:
+            self.objects.append(read.found)
         if read.reason:
             self.problems.append(Problem(name, read.reason))
         elif read.dicom:
@@ -130,8 +136,8 @@ def _read_pair(pair: Pair, budget: Budget) -> _Read:
 def _attempt(read: Callable[[], _Read]) -> _Read:
     try:
         return read()
-    except NotAnImage:
-        return _Read(left_out=True)
+    except NotAnImage as error:
+        return _Read(left_out=True, found=error.found)
     except (Unreadable, OverLimit) as error:
         return _Read(reason=str(error))
     except MemoryError:

@@ -37,6 +37,7 @@ class Frame:
     ``directions``: (2, 3), the row direction and the column direction as stored. ``None`` where unusable.
     ``kinds``: (what, value) pairs such as ("echo time", "90"); ``times``: moments, for repeats over time.
     ``location``: Slice Location in mm, None where absent. ``numbered``: whether the file gives ``number`` itself.
+    ``frame_number``: of a multi-frame object, from 1 as DICOM counts; None where the object is one image.
     """
 
     file: str
@@ -63,6 +64,7 @@ class Frame:
     notes: tuple[Note, ...] = ()
     header: Mapping[str, str] = field(default_factory=dict)
     padding: Mask | None = None
+    frame_number: int | None = None
 
 
 def smallest(frames: Sequence[Pixels]) -> Pixels:

@@ -14,6 +14,7 @@ from spine_core.study.archives.extraction import entries
 from spine_core.study.dicom.suppress_warnings import quiet
 from spine_core.study.errors import StudyError
 from spine_core.study.file_reader import FilesRead, read_files
+from spine_core.study.found_object import FoundObject
 from spine_core.study.frame import Frame
 from spine_core.study.patients import choose
 from spine_core.study.series_builder import build
@@ -58,7 +59,15 @@ def open_study(
         patient=who,
         sha256=_digest(series),
         notes=_notes(chosen, left_out, other_patients),
+        objects=_of_same_studies(found.objects, chosen),
     )
+
+
+def _of_same_studies(objects: Sequence[FoundObject], frames: Sequence[Frame]) -> tuple[FoundObject, ...]:
+    """Objects of the examinations that were opened, each once: an upload may hold those of another patient."""
+    studies = {frame.study_uid for frame in frames} - {""}
+    unique = {one.sop_instance_uid: one for one in objects if one.sop_instance_uid}
+    return tuple(one for one in unique.values() if one.study_uid in studies)
 
 
 def _nothing(sources: Sequence[SourceFile], found: FilesRead) -> StudyError:
@@ -79,7 +88,7 @@ def _nothing(sources: Sequence[SourceFile], found: FilesRead) -> StudyError:
 def _notes(frames: list[Frame], left_out: int, other_patients: int) -> tuple[Note, ...]:
     notes = []
     if left_out:
-        text = f"{left_out} DICOM objects without images (reports, indexes) were left out."
+        text = f"{left_out} DICOM objects without images (reports, segmentations, indexes) were left out."
         notes.append(
             Note(
                 Severity.INFO,

@@ -125,6 +125,7 @@ def _series(
         synthetic=any(frame.synthetic for frame in stack.frames),
         header=dict(first.header),
         padding=grey.padding,
+        frame_numbers=tuple(frame.frame_number for frame in stack.frames),
     )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.study.found_object import FoundObject
 from spine_core.study.geometry import StackGeometry
 
 
@@ -100,6 +101,8 @@ class Series:
     padding: npt.NDArray[np.bool_] | None = None
     """(slices, rows, columns), True for pixels without a grey value, None where all have one. They have the darkest
     value of the stack for display and are excluded from statistics."""
+    frame_numbers: tuple[int | None, ...] = ()
+    """By slice, its frame of the multi-frame object with that SOP Instance UID, from 1; None for one image."""
 
     @property
     def series_instance_uid(self) -> str:
@@ -169,6 +172,8 @@ class Study:
     sha256: str
     """Hash over the pixels and geometry of all series: the key for results of this session."""
     notes: tuple[Note, ...] = ()
+    objects: tuple[FoundObject, ...] = ()
+    """Segmentations, reports and documents of the opened examinations; their content is read on demand."""
 
     @property
     def synthetic(self) -> bool:

@@ -6,18 +6,17 @@ import re
 
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.uid import UID
 
 from spine_core.study.dicom.body_part import mentioned_body_part
 from spine_core.study.dicom.character_set import set_encodings
 from spine_core.study.dicom.functional_groups import frame_headers
 from spine_core.study.dicom.header_values import number, numbers, text
 from spine_core.study.dicom.modality import ModalityEvidence, ModalityResult, infer_modality
+from spine_core.study.dicom.non_images import check_is_image
 from spine_core.study.dicom.parsing import parse
-from spine_core.study.dicom.pixel_data import PIXELS, decode, modality_values, voi_window
+from spine_core.study.dicom.pixel_data import decode, modality_values, voi_window
 from spine_core.study.dicom.technical_header import technical_header
 from spine_core.study.dicom.weighting import is_contrast_enhanced
-from spine_core.study.errors import NotAnImage, Unreadable
 from spine_core.study.frame import Array, Frame
 from spine_core.study.gradability import exclusion, is_secondary_capture
 from spine_core.study.limits import Budget
@@ -51,7 +50,7 @@ def read_dicom(file: str, data: bytes, budget: Budget) -> list[Frame]:
     """The frames of one file. Raises ``NotAnImage``, ``Unreadable`` or ``OverLimit``."""
     dataset = parse(data)
     text_notes = set_encodings(dataset)
-    _check_has_pixels(dataset)
+    check_is_image(file, dataset)
     decoded = decode(dataset, budget)
     stored, colour = decoded.values, decoded.colour
     patient, modality = _patient(dataset), infer_modality(dataset)
@@ -95,6 +94,7 @@ def read_dicom(file: str, data: bytes, budget: Budget) -> list[Frame]:
                 ),
                 header=technical,
                 padding=None if decoded.padding is None else decoded.padding[index],
+                frame_number=index + 1 if len(stored) > 1 else None,
             )
         )
     return frames
@@ -109,15 +109,6 @@ def _modality_notes(modality: ModalityResult) -> tuple[Note, ...]:
         )
         return (Note(Severity.WARNING, text_),)
     return (Note(Severity.INFO, f"Modality is missing; taken from the {modality.evidence}."),)
-
-
-def _check_has_pixels(dataset: Dataset) -> None:
-    if any(keyword in dataset for keyword in PIXELS):
-        return
-    if "Rows" in dataset or UID(text(dataset, "SOPClassUID")).name.endswith("Image Storage"):
-        msg = "its pixel data are missing or incomplete"
-        raise Unreadable(msg)
-    raise NotAnImage
 
 
 def _patient(dataset: Dataset) -> Patient:

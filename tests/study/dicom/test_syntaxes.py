@@ -31,7 +31,6 @@ GREY = [
     "MR_small_padded.dcm",
     "examples_overlay.dcm",
     "image_dfl.dcm",
-    "liver_1frame.dcm",
     "rtdose_1frame.dcm",
     "rtdose_rle_1frame.dcm",
     "dicomdirtests/77654033/CR1/6154",
@@ -80,6 +79,16 @@ def test_multi_frame_colour_becomes_one_stack_without_geometry() -> None:
     series = open_study([SourceFile("x", FILES / "SC_rgb_rle_2frame.dcm")]).series[0]
     assert series.pixels.shape == (2, 100, 100)
     assert series.geometry is None
+
+
+def test_pixels_of_one_bit_are_unpacked() -> None:
+    from tests.study.made import stored
+
+    dataset = read("liver_1frame.dcm")
+    expected = dataset.pixel_array
+    dataset.SOPClassUID = pydicom.uid.MultiFrameSingleBitSecondaryCaptureImageStorage
+    series = open_study([SourceFile("x", stored(dataset))]).series[0]
+    assert np.array_equal(series.pixels[0], expected)
 
 
 def test_palette_colours_are_resolved() -> None:
@@ -132,7 +141,7 @@ def test_truncated_pixels_are_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["reportsi.dcm", "waveform_ecg.dcm", "rtplan.dcm", "ExplVR_LitEndNoMeta.dcm"]
+    "name", ["reportsi.dcm", "waveform_ecg.dcm", "rtplan.dcm", "ExplVR_LitEndNoMeta.dcm", "liver_1frame.dcm"]
 )
 def test_objects_without_images_are_left_out(name: str) -> None:
     good = SourceFile("y", FILES / "MR_small.dcm")
