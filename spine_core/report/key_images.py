@@ -36,8 +36,9 @@ def slice_image(
     pixels = series.display_slice(slice_index)
     plain = overlay(pixels, np.zeros((*pixels.shape, 4), np.uint8))
     return KeyImage(
-        level, slice_index + 1, series.slices, _weighting(series), _png(_square(plain, series)), note=note
-    )
+        level, slice_index + 1, series.slices, _weighting(series), _png(_square(plain, series)), note=note,
+        series=study.series.index(series),
+    )  # fmt: skip
 
 
 def map_image(
@@ -70,6 +71,7 @@ def map_image(
     return KeyImage(
         image.level, source.slice_index + 1, series.slices, _weighting(series), _png(_square(picture, series)),
         bar, -scale if explanation.signed else 0.0, scale, opacity, note, map_facts(explanation, comparison),
+        study.series.index(series),
     )  # fmt: skip
 
 

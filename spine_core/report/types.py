@@ -155,7 +155,8 @@ class KeyImage:
     """A slice of the study, with a map where ``facts`` are given.
 
     ``png``, ``bar``: the picture, and the colour bar from ``low`` to ``high`` (empty for empty maps and without map).
-    ``opacity``: of the map, 0 to 1. ``note``: the reader's.
+    ``opacity``: of the map, 0 to 1. ``note``: the reader's. ``series``: its number in the study, from 0, since a report
+    holds no uid; None where unknown.
     """
 
     level: str
@@ -169,6 +170,7 @@ class KeyImage:
     opacity: float = 0.0
     note: str = ""
     facts: MapFacts | None = None
+    series: int | None = None
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ def test_a_slice_is_grey_and_has_its_number():
         None,
         b"",
     )
+    assert STUDY.series[found.series].uid == "t2"
     assert np.all(picture == picture[..., :1])
     assert picture.shape[:2] == (800, 640), "160 by 128 square pixels, enlarged to 640 columns"
 
