@@ -137,6 +137,7 @@ $(DEV): $(RUN)
 .venv/.browser: $(DEV)
 	.ci/browser
 	.ci/dciodvfy
+	.ci/dcmtk
 	.ci/postgresql
 	.ci/orthanc
 	.ci/poppler

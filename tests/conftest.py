@@ -20,11 +20,12 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("SPINELENS_DATA") or ROOT / "../shared/data").resolve()
 NO_DATA = "real data: SPINELENS_DATA names no folder"
 NO_VALIDATOR = "dciodvfy is not installed"
+NO_DCMTK = "dcmtk is not installed: no independent reader of DICOM objects"
 NO_POPPLER = "poppler-utils is not installed: no independent reader of PDF"
 NO_NETWORK = "this computer has no address but loopback"
 NO_NODE = "node is not installed: the viewer's bundle was not built again"
-"""These skips are no failures: validator and PDF reader are in Debian's packages only, and users of the viewer need no
-Node.
+"""These skips are no failures: validator and readers of DICOM and PDF are in Debian's packages only, and users of the
+viewer need no Node.
 
 A machine without a network has no address from which a server could be asked as another computer asks.
 
@@ -55,7 +56,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     allowed = hasattr(report, "wasxfail") or any(
         reason in str(report.longrepr)
-        for reason in (NO_VALIDATOR, NO_NODE, NO_POSTGRESQL, NO_ORTHANC, NO_POPPLER, NO_NETWORK)
+        for reason in (NO_VALIDATOR, NO_DCMTK, NO_NODE, NO_POSTGRESQL, NO_ORTHANC, NO_POPPLER, NO_NETWORK)
     )
     if DATA.is_dir() and report.skipped and not allowed:
         report.outcome = "failed"

@@ -25,9 +25,12 @@ ROOMS = {
     "audit": {"study", "anatomy", "networks", "grading", "explanation", "comparison", "evaluation", "library"},
     "teaching": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation",
-        "library", "audit",
+        "library", "audit", "report", "dicom_objects",
     },
     "report": {"study", "anatomy", "networks", "grading", "explanation", "comparison", "library"},
+    "dicom_objects": {
+        "study", "anatomy", "networks", "grading", "explanation", "comparison", "library", "report",
+    },
     "training": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
     },

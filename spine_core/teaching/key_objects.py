@@ -1,16 +1,20 @@
-"""The slices of a set's reference places as DICOM Key Object Selections (PS3.3 A.35.4, TID 2010), one per case."""
+"""The slices of a set's reference places as DICOM Key Object Selections, one per case."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from pydicom import dcmread
-from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes
 from pydicom.uid import generate_uid
 
+from spine_core.dicom_objects.errors import DicomObjectError
+from spine_core.dicom_objects.key_objects import SERIES_NUMBER, selection
+from spine_core.dicom_objects.references import name_sources
+from spine_core.dicom_objects.sources import source_images
+from spine_core.dicom_objects.types import SourceImage
 from spine_core.library.cases import case_files
 from spine_core.library.errors import LibraryError
 from spine_core.library.people import person_of
@@ -19,10 +23,6 @@ from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.teaching.exercise_case import ExerciseCase
 from spine_core.teaching.sets import get_set
-
-MANUFACTURER = "SpineLens"
-SERIES_NUMBER = 9000
-"""Above the numbers of scanners."""
 
 NOTHING = "no case of the set has DICOM images with a reference place"
 
@@ -38,7 +38,7 @@ def export_key_objects(library: Library, person: Person, set_id: str, target: Bi
     count = 0
     with ZipFile(target, "w", ZIP_DEFLATED) as archive:
         for number, case in enumerate(stored.exercise.cases, 1):
-            found = list(_referenced(library, teacher, case))
+            found = _referenced(library, teacher, case)
             if found:
                 data = _document(found, case)
                 archive.writestr(ZipInfo(f"case-{number:03d}.dcm"), data)
@@ -48,48 +48,37 @@ def export_key_objects(library: Library, person: Person, set_id: str, target: Bi
     return count
 
 
-def _referenced(library: Library, teacher: Person, case: ExerciseCase) -> Iterator[Dataset]:
-    """The headers of the slices with places, each once."""
+def _referenced(library: Library, teacher: Person, case: ExerciseCase) -> tuple[SourceImage, ...]:
+    """The slices with places, each once; none where the case is not of DICOM files."""
     if not case.places:
-        return
+        return ()
     _, study = open_case(library, teacher, case.case_id)
     series = {one.uid: one for one in study.series}
-    wanted = {
-        series[one.series_uid].sop_instance_uids[one.slice_index]
+    wanted = [
+        (one.series_uid, one.slice_index)
         for one in case.places
         if one.series_uid in series and one.slice_index < series[one.series_uid].slices
+    ]
+    try:
+        found = source_images(study, case_files(library, teacher, case.case_id), wanted)
+    except DicomObjectError:
+        return ()
+    for image in found.values():
+        # A pseudonym is no family name by itself; a caret says that it is meant (PS3.5 6.2.1.2).
+        image.header.PatientName = f"{str(image.header.PatientName).rstrip('^')}^"
+    return tuple(found.values())
+
+
+def _document(referenced: tuple[SourceImage, ...], case: ExerciseCase) -> bytes:
+    identifiers: Mapping[str, str | int] = {
+        "series_instance_uid": _uid(case, "series"),
+        "series_number": SERIES_NUMBER,
+        "sop_instance_uid": _uid(case, "object"),
+        "instance_number": 1,
     }
-    for file in case_files(library, teacher, case.case_id):
-        if not file.name.endswith(".dcm"):
-            continue
-        with file.open() as opened:
-            dataset = dcmread(opened, stop_before_pixels=True)
-        if str(dataset.get("SOPInstanceUID")) in wanted:
-            # A pseudonym is no family name by itself; a caret says that it is meant (PS3.5 6.2.1.2).
-            dataset.PatientName = f"{str(dataset.get('PatientName', '')).rstrip('^')}^"
-            yield dataset
-
-
-def _document(referenced: list[Dataset], case: ExerciseCase) -> bytes:
-    # Only who exports needs it, and it takes a second to import.
-    from highdicom.ko import KeyObjectSelection, KeyObjectSelectionDocument
-    from pydicom.sr.codedict import codes
-
-    content = KeyObjectSelection(
-        document_title=codes.DCM.ForTeaching,
-        referenced_objects=referenced,
-        description=case.learning_point or None,
-    )
-    document = KeyObjectSelectionDocument(
-        evidence=referenced,
-        content=content,
-        series_instance_uid=_uid(case, "series"),
-        series_number=SERIES_NUMBER,
-        sop_instance_uid=_uid(case, "object"),
-        instance_number=1,
-        manufacturer=MANUFACTURER,
-    )
+    document = selection(referenced, codes.DCM.ForTeaching, identifiers, description=case.learning_point)
     out = io.BytesIO()
+    name_sources(document, referenced)
     document.save_as(out, enforce_file_format=True)
     return out.getvalue()
 

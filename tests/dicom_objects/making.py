@@ -1,0 +1,100 @@
+"""Studies with readings that are known without a network: positions and masks are the phantom's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from spine_core.anatomy.measurements import Measurements
+from spine_core.anatomy.types import LEVELS, Anatomy, Disc
+from spine_core.dicom_objects.types import ObjectInput
+from spine_core.explanation.base import Explanation, MethodDiagnostic
+from spine_core.grading.crops.sagittal import disc_image
+from spine_core.grading.types import ModelId, Reading
+from spine_core.networks.preprocessing import Preprocessing
+from spine_core.networks.target import Target
+from spine_core.report import editing
+from spine_core.report.draft import draft
+from spine_core.report.key_images import map_image, slice_image
+from spine_core.study import SourceFile, open_study, sources_from_path
+from spine_core.study.types import Series, Study, Weighting
+from tests.report import making
+
+TIME = datetime(2026, 12, 1, 14, 30, 5, tzinfo=UTC)
+GRADER, SEGMENTER = ModelId("ensemble", "1.2", "e" * 64), ModelId("segmenter", "3", "c" * 64)
+SIDE = 48
+"""Pixels of a network's input."""
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A study, the files that it was opened from, and what objects are made from."""
+
+    study: Study
+    sources: tuple[SourceFile, ...]
+    material: ObjectInput
+
+
+def sagittal(study: Study, weighting: Weighting = Weighting.T2) -> Series:
+    return next(one for one in study.series if one.weighting is weighting and one.plane == "sagittal")
+
+
+def phantom(folder: Path, **changes: object) -> Made:
+    """The demonstration study. ``folder``: of its files, next to ``truth.json`` and ``masks.npz``."""
+    sources = tuple(sources_from_path(folder))
+    study = open_study(sources)
+    truth = json.loads((folder.parent / "truth.json").read_text())
+    masks = np.load(folder.parent / "masks.npz")["sagittal"]
+    series = sagittal(study)
+    discs = tuple(_disc(series, level, truth["levels"][level]) for level in LEVELS)
+    shown = sorted({disc.slice_index for disc in discs})
+    anatomy = Anatomy(series.uid, discs, True, masks={index: masks[index] for index in shown})
+    return made(study, sources, discs, anatomy, **changes)
+
+
+def _disc(series: Series, level: str, truth: Mapping[str, list[float]]) -> Disc:
+    assert series.geometry is not None
+    index, *center, _ = series.geometry.to_pixel(truth["center_mm"])
+    _, *posterior, _ = series.geometry.to_pixel(truth["posterior_mm"])
+    return Disc(
+        level, series.uid, index, tuple(center), tuple(posterior), tuple(truth["center_mm"]), 40.0, (1.0, 0.0), 0.9
+    )  # fmt: skip
+
+
+def made(study, sources, discs, anatomy, **changes: object) -> Made:
+    """Findings as ``tests.report.making`` has them, on the discs given; a map of L4/L5, and two key images."""
+    found = making.demo()
+    preprocessing = Preprocessing(size=SIDE)
+    series = {"t2": study.by_uid(anatomy.series_uid)}
+    images = {disc.level: disc_image(preprocessing, disc, series) for disc in discs}
+    levels = [disc.level for disc in discs]
+    reading = Reading(
+        study.sha256, GRADER, ModelId("detector", "2", "d" * 64), discs,
+        tuple(one for one in found.findings if one.level in levels), (anatomy,), images,
+        measurements={"L4/L5": Measurements(10.84, 0.441, 0.169, 8.4, 0.6, 7.46, "mm")}, segmenter=SEGMENTER,
+    )  # fmt: skip
+    explanation = ramp("L4/L5", Target("herniation", "1"))
+    report = draft(study, reading)
+    first = discs[0]
+    report = editing.add_key_image(report, slice_image(study, first.series_uid, 1, note="look here"))
+    report = editing.add_key_image(report, map_image(study, images["L4/L5"], explanation))
+    given = {"report": report, "explanations": (explanation,), "time": TIME} | changes
+    return Made(study, tuple(sources), ObjectInput(study, reading, **given))  # type: ignore[arg-type]
+
+
+def ramp(level: str, target: Target, method: str = "grad_cam", signed: bool = True) -> Explanation:
+    """A map that grows from -1 in the first row of the input to 1 in the last."""
+    values = np.repeat(np.linspace(-1.0, 1.0, SIDE, dtype=np.float32)[:, None], SIDE, axis=1)
+    return Explanation(
+        method, level, target, values if signed else np.abs(values), signed, (SIDE, SIDE), 0.5,
+        MethodDiagnostic("", None, ""), {"samples": 10}, 3, 0.1, 10, GRADER,
+    )  # fmt: skip
+
+
+def changed(found: Made, **changes: object) -> ObjectInput:
+    return replace(found.material, **changes)  # type: ignore[arg-type]
