@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components import layout
 from pages.components.report.approval_panel import approval_panel
 from pages.components.report.choices import choices
+from pages.components.report.dicom_panel import dicom_panel
 from pages.components.report.findings import findings
 from pages.components.report.keep_with_case import keep, kept_line, restore
 from pages.components.report.key_image_panel import key_images, take_over
@@ -35,6 +36,7 @@ with right:
     section(store, work, NOT_ASSESSED, "Not assessed")
     approval_panel(work)
     report_files(store, work)
+    dicom_panel(store, work)
     preview(work.report)
     with st.expander("Key images", icon=":material/imagesmode:", key="report-images"):
         key_images(store, work)

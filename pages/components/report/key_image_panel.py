@@ -68,7 +68,8 @@ def take_over(store: SessionState, work: ReportWork) -> None:
             continue
         store.jobs.forget(key)
         if job.state is State.DONE:
-            image: KeyImage = job.result
+            image, explanation = job.result
+            work.explanations.append(explanation)
             work.change(lambda report, image=image: add_key_image(report, image))
         elif job.error is not None:
             st.toast("The map could not be made.", icon=":material/error:")
@@ -122,9 +123,9 @@ def _start(store: SessionState, graded: dict[str, Finding]) -> None:
     (asked,) = requested(image, target_of(finding), network, [state["report-method"]], store.owner)
     there, tested = _made(store, asked)
 
-    def run(progress: Progress) -> KeyImage:
+    def run(progress: Progress) -> tuple[KeyImage, Explanation]:
         found = asked.run(progress) if there is None else there
-        return map_image(study, image, found, opacity=opacity, comparison=tested)
+        return map_image(study, image, found, opacity=opacity, comparison=tested), found
 
     name = hashlib.sha256(f"{asked.key}-{opacity}".encode()).hexdigest()
     try:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import streamlit as st
+from pydicom.dataset import Dataset
 
 from pages.components.error_text import as_sentence
 from pages.components.session.identity import current_person
 from pages.components.session.state import SessionState
+from spine_core.explanation.base import Explanation
 from spine_core.grading.types import Reading
 from spine_core.library.errors import LibraryError
 from spine_core.report.decisions import Reviews
@@ -45,6 +47,8 @@ class ReportWork:
     None where it came from the library and would now be drafted otherwise.
     ``versions``: the approved reports that were amended, the oldest first. ``writing``: section and key of the
     sentence whose text is being written. ``kept``: its place in the library, where the study is a case.
+    ``explanations``: of which maps were added in this session. ``structured_reports``: the DICOM object that was made
+    last, by the version of the report.
     """
 
     history: History
@@ -54,6 +58,8 @@ class ReportWork:
     versions: list[Report] = field(default_factory=list)
     writing: tuple[str, str] = ("", "")
     kept: KeptCopy = field(default_factory=KeptCopy)
+    explanations: list[Explanation] = field(default_factory=list)
+    structured_reports: dict[int, Dataset] = field(default_factory=dict)
 
     @property
     def report(self) -> Report:
