@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
@@ -70,7 +72,10 @@ def device_uid() -> str:
 
 
 def finish(dataset: Dataset, images: Iterable[SourceImage], time: datetime) -> Dataset:
-    """The data set with its references and with ``time`` in the place of highdicom's clock."""
+    """The data set with its references and with ``time`` in the place of highdicom's clock, as it reads from a file.
+
+    highdicom's own classes cannot be compared with what an archive gives back.
+    """
     name_sources(dataset, images)
     date, clock = time.strftime("%Y%m%d"), time.strftime("%H%M%S")
     for name in ("InstanceCreation", "Content"):
@@ -80,6 +85,9 @@ def finish(dataset: Dataset, images: Iterable[SourceImage], time: datetime) -> D
     if "DateOfSecondaryCapture" in dataset:
         dataset.DateOfSecondaryCapture, dataset.TimeOfSecondaryCapture = date, clock
     for item in dataset.get("ContributingEquipmentSequence", ()):
-        if item.ManufacturerModelName == "highdicom":
+        if item.get("ManufacturerModelName") == "highdicom":
             item.ContributionDateTime = date + clock
-    return dataset
+    written = io.BytesIO()
+    dataset.save_as(written, enforce_file_format=True)
+    written.seek(0)
+    return dcmread(written)

@@ -42,7 +42,9 @@ def selection(
         observer_person_context=observer,
         description=description or None,
     )
-    return KeyObjectSelectionDocument(evidence=headers, content=content, **equipment(), **identifiers)
+    document = KeyObjectSelectionDocument(evidence=headers, content=content, **equipment(), **identifiers)
+    document.copy_patient_and_study_information(headers[0])
+    return document
 
 
 def key_slice(made_from: ObjectInput, image: KeyImage) -> SliceId | None:

@@ -64,15 +64,20 @@ def _refused(kind: ObjectKind, made_from: ObjectInput) -> str:
 
 def _made(kind: ObjectKind, made_from: ObjectInput, images: Sources) -> Iterator[DicomObject]:
     """The objects of one kind; what a library says of a header is told without the header's values."""
-    try:
-        with quiet:
-            yield from kind.make(made_from, images)
-    except (DicomObjectError, Cancelled, MemoryError):
-        raise
-    except Exception as error:
-        logger.warning("no %s could be made: %s", kind.name, type(error).__name__)
-        msg = _sentence(kind, "the headers of the images do not have what it needs")
-        raise DicomObjectError(msg) from None
+    objects = kind.make(made_from, images)
+    while True:
+        try:
+            with quiet:
+                one = next(objects)
+        except StopIteration:
+            return
+        except (DicomObjectError, Cancelled, MemoryError):
+            raise
+        except Exception as error:
+            logger.warning("no %s could be made: %s", kind.name, type(error).__name__)
+            msg = _sentence(kind, "the headers of the images do not have what it needs")
+            raise DicomObjectError(msg) from None
+        yield one
 
 
 def _sentence(kind: ObjectKind, why: str) -> str:

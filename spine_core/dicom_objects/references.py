@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -19,16 +20,23 @@ WHOLE_INSTANCES = frozenset({"ReferencedInstanceSequence", "ReferencedSeriesSequ
 def name_sources(dataset: Dataset, images: Iterable[SourceImage]) -> None:
     """Replaces the placeholders of ``images`` in all references by their instances and frames, each listed once."""
     known = {one.placeholder: one for one in images}
-    for keyword, sequence in _sequences(dataset, ()):
-        for item in sequence:
+    for path, sequence in _sequences(dataset, ()):
+        for place, item in enumerate(sequence):
             source = known.get(str(item.get("ReferencedSOPInstanceUID", "")))
             if source is not None:
-                item.ReferencedSOPClassUID = source.sop_class_uid
-                item.ReferencedSOPInstanceUID = source.sop_instance_uid
-                if source.frame_number is not None and not WHOLE_INSTANCES & set(keyword):
-                    item.ReferencedFrameNumber = source.frame_number
+                sequence[place] = _reference(item, source, frames=not WHOLE_INSTANCES & set(path))
         if all(set(item.dir()) <= REFERENCE for item in sequence):
             _merge(sequence)
+
+
+def _reference(item: Dataset, source: SourceImage, *, frames: bool) -> Dataset:
+    """``item`` for the instance of ``source``: a copy, since highdicom puts one item into several sequences."""
+    item = deepcopy(item)
+    item.ReferencedSOPClassUID = source.sop_class_uid
+    item.ReferencedSOPInstanceUID = source.sop_instance_uid
+    if frames and source.frame_number is not None:
+        item.ReferencedFrameNumber = source.frame_number
+    return item
 
 
 def _sequences(dataset: Dataset, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Sequence]]:

@@ -155,7 +155,8 @@ def _plain(header: Dataset) -> Dataset:
         except Exception:  # pydicom raises nearly everything on damaged values
             continue
         if element.VR != "SQ":
-            out.add(element)
+            # A new element: the frames of one object share theirs.
+            out.add_new(tag, element.VR, element.value)
     for keyword in TYPE_2:
         if not _is_valid(out, keyword):
             setattr(out, keyword, "")

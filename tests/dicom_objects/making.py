@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from spine_core.anatomy.measurements import Measurements
-from spine_core.anatomy.types import LEVELS, Anatomy, Disc
+from spine_core.anatomy.types import LEVELS, Anatomy, Disc, Structure
 from spine_core.dicom_objects.types import ObjectInput
 from spine_core.explanation.base import Explanation, MethodDiagnostic
 from spine_core.grading.crops.sagittal import disc_image
@@ -24,6 +24,8 @@ from spine_core.report.key_images import map_image, slice_image
 from spine_core.study import SourceFile, open_study, sources_from_path
 from spine_core.study.types import Series, Study, Weighting
 from tests.report import making
+from tests.study.dicom.test_functional_groups import enhanced
+from tests.study.made import mr, random_pixels, stored
 
 TIME = datetime(2026, 12, 1, 14, 30, 5, tzinfo=UTC)
 GRADER, SEGMENTER = ModelId("ensemble", "1.2", "e" * 64), ModelId("segmenter", "3", "c" * 64)
@@ -52,7 +54,8 @@ def phantom(folder: Path, **changes: object) -> Made:
     masks = np.load(folder.parent / "masks.npz")["sagittal"]
     series = sagittal(study)
     discs = tuple(_disc(series, level, truth["levels"][level]) for level in LEVELS)
-    shown = sorted({disc.slice_index for disc in discs})
+    middle = discs[0].slice_index
+    shown = range(middle - 1, middle + 2)
     anatomy = Anatomy(series.uid, discs, True, masks={index: masks[index] for index in shown})
     return made(study, sources, discs, anatomy, **changes)
 
@@ -62,8 +65,53 @@ def _disc(series: Series, level: str, truth: Mapping[str, list[float]]) -> Disc:
     index, *center, _ = series.geometry.to_pixel(truth["center_mm"])
     _, *posterior, _ = series.geometry.to_pixel(truth["posterior_mm"])
     return Disc(
-        level, series.uid, index, tuple(center), tuple(posterior), tuple(truth["center_mm"]), 40.0, (1.0, 0.0), 0.9
+        level, series.uid, index, tuple(center), tuple(posterior), tuple(truth["center_mm"]), 50.0, (1.0, 0.0), 0.9
     )  # fmt: skip
+
+
+def one_disc(sources: Sequence[SourceFile], **changes: object) -> Made:
+    """A small study with one disc, L4/L5, on its second slice; see ``masks`` for its outlines."""
+    study = open_study(list(sources))
+    series = study.series[0]
+    disc = Disc("L4/L5", series.uid, 1, (12.0, 8.0), (12.0, 12.0), None, 10.0, (1.0, 0.0), 0.9)
+    anatomy = Anatomy(series.uid, (disc,), True, masks={index: masks(series, index) for index in (0, 1)})
+    return made(study, sources, (disc,), anatomy, **changes)
+
+
+def masks(series: Series, index: int) -> np.ndarray:
+    """A disc of five by four pixels, a vertebra above it, the canal behind; one row lower on every further slice."""
+    out = np.zeros((series.rows, series.columns), np.uint8)
+    top = 10 + index
+    out[top : top + 5, 6:10] = Structure.DISC
+    out[top - 6 : top - 1, 5:11] = Structure.VERTEBRA
+    out[2:22, 13:15] = Structure.CANAL
+    return out
+
+
+def oblique() -> tuple[SourceFile, ...]:
+    """Three slices in a plane that is 30 degrees from sagittal, 4 mm apart along its normal."""
+    row, column = np.array([0.5, 0.75**0.5, 0.0]), np.array([0.0, 0.0, -1.0])
+    normal = np.cross(row, column)
+    cosines = [f"{value:.10f}" for value in (*row, *column)]
+    return tuple(
+        SourceFile(f"oblique/{number}", stored(mr(
+            [f"{value:.8f}" for value in np.array([-10.0, -60.0, 90.0]) + 4.0 * number * normal], cosines,
+            random_pixels(number), InstanceNumber=number + 1, SeriesDescription="t2 oblique", **PATIENT,
+        )))
+        for number in range(3)
+    )  # fmt: skip
+
+
+def multi_frame() -> tuple[SourceFile, ...]:
+    """Enhanced MR of three slices, stored in another order than they lie; orientation in every frame."""
+    return (SourceFile("enhanced", enhanced([8.0, 0.0, 4.0], [101.0], **PATIENT)),)
+
+
+PATIENT = {
+    "PatientBirthDate": "19700102", "PatientSex": "F", "StudyDate": "20260102", "StudyTime": "101112",
+    "StudyID": "7", "AccessionNumber": "A1", "Manufacturer": "Scanner Inc.",
+}  # fmt: skip
+"""What ``tests.study.made.mr`` leaves out."""
 
 
 def made(study, sources, discs, anatomy, **changes: object) -> Made:
@@ -72,7 +120,7 @@ def made(study, sources, discs, anatomy, **changes: object) -> Made:
     preprocessing = Preprocessing(size=SIDE)
     series = {"t2": study.by_uid(anatomy.series_uid)}
     images = {disc.level: disc_image(preprocessing, disc, series) for disc in discs}
-    levels = [disc.level for disc in discs]
+    levels = {disc.level for disc in discs}
     reading = Reading(
         study.sha256, GRADER, ModelId("detector", "2", "d" * 64), discs,
         tuple(one for one in found.findings if one.level in levels), (anatomy,), images,
