@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.component_events import event_value
 from pages.components.error_text import as_sentence
 from pages.components.rate.rater import OpenSheet, close_sheet, hand_in, keep
 from pages.components.session.state import SessionState
@@ -33,13 +34,13 @@ def form(store: SessionState, library: Library, opened: OpenSheet) -> None:
         reason = st.text_input("Reason of the correction", key=f"reason-{opened.key}", max_chars=400)
 
     def drafted() -> None:
-        filled = st.session_state[key]["draft"]
+        filled = event_value(key, "draft")
         if filled is not None and filled["sheet"] == opened.key:
             given = {name: filled[name] for name in ("scores", "grade", "text")}
             keep(store, library, opened, **given)
 
     def submitted() -> None:
-        filled = st.session_state[key]["submit"]
+        filled = event_value(key, "submit")
         if filled is not None and filled["sheet"] == opened.key:
             hand_in(store, library, opened, filled, reason)
 

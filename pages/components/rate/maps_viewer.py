@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.component_events import listen
+from pages.components.component_events import event_value, listen
 from pages.components.rate.ellipse import drawn_ellipse
 from pages.components.rate.rater import OpenSheet, keep
 from pages.components.session.state import SessionState
@@ -30,9 +30,12 @@ def maps_viewer(
     data = _data(library, opened, study, maps)
 
     def drawn() -> None:
-        region = drawn_ellipse(st.session_state[key]["measured"], data["series"][0], view.slice_index)
+        measured = event_value(key, "measured")
+        if measured is None:
+            return
+        region = drawn_ellipse(measured, data["series"][0], view.slice_index)
         if region != opened.content.get("region"):
-            keep(store, library, opened, region=region, drawn=st.session_state[key]["measured"])
+            keep(store, library, opened, region=region, drawn=measured)
 
     mounted(key, data, **{f"on_{event}_change": listen for event in EVENTS} | {"on_measured_change": drawn})
 

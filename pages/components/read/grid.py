@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import streamlit as st
 
+from pages.components.component_events import event_value
 from spine_core.anatomy.types import LEVELS
 from spine_core.assets import ASSETS
 from spine_core.grading.consistency import contradictions
@@ -51,7 +52,7 @@ def grid(reading: Reading, level: str, condition: str, select: Callable[[str, st
     """
 
     def clicked() -> None:
-        cell = st.session_state["grid"]["cell"]
+        cell = event_value("grid", "cell")
         if cell is not None:
             select(cell["level"], cell["condition"])
 

@@ -32,6 +32,9 @@ JOB = "report-dicom-"
 """What the keys of the jobs begin with; the hash of the report follows."""
 
 
+KINDS_CHOSEN = "report-dicom-kinds"
+
+
 def dicom_panel(store: SessionState, work: ReportWork) -> None:
     """Which objects can be made, and what becomes of them."""
     with st.expander("DICOM objects", icon=":material/dataset:", key="report-dicom"):
@@ -55,13 +58,16 @@ def dicom_panel(store: SessionState, work: ReportWork) -> None:
 
 
 def _choice(store: SessionState, work: ReportWork, made_from: ObjectInput, able: dict[str, str]) -> None:
+    # A map that was added since makes more kinds possible: they are chosen, too.
+    if st.session_state.get("report-dicom-able") != list(able) or KINDS_CHOSEN not in st.session_state:
+        st.session_state["report-dicom-able"] = st.session_state[KINDS_CHOSEN] = list(able)
     st.multiselect(
-        "Objects", list(able), default=list(able), key="report-dicom-kinds", format_func=able.__getitem__,
+        "Objects", list(able), key=KINDS_CHOSEN, format_func=able.__getitem__,
         help="For research and teaching: every object says so, and that it is not a diagnosis.",
     )  # fmt: skip
 
     def clicked() -> None:
-        kinds = [one for one in st.session_state["report-dicom-kinds"] if one in able]
+        kinds = [one for one in st.session_state[KINDS_CHOSEN] if one in able]
         sources = _sources(store)
 
         def run(progress: Progress) -> list[DicomObject]:
@@ -72,7 +78,7 @@ def _choice(store: SessionState, work: ReportWork, made_from: ObjectInput, able:
 
     st.button(
         "Make the objects", key="report-make-dicom", on_click=clicked, icon=":material/dataset:",
-        disabled=not st.session_state["report-dicom-kinds"],
+        disabled=not st.session_state[KINDS_CHOSEN],
     )  # fmt: skip
 
 

@@ -104,6 +104,9 @@ def _dialog(store: SessionState, work: ReportWork, server: Server, objects: Sequ
             args=(store, work, server, objects),
         )  # fmt: skip
         st.button("Do not send", key="report-send-not", on_click=_close)
+    if not st.session_state.get(DIALOG):
+        # A dialog's buttons run the dialog alone, which is closed by a run of the page.
+        st.rerun()
 
 
 def _start(store: SessionState, work: ReportWork, server: Server, objects: Sequence[DicomObject]) -> None:

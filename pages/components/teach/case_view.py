@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import streamlit as st
-
-from pages.components.component_events import listen
+from pages.components.component_events import event_value, listen
 from pages.components.series_names import distinct_names
 from pages.components.session.state import Memo, this_browser
 from pages.components.slices import marks
@@ -104,12 +102,14 @@ def case_viewer(view: CaseView, drawn: Sequence[Drawn], put: Callable[[Finding, 
     key = f"case-{view.key}"
 
     def seen() -> None:
-        state = st.session_state[key]["view"]
+        state = event_value(key, "view")
+        if state is None:
+            return
         view.slices.update({uid: int(index) for uid, index in state["slices"].items()})
         view.active = state["series"]
 
     def pointed() -> None:
-        view.level = st.session_state[key]["disc"] or view.level
+        view.level = event_value(key, "disc") or view.level
 
     callbacks = {f"on_{event}_change": listen for event in EVENTS}
     callbacks |= {
@@ -124,7 +124,7 @@ def placed_by(key: str, view: CaseView, put: Callable[[Finding, Click], None]) -
     """The callback of a click that marks a place."""
 
     def placed() -> None:
-        found = st.session_state[key]["placed"]
+        found = event_value(key, "placed")
         if found and view.placing is not None and found["level"] == " ".join(view.placing):
             view.placing = None
             click = Click(

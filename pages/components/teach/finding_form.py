@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.component_events import event_value
 from spine_core.assets import ASSETS
 from spine_core.networks.conditions import BY_NAME, Condition
 from spine_core.teaching.answers import CANNOT_TELL
@@ -79,7 +80,7 @@ def finding_form(key: str, content: FormContent, **listeners: Callable[[Mapping[
 
     def callback(event: str) -> Callable[[], None]:
         def told() -> None:
-            value = st.session_state[key][event]
+            value = event_value(key, event)
             if value is not None and value["form"] == content.form and event in listeners:
                 listeners[event](value)
 
