@@ -50,10 +50,14 @@ class StackGeometry:
         point = np.asarray(point, dtype=np.float64)
         along = (point - self.positions) @ self.normal
         index = int(np.argmin(np.abs(along)))
-        offset = point - self.positions[index]
-        row = float(offset @ self.column_direction) / self.spacing[0]
-        column = float(offset @ self.row_direction) / self.spacing[1]
+        row, column = self.in_plane(index, point)
         return index, row, column, float(abs(along[index]))
+
+    def in_plane(self, slice_index: int, point: Array) -> tuple[float, float]:
+        """(row, column) of an LPS point, projected onto a slice."""
+        offset = point - self.positions[slice_index]
+        row = float(offset @ self.column_direction) / self.spacing[0]
+        return row, float(offset @ self.row_direction) / self.spacing[1]
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,18 @@ class Affine2:
             cval=outside,
         )
         return np.asarray(resampled, dtype=np.float32)
+
+
+def plane_to_plane(
+    source: StackGeometry, source_index: int, target: StackGeometry, target_index: int
+) -> Affine2:
+    """Affine map from pixels of one slice to those of another: along the normal of the target where they are apart."""
+    corner, below, right = (
+        np.array(target.in_plane(target_index, source.to_patient(source_index, *at)))
+        for at in ((0, 0), (1, 0), (0, 1))
+    )
+    matrix = np.stack([below - corner, right - corner], axis=1)
+    return Affine2(_pairs(matrix), (float(corner[0]), float(corner[1])))
 
 
 def _pairs(matrix: Array) -> tuple[tuple[float, float], tuple[float, float]]:

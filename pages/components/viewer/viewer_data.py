@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pages.components.slices import marks
 from pages.components.viewer.pixel_route import PixelStore
 from pages.components.viewer.spine_region import spine_region
+from spine_core.anatomy.outlines import mask_outlines
 from spine_core.anatomy.types import Anatomy, Structure, median_inter_disc_distance
 from spine_core.grading.types import Channel, Reading
 from spine_core.study.geometry import Affine2
@@ -22,8 +23,6 @@ from spine_core.study.intensity.window import is_sigmoid, percentile_range, pres
 from spine_core.study.types import Series, Study
 
 OUTLINED = (Structure.DISC, Structure.VERTEBRA, Structure.CANAL)
-SMOOTHER_PX = 0.4
-"""Tolerance in pixels of the polygons that approximate the mask's edge."""
 DOUBTFUL = 0.45
 """Uncertainty from which pixels are shaded; it is 0.5 where two structures are equally likely."""
 NARROW = 0.11
@@ -147,9 +146,9 @@ def _outlined(anatomy: Anatomy) -> Iterator[dict[str, Any]]:
 def outlines(index: int, mask: npt.NDArray[np.uint8]) -> list[dict[str, Any]]:
     """Closed outlines (row, column) of every structure of one mask."""
     return [
-        _outline(index, structure.name.lower(), contour)
+        _outline(index, structure.name.lower(), points)
         for structure in OUTLINED
-        for contour in _contours(mask == structure)
+        for points in mask_outlines(mask == structure)
     ]
 
 
@@ -161,19 +160,10 @@ def doubtful(index: int, doubt: npt.NDArray[np.float16], pitch: float) -> list[d
     from skimage.morphology import disk, opening
 
     wide = opening(doubt > DOUBTFUL, disk(max(1, round(NARROW * pitch / 2))))
-    return [_outline(index, "doubt", contour) for contour in _contours(wide)]
+    return [_outline(index, "doubt", points) for points in mask_outlines(wide)]
 
 
-def _contours(mask: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.float64]]:
-    from skimage.measure import find_contours
-
-    return [contour - 1 for contour in find_contours(np.pad(mask, 1), 0.5)]
-
-
-def _outline(index: int, structure: str, contour: npt.NDArray[np.float64]) -> dict[str, Any]:
-    from skimage.measure import approximate_polygon
-
-    points = approximate_polygon(contour, SMOOTHER_PX)
+def _outline(index: int, structure: str, points: npt.NDArray[np.float64]) -> dict[str, Any]:
     return {"slice": index, "structure": structure, "points": np.round(points, 2).tolist()}
 
 
