@@ -17,6 +17,7 @@ from spine_core.dicom_objects.codes import (
 )
 from spine_core.dicom_objects.errors import DicomObjectError
 from spine_core.dicom_objects.identity import MODEL
+from spine_core.dicom_objects.parsed_object import damaged, parsed_object
 from spine_core.dicom_objects.report_rows import (
     FREE_TEXT,
     ReadGrade,
@@ -25,15 +26,10 @@ from spine_core.dicom_objects.report_rows import (
     ReadSentence,
 )
 from spine_core.report.types import GENERAL, IMPRESSION, NOT_ASSESSED
-from spine_core.study.dicom.character_set import set_encodings
 from spine_core.study.dicom.header_values import items, number, text
-from spine_core.study.dicom.parsing import parse
 from spine_core.study.dicom.suppress_warnings import quiet
-from spine_core.study.errors import Unreadable
-from spine_core.study.limits import OverLimit
 
 NOT_OURS = "this file is not a structured report of SpineLens"
-DAMAGED = "this structured report is damaged and cannot be read"
 
 SECTION_OF = {
     GENERAL_SECTION.value: GENERAL,
@@ -52,18 +48,13 @@ LEVELS = {code.value: level for level, code in DISCS.items()}
 def read_report(data: bytes) -> ReadReport:
     """The rows of a report. Raises ``DicomObjectError`` for other files, also for reports of other software."""
     with quiet:
-        try:
-            dataset = parse(data, whole=True)
-        except (Unreadable, OverLimit) as error:
-            msg = f"this structured report cannot be read: {error}"
-            raise DicomObjectError(msg) from None
+        dataset = parsed_object(data, "structured report")
         if text(dataset, "Modality") != "SR" or text(dataset, "ManufacturerModelName") != MODEL:
             raise DicomObjectError(NOT_OURS)
-        set_encodings(dataset)
         try:
             return _report(dataset)
         except Exception:  # pydicom raises nearly everything on damaged values
-            raise DicomObjectError(DAMAGED) from None
+            raise DicomObjectError(damaged("structured report")) from None
 
 
 def _report(dataset: Dataset) -> ReadReport:

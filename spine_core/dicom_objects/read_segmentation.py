@@ -13,22 +13,20 @@ from pydicom.dataset import Dataset
 from spine_core.anatomy.outlines import mask_outlines
 from spine_core.dicom_objects.errors import DicomObjectError
 from spine_core.dicom_objects.identity import MODEL
+from spine_core.dicom_objects.parsed_object import damaged, parsed_object
 from spine_core.dicom_objects.segmentation_frames import Place, Slices, frames_of
 from spine_core.progress import Cancelled, Progress, silent
-from spine_core.study.dicom.character_set import set_encodings
 from spine_core.study.dicom.header_values import items, number, text
 from spine_core.study.dicom.non_images import SEGMENTATIONS
-from spine_core.study.dicom.parsing import parse
 from spine_core.study.dicom.suppress_warnings import quiet
-from spine_core.study.errors import Unreadable
-from spine_core.study.limits import MAX_FRAMES, MAX_PIXEL_BYTES, MAX_SIDE, OverLimit
+from spine_core.study.limits import MAX_FRAMES, MAX_PIXEL_BYTES, MAX_SIDE
 from spine_core.study.types import Study
 
 if TYPE_CHECKING:
     from highdicom.seg import Segmentation
 
 NOT_ONE = "this file is not a DICOM segmentation"
-DAMAGED = "this segmentation is damaged and cannot be read"
+DAMAGED = damaged("segmentation")
 TOO_LARGE = "this segmentation holds more than any of a spine"
 
 MAX_OUTLINES = 20_000
@@ -100,20 +98,19 @@ def read_segmentation(data: bytes, study: Study, progress: Progress = silent) ->
 
 
 def _parsed(data: bytes) -> Dataset:
-    try:
-        dataset = parse(data, whole=True)
-    except (Unreadable, OverLimit) as error:
-        msg = f"this segmentation cannot be read: {error}"
-        raise DicomObjectError(msg) from None
+    dataset = parsed_object(data, "segmentation")
     if text(dataset, "SOPClassUID") not in SEGMENTATIONS:
         raise DicomObjectError(NOT_ONE)
-    set_encodings(dataset)
+    if not items(dataset, "SegmentSequence"):
+        raise DicomObjectError(DAMAGED)
     return dataset
 
 
 def _checked_size(dataset: Dataset) -> tuple[int, int, int]:
     """Frames, rows and columns as stated, before anything is decoded."""
-    frames, rows, columns = (number(dataset, one) for one in ("NumberOfFrames", "Rows", "Columns"))
+    rows, columns = number(dataset, "Rows"), number(dataset, "Columns")
+    # Some writers leave the number out where it is one.
+    frames = number(dataset, "NumberOfFrames") if "NumberOfFrames" in dataset else 1.0
     if not frames or not rows or not columns or min(frames, rows, columns) < 1:
         raise DicomObjectError(DAMAGED)
     if frames > MAX_FRAMES or max(rows, columns) > MAX_SIDE or frames * rows * columns > MAX_PIXEL_BYTES:

@@ -115,7 +115,7 @@ def _parsed(entry: Entry) -> Dataset | None:
     try:
         data = entry.read()
         return parse(data, whole=True) if looks_like_dicom(data) else None
-    except (Unreadable, OverLimit):
+    except Exception:  # pydicom raises nearly everything on damaged bytes
         return None
 
 

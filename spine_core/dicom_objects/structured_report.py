@@ -22,6 +22,9 @@ SERIES_NUMBER = 9001
 ORGANIZATION = "not stated (research use)"
 """Of who approved: SpineLens knows a name and no organization; the element must have a value (PS3.3 C.17.2)."""
 
+RADELEMENT_UID = "1.2.840.10008.2.16.15"
+"""Of the coding scheme (PS3.6 table A-1)."""
+
 LANGUAGES = {"en": "English", "de": "German"}
 """Meanings of RFC 5646 tags (PS3.16 CID 5000)."""
 
@@ -135,14 +138,12 @@ def _verified(dataset: Dataset, time: datetime) -> None:
 def _coding_schemes() -> list[Any]:
     from highdicom.coding_schemes import CodingSchemeIdentificationItem
 
-    return [
-        CodingSchemeIdentificationItem(
-            designator=SCHEME, name="SpineLens private codes", responsible_organization="SpineLens"
-        ),
-        CodingSchemeIdentificationItem(
-            designator="RADELEMENT", name="RadElement", uid="1.2.840.10008.2.16.15"
-        ),
-    ]
+    own = CodingSchemeIdentificationItem(
+        SCHEME, name="SpineLens private codes", responsible_organization="SpineLens"
+    )
+    radelement = CodingSchemeIdentificationItem("RADELEMENT", name="RadElement")
+    radelement.CodingSchemeUID = RADELEMENT_UID
+    return [own, radelement]
 
 
 STRUCTURED_REPORT = ObjectKind("sr", "Structured report", _lacking, _slices, _make)

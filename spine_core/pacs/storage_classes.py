@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pydicom.uid import (
     JPEG2000,
+    Comprehensive3DSRStorage,
     DeflatedExplicitVRLittleEndian,
+    EncapsulatedPDFStorage,
     EnhancedMRImageStorage,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -16,9 +18,11 @@ from pydicom.uid import (
     JPEGLosslessSV1,
     JPEGLSLossless,
     JPEGLSNearLossless,
+    KeyObjectSelectionDocumentStorage,
     LegacyConvertedEnhancedMRImageStorage,
     MRImageStorage,
     MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+    ParametricMapStorage,
     RLELossless,
     SecondaryCaptureImageStorage,
     SegmentationStorage,
@@ -31,6 +35,10 @@ RETRIEVED_CLASSES = (
     SecondaryCaptureImageStorage,
     MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
     SegmentationStorage,
+    ParametricMapStorage,
+    Comprehensive3DSRStorage,
+    KeyObjectSelectionDocumentStorage,
+    EncapsulatedPDFStorage,
 )
 
 TRANSFER_SYNTAXES = (

@@ -44,5 +44,5 @@ def floats_by_dcmtk(data: bytes, folder: Path) -> np.ndarray:
     """Float Pixel Data as dcmdump prints it, flat."""
     path = folder / "printed.dcm"
     path.write_bytes(data)
-    text = run("dcmdump", "+L", "-M", "+P", "FloatPixelData", path)
+    text = run("dcmdump", "+L", "+M", "+P", "FloatPixelData", path)
     return np.array(text.split("OF ")[1].split(" #")[0].split("\\"), dtype=np.float32)
