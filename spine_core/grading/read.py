@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from spine_core.anatomy.cross_series import LEVELS_DISAGREE, levels_disagree
 from spine_core.anatomy.measurements import Measurements
+from spine_core.anatomy.outline_edits import Masks
 from spine_core.anatomy.segmentation import segment
 from spine_core.anatomy.types import LEVELS, Anatomy, Disc
 from spine_core.anatomy.weighting_estimate import weighting_from_pixels
 from spine_core.grading.crops.network_input import SAGITTAL_CROPS, DiscSources, network_input
+from spine_core.grading.crops.sagittal import structure_regions
 from spine_core.grading.findings import findings_of
 from spine_core.grading.measure import measure_disc
+from spine_core.grading.outlines import current_masks, with_current_regions
 from spine_core.grading.position_checks import position_warnings, shows_too_little, with_position_warnings
 from spine_core.grading.series_selection import (
     Candidate,
@@ -246,6 +249,14 @@ def regrade(study: Study, bundle: Bundle, reading: Reading, discs: tuple[Disc, .
     return _graded(study, bundle, reading, sources, discs)
 
 
+def outline_again(study: Study, bundle: Bundle, reading: Reading) -> Reading:
+    """``reading`` with structures and measurements by its current outlines. No network is asked again."""
+    anatomy = reading.anatomies[0]
+    primary, _ = _with_weighting(study.by_uid(anatomy.series_uid), anatomy)
+    sources = _Sources({CHANNEL_OF.get(primary.weighting, "t2"): primary}, {})
+    return _outlined(study, bundle, reading, sources)
+
+
 def grade_with(study: Study, bundle: Bundle, reading: Reading) -> Reading:
     """``reading`` with the same discs, graded by the grader of ``bundle``."""
     if not reading.anatomies:
@@ -276,30 +287,44 @@ def _graded(
 ) -> Reading:
     ordered = tuple(sorted(discs, key=lambda d: LEVELS.index(d.level)))
     anatomy = reading.anatomies[0]
-    inputs = {
-        disc.level: DiscSources(
-            study, sources.by_channel, anatomy.masks, _counterparts(disc, anatomy, sources.found)
-        )
-        for disc in ordered
-    }
+    inputs = {disc.level: _inputs(study, anatomy, sources, disc) for disc in ordered}
     images, view_images, findings = _findings_by_view(bundle, ordered, inputs)
-    placed_on = {series.uid: series for series in sources.by_channel.values()}
-    measurements = {
-        disc.level: _measured(bundle, disc, inputs[disc.level], images, placed_on[disc.series_uid])
-        for disc in ordered
-    }
-    series = placed_on[anatomy.series_uid]
+    series = next(one for one in sources.by_channel.values() if one.uid == anatomy.series_uid)
     by_level = position_warnings(ordered, anatomy.masks, series)
-    if not reading.corrections and shows_too_little(series, anatomy):
+    if not reading.disc_corrections and shows_too_little(series, anatomy):
         by_level = {disc.level: PositionWarning.TOO_LITTLE for disc in ordered}
-    return replace(
+    graded = replace(
         reading,
         discs=ordered,
         images=images,
         view_images=view_images,
         findings=with_position_warnings(findings, by_level),
-        measurements=measurements,
     )
+    return _outlined(study, bundle, graded, sources)
+
+
+def _inputs(study: Study, anatomy: Anatomy, sources: _Sources, disc: Disc) -> DiscSources:
+    """What the inputs of ``disc`` are cut from: of masks the segmentation's own, since networks saw no others."""
+    counterparts = _counterparts(disc, anatomy, sources.found)
+    return DiscSources(study, sources.by_channel, anatomy.masks, counterparts)
+
+
+def _outlined(study: Study, bundle: Bundle, reading: Reading, sources: _Sources) -> Reading:
+    """Structures over the inputs, and measurements, by the current outlines."""
+    anatomy = reading.anatomies[0]
+    reading = with_current_regions(study, bundle.grader.views, reading)
+    own = {
+        disc.level: _measured(bundle, reading, disc, _inputs(study, anatomy, sources, disc), anatomy.masks)
+        for disc in reading.discs
+    }
+    if not reading.outline_edits:
+        return replace(reading, measurements=own, segmented_measurements={})
+    masks = current_masks(reading)[anatomy.series_uid]
+    current = {
+        disc.level: _measured(bundle, reading, disc, _inputs(study, anatomy, sources, disc), masks)
+        for disc in reading.discs
+    }
+    return replace(reading, measurements=current, segmented_measurements=own)
 
 
 def _findings_by_view(
@@ -326,14 +351,16 @@ def _findings_by_view(
 
 
 def _measured(
-    bundle: Bundle, disc: Disc, inputs: DiscSources, images: Mapping[str, DiscImage], series: Series
+    bundle: Bundle, reading: Reading, disc: Disc, inputs: DiscSources, masks: Masks
 ) -> Measurements:
-    """Measurements of ``disc`` on its crop: the grader's where it sees discs, else the released networks'."""
-    preprocessing, image = bundle.grader.preprocessing, images.get(disc.level)
+    """Measurements of ``disc`` by ``masks``, on its crop: the grader's where it sees discs, else the released one."""
+    preprocessing, image = bundle.grader.preprocessing, reading.images.get(disc.level)
     if image is None or preprocessing.crop is not Crop.DISC:
         preprocessing = Preprocessing()
         image = network_input(preprocessing, disc, inputs)
-    return measure_disc(image, preprocessing, series)
+    series = next(one for one in inputs.by_channel.values() if one.uid == disc.series_uid)
+    regions = structure_regions(preprocessing, disc, series, masks)
+    return measure_disc(replace(image, regions=regions), preprocessing, series)
 
 
 def _counterparts(disc: Disc, anatomy: Anatomy, found: Mapping[str, Anatomy]) -> dict[str, Disc]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.measurements import Measurements
+from spine_core.anatomy.outline_edits import OutlineEdit
 from spine_core.anatomy.types import Anatomy, Disc
 from spine_core.networks.conditions import Condition
 from spine_core.networks.outputs import RELEASED, Output
@@ -163,7 +164,8 @@ class Reading:
     """The reading of one study: discs, findings, the networks that made them, and the reader's corrections.
 
     ``anatomies``: one per sagittal series that was read; the first is the one of ``discs``. ``images``: the network's
-    input by level, from which findings are explained. ``corrections``: of the reader, in words.
+    input by level, from which findings are explained. ``corrections``: of the reader, in words and in order.
+    ``outline_corrections``: which of them, from 0, concern outlines only; no disc depends on these.
     """
 
     study_sha256: str
@@ -178,7 +180,12 @@ class Reading:
     inferred_weighting: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Weighting and reason by series uid, where they were inferred from the pixels."""
     measurements: Mapping[str, Measurements] = field(default_factory=dict)
-    """Measurements by level."""
+    """Measurements by level, on the outlines as the reader left them."""
+    segmented_measurements: Mapping[str, Measurements] = field(default_factory=dict)
+    """Measurements by level on the segmentation's own outlines; empty where no outline was edited."""
+    outline_edits: tuple[OutlineEdit, ...] = ()
+    """Outlines that the reader drew, in order. The masks of ``anatomies`` are the segmentation's own."""
+    outline_corrections: frozenset[int] = frozenset()
     segmenter: ModelId | None = None
     """The segmenter; None where nothing was segmented."""
     view_images: Mapping[tuple[str, str], DiscImage] = field(default_factory=dict)
@@ -188,6 +195,18 @@ class Reading:
     def conditions(self) -> tuple[Condition, ...]:
         """The conditions of all findings, in the order of the network's outputs."""
         return tuple({finding.condition: finding.definition for finding in self.findings}.values())
+
+    @property
+    def disc_corrections(self) -> tuple[str, ...]:
+        """The corrections of levels and discs, in words."""
+        return tuple(
+            words for number, words in enumerate(self.corrections) if number not in self.outline_corrections
+        )
+
+    def measured_on_edit(self, level: str) -> bool:
+        """Whether an edited outline changed a measurement at ``level``."""
+        own = self.segmented_measurements.get(level)
+        return own is not None and own != self.measurements.get(level)
 
     def image_of(self, finding: Finding) -> DiscImage | None:
         """The network's input from which ``finding`` was made."""

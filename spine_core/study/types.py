@@ -139,6 +139,10 @@ class Series:
         """A length given in columns of a slice; None where the spacing is unknown."""
         return None if self.spacing is None else columns * self.spacing[1]
 
+    def square_millimetres(self, pixels: int) -> float | None:
+        """The area of a number of pixels of a slice; None where the spacing is unknown."""
+        return None if self.spacing is None else pixels * self.spacing[0] * self.spacing[1]
+
     def display_slice(self, index: int) -> npt.NDArray[np.float32]:
         """Slice ``index`` as float32 (rows, columns) in which larger always means brighter."""
         values = np.asarray(self.pixels[index], dtype=np.float32)

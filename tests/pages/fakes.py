@@ -126,3 +126,23 @@ def reading_of(study: Study) -> Reading:
     return Reading(
         study.sha256, model, model, discs, findings_of(bundle(), images), (anatomy,), images, ("a note",)
     )
+
+
+def labels() -> np.ndarray:
+    """Structures on the slice of the discs: discs of 10 x 24 pixels, vertebrae of 12 rows between them, the canal."""
+    found = np.zeros((160, 128), np.uint8)
+    for row in range(12, 140, 24):
+        found[row - 6 : row + 6, 48:72] = Structure.VERTEBRA
+    for row in range(24, 132, 24):
+        found[row - 5 : row + 5, 48:72] = Structure.DISC
+    found[6:138, 76:84] = Structure.CANAL
+    return found
+
+
+def segmented_reading() -> Reading:
+    """The reading with the segmentation of ``labels``, and what is measured on it."""
+    from spine_core.grading.read import regrade
+
+    plain = reading()
+    anatomy = replace(plain.anatomies[0], masks={2: labels()})
+    return regrade(study(), bundle(), replace(plain, anatomies=(anatomy,)), plain.discs)

@@ -78,10 +78,19 @@ def disc_image(
         channels.append(channel)
         if channel is not None:
             pixels[position], channels[position] = cut(preprocessing, channel, sources[weighting], position)
-    regions = None
-    if frame is not None and masks is not None and disc.slice_index in masks:
-        regions = frame.resample(masks[disc.slice_index], shape, order=0).astype(np.uint8)
+    regions = structure_regions(preprocessing, disc, own, masks or {})
     return DiscImage(disc.level, pixels, tuple(channels), disc, regions)
+
+
+def structure_regions(
+    preprocessing: Preprocessing, disc: Disc, series: Series, masks: Mapping[int, npt.NDArray[np.uint8]]
+) -> npt.NDArray[np.uint8] | None:
+    """Structure labels over the input for ``disc`` of ``series``, (size, size); None where they are unknown."""
+    frame = sagittal_frame(preprocessing, disc, series)
+    if frame is None or disc.slice_index not in masks:
+        return None
+    shape = (preprocessing.size, preprocessing.size)
+    return frame.resample(masks[disc.slice_index], shape, order=0).astype(np.uint8)
 
 
 def _channel(
