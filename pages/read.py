@@ -11,6 +11,7 @@ from pages.components.read.assumed_position import position_offers
 from pages.components.read.corrections import corrections, level_warning
 from pages.components.read.finding import measurements, probabilities
 from pages.components.read.grid import grid, why_not_graded
+from pages.components.read.outline_list import outline_list
 from pages.components.read.summary import summary
 from pages.components.session.state import current
 from pages.components.viewer.viewer import viewer
@@ -70,7 +71,8 @@ def selected_finding(reading: Reading) -> None:
             f"Not gradable: {why_not_graded(store.finding)}. “Correct levels and discs” below can place it."
         )
     if store.level in reading.measurements:
-        measurements(reading.measurements[store.level])
+        own = reading.segmented_measurements if reading.measured_on_edit(store.level) else {}
+        measurements(reading.measurements[store.level], own.get(store.level))
 
 
 # The viewer has many controls, and the grid comes after it.
@@ -82,6 +84,7 @@ with right:
     with st.container():
         findings()
     corrections(store)
+    outline_list(store)
 
 with left, st.container(key="viewer-column"):
     viewer(store)

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import nibabel
 import numpy as np
@@ -14,8 +15,9 @@ from pages.components import glossary
 from pages.components.session.state import OPEN, READ, SessionState
 from spine_core import DISCLAIMER
 from spine_core.anatomy.detection import uncertain
-from spine_core.anatomy.types import LevelCount
+from spine_core.anatomy.types import LevelCount, Structure
 from spine_core.explanation.registry import explain
+from spine_core.grading.outline_edits import DrawnOutline, edit_outlines
 from spine_core.grading.types import Reading
 from spine_core.jobs import State
 from spine_core.networks import registry
@@ -333,6 +335,37 @@ def test_corrections_are_undone_one_by_one_and_done_again(page, store):
     assert store.reading is networks
     assert app.button(key="corrections-undo").disabled
     assert "Corrected by the reader" not in texts(app)
+
+
+def test_edited_outlines_are_listed_measured_and_taken_back(page, store):
+    store.adopt(fakes.segmented_reading())
+    mask = fakes.labels() == 1
+    for row, slice_index in ((90, 2), (89, 3)):
+        mask[row, 48:72] = True
+        drawn = DrawnOutline("t2", slice_index, Structure.DISC, mask.copy())
+        made = edit_outlines(
+            store.study,
+            store.reading,
+            fakes.bundle(),
+            [drawn],
+            "Anna Example",
+            datetime(2026, 11, 30, 12, tzinfo=UTC),
+        )
+        store.adopt(made)
+    app = page("read")
+    said = texts(app)
+    assert "Measured on the **edited outline**: disc height 16.5 mm (segmentation: 14.9)" in said
+    assert "**Disc L4/L5**, slice 3: Dice 0.990, 54.0 mm² changed. Anna Example, 2026-11-30 12:00 UTC" in said
+    assert "**Disc L1/L2, L2/L3, L3/L4, L4/L5, L5/S1**, slice 4: slice was not segmented" in said
+    assert "Grades stay as they are" in said
+    app.button(key="outline-back-0").click().run()
+    assert [edit.slice_index for edit in store.reading.outline_edits] == [3]
+    assert "Measured on the segmentation: disc height 14.9 mm" in texts(app)
+    app.button(key="corrections-undo").click().run()
+    assert len(store.reading.outline_edits) == 2
+    app.button(key="outlines-all-back").click().run()
+    assert store.reading.outline_edits == ()
+    assert "Edited outlines" not in texts(app)
 
 
 def test_masks_of_an_undone_correction_count_once_in_the_memory_of_the_session(store):

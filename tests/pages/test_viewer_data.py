@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from pages.components import outline_work
 from pages.components.downloads import reading_file
 from pages.components.session.state import CORRECT
 from pages.components.slices import marks
@@ -23,9 +25,11 @@ from pages.components.viewer.viewer_data import (
     series_data,
     viewer_data,
 )
-from spine_core.anatomy.types import Anatomy
+from spine_core.anatomy.run_length import decode, encode
+from spine_core.anatomy.types import Anatomy, Structure
 from spine_core.explanation.overlay import colour
 from spine_core.grading.types import Channel
+from spine_core.jobs import submit
 from spine_core.study.geometry import Affine2
 from spine_core.study.intensity.window import to_grey
 from spine_core.study.types import Series
@@ -268,3 +272,53 @@ def test_a_series_that_is_shown_multiplied_says_so_in_its_name(store):
     shown = with_drawing(store, study, small, "T2")
     assert shown["name"] == "T2 · values × 1e12"
     assert with_drawing(store, study, study.series[1], "T1")["name"] == "T1"
+
+
+def test_the_current_masks_of_a_segmented_series_go_to_the_viewer(store):
+    assert "masks" not in shown(store, store.study)["series"][0]
+    store.adopt(fakes.segmented_reading())
+    told = shown(store, store.study)
+    (masks,) = told["series"][0]["masks"]
+    assert masks["slice"] == 2
+    assert np.array_equal(decode(masks["runs"]["disc"], (160, 128)), fakes.labels() == Structure.DISC)
+    assert "masks" not in told["series"][1], "no mask of T1"
+    assert told["outlineEdits"] == {"received": "", "refused": ""}
+
+
+def test_outlines_that_the_viewer_sends_go_into_the_reading_and_leave_the_viewer_where_it_is(store):
+    store.adopt(fakes.segmented_reading())
+    moves, mask = store.moves, fakes.labels() == Structure.DISC
+    mask[90, 48:72] = True
+    sent = {"series": "t2", "slice": 2, "structure": "disc", "runs": list(encode(mask))}
+    outline_work.take(store, {"name": "first", "outlines": [sent]})
+    assert store.outlines_received == {"received": "first", "refused": ""}
+    assert [edit.changed_px for edit in store.reading.outline_edits] == [24]
+    assert (store.moves, store.corrected) == (moves, 1)
+    outlines = shown(store, store.study)["series"][0]["outlines"]
+    assert (
+        min(row for one in outlines for row, _ in one["points"] if one["structure"] == "disc" and row > 84)
+        == 89.5
+    )
+    store.go_to(0)
+    assert store.reading.outline_edits == ()
+
+
+@pytest.mark.parametrize(
+    "sent", [7, {}, {"name": {}, "outlines": "x"}, {"name": "n" * 9999, "outlines": [{}]}]
+)
+def test_what_is_no_outline_is_refused_with_a_sentence(store, sent):
+    store.adopt(fakes.segmented_reading())
+    before = store.reading
+    outline_work.take(store, sent)
+    assert store.outlines_received["refused"].endswith(".")
+    assert len(store.outlines_received["received"]) <= 64
+    assert store.reading is before
+
+
+def test_outlines_wait_until_the_discs_are_graded(store):
+    store.adopt(fakes.segmented_reading())
+    passes = threading.Event()
+    submit(store.jobs, CORRECT, lambda progress: passes.wait(30))
+    outline_work.take(store, {"name": "one", "outlines": []})
+    passes.set()
+    assert store.outlines_received["refused"] == outline_work.STILL_GRADING

@@ -1,14 +1,14 @@
 // What the keyboard and the toolbar can do with a viewer, and what they show of its state.
 import type { Layout, SeriesData } from "./data";
-import type { LeftTool } from "./left_tools";
 import type { MapStyle } from "./map_layer";
+import type { ActiveTool } from "./mouse_tools";
 import type { Pane } from "./pane";
 
 export type Toggle = "labels" | "outlines" | "position";
 
 export interface Commands {
   readonly active: Pane | null;
-  chooseTool(tool: LeftTool): void;
+  chooseTool(tool: ActiveTool): void;
   preset(index: number): void;
   arrange(layout: Layout): void;
   /** Shows the active pane alone, or all panes again. */
@@ -18,6 +18,8 @@ export interface Commands {
   /** Leaves the full window or the enlarged pane; false where neither is on. */
   leaveEnlarged(): boolean;
   toggle(what: Toggle): void;
+  /** Starts to edit outlines, or ends it where nothing would be lost. */
+  editOutlines(): void;
   /** Zooms every pane to its home region (the network's crop, the spine), or shows whole slices. */
   zoomToRegion(on: boolean): void;
   playOrStop(): void;
@@ -31,7 +33,7 @@ export interface Commands {
 
 export interface ViewerState {
   readonly active: Pane | null;
-  readonly leftTool: LeftTool;
+  readonly leftTool: ActiveTool;
   readonly layout: Layout;
   readonly enlarged: boolean;
   readonly fillsWindow: boolean;
@@ -41,6 +43,9 @@ export interface ViewerState {
   /** What the panes can be zoomed to, and whether they are. */
   readonly region: "crop" | "spine" | null;
   readonly zoomedToRegion: boolean;
+  /** Whether outlines can be edited, and whether they are. */
+  readonly outlinesEditable: boolean;
+  readonly editsOutlines: boolean;
   readonly playing: boolean;
   readonly series: readonly SeriesData[];
   readonly hasMaps: boolean;

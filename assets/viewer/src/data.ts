@@ -19,6 +19,29 @@ export interface Mark {
   label: ImagePoint;
 }
 
+export type Structure = "disc" | "vertebra" | "canal";
+
+/** The mask of every structure of one slice, as run lengths (run_length.ts). */
+export interface SliceMasks {
+  slice: number;
+  runs: Record<Structure, number[]>;
+}
+
+/** A structure of a slice as the reader drew it. */
+export interface EditedOutline {
+  series: string;
+  slice: number;
+  structure: Structure;
+  runs: number[];
+}
+
+/** Python's answer to the edits that it received last, by the name they were sent with. */
+export interface OutlineEdits {
+  received: string;
+  /** Why they were refused; empty where they are in the reading. */
+  refused: string;
+}
+
 export interface Outline {
   slice: number;
   structure: string;
@@ -59,6 +82,8 @@ export interface SeriesData {
   spine: [ImagePoint, ImagePoint] | null;
   marks: Mark[];
   outlines: Outline[];
+  /** The segmented slices of a series whose outlines can be edited. */
+  masks?: SliceMasks[];
   /** Drawn on their slices, whatever is switched off. */
   places?: PlaceData[];
 }
@@ -128,6 +153,8 @@ export interface ViewerData {
   place: string;
   /** Whether discs can be dragged. */
   editable: boolean;
+  /** Null where outlines cannot be edited. */
+  outlineEdits: OutlineEdits | null;
   crop: Crop | null;
   /** The slice to open each series at. */
   slices: Record<string, number>;

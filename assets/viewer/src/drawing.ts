@@ -3,6 +3,8 @@
 import type { Crop, ImagePoint, Outline, SeriesData } from "./data";
 import { DiscMarker, type MarkActions } from "./disc_marker";
 import { svg } from "./dom";
+import { LabelDrawing } from "./label_drawing";
+import type { LabelMap } from "./label_map";
 import { orientationLetters } from "./orientation_letters";
 import { drawPlace } from "./placed_mark";
 import { scaleBar } from "./scale_bar";
@@ -17,18 +19,21 @@ export interface Scene {
   labels: boolean;
   outlines: boolean;
   crop: Crop | null;
+  /** Drawn instead of outlines while they are edited. */
+  labelMap: LabelMap | null;
   toCanvas: (point: ImagePoint) => [number, number];
 }
 
 export class Drawing {
   readonly layer = svg("svg", { class: "marks" });
+  private readonly labelMap = new LabelDrawing();
   private readonly below = svg("g");
   private readonly discs = svg("g");
   private readonly above = svg("g");
   private readonly markers = new Map<string, DiscMarker>();
 
   constructor(private readonly actions: MarkActions) {
-    this.layer.append(this.below, this.discs, this.above);
+    this.layer.append(this.labelMap.group, this.below, this.discs, this.above);
     // Cornerstone prevents the browser's default for every key: Tab would never leave a marker.
     this.layer.addEventListener("keydown", (event) => event.stopPropagation());
   }
@@ -36,7 +41,8 @@ export class Drawing {
   draw(scene: Scene): void {
     const { series, slice, width, height, toCanvas } = scene;
     this.layer.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const outlines = scene.outlines ? series.outlines.filter((outline) => outline.slice === slice) : [];
+    this.labelMap.draw(scene.labelMap, slice, toCanvas);
+    const outlines = scene.outlines && !scene.labelMap ? series.outlines.filter((outline) => outline.slice === slice) : [];
     const crop = scene.crop?.slice === slice ? [polygon("crop", scene.crop.corners, scene)] : [];
     const places = (series.places ?? []).filter((place) => place.slice === slice);
     this.below.replaceChildren(

@@ -3,6 +3,7 @@ import { cache, init as initCore, RenderingEngine } from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
 
 import { registerLoader } from "./images";
+import { drawLabelMapsOurselves } from "./segmentations";
 
 /** Bytes of slices kept in the browser. */
 const CACHE_BYTES = 768 * 2 ** 20;
@@ -22,8 +23,10 @@ export function theEngine(): RenderingEngine {
   registerLoader();
   for (const tool of [
     tools.WindowLevelTool, tools.StackScrollTool, tools.ZoomTool, tools.PanTool, tools.ReferenceLinesTool,
-    tools.LengthTool, tools.CobbAngleTool, tools.EllipticalROITool,
+    tools.LengthTool, tools.CobbAngleTool, tools.EllipticalROITool, tools.BrushTool, tools.SculptorTool,
+    tools.PlanarFreehandROITool,
   ]) tools.addTool(tool);
+  drawLabelMapsOurselves();
   const { stackContextPrefetch } = tools.utilities;
   stackContextPrefetch.setConfiguration({ maxImagesToPrefetch: Infinity, minBefore: 3, maxAfter: 3 });
   const { style } = tools.annotation.config;

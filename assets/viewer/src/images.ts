@@ -23,8 +23,13 @@ export function imageIds(series: SeriesData): string[] {
   return Array.from({ length: series.slices }, (_, slice) => `${SCHEME}:${series.address}/${slice}`);
 }
 
+/** The image of a slice's labels: Cornerstone asks for its geometry, and never loads it. */
+export function labelImageId(imageId: string): string {
+  return `labels:${imageId}`;
+}
+
 function parse(imageId: string): { series: SeriesData; slice: number } | undefined {
-  const [, address, slice] = /^spinelens:(.*)\/(\d+)$/.exec(imageId) ?? [];
+  const [, address, slice] = /^(?:labels:)?spinelens:(.*)\/(\d+)$/.exec(imageId) ?? [];
   const series = known.get(address);
   return series && { series, slice: Number(slice) };
 }

@@ -43,6 +43,7 @@ export const KEY_BINDINGS: KeyBinding[] = [
   { keys: ["Escape"], shown: "Escape", words: "Back to all panes", run: (c) => c.leaveEnlarged() },
   { keys: ["l"], shown: "L", words: "Disc labels on or off", run: (c) => c.toggle("labels") },
   { keys: ["u"], shown: "U", words: "Outlines on or off", run: (c) => c.toggle("outlines") },
+  { keys: ["x"], shown: "X", words: "Edit outlines, and back", run: (c) => c.editOutlines() },
   { keys: ["k"], shown: "K", words: "Mark as key image", run: (c) => c.markKeyImage() },
   { keys: [" "], shown: "Space", words: "Play or stop", run: (c) => c.playOrStop() },
   { keys: ["b"], shown: "B", words: "Blink between two maps", run: (c) => c.compareMaps("blink") },

@@ -1,13 +1,17 @@
 // Mouse, touch and reference lines: Cornerstone's own tools and their bindings.
 import * as tools from "@cornerstonejs/tools";
 
+import { EDIT_TOOL_NAMES, type EditTool } from "./edit_tools";
 import { ENGINE_ID } from "./engine";
+import { BRUSH_STRATEGIES } from "./label_brush";
 import { LEFT_TOOL_NAMES, type LeftTool } from "./left_tools";
 import type { Pane } from "./pane";
 
 const { MouseBindings, KeyboardBindings } = tools.Enums;
 
-const TOOL_NAMES: Record<LeftTool, string> = {
+export type ActiveTool = LeftTool | EditTool;
+
+const TOOL_NAMES: Record<ActiveTool, string> = {
   window: tools.WindowLevelTool.toolName,
   scroll: tools.StackScrollTool.toolName,
   zoom: tools.ZoomTool.toolName,
@@ -15,6 +19,9 @@ const TOOL_NAMES: Record<LeftTool, string> = {
   length: tools.LengthTool.toolName,
   cobb: tools.CobbAngleTool.toolName,
   ellipse: tools.EllipticalROITool.toolName,
+  brush: "OutlineBrush",
+  eraser: "OutlineEraser",
+  sculpt: tools.SculptorTool.toolName,
 };
 
 export const MEASUREMENT_TOOLS = [TOOL_NAMES.length, TOOL_NAMES.cobb, TOOL_NAMES.ellipse];
@@ -28,21 +35,30 @@ const PERMANENT: Record<string, tools.Types.IToolBinding[]> = {
 
 export class MouseTools {
   private readonly group: ReturnType<typeof tools.ToolGroupManager.createToolGroup>;
-  left: LeftTool = "window";
+  left: ActiveTool = "window";
 
-  constructor(private readonly id: string) {
+  constructor(readonly id: string) {
     this.group = tools.ToolGroupManager.createToolGroup(id);
-    for (const name of Object.values(TOOL_NAMES)) this.group!.addTool(name);
+    for (const tool of LEFT_TOOL_NAMES) this.group!.addTool(TOOL_NAMES[tool]);
+    this.addEditTools();
     this.group!.addTool(tools.ReferenceLinesTool.toolName, { sourceViewportId: "" });
     for (const name of MEASUREMENT_TOOLS) this.group!.setToolPassive(name);
     // A finger has no wheel: on a tablet it scrolls until another tool is chosen.
     this.choose(window.matchMedia("(pointer: coarse)").matches ? "scroll" : "window");
   }
 
+  private addEditTools(): void {
+    for (const [tool, activeStrategy] of [["brush", "FILL_LABELS"], ["eraser", "ERASE_LABELS"]] as const)
+      this.group!.addToolInstance(TOOL_NAMES[tool], tools.BrushTool.toolName, {
+        strategies: BRUSH_STRATEGIES, defaultStrategy: activeStrategy, activeStrategy,
+      });
+    this.group!.addTool(TOOL_NAMES.sculpt);
+  }
+
   /** Gives a tool the left button, or one finger. */
-  choose(left: LeftTool): void {
+  choose(left: ActiveTool): void {
     this.left = left;
-    for (const tool of LEFT_TOOL_NAMES) {
+    for (const tool of [...LEFT_TOOL_NAMES, ...EDIT_TOOL_NAMES]) {
       const name = TOOL_NAMES[tool];
       const permanent = PERMANENT[name] ?? [];
       const bindings = tool === left ? [{ mouseButton: MouseBindings.Primary }, ...permanent] : permanent;

@@ -10,6 +10,7 @@ import { html } from "./dom";
 import { Drawing } from "./drawing";
 import { theEngine } from "./engine";
 import { imageIds } from "./images";
+import type { LabelMap } from "./label_map";
 import type { MapStyle } from "./map_layer";
 import { MapOverlay, type MapComparison } from "./map_overlay";
 
@@ -24,6 +25,8 @@ export interface Shared extends MapComparison {
   /** Whether panes open on the network's crop or the spine instead of the whole slice. */
   zoomedToRegion: boolean;
   windows: Map<string, Types.VOIRange>;
+  /** The label map of a series whose outlines are edited. */
+  labelMapOf: (uid: string) => LabelMap | null;
 }
 
 export class Pane {
@@ -168,7 +171,8 @@ export class Pane {
     const { clientWidth: width, clientHeight: height } = this.element;
     const { level, labels, outlines, crop, swipe, blinked, mapStyle: style } = this.shared;
     const { toCanvas } = this.camera;
-    this.drawing.draw({ series, slice, width, height, level, labels, outlines, crop, toCanvas });
+    const labelMap = this.shared.labelMapOf(series.uid);
+    this.drawing.draw({ series, slice, width, height, level, labels, outlines, crop, labelMap, toCanvas });
     this.maps.paint({ slice, width, height, style, swipe, blinked, toCanvas });
     this.describe(series);
   }

@@ -21,6 +21,7 @@ export class Toolbar {
   private readonly window: WindowControls;
   private readonly labels: HTMLButtonElement;
   private readonly outlines: HTMLButtonElement;
+  private readonly edit: HTMLButtonElement;
   private readonly position: HTMLButtonElement;
   private readonly region: HTMLButtonElement;
   private readonly fill: HTMLButtonElement;
@@ -37,6 +38,7 @@ export class Toolbar {
     this.window = new WindowControls((index) => commands.preset(index));
     this.labels = button("label", "Disc labels (L)", () => commands.toggle("labels"));
     this.outlines = button("gesture", "Outlines of disc, vertebra and canal, shaded where uncertain (U)", () => commands.toggle("outlines"));
+    this.edit = button("draw", "Edit outlines, and back (X)", () => commands.editOutlines());
     this.position = button("link", "Link slice positions of parallel panes", () => commands.toggle("position"));
     this.region = button("center_focus_strong", REGION_WORDS.spine, () => commands.zoomToRegion(!state.zoomedToRegion));
     this.fill = button("fullscreen", "Fill the window with this pane (M, Escape back)", () => commands.fillWindow());
@@ -47,7 +49,7 @@ export class Toolbar {
       group("Left button", ...this.tools.values()),
       group("Window", ...this.window.elements),
       this.viewControls(),
-      group("Show", this.labels, this.outlines, this.position),
+      group("Show", this.labels, this.outlines, this.edit, this.position),
       group("Panes", ...this.layouts.values(), this.fill),
       group("Key images and measurements",
         this.keyImage,
@@ -93,6 +95,8 @@ export class Toolbar {
     }
     setPressed(this.labels, state.toggled.labels);
     setPressed(this.outlines, state.toggled.outlines);
+    setPressed(this.edit, state.editsOutlines);
+    this.edit.hidden = !state.outlinesEditable;
     setPressed(this.position, state.toggled.position);
     setPressed(this.fill, state.fillsWindow);
     this.fill.querySelector(".symbol")!.textContent = state.fillsWindow ? "fullscreen_exit" : "fullscreen";

@@ -2,7 +2,7 @@
 import { getShouldUseCPURendering } from "@cornerstonejs/core";
 
 import type { Commands, Toggle, ViewerState } from "./commands";
-import type { Component, ImagePoint, KeyImage, Layout, SeriesData, ViewerData } from "./data";
+import type { Component, EditedOutline, ImagePoint, KeyImage, Layout, SeriesData, ViewerData } from "./data";
 import { html } from "./dom";
 import { theEngine } from "./engine";
 import { FullWindow } from "./full_window";
@@ -11,11 +11,13 @@ import { forgetImages, register } from "./images";
 import { KeyImageRow, sameImage } from "./key_images";
 import { runKey } from "./keys";
 import { gridOf, isVisible, nextMap, type Arrangement } from "./layout";
-import { LEFT_TOOLS, type LeftTool } from "./left_tools";
+import { EDIT_TOOLS, isEditTool } from "./edit_tools";
+import { LEFT_TOOLS } from "./left_tools";
 import { Links } from "./links";
 import { forgetMaps, type MapStyle } from "./map_layer";
 import * as measurements from "./measurements";
-import { MouseTools, play, stop } from "./mouse_tools";
+import { MouseTools, play, stop, type ActiveTool } from "./mouse_tools";
+import { OutlineEditor } from "./outline_editor";
 import { Pane, type Shared } from "./pane";
 import { Reporter } from "./reporter";
 import { TabState } from "./tab_state";
@@ -33,7 +35,7 @@ export class Viewer implements Commands, ViewerState {
   private readonly id = `spinelens-${++viewers}`;
   private readonly shared: Shared = {
     level: "", labels: true, outlines: false, mapStyle: tab.mapStyle, swipe: null, blinked: false, windows: tab.windows,
-    crop: null, zoomedToRegion: tab.zoomedToRegion,
+    crop: null, zoomedToRegion: tab.zoomedToRegion, labelMapOf: (uid) => this.outlines.mapOf(uid),
   };
   private readonly grid = html("div", { class: "panes" });
   private readonly status = html("div", { class: "status", "aria-live": "polite" });
@@ -43,14 +45,15 @@ export class Viewer implements Commands, ViewerState {
     open: (key) => this.openKeyImage(key),
     change: (keys) => this.setKeyImages(keys),
   });
-  private readonly mouse: MouseTools;
+  readonly mouse: MouseTools;
   private readonly toolbar: Toolbar;
   private readonly links = new Links(this.id);
   private readonly window = new FullWindow(this.root, () => this.active?.root.focus());
   private readonly resized = new ResizeObserver(() => this.resize());
   private readonly reporter = new Reporter(this.root, () => this.values(), () => tab.store(this.series));
   private readonly stopListening = measurements.onChange(this.reporter.report);
-  private panes: Pane[] = [];
+  private readonly outlines: OutlineEditor;
+  panes: Pane[] = [];
   private data: ViewerData | null = null;
   private blink = 0;
   private linksPositions = false;
@@ -63,12 +66,13 @@ export class Viewer implements Commands, ViewerState {
     theEngine();
     this.root.dataset.renderer = getShouldUseCPURendering() ? "cpu" : "webgl";
     this.mouse = new MouseTools(this.id);
+    this.outlines = new OutlineEditor(this);
     this.toolbar = new Toolbar(this, this);
     const below = html("div", { class: "below" }, this.status, this.pixel);
-    this.root.append(this.toolbar.root, this.grid, below, this.keyImages.root, this.dialog);
+    this.root.append(this.toolbar.root, this.outlines.bar.root, this.grid, below, this.keyImages.root, this.dialog);
     // In the capture phase: markers hide their keys from Cornerstone, and so from the bubbling phase.
     this.root.addEventListener("keydown", (event) => {
-      if (runKey(this, event)) event.preventDefault();
+      if (this.outlines.key(event) || runKey(this, event)) event.preventDefault();
     }, { capture: true });
   }
 
@@ -84,8 +88,16 @@ export class Viewer implements Commands, ViewerState {
     return Object.keys(this.data?.maps ?? {}).length > 0;
   }
 
-  get leftTool(): LeftTool {
+  get leftTool(): ActiveTool {
     return this.mouse.left;
+  }
+
+  get outlinesEditable(): boolean {
+    return this.outlines.offered;
+  }
+
+  get editsOutlines(): boolean {
+    return this.outlines.on;
   }
 
   get fillsWindow(): boolean {
@@ -142,6 +154,7 @@ export class Viewer implements Commands, ViewerState {
     if (moved) this.applyMove(data);
     if (before && JSON.stringify(before.crop) !== JSON.stringify(data.crop)) this.goToCrop();
     this.refreshMaps();
+    this.outlines.update(data);
     this.refresh();
   }
 
@@ -341,15 +354,23 @@ export class Viewer implements Commands, ViewerState {
     });
   }
 
-  chooseTool(tool: LeftTool): void {
+  chooseTool(tool: ActiveTool): void {
     this.mouse.choose(tool);
-    this.announce(LEFT_TOOLS[tool].words);
-    this.refresh();
+    this.announce((isEditTool(tool) ? EDIT_TOOLS[tool] : LEFT_TOOLS[tool]).words);
+    this.outlines.refresh();
   }
 
   preset(index: number): void {
     const preset = this.active?.series?.presets[index];
     if (this.active && preset) this.active.voi = { lower: preset.lower, upper: preset.upper };
+  }
+
+  editOutlines(): void {
+    this.outlines.toggle();
+  }
+
+  send(edits: { name: string; outlines: EditedOutline[] }): void {
+    this.reporter.component?.setTriggerValue("outlines", edits);
   }
 
   toggle(what: Toggle): void {
@@ -445,7 +466,7 @@ export class Viewer implements Commands, ViewerState {
     this.dialog.showModal();
   }
 
-  private announce(words: string): void {
+  announce(words: string): void {
     this.status.textContent = words;
   }
 
@@ -464,14 +485,16 @@ export class Viewer implements Commands, ViewerState {
       tab.slices[pane.series.uid] = pane.slice;
     }
     if (pane === this.active) this.toolbar.refreshWindow();
+    this.outlines.sync();
     this.reporter.report();
   }
 
-  private redraw(): void {
+  redraw(): void {
     for (const pane of this.visible) pane.redraw();
   }
 
-  private refresh(): void {
+  refresh(): void {
+    this.root.classList.toggle("editing", this.outlines.on);
     this.toolbar.refresh();
     this.refreshKeyImages();
   }
@@ -482,6 +505,7 @@ export class Viewer implements Commands, ViewerState {
     this.stopListening();
     this.reporter.end();
     this.window.end();
+    this.outlines.end();
     if (this.playing) for (const pane of this.panes) stop(pane);
     this.links.clear();
     this.mouse.end();

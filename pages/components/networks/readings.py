@@ -91,9 +91,10 @@ def _reads(store: SessionState, name: str) -> bool:
 
 
 def _key(store: SessionState, name: str) -> str:
-    """Equal discs and networks give equal keys, so that a correction grades again."""
+    """Equal discs, outlines and networks give equal keys, so that a correction grades again."""
     assert store.reading is not None
-    discs = hashlib.sha256(repr(store.reading.discs).encode()).hexdigest()
+    corrected = (store.reading.discs, store.reading.outline_edits)
+    discs = hashlib.sha256(repr(corrected).encode()).hexdigest()
     return f"{PREFIX}{bundle_key(name)}-{discs}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import study_jobs
+from pages.components.read import outline_list
 from pages.components.session.state import SessionState
 from pages.components.viewer.viewer import place_disc
 from spine_core.anatomy.detection import uncertain
@@ -21,6 +22,7 @@ def corrections(store: SessionState) -> None:
         if store.reading.discs:
             _shift(store)
         _one_disc(store)
+        st.caption(outline_list.HINT)
         _history(store)
 
 

@@ -29,6 +29,9 @@ MEASURED = {
     "slip_percent": "slip {:.0f} %",
 }
 
+RATIOS = ("disc_height_index", "signal_ratio")
+"""Measurements with two decimals."""
+
 LEAST_SLIP = 2.0
 """Percent of the endplate. Less is under a pixel of most images."""
 
@@ -37,6 +40,11 @@ MEASURED_HELP = (
     "far the disc reaches beyond the line between the posterior vertebral corners. Slip: forward displacement of the "
     "vertebra above, in percent of the endplate below. An inter-disc distance is the distance between neighbouring "
     "discs, used where the pixel spacing is unknown."
+)
+
+EDITED_HELP = (
+    "Measured on outlines that a reader edited; in parentheses: on the segmentation. The grades do not depend on "
+    "outlines and stay as they are."
 )
 
 
@@ -95,15 +103,34 @@ def _votes(finding: Finding) -> None:
     st.caption(f"{head}: {', '.join(said)}.")
 
 
-def measurements(found: Measurements) -> None:
-    """What was measured at this level, in one line; nothing where the masks showed no disc."""
+def measurements(found: Measurements, own: Measurements | None = None) -> None:
+    """What was measured at this level, in one line; nothing where the masks showed no disc.
+
+    ``own``: on the segmentation's own outlines, where the reader edited them.
+    """
     parts = [
-        _measured(name, getattr(found, name), found.unit)
+        _measured(name, getattr(found, name), found.unit) + _before(name, found, own)
         for name in MEASURED
         if getattr(found, name) is not None
     ]
-    if parts:
+    if parts and own is None:
         st.caption(f"Measured on the segmentation: {', '.join(parts)}.", help=MEASURED_HELP)
+    elif parts:
+        st.caption(
+            f":material/draw: Measured on the **edited outline**: {', '.join(parts)}.", help=EDITED_HELP
+        )
+
+
+def _before(name: str, found: Measurements, own: Measurements | None) -> str:
+    """The value on the segmentation's own outlines, where the edited ones changed it."""
+    if own is None or getattr(own, name) == getattr(found, name):
+        return ""
+    value = getattr(own, name)
+    return f" (segmentation: {'none' if value is None else _measured_value(name, value)})"
+
+
+def _measured_value(name: str, value: float) -> str:
+    return f"{value:.0f} %" if name == "slip_percent" else f"{value:.{2 if name in RATIOS else 1}f}"
 
 
 def _measured(name: str, value: float, unit: str) -> str:

@@ -87,7 +87,8 @@ class SessionState:
     replaced, and its bytes dropped, after each. ``slices``: slice shown last, by series uid.
     ``turned``: where the last selection turned each series; an answer of the viewer that is late does not change it.
     ``first_uid``: the series asked for on the Study page. ``moves`` counts how often the viewer was turned.
-    ``placing``: the level that the next click in the viewer places. ``pixels``: what the viewer may fetch.
+    ``placing``: the level that the next click in the viewer places. ``outlines_received``: name of the edits of
+    outlines that the viewer sent last, and why they were refused. ``pixels``: what the viewer may fetch.
     ``own_frames``: frame of reference as stored, by uid of each series that the reader placed in another one;
     ``frames_declined``: series that stay in their own.
     ``key_images``, ``measurements``: as the viewer hands them over; ``drawn_measurements``: as it draws them again.
@@ -121,6 +122,7 @@ class SessionState:
     moves: int = 0
     turned: dict[str, int] = field(default_factory=dict)
     placing: str = ""
+    outlines_received: dict[str, str] = field(default_factory=lambda: {"received": "", "refused": ""})
     own_frames: dict[str, str | None] = field(default_factory=dict)
     frames_declined: set[str] = field(default_factory=set)
     pixels: PixelStore = field(default_factory=lambda: PixelStore(""))
@@ -156,6 +158,7 @@ class SessionState:
         self.opened, self.case_id, self.report = None, "", None
         self.complaint = self.reading_complaint = self.series_uid = self.level = ""
         self.first_uid = self.placing = ""
+        self.outlines_received = {"received": "", "refused": ""}
         self.turned, self.own_frames, self.frames_declined = {}, {}, set()
         self.key_images, self.measurements, self.drawn_measurements = [], [], []
         self.closed, self.duplicate, self.demonstration_offered = None, False, False
@@ -234,13 +237,16 @@ class SessionState:
         self._show(self.readings[corrections])
 
     def _show(self, reading: Reading) -> None:
-        """Keeps the selection where its level and its condition are still there."""
-        self.reading = reading
+        """Keeps the selection where its level and its condition are still there.
+
+        A reading of the same discs leaves the viewer where it is: only outlines were edited, or grades changed.
+        """
+        before, self.reading = self.reading, reading
         conditions = [one.name for one in reading.conditions]
         if conditions and self.condition not in conditions:
             self.condition = conditions[0]
         levels = [disc.level for disc in reading.discs]
-        if levels:
+        if levels and (before is None or before.discs != reading.discs):
             self.select(self.level if self.level in levels else _first_look(reading), self.condition)
 
     def select(self, level: str, condition: str) -> None:

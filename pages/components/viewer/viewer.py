@@ -8,19 +8,26 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import study_jobs
+from pages.components import outline_work, study_jobs
 from pages.components.component_events import listen
 from pages.components.routes import BUNDLE
 from pages.components.series_names import distinct_names
 from pages.components.session.state import SessionState, current
 from pages.components.slices import center_on, on_series, passes_through
-from pages.components.viewer.viewer_data import Pane, drawn, factor_words, series_data, viewer_data
+from pages.components.viewer.viewer_data import (
+    Pane,
+    drawn,
+    editable_masks,
+    factor_words,
+    series_data,
+    viewer_data,
+)
 from spine_core.assets import ASSETS
 from spine_core.grading import reader_edits as change
 from spine_core.study.hanging_protocol import arrange
 from spine_core.study.types import Series, Study
 
-EVENTS = ("view", "keys", "measurements", "disc", "placed", "measured")
+EVENTS = ("view", "keys", "measurements", "disc", "placed", "measured", "outlines")
 
 
 @st.cache_resource
@@ -76,14 +83,19 @@ def viewer(store: SessionState) -> None:
         if level:
             store.select(level, store.condition)
 
+    def edited() -> None:
+        drawn = st.session_state["viewer"]["outlines"]
+        if drawn:
+            outline_work.take(store, drawn)
+
     def put() -> None:
         placed = st.session_state["viewer"]["placed"]
         if placed:
             place_disc(store, placed)
 
     # Callbacks take clicks over before the script runs: a run that is interrupted before this line would lose them.
-    events = mount("viewer", shown(store, study), view=seen, disc=clicked, placed=put)
-    if events.disc or events.placed:
+    events = mount("viewer", shown(store, study), view=seen, disc=clicked, placed=put, outlines=edited)
+    if events.disc or events.placed or events.outlines:
         st.rerun()
 
 
@@ -106,15 +118,30 @@ def shown(store: SessionState, study: Study) -> dict[str, Any]:
     }
     return viewer_data(
         study.sha256,
-        [with_drawing(store, study, series, names[series.uid]) for series in study.series],
+        [
+            with_drawing(store, study, series, names[series.uid]) | _editable(store, series)
+            for series in study.series
+        ],
         [Pane(series.uid) for series in panes],
         layout=min(placed, 3),
         level=store.level,
         place=store.placing,
         editable=reading is not None,
+        outline_edits=None if reading is None else store.outlines_received,
         slices=store.slices,
         move={"serial": store.moves, "slices": dict(store.turned), "centers": centers},
     )
+
+
+def _editable(store: SessionState, series: Series) -> dict[str, Any]:
+    """The masks of a series whose outlines can be edited."""
+    reading = store.reading
+    if reading is None:
+        return {}
+    masks: dict[str, Any] = store.memory.once(
+        ("masks", series.uid), reading, lambda: editable_masks(series, reading)
+    )
+    return masks
 
 
 def with_drawing(store: SessionState, study: Study, series: Series, name: str) -> dict[str, Any]:

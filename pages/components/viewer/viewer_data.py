@@ -14,8 +14,11 @@ import numpy.typing as npt
 from pages.components.slices import marks
 from pages.components.viewer.pixel_route import PixelStore
 from pages.components.viewer.spine_region import spine_region
+from spine_core.anatomy.outline_edits import Masks
 from spine_core.anatomy.outlines import mask_outlines
+from spine_core.anatomy.run_length import encode
 from spine_core.anatomy.types import Anatomy, Structure, median_inter_disc_distance
+from spine_core.grading.outlines import current_masks
 from spine_core.grading.types import Channel, Reading
 from spine_core.study.geometry import Affine2
 from spine_core.study.intensity.stack import LARGEST
@@ -121,6 +124,7 @@ def drawn(study: Study, series: Series, reading: Reading | None) -> dict[str, An
     if reading is None:
         return {"marks": [], "outlines": [], "spine": spine_region(series, [])}
     on_series = marks(study, series, reading.discs)
+    masks = current_masks(reading)
     return {
         "spine": spine_region(series, on_series),
         "marks": [
@@ -131,16 +135,29 @@ def drawn(study: Study, series: Series, reading: Reading | None) -> dict[str, An
             outline
             for anatomy in reading.anatomies
             if anatomy.series_uid == series.uid
-            for outline in _outlined(anatomy)
+            for outline in _outlined(anatomy, masks[series.uid])
         ],
     }
 
 
-def _outlined(anatomy: Anatomy) -> Iterator[dict[str, Any]]:
+def _outlined(anatomy: Anatomy, masks: Masks) -> Iterator[dict[str, Any]]:
     for index, doubt in anatomy.uncertainty.items():
         yield from doubtful(index, doubt, median_inter_disc_distance(anatomy.discs))
-    for index, mask in anatomy.masks.items():
+    for index, mask in masks.items():
         yield from outlines(index, mask)
+
+
+def editable_masks(series: Series, reading: Reading) -> dict[str, Any]:
+    """The current masks of a series, of which the viewer edits a copy; nothing where it was not segmented."""
+    masks = current_masks(reading).get(series.uid)
+    if not masks:
+        return {}
+    return {
+        "masks": [
+            {"slice": index, "runs": {one.name.lower(): encode(labels == one) for one in OUTLINED}}
+            for index, labels in sorted(masks.items())
+        ]
+    }
 
 
 def outlines(index: int, mask: npt.NDArray[np.uint8]) -> list[dict[str, Any]]:
@@ -206,6 +223,7 @@ def viewer_data(
     level: str = "",
     place: str = "",
     editable: bool = False,
+    outline_edits: Mapping[str, str] | None = None,
     slices: Mapping[str, int] | None = None,
     move: Mapping[str, Any] | None = None,
     maps: Mapping[str, Mapping[str, Any]] | None = None,
@@ -224,6 +242,7 @@ def viewer_data(
         "level": level,
         "place": place,
         "editable": editable,
+        "outlineEdits": None if outline_edits is None else dict(outline_edits),
         "slices": dict(slices or {}),
         "move": dict(move or {"serial": 0, "slices": {}, "centers": {}}),
         "maps": dict(maps or {}),

@@ -1,0 +1,15 @@
+// Tools of the left mouse button while outlines are edited: symbol, name and key.
+
+export const EDIT_TOOLS = {
+  brush: { symbol: "brush", words: "Brush: add to the structure (1)", key: "1" },
+  eraser: { symbol: "ink_eraser", words: "Eraser: take from the structure (2)", key: "2" },
+  sculpt: { symbol: "gesture", words: "Sculpt: push the outline from inside or outside (3)", key: "3" },
+} as const;
+
+export type EditTool = keyof typeof EDIT_TOOLS;
+
+export const EDIT_TOOL_NAMES = Object.keys(EDIT_TOOLS) as EditTool[];
+
+export function isEditTool(name: string): name is EditTool {
+  return name in EDIT_TOOLS;
+}
