@@ -3,8 +3,11 @@
 export const EDIT_TOOLS = {
   brush: { symbol: "brush", words: "Brush: add to the structure (1)", key: "1" },
   eraser: { symbol: "ink_eraser", words: "Eraser: take from the structure (2)", key: "2" },
-  sculpt: { symbol: "gesture", words: "Sculpt: push the outline from inside or outside (3)", key: "3" },
+  sculpt: { symbol: "polyline", words: "Sculpt: push the outline from inside or outside (3)", key: "3" },
 } as const;
+
+/** The key that fills the slices between edited ones. */
+export const INTERPOLATE = "4";
 
 export type EditTool = keyof typeof EDIT_TOOLS;
 

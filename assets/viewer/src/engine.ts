@@ -2,6 +2,7 @@
 import { cache, init as initCore, RenderingEngine } from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
 
+import { OutlineContourTool } from "./contour_annotations";
 import { registerLoader } from "./images";
 import { drawLabelMapsOurselves } from "./segmentations";
 
@@ -24,7 +25,7 @@ export function theEngine(): RenderingEngine {
   for (const tool of [
     tools.WindowLevelTool, tools.StackScrollTool, tools.ZoomTool, tools.PanTool, tools.ReferenceLinesTool,
     tools.LengthTool, tools.CobbAngleTool, tools.EllipticalROITool, tools.BrushTool, tools.SculptorTool,
-    tools.PlanarFreehandROITool,
+    OutlineContourTool,
   ]) tools.addTool(tool);
   drawLabelMapsOurselves();
   const { stackContextPrefetch } = tools.utilities;

@@ -1,6 +1,7 @@
 // Mouse, touch and reference lines: Cornerstone's own tools and their bindings.
 import * as tools from "@cornerstonejs/tools";
 
+import { OutlineContourTool } from "./contour_annotations";
 import { EDIT_TOOL_NAMES, type EditTool } from "./edit_tools";
 import { ENGINE_ID } from "./engine";
 import { BRUSH_STRATEGIES } from "./label_brush";
@@ -52,7 +53,10 @@ export class MouseTools {
       this.group!.addToolInstance(TOOL_NAMES[tool], tools.BrushTool.toolName, {
         strategies: BRUSH_STRATEGIES, defaultStrategy: activeStrategy, activeStrategy,
       });
-    this.group!.addTool(TOOL_NAMES.sculpt);
+    this.group!.addTool(OutlineContourTool.toolName, { calculateStats: false });
+    this.group!.addTool(TOOL_NAMES.sculpt, {
+      referencedToolNames: [OutlineContourTool.toolName], referencedToolName: OutlineContourTool.toolName, updateCursorSize: "",
+    });
   }
 
   /** Gives a tool the left button, or one finger. */
@@ -66,6 +70,9 @@ export class MouseTools {
       if (bindings.length) this.group!.setToolActive(name, { bindings });
       else if (!MEASUREMENT_TOOLS.includes(name)) this.group!.setToolDisabled(name);
     }
+    // Contours are seen while they are sculpted, and changed by the sculptor only.
+    if (left === "sculpt") this.group!.setToolEnabled(OutlineContourTool.toolName);
+    else this.group!.setToolDisabled(OutlineContourTool.toolName);
   }
 
   add(pane: Pane): void {

@@ -12,7 +12,7 @@ export interface OutlineActions {
   setLocked(structure: Structure, locked: boolean): void;
   undo(): void;
   redo(): void;
-  interpolate(): void;
+  interpolate(): Promise<void>;
   apply(): void;
   discard(): void;
 }
@@ -41,7 +41,7 @@ export class OutlineBar {
     this.redo = button("redo", "Redo (Ctrl Shift Z)", () => actions.redo());
     this.apply = worded("Apply", "Put the changed outlines into the reading", () => actions.apply());
     this.discard = worded("Discard", "Drop all changes since the last Apply", () => actions.discard());
-    const interpolate = button("layers", "Fill the slices between two edited ones (I)", () => actions.interpolate());
+    const interpolate = button("layers", "Interpolate: fill the slices between edited ones (4)", () => void actions.interpolate());
     this.root.append(
       group("Structure", this.structure, ...this.tools.values(), html("label", { title: "Radius of brush and eraser" }, "Radius", this.radius)),
       group("Lock", html("span", { title: "A locked structure keeps its pixels" }, "Lock"), ...STRUCTURES.map((one) => this.lock(one))),

@@ -1,25 +1,31 @@
 // Editing of outlines: Cornerstone's brush, eraser and sculptor on the label maps of the reading, undo, and what goes to
 // Python.
 import { eventTarget, utilities } from "@cornerstonejs/core";
-import { Enums, utilities as toolUtilities } from "@cornerstonejs/tools";
+import { Enums, segmentation, utilities as toolUtilities } from "@cornerstonejs/tools";
 
 import type { EditedOutline, Structure, ViewerData } from "./data";
-import { isEditTool, type EditTool } from "./edit_tools";
+import { EDIT_TOOL_NAMES, EDIT_TOOLS, INTERPOLATE, isEditTool, type EditTool } from "./edit_tools";
 import { STRUCTURES, type LabelMap } from "./label_map";
+import { writeStructure, type LabelMemo } from "./label_writing";
 import type { ActiveTool, MouseTools } from "./mouse_tools";
 import { OutlineBar, type OutlineActions } from "./outline_bar";
 import { OutlineState } from "./outline_state";
 import type { Pane } from "./pane";
+import { Sculptor } from "./sculptor";
 import * as segmentations from "./segmentations";
+import { interpolated } from "./slice_interpolation";
 
 const { DefaultHistoryMemo } = utilities.HistoryMemo;
 /** Strokes that can be undone. */
 const HISTORY = 50;
 
+const NOTHING_BETWEEN = "Edit the same part of the structure on two slices first; those between them are then filled.";
+
 const state = new OutlineState();
 
 export interface EditorHost {
   readonly panes: readonly Pane[];
+  readonly active: Pane | null;
   readonly mouse: MouseTools;
   chooseTool(tool: ActiveTool): void;
   redraw(): void;
@@ -32,8 +38,13 @@ export class OutlineEditor implements OutlineActions {
   readonly bar = new OutlineBar(this, state);
   private data: ViewerData | null = null;
   private readonly shown = new Map<string, LabelMap>();
+  private readonly sculptor: Sculptor;
 
   constructor(private readonly host: EditorHost) {
+    this.sculptor = new Sculptor(host.mouse.id, () => state.radius, ({ map, structure }, slice, inside) => {
+      this.record([writeStructure(map, slice, structure, inside, (one) => state.isLocked(one))]);
+      this.notify(map);
+    });
     eventTarget.addEventListener(Enums.Events.SEGMENTATION_DATA_MODIFIED, this.onModified);
   }
 
@@ -87,6 +98,7 @@ export class OutlineEditor implements OutlineActions {
       if (map) this.show(pane.id, map);
       pane.redraw();
     }
+    this.showContours();
     this.refresh();
   }
 
@@ -117,7 +129,28 @@ export class OutlineEditor implements OutlineActions {
       for (const structure of STRUCTURES) segmentations.lock(map, structure, state.isLocked(structure));
     }
     toolUtilities.segmentation.setBrushSizeForToolGroup(this.host.mouse.id, state.radius);
+    this.showContours();
     this.refresh();
+  }
+
+  /** What the sculptor pushes: the contours of the structure on the slices that are shown. */
+  showContours(): void {
+    const panes = this.host.mouse.left === "sculpt" ? this.host.panes.filter(({ id }) => this.shown.has(id)) : [];
+    this.sculptor.show(panes.map(({ id, viewport }) => ({ viewport, map: this.shown.get(id)!, structure: state.structure })));
+    for (const pane of panes) pane.viewport.render();
+  }
+
+  /** Adds what was written to the history, as one step. */
+  private record(memos: readonly (LabelMemo | null)[]): void {
+    const written = memos.filter((memo) => memo !== null);
+    if (!written.length) return;
+    DefaultHistoryMemo.startGroupRecording();
+    for (const memo of written) DefaultHistoryMemo.push(memo as never);
+    DefaultHistoryMemo.endGroupRecording();
+  }
+
+  private notify(map: LabelMap): void {
+    segmentation.triggerSegmentationEvents.triggerSegmentationDataModified(map.id);
   }
 
   private readonly onModified = (event: Event): void => {
@@ -126,6 +159,7 @@ export class OutlineEditor implements OutlineActions {
     if (!map) return;
     map.version++;
     this.host.redraw();
+    this.showContours();
     // The tool adds the stroke to the history after it has announced it.
     requestAnimationFrame(() => this.refresh());
   };
@@ -163,8 +197,16 @@ export class OutlineEditor implements OutlineActions {
     DefaultHistoryMemo.redo();
   }
 
-  interpolate(): void {
-    this.host.announce("");
+  async interpolate(): Promise<void> {
+    const pane = this.host.active;
+    const map = pane && this.shown.get(pane.id);
+    if (!pane || !map) return;
+    const { structure } = state;
+    const found = await interpolated(pane.viewport, map, structure);
+    this.record(found.map(({ slice, inside }) => writeStructure(map, slice, structure, inside, (one) => state.isLocked(one))));
+    this.notify(map);
+    const slices = found.map(({ slice }) => slice + 1).join(", ");
+    this.host.announce(found.length ? `Interpolated: slice ${slices}` : NOTHING_BETWEEN);
   }
 
   apply(): void {
@@ -182,16 +224,24 @@ export class OutlineEditor implements OutlineActions {
 
   /** Runs the keys that edit; true where a key did something. */
   key(event: KeyboardEvent): boolean {
-    if (!this.on) return false;
+    const { tagName } = event.composedPath()[0] as Element;
+    if (!this.on || ["INPUT", "SELECT", "TEXTAREA"].includes(tagName)) return false;
     const pressed = event.key.toLowerCase();
-    if (!(event.ctrlKey || event.metaKey) || !["z", "y"].includes(pressed)) return false;
-    if (pressed === "y" || event.shiftKey) this.redo();
-    else this.undo();
-    return true;
+    if (event.ctrlKey || event.metaKey) {
+      if (!["z", "y"].includes(pressed)) return false;
+      if (pressed === "y" || event.shiftKey) this.redo();
+      else this.undo();
+      return true;
+    }
+    const tool = EDIT_TOOL_NAMES.find((name) => EDIT_TOOLS[name].key === pressed);
+    if (tool) this.choose(tool);
+    if (pressed === INTERPOLATE) void this.interpolate();
+    return tool !== undefined || pressed === INTERPOLATE;
   }
 
   end(): void {
     eventTarget.removeEventListener(Enums.Events.SEGMENTATION_DATA_MODIFIED, this.onModified);
+    this.sculptor.end();
     if (isEditTool(this.host.mouse.left)) this.host.mouse.choose("window");
     this.detach();
   }

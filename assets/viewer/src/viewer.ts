@@ -356,6 +356,7 @@ export class Viewer implements Commands, ViewerState {
 
   chooseTool(tool: ActiveTool): void {
     this.mouse.choose(tool);
+    this.outlines.showContours();
     this.announce((isEditTool(tool) ? EDIT_TOOLS[tool] : LEFT_TOOLS[tool]).words);
     this.outlines.refresh();
   }
