@@ -41,6 +41,7 @@ with right:
     with st.expander("Key images", icon=":material/imagesmode:", key="report-images"):
         key_images(store, work)
 st.caption(
-    "“network” and “measured” sentences come from the networks and their segmentation, which no reader has checked; "
+    "“network” and “measured” sentences come from the networks and their segmentation, which no reader has "
+    "checked except for outlines that are named as edited; "
     "“reader” is you. What you edit becomes yours, and what stood there before stays visible below it."
 )

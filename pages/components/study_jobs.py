@@ -264,15 +264,17 @@ def _case_reader(store: SessionState) -> Person | None:
 
 
 def _as_kept(case_id: str, person: Person, study: Study, bundle: Bundle, reading: Reading) -> list[Reading]:
-    """The reading with the corrections that were kept with the case; empty where there were none."""
+    """The reading with the discs as they were kept with the case, then with the outlines; only what was corrected."""
     from spine_core.library.cases import get_case
-    from spine_core.library.kept_reading import with_kept_discs
+    from spine_core.library.kept_reading import with_kept_discs, with_kept_outlines
     from spine_core.library.store import open_library
 
     kept = get_case(open_library(), person, case_id).reading
-    if kept is None or not kept.corrections:
+    if kept is None:
         return []
-    return [with_kept_discs(study, bundle, reading, kept)]
+    corrected = with_kept_discs(study, bundle, reading, kept)
+    outlined = with_kept_outlines(study, bundle, corrected, kept)
+    return [after for before, after in ((reading, corrected), (corrected, outlined)) if after is not before]
 
 
 def _read(store: SessionState, job: Job[list[Reading]]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from spine_core import DISCLAIMER
+from spine_core.anatomy.outline_edits import OutlineEdit
 from spine_core.anatomy.types import Disc
 from spine_core.grading.consistency import contradictions
 from spine_core.grading.types import Finding, Reading
@@ -32,6 +33,10 @@ def reading_json(study: Study, reading: Reading) -> dict[str, Any]:
         "discs": [_disc(study, d) for d in reading.discs],
         "findings": [_finding(f) for f in reading.findings],
         "measurements": {level: asdict(found) for level, found in reading.measurements.items()},
+        "segmented_measurements": {
+            level: asdict(found) for level, found in reading.segmented_measurements.items()
+        },
+        "outline_edits": [_outline_edit(edit) for edit in reading.outline_edits],
         "contradictions": [
             {"level": c.level, "conditions": list(c.conditions), "words": c.words}
             for c in contradictions(reading.findings)
@@ -96,6 +101,22 @@ def _disc(study: Study, disc: Disc) -> dict[str, Any]:
     }
 
 
+def _outline_edit(edit: OutlineEdit) -> dict[str, Any]:
+    """An edited outline. ``mask_runs``: row by row, outside and inside in turn."""
+    return {
+        "series_uid": edit.series_uid,
+        "slice_index": edit.slice_index,
+        "structure": edit.structure.name.lower(),
+        "reader": edit.reader,
+        "edited": edit.edited,
+        "dice": edit.dice,
+        "changed_px": edit.changed_px,
+        "changed_mm2": edit.changed_mm2,
+        "mask_shape": list(edit.shape),
+        "mask_runs": list(edit.runs),
+    }
+
+
 def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "level": finding.level,
@@ -114,7 +135,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def reading_csv(reading: Reading) -> str:
-    """One line per finding. Every line has the disclaimer and the model, so that extracts keep them."""
+    """One line per finding. Every line has the disclaimer and the model, so that extracts keep them.
+
+    ``outlines_edited_by``: who edited outlines, where that changed a measurement of the level.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(
@@ -129,6 +153,7 @@ def reading_csv(reading: Reading) -> str:
             "networks_disagree",
             "reason",
             "outside_fraction",
+            "outlines_edited_by",
             "model",
             "version",
             "note",
@@ -152,6 +177,7 @@ def reading_csv(reading: Reading) -> str:
                 "yes" if finding.members_disagree else "no",
                 finding.reason,
                 "" if finding.outside_fraction is None else f"{finding.outside_fraction:.4f}",
+                "; ".join(reading.outline_readers) if reading.measured_on_edit(finding.level) else "",
                 reading.model.name,
                 reading.model.version,
                 DISCLAIMER,

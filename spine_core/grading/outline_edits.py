@@ -107,6 +107,25 @@ def edit_outlines(
     return _with_edits(study, reading, bundle, edits, words)
 
 
+def restore_outlines(study: Study, reading: Reading, bundle: Bundle, edits: Sequence[OutlineEdit]) -> Reading:
+    """``reading`` with edits that were stored, as one correction; compared with the segmentation of ``reading``.
+
+    Raises ``ValueError`` where a mask does not fit its slice.
+    """
+    made = [
+        outline_edit(
+            study.by_uid(edit.series_uid),
+            _anatomy(reading, edit.series_uid),
+            (edit.slice_index, edit.structure),
+            edit.mask,
+            (edit.reader, edit.edited),
+        )
+        for edit in edits
+    ]
+    words = f"outlines as kept in the library: {'; '.join(described(study, reading, one) for one in made)}"
+    return _with_edits(study, reading, bundle, made, words)
+
+
 def take_back_outline(study: Study, reading: Reading, bundle: Bundle, edit: OutlineEdit) -> Reading:
     """``reading`` without one edit, as a further correction. Raises ``CorrectionError`` where it has no such edit."""
     if edit not in reading.outline_edits:

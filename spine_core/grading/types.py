@@ -203,6 +203,11 @@ class Reading:
             words for number, words in enumerate(self.corrections) if number not in self.outline_corrections
         )
 
+    @property
+    def outline_readers(self) -> tuple[str, ...]:
+        """Who edited outlines, in the order of their first edits."""
+        return tuple(dict.fromkeys(edit.reader for edit in self.outline_edits))
+
     def measured_on_edit(self, level: str) -> bool:
         """Whether an edited outline changed a measurement at ``level``."""
         own = self.segmented_measurements.get(level)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from spine_core.anatomy.types import Disc, Source
+from spine_core.anatomy.outline_edits import OutlineEdit
+from spine_core.anatomy.types import Disc, Source, Structure
+from spine_core.grading.outline_edits import restore_outlines
 from spine_core.grading.reader_edits import place_discs
 from spine_core.grading.types import Finding, Reading
 from spine_core.library.database.schema import FindingRow, ReadingRow
@@ -14,6 +16,9 @@ from spine_core.library.types import KeptFinding, KeptReading
 from spine_core.networks.conditions import Condition, Scale
 from spine_core.networks.registry import Bundle
 from spine_core.study.types import Study, Weighting
+
+OUTLINE = "outline"
+"""Key of an edited outline among the corrections of a row; those of discs are texts."""
 
 
 def kept_reading(reading: Reading, study: Study) -> KeptReading:
@@ -23,9 +28,10 @@ def kept_reading(reading: Reading, study: Study) -> KeptReading:
         network=f"{reading.model.name}, version {reading.model.version}",
         network_sha256=reading.model.sha256,
         discs=tuple(replace(disc, series_uid=numbers[disc.series_uid]) for disc in reading.discs),
-        corrections=reading.corrections,
+        corrections=reading.disc_corrections,
         conditions=reading.conditions,
         findings=tuple(_kept_finding(finding) for finding in reading.findings),
+        outlines=tuple(replace(edit, series_uid=numbers[edit.series_uid]) for edit in reading.outline_edits),
     )
 
 
@@ -56,9 +62,21 @@ def with_kept_discs(study: Study, bundle: Bundle, reading: Reading, kept: KeptRe
     return place_discs(study, reading, bundle, discs, words)
 
 
+def with_kept_outlines(study: Study, bundle: Bundle, reading: Reading, kept: KeptReading) -> Reading:
+    """``reading`` of a kept study with the outlines that were edited, under the names and times of then.
+
+    All together count as one correction, which can be undone.
+    """
+    edits = [replace(edit, series_uid=study.series[int(edit.series_uid)].uid) for edit in kept.outlines]
+    segmented = {one.series_uid for one in reading.anatomies}
+    usable = [edit for edit in edits if edit.series_uid in segmented]
+    return restore_outlines(study, reading, bundle, usable) if usable else reading
+
+
 def places(reading: KeptReading) -> frozenset[tuple[object, ...]]:
-    """Level, series, slice and position of every disc: what a reader corrects."""
-    return frozenset((one.level, one.series_uid, one.slice_index, one.center_px) for one in reading.discs)
+    """What a reader corrects: level, series, slice and position of every disc, and every edited outline."""
+    discs = ((one.level, one.series_uid, one.slice_index, one.center_px) for one in reading.discs)
+    return frozenset((*discs, *((*edit.place, edit.runs) for edit in reading.outlines)))
 
 
 def reading_row(case_id: str, reading: KeptReading) -> ReadingRow:
@@ -68,12 +86,28 @@ def reading_row(case_id: str, reading: KeptReading) -> ReadingRow:
         network=reading.network,
         network_sha256=reading.network_sha256,
         discs=[asdict(disc) for disc in reading.discs],
-        corrections=list(reading.corrections),
+        corrections=[*reading.corrections, *({OUTLINE: _outline_values(edit)} for edit in reading.outlines)],
         conditions=[asdict(condition) for condition in reading.conditions],
         findings=[
             _finding_row(position, finding, reading.condition(finding.condition))
             for position, finding in enumerate(reading.findings)
         ],
+    )
+
+
+def _outline_values(edit: OutlineEdit) -> dict[str, Any]:
+    return asdict(edit) | {"structure": edit.structure.name.lower()}
+
+
+def _outline(values: Mapping[str, Any]) -> OutlineEdit:
+    rows, columns = values["shape"]
+    return OutlineEdit(
+        **{
+            **values,
+            "structure": Structure[values["structure"].upper()],
+            "runs": tuple(values["runs"]),
+            "shape": (rows, columns),
+        }
     )
 
 
@@ -98,9 +132,10 @@ def reading_of(row: ReadingRow) -> KeptReading:
         row.network,
         row.network_sha256,
         tuple(_disc(values) for values in row.discs),
-        tuple(row.corrections),
+        tuple(one for one in row.corrections if isinstance(one, str)),
         tuple(_condition(values) for values in row.conditions),
         tuple(_finding(one) for one in row.findings),
+        tuple(_outline(one[OUTLINE]) for one in row.corrections if not isinstance(one, str)),
     )
 
 

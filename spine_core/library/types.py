@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from spine_core.anatomy.outline_edits import OutlineEdit
 from spine_core.anatomy.types import Disc
 from spine_core.networks.conditions import Condition
 
@@ -65,7 +66,8 @@ class KeptReading:
     """A reading as it was when the case was kept: data, not images, which are computed again from the files.
 
     ``network``, ``network_sha256``: of the grader. ``discs``: where they were; their ``series_uid`` is the number of
-    the series in the study, since kept files have other uids. ``corrections``: the reader's, in words, in order.
+    the series in the study, since kept files have other uids. ``corrections``: of levels and discs by the reader, in
+    words and in order. ``outlines``: edits of outlines, their ``series_uid`` a number as well.
     """
 
     network: str
@@ -74,6 +76,7 @@ class KeptReading:
     corrections: tuple[str, ...]
     conditions: tuple[Condition, ...]
     findings: tuple[KeptFinding, ...]
+    outlines: tuple[OutlineEdit, ...] = ()
 
     def condition(self, name: str) -> Condition:
         """The definition of a condition. Raises ``KeyError``."""

@@ -65,9 +65,12 @@ def _general(reading: Reading, words: Phrases) -> Iterator[Sentence]:
         wrong = words.percent(count.wrong) if count is not None else ""
         text = words("general.level_count", probability=wrong) if known else words("general.level_unknown")
         yield Sentence("level-count", text, Author.NETWORK, uncertain=True)
-    if reading.corrections:
-        text = words("general.corrected", count=len(reading.corrections))
+    if reading.disc_corrections:
+        text = words("general.corrected", count=len(reading.disc_corrections))
         yield Sentence("corrected", text, Author.READER)
+    if reading.outline_edits:
+        text = words("general.outlines", readers=", ".join(reading.outline_readers))
+        yield Sentence("outlines", text, Author.READER)
 
 
 def _level(reading: Reading, level: str, reviews: Reviews, words: Phrases) -> Iterator[Sentence]:
@@ -83,7 +86,8 @@ def _level(reading: Reading, level: str, reviews: Reviews, words: Phrases) -> It
             yield sentences.pop(one.condition)
     yield from sentences.values()
     if level in reading.measurements:
-        measured = measured_sentence(level, reading.measurements[level], words)
+        readers = reading.outline_readers if reading.measured_on_edit(level) else ()
+        measured = measured_sentence(level, reading.measurements[level], words, readers)
         if measured is not None:
             yield measured
 

@@ -138,14 +138,21 @@ def _check(level: str, key: str, conditions: Iterable[str], text: str) -> Senten
     return Sentence(key, text, Author.NETWORK, uncertain=True, evidence=evidence)
 
 
-def measured_sentence(level: str, found: Measurements, words: Phrases) -> Sentence | None:
-    """What was measured on the segmentation, None where nothing was."""
+def measured_sentence(
+    level: str, found: Measurements, words: Phrases, readers: Sequence[str] = ()
+) -> Sentence | None:
+    """What was measured on the segmentation, None where nothing was. ``readers``: who edited its outlines."""
     known = {name: value for name in ORDER if (value := getattr(found, name)) is not None}
     if not known:
         return None
     values = ", ".join(_measured(name, value, found.unit, words) for name, value in known.items())
+    text = (
+        words("measured.edited", values=values, readers=", ".join(readers))
+        if readers
+        else words("measured.sentence", values=values)
+    )
     return Sentence(
-        MEASURED, words("measured.sentence", values=values), Author.MEASUREMENT,
+        MEASURED, text, Author.MEASUREMENT,
         evidence=tuple(Evidence(level, measurement=name) for name in known),
     )  # fmt: skip
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
-from spine_core.anatomy.run_length import encode
+from spine_core.anatomy.run_length import decode, encode
 from spine_core.anatomy.types import Structure
 from spine_core.comparison.metrics.base import EvaluatedMap
 from spine_core.comparison.metrics.localisation.localisation import in_structures
+from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.outline_edits import (
     drawn_outlines,
     edit_outlines,
@@ -172,3 +176,15 @@ def test_messages_that_hold_no_outline_are_refused(reading, message, reason):
 def test_a_reading_without_a_segmented_series_takes_no_edit(reading):
     with pytest.raises(CorrectionError, match="could not be read"):
         drawn_outlines(STUDY, replace(reading, anatomies=()), [GOOD])
+
+
+def test_exports_name_the_edits_and_keep_both_measurements(reading):
+    after = edited(reading, sent("disc", disc_mask(above=1)))
+    exported = json.loads(json.dumps(reading_json(STUDY, after), allow_nan=False))
+    (edit,) = exported["outline_edits"]
+    assert (edit["structure"], edit["slice_index"], edit["reader"]) == ("disc", 2, "Anna Example")
+    assert np.array_equal(decode(edit["mask_runs"], tuple(edit["mask_shape"])), disc_mask(above=1))
+    heights = [exported[name]["L4/L5"]["disc_height"] for name in ("measurements", "segmented_measurements")]
+    assert heights[0] > heights[1]
+    rows = csv.DictReader(io.StringIO(reading_csv(after)))
+    assert {row["level"] for row in rows if row["outlines_edited_by"] == "Anna Example"} == {"L4/L5"}

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from sqlalchemy import select
 
-from spine_core.anatomy.types import Source
+from spine_core.anatomy.outline_edits import outline_edit
+from spine_core.anatomy.types import Source, Structure
 from spine_core.library.cases import Description, case_files, case_names, delete, describe, get_case
 from spine_core.library.database.schema import Base, PersonRow, TombstoneRow
 from spine_core.library.errors import LibraryError
 from spine_core.library.keeping import keep, kept_case, update_reading
-from spine_core.library.kept_reading import kept_reading
+from spine_core.library.kept_reading import kept_reading, places
 from spine_core.library.people import add_person, set_role
 from spine_core.library.reopening import open_case
 from spine_core.library.reviews import review, set_references
@@ -52,6 +54,25 @@ def test_the_discs_of_a_reader_come_back_as_data(library, anna):
     assert replace(one, series_uid=study.series[0].uid) == made.discs[0]
     assert one.series_uid == "0"
     assert back.corrections == ("L4/L5 moved",)
+
+
+def test_edited_outlines_come_back_as_data_apart_from_corrections_of_discs(library, anna):
+    study, prepared = prepared_picture(1)
+    series = study.series[0]
+    plain = reading(study, finding("L4/L5", "pfirrmann", "4"), corrections=("L4/L5 moved", "outlines edited"))
+    mask = np.zeros((series.rows, series.columns), dtype=bool)
+    mask[3:5, 7:12] = True
+    edit = outline_edit(
+        series, plain.anatomies[0], (0, Structure.CANAL), mask, ("Anna", "2026-11-30T12:00:00+00:00")
+    )
+    made = replace(plain, outline_edits=(edit,), outline_corrections=frozenset({1}))
+    back = get_case(library, anna, keep(library, anna, prepared, made).case_id).reading
+    assert back == kept_reading(made, study)
+    (outline,) = back.outlines
+    assert replace(outline, series_uid=series.uid) == edit
+    assert np.array_equal(outline.mask, mask)
+    assert back.corrections == ("L4/L5 moved",)
+    assert places(back) != places(replace(back, outlines=()))
 
 
 def test_a_reading_that_was_corrected_since_replaces_the_kept_one(library, anna, ben):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import numpy as np
 import pytest
 
 from pages.components import study_jobs
 from pages.components.library import keep_study as keeping_page
 from pages.components.session.state import SessionState, Upload
+from spine_core.anatomy.types import Structure
+from spine_core.grading.outline_edits import DrawnOutline, edit_outlines
 from spine_core.grading.reader_edits import shift_levels
 from spine_core.library.cases import get_case
 from spine_core.library.people import add_person, people
@@ -20,6 +25,8 @@ from tests.library.making import finding, kept, picture
 from tests.pages import fakes
 from tests.pages.conftest import settle
 from tests.pages.test_pages import texts
+
+WHEN = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +143,25 @@ def test_a_case_opens_again_with_the_discs_as_they_were_corrected(page, uploaded
     assert "as kept in the library" in other.reading.corrections[0]
     # One step back are the networks' own levels.
     assert other.readings[0].corrections == ()
+    other.jobs.close()
+
+
+def test_a_case_opens_again_with_its_edited_outlines_under_their_reader(page, uploaded, library, anna):
+    reading = uploaded.reading
+    series = uploaded.study.by_uid(reading.anatomies[0].series_uid)
+    mask = np.zeros((series.rows, series.columns), dtype=bool)
+    mask[10:14, 20:30] = True
+    drawn = [DrawnOutline(series.uid, 2, Structure.DISC, mask)]
+    uploaded.adopt(edit_outlines(uploaded.study, reading, fakes.bundle(), drawn, "Ben", WHEN))
+    keep_open_study(page, uploaded)
+    other = SessionState(person_id=anna.id)
+    study_jobs.open_case(other, uploaded.case_id)
+    settle(page("library", other), other)
+    (edit,) = other.reading.outline_edits
+    assert (edit.reader, edit.edited, edit.slice_index) == ("Ben", "2026-11-30T12:00:00+00:00", 2)
+    assert np.array_equal(edit.mask, mask)
+    assert other.reading.corrections[0].startswith("outlines as kept in the library: disc on slice 3")
+    assert other.reading.discs == other.readings[0].discs, "no disc was corrected"
     other.jobs.close()
 
 

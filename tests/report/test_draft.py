@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from spine_core.anatomy.measurements import Measurements
+from spine_core.anatomy.outline_edits import OutlineEdit
+from spine_core.anatomy.types import Structure
 from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.outputs import RELEASED
 from spine_core.report.draft import draft, with_patient
@@ -222,6 +224,32 @@ def test_an_uncertain_level_count_and_corrections_are_said_first():
         "sacrum.",
         "corrected": "The reader corrected levels or discs (2); the grades are those after the correction.",
     }
+
+
+def test_measurements_on_edited_outlines_name_the_reader_and_edits_are_listed():
+    edit = OutlineEdit(
+        "t2", 2, Structure.DISC, (4,), (2, 2), "Anna", "2026-11-30T12:00:00+00:00", 0.9, 3, 2.5
+    )
+    measured = {
+        "L4/L5": Measurements(disc_height=9.0, unit="mm"),
+        "L5/S1": Measurements(disc_height=8.0, unit="mm"),
+    }
+    found = replace(
+        reading(
+            making.healthy("L4/L5"), measurements=measured, corrections=("outlines edited by Anna: disc",)
+        ),
+        segmented_measurements=measured | {"L4/L5": Measurements(disc_height=8.0, unit="mm")},
+        outline_edits=(edit,),
+        outline_corrections=frozenset({0}),
+    )
+    report = draft(STUDY, found)
+    assert said(report, GENERAL) == {
+        "outlines": "Outlines of the segmentation were edited by Anna. Measurements follow the edited outlines; the "
+        "grades do not depend on them."
+    }
+    assert said(report, "L4/L5")["measured"] == "Measured on outlines edited by Anna: disc height 9.0 mm."
+    assert said(report, "L5/S1")["measured"] == "Measured on the segmentation: disc height 8.0 mm."
+    assert report.provenance.corrections == ("outlines edited by Anna: disc",)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from pages.components.library.case_reports import case_reports
 from pages.components.library.references import references
 from pages.components.session.identity import required_person
 from pages.components.session.state import SessionState
+from spine_core.anatomy.outline_edits import OutlineEdit
+from spine_core.grading.outline_edits import changed_area
 from spine_core.library.cases import Description, delete, describe
 from spine_core.library.errors import LibraryError
 from spine_core.library.reviews import latest_reviews
@@ -69,7 +71,13 @@ def _facts(case: Case) -> list[tuple[str, str]]:
         facts.append(("Read by", case.reading.network))
         if case.reading.corrections:
             facts.append(("Corrected by the reader", "; ".join(case.reading.corrections)))
+        if case.reading.outlines:
+            facts.append(("Edited outlines", "; ".join(map(_edited, case.reading.outlines))))
     return facts
+
+
+def _edited(edit: OutlineEdit) -> str:
+    return f"{edit.structure.name.lower()} on slice {edit.slice_index + 1} by {edit.reader} ({changed_area(edit)})"
 
 
 def _findings(case: Case, person: Person) -> None:

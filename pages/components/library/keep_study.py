@@ -91,7 +91,7 @@ def _reading_since(store: SessionState, library: Library, person: Person) -> Non
         if kept is None:
             st.markdown("The open case was kept before it had been read.")
         else:
-            st.markdown("Levels or discs of the open case were corrected after it was kept.")
+            st.markdown("Levels, discs or outlines of the open case were corrected after it was kept.")
         words = "Keep its reading" if kept is None else "Keep the corrected reading"
         st.button(words, icon=":material/save:", on_click=clicked)
 
