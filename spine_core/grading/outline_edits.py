@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -96,14 +96,15 @@ def edit_outlines(
     An outline that is again the segmentation's own ends the edits of its place. Raises ``CorrectionError`` where
     nothing differs from the outlines of ``reading``.
     """
-    signed = (reader.strip()[:LONGEST_NAME] or ANONYMOUS, when.isoformat(timespec="seconds"))
+    signed = (reader.strip()[:LONGEST_NAME] or ANONYMOUS, when.astimezone(UTC).isoformat(timespec="seconds"))
     made = [_edit(study, reading, one, signed) for one in drawn if _differs(study, reading, one)]
     if not made:
         msg = "no outline was changed"
         raise CorrectionError(msg)
     back = {edit.place for edit in made if edit.changed_px == 0}
     edits = [edit for edit in (*reading.outline_edits, *made) if edit.place not in back]
-    words = f"outlines edited by {signed[0]}, {signed[1]}: {'; '.join(described(study, reading, one) for one in made)}"
+    changes = "; ".join(described(study, reading, one) for one in made)
+    words = f"outlines edited by {signed[0]}, {when.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {changes}"
     return _with_edits(study, reading, bundle, edits, words)
 
 

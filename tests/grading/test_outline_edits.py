@@ -68,7 +68,7 @@ def test_an_edit_is_signed_and_compared_and_the_measurement_follows(reading):
     assert [level for level in after.measurements if after.measured_on_edit(level)] == ["L4/L5"]
     assert levels_near(STUDY, after, edit) == ("L4/L5",)
     assert after.corrections == (
-        "outlines edited by Anna Example, 2026-11-30T12:30:15+00:00: disc at L4/L5 on slice 3 "
+        "outlines edited by Anna Example, 2026-11-30 12:30 UTC: disc at L4/L5 on slice 3 "
         "(Dice 0.990, 54.0 mm² changed)",
     )
 

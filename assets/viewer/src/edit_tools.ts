@@ -2,7 +2,7 @@
 
 export const EDIT_TOOLS = {
   brush: { symbol: "brush", words: "Brush: add to the structure (1)", key: "1" },
-  eraser: { symbol: "ink_eraser", words: "Eraser: take from the structure (2)", key: "2" },
+  eraser: { symbol: "ink_eraser", words: "Eraser: take from the structure, and from others that are not locked (2)", key: "2" },
   sculpt: { symbol: "polyline", words: "Sculpt: push the outline from inside or outside (3)", key: "3" },
 } as const;
 

@@ -46,3 +46,37 @@ export class KeyImageRow {
     return [html("li", {}, open, note, remove)];
   }
 }
+
+/** The key images of the tab with their row. */
+export class KeyImages {
+  private readonly row: KeyImageRow;
+  private series: readonly SeriesData[] = [];
+
+  constructor(private readonly stored: { keyImages: KeyImage[] }, open: (key: KeyImage) => void, private readonly changed: () => void) {
+    this.row = new KeyImageRow({ open, change: (keys) => this.set(keys) });
+  }
+
+  get root(): HTMLElement {
+    return this.row.root;
+  }
+
+  /** Marks a slice; false where it is marked already. */
+  mark({ uid }: SeriesData, slice: number): boolean {
+    const key = { series: uid, slice, note: "" };
+    if (this.stored.keyImages.some((one) => sameImage(one, key))) return false;
+    this.set([...this.stored.keyImages, key]);
+    return true;
+  }
+
+  private set(keys: KeyImage[]): void {
+    this.stored.keyImages = keys;
+    this.changed();
+    this.refresh(this.series);
+  }
+
+  /** Shows the key images of these series. */
+  refresh(series: readonly SeriesData[]): void {
+    this.series = series;
+    this.row.refresh(this.stored.keyImages, series);
+  }
+}

@@ -100,8 +100,12 @@ function key(part: Set<number>): string {
   return [...part].sort((a, b) => a - b).join();
 }
 
-/** For each part of one slice the part of another that shares most pixels with it; parts without any are left out. */
+/**
+ * For each part of one slice the part of another that shares most pixels with it; parts without any are left out. Where
+ * each slice has one part only, these two belong together.
+ */
 export function matched(parts: readonly Set<number>[], others: readonly Set<number>[]): [Set<number>, Set<number>][] {
+  if (parts.length === 1 && others.length === 1) return [[parts[0], others[0]]];
   return parts.flatMap((part) => {
     const shared = others.map((other) => [...part].filter((index) => other.has(index)).length);
     const most = Math.max(0, ...shared);

@@ -57,6 +57,11 @@ export class LabelMap {
     return found;
   }
 
+  /** The slice of a label image (the `id` of its voxels); null where it is not of this map. */
+  sliceOf(image: string): number | null {
+    return image.startsWith(`${this.id}/`) ? Number(image.slice(this.id.length + 1)) : null;
+  }
+
   /** Slices on which `structure`, or any one, differs from what it was. */
   changed(structure?: Structure): number[] {
     const wanted = structure ? [structure] : STRUCTURES;

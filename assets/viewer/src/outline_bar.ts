@@ -1,5 +1,5 @@
 // The row of controls for editing outlines, under the toolbar.
-import type { Structure } from "./data";
+import type { SeriesData, Structure } from "./data";
 import { button, html, setPressed } from "./dom";
 import { EDIT_TOOL_NAMES, EDIT_TOOLS, type EditTool } from "./edit_tools";
 import { STRUCTURES } from "./label_map";
@@ -24,7 +24,8 @@ export class OutlineBar {
   private readonly structure = html("select", { "aria-label": "Structure to edit", title: "Structure to edit" },
     ...STRUCTURES.map((one) => html("option", { value: one }, NAMES[one])));
   private readonly tools = new Map<EditTool, HTMLButtonElement>();
-  private readonly radius = html("input", { type: "range", min: 0.5, max: 10, step: 0.5, "aria-label": "Radius of brush and eraser in mm" });
+  private readonly radius = html("input", { type: "range", min: 0.5, max: 10, step: 0.5, "aria-label": "Radius of the tools" });
+  private readonly size = html("span", { class: "size" });
   private readonly locks = new Map<Structure, HTMLInputElement>();
   private readonly undo: HTMLButtonElement;
   private readonly redo: HTMLButtonElement;
@@ -43,7 +44,7 @@ export class OutlineBar {
     this.discard = worded("Discard", "Drop all changes since the last Apply", () => actions.discard());
     const interpolate = button("layers", "Interpolate: fill the slices between edited ones (4)", () => void actions.interpolate());
     this.root.append(
-      group("Structure", this.structure, ...this.tools.values(), html("label", { title: "Radius of brush and eraser" }, "Radius", this.radius)),
+      group("Structure", this.structure, ...this.tools.values(), html("label", { title: "Radius of the tools" }, this.radius, this.size)),
       group("Lock", html("span", { title: "A locked structure keeps its pixels" }, "Lock"), ...STRUCTURES.map((one) => this.lock(one))),
       group("Changes", this.undo, this.redo, interpolate, this.apply, this.discard, this.changes));
   }
@@ -55,12 +56,15 @@ export class OutlineBar {
     return html("label", { title: "A locked structure keeps its pixels" }, box, NAMES[structure]);
   }
 
-  refresh(tool: string, history: { canUndo: boolean; canRedo: boolean }): void {
+  refresh(tool: string, history: { canUndo: boolean; canRedo: boolean }, series: readonly SeriesData[]): void {
     const { state } = this;
     this.root.hidden = !state.on;
     if (!state.on) return;
     for (const [name, made] of this.tools) setPressed(made, name === tool);
     [this.structure.value, this.radius.value] = [state.structure, String(state.radius)];
+    const unit = series.every(({ millimetres }) => millimetres) ? "mm" : "px";
+    this.size.textContent = `${state.radius} ${unit}`;
+    this.radius.setAttribute("aria-valuetext", this.size.textContent);
     for (const [structure, box] of this.locks) {
       box.checked = state.isLocked(structure);
       box.disabled = structure === state.structure;

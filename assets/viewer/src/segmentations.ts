@@ -23,8 +23,7 @@ export function drawLabelMapsOurselves(): void {
   });
 }
 
-export function addSegmentation(map: LabelMap): void {
-  offerLabelMap(map);
+function addSegmentation(map: LabelMap): void {
   const segments = Object.fromEntries(STRUCTURES.map((one) => [LABELS[one], { label: one }]));
   segmentation.addSegmentations([{
     segmentationId: map.id, config: { segments },
@@ -34,20 +33,21 @@ export function addSegmentation(map: LabelMap): void {
   }]);
 }
 
-export function removeSegmentation(map: LabelMap): void {
-  states.removeSegmentation(map.id);
-  withdrawLabelMap(map);
-}
-
 // Cornerstone's functions for viewports refuse or fail where it cannot draw the labels itself; its state does not.
 
 export function showIn(viewportId: string, map: LabelMap): void {
+  offerLabelMap(map);
+  if (!states.getSegmentation(map.id)) addSegmentation(map);
   colours ??= segmentation.config.color.addColorLUT(COLOURS);
   states.addSegmentationRepresentation(viewportId, map.id, TYPE, { colorLUTIndex: colours } as never);
 }
 
 export function hideIn(viewportId: string, map: LabelMap): void {
   states.removeSegmentationRepresentations(viewportId, { segmentationId: map.id, type: TYPE });
+  // Another viewer may show it: one that leaves the page ends after the next has begun.
+  if (states.getSegmentationRepresentationsBySegmentationId(map.id).length) return;
+  states.removeSegmentation(map.id);
+  withdrawLabelMap(map);
 }
 
 export function activate(map: LabelMap, structure: Structure): void {

@@ -8,13 +8,14 @@ import { theEngine } from "./engine";
 import { FullWindow } from "./full_window";
 import { helpDialog } from "./help";
 import { forgetImages, register } from "./images";
-import { KeyImageRow, sameImage } from "./key_images";
+import { KeyImages } from "./key_images";
 import { runKey } from "./keys";
-import { gridOf, isVisible, nextMap, type Arrangement } from "./layout";
+import { gridOf, isVisible, type Arrangement } from "./layout";
 import { EDIT_TOOLS, isEditTool } from "./edit_tools";
 import { LEFT_TOOLS } from "./left_tools";
 import { Links } from "./links";
 import { forgetMaps, type MapStyle } from "./map_layer";
+import { MapComparing } from "./map_comparing";
 import * as measurements from "./measurements";
 import { MouseTools, play, stop, type ActiveTool } from "./mouse_tools";
 import { OutlineEditor } from "./outline_editor";
@@ -24,7 +25,6 @@ import { TabState } from "./tab_state";
 import { Toolbar } from "./toolbar";
 
 const FRAMES_PER_SECOND = 8;
-const BLINK_MS = 700;
 
 const tab = new TabState();
 
@@ -41,10 +41,8 @@ export class Viewer implements Commands, ViewerState {
   private readonly status = html("div", { class: "status", "aria-live": "polite" });
   private readonly pixel = html("div", { class: "probe" });
   private readonly dialog = helpDialog();
-  private readonly keyImages = new KeyImageRow({
-    open: (key) => this.openKeyImage(key),
-    change: (keys) => this.setKeyImages(keys),
-  });
+  private readonly keyImages = new KeyImages(tab, (key) => this.openKeyImage(key), () => this.reporter.report());
+  private readonly comparison = new MapComparing(this.shared, () => this.refreshMaps(), () => this.redraw());
   readonly mouse: MouseTools;
   private readonly toolbar: Toolbar;
   private readonly links = new Links(this.id);
@@ -55,7 +53,6 @@ export class Viewer implements Commands, ViewerState {
   private readonly outlines: OutlineEditor;
   panes: Pane[] = [];
   private data: ViewerData | null = null;
-  private blink = 0;
   private linksPositions = false;
   active: Pane | null = null;
   layout: Layout = 1;
@@ -122,7 +119,7 @@ export class Viewer implements Commands, ViewerState {
   }
 
   get swiping(): boolean {
-    return this.shared.swipe !== null;
+    return this.comparison.swiping;
   }
 
   private get visible(): Pane[] {
@@ -293,7 +290,9 @@ export class Viewer implements Commands, ViewerState {
     // Panes behind an enlarged one follow it as well.
     if (this.linked) this.links.link(this.panes, "view");
     else this.links.link(this.visible, this.linksPositions ? "position" : "none");
-    if (!this.linked) this.mouse.showReferenceLines(this.active);
+    // Cornerstone's CPU path cannot draw lines in a pane that has no image yet.
+    const loaded = this.visible.every(({ hasImage }) => hasImage);
+    if (!this.linked) this.mouse.showReferenceLines(loaded ? this.active : null);
     theEngine().renderViewports(this.visible.map(({ id }) => id));
   }
 
@@ -405,49 +404,18 @@ export class Viewer implements Commands, ViewerState {
   }
 
   setSwipe(fraction: number): void {
-    this.shared.swipe = fraction;
-    this.redraw();
+    this.comparison.setSwipe(fraction);
   }
 
   compareMaps(how: "swipe" | "blink"): void {
-    const { swiping, blink } = this;
-    window.clearInterval(blink);
-    [this.blink, this.shared.blinked, this.shared.swipe] = [0, false, null];
-    if (how === "swipe" && !swiping) this.shared.swipe = 0.5;
-    if (how === "blink" && !blink)
-      this.blink = window.setInterval(() => {
-        this.shared.blinked = !this.shared.blinked;
-        this.redraw();
-      }, BLINK_MS);
-    this.refreshMaps();
+    this.comparison.compare(how);
     this.refresh();
-  }
-
-  /** Each pane shows its own map, and the next pane's map as well while two are compared. */
-  private refreshMaps(): void {
-    const { panes, maps } = this.data!;
-    const own = panes.map(({ map }) => (map ? maps[map] ?? null : null));
-    const comparing = this.swiping || this.blink !== 0;
-    this.panes.forEach((pane, i) => pane.showMaps(own[i], comparing && own[i] ? nextMap(own, i) : null));
   }
 
   markKeyImage(): void {
     const pane = this.active;
     if (!pane?.series || this.linked) return;
-    const key = { series: pane.series.uid, slice: pane.slice, note: "" };
-    if (tab.keyImages.some((one) => sameImage(one, key))) return;
-    this.setKeyImages([...tab.keyImages, key]);
-    this.announce(`Key image: ${pane.series.name}, slice ${pane.slice + 1}`);
-  }
-
-  private setKeyImages(keys: KeyImage[]): void {
-    tab.keyImages = keys;
-    this.reporter.report();
-    this.refreshKeyImages();
-  }
-
-  private refreshKeyImages(): void {
-    this.keyImages.refresh(this.linked ? [] : tab.keyImages, this.series);
+    if (this.keyImages.mark(pane.series, pane.slice)) this.announce(`Key image: ${pane.series.name}, slice ${pane.slice + 1}`);
   }
 
   private openKeyImage(key: KeyImage): void {
@@ -469,6 +437,10 @@ export class Viewer implements Commands, ViewerState {
 
   announce(words: string): void {
     this.status.textContent = words;
+  }
+
+  private refreshMaps(): void {
+    this.comparison.show(this.panes, this.data!);
   }
 
   /** What Python stores. Linked panes report what an earlier viewer could not before its page was turned. */
@@ -497,11 +469,11 @@ export class Viewer implements Commands, ViewerState {
   refresh(): void {
     this.root.classList.toggle("editing", this.outlines.on);
     this.toolbar.refresh();
-    this.refreshKeyImages();
+    this.keyImages.refresh(this.linked ? [] : this.series);
   }
 
   end(): void {
-    window.clearInterval(this.blink);
+    this.comparison.end();
     this.resized.disconnect();
     this.stopListening();
     this.reporter.end();

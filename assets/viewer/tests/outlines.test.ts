@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { SeriesData } from "../src/data";
+import { runEditKey } from "../src/edit_keys";
 import { changedParts, fill, loopsOf, matched, partsOf } from "../src/label_contours";
 import { labelPaths } from "../src/label_drawing";
 import { LabelMap } from "../src/label_map";
@@ -66,6 +67,7 @@ describe("contours of labels", () => {
     const others = partsOf(picture("1...11", "1...11"), 6, 1);
     expect(matched([changed], others)).toEqual([[changed, others[1]]]);
     expect(matched([new Set([2])], others)).toEqual([]);
+    expect(matched([new Set([2])], [others[0]])).toEqual([[new Set([2]), others[0]]]);
   });
 });
 
@@ -136,5 +138,31 @@ describe("the state of the edits", () => {
     expect([state.holds("study"), state.holds("other"), state.outdated(told)]).toEqual([true, false, false]);
     expect(state.outdated([{ ...series, masks: [{ ...masks[0], slice: 2 }] }])).toBe(true);
     expect([...state.maps.keys()]).toEqual(["t2"]);
+  });
+});
+
+describe("keys while outlines are edited", () => {
+  const pressed = (key: string, changes: object = {}) => {
+    const done: string[] = [];
+    const actions = {
+      choose: (tool: string) => done.push(tool), undo: () => done.push("undo"), redo: () => done.push("redo"),
+      interpolate: async () => { done.push("interpolate"); },
+    };
+    const event = { key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, composedPath: () => [{ tagName: "DIV" }], ...changes };
+    return [runEditKey(actions as never, event as never), ...done];
+  };
+
+  it("choose tools, interpolate, and go back and forth", () => {
+    expect(["1", "2", "3"].map((key) => pressed(key)[1])).toEqual(["brush", "eraser", "sculpt"]);
+    expect(pressed("4")).toEqual([true, "interpolate"]);
+    expect(pressed("z", { ctrlKey: true })).toEqual([true, "undo"]);
+    expect(pressed("Z", { ctrlKey: true, shiftKey: true })).toEqual([true, "redo"]);
+    expect(pressed("y", { metaKey: true })).toEqual([true, "redo"]);
+  });
+
+  it("are left alone in fields, with Alt, and where they mean something else", () => {
+    expect(pressed("1", { composedPath: () => [{ tagName: "INPUT" }] })).toEqual([false]);
+    expect(pressed("z", { ctrlKey: true, altKey: true })).toEqual([false]);
+    expect([pressed("z"), pressed("c", { ctrlKey: true }), pressed("ArrowUp")]).toEqual([[false], [false], [false]]);
   });
 });

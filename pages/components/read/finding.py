@@ -123,13 +123,16 @@ def measurements(found: Measurements, own: Measurements | None = None) -> None:
 
 def _before(name: str, found: Measurements, own: Measurements | None) -> str:
     """The value on the segmentation's own outlines, where the edited ones changed it."""
-    if own is None or getattr(own, name) == getattr(found, name):
+    if own is None:
         return ""
-    value = getattr(own, name)
-    return f" (segmentation: {'none' if value is None else _measured_value(name, value)})"
+    before, now = (_value(name, getattr(one, name)) for one in (own, found))
+    return "" if before == now else f" (segmentation: {before})"
 
 
-def _measured_value(name: str, value: float) -> str:
+def _value(name: str, value: float | None) -> str:
+    """A measured value alone, as it is rounded in its sentence."""
+    if value is None:
+        return "none"
     return f"{value:.0f} %" if name == "slip_percent" else f"{value:.{2 if name in RATIOS else 1}f}"
 
 

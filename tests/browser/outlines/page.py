@@ -13,6 +13,7 @@ store = current()
 if store.study is None:
     store.study = fakes.study()
     store.adopt(fakes.segmented_reading())
+st.button("Run again")
 viewer(store)
 for edit in store.reading.outline_edits if store.reading else ():
     st.markdown(f"{edit.structure.name} on {edit.slice_index}: {edit.changed_px} pixels by {edit.reader}")
