@@ -93,6 +93,29 @@ def _take(page: Page) -> None:
     _go(page, "Teach")
     expect(page.get_by_text("Try it.")).to_be_visible()
     _save(page, "teach")
+    take_outlines(page)
+
+
+def take_outlines(page: Page) -> None:
+    """The disc L4/L5 with a thicker posterior margin, its sculpted outline, and the edit in the list."""
+    _go(page, "Read")
+    page.get_by_role("button", name="L4/L5, Disc herniation").click()
+    page.get_by_role("button", name="Edit outlines").click()
+    at_rest(page)
+    pane = page.get_by_role("application", name=re.compile("^Sagittal T2"))
+    dot = pane.locator("[data-level='L4/L5'] .dot").bounding_box()
+    assert dot
+    page.get_by_role("checkbox", name="Lock vertebra").uncheck()
+    page.mouse.move(dot["x"] - 16, dot["y"] - 5)
+    page.mouse.down()
+    page.mouse.move(dot["x"] + 24, dot["y"] - 10, steps=6)
+    page.mouse.up()
+    page.get_by_role("button", name="Apply").click()
+    page.get_by_text(re.compile(r"^Edited outlines \(")).click()
+    page.get_by_role("button", name="Sculpt").click()
+    page.get_by_text("Grades stay as they are").scroll_into_view_if_needed()
+    at_rest(page)
+    _save(page, "outlines")
 
 
 def _take_rating(page: Page, url: str, audit: str) -> None:

@@ -46,7 +46,13 @@ export class OutlineEditor implements OutlineActions {
       this.write(map, structure, [{ slice, inside }]);
     });
     eventTarget.addEventListener(Enums.Events.SEGMENTATION_DATA_MODIFIED, this.onModified);
+    window.addEventListener("beforeunload", this.onUnload);
   }
+
+  /** A reload would lose the edits: the browser asks first. */
+  private readonly onUnload = (event: Event): void => {
+    if (state.edits().length) event.preventDefault();
+  };
 
   /** Whether the page lets outlines be edited, and some are there. */
   get offered(): boolean {
@@ -212,6 +218,7 @@ export class OutlineEditor implements OutlineActions {
 
   end(): void {
     eventTarget.removeEventListener(Enums.Events.SEGMENTATION_DATA_MODIFIED, this.onModified);
+    window.removeEventListener("beforeunload", this.onUnload);
     this.sculptor.end();
     this.history.end();
     if (isEditTool(this.host.mouse.left)) this.host.mouse.choose("window");
