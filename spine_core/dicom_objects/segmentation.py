@@ -51,7 +51,8 @@ def _make(made_from: ObjectInput, sources: Sources) -> Iterator[DicomObject]:
             made_from, images, aligned(images, of_series), found, sorted(anatomy.masks),
             new | instance(number),
         )  # fmt: skip
-        label = f"Segmentation: {len(found)} structures on {len(images)} slices of series {number}"
+        slices = f"{len(images)} slice{'' if len(images) == 1 else 's'}"
+        label = f"Segmentation: {len(found)} structures on {slices} of series {number}"
         yield DicomObject(SEGMENTATION.name, label, finish(dataset, images, made_from.time))
 
 

@@ -17,9 +17,6 @@ from spine_core.networks.conditions import Condition, Scale
 from spine_core.networks.registry import Bundle
 from spine_core.study.types import Study, Weighting
 
-OUTLINE = "outline"
-"""Key of an edited outline among the corrections of a row; those of discs are texts."""
-
 
 def kept_reading(reading: Reading, study: Study) -> KeptReading:
     """What is stored of ``reading``."""
@@ -86,7 +83,8 @@ def reading_row(case_id: str, reading: KeptReading) -> ReadingRow:
         network=reading.network,
         network_sha256=reading.network_sha256,
         discs=[asdict(disc) for disc in reading.discs],
-        corrections=[*reading.corrections, *({OUTLINE: _outline_values(edit)} for edit in reading.outlines)],
+        corrections=list(reading.corrections),
+        outlines=[_outline_values(edit) for edit in reading.outlines],
         conditions=[asdict(condition) for condition in reading.conditions],
         findings=[
             _finding_row(position, finding, reading.condition(finding.condition))
@@ -132,10 +130,10 @@ def reading_of(row: ReadingRow) -> KeptReading:
         row.network,
         row.network_sha256,
         tuple(_disc(values) for values in row.discs),
-        tuple(one for one in row.corrections if isinstance(one, str)),
+        tuple(row.corrections),
         tuple(_condition(values) for values in row.conditions),
         tuple(_finding(one) for one in row.findings),
-        tuple(_outline(one[OUTLINE]) for one in row.corrections if not isinstance(one, str)),
+        tuple(_outline(one) for one in row.outlines),
     )
 
 

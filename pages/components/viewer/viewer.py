@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import outline_work, study_jobs
-from pages.components.component_events import listen
+from pages.components.component_events import event_value, listen
 from pages.components.routes import BUNDLE
 from pages.components.series_names import distinct_names
 from pages.components.session.state import SessionState, current
@@ -46,16 +46,17 @@ def mount(key: str, data: dict[str, Any], **listeners: Callable[[], None]) -> An
     """
     store = current()
 
-    def marked() -> None:
-        store.key_images = list(st.session_state[key]["keys"])
+    stored_as = {"keys": "key_images", "measurements": "measurements", "measured": "drawn_measurements"}
 
-    def measured() -> None:
-        store.measurements = list(st.session_state[key]["measurements"])
+    def keeper(event: str, attribute: str) -> Callable[[], None]:
+        def keep() -> None:
+            said = event_value(key, event)
+            if said is not None:
+                setattr(store, attribute, list(said))
 
-    def drawn() -> None:
-        store.drawn_measurements = list(st.session_state[key]["measured"])
+        return keep
 
-    listeners = {"keys": marked, "measurements": measured, "measured": drawn} | listeners
+    listeners = {event: keeper(event, attribute) for event, attribute in stored_as.items()} | listeners
     stored = {"keys": store.key_images, "measured": store.drawn_measurements}
     callbacks = {f"on_{event}_change": listeners.get(event, listen) for event in EVENTS}
     return mounted(key, data | stored, **callbacks)
@@ -74,22 +75,24 @@ def viewer(store: SessionState) -> None:
     study = store.study
 
     def seen() -> None:
-        view = st.session_state["viewer"]["view"]
+        view = event_value("viewer", "view")
+        if view is None:
+            return
         store.slices.update({uid: int(index) for uid, index in view["slices"].items()})
         store.series_uid = view["series"]
 
     def clicked() -> None:
-        level = st.session_state["viewer"]["disc"]
+        level = event_value("viewer", "disc")
         if level:
             store.select(level, store.condition)
 
     def edited() -> None:
-        drawn = st.session_state["viewer"]["outlines"]
+        drawn = event_value("viewer", "outlines")
         if drawn:
             outline_work.take(store, drawn)
 
     def put() -> None:
-        placed = st.session_state["viewer"]["placed"]
+        placed = event_value("viewer", "placed")
         if placed:
             place_disc(store, placed)
 

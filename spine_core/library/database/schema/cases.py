@@ -92,7 +92,7 @@ class ReadingRow(Base):
     network_sha256: Mapped[str] = mapped_column(String(64))
     discs: Mapped[list[Any]]
     corrections: Mapped[list[Any]]
-    contour_edits: Mapped[list[Any]] = mapped_column(default=list)
+    outlines: Mapped[list[Any]] = mapped_column(default=list)
     conditions: Mapped[list[Any]]
 
     findings: Mapped[list[FindingRow]] = relationship(

@@ -50,7 +50,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sent_objects_person_id"), "sent_objects", ["person_id"])
     op.add_column(
-        "readings", sa.Column("contour_edits", sa.JSON(), nullable=False, server_default=sa.text("'[]'"))
+        "readings", sa.Column("outlines", sa.JSON(), nullable=False, server_default=sa.text("'[]'"))
     )
     op.add_column(
         "maps", sa.Column("other", sa.String(length=40), nullable=False, server_default=sa.text("''"))
