@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -95,6 +96,7 @@ def test_from_the_archive_to_a_report_and_its_objects_in_the_archive(
     page.get_by_role("link", name="Read", exact=True).click()
     page.get_by_role("button", name="L4/L5, Pfirrmann grade").click()
     expect(page.get_by_text("L4/L5 · Pfirrmann grade")).to_be_visible()
+    edits_an_outline(page)
     page.get_by_role("link", name="Explain this finding").click()
     expect(pane(page, ".*Grad-CAM").first).to_have_attribute("data-loaded", "true")
     page.get_by_role("link", name="Library", exact=True).click()
@@ -113,14 +115,34 @@ def test_from_the_archive_to_a_report_and_its_objects_in_the_archive(
     expect(page.get_by_text("The archive took 6 objects.")).to_be_visible()
     series = archive_of(web_server(orthanc_server.url)).series(sent.uid)
     assert Counter(one.modality for one in series) == Counter(
-        {"MR": 3, "SR": 1, "SEG": 1, "OT": 1, "KO": 1, "SC": 1, "DOC": 1}
+        {"MR": 3, "SR": 1, "SEG": 1, "OT": 2, "KO": 1, "DOC": 1}
     )
     at_rest(page)
     assert_accessible(page)
 
 
+def edits_an_outline(page: Page) -> None:
+    expect(page.get_by_text(re.compile("^Measured on the segmentation"))).to_be_visible()
+    at_rest(page)
+    page.get_by_role("button", name="Edit outlines").click()
+    page.get_by_role("checkbox", name="Lock vertebra").uncheck()
+    at_rest(page)
+    # Over the upper edge of the disc, which is about 12 pixels of the screen high.
+    dot = pane(page).locator("[data-level='L4/L5'] .dot").bounding_box()
+    x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
+    page.mouse.move(x - 22, y - 10)
+    page.mouse.down()
+    page.mouse.move(x + 22, y - 14, steps=6)
+    page.mouse.up()
+    expect(page.get_by_text("1 slice changed")).to_be_visible()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("Measured on the edited outline")).to_be_visible()
+    at_rest(page)
+
+
 def writes_and_approves(page: Page) -> None:
     expect(page.get_by_text("DRAFT, not approved.").first).to_be_visible()
+    expect(page.get_by_text(re.compile("edited outline")).first).to_be_visible()
     at_rest(page)
     page.get_by_text("Key images", exact=True).click()
     page.get_by_role("button", name="Add the map").click()

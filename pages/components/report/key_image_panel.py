@@ -37,9 +37,9 @@ def key_images(store: SessionState, work: ReportWork) -> None:
     watch({f"Making map {number}": job for number, job in enumerate(making, start=1)}, "report-map")
     for number, one in enumerate(work.report.key_images):
         seen = image_view(one, phrases(work.report.language))
-        st.image(one.png, width=260)
+        st.image(one.png, width=260, alt=seen["caption"])
         if one.bar:
-            st.image(one.bar, width=260)
+            st.image(one.bar, width=260, alt=f"Colour scale from {seen['low']} to {seen['high']}")
             st.caption(f"{seen['low']} to {seen['high']}")
         text = escape(" ".join([seen["caption"], *seen["lines"]]))
         st.html(f'<p class="sl-card"><b>{escape(seen["warning"])}</b> {text}</p>')
