@@ -83,12 +83,17 @@ def _dataset(
     header: Dataset,
     identifiers: dict[str, Any],
 ) -> Dataset:
-    from highdicom import VOILUTTransformation
+    from highdicom import VOILUTFunctionValues, VOILUTTransformation
     from highdicom.pm import ImageFlavorValues, ParametricMap
 
     (scale,) = scale_by_peak([explanation])
     low = -scale if explanation.signed else 0.0
-    window = VOILUTTransformation(window_center=(low + scale) / 2, window_width=(scale - low) or 1.0)
+    # LINEAR does not permit widths below 1 (PS3.3 C.11.2.1.2), and most maps are narrower.
+    window = VOILUTTransformation(
+        window_center=(low + scale) / 2,
+        window_width=(scale - low) or 1.0,
+        voi_lut_function=VOILUTFunctionValues.LINEAR_EXACT,
+    )
     words = f"Explanation, not a finding: {explanation.level} {explanation.target.short_label()}"
     dataset: Dataset = ParametricMap(
         source_images=[header],

@@ -33,6 +33,10 @@ MAX_OUTLINES = 20_000
 """Polygons that are drawn; a segmentation of all vertebrae, discs and the canal on 200 slices has a quarter of it."""
 
 
+MAX_EDGE = 50_000
+"""Pixels of the edge of one segment on one slice, a hundred times that of a vertebra: noise would take minutes."""
+
+
 @dataclass(frozen=True)
 class ReadSegment:
     """A segment as its maker describes it. ``meaning``: of its coded type. ``automatic``: no person drew it."""
@@ -139,11 +143,18 @@ def _outlines(opened: Segmentation, places: list[Place], progress: Progress) -> 
     for done, place in enumerate(places):
         progress(done / len(places), "drawing the outlines")
         for segment, mask in _masks(opened, place):
+            if _edge(mask) > MAX_EDGE:
+                raise DicomObjectError(TOO_LARGE)
             for points in mask_outlines(mask):
                 count += 1
                 if count > MAX_OUTLINES:
                     raise DicomObjectError(TOO_LARGE)
                 yield Outline(place.series_uid, place.slice_index, segment, place.to_slice(points))
+
+
+def _edge(mask: npt.NDArray[np.bool_]) -> int:
+    """Length of the edge within the image, in pixels."""
+    return int(np.count_nonzero(mask[1:] != mask[:-1]) + np.count_nonzero(mask[:, 1:] != mask[:, :-1]))
 
 
 def _masks(opened: Segmentation, place: Place) -> Iterator[tuple[int, npt.NDArray[np.bool_]]]:

@@ -51,8 +51,8 @@ def _make(made_from: ObjectInput, sources: Sources) -> Iterator[DicomObject]:
             made_from, images, aligned(images, of_series), found, sorted(anatomy.masks),
             new | instance(number),
         )  # fmt: skip
-        slices = f"{len(images)} slice{'' if len(images) == 1 else 's'}"
-        label = f"Segmentation: {len(found)} structures on {slices} of series {number}"
+        on = "1 slice" if len(images) == 1 else f"{len(images)} slices"
+        label = f"Segmentation: {len(found)} structures on {on} ({of_series.plane} {of_series.weighting})"
         yield DicomObject(SEGMENTATION.name, label, finish(dataset, images, made_from.time))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from pydicom import dcmread
 
 from spine_core.anatomy.measurements import Measurements
 from spine_core.anatomy.types import LEVELS, Anatomy, Disc, Structure
@@ -103,8 +105,14 @@ def oblique() -> tuple[SourceFile, ...]:
 
 
 def multi_frame() -> tuple[SourceFile, ...]:
-    """Enhanced MR of three slices, stored in another order than they lie; orientation in every frame."""
-    return (SourceFile("enhanced", enhanced([8.0, 0.0, 4.0], [101.0], **PATIENT)),)
+    """Enhanced MR of three slices, stored in another order than they lie; orientation and spacing in every frame."""
+    dataset = dcmread(io.BytesIO(enhanced([8.0, 0.0, 4.0], [101.0], **PATIENT)))
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    for keyword in ("PlaneOrientationSequence", "PixelMeasuresSequence"):
+        for frame in dataset.PerFrameFunctionalGroupsSequence:
+            setattr(frame, keyword, shared[keyword].value)
+        del shared[keyword]
+    return (SourceFile("enhanced", stored(dataset)),)
 
 
 PATIENT = {

@@ -14,12 +14,15 @@ from spine_core import DISCLAIMER
 from spine_core.dicom_objects.errors import DicomObjectError
 from spine_core.dicom_objects.objects import ALL, make_objects, unavailable
 from spine_core.dicom_objects.registry import KINDS
+from spine_core.dicom_objects.types import ObjectInput
+from spine_core.grading.types import Reading
 from spine_core.progress import Cancelled
 from spine_core.report import editing
-from spine_core.report.draft import with_patient
+from spine_core.report.draft import draft, with_patient
+from spine_core.report.key_images import slice_image
 from spine_core.study import SourceFile, open_study
 from spine_core.study.nifti.write import slice_nifti
-from tests.dicom_objects.making import TIME, changed, multi_frame, one_disc
+from tests.dicom_objects.making import GRADER, TIME, changed, multi_frame, one_disc
 from tests.dicom_objects.tools import errors
 from tests.study.made import mr, random_pixels, stored
 
@@ -313,6 +316,34 @@ def test_a_report_with_the_patients_facts_marks_its_document(oblique_mr):
         for report in (oblique_mr.material.report, facts)
     ]
     assert marks == ["NO", "YES"]
+
+
+def test_a_mosaic_has_key_images_and_a_document():
+    mosaic = mr((0, 0, 0), ImageType=["ORIGINAL", "PRIMARY", "M", "MOSAIC"])
+    sources = [SourceFile("mosaic", stored(mosaic))]
+    study = open_study(sources)
+    assert "mosaic" in study.series[0].not_gradable
+    reading = Reading(study.sha256, GRADER, GRADER, (), ())
+    report = draft(study, reading)
+    report = editing.add_key_image(report, slice_image(study, study.series[0].uid, 0))
+    given = ObjectInput(study, reading, report)
+    assert set(unavailable(given)) == {"sr", "seg", "map"}
+    objects = make_objects(given, sources, ["keys", "sc", "pdf"])
+    assert [one.kind for one in objects] == ["keys", "sc", "pdf"]
+
+
+def test_a_folder_with_all_objects_next_to_its_images_opens(every):
+    objects = make_objects(every.material, every.sources)
+    added = [SourceFile(f"objects/{n}.dcm", one.to_bytes()) for n, one in enumerate(objects)]
+    study = open_study([*every.sources, *added])
+    assert study.problems == ()
+    uids = [one.uid for one in every.study.series]
+    assert [one.uid for one in study.series][: len(uids)] == uids
+    assert all(one.not_gradable for one in study.series[len(uids) :])
+    assert {one.file: one.sop_instance_uid for one in study.objects} == {
+        f"objects/{n}.dcm": str(one.dataset.SOPInstanceUID)
+        for n, one in enumerate(objects) if one.kind in ("sr", "seg", "keys", "pdf")
+    }  # fmt: skip
 
 
 def test_kinds_have_names_of_their_own():

@@ -11,7 +11,7 @@ from spine_core.explanation.overlay import to_slice
 from spine_core.networks.target import Target, TargetKind
 from spine_core.study import SourceFile, open_study
 from tests.dicom_objects.making import SIDE, changed, ramp
-from tests.dicom_objects.tools import floats_by_dcmtk
+from tests.dicom_objects.tools import errors, floats_by_dcmtk
 
 HERNIATION = Target("herniation", "1")
 
@@ -109,6 +109,15 @@ def test_the_window_of_signed_and_unsigned_maps_is_their_scale(oblique_mr):
         (window,) = dataset.SharedFunctionalGroupsSequence[0].FrameVOILUTSequence
         windows.append((float(window.WindowCenter), float(window.WindowWidth)))
     assert windows == [(0.0, 2.0), (0.5, 1.0)]
+
+
+def test_maps_of_tiny_relevance_are_valid_too(oblique_mr, tmp_path):
+    faint = ramp("L4/L5", HERNIATION)
+    faint = replace(faint, attribution=faint.attribution / 1e6)
+    (one,) = made(oblique_mr, faint)
+    assert not errors(one.to_bytes(), tmp_path)
+    (window,) = one.dataset.SharedFunctionalGroupsSequence[0].FrameVOILUTSequence
+    assert float(window.WindowWidth) == pytest.approx(2e-6)
 
 
 def test_an_empty_map_is_written_as_zeros_and_says_so(oblique_mr):
