@@ -39,12 +39,15 @@ MAX_EDGE = 50_000
 
 @dataclass(frozen=True)
 class ReadSegment:
-    """A segment as its maker describes it. ``meaning``: of its coded type. ``automatic``: no person drew it."""
+    """A segment as its maker describes it.
+
+    ``meaning``: of its coded type. ``algorithm_type``: "AUTOMATIC", "SEMIAUTOMATIC" or "MANUAL" (PS3.3 C.8.20.2).
+    """
 
     number: int
     label: str
     meaning: str
-    automatic: bool
+    algorithm_type: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,5 +183,5 @@ def _segments(dataset: Dataset) -> Iterator[ReadSegment]:
             int(found),
             text(one, "SegmentLabel"),
             text(types[0], "CodeMeaning") if types else "",
-            text(one, "SegmentAlgorithmType") != "MANUAL",
+            text(one, "SegmentAlgorithmType"),
         )

@@ -68,14 +68,14 @@ def reader_group(made_from: ObjectInput, group: Group) -> MeasurementsAndQualita
     return _group(group, person(decided[0][2]), evaluations=evaluations)
 
 
-def algorithm(model: ModelId) -> AlgorithmIdentification:
-    """A network (PS3.16 TID 4019)."""
+def algorithm(model: ModelId, *more: str) -> AlgorithmIdentification:
+    """A network (PS3.16 TID 4019). ``more``: what else the result depends on."""
     from highdicom.sr import AlgorithmIdentification
 
     return AlgorithmIdentification(
         name=model.name,
         version=model.version,
-        parameters=[f"SHA-256 {model.sha256}"],
+        parameters=[f"SHA-256 {model.sha256}", *more],
         family=codes.DCM.ArtificialIntelligence,
     )
 
@@ -166,7 +166,10 @@ def _properties(finding: Finding) -> ContentSequence:
 def _measurements(made_from: ObjectInput, level: str) -> Iterator[Measurement]:
     from highdicom.sr import Measurement
 
-    found, segmenter = made_from.reading.measurements.get(level), made_from.reading.segmenter
+    reading = made_from.reading
+    found, segmenter = reading.measurements.get(level), reading.segmenter
+    readers = ", ".join(reading.outline_readers) if reading.measured_on_edit(level) else ""
+    edited = (f"on outlines edited by {readers}",) if readers else ()
     for name in FEATURES if found is not None else ():
         value = getattr(found, name)
         if value is not None and found is not None:
@@ -174,7 +177,7 @@ def _measurements(made_from: ObjectInput, level: str) -> Iterator[Measurement]:
                 name=MEASUREMENT_CODES[name],
                 value=round(value, 4),
                 unit=MEASUREMENT_UNITS.get(name, LENGTH_UNITS[found.unit]),
-                algorithm_id=None if segmenter is None else algorithm(segmenter),
+                algorithm_id=None if segmenter is None else algorithm(segmenter, *edited),
             )
 
 

@@ -95,7 +95,10 @@ def test_two_calls_make_other_instances_of_equal_content(demo):
     for one, other in zip(first, second, strict=True):
         assert one.dataset.SOPInstanceUID != other.dataset.SOPInstanceUID
         assert one.dataset.SeriesInstanceUID != other.dataset.SeriesInstanceUID
-        own, others = (re.sub(r"(?<=UI: )\S+", "uid", str(each.dataset)) for each in (one, other))
+        # Identifiers, and the length of the file's own header, which holds one, may differ.
+        own, others = (
+            re.sub(r"(?<=UI: )\S+|\(0002,0000\).*", "", str(each.dataset)) for each in (one, other)
+        )
         assert own == others, one.kind
 
 
@@ -121,7 +124,7 @@ def test_kinds_that_cannot_be_made_say_why(oblique_mr):
     found = oblique_mr.material
     assert unavailable(found) == {}
     bare = replace(found.report, key_images=())
-    nothing = replace(found.reading, segmenter=None, findings=())
+    nothing = replace(found.reading, anatomies=(), findings=())
     assert unavailable(changed(oblique_mr, report=bare, explanations=(), reading=nothing)) == {
         "sr": "the reading has no findings",
         "seg": "nothing was segmented",

@@ -24,6 +24,7 @@ from spine_core.dicom_objects.objects import make_objects
 from spine_core.dicom_objects.read_segmentation import read_segmentation
 from spine_core.dicom_objects.segments import segments_of
 from spine_core.dicom_objects.sources import object_bytes
+from spine_core.grading.outlines import current_segmentations
 from spine_core.progress import Cancelled
 from spine_core.study import SourceFile, open_study
 from tests.dicom_objects.making import one_disc
@@ -51,7 +52,8 @@ def test_ours_opens_again_as_the_same_outlines(every):
     assert found.own
     assert found.unmatched == 0
     assert {one.series_uid for one in found.outlines} == {series.uid}
-    by_label = {one.label: one for one in segments_of(anatomy, every.material.reading, series)}
+    (current,) = current_segmentations(every.material.reading)
+    by_label = {one.label: one for one in segments_of(current, every.material.reading, series)}
     assert [one.label for one in found.segments] == list(by_label)
     for segment in found.segments:
         for index, mask in by_label[segment.label].masks.items():
@@ -128,7 +130,7 @@ def test_all_types_of_segmentation_are_read(images, study, kind):
     assert {(one.series_uid, one.slice_index, one.segment) for one in found.outlines} == {("1.2.3.4", 1, 1)}
     assert box(found.outlines) == pytest.approx(EXPECTED)
     part = next(one for one in found.segments if one.number == 1)
-    assert (part.label, part.meaning, part.automatic) == ("Part 1", "Vertebra", False)
+    assert (part.label, part.meaning, part.algorithm_type) == ("Part 1", "Vertebra", "MANUAL")
     assert (found.manufacturer, found.own) == ("Somebody", False)
 
 

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from pydicom.sr.codedict import codes
 
+from spine_core.anatomy.outline_edits import outline_edit
 from spine_core.anatomy.types import LEVELS, Structure
 from spine_core.dicom_objects.codes import DISCS
 from spine_core.dicom_objects.objects import make_objects
 from spine_core.dicom_objects.segments import segments_of
+from spine_core.grading.outlines import current_segmentations
 from tests.dicom_objects.making import SEGMENTER, changed, masks
-from tests.dicom_objects.tools import frames_by_dcmtk
+from tests.dicom_objects.tools import errors, frames_by_dcmtk
 
 
 def made(found):
@@ -52,9 +54,9 @@ def test_a_structure_keeps_its_tracking_identity_in_the_next_export(demo):
 def test_pixels_are_those_of_the_masks_by_an_independent_reader(every, tmp_path):
     one = made(every)
     drawn = frames_by_dcmtk(one.to_bytes(), tmp_path)
-    (anatomy,) = every.material.reading.anatomies
-    series = every.study.by_uid(anatomy.series_uid)
-    expected = {one.label: one.masks for one in segments_of(anatomy, every.material.reading, series)}
+    (current,) = current_segmentations(every.material.reading)
+    series = every.study.by_uid(current.series_uid)
+    expected = {one.label: one.masks for one in segments_of(current, every.material.reading, series)}
     names = {int(each.SegmentNumber): label(each) for each in one.dataset.SegmentSequence}
     for frame, group in zip(drawn, one.dataset.PerFrameFunctionalGroupsSequence, strict=True):
         name = names[int(group.SegmentIdentificationSequence[0].ReferencedSegmentNumber)]
@@ -92,9 +94,9 @@ def test_a_pixel_lies_where_the_slice_has_it(oblique_mr):
 
 def test_phantom_discs_lie_at_their_true_centres(demo, demo_folder):
     truth = json.loads((demo_folder.parent / "truth.json").read_text())["levels"]
-    (anatomy,) = demo.material.reading.anatomies
-    series = demo.study.by_uid(anatomy.series_uid)
-    for one in segments_of(anatomy, demo.material.reading, series)[:5]:
+    (current,) = current_segmentations(demo.material.reading)
+    series = demo.study.by_uid(current.series_uid)
+    for one in segments_of(current, demo.material.reading, series)[:5]:
         level = one.label.removesuffix(" disc")
         index, row, column, _ = series.geometry.to_pixel(truth[level]["center_mm"])
         assert one.masks[index][round(row), round(column)], level
@@ -116,3 +118,45 @@ def test_levels_that_the_reader_shifted_name_the_segments(oblique_mr):
     shifted = replace(reading, discs=(replace(reading.discs[0], level="L3/L4"),))
     (one,) = make_objects(changed(oblique_mr, reading=shifted), oblique_mr.sources, ["seg"])
     assert label(one.dataset.SegmentSequence[0]) == "L3/L4 disc"
+
+
+def edited(found, structure: Structure, rows: slice, columns: slice, index: int = 1):
+    """The reading with an outline that the reader drew."""
+    reading, series = found.material.reading, found.study.series[0]
+    mask = np.zeros((series.rows, series.columns), bool)
+    mask[rows, columns] = True
+    edit = outline_edit(
+        series, reading.anatomies[0], (index, structure), mask, ("Anna", "2026-12-01T10:00:00+00:00")
+    )
+    return replace(reading, outline_edits=(edit,)), mask
+
+
+def test_outlines_that_the_reader_drew_are_written_with_their_name(oblique_mr, tmp_path):
+    reading, mask = edited(oblique_mr, Structure.DISC, slice(10, 16), slice(6, 10))
+    (one,) = make_objects(changed(oblique_mr, reading=reading), oblique_mr.sources, ["seg"])
+    segments = {label(each): each for each in one.dataset.SegmentSequence}
+    disc, canal = segments["L4/L5 disc"], segments["Spinal canal"]
+    assert (disc.SegmentAlgorithmType, disc.SegmentDescription) == ("SEMIAUTOMATIC", "Edited by Anna")
+    assert canal.SegmentAlgorithmType == "AUTOMATIC"
+    assert "SegmentDescription" not in canal
+    assert one.dataset.ContentDescription == "Outlines by a network, some edited by a reader"
+    drawn = frames_by_dcmtk(one.to_bytes(), tmp_path)
+    assert any(np.array_equal(frame, mask) for frame in drawn)
+    assert not errors(one.to_bytes(), tmp_path)
+
+
+def test_an_outline_on_a_slice_that_was_not_segmented_is_written(oblique_mr):
+    reading, _ = edited(oblique_mr, Structure.CANAL, slice(2, 20), slice(13, 15), index=2)
+    (one,) = make_objects(changed(oblique_mr, reading=reading), oblique_mr.sources, ["seg"])
+    assert one.label.startswith("Segmentation: 3 structures on 3 slices")
+    canal = next(each for each in one.dataset.SegmentSequence if label(each) == "Spinal canal")
+    assert canal.SegmentAlgorithmType == "SEMIAUTOMATIC"
+
+
+def test_outlines_without_a_segmenter_are_manual(oblique_mr):
+    reading, _ = edited(oblique_mr, Structure.CANAL, slice(2, 20), slice(13, 15))
+    reading = replace(reading, segmenter=None, anatomies=(replace(reading.anatomies[0], masks={}),))
+    (one,) = make_objects(changed(oblique_mr, reading=reading), oblique_mr.sources, ["seg"])
+    (segment,) = one.dataset.SegmentSequence
+    assert (segment.SegmentAlgorithmType, segment.SegmentDescription) == ("MANUAL", "Edited by Anna")
+    assert "SegmentationAlgorithmIdentificationSequence" not in segment

@@ -5,10 +5,13 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pydicom
 import pytest
 from highdicom.sr import Comprehensive3DSR
 
+from spine_core.anatomy.outline_edits import outline_edit
+from spine_core.anatomy.types import Structure
 from spine_core.dicom_objects.codes import CONDITION_CODES, DISCS
 from spine_core.dicom_objects.errors import DicomObjectError
 from spine_core.dicom_objects.objects import make_objects
@@ -186,6 +189,22 @@ def test_measurements_come_back(decided):
     }  # fmt: skip
 
 
+def test_measurements_on_edited_outlines_say_who_edited_them(oblique_mr):
+    series, reading = oblique_mr.study.series[0], oblique_mr.material.reading
+    mask = np.zeros((series.rows, series.columns), bool)
+    mask[10:15, 6:10] = True
+    edit = outline_edit(
+        series, reading.anatomies[0], (1, Structure.DISC), mask, ("Anna", "2026-12-01T10:00:00+00:00")
+    )
+    own = {"L4/L5": replace(reading.measurements["L4/L5"], disc_height=9.0)}
+    texts = []
+    for changed_by in ({}, {"outline_edits": (edit,), "segmented_measurements": own}):
+        dataset = made(oblique_mr, reading=replace(reading, **changed_by)).dataset
+        texts.append([str(element.value) for element in dataset.iterall() if element.VR == "UT"])
+    assert "on outlines edited by Anna" not in texts[0]
+    assert texts[1].count("on outlines edited by Anna") == 6
+
+
 def test_sentences_come_back_in_their_sections(demo, reviews):
     report = draft(demo.study, demo.material.reading, reviews)
     report = editing.add_sentence(report, "L4/L5", "Für mich ein Prolaps.")
@@ -249,8 +268,6 @@ def test_reports_of_others_and_noise_are_refused(decided):
 
 
 def test_damaged_reports_never_raise_anything_else(decided):
-    import numpy as np
-
     good, rng = decided.to_bytes(), np.random.default_rng(0)
     for _ in range(20):
         damaged = bytearray(good)
