@@ -10,6 +10,7 @@ from pages.components.library.review_finding import review_finding
 from pages.components.read.assumed_position import position_offers
 from pages.components.read.corrections import corrections, level_warning
 from pages.components.read.finding import measurements, probabilities
+from pages.components.read.found_objects import found_objects
 from pages.components.read.grid import grid, why_not_graded
 from pages.components.read.outline_list import outline_list
 from pages.components.read.summary import summary
@@ -85,6 +86,7 @@ with right:
         findings()
     corrections(store)
     outline_list(store)
+    found_objects(store)
 
 with left, st.container(key="viewer-column"):
     viewer(store)

@@ -42,7 +42,7 @@ export class Drawing {
     const { series, slice, width, height, toCanvas } = scene;
     this.layer.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.labelMap.draw(scene.labelMap, slice, toCanvas);
-    const outlines = scene.outlines && !scene.labelMap ? series.outlines.filter((outline) => outline.slice === slice) : [];
+    const outlines = series.outlines.filter((outline) => outline.slice === slice && isShown(outline, scene));
     const crop = scene.crop?.slice === slice ? [polygon("crop", scene.crop.corners, scene)] : [];
     const places = (series.places ?? []).filter((place) => place.slice === slice);
     this.below.replaceChildren(
@@ -71,6 +71,11 @@ export class Drawing {
       marker.draw(mark, scene);
     }
   }
+}
+
+/** A segmentation that came with the images was asked for by itself. */
+function isShown({ structure }: Outline, { outlines, labelMap }: Scene): boolean {
+  return structure === "segment" || (outlines && !labelMap);
 }
 
 function drawOutline({ structure, points }: Outline, scene: Scene): SVGElement {

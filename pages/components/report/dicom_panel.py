@@ -15,7 +15,7 @@ from pages.components.networks.start import start
 from pages.components.report.report_work import ReportWork
 from pages.components.report.sending_panel import sending_panel
 from pages.components.session.state import SessionState
-from pages.components.study_jobs import DEMONSTRATION
+from pages.components.study_sources import study_sources
 from spine_core.dicom_objects.errors import DicomObjectError
 from spine_core.dicom_objects.objects import make_objects, unavailable
 from spine_core.dicom_objects.registry import KINDS
@@ -23,10 +23,10 @@ from spine_core.dicom_objects.structured_report import STRUCTURED_REPORT
 from spine_core.dicom_objects.types import DicomObject, ObjectInput
 from spine_core.explanation.base import Explanation
 from spine_core.jobs import Job, Lane, State
+from spine_core.library.errors import LibraryError
 from spine_core.progress import Progress
 from spine_core.report.key_images import map_facts
 from spine_core.report.serialise import report_hash
-from spine_core.study.sources import SourceFile, sources_from_path
 
 JOB = "report-dicom-"
 """What the keys of the jobs begin with; the hash of the report follows."""
@@ -68,7 +68,11 @@ def _choice(store: SessionState, work: ReportWork, made_from: ObjectInput, able:
 
     def clicked() -> None:
         kinds = [one for one in st.session_state[KINDS_CHOSEN] if one in able]
-        sources = _sources(store)
+        try:
+            sources = study_sources(store)
+        except LibraryError as error:
+            st.toast(as_sentence(error), icon=":material/error:")
+            return
 
         def run(progress: Progress) -> list[DicomObject]:
             return make_objects(made_from, sources, kinds, progress)
@@ -130,20 +134,6 @@ def _explanations(work: ReportWork) -> list[Explanation]:
         if (one.level, map_facts(one)) in shown and one not in found:
             found.append(one)
     return found
-
-
-def _sources(store: SessionState) -> tuple[SourceFile, ...]:
-    opened = store.opened
-    if opened is None or opened.demonstration:
-        return tuple(sources_from_path(DEMONSTRATION))
-    if opened.case_id:
-        from pages.components.session.identity import required_person
-        from spine_core.library.cases import case_files
-        from spine_core.library.store import open_library
-
-        library = open_library()
-        return case_files(library, required_person(store, library), opened.case_id)
-    return opened.sources
 
 
 def _key(work: ReportWork) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.components import outline_work, study_jobs
 from pages.components.component_events import event_value, listen
+from pages.components.read.found_objects import segment_outlines
 from pages.components.routes import BUNDLE
 from pages.components.series_names import distinct_names
 from pages.components.session.state import SessionState, current
@@ -122,7 +123,8 @@ def shown(store: SessionState, study: Study) -> dict[str, Any]:
     return viewer_data(
         study.sha256,
         [
-            with_drawing(store, study, series, names[series.uid]) | _editable(store, series)
+            _with_segments(store, with_drawing(store, study, series, names[series.uid]), series)
+            | _editable(store, series)
             for series in study.series
         ],
         [Pane(series.uid) for series in panes],
@@ -134,6 +136,11 @@ def shown(store: SessionState, study: Study) -> dict[str, Any]:
         slices=store.slices,
         move={"serial": store.moves, "slices": dict(store.turned), "centers": centers},
     )
+
+
+def _with_segments(store: SessionState, drawn: dict[str, Any], series: Series) -> dict[str, Any]:
+    """With the outlines of segmentations that came with the images, where they are shown."""
+    return drawn | {"outlines": [*drawn["outlines"], *segment_outlines(store, series)]}
 
 
 def _editable(store: SessionState, series: Series) -> dict[str, Any]:
