@@ -8,6 +8,7 @@ return the distance from their surface in millimetres, negative inside. Dimensio
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -108,8 +109,13 @@ class Column:
     def along(self, name: str, s: npt.ArrayLike) -> Image:
         """A quantity of ``profile`` at ``s``; constant beyond the first and last disc."""
         clipped = np.clip(np.asarray(s), self.stations[0], self.stations[-1])
+        return np.asarray(np.interp(clipped, *self._tables[name]), dtype=np.float32)
+
+    @cached_property
+    def _tables(self) -> dict[str, tuple[Array, Array]]:
+        """Stations every 0.5 mm and the quantities of ``profile`` there."""
         fine = np.arange(self.stations[0], self.stations[-1] + 0.5, 0.5)
-        return np.asarray(np.interp(clipped, fine, self.profile[name](fine)), dtype=np.float32)
+        return {name: (fine, quantity(fine)) for name, quantity in self.profile.items()}
 
     def nearest_disc(self, s: Image) -> npt.NDArray[np.intp]:
         """Index of the disc nearest to ``s``."""
@@ -144,10 +150,12 @@ class Column:
 
     def displaced(self, x: Image, s: Image, a: Image, index: int) -> Image:
         """Distance from the posterior edge of disc ``index`` with bulge and herniation; large away from it."""
-        t = s - np.float32(self.stations[index])
-        near = bump(t, float(self.heights[index]) / 2 + 4)
-        bulge = a - self.along("depth", s) - (0.3 + self.levels[index].bulge) * near
-        return np.minimum(np.where(near > 0, bulge, np.float32(50)), self.herniated(x, s, a, index))
+        weight = bump(s - np.float32(self.stations[index]), float(self.heights[index]) / 2 + 4)
+        near = weight > 0
+        distance = self.herniated(x, s, a, index)
+        bulge = a[near] - self.along("depth", s[near]) - (0.3 + self.levels[index].bulge) * weight[near]
+        distance[near] = np.minimum(bulge, distance[near])
+        return distance
 
     def herniated(self, x: Image, s: Image, a: Image, index: int) -> Image:
         """Distance from the herniation of disc ``index``; large away from it or where there is none."""
@@ -155,11 +163,15 @@ class Column:
         if not level.herniation:
             return np.full(np.shape(s), 50, dtype=np.float32)
         t = s - np.float32(self.stations[index])
+        near = np.abs(t) < 20
         across = 6.5 + 0.5 * level.herniation
         tall = max(0.46 * self.heights[index], 2.6 + 0.42 * level.herniation)
         radii = np.array([across, tall, level.herniation + 2.0], dtype=np.float32)
+        x, s, t, a = (part[near] for part in (x, s, t, a))
         offset = (x - level.side, t - 0.12 * level.herniation, a - self.along("depth", s) + 2.0)
-        return np.where(np.abs(t) < 20, _ellipsoid(offset, radii), 50).astype(np.float32)
+        distance = np.full(near.shape, 50, dtype=np.float32)
+        distance[near] = _ellipsoid(offset, radii)
+        return distance
 
 
 def _ellipsoid(offset: tuple[Image, Image, Image], radii: npt.NDArray[np.float32]) -> Image:

@@ -5,26 +5,19 @@ Frame: x to the left, u posteriorly and v caudally from the middle of the body, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.types import Structure
 from spine_core.phantom import tissue
-from spine_core.phantom.anatomy import LAST_DISC, Column, rounded
-from spine_core.phantom.canvas import Canvas, Texture
+from spine_core.phantom.anatomy import LAST_DISC, Column
+from spine_core.phantom.canvas import Canvas, Pixels, Texture
 from spine_core.phantom.curve import Image
 from spine_core.phantom.spec import generator
+from spine_core.phantom.spinous import ROUGHEST, Spinous
 
-_SPINOUS = np.array(
-    [(0, 7), (4, 2), (12, 2), (21, 1), (27, 5), (29, 12), (26, 18), (19, 20), (10, 19), (4, 19), (0, 15)],
-    float,
-)
-"""Outline of a lumbar spinous process, from the posterior wall of the canal."""
-_THORACIC = np.array(
-    [(0, 4), (5, 1), (14, 6), (24, 14), (27, 20), (24, 25), (15, 22), (7, 18), (2, 14)], float
-)
 _BONES: tuple[
     tuple[tuple[float, float, float], tuple[float, float, float], float, tuple[float, float, float]], ...
 ] = (
@@ -47,6 +40,15 @@ class _Frame:
     x: Image
     u: Image
     v: Image
+
+    @property
+    def points(self) -> tuple[Image, Image, Image]:
+        """x, u, v."""
+        return self.x, self.u, self.v
+
+    def row(self, where: Pixels) -> _Frame:
+        """Some of the pixels, in a row."""
+        return replace(self, x=self.x[where], u=self.u[where], v=self.v[where])
 
 
 def _frame(column: Column, index: int, x: Image, y: Image, z: Image) -> _Frame | None:
@@ -72,34 +74,55 @@ def paint_arches(
         frame = _frame(column, index, *points)
         if frame is None:
             continue
-        rng = generator(seed, "arch", index)
-        near = (frame.x, frame.u, frame.v)
-        rough = 0.8 * texture.fresh(f"arch {index}", near, (6, 3.5, 3.5))
-        rough += 0.25 * texture.fresh("arch fine", near, (3, 1.6, 1.6))
-        station = float(column.stations[index : index + 2].mean())
         window = canvas.part(frame.box)
-        _paint_root(window, column, frame, station, rough)
-        bone = _soft_min(
-            _spinous(column, frame, station, index, rng, rough), _arch(column, frame, station, index) + rough
-        )
-        # There is no cortex between a pedicle and its body.
-        body = np.where(frame.u < 19, window.fractions[Structure.VERTEBRA], 0).astype(np.float32)
-        window.paint(window.cover(bone - 0.3) * (1 - body), tissue.CORTEX, structure=Structure.BACKGROUND)
-        grain = 1 + 0.1 * texture.fresh("trabeculae", near, (1.5, 0.9, 0.9))
-        grain += 0.14 * texture.fresh("marrow", near, (7, 4, 4))
-        window.paint(window.cover(bone + 0.8), column.marrow, grain, structure=Structure.VERTEBRA)
+        station = float(column.stations[index : index + 2].mean())
+        arch, root = _arch(column, frame, station, index), _root(column, frame, station)
+        spinous = Spinous.of(index, _canal_back(column, station), generator(seed, "arch", index))
+        # An arch covers little of its box, and noise is what takes long.
+        near = (arch < ROUGHEST + 1) | (root < ROUGHEST) | spinous.reaches(*frame.points)
+        if not near.any():
+            continue
+        marrow = texture.fresh("marrow", frame.points, (7, 4, 4))
+        shapes = _Shapes(f"arch {index}", spinous, arch[near], root[near], marrow[near])
+        with window.row(near) as part:
+            _paint(part, column, texture, frame.row(near), shapes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Shapes:
+    """Of one vertebra at some pixels. ``noise``: name of that of its surface; ``marrow``: noise inside it."""
+
+    noise: str
+    spinous: Spinous
+    arch: Image
+    root: Image
+    marrow: Image
+
+
+def _paint(part: Canvas, column: Column, texture: Texture, frame: _Frame, shapes: _Shapes) -> None:
+    at = frame.points
+    rough = 0.8 * texture.fresh(shapes.noise, at, (6, 3.5, 3.5))
+    rough += 0.25 * texture.fresh("arch fine", at, (3, 1.6, 1.6))
+    part.paint(part.cover(shapes.root + 0.5 * rough), tissue.ROOT)
+    bone = _soft_min(shapes.spinous.distance(*at, rough), shapes.arch + rough)
+    # There is no cortex between a pedicle and its body.
+    body = np.where(frame.u < 19, part.fractions[Structure.VERTEBRA], 0).astype(np.float32)
+    part.paint(part.cover(bone - 0.3) * (1 - body), tissue.CORTEX, structure=Structure.BACKGROUND)
+    grain = 1 + 0.1 * texture.fresh("trabeculae", at, (1.5, 0.9, 0.9))
+    grain += 0.14 * shapes.marrow
+    part.paint(part.cover(bone + 0.8), column.marrow, grain, structure=Structure.VERTEBRA)
 
 
 _ROOT = np.array([(9.0, 22.0, -7.0), (16.0, 19.0, 5.0), (30.0, 8.0, 20.0)])
 """Path of the nerve root below the pedicle: from the canal through the foramen to the psoas."""
 
 
-def _paint_root(window: Canvas, column: Column, frame: _Frame, station: float, rough: Image) -> None:
+def _root(column: Column, frame: _Frame, station: float) -> Image:
+    """Distance from the nerve root of either side."""
     path = _ROOT * (float(column.along("width", np.array([station]))[0]) / 23, 1, 1)
     side = (np.abs(frame.x), frame.u, frame.v)
     same = np.ones(3)
-    thick = np.minimum(_capsule(side, path[:2], 2.6, same), _capsule(side, path[1:], 2.3, same))
-    window.paint(window.cover(thick + 0.5 * rough), tissue.ROOT)
+    return np.minimum(_capsule(side, path[:2], 2.6, same), _capsule(side, path[1:], 2.3, same))
 
 
 def _soft_min(first: Image, second: Image) -> Image:
@@ -111,33 +134,6 @@ def _soft_min(first: Image, second: Image) -> Image:
 def _canal_back(column: Column, station: float) -> float:
     at = np.array([station])
     return float(column.along("depth", at)[0] + column.along("gap", at)[0] + 2 * column.along("sac", at)[0])
-
-
-def _spinous(
-    column: Column, frame: _Frame, station: float, index: int, rng: np.random.Generator, rough: Image
-) -> Image:
-    outline = (_THORACIC if index < 2 else _SPINOUS) * rng.uniform(0.9, 1.05, 2)
-    outline = outline + rng.normal(0, 1.1, outline.shape)
-    if index == LAST_DISC - 1:
-        outline = outline * (0.68, 0.75)
-    u = frame.u - np.float32(_canal_back(column, station) + 1.2)
-    flat = _polygon(u, frame.v, outline * 0.93 + (1.2, 0.8)) - 2.4 + rough
-    lean = rng.uniform(-0.04, 0.04)
-    thick = np.abs(frame.x - lean * u) - (2.8 + 0.06 * np.clip(u, 0, 30))
-    return rounded(flat, thick, 1.8)
-
-
-def _polygon(u: Image, v: Image, outline: npt.NDArray[np.float64]) -> Image:
-    """Distance from a polygon's edge, negative inside."""
-    nearest = np.full(u.shape, np.inf, dtype=np.float32)
-    inside = np.zeros(u.shape, dtype=bool)
-    for (u0, v0), (u1, v1) in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-        du, dv = u1 - u0, v1 - v0
-        along = np.clip(((u - u0) * du + (v - v0) * dv) / (du * du + dv * dv), 0, 1)
-        nearest = np.minimum(nearest, np.hypot(u - u0 - along * du, v - v0 - along * dv))
-        if dv:
-            inside ^= ((v0 > v) != (v1 > v)) & (u < u0 + (v - v0) * du / dv)
-    return np.asarray(np.where(inside, -nearest, nearest), dtype=np.float32)
 
 
 def _arch(column: Column, frame: _Frame, station: float, index: int) -> Image:

@@ -101,9 +101,9 @@ def paint_canal(canvas: Canvas, place: Place, column: Column, texture: Texture) 
     bed = np.maximum(
         np.minimum(np.minimum(tube - 0.9, roof - 0.5), recess), np.maximum(depth - 0.4 - a, 0.5 - push)
     )
-    strands = 1 + 0.1 * texture("epidural", (x, s, a), (3, 3, 2))
-    plexus = ramp(texture("plexus", (x, s, a), (3, 4, 1.5)), 0.7, 1.3) * (a < depth + 6)
     room = canvas.cover(bed)
+    strands = 1 + 0.1 * texture("epidural", (x, s, a), (3, 3, 2), room > 0)
+    plexus = ramp(texture("plexus", (x, s, a), (3, 4, 1.5), room > 0), 0.7, 1.3) * (a < depth + 6)
     canvas.paint(room, tissue.SEPTUM, structure=Structure.BACKGROUND)
     wide_open = np.maximum(ramp(column.along("gap", s), 1.2, 2.6), a > depth + 5)
     canvas.paint(room * wide_open, tissue.FAT, strands)
@@ -115,19 +115,19 @@ def paint_canal(canvas: Canvas, place: Place, column: Column, texture: Texture) 
     distance, u, v = sac(column, x, s, a, push)
     alive = ramp(half, 0.4, 1.2)
     canvas.paint(canvas.cover(distance - 0.55) * alive, tissue.SEPTUM)
-    flow = 1 + 0.03 * texture("flow", (x, s, a), (5, 16, 3))
     inside = canvas.cover(distance + 0.1) * alive
+    flow = 1 + 0.03 * texture("flow", (x, s, a), (5, 16, 3), inside > 0)
     canvas.paint(inside, tissue.CSF, flow, structure=Structure.CANAL)
     _nerves(canvas, column, texture, s, u, v, inside)
 
 
 def _sacral_roof(canvas: Canvas, place: Place, column: Column, texture: Texture, back: Image) -> None:
     """The fused laminae and the median crest behind the sacral canal."""
+    low = place.s > column.stations[LAST_DISC] + 11
     knobbly = texture("crest", (place.x, place.s, place.a), (6, 9, 6))
     thick = 3.2 + 1.6 * knobbly + 2.2 * np.clip(1 - np.abs(place.x) / 6, 0, 1)
     behind = place.canal_a - back - 0.8
     shell = np.maximum(np.maximum(-behind, behind - thick), np.abs(place.x) - 22)
-    low = place.s > column.stations[LAST_DISC] + 11
     canvas.paint(canvas.cover(shell - 0.7) * low, tissue.CORTEX)
     canvas.paint(canvas.cover(shell + 0.4) * low, column.marrow)
 
@@ -139,7 +139,8 @@ def _nerves(
     below = s - np.float32(column.conus)
     half = column.along("sac", s)
     across = (u * half, v * half, s)
-    strand = texture("cauda", across, (1.2, 1.0, 34.0)) + 0.4 * texture("filum", across, (0.8, 0.7, 20.0))
+    filum = texture("filum", across, (0.8, 0.7, 20.0), inside > 0)
+    strand = texture("cauda", across, (1.2, 1.0, 34.0), inside > 0) + 0.4 * filum
     spread = np.clip(below / 110, 0, 1)
     centre = 0.5 - 0.25 * spread
     crowd = np.exp(-(((v - centre) / (0.36 + 0.25 * spread)) ** 2)) * (1 - 0.45 * spread)

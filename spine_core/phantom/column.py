@@ -7,7 +7,7 @@ import numpy as np
 from spine_core.anatomy.types import Structure
 from spine_core.phantom import tissue
 from spine_core.phantom.anatomy import FIRST_LEVEL, LAST_DISC, Column, Place, bump, rounded
-from spine_core.phantom.canvas import Canvas, Texture, ramp
+from spine_core.phantom.canvas import Canvas, Pixels, Texture, ramp
 from spine_core.phantom.curve import Image
 
 _CORTEX = 0.8
@@ -24,7 +24,7 @@ def paint_column(canvas: Canvas, place: Place, column: Column, texture: Texture)
     body = _body(place, column, ring, edge)
     lumbar = (place.disc <= LAST_DISC) & ~((place.disc == LAST_DISC) & (place.t > 0))
     inside = canvas.cover(body)
-    grain = _marrow(place, texture)
+    grain = _marrow(place, texture, inside > 0)
     canvas.paint(inside, column.marrow, grain)
     canvas.label(inside * lumbar, Structure.VERTEBRA)
     canvas.label(inside * ~lumbar, Structure.BACKGROUND)
@@ -50,10 +50,10 @@ def _body(place: Place, column: Column, ring: Image, edge: Image) -> Image:
     return rounded(_ENDPLATE - place.space + 0.5 * edge, lipped + _CORTEX, 1.7)
 
 
-def _marrow(place: Place, texture: Texture) -> Image:
+def _marrow(place: Place, texture: Texture, where: Pixels) -> Image:
     points = (place.x, place.s, place.a)
-    fine = texture("trabeculae", points, (1.5, 0.9, 0.9))
-    patchy = texture("marrow", points, (7, 5, 6)) + 0.6 * texture("islets", points, (4, 2.2, 2.2))
+    fine = texture("trabeculae", points, (1.5, 0.9, 0.9), where)
+    patchy = texture("marrow", points, (7, 5, 6)) + 0.6 * texture("islets", points, (4, 2.2, 2.2), where)
     near = np.exp(-np.maximum(place.space, 0) / 4)
     value = 1 + 0.12 * fine + 0.08 * patchy + 0.10 * near
     return np.asarray(np.clip(value, 0.4, 1.8), dtype=np.float32)
@@ -69,9 +69,9 @@ def _veins(canvas: Canvas, place: Place, column: Column, texture: Texture, insid
     depth = column.along("depth", place.s) - place.a
     long = 9 + 4 * wobble
     width = np.clip(1 - depth / long, 0, 1) * np.clip(1 - np.abs(place.x) / 7, 0, 1)
-    ragged = texture("plexus in bone", (place.x, place.s, place.a), (3, 1.2, 1.8))
-    cleft = np.abs(m) - 3.2 * width + 0.5 * ragged
     near = ramp(width, 0.0, 0.5) * lumbar * inside
+    ragged = texture("plexus in bone", (place.x, place.s, place.a), (3, 1.2, 1.8), near > 0)
+    cleft = np.abs(m) - 3.2 * width + 0.5 * ragged
     canvas.paint(0.30 * ramp(-cleft, -2.2, 1.0) * near, tissue.FAT)
     canvas.paint(0.45 * ramp(-cleft, -0.6, 1.2) * near, tissue.VEIN)
 
@@ -82,7 +82,7 @@ def _modic(
     kind = column.levels[index].modic
     if not kind:
         return
-    ragged = texture("modic", (place.x, place.s, place.a), (6, 3, 5))
+    ragged = texture("modic", (place.x, place.s, place.a), (6, 3, 5), inside > 0)
     front = np.clip(1 - 0.5 * (place.a / column.along("depth", place.s)), 0.5, 1.4)
     reach = (8.5 + 2.2 * ragged) * front
     fraction = ramp(reach - place.space, -1.2, 1.6) * (place.disc == index) * bump(place.t, 17) ** 0.15
@@ -96,19 +96,22 @@ def _discs(canvas: Canvas, place: Place, column: Column, texture: Texture, ring:
     disc = rounded(place.space + 0.25, ring - overhang, 1.2)
     lumbar = place.disc <= LAST_DISC
     points = (place.x, place.s, place.a)
-    lamellae = 1 + 0.12 * texture("annulus", points, (4, 1.0, 1.5))
     rim = canvas.cover(rounded(place.space + 0.1, ring - overhang - 0.9, 1.2))
     canvas.paint(rim, tissue.LIGAMENT, structure=Structure.BACKGROUND)
     inside = canvas.cover(disc)
+    covered = inside > 0
+    lamellae = 1 + 0.12 * texture("annulus", points, (4, 1.0, 1.5), covered)
     canvas.paint(inside * lumbar, tissue.ANNULUS, lamellae, structure=Structure.DISC)
     canvas.paint(inside * ~lumbar, tissue.ANNULUS, lamellae)
     depth, width = column.along("depth", place.s), column.along("width", place.s)
-    off = np.float32(0.05) + 0.04 * texture("nucleus", (place.s, place.s * 0, place.s * 0), (30, 1, 1))
+    off = np.float32(0.05) + 0.04 * texture(
+        "nucleus", (place.s, place.s * 0, place.s * 0), (30, 1, 1), covered
+    )
     radius = np.sqrt((place.a / depth - off) ** 2 + (place.x / width) ** 2)
-    radius = np.maximum(radius + 0.05 * texture("rim", points, (5, 3, 3)), 0)
+    radius = np.maximum(radius + 0.05 * texture("rim", points, (5, 3, 3), covered), 0)
     upright = np.abs(place.t) * place.stretch / place.half
     lens = ((radius / 0.79) ** 3.2 + (0.90 * upright) ** 4) ** (1 / 3.4)
-    mottled = texture("mottle", points, (5, 1.1, 2.2))
+    mottled = texture("mottle", points, (5, 1.1, 2.2), covered)
     canvas.paint(inside * ramp(-radius, -0.92, -0.72), tissue.INNER_ANNULUS, lamellae)
     grade = np.where(lumbar, _by_disc(place, column, "pfirrmann"), 3).astype(np.intp)
     for value, nucleus in tissue.NUCLEUS.items():
@@ -124,15 +127,15 @@ def _endplate(canvas: Canvas, place: Place, column: Column, texture: Texture, in
     """Paints Schmorl's nodes: disc tissue through the endplate, with a dark shell."""
     level = column.levels[index]
     half = column.heights[index] / 2
-    wobble = 0.9 * texture("node", (place.x, place.s, place.a), (4, 3, 3))
     for present, direction in ((level.endplate_upper, -1.0), (level.endplate_lower, 1.0)):
         if not present:
             continue
         t = place.t - direction * (half + 1.6)
         a = place.a - direction * 2.0 - 1.0
         ratio = np.sqrt((place.x / 9) ** 2 + (t / 4.6) ** 2 + (a / 6.0) ** 2)
-        node = (ratio - 1) * 4.8 + wobble
         near = np.float32(1) * (place.disc == index) * (np.abs(t) < 12)
+        wobble = 0.9 * texture("node", (place.x, place.s, place.a), (4, 3, 3), near > 0)
+        node = (ratio - 1) * 4.8 + wobble
         canvas.paint(
             canvas.cover(node - 1.3) * near * (place.space > 0), tissue.CORTEX, structure=Structure.BACKGROUND
         )
@@ -149,8 +152,10 @@ def _herniation(canvas: Canvas, place: Place, column: Column, texture: Texture, 
         return
     distance = column.herniated(place.x, place.s, place.a, index)
     depth = column.along("depth", place.s)
-    distance = distance + 0.3 * texture("ragged disc", (place.x, place.s, place.a), (4, 2.5, 2.5))
     behind = ramp(place.a - depth, -4.5, -2.0)
+    # Farther away than the noise can reach there is no herniation.
+    near = (behind > 0) & (distance < 5)
+    distance = distance + 0.3 * texture("ragged disc", (place.x, place.s, place.a), (4, 2.5, 2.5), near)
     canvas.paint(canvas.cover(distance - 0.8) * behind, tissue.LIGAMENT, structure=Structure.BACKGROUND)
-    mottled = 1 + 0.12 * texture("extruded", (place.x, place.s, place.a), (3, 2, 2))
+    mottled = 1 + 0.12 * texture("extruded", (place.x, place.s, place.a), (3, 2, 2), near)
     canvas.paint(canvas.cover(distance) * behind, tissue.EXTRUDED, mottled, structure=Structure.DISC)

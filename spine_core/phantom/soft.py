@@ -75,8 +75,9 @@ def paint_trunk(
     belly = skin - np.float32(205 + 25 * trunk.lean)
     inside = canvas.cover(y - skin) * canvas.cover(belly - y)
     canvas.paint(inside, tissue.SKIN)
-    lobules = 1 + 0.035 * texture("lobules", points, (9, 9, 9)) + 0.02 * texture("grain", points, (2, 2, 2))
-    canvas.paint(canvas.cover(y - skin + 1.8) * canvas.cover(belly + 1.8 - y), tissue.FAT, lobules)
+    fat = canvas.cover(y - skin + 1.8) * canvas.cover(belly + 1.8 - y)
+    grain = texture("grain", points, (2, 2, 2), fat > 0)
+    canvas.paint(fat, tissue.FAT, 1 + 0.035 * texture("lobules", points, (9, 9, 9)) + 0.02 * grain)
     _septa(canvas, trunk, texture, points, skin)
     _belly(canvas, place, column, texture, points)
     _flanks(canvas, place, column, texture)
@@ -107,7 +108,8 @@ def _belly(
     loops = texture("bowel", points, (30, 15, 17)) + 0.35 * texture("folds", points, (10, 6, 6)) + 0.3 * warp
     deep = ramp(ahead + 0.7 * texture("prevertebral", points, (12, 9, 9)), 0.6, 2.6)
     wall = ramp(loops, -1.2, 0.4)
-    rough = 1 + 0.22 * texture("gut", points, (6, 4, 4)) + 0.12 * texture("mucosa", points, (3, 2, 2))
+    before = deep > 0
+    rough = 1 + 0.22 * texture("gut", points, (6, 4, 4)) + 0.12 * texture("mucosa", points, (3, 2, 2), before)
     canvas.paint(deep * wall, tissue.BOWEL, rough)
     canvas.paint(deep * ramp(loops, 0.7, 1.4) * 0.8, tissue.VESSEL)
     patches = ramp(texture("lymph", points, (10, 5, 4)), -0.2, 1.0) * ramp(-ahead, -9, -5)
@@ -115,7 +117,7 @@ def _belly(
     mesentery = ramp(texture("mesentery", points, (14, 6, 6)), 0.2, 1.6)
     canvas.paint(deep * (1 - wall) * mesentery * 0.5, tissue.BOWEL)
     strands = np.abs(
-        texture("strands", points, (16, 5, 5)) + 0.5 * texture("finer strands", points, (9, 2.5, 2.5))
+        texture("strands", points, (16, 5, 5)) + 0.5 * texture("finer strands", points, (9, 2.5, 2.5), before)
     )
     canvas.paint(deep * ramp(-strands, -0.45, -0.05) * 0.2, tissue.SEPTUM)
     canvas.paint(deep * wall * ramp(strands, 1.2, 2.0) * 0.35, tissue.FAT)
@@ -138,20 +140,21 @@ def _flanks(canvas: Canvas, place: Spot, column: Column, texture: Texture) -> No
     """Psoas lateral to the bodies, larger caudally, and quadratus lumborum behind it."""
     width = column.along("width", place.s)
     grown = np.interp(place.s, column.stations[[2, 4, 6, 8]], [3, 11, 18, 19]).astype(np.float32)
-    fibres = 1 + 0.07 * texture("psoas", (place.x, place.s, place.a), (1.5, 14, 1.5))
-    streaks = ramp(texture("psoas fat", (place.x, place.s, place.a), (3, 22, 3)), 1.5, 2.1)
+    points = (place.x, place.s, place.a)
     side = np.abs(place.x)
     apart = np.interp(place.s, column.stations[[2, 6, 9]], [1, 2, 18]).astype(np.float32)
     forward = np.interp(place.s, column.stations[[6, 9]], [-2, -34]).astype(np.float32)
     ratio = np.sqrt(
         ((side - width - grown * 0.8 - apart) / grown) ** 2 + ((place.a - forward) / (grown * 1.15)) ** 2
     )
-    ratio = ratio + 0.10 * texture("belly of psoas", (place.x, place.s, place.a), (12, 25, 12))
+    ratio = ratio + 0.10 * texture("belly of psoas", points, (12, 25, 12))
     psoas = canvas.cover((ratio - 1) * grown) * (place.s < column.stations[10])
-    canvas.paint(psoas, tissue.MUSCLE, fibres)
-    canvas.paint(psoas * streaks, tissue.FAT)
     ratio = np.sqrt(((side - 62) / 18) ** 2 + ((place.a - 20) / 9) ** 2)
-    canvas.paint(canvas.cover((ratio - 1) * 9), tissue.MUSCLE, fibres)
+    quadratus = canvas.cover((ratio - 1) * 9)
+    fibres = 1 + 0.07 * texture("psoas", points, (1.5, 14, 1.5), (psoas > 0) | (quadratus > 0))
+    canvas.paint(psoas, tissue.MUSCLE, fibres)
+    canvas.paint(psoas * ramp(texture("psoas fat", points, (3, 22, 3), psoas > 0), 1.5, 2.1), tissue.FAT)
+    canvas.paint(quadratus, tissue.MUSCLE, fibres)
     ratio = np.sqrt(
         ((side - 70) / 24) ** 2 + ((place.a + 14) / 24) ** 2 + ((place.s - column.stations[2]) / 58) ** 2
     )
@@ -176,18 +179,20 @@ def _back(
     )
     canvas.paint(canvas.cover(region - 1.0), tissue.LIGAMENT)
     grain = (x, y + 0.35 * z, z - 0.35 * y)
-    fibres = 1 + 0.10 * texture("fibres", grain, (1.6, 1.6, 12))
     inside = canvas.cover(region)
-    canvas.paint(inside, tissue.MUSCLE, fibres)
+    covered = inside > 0
+    canvas.paint(inside, tissue.MUSCLE, 1 + 0.10 * texture("fibres", grain, (1.6, 1.6, 12), covered))
     low = ramp(place.s, float(column.stations[4]), float(column.stations[8]))
     deep = ramp(-np.abs(x), -22, -8)
-    fatty = texture("streaks", grain, (2.6, 2.2, 17)) + 0.5 * texture("islands", grain, (5, 4, 8))
+    streaks = texture("streaks", grain, (2.6, 2.2, 17), covered)
+    fatty = streaks + 0.5 * texture("islands", grain, (5, 4, 8))
     canvas.paint(inside * ramp(fatty + 0.9 * low + 0.5 * deep * low, 1.35, 2.1), tissue.FAT)
     septum = np.abs(np.abs(x) - 24 - 3 * texture("septum", points, (20, 20, 20)))
     canvas.paint(inside * ramp(-septum, -2.2, -0.6) * 0.45, tissue.FAT)
     middle = ramp(-np.abs(x), -6.5, -3.0) * inside
-    canvas.paint(middle, tissue.INTERSPINOUS, 1 + 0.15 * texture("interspinous", grain, (3, 1.3, 8)))
-    cleft = texture("cleft", grain, (4, 2.2, 9)) + 0.5 * low
+    mottled = 1 + 0.15 * texture("interspinous", grain, (3, 1.3, 8), middle > 0)
+    canvas.paint(middle, tissue.INTERSPINOUS, mottled)
+    cleft = texture("cleft", grain, (4, 2.2, 9), middle > 0) + 0.5 * low
     canvas.paint(middle * ramp(cleft, 0.8, 1.7) * 0.85, tissue.FAT)
     canvas.paint(middle * ramp(-cleft, 0.6, 1.4) * 0.8, tissue.LIGAMENT)
     foramen = np.maximum(np.maximum(depth - 3 - place.a, place.a - depth - 15), np.abs(x) - 25)

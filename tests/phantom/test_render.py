@@ -7,12 +7,15 @@ from scipy import ndimage
 
 from spine_core.anatomy.types import LEVELS, Structure
 from spine_core.phantom import (
+    DEMO,
     LESIONS,
     LevelSpec,
     Phantom,
     PhantomSpec,
+    arch,
     axial_slices,
     build,
+    canvas,
     healthy,
     mid_index,
     mid_slice,
@@ -49,6 +52,19 @@ def test_slices_do_not_depend_on_which_others_are_rendered() -> None:
     alone = sagittal_slices(phantom, "t1", (middle,)).pixels[0]
     assert np.array_equal(alone, sagittal_slices(phantom, "t1").pixels[1])
     assert np.array_equal(alone, sagittal_pair(phantom, ("t2", "t1"), (middle,))["t1"].pixels[0])
+
+
+def test_noise_is_left_out_only_where_nobody_would_see_it(monkeypatch) -> None:
+    phantom = build(DEMO)
+    drawn = sagittal_pair(phantom, ("t1", "t2"), (5, 7))["t2"], axial_slices(phantom, 4)
+    everywhere = canvas._Field.at
+    monkeypatch.setattr(canvas._Field, "at", lambda field, where: everywhere(field, None))
+    monkeypatch.setattr(arch, "ROUGHEST", 1e3)
+    for one, other in zip(
+        drawn, (sagittal_slices(phantom, "t2", (5, 7)), axial_slices(phantom, 4)), strict=True
+    ):
+        assert np.array_equal(one.pixels, other.pixels)
+        assert np.array_equal(one.masks, other.masks)
 
 
 @pytest.mark.parametrize("lesion", LESIONS)
