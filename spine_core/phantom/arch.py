@@ -13,10 +13,11 @@ import numpy.typing as npt
 from spine_core.anatomy.types import Structure
 from spine_core.phantom import tissue
 from spine_core.phantom.anatomy import LAST_DISC, Column
-from spine_core.phantom.canvas import Canvas, Pixels, Texture
+from spine_core.phantom.canvas import Canvas
 from spine_core.phantom.curve import Image
 from spine_core.phantom.spec import generator
 from spine_core.phantom.spinous import ROUGHEST, Spinous
+from spine_core.phantom.texture import Pixels, Texture
 
 _BONES: tuple[
     tuple[tuple[float, float, float], tuple[float, float, float], float, tuple[float, float, float]], ...

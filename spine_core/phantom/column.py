@@ -7,8 +7,9 @@ import numpy as np
 from spine_core.anatomy.types import Structure
 from spine_core.phantom import tissue
 from spine_core.phantom.anatomy import FIRST_LEVEL, LAST_DISC, Column, Place, bump, rounded
-from spine_core.phantom.canvas import Canvas, Pixels, Texture, ramp
+from spine_core.phantom.canvas import Canvas, ramp
 from spine_core.phantom.curve import Image
+from spine_core.phantom.texture import Pixels, Texture
 
 _CORTEX = 0.8
 _ENDPLATE = 0.75

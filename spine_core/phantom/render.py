@@ -15,13 +15,14 @@ from spine_core.phantom import signal
 from spine_core.phantom.anatomy import Column, Place, Spot
 from spine_core.phantom.arch import paint_arches
 from spine_core.phantom.canal import indentation, paint_canal
-from spine_core.phantom.canvas import Canvas, Texture
+from spine_core.phantom.canvas import Canvas
 from spine_core.phantom.column import paint_column
 from spine_core.phantom.curve import Image
 from spine_core.phantom.scanner import AXIAL_SHAPE, SAGITTAL_SHAPE, THICKNESS, Scanner
 from spine_core.phantom.signal import SEQUENCES, Sequence
 from spine_core.phantom.soft import Trunk, paint_trunk
 from spine_core.phantom.spec import PhantomSpec, generator
+from spine_core.phantom.texture import Pixels, Texture
 from spine_core.study.geometry import StackGeometry
 
 _Part = tuple[list[npt.NDArray[np.uint16]], npt.NDArray[np.uint8]]
@@ -187,30 +188,33 @@ def _layers(
 
     The tissue around the spine is painted once, since it changes little over a slice.
     """
-    column, texture = phantom.column, Texture(phantom.spec.seed)
+    column, seed = phantom.column, phantom.spec.seed
     points = _points(geometry, index, 0.0, shape)
     middle = Spot(*column.curve.locate(*points))
-    box = _spine_box(middle)
+    box, near = _spine_pixels(middle)
     trunk = Canvas(shape, sequences, geometry.spacing[0])
+    texture, spine = Texture(seed), Texture(seed, near)
     paint_trunk(trunk, middle, column, phantom.trunk, texture, points)
     layers = []
     for offset in offsets:
         canvas = trunk.copy()
         points = _points(geometry, index, offset, shape)
-        place = Place.of(column, Spot(*column.curve.locate(*(axis[box] for axis in points))))
-        window = canvas.part(box)
-        paint_column(window, place, column, texture)
-        paint_arches(canvas, column, texture, phantom.spec.seed, points)
-        paint_canal(window, place, column, texture)
+        place = Place.of(column, Spot(*column.curve.locate(*(axis[box][near] for axis in points))))
+        with canvas.part(box).row(near) as part:
+            paint_column(part, place, column, spine)
+        paint_arches(canvas, column, texture, seed, points)
+        with canvas.part(box).row(near) as part:
+            paint_canal(part, place, column, spine)
         layers.append(canvas)
     return layers
 
 
-def _spine_box(spot: Spot) -> tuple[slice, slice]:
-    """The part of a slice that column and canal can cover with any lesion."""
+def _spine_pixels(spot: Spot) -> tuple[tuple[slice, slice], Pixels]:
+    """What column and canal can cover with any lesion: a box, and which of its pixels."""
     near = (np.abs(spot.a - 8) < 40) & (np.abs(spot.x) < 52)
     rows, columns = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return box, near[box]
 
 
 def _mask(fractions: Image) -> npt.NDArray[np.uint8]:

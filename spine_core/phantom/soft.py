@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from spine_core.phantom import tissue
 from spine_core.phantom.anatomy import LAST_DISC, Column, Spot, rounded
-from spine_core.phantom.canvas import Canvas, Texture, ramp
+from spine_core.phantom.canvas import Canvas, ramp
 from spine_core.phantom.curve import Image
 from spine_core.phantom.spec import generator
+from spine_core.phantom.texture import Texture
 
 _FASCIA = np.array([41.0, 42.0, 44.0, 46.0, 47.0, 47.0, 45.0, 39.0, 25.0, 16.0, 12.0, 9.0])
 """Distance from the posterior wall of the column to the thoracolumbar fascia at each disc in mm, on the midline."""

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.phantom.anatomy import LAST_DISC, rounded
-from spine_core.phantom.canvas import Pixels
 from spine_core.phantom.curve import Image
+from spine_core.phantom.texture import Pixels
 
 _SPINOUS = np.array(
     [(0, 7), (4, 2), (12, 2), (21, 1), (27, 5), (29, 12), (26, 18), (19, 20), (10, 19), (4, 19), (0, 15)],

@@ -1,4 +1,4 @@
-"""A set that comes complete, with all that is released of its cases: from a set file, or with SpineLens."""
+"""A set that comes complete, with all that is released of its cases, from a set file."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ def store_complete_set(
     released: Sequence[Sequence[ReleasedFinding] | None],
     maps: Collection[str],
     content: Callable[[str], bytes],
-    *,
-    shared: bool = False,
 ) -> str:
     """The id of a new set of ``person``, whose cases are kept already. Raises ``LibraryError``.
 
@@ -34,7 +32,7 @@ def store_complete_set(
         # Another transaction may have removed them meanwhile as unused.
         for sha256 in maps:
             library.content.put(content(sha256))
-        set_id = add_set(session, person, exercise, shared=shared)
+        set_id = add_set(session, person, exercise)
         for case, findings in zip(exercise.cases, released, strict=True):
             if findings is not None:
                 add_released(session, set_id, case.case_id, findings)

@@ -15,12 +15,12 @@ from spine_core.phantom import (
     arch,
     axial_slices,
     build,
-    canvas,
     healthy,
     mid_index,
     mid_slice,
     sagittal_pair,
     sagittal_slices,
+    texture,
     with_lesion,
 )
 
@@ -57,8 +57,8 @@ def test_slices_do_not_depend_on_which_others_are_rendered() -> None:
 def test_noise_is_left_out_only_where_nobody_would_see_it(monkeypatch) -> None:
     phantom = build(DEMO)
     drawn = sagittal_pair(phantom, ("t1", "t2"), (5, 7))["t2"], axial_slices(phantom, 4)
-    everywhere = canvas._Field.at
-    monkeypatch.setattr(canvas._Field, "at", lambda field, where: everywhere(field, None))
+    everywhere = texture._Field.at
+    monkeypatch.setattr(texture._Field, "at", lambda field, where: everywhere(field, None))
     monkeypatch.setattr(arch, "ROUGHEST", 1e3)
     for one, other in zip(
         drawn, (sagittal_slices(phantom, "t2", (5, 7)), axial_slices(phantom, 4)), strict=True

@@ -30,13 +30,8 @@ from spine_core.teaching.phantom_sets.bundle import (
     read_bundle,
 )
 from spine_core.teaching.phantom_sets.case import reference_places, references, true_levels, write_case
-from spine_core.teaching.phantom_sets.install import (
-    WORDS,
-    Drawn,
-    draw_next,
-    install_phantom_sets,
-    missing_sets,
-)
+from spine_core.teaching.phantom_sets.growth import missing_sets
+from spine_core.teaching.phantom_sets.install import Drawn, draw_next, install_phantom_sets
 from spine_core.teaching.phantom_sets.specs import (
     ASKED_LEVELS,
     CONDITIONS,
@@ -46,6 +41,7 @@ from spine_core.teaching.phantom_sets.specs import (
     graded_case,
     lesion_of,
 )
+from spine_core.teaching.phantom_sets.words import WORDS
 from spine_core.teaching.release_store import read_released_map
 from spine_core.teaching.released import ReleasedFinding
 from spine_core.teaching.sets import sets
