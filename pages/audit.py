@@ -1,4 +1,4 @@
-"""Audits of explanations: batches over many cases and what their tables say, and rating studies by readers."""
+"""Audits of explanations: batches over many cases, rating studies by readers, choices of learners."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components.audit.batch_list import batch_state, choose_batch
 from pages.components.audit.cohort import cohort
+from pages.components.audit.exercise_choices import exercise_choices
 from pages.components.audit.new_batch import new_batch
 from pages.components.audit.rating_studies import rating_studies
 from pages.components.error_text import as_sentence
@@ -15,7 +16,7 @@ from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library, open_library
 from spine_core.library.types import Person
 
-BATCHES, STUDIES = "Batches", "Rating studies"
+BATCHES, STUDIES, CHOICES = "Batches", "Rating studies", "Choices from exercises"
 
 
 def batches(store: SessionState, library: Library, person: Person) -> None:
@@ -27,6 +28,8 @@ def batches(store: SessionState, library: Library, person: Person) -> None:
         cohort(store, library, person, batch)
 
 
+VIEWS = {BATCHES: batches, STUDIES: rating_studies, CHOICES: exercise_choices}
+
 store = current()
 st.markdown("### Audit")
 try:
@@ -34,9 +37,9 @@ try:
     person = asked_person(store, library)
     if person is not None:
         shown = st.segmented_control(
-            "What is audited", [BATCHES, STUDIES], default=BATCHES, required=True, key="audit-view",
+            "What is audited", list(VIEWS), default=BATCHES, required=True, key="audit-view",
             persist_state="session", label_visibility="collapsed",
         )  # fmt: skip
-        (rating_studies if shown == STUDIES else batches)(store, library, person)
+        VIEWS[shown](store, library, person)
 except LibraryError as error:
     st.error(as_sentence(error), icon=":material/error:")

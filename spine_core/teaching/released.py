@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -39,6 +41,11 @@ class ReleasedFinding:
     def uncertain(self) -> bool:
         """True where the prediction set has several grades, or the members of the ensemble disagree."""
         return len(self.prediction_set) > 1 or self.members_disagree
+
+    @property
+    def sha256(self) -> str:
+        """Equal for equal findings."""
+        return hashlib.sha256(json.dumps(self.values(), sort_keys=True).encode()).hexdigest()
 
     def values(self) -> dict[str, Any]:
         """As JSON values."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from spine_core.audit.analysis.coefficients import Coefficient, coefficients
 from spine_core.audit.analysis.scores import first_showings
-from spine_core.audit.ratings.protocol import Protocol, Question
+from spine_core.audit.analysis.terms import Terms
+from spine_core.audit.ratings.protocol import Question
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ class RaterAgreement:
     coefficients: tuple[Coefficient, ...]
 
 
-def between_raters(table: pd.DataFrame, protocol: Protocol) -> tuple[RaterAgreement, ...]:
+def between_raters(table: pd.DataFrame, protocol: Terms) -> tuple[RaterAgreement, ...]:
     """One record per question, then per question and method. ``table``: ``ratings_table``; repeats are left out."""
     rated = first_showings(table)
     return tuple(
@@ -35,7 +36,7 @@ def between_raters(table: pd.DataFrame, protocol: Protocol) -> tuple[RaterAgreem
     )
 
 
-def _of(rated: pd.DataFrame, protocol: Protocol, question: Question, method: str) -> tuple[Coefficient, ...]:
+def _of(rated: pd.DataFrame, protocol: Terms, question: Question, method: str) -> tuple[Coefficient, ...]:
     part = rated[rated["question"] == question.name]
     if method:
         part = part[part["method"] == method]

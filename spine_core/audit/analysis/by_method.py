@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from spine_core.audit.analysis.means import Mean, mean_over_cases
 from spine_core.audit.analysis.scores import first_showings
-from spine_core.audit.ratings.protocol import Protocol, is_control
+from spine_core.audit.analysis.terms import Terms
+from spine_core.audit.ratings.protocol import is_control
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,7 @@ class MethodScore:
     difference: Mean | None
 
 
-def by_method(table: pd.DataFrame, protocol: Protocol) -> tuple[MethodScore, ...]:
+def by_method(table: pd.DataFrame, protocol: Terms) -> tuple[MethodScore, ...]:
     """One record per question and method, methods of the network first. ``table``: ``ratings_table``.
 
     The best control is the one with the highest mean on the question; it is chosen after the fact, so that the
@@ -47,14 +48,18 @@ def by_method(table: pd.DataFrame, protocol: Protocol) -> tuple[MethodScore, ...
 
 def _of_question(rated: pd.DataFrame, question: str, methods: Sequence[str]) -> list[MethodScore]:
     scores = rated.pivot_table(index=["rater", "finding", "case"], columns="method", values="score")
-    cases = [str(case) for case in scores.index.get_level_values("case")]
     controls = [one for one in methods if is_control(one) and one in scores]
     best = max(controls, key=lambda one: float(scores[one].mean()), default=None)
     found = []
     for method in methods:
-        own = scores[method].to_list() if method in scores else []
-        compared = None if is_control(method) or best is None else best
-        difference = None if compared is None else mean_over_cases(scores[method] - scores[compared], cases)
-        mean = mean_over_cases(own, cases if own else [])
+        compared = None if is_control(method) or best is None or method not in scores else best
+        difference = None if compared is None else _mean(scores[method] - scores[compared])
+        mean = _mean(scores[method]) if method in scores else mean_over_cases([], [])
         found.append(MethodScore(question, method, is_control(method), mean, compared, difference))
     return found
+
+
+def _mean(scores: pd.Series[float]) -> Mean:
+    """Of the sheets that showed all maps that it takes."""
+    shown = scores.dropna()
+    return mean_over_cases(shown.to_list(), [str(case) for case in shown.index.get_level_values("case")])

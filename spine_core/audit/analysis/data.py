@@ -77,13 +77,19 @@ class AuditData:
     @property
     def log_sentence(self) -> str:
         """Whether the log is whole, in one sentence."""
-        if self.problem:
-            return f"The log is damaged. {self.problem[0].upper()}{self.problem[1:]}."
-        return f"The log is whole: {len(self.entries)} entries, each with the hash of the one before."
+        return log_sentence(self.problem, len(self.entries))
 
     def reference(self, finding: AuditedFinding) -> str | None:
         """The reference grade of a finding; None where there is none."""
         return self.references.get((finding.case_id, finding.level, finding.condition))
+
+
+def log_sentence(problem: str, count: int) -> str:
+    """Whether a log of ``count`` entries is whole. ``problem``: see ``verify``."""
+    if problem:
+        return f"The log is damaged. {problem[0].upper()}{problem[1:]}."
+    entries = "1 entry" if count == 1 else f"{count} entries, each with the hash of the one before"
+    return f"The log is whole: {entries}."
 
 
 def load(library: Library, person: Person, audit_id: str) -> AuditData:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from spine_core.audit.ratings.log import Entry, append_line, check, last_number, read_lines
+from spine_core.audit.ratings.log import Entry, append_line, check, following, last_number, read_lines
 from spine_core.audit.ratings.store import NO_AUDIT, seen_audit
 from spine_core.library.database.backup import LOGS
-from spine_core.library.database.schema import AuditEntryRow, AuditRow
+from spine_core.library.database.schema import AuditEntryRow, AuditRow, now
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library
 from spine_core.library.types import Person
@@ -82,6 +83,24 @@ def last_entry(session: Session, audit_id: str) -> Entry | None:
     query = select(AuditEntryRow.line).where(AuditEntryRow.audit_id == audit_id)
     line = session.scalars(query.order_by(AuditEntryRow.number.desc()).limit(1)).first()
     return None if line is None else Entry.of(line)
+
+
+def append(
+    session: Session, audit: AuditRow, content: Mapping[str, Any], person_id: int, sheet: int
+) -> Entry:
+    """Puts an entry behind the last one, in a transaction that is open, with the lock of the file held.
+
+    The first one freezes what the audit asks.
+    """
+    entry = following(last_entry(session, audit.id), content)
+    session.add(
+        AuditEntryRow(
+            audit_id=audit.id, number=entry.number, line=entry.line(), sha256=entry.sha256,
+            person_id=person_id, sheet=sheet,
+        )
+    )  # fmt: skip
+    audit.head, audit.frozen = entry.sha256, audit.frozen or now()
+    return entry
 
 
 def catch_up(library: Library, audit_id: str) -> None:

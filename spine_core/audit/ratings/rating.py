@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from spine_core.audit.ratings.log import Entry, following
-from spine_core.audit.ratings.log_store import catch_up, last_entry, log_lock, submitted_sheets
+from spine_core.audit.ratings.log import Entry
+from spine_core.audit.ratings.log_store import append, catch_up, log_lock, submitted_sheets
 from spine_core.audit.ratings.protocol import Protocol
 from spine_core.audit.ratings.sheets import Sheet
 from spine_core.audit.ratings.standing import sheets_of
@@ -88,16 +88,8 @@ def submit(
             if again != bool(reason.strip()):
                 msg = "a sheet is submitted once; a correction needs a reason" if again else NOT_SUBMITTED
                 raise LibraryError(msg)
-            entry = following(
-                last_entry(session, audit_id), _content(protocol, person, asked, answers, reason)
-            )
-            session.add(
-                AuditEntryRow(
-                    audit_id=audit_id, number=entry.number, line=entry.line(), sha256=entry.sha256,
-                    person_id=person.id, sheet=sheet,
-                )
-            )  # fmt: skip
-            audit.head, audit.frozen = entry.sha256, audit.frozen or now()
+            content = _content(protocol, person, asked, answers, reason)
+            entry = append(session, audit, content, person.id, sheet)
             session.execute(
                 delete(AuditDraftRow).where(
                     AuditDraftRow.audit_id == audit_id,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from spine_core.audit.ratings.log import BEGINNING
 from spine_core.audit.ratings.maps import fix_maps
 from spine_core.audit.ratings.protocol import Protocol
-from spine_core.library.database.schema import AuditRaterRow, AuditRow, PersonRow
+from spine_core.library.database.schema import AuditRaterRow, AuditRow, ExerciseSetRow, PersonRow
 from spine_core.library.errors import LibraryError
 from spine_core.library.people import current
 from spine_core.library.store import Library
@@ -74,7 +74,10 @@ def _set_raters_and_maps(session: Session, person: Person, audit_id: str, protoc
 
 
 def audits(library: Library, person: Person) -> tuple[Audit, ...]:
-    """The audits that ``person`` prepared or rates in, the latest first; all for an administrator."""
+    """The audits that ``person`` prepared or rates in, the latest first; all for an administrator.
+
+    The choices of an exercise have the log of an audit and no protocol: see ``spine_core.audit.choices``.
+    """
     with library.database.reading() as session:
         query = select(AuditRow).where(_visible(session, person)).order_by(AuditRow.created.desc())
         return tuple(_audit(row) for row in session.scalars(query))
@@ -93,10 +96,13 @@ def audit_ids(library: Library) -> tuple[str, ...]:
 
 
 def _visible(session: Session, person: Person) -> ColumnElement[bool]:
-    if current(session, person.id).role is Role.ADMINISTRATOR:
-        return true()
     rates = select(AuditRaterRow.audit_id).where(AuditRaterRow.person_id == person.id)
-    return or_(AuditRow.person_id == person.id, AuditRow.id.in_(rates))
+    allowed = (
+        true()
+        if current(session, person.id).role is Role.ADMINISTRATOR
+        else or_(AuditRow.person_id == person.id, AuditRow.id.in_(rates))
+    )
+    return allowed & AuditRow.id.not_in(select(ExerciseSetRow.id))
 
 
 def seen_audit(session: Session, person: Person, audit_id: str, *, lock: bool = False) -> AuditRow:

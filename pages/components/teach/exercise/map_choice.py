@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import string
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -12,9 +12,10 @@ from pages.components.session.identity import required_person
 from pages.components.session.state import SessionState
 from pages.components.teach.exercise.open_case import OpenCase
 from pages.components.teach.finding_form import key_of
+from spine_core.audit.choices.log import NONE_OF_THEM
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library
-from spine_core.teaching.map_choices import NONE_OF_THEM, choose_map
+from spine_core.teaching.map_choices import choose_map, leave_open, shown_order
 from spine_core.teaching.released import ReleasedFinding
 
 NONE_LABEL = "None of them"
@@ -24,16 +25,6 @@ ONE_SCALE = (
 )
 
 
-def letters_of(opened: OpenCase, finding: ReleasedFinding) -> tuple[str, ...]:
-    """The methods in the order in which this learner sees them as A, B, C: another one for every finding."""
-
-    def drawn(method: str) -> str:
-        words = f"{opened.attempt.id} {finding.level} {finding.condition} {method}"
-        return hashlib.sha256(words.encode()).hexdigest()
-
-    return tuple(sorted(finding.maps, key=drawn))
-
-
 def is_blinded(opened: OpenCase, finding: ReleasedFinding) -> bool:
     """Whether its maps are without names: there are several, and the learner has not chosen yet."""
     return len(finding.maps) > 1 and (finding.level, finding.condition) not in opened.named
@@ -41,18 +32,19 @@ def is_blinded(opened: OpenCase, finding: ReleasedFinding) -> bool:
 
 def ask_choice(store: SessionState, library: Library, opened: OpenCase, finding: ReleasedFinding) -> None:
     """Asks; the choice names the maps, and so does leaving it."""
-    letters = dict(zip(string.ascii_uppercase, letters_of(opened, finding), strict=False))
+    letters = dict(zip(string.ascii_uppercase, shown_order(opened.attempt.id, finding), strict=False))
     place = (finding.level, finding.condition)
     key = f"choice-{opened.key}-{key_of(place)}"
 
     def chosen() -> None:
         letter = st.session_state[key]
-        if letter is None:
-            return
-        method = NONE_OF_THEM if letter == NONE_LABEL else letters[letter]
+        if letter is not None:
+            method = NONE_OF_THEM if letter == NONE_LABEL else letters[letter]
+            stored(choose_map, method)
+
+    def stored(step: Callable[..., None], *args: str) -> None:
         try:
-            person = required_person(store, library)
-            choose_map(library, person, opened.attempt.id, place, tuple(letters.values()), method)
+            step(library, required_person(store, library), opened.attempt.id, place, *args)
         except LibraryError as error:
             st.toast(as_sentence(error), icon=":material/error:")
             return
@@ -66,4 +58,4 @@ def ask_choice(store: SessionState, library: Library, opened: OpenCase, finding:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(ONE_SCALE)
-        st.button("Name them without choosing", key=f"name-{key}", on_click=opened.named.add, args=(place,))
+        st.button("Name them without choosing", key=f"name-{key}", on_click=stored, args=(leave_open,))

@@ -11,7 +11,7 @@ from pages.components.session.state import SessionState
 from pages.components.teach.case_view import CaseView, case_viewer
 from pages.components.teach.exercise.answer_form import AnswerForm
 from pages.components.teach.exercise.first_answer import own_places
-from pages.components.teach.exercise.map_choice import ask_choice, is_blinded, letters_of
+from pages.components.teach.exercise.map_choice import ask_choice, is_blinded
 from pages.components.teach.exercise.network_words import network_cells, network_sentence
 from pages.components.teach.exercise.open_case import OpenCase
 from pages.components.teach.exercise.released_maps import map_order, maps_viewer
@@ -20,7 +20,7 @@ from pages.components.teach.place_controls import placing_bar
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.networks.conditions import BY_NAME
-from spine_core.teaching.map_choices import own_choices
+from spine_core.teaching.map_choices import own_choices, shown_order
 from spine_core.teaching.released import ReleasedFinding
 from spine_core.teaching.shown import revealed
 
@@ -51,7 +51,7 @@ def _work(
     answers = AnswerForm(store, library, opened, view, network_cells(list(found.values())))
     finding = selected(opened, found)
     if _shows_maps(opened, found) and finding is not None and finding.maps:
-        letters = letters_of(opened, finding) if is_blinded(opened, finding) else ()
+        letters = shown_order(opened.attempt.id, finding) if is_blinded(opened, finding) else ()
         maps_viewer(library, opened, view, finding, own_places(opened), answers.put, letters)
         if letters:
             ask_choice(store, library, opened, finding)

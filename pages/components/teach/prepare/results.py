@@ -5,15 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import job_progress
+from pages.components.audit.shown_choices import shown_choices
 from pages.components.session.state import SessionState
 from pages.components.teach.finding_form import words_of
-from spine_core.audit.ratings.method_names import method_label
+from spine_core.audit.choices.results import ChoiceResults, choice_results
 from spine_core.library.cases import case_names
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.networks.conditions import BY_NAME
 from spine_core.progress import Progress
-from spine_core.teaching.map_choices import ShownMap, choice_counts, choices_csv, shown_maps
+from spine_core.teaching.map_choices import set_choices
 from spine_core.teaching.marks import Mark, set_marks
 from spine_core.teaching.set_results import FindingResult, answers_csv, set_results
 from spine_core.teaching.sets import StoredSet
@@ -24,8 +25,9 @@ JOB = "set-results-"
 def results(store: SessionState, library: Library, person: Person, chosen: StoredSet) -> None:
     """Who answered what is told by number only."""
 
-    def run(progress: Progress) -> tuple[tuple[Mark, ...], tuple[ShownMap, ...]]:
-        return set_marks(library, person, chosen.id), shown_maps(library, person, chosen.id)
+    def run(progress: Progress) -> tuple[tuple[Mark, ...], ChoiceResults | None]:
+        choices = set_choices(library, person, chosen.id)
+        return set_marks(library, person, chosen.id), None if choices is None else choice_results(choices)
 
     key = f"{JOB}{chosen.id}"
     jobs = job_progress.only_jobs(store.jobs, JOB, {key: run})
@@ -36,7 +38,7 @@ def results(store: SessionState, library: Library, person: Person, chosen: Store
     )
     if read is None:
         return
-    marks, shown = read
+    marks, choices = read
     with st.container(horizontal=True, vertical_alignment="center"):
         people, cases = len({one.person for one in marks}), len({one.attempt for one in marks})
         st.markdown(f"{_count(people, 'learner')}, {_count(cases, 'committed case')}")
@@ -50,29 +52,8 @@ def results(store: SessionState, library: Library, person: Person, chosen: Store
         _table(library, person, chosen, marks)
     else:
         st.caption("Nobody has committed answers to a finding with a reference yet.")
-    if shown:
-        _choices(chosen, shown)
-
-
-def _choices(chosen: StoredSet, shown: tuple[ShownMap, ...]) -> None:
-    """Which map showed the reason best, as learners said of maps without names."""
-    st.markdown("**Which map showed the reason best?**")
-    counts = sorted(choice_counts(shown).items(), key=lambda one: -one[1][0] / one[1][1])
-    st.dataframe(
-        [
-            {"Method": method_label(method), "Chosen": times, "Shown": of, "Share": f"{times / of:.0%}"}
-            for method, (times, of) in counts
-        ],
-        hide_index=True,
-    )
-    st.caption(
-        "Maps were shown as A, B, C on one colour scale, in another order for every learner and finding."
-    )
-    st.download_button(
-        "All choices as CSV", lambda: choices_csv(shown), f"spinelens-maps-{chosen.id[:8]}.csv", "text/csv",
-        icon=":material/download:", key="choices-csv",
-        help="A line per map that was shown, chosen 0 or 1, as ratings of an audit are. Learners have numbers.",
-    )  # fmt: skip
+    if choices is not None:
+        shown_choices(choices)
 
 
 def _download(chosen: StoredSet, marks: tuple[Mark, ...]) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Iterable, Mapping
 
-from spine_core.audit.analysis.data import AuditData
 from spine_core.audit.analysis.exports.codebook import codebook
 from spine_core.audit.analysis.exports.html import audit_html
 from spine_core.audit.analysis.exports.long_csv import ratings_csv
 from spine_core.audit.analysis.exports.mrmc import mrmc_csv
 from spine_core.audit.analysis.results import AuditResults
+from spine_core.audit.ratings.log import Entry
 from spine_core.audit.ratings.protocol import Protocol
 
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -30,9 +31,14 @@ def audit_zip(results: AuditResults, mrmc_question: str | None = None) -> bytes:
         "ratings.csv": ratings_csv(results.table),
         "codebook.md": codebook(protocol, question),
         "mrmc.csv": mrmc_csv(results.table, question),
-        "log.jsonl": log_lines(results.data),
+        "log.jsonl": log_lines(results.data.entries),
         "protocol.json": protocol_json(protocol),
     }
+    return zipped(files)
+
+
+def zipped(files: Mapping[str, str]) -> bytes:
+    """A ZIP archive of texts by name; equal texts give equal bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
@@ -40,9 +46,9 @@ def audit_zip(results: AuditResults, mrmc_question: str | None = None) -> bytes:
     return out.getvalue()
 
 
-def log_lines(data: AuditData) -> str:
+def log_lines(entries: Iterable[Entry]) -> str:
     """The log as its file has it: an entry per line, as it is hashed."""
-    return "".join(f"{one.line()}\n" for one in data.entries)
+    return "".join(f"{one.line()}\n" for one in entries)
 
 
 def protocol_json(protocol: Protocol) -> str:

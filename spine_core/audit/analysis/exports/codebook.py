@@ -78,14 +78,14 @@ def codebook(protocol: Protocol, mrmc_question: str) -> str:
         (
             "# Codebook", "", DISCLAIMER, "",
             "## ratings.csv", "", "One row per rater, sheet, method and question.", "",
-            *_table(("Column", "Meaning", "Unit", "Values"), _lines(RATINGS_CODEBOOK)), "",
+            *codebook_table(RATINGS_CODEBOOK), "",
             "## Questions", "",
             *_table(("Question", "Words", "Scale"), questions), "",
             "## mrmc.csv", "",
             f"Answers to “{_cell(mrmc_question)}”, one row per rater, finding and method, for R's MRMCaov: "
             "`mrmc(empirical_auc(truth, rating), treatment, reader, case, data)`. Silent repeats and findings "
             "without a reference grade are left out.", "",
-            *_table(("Column", "Meaning", "Unit", "Values"), _lines(MRMC_CODEBOOK)), "",
+            *codebook_table(MRMC_CODEBOOK), "",
             "## log.jsonl and protocol.json", "",
             "Each line of the log is an entry with the SHA-256 of the line before; 64 zeros precede the first one, and "
             "the hash of the last one is in the report. Raters have the numbers that the protocol lists, in the order "
@@ -94,8 +94,9 @@ def codebook(protocol: Protocol, mrmc_question: str) -> str:
     )  # fmt: skip
 
 
-def _lines(book: Mapping[str, Entry]) -> Iterable[tuple[str, ...]]:
-    return ((name, *entry) for name, entry in book.items())
+def codebook_table(book: Mapping[str, Entry]) -> Iterable[str]:
+    """Lines of a Markdown table: a row per column of a file."""
+    return _table(("Column", "Meaning", "Unit", "Values"), ((name, *entry) for name, entry in book.items()))
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterable[str]:
