@@ -91,6 +91,16 @@ def test_teachers_alone_are_offered_to_prepare(page, library, store, teacher, le
     assert "Prepare" in page("teach").segmented_control(key="teach-part").options
 
 
+def test_a_teacher_who_is_alone_is_offered_to_prepare_before_they_were_asked_who_they_are(
+    page, library, store, teacher
+):
+    store.person_id = None
+    assert "Prepare" in page("teach").segmented_control(key="teach-part").options
+    app = shown(page("teach"), "Prepare")
+    assert not app.exception
+    assert "You have no set yet." in texts(app)
+
+
 def test_a_set_that_somebody_does_not_see_is_no_set(page, library, teacher, learner):
     hidden = create_set(library, teacher, kept_set(library, teacher))
     app = at(page("teach"), set=hidden)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.error_text import as_sentence
 from pages.components.library.roles import ROLES
-from pages.components.session.identity import selectable_people
+from pages.components.session.identity import current_person, selectable_people
 from pages.components.session.state import SessionState
 from spine_core.library.errors import LibraryError
 from spine_core.library.people import add_person
@@ -25,8 +25,8 @@ def reader(store: SessionState, library: Library) -> Person | None:
         )
         _add(store, library)
         return None
-    if store.person_id not in known:
-        store.person_id = next(iter(known)) if len(known) == 1 else None
+    there = current_person(store, library)
+    store.person_id = None if there is None else there.id
     with st.container(horizontal=True, vertical_alignment="bottom"):
         options = list(known)
         chosen = st.selectbox(

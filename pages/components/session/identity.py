@@ -53,11 +53,14 @@ def selectable_people(library: Library) -> tuple[Person, ...]:
 
 
 def current_person(store: SessionState, library: Library) -> Person | None:
-    """Who the reader is now; None where nobody signed in, or picked a name. Raises ``LibraryError``."""
+    """Who the reader is now; None where nobody signed in, or picked a name of several. Raises ``LibraryError``."""
     from spine_core.library.people import identified_person, identity_hash
 
     if not sign_in_configured():
-        return next((one for one in selectable_people(library) if one.id == store.person_id), None)
+        known = selectable_people(library)
+        # Who is alone in the library need not say who they are, on whatever page they begin.
+        alone = known[0] if len(known) == 1 else None
+        return next((one for one in known if one.id == store.person_id), alone)
     claims = _claims()
     if claims is None:
         return None
