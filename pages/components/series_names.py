@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pages.components.slices import passes_through
+from spine_core.anatomy.types import Disc
 from spine_core.grading.types import Reading
 from spine_core.study.types import Plane, Series, Study, Weighting
 
@@ -25,11 +28,14 @@ def series_name(series: Series, reading: Reading | None) -> str:
     return f"{plane} {weighting}"
 
 
-def distinct_names(study: Study, reading: Reading | None) -> dict[str, str]:
-    """A name per series uid; axial stacks carry the level that they pass through, equal names are numbered."""
+def distinct_names(study: Study, reading: Reading | None, discs: Sequence[Disc] = ()) -> dict[str, str]:
+    """A name per series uid; axial stacks carry the level that they pass through, equal names are numbered.
+
+    ``discs``: where the levels are, in a study without a reading.
+    """
     names: dict[str, str] = {}
     for series in study.series:
-        level = _level_of(study, series, reading)
+        level = _level_of(study, series, discs if reading is None else reading.discs)
         plain = series_name(series, reading)
         plain = name = f"{plain}, {level}" if level else plain
         number = 2
@@ -39,9 +45,9 @@ def distinct_names(study: Study, reading: Reading | None) -> dict[str, str]:
     return names
 
 
-def _level_of(study: Study, series: Series, reading: Reading | None) -> str:
+def _level_of(study: Study, series: Series, discs: Sequence[Disc]) -> str:
     """The one level that a short axial stack was planned on; empty where it passes through several or none."""
-    if series.plane is not Plane.AXIAL or series.geometry is None or reading is None:
+    if series.plane is not Plane.AXIAL or series.geometry is None:
         return ""
-    passed = [disc.level for disc in reading.discs if passes_through(study, series, disc)]
+    passed = [disc.level for disc in discs if passes_through(study, series, disc)]
     return passed[0] if len(passed) == 1 else ""

@@ -75,8 +75,8 @@ class CaseView:
 
     @property
     def names(self) -> dict[str, str]:
-        """By uid of the series."""
-        return self.memory.once("names", self.study, lambda: distinct_names(self.study, None))
+        """By uid of the series. Axial stacks are named by the levels that a learner is shown anyway."""
+        return self.memory.once("names", self.study, lambda: distinct_names(self.study, None, self.discs))
 
     def slice_of(self, series: Series) -> int:
         """The slice that is shown, as far as it is known."""

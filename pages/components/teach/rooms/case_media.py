@@ -73,7 +73,7 @@ class CaseMedia:
 
     def facts(self) -> list[dict[str, object]]:
         """What a browser needs to know of the series. ``aspect``: height of a pixel over its width."""
-        names = distinct_names(self.study, None)
+        names = distinct_names(self.study, None, self.discs)
         return [
             {
                 "name": names[one.uid],
