@@ -3,8 +3,10 @@
 import { ask, caseTitle, forgetImages, Lost, make, networkWords, pause } from "./shared.js";
 import { pictures } from "./projector_pictures.js";
 import { histogram } from "./histogram.js";
+import { matrix, unique } from "./projector_matrix.js";
 
 const POLL = 1000;
+const SMALLEST = 0.5;
 const byId = (id) => document.getElementById(id);
 
 const KEY = "spinelens-projector-room";
@@ -51,6 +53,7 @@ function draw(room, told) {
   byId("join-words").replaceChildren(...(answering ? [] : [`${told.address} · `, make("b", {}, told.code)]));
   pictures(byId("pictures"), `api/projector/${room}`, told);
   byId("words").replaceChildren(...(answering ? welcome(told) : results(told)));
+  fit(byId("words"));
   document.body.dataset.version = told.version;
 }
 
@@ -64,8 +67,8 @@ function welcome(told) {
     make("div", {},
       make("p", { class: "big" }, `${told.complete} of ${told.joined} have answered`),
       make("progress", { value: told.complete, max: Math.max(1, told.joined), "aria-label": "Learners who have answered" })),
-    make("h2", {}, "What do you see?"),
-    make("ul", { class: "asked" }, ...told.asked.map((one) => make("li", {}, `${one.level} · ${one.label}`))),
+    make("h2", {}, `What do you see at ${unique(told, "level").join(", ")}?`),
+    make("ul", { class: "asked" }, ...unique(told, "label").map((one) => make("li", {}, one))),
   ];
 }
 
@@ -73,29 +76,21 @@ function results(told) {
   const stages = told.networks ? ["before", "after"] : ["before"];
   const one = told.asked.find(({ key }) => key === told.focus) ?? told.asked[0];
   const right = told.reference?.grades[one.key];
-  const parts = [make("h2", {}, `${one.level} · ${one.label}`), histogram(told.class[one.key], stages, right?.grade ?? null)];
-  if (stages.length > 1) parts.push(legend());
+  const head = make("div", { class: "head" }, make("h2", {}, `${one.level} · ${one.label}`), ...(stages.length > 1 ? [legend()] : []));
+  const parts = [head, histogram(told.class[one.key], stages, right?.grade ?? null)];
   if (told.networks) parts.push(make("p", { class: "told" }, networkWords(told.networks.find(({ key }) => key === one.key))));
   if (told.reference) parts.push(make("p", {}, right ? `Reference: ${right.grade}${right.source ? ` (${right.source})` : ""}` : "There is no reference for this finding."));
   if (told.reference?.learningPoint) parts.push(make("p", { class: "learning" }, told.reference.learningPoint));
-  const others = told.asked.filter(({ key }) => key !== one.key);
-  if (others.length) parts.push(table(told, others, stages));
+  if (told.asked.length > 1) parts.push(matrix(told, stages));
   return parts;
 }
 
-/** The findings that are not enlarged: a row each. */
-function table(told, others, stages) {
-  const heads = { before: told.networks ? "before" : "answers", after: "after the reveal" };
-  const counted = (counts) => counts.filter(([, number]) => number).map(([words, number]) => `${words}: ${number}`).join(", ") || "–";
-  const rows = others.map(({ key, level, label }) => {
-    const right = told.reference?.grades[key]?.grade;
-    const cells = stages.map((stage) => make("td", {}, counted(told.class[key][stage])));
-    if (told.reference) cells.push(make("td", { class: "right" }, right ?? "–"));
-    return make("tr", {}, make("th", { scope: "row" }, `${level} · ${label}`), ...cells);
-  });
-  const columns = ["Finding", ...stages.map((stage) => heads[stage]), ...(told.reference ? ["reference"] : [])];
-  return make("table", {},
-    make("thead", {}, make("tr", {}, ...columns.map((one) => make("th", { scope: "col" }, one)))), make("tbody", {}, ...rows));
+/** Nobody scrolls on a projector: what does not fit is made smaller. */
+function fit(box) {
+  for (let scale = 1; scale >= SMALLEST; scale -= 0.04) {
+    box.style.setProperty("--fit", scale.toFixed(2));
+    if (box.scrollHeight <= box.clientHeight && box.scrollWidth <= box.clientWidth) return;
+  }
 }
 
 function legend() {
@@ -104,5 +99,6 @@ function legend() {
     make("span", {}, make("i", { class: "after-key" }), "after it"));
 }
 
+addEventListener("resize", () => fit(byId("words")));
 addEventListener("hashchange", () => location.reload());
 follow();
