@@ -34,12 +34,12 @@ with left:
 with right:
     section(store, work, IMPRESSION, "Impression")
     section(store, work, NOT_ASSESSED, "Not assessed")
+    with st.expander("Key images", icon=":material/imagesmode:", key="report-images"):
+        key_images(store, work)
     approval_panel(work)
     report_files(store, work)
     dicom_panel(store, work)
     preview(work.report)
-    with st.expander("Key images", icon=":material/imagesmode:", key="report-images"):
-        key_images(store, work)
 st.caption(
     "“network” and “measured” sentences come from the networks and their segmentation, which no reader has "
     "checked except for outlines that are named as edited; "

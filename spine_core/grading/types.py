@@ -16,6 +16,7 @@ from spine_core.networks.conditions import Condition
 from spine_core.networks.outputs import RELEASED, Output
 from spine_core.networks.target import Target
 from spine_core.study.geometry import Affine2
+from spine_core.study.types import Series
 from spine_core.weights import ModelId
 
 __all__ = ["Channel", "DiscImage", "Finding", "ModelId", "Reading", "Status"]
@@ -202,6 +203,11 @@ class Reading:
         return tuple(
             words for number, words in enumerate(self.corrections) if number not in self.outline_corrections
         )
+
+    def weighting_of(self, series: Series) -> str:
+        """The weighting by which a series was read, such as "T2": its own, or what its pixels look like."""
+        found, _ = self.inferred_weighting.get(series.uid, (series.weighting.value, ""))
+        return found.upper().replace("_", " ")
 
     @property
     def outline_readers(self) -> tuple[str, ...]:

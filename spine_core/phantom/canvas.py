@@ -88,14 +88,16 @@ class Canvas:
     def row(self, where: Pixels) -> Iterator[Canvas]:
         """Some of the pixels in a row, as a canvas of their own; what is painted on it is on this canvas afterwards."""
         other = copy(self)
-        # Image by image: an index over all of them at once is several times as slow.
-        other.signal, other.fractions = (
-            np.stack([image[where] for image in images]) for images in (self.signal, self.fractions)
-        )
+        other.signal, other.fractions = _rows(self.signal, where), _rows(self.fractions, where)
         yield other
         for images, painted in ((self.signal, other.signal), (self.fractions, other.fractions)):
             for image, row in zip(images, painted, strict=True):
                 image[where] = row
+
+
+def _rows(images: Image, where: Pixels) -> Image:
+    # Image by image: an index over all of them at once is several times as slow. Labels are drawn without any signal.
+    return np.stack([image[where] for image in images]) if len(images) else images[:, where]
 
 
 @cache

@@ -97,7 +97,7 @@ def _header(study: Study, reading: Reading) -> Header:
     series = tuple(
         SeriesFacts(
             one.plane.value,
-            reading.inferred_weighting.get(one.uid, (one.weighting.value, ""))[0].upper().replace("_", " "),
+            reading.weighting_of(one),
             one.slices,
             one.uid in graded,
         )

@@ -29,14 +29,18 @@ TARGETS = {TargetKind.GRADE: "grade", TargetKind.AT_LEAST: "at_least", TargetKin
 
 
 def slice_image(
-    study: Study, series_uid: str, slice_index: int, *, level: str = "", note: str = ""
+    study: Study, series_uid: str, slice_index: int, *, level: str = "", note: str = "", weighting: str = ""
 ) -> KeyImage:
-    """A slice without a map, as the reader marked it. Raises ``KeyError`` for an unknown series."""
+    """A slice without a map, as the reader marked it. Raises ``KeyError`` for an unknown series.
+
+    ``weighting``: where it is known better than from the files (``Reading.weighting_of``).
+    """
     series = study.by_uid(series_uid)
     pixels = series.display_slice(slice_index)
     plain = overlay(pixels, np.zeros((*pixels.shape, 4), np.uint8))
     return KeyImage(
-        level, slice_index + 1, series.slices, _weighting(series), _png(_square(plain, series)), note=note,
+        level, slice_index + 1, series.slices, _words(weighting or series.weighting.value),
+        _png(_square(plain, series)), note=note,
         series=study.series.index(series),
     )  # fmt: skip
 
@@ -69,7 +73,7 @@ def map_image(
     picture = overlay(pixels, drawn)[_around(~np.isnan(relevance))]
     bar = b"" if explanation.is_empty else _png(colour_bar(scale, signed=explanation.signed))
     return KeyImage(
-        image.level, source.slice_index + 1, series.slices, _weighting(series), _png(_square(picture, series)),
+        image.level, source.slice_index + 1, series.slices, _words(source.weighting), _png(_square(picture, series)),
         bar, -scale if explanation.signed else 0.0, scale, opacity, note, map_facts(explanation, comparison),
         study.series.index(series),
     )  # fmt: skip
@@ -129,8 +133,8 @@ def _controls(one: MetricResult, comparison: Comparison) -> list[float | None]:
     return [each.value for each in same if each.is_control]
 
 
-def _weighting(series: Series) -> str:
-    return series.weighting.value.upper().replace("_", " ")
+def _words(weighting: str) -> str:
+    return weighting.upper().replace("_", " ")
 
 
 def _around(inside: npt.NDArray[np.bool_]) -> tuple[slice, slice]:

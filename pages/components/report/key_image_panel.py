@@ -150,10 +150,14 @@ def _remove(work: ReportWork, number: int) -> None:
 
 
 def _add_marked(store: SessionState, work: ReportWork) -> None:
-    study = store.study
+    study, reading = store.study, store.reading
     assert study is not None
+    assert reading is not None
     uids = {one.uid for one in study.series}
     for one in store.key_images:
         if one["series"] in uids:
-            image = slice_image(study, one["series"], int(one["slice"]), note=str(one["note"] or ""))
+            weighting = reading.weighting_of(study.by_uid(one["series"]))
+            image = slice_image(
+                study, one["series"], int(one["slice"]), note=str(one["note"] or ""), weighting=weighting
+            )
             work.change(lambda report, image=image: add_key_image(report, image))
