@@ -9,14 +9,14 @@ from pages.components.session.state import current
 from pages.components.teach.exercise.address import asked_place
 from pages.components.teach.exercise.bundled_sets import begin_drawing
 from pages.components.teach.named_person import named_person
-from pages.components.teach.parts import PARTS, PRIMER, choose_part
+from pages.components.teach.parts import PARTS, PRIMER, choose_part, writes_set
 from pages.components.teach.primer.primer import primer
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import open_library
 
 begin_drawing()
 store = current()
-if asked_place() is None:
+if asked_place() is None and not writes_set(store):
     # A case needs the room.
     st.markdown("### Teach")
 parts, aside = st.columns([4, 1], vertical_alignment="center")

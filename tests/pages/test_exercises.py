@@ -14,7 +14,7 @@ from pages.components.teach.prepare.draft import add_cases
 from spine_core.audit.batch.store import batches
 from spine_core.library.cases import delete
 from spine_core.library.database.schema import ExerciseAttemptRow, ReviewCardRow
-from spine_core.library.people import add_person
+from spine_core.library.people import add_person, built_in_person
 from spine_core.library.reviews import set_references
 from spine_core.library.types import ReferenceGrade, Role
 from spine_core.teaching.attempt import State
@@ -107,6 +107,15 @@ def test_a_set_that_somebody_does_not_see_is_no_set(page, library, teacher, lear
     assert [one.value for one in app.error] == ["There is no such set of exercises."]
 
 
+def test_the_bundled_sets_come_last_and_the_easy_one_first_of_them(page, library, store, teacher, learner):
+    built_in = built_in_person(library)
+    for title in ("Easy", "Hard"):
+        released_set(library, built_in, title=title)
+    released_set(library, teacher, title="Today")
+    shown_titles = [one.value.split("**")[1] for one in page("teach").markdown if one.value.startswith("**")]
+    assert shown_titles == ["Today", "Easy", "Hard"]
+
+
 def test_the_list_tells_how_far_a_learner_is(page, library, store, teacher, learner):
     set_id = released_set(library, teacher, title="Discs *of* today")
     worked(library, learner, set_id, 0, "3")
@@ -181,7 +190,7 @@ def test_a_teacher_makes_a_set_from_cases_of_the_library(page, library, store, t
     case_id = kept(library, teacher, finding(LEVEL, CONDITION, "4"), seed=5, title="Old disc")
     set_references(library, teacher, case_id, [ReferenceGrade(LEVEL, CONDITION, "3", "two readers")])
     app = click(shown(page("teach"), "Prepare"), "New set")
-    assert "Not complete: A set has a title" in texts(app)
+    assert "Not complete: give the set a title." in texts(app)
     title = next(one for one in app.text_input if one.label == "Title")
     app = title.set_value("Discs of the week").run()
     minutes = next(one for one in app.number_input if "minutes" in one.label)

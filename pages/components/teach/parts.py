@@ -42,6 +42,11 @@ def choose_part(store: SessionState) -> str:
     )
 
 
+def writes_set(store: SessionState) -> bool:
+    """Whether the tab shows the cases of a set that is being written."""
+    return store.set_draft is not None and st.session_state.get(KEY) == PREPARE
+
+
 def _known(store: SessionState) -> Person | None:
     """Who is there; a library that cannot be opened is told of elsewhere."""
     try:

@@ -12,6 +12,7 @@ from pages.components.teach.exercise.address import go_to
 from pages.components.teach.exercise.bundled_sets import is_drawing
 from pages.components.teach.plain import plain
 from spine_core.library.database.schema import now
+from spine_core.library.people import built_in_person
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.teaching.attempt import Attempt
@@ -30,7 +31,7 @@ def set_list(store: SessionState, library: Library, person: Person) -> None:
     by_set: dict[str, list[Attempt]] = defaultdict(list)
     for one in own_attempts(library, person):
         by_set[one.set_id].append(one)
-    found = shown_sets(sets(library, person), set(by_set))
+    found = shown_sets(sets(library, person), set(by_set), built_in_person(library).id)
     st.markdown("#### Sets of exercises")
     if not found and not is_drawing(library):
         st.info(NONE, icon=":material/school:")
@@ -38,10 +39,16 @@ def set_list(store: SessionState, library: Library, person: Person) -> None:
         _line(one, set_progress(one.exercise, by_set[one.id], person.id, now()))
 
 
-def shown_sets(found: Sequence[StoredSet], begun: set[str]) -> list[StoredSet]:
-    """Without versions that a newer one has replaced, unless they were begun."""
+def shown_sets(found: Sequence[StoredSet], begun: set[str], built_in: int) -> list[StoredSet]:
+    """Without versions that a newer one has replaced, unless they were begun; those of ``built_in`` last, easy first.
+
+    ``found``: the latest first.
+    """
     replaced = {one.replaces for one in found}
-    return [one for one in found if one.id not in replaced or one.id in begun]
+    shown = [one for one in found if one.id not in replaced or one.id in begun]
+    bundled = [one for one in shown if one.owner == built_in]
+    # They were stored from easy to hard.
+    return [one for one in shown if one.owner != built_in] + bundled[::-1]
 
 
 def _line(one: StoredSet, progress: SetProgress) -> None:
@@ -50,6 +57,8 @@ def _line(one: StoredSet, progress: SetProgress) -> None:
         words, bar, action = st.columns([6, 3, 2], vertical_alignment="center")
         with words:
             st.markdown(f"**{plain(exercise.title)}**  \n{plain(exercise.description)}")
+            if not one.shared:
+                st.caption(":material/lock: Not shared: learners do not see it.")
         with bar:
             cases = "1 case" if progress.cases == 1 else f"{progress.cases} cases"
             st.progress(progress.done / progress.cases, f"{progress.done} of {cases} read")

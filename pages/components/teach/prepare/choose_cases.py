@@ -95,7 +95,11 @@ def ask_case(draft: SetDraft, name: str, width: int) -> str:
     key = f"{name}-{draft.key}"
     if st.session_state.get(key) not in ids:
         st.session_state.pop(key, None)
-    return str(st.selectbox("Case", ids, format_func=labels.__getitem__, key=key, width=width))
+    return str(
+        st.selectbox(
+            "Case", ids, format_func=labels.__getitem__, key=key, width=width, label_visibility="collapsed"
+        )
+    )
 
 
 def place_of(draft: SetDraft, case_id: str) -> int | None:

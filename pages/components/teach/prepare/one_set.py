@@ -21,6 +21,7 @@ from spine_core.library.cases import case_names
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.teaching.exercise import ExerciseSet
+from spine_core.teaching.release_store import not_released
 from spine_core.teaching.sets import StoredSet, delete_set, share_set
 
 OVERVIEW, NETWORKS, RESULTS, FILE = "Overview", "Networks", "Results", "File"
@@ -66,7 +67,20 @@ def _overview(store: SessionState, library: Library, person: Person, chosen: Sto
     if chosen.shared:
         st.markdown("Send learners this address, behind the address of this server:")
         st.code(f"/teach?{SET}={chosen.id}", language=None)
+    if chosen.exercise.with_networks:
+        _release_first(library, person, chosen)
     _cases(chosen.exercise, names)
+
+
+def _release_first(library: Library, person: Person, chosen: StoredSet) -> None:
+    lacking = len(not_released(library, person, chosen.id))
+    if lacking:
+        cases = "1 case" if lacking == 1 else f"{lacking} cases"
+        st.info(
+            f"What the networks say of {cases} is not released: after the commit learners see nothing of them there. "
+            f"Release it under “{NETWORKS}”.",
+            icon=":material/publish:",
+        )
 
 
 def _deletion(store: SessionState, library: Library, chosen: StoredSet) -> None:
@@ -88,7 +102,7 @@ def _cases(exercise: ExerciseSet, names: Mapping[str, str]) -> None:
         }
         for number, one in enumerate(exercise.cases, 1)
     ]  # fmt: skip
-    st.dataframe(lines, hide_index=True)
+    st.dataframe(lines, hide_index=True, width="content")
 
 
 def _share(store: SessionState, library: Library, person: Person, set_id: str, shared: bool) -> None:

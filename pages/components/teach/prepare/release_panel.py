@@ -46,7 +46,8 @@ def release_panel(store: SessionState, library: Library, person: Person, chosen:
     if states is None:
         return
     names = case_names(library, person, [one.case_id for one in states])
-    st.dataframe([_line(one, names.get(one.case_id, "deleted")) for one in states], hide_index=True)
+    lines = [_line(one, names.get(one.case_id, "deleted")) for one in states]
+    st.dataframe(lines, hide_index=True, width="content")
     offer_maps(store, library, chosen, states, found.get(batch_id))
 
 

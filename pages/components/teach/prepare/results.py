@@ -40,8 +40,9 @@ def results(store: SessionState, library: Library, person: Person, chosen: Store
         return
     marks, choices = read
     with st.container(horizontal=True, vertical_alignment="center"):
-        people, cases = len({one.person for one in marks}), len({one.attempt for one in marks})
-        st.markdown(f"{_count(people, 'learner')}, {_count(cases, 'committed case')}")
+        if marks:
+            people, cases = len({one.person for one in marks}), len({one.attempt for one in marks})
+            st.markdown(f"{_count(people, 'learner')}, {_count(cases, 'committed case')}")
         st.button(
             "Read the latest answers", icon=":material/refresh:", key="results-again",
             on_click=store.jobs.forget, args=(key,),

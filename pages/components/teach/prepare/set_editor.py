@@ -57,6 +57,11 @@ def set_editor(store: SessionState, library: Library, person: Person, draft: Set
 
 
 def _problem(draft: SetDraft) -> str:
+    """What is missing; the first things first, in words that say what to do."""
+    if not draft.values["title"].strip():
+        return "give the set a title."
+    if not draft.cases:
+        return "add cases in the second part."
     try:
         draft.exercise()
     except ValueError as error:

@@ -14,14 +14,14 @@ def reliance_words(found: Reliance, wrong: WrongNetwork) -> None:
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown(f"**After the reveal** (n = {found.findings} findings)")
+        st.markdown(f"**After the reveal** (findings: {found.findings})")
         st.markdown(
             f"- switched to right: **{found.to_right}**\n- switched to wrong: **{found.to_wrong}**\n"
             f"- stayed right: {found.kept_right}\n- stayed wrong: {found.kept_wrong}\n"
             f"- changed and still not right: {found.otherwise}"
         )
     with right:
-        st.markdown(f"**Where the networks were wrong** (n = {wrong.findings} findings)")
+        st.markdown(f"**Where the networks were wrong** (findings: {wrong.findings})")
         if not wrong.findings:
             st.caption("Their grade was the reference in all findings that you have seen.")
             return

@@ -44,7 +44,7 @@ def score_table(scores: Mapping[str, Score]) -> None:
         for name, cells in rows.items()
     )
     head = f'<thead><tr><th scope="col">Measure</th>{heads}</tr></thead>'
-    table = f'<table class="sl-table">{head}<tbody>{body}</tbody></table>'
+    table = f'<table class="sl-table sl-near">{head}<tbody>{body}</tbody></table>'
     st.html(f'<div class="sl-wide" tabindex="0" role="region" aria-label="Scores">{table}</div>')
     st.caption(
         f"For comparison, human Pfirrmann grades agree with a weighted kappa of about {HUMAN_BETWEEN} between readers "
