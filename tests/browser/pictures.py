@@ -29,7 +29,7 @@ from tests.browser.conftest import serving
 from tests.browser.picture_file import OUT, save
 from tests.browser.prepare_pictures import take_prepare
 from tests.browser.teach_pictures import take_class, take_exercise
-from tests.browser.waiting import PATIENCE
+from tests.browser.waiting import PATIENCE, at_rest
 
 
 def main() -> None:
