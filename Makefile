@@ -12,6 +12,7 @@
 # make bench-page  seconds that a reader waits, from the first page to a full comparison
 # make primer  computes what the page Teach shows of the phantom, with the released networks
 # make phantom-sets  asks the released networks about the phantoms of the bundled exercises: an hour
+# make repeat-error  how much grades and measurements of unchanged spines differ, for the comparison with priors: ten minutes
 # make pictures  takes the screenshots of the pages that the README shows
 # make report writes the report of the demonstration study into docs/report
 # make docs   writes the pages of docs/ that are made from the code, and the site into build/docs; warnings are errors
@@ -53,7 +54,7 @@ LENGTHY := training cli pages/test_pages.py pages/test_restoring.py grading/test
 ADDRESS := $(if $(filter command,$(origin HOST)),--server.address=$(HOST)) \
 	$(if $(filter command,$(origin PORT)),--server.port=$(PORT))
 
-.PHONY: app test quick check bench bench-batch bench-library bench-class bench-viewer bench-page viewer primer phantom-sets pictures report docs pins format $(BROKEN)
+.PHONY: app test quick check bench bench-batch bench-library bench-class bench-viewer bench-page viewer primer phantom-sets repeat-error pictures report docs pins format $(BROKEN)
 
 app: $(RUN)
 	@echo "The demonstration study opens with a click, or at the address below followed by ?study=demo"
@@ -103,6 +104,9 @@ primer: $(RUN)
 
 phantom-sets: $(RUN)
 	$(PY) -m spine_core.teaching.phantom_sets.build
+
+repeat-error: $(RUN)
+	$(PY) -m spine_core.priors.measure
 
 pictures: $(DEV) .venv/.browser
 	$(PY) -m tests.browser.pictures

@@ -27,6 +27,7 @@ ROOMS = {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation",
         "library", "audit", "report", "dicom_objects",
     },
+    "priors": {"study", "anatomy", "phantom", "networks", "grading", "evaluation"},
     "report": {"study", "anatomy", "networks", "grading", "explanation", "comparison", "library"},
     "dicom_objects": {
         "study", "anatomy", "networks", "grading", "explanation", "comparison", "library", "report",

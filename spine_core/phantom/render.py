@@ -37,6 +37,7 @@ class Phantom:
 
     ``centers``, ``posteriors``: by level, LPS mm of the disc's centre and of its posterior edge on the midline.
     ``grades``: by level, the true grade of every condition of ``networks.conditions``, by its name.
+    ``examination``: seed of the scanner and its noise; the person's own seed for the usual one.
     """
 
     spec: PhantomSpec
@@ -48,6 +49,7 @@ class Phantom:
     centers: Mapping[str, tuple[float, float, float]]
     posteriors: Mapping[str, tuple[float, float, float]]
     grades: Mapping[str, Mapping[str, str]]
+    examination: int
 
     def labels(self, index: int, offset: float = 0.0) -> npt.NDArray[np.uint8]:
         """``Structure`` labels (rows, columns) at ``offset`` mm from the middle of sagittal slice ``index``."""
@@ -64,10 +66,14 @@ class Rendered:
     geometry: StackGeometry
 
 
-def build(spec: PhantomSpec) -> Phantom:
-    """The phantom that ``spec`` describes. Equal specs give equal phantoms."""
+def build(spec: PhantomSpec, examination: int | None = None) -> Phantom:
+    """The phantom that ``spec`` describes. Equal specs give equal phantoms.
+
+    ``examination``: seed of another examination of the same person: other slice positions, pixels, coil and noise.
+    """
     column = Column.of(spec)
-    scanner = Scanner.of(spec.seed)
+    examination = spec.seed if examination is None else examination
+    scanner = Scanner.of(examination)
     return Phantom(
         spec=spec,
         column=column,
@@ -78,6 +84,7 @@ def build(spec: PhantomSpec) -> Phantom:
         centers={level: _triple(column.level_point(level, "center")) for level in LEVELS},
         posteriors={level: _triple(column.level_point(level, "posterior")) for level in LEVELS},
         grades={level: _grades(spec, column, number) for number, level in enumerate(LEVELS)},
+        examination=examination,
     )
 
 
@@ -242,7 +249,7 @@ def _slice(
     for k, sequence in enumerate(sequences):
         water, fat = (np.asarray(total[2 * k + part] * gain, dtype=np.float32) for part in (0, 1))
         clean = signal.resolve(water, fat, sequence, scanner.width)
-        rng = generator(phantom.spec.seed, "noise", series, sequence.name, index)
+        rng = generator(phantom.examination, "noise", series, sequence.name, index)
         noisy = signal.magnitude(clean, scanner.sigma, rng)
         images.append(np.clip(np.rint(noisy * scanner.gain), 0, 4095).astype(np.uint16))
     return images, _mask(fractions)

@@ -1,0 +1,170 @@
+"""Rigid registration of a prior sagittal series to the current one: mutual information, started from the discs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from spine_core.anatomy.types import Disc
+from spine_core.priors.errors import NotRegistrable, Refusal
+from spine_core.priors.matching import ORDER, LevelMatch, match_levels, positions
+from spine_core.priors.rigid import Array, Rigid, fit_spines
+from spine_core.priors.volume import simpleitk, volume, with_grid
+from spine_core.progress import Cancelled, Part, Progress, silent
+from spine_core.study.grid import regular_grid
+from spine_core.study.types import Series
+
+FEWEST_DISCS = 3
+RESIDUAL_LIMIT_MM = 6.0
+"""Largest RMS distance of the same discs that is accepted: a sixth of the usual distance between discs. What
+phantoms examined twice have is stored with the repeat error; most of it lies across the slices, 4 mm apart."""
+
+REACH_MM = 50.0
+"""Registration looks at what is this close to a disc: bowel, skin and fat move against the spine."""
+
+COARSE, FINE = 4, 2
+"""Factors by which slices are reduced in plane at the two resolutions. Slices are never merged: they are thick."""
+
+BINS = 40
+ITERATIONS = {COARSE: 60, FINE: 150}
+FRACTION = {COARSE: 0.5, FINE: 0.3}
+"""Fraction of the voxels in reach that are sampled."""
+SEED = 20
+SHIFTS = (0, -1, 1)
+"""Differences between the level names of the two readings that are tried, in levels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Registration:
+    """The prior in the coordinates of the current study.
+
+    ``to_prior``: from the current study's LPS mm to the prior's. ``match``: the same discs, whose distances are the
+    residual. ``series_uid``, ``prior_series_uid``: what was registered.
+    """
+
+    to_prior: Rigid
+    match: LevelMatch
+    series_uid: str
+    prior_series_uid: str
+
+
+def register(
+    series: Series,
+    discs: Sequence[Disc],
+    prior_series: Series,
+    prior_discs: Sequence[Disc],
+    progress: Progress = silent,
+) -> Registration:
+    """Registers ``prior_series`` to ``series``, both sagittal stacks with their detected discs.
+
+    Equal inputs give equal results: one thread, one seed. Raises ``NotRegistrable`` where positions or common discs
+    are missing or the residual exceeds ``RESIDUAL_LIMIT_MM``, ``Cancelled`` when ``progress`` does.
+    """
+    progress(0.0, "preparing the volumes")
+    fixed, moving = volume(series), volume(prior_series)
+    starts = _starts(discs, prior_discs)
+    mask = _near_spine(series, discs)
+    center = np.mean(list(positions(discs).values()), axis=0)
+    tried = []
+    for number, start in enumerate(starts):
+        part = Part(progress, 0.05 + 0.5 * number / len(starts), 0.5 / len(starts))
+        tried.append(_aligned(fixed, moving, mask, start, center, COARSE, part))
+    best = min(tried, key=lambda one: one[1])[0]
+    to_prior, _ = _aligned(fixed, moving, mask, best, center, FINE, Part(progress, 0.55, 0.45))
+    match = match_levels(discs, prior_discs, to_prior)
+    if len(match.pairs) < FEWEST_DISCS or match.rms_mm > RESIDUAL_LIMIT_MM:
+        raise NotRegistrable(Refusal.RESIDUAL)
+    progress(1.0, "registered")
+    return Registration(to_prior, match, series.uid, prior_series.uid)
+
+
+def _starts(discs: Sequence[Disc], prior_discs: Sequence[Disc]) -> list[Rigid]:
+    """Fits of the discs by their names, and as if one reading had counted one level differently."""
+    own, prior = positions(discs), positions(prior_discs)
+    if not own or not prior:
+        raise NotRegistrable(Refusal.NO_POSITIONS)
+    starts = []
+    for shift in SHIFTS:
+        renamed = {ORDER.index(level) + shift: at for level, at in prior.items()}
+        common = [(at, renamed[i]) for level, at in own.items() if (i := ORDER.index(level)) in renamed]
+        if len(common) >= FEWEST_DISCS:
+            starts.append(fit_spines([one for one, _ in common], [other for _, other in common]))
+    if not starts:
+        raise NotRegistrable(Refusal.TOO_FEW_DISCS)
+    return starts
+
+
+def _near_spine(series: Series, discs: Sequence[Disc]) -> Any:
+    """A mask of the voxels within ``REACH_MM`` of a disc."""
+    grid = None if series.geometry is None else regular_grid(series.geometry)
+    if grid is None:
+        raise NotRegistrable(Refusal.UNEVEN_SLICES)
+    near = np.zeros(series.pixels.shape, dtype=np.uint8)
+    for index in range(series.slices):
+        points = grid.slice_points(index, (series.rows, series.columns))
+        for center in positions(discs).values():
+            near[index] |= (np.square(points - center).sum(axis=-1) < REACH_MM**2).astype(np.uint8)
+    return with_grid(near, series)
+
+
+def _aligned(
+    fixed: Any, moving: Any, mask: Any, start: Rigid, center: Array, factor: int, progress: Progress
+) -> tuple[Rigid, float]:
+    """The transform at one resolution, and its negative mutual information (smaller is better)."""
+    sitk = simpleitk()
+    transform = sitk.Euler3DTransform()
+    transform.SetCenter(center.tolist())
+    transform.SetMatrix(start.rotation.ravel().tolist(), 1e-6)
+    transform.SetTranslation((start(center) - center).tolist())
+    method = sitk.ImageRegistrationMethod()
+    method.SetNumberOfThreads(1)
+    method.SetNumberOfWorkUnits(1)
+    method.SetMetricAsMattesMutualInformation(BINS)
+    method.SetMetricSamplingStrategy(method.RANDOM)
+    method.SetMetricSamplingPercentage(FRACTION[factor], SEED)
+    method.SetMetricFixedMask(sitk.Shrink(mask, [factor, factor, 1]))
+    method.SetInterpolator(sitk.sitkLinear)
+    method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, ITERATIONS[factor], 0.6)
+    method.SetOptimizerScalesFromPhysicalShift()
+    method.SetInitialTransform(transform, True)
+    cancelled = _watch(method, ITERATIONS[factor], progress)
+    try:
+        method.Execute(_reduced(fixed, factor), _reduced(moving, factor))
+    except RuntimeError as error:
+        # ITK's own text may quote values of the image; all samples outside the prior is the usual cause.
+        raise NotRegistrable(Refusal.RESIDUAL) from error
+    if cancelled:
+        raise Cancelled
+    rotation = np.array(transform.GetMatrix()).reshape(3, 3)
+    moved = np.array(transform.TransformPoint(center.tolist()))
+    return Rigid(rotation, moved - rotation @ center), float(method.GetMetricValue())
+
+
+def _watch(method: Any, iterations: int, progress: Progress) -> list[bool]:
+    """Reports each iteration; what it returns has an entry once a cancel was asked for."""
+    sitk = simpleitk()
+    cancelled: list[bool] = []
+
+    def report() -> None:
+        # An exception would not survive the way through C++.
+        try:
+            progress(min(1.0, method.GetOptimizerIteration() / iterations), "registering the prior")
+        except Cancelled:
+            cancelled.append(True)
+            method.StopRegistration()
+
+    method.AddCommand(sitk.sitkIterationEvent, report)
+    return cancelled
+
+
+def _reduced(image: Any, factor: int) -> Any:
+    """The volume smoothed and reduced in plane."""
+    sitk = simpleitk()
+    columns, rows, _ = image.GetSpacing()
+    smooth = image
+    for axis, spacing in enumerate((columns, rows)):
+        smooth = sitk.RecursiveGaussian(smooth, sigma=0.5 * factor * spacing, direction=axis)
+    return sitk.Shrink(smooth, [factor, factor, 1])

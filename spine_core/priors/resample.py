@@ -1,0 +1,69 @@
+"""The prior on the slices of the current series, so that both can be shown at the same place of the patient."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+
+from spine_core.priors.registration import Registration
+from spine_core.priors.volume import simpleitk, volume, with_grid
+from spine_core.progress import Progress, silent
+from spine_core.study.types import Note, Series, Severity
+
+DESCRIPTION = "Prior, registered"
+RESAMPLED = (
+    "The prior, resampled by linear interpolation onto the slices of the current series. Between thick slices it is "
+    "blurred; look at its own slices before you read a fine detail."
+)
+
+
+def resampled_prior(
+    series: Series, prior_series: Series, registration: Registration, progress: Progress = silent
+) -> Series:
+    """``prior_series`` on the grid of ``series``, float32, in its frame of reference; not graded.
+
+    What lies outside the prior is padding. Raises ``NotRegistrable`` as ``registration.register`` does, ``Cancelled``
+    when ``progress`` does.
+    """
+    sitk = simpleitk()
+    progress(0.0, "resampling the prior")
+    moving = volume(prior_series)
+    darkest = float(sitk.GetArrayViewFromImage(moving).min())
+    reference = with_grid(np.zeros(series.pixels.shape, np.uint8), series)
+    transform = sitk.AffineTransform(3)
+    transform.SetMatrix(registration.to_prior.rotation.ravel().tolist())
+    transform.SetTranslation(registration.to_prior.translation.tolist())
+    resampler = sitk.ResampleImageFilter()
+    resampler.SetNumberOfThreads(1)
+    resampler.SetReferenceImage(reference)
+    resampler.SetTransform(transform)
+    resampler.SetInterpolator(sitk.sitkLinear)
+    resampler.SetDefaultPixelValue(darkest)
+    pixels = sitk.GetArrayFromImage(resampler.Execute(moving))
+    progress(0.6, "resampling the prior")
+    resampler.SetDefaultPixelValue(0.0)
+    inside = sitk.Image(moving.GetSize(), sitk.sitkFloat32) + 1.0
+    inside.CopyInformation(moving)
+    outside = sitk.GetArrayFromImage(resampler.Execute(inside)) < 0.5
+    digest = hashlib.sha256(pixels.tobytes()).hexdigest()[:16]
+    return replace(
+        prior_series,
+        uid=f"prior-registered-{digest}",
+        description=DESCRIPTION,
+        pixels=pixels,
+        geometry=series.geometry,
+        spacing=series.spacing,
+        slice_thickness=None,
+        files=(),
+        sop_instance_uids=(None,) * series.slices,
+        frame_numbers=(),
+        inverted=False,
+        window=None if prior_series.inverted else prior_series.window,
+        frame_of_reference_uid=series.frame_of_reference_uid,
+        notes=(*prior_series.notes, Note(Severity.INFO, RESAMPLED)),
+        not_gradable="a resampled series",
+        padding=outside if outside.any() and not outside.all() else None,
+        synthetic=prior_series.synthetic,
+    )
