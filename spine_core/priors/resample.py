@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from spine_core.priors.registration import Registration
 from spine_core.priors.volume import simpleitk, volume, with_grid
@@ -15,8 +16,10 @@ from spine_core.study.types import Note, Series, Severity
 DESCRIPTION = "Prior, registered"
 RESAMPLED = (
     "The prior, resampled by linear interpolation onto the slices of the current series. Between thick slices it is "
-    "blurred; look at its own slices before you read a fine detail."
+    "blurred; look at its own slices before you read a fine detail. Its brightness is scaled to the current series."
 )
+DARK, BRIGHT = 1.0, 99.0
+"""Percentiles of grey values that are given the current series' values."""
 
 
 def resampled_prior(
@@ -47,6 +50,7 @@ def resampled_prior(
     inside = sitk.Image(moving.GetSize(), sitk.sitkFloat32) + 1.0
     inside.CopyInformation(moving)
     outside = sitk.GetArrayFromImage(resampler.Execute(inside)) < 0.5
+    pixels = _as_bright_as(pixels, outside, series)
     digest = hashlib.sha256(pixels.tobytes()).hexdigest()[:16]
     return replace(
         prior_series,
@@ -59,11 +63,23 @@ def resampled_prior(
         files=(),
         sop_instance_uids=(None,) * series.slices,
         frame_numbers=(),
-        inverted=False,
-        window=None if prior_series.inverted else prior_series.window,
+        inverted=series.inverted,
+        window=series.window,
         frame_of_reference_uid=series.frame_of_reference_uid,
         notes=(*prior_series.notes, Note(Severity.INFO, RESAMPLED)),
         not_gradable="a resampled series",
         padding=outside if outside.any() and not outside.all() else None,
         synthetic=prior_series.synthetic,
     )
+
+
+def _as_bright_as(
+    pixels: npt.NDArray[np.float32], outside: npt.NDArray[np.bool_], series: Series
+) -> npt.NDArray[np.float32]:
+    """``pixels``, brighter is larger, scaled to the stored values of ``series``: linked panes share one window."""
+    low, high = np.percentile(pixels[~outside], (DARK, BRIGHT)) if not outside.all() else (0.0, 1.0)
+    shown = np.stack([series.display_slice(index) for index in range(series.slices)])
+    lower, upper = np.percentile(shown[np.isfinite(shown)], (DARK, BRIGHT))
+    factor = (upper - lower) / (high - low) if high > low else 1.0
+    scaled = ((pixels - low) * factor + lower).astype(np.float32)
+    return -scaled if series.inverted else scaled
