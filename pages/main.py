@@ -16,6 +16,7 @@ page = st.navigation(
     [
         st.Page("study.py", title="Study", icon=":material/folder_open:", default=True),
         st.Page("read.py", title="Read", icon=":material/grid_on:"),
+        st.Page("prior.py", title="Prior", icon=":material/history:", visibility="hidden"),
         st.Page("explain.py", title="Explain", icon=":material/visibility:"),
         st.Page("compare.py", title="Compare", icon=":material/balance:"),
         st.Page("report.py", title="Report", icon=":material/article:"),

@@ -52,6 +52,7 @@ def findings() -> None:
     with actions:
         if why_not_graded(store.finding) is None:
             layout.link("explain.py", "Explain this finding", ":material/visibility:", primary=True)
+        layout.link("prior.py", "Compare with a prior study", ":material/history:")
         reading_downloads(store, store.reading)
     condition = next((one for one in store.reading.conditions if one.name == store.condition), None)
     if condition is not None:

@@ -21,6 +21,7 @@ from spine_core.jobs import Session
 from spine_core.study.types import Patient, Series, Study, Weighting
 
 if TYPE_CHECKING:
+    from pages.components.prior.prior_state import PriorState
     from spine_core.pacs.private_folder import PrivateFolder
     from spine_core.study import SourceFile
 
@@ -100,6 +101,7 @@ class SessionState:
     the study, empty where none does. ``person_id``: who was picked in the library; it counts only where nobody
     signs in, so that pages ask ``identity.current_person`` instead.
     ``set_draft``: the set of exercises that is written. ``report``: the report of the open study, once it was drafted.
+    ``prior``: the prior study that the open one is compared with; it goes with it.
     ``choices``: what the reader chose in widgets, by key. ``owner``: whose registered networks the session sees;
     ``network``: key of the one that reads, empty for the released ensemble; ``compared``: keys of those to compare.
     """
@@ -144,6 +146,7 @@ class SessionState:
     person_id: int | None = None
     set_draft: Any = None
     report: Any = None
+    prior: PriorState | None = None
 
     def clear(self) -> None:
         """Forgets the study and all work on it."""
@@ -162,6 +165,9 @@ class SessionState:
         self.turned, self.own_frames, self.frames_declined = {}, {}, set()
         self.key_images, self.measurements, self.drawn_measurements = [], [], []
         self.closed, self.duplicate, self.demonstration_offered = None, False, False
+        if self.prior is not None:
+            self.prior.pixels.clear()
+        self.prior = None
         self.pixels.clear()
         self.memory.clear()
 
@@ -189,15 +195,20 @@ class SessionState:
         files = [source.data for one in uploads.values() for source in one.sources]
         # Readings share the masks that a correction did not touch.
         unique = {id(array): array.nbytes for array in arrays}
-        return sum(unique.values()) + sum(len(data) for data in files if isinstance(data, bytes))
+        waiting = sum(len(data) for data in files if isinstance(data, bytes))
+        return sum(unique.values()) + waiting + (self.prior.nbytes if self.prior is not None else 0)
 
     def park(self) -> None:
         """The tab has gone, perhaps to come back: work goes on, no pixels are handed out."""
         self.pixels.withdraw()
+        if self.prior is not None:
+            self.prior.pixels.withdraw()
 
     def resume(self) -> None:
         """The tab has come back."""
         self.pixels.offer()
+        if self.prior is not None:
+            self.prior.pixels.offer()
 
     def discard(self) -> None:
         """Drops all that it holds and cancels its work, though a page that has gone may still refer to it."""
