@@ -125,9 +125,10 @@ def _all_series(sagittal: dict[str, Rendered], axial: dict[int, Rendered]) -> It
 def _uid(phantom: Phantom, *purpose: str | int) -> str:
     from pydicom.uid import generate_uid
 
-    person = json.dumps(
-        [phantom.spec.seed, {k: asdict(v) for k, v in phantom.spec.levels.items()}], sort_keys=True
-    )
+    parts = [phantom.spec.seed, {k: asdict(v) for k, v in phantom.spec.levels.items()}]
+    if phantom.examination != phantom.spec.seed:
+        parts.append(phantom.examination)
+    person = json.dumps(parts, sort_keys=True)
     return str(generate_uid(entropy_srcs=["SpineLens phantom", person, *(str(word) for word in purpose)]))
 
 

@@ -82,4 +82,4 @@ def _as_bright_as(
     lower, upper = np.percentile(shown[np.isfinite(shown)], (DARK, BRIGHT))
     factor = (upper - lower) / (high - low) if high > low else 1.0
     scaled = ((pixels - low) * factor + lower).astype(np.float32)
-    return -scaled if series.inverted else scaled
+    return np.asarray(-scaled if series.inverted else scaled, dtype=np.float32)

@@ -145,9 +145,10 @@ def _both(
         },
     )
     mount("prior-maps-viewer", data)
+    label = REGISTRY[mine[0].method].label
     st.caption(
-        f"{REGISTRY[mine[0].method].label} of {mine[0].target.label()} at both dates, on the slices that the network saw, "
-        "in one colour scale. An explanation, not a finding."
+        f"{label} of {mine[0].target.label()} at both dates, on the slices that the network saw, in one colour scale. "
+        "An explanation, not a finding."
     )
 
 
