@@ -20,7 +20,7 @@ from spine_core.study.types import Series
 FEWEST_DISCS = 3
 RESIDUAL_LIMIT_MM = 6.0
 """Largest RMS distance of the same discs that is accepted: a sixth of the usual distance between discs. What
-phantoms examined twice have is stored with the repeat error; most of it lies across the slices, 4 mm apart."""
+phantoms examined twice have is stored with the repeat error. Discs are placed on slices, which are 4 mm apart."""
 
 REACH_MM = 50.0
 """Registration looks at what is this close to a disc: bowel, skin and fat move against the spine."""

@@ -19,6 +19,7 @@ from spine_core.priors.repeat_error import (
     repeatability_coefficient,
     save,
 )
+from tests.conftest import ROOT
 from tests.pages import fakes
 
 NETWORKS = {"grader": "e" * 64, "detector": "e" * 64}
@@ -157,3 +158,22 @@ def test_the_stored_figures_name_what_they_were_measured_with():
     assert all(one.patients and one.pairs and one.discs for one in stored.datasets)
     assert {"pfirrmann", "herniation"} <= set(stored.grades)
     assert all(one.low <= one.value <= one.high for some in stored.grades.values() for one in some)
+
+
+def test_the_guide_gives_the_stored_figures():
+    stored, guide = load(), (ROOT / "docs" / "clinician.md").read_text()
+    reported, compared = (
+        sum(getattr(one, name) for one in stored.datasets) for name in ("reported", "compared")
+    )
+    assert f"{reported} of {compared:,} comparisons" in guide
+    for one in stored.datasets:
+        assert f"| {one.pairs} ({one.discs} discs) |" in guide
+    pfirrmann = stored.of_grade("pfirrmann")
+    assert (
+        f"{pfirrmann.value:.2f} Pfirrmann grades (95 % interval {pfirrmann.low:.2f} to {pfirrmann.high:.2f})"
+        in guide
+    )
+    for name, words in (("disc_height", "disc height"), ("canal_diameter", "canal depth")):
+        figure = stored.of_measurement(name)
+        said = f"{figure.value:.1f} mm of {words} ({figure.low:.1f} to {figure.high:.1f})"
+        assert said in " ".join(guide.split())
