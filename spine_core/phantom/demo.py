@@ -28,7 +28,7 @@ DEMO = PhantomSpec(
 )
 """Healthy upper levels; then a bulge, a herniation of a dark disc, and a narrow disc with fatty endplates."""
 
-_VERSION = "1"
+_VERSION = "2"
 """Version of the demonstration study; a change makes it be written again."""
 
 
