@@ -11,19 +11,16 @@ import numpy as np
 from spine_core.anatomy.types import Disc
 from spine_core.priors.errors import NotRegistrable, Refusal
 from spine_core.priors.matching import ORDER, LevelMatch, match_levels, positions
+from spine_core.priors.overlap import covered, near_spine, sampled_points
 from spine_core.priors.rigid import Array, Rigid, fit_spines
 from spine_core.priors.volume import simpleitk, volume, with_grid
 from spine_core.progress import Cancelled, Part, Progress, silent
-from spine_core.study.grid import regular_grid
 from spine_core.study.types import Series
 
 FEWEST_DISCS = 3
 RESIDUAL_LIMIT_MM = 6.0
 """Largest RMS distance of the same discs that is accepted: a sixth of the usual distance between discs. What
 phantoms examined twice have is stored with the repeat error. Discs are placed on slices, which are 4 mm apart."""
-
-REACH_MM = 50.0
-"""Registration looks at what is this close to a disc: bowel, skin and fat move against the spine."""
 
 COARSE, FINE = 4, 2
 """Factors by which slices are reduced in plane at the two resolutions. Slices are never merged: they are thick."""
@@ -33,6 +30,8 @@ ITERATIONS = {COARSE: 60, FINE: 150}
 FRACTION = {COARSE: 0.5, FINE: 0.3}
 """Fraction of the voxels in reach that are sampled."""
 SEED = 20
+KEPT = 0.8
+"""Least part of the region that an alignment keeps of what its start found inside the prior."""
 SHIFTS = (0, -1, 1)
 """Differences between the level names of the two readings that are tried, in levels."""
 
@@ -66,13 +65,19 @@ def register(
     progress(0.0, "preparing the volumes")
     fixed, moving = volume(series), volume(prior_series)
     starts = _starts(discs, prior_discs)
-    mask = _near_spine(series, discs)
+    near = near_spine(series, tuple(discs))
+    mask, points = with_grid(near, series), sampled_points(series, near)
     center = np.mean(list(positions(discs).values()), axis=0)
     tried = []
     for number, start in enumerate(starts):
         part = Part(progress, 0.05 + 0.5 * number / len(starts), 0.5 / len(starts))
-        tried.append(_aligned(fixed, moving, mask, start, center, COARSE, part))
-    best = min(tried, key=lambda one: one[1])[0]
+        found, metric = _aligned(fixed, moving, mask, start, center, COARSE, part)
+        # Mutual information of a few voxels is high by chance: an alignment must not slide out of the prior.
+        if covered(points, found, prior_series) >= KEPT * covered(points, start, prior_series):
+            tried.append((metric, number, found))
+    if not tried:
+        raise NotRegistrable(Refusal.RESIDUAL)
+    best = min(tried)[2]
     to_prior, _ = _aligned(fixed, moving, mask, best, center, FINE, Part(progress, 0.55, 0.45))
     match = match_levels(discs, prior_discs, to_prior)
     if len(match.pairs) < FEWEST_DISCS or match.rms_mm > RESIDUAL_LIMIT_MM:
@@ -95,19 +100,6 @@ def _starts(discs: Sequence[Disc], prior_discs: Sequence[Disc]) -> list[Rigid]:
     if not starts:
         raise NotRegistrable(Refusal.TOO_FEW_DISCS)
     return starts
-
-
-def _near_spine(series: Series, discs: Sequence[Disc]) -> Any:
-    """A mask of the voxels within ``REACH_MM`` of a disc."""
-    grid = None if series.geometry is None else regular_grid(series.geometry)
-    if grid is None:
-        raise NotRegistrable(Refusal.UNEVEN_SLICES)
-    near = np.zeros(series.pixels.shape, dtype=np.uint8)
-    for index in range(series.slices):
-        points = grid.slice_points(index, (series.rows, series.columns))
-        for center in positions(discs).values():
-            near[index] |= (np.square(points - center).sum(axis=-1) < REACH_MM**2).astype(np.uint8)
-    return with_grid(near, series)
 
 
 def _aligned(

@@ -42,10 +42,10 @@ def rigid(angles, translation) -> Rigid:
     return Rigid(Rotation.from_euler("xyz", angles, degrees=True).as_matrix(), np.array(translation, float))
 
 
-def examine(phantom: Phantom) -> Examined:
-    """Five slices of T2, with the true disc centres."""
+def examine(phantom: Phantom, weighting: str = "t2") -> Examined:
+    """Five slices, with the true disc centres."""
     middle = mid_index(phantom)
-    series = sagittal_study(phantom, range(middle - 2, middle + 3), ("t2",)).series[0]
+    series = sagittal_study(phantom, range(middle - 2, middle + 3), (weighting,)).series[0]
     return Examined(series, tuple(disc(level, phantom.centers[level], series.uid) for level in LEVELS))
 
 

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from spine_core.anatomy.types import BELOW, LEVELS
+from spine_core.phantom.render import build
+from spine_core.phantom.spec import healthy
 from spine_core.priors.errors import NotRegistrable, Refusal
 from spine_core.priors.registration import register
 from spine_core.priors.resample import DESCRIPTION, resampled_prior
 from spine_core.progress import Cancelled
 from spine_core.study.types import Plane
-from tests.priors.conftest import Examined, moved, rigid
+from tests.priors.conftest import Examined, examine, moved, rigid
 
 pytestmark = pytest.mark.slow
 
@@ -69,6 +71,12 @@ def test_a_level_count_that_is_off_by_one_is_noticed(examinations):
     assert not found.match.names_agree
     assert found.match.proposed_shift == -1
     assert found.match.prior_level("L4/L5") == "L5/S1"
+
+
+def test_another_weighting_is_registered(examinations):
+    current = examinations[0]
+    prior = moved(examine(build(healthy(5), 905), "t1"), TRUE)
+    assert error_mm(registered(current, prior), current) < 2 * LEAST_MM
 
 
 def test_a_cancel_ends_it(examinations):
