@@ -46,7 +46,7 @@ if prior.alignment is None or prior.reading is None:
 
 errors = load()
 match, discs = changes(store.reading, prior.reading, prior.alignment, errors)
-residual(match)
+residual(match, errors)
 protocol_warnings(prior.alignment.protocol)
 left, right = st.columns([1, 1], gap="medium")
 with left:

@@ -30,6 +30,8 @@ ITERATIONS = {COARSE: 60, FINE: 150}
 FRACTION = {COARSE: 0.5, FINE: 0.3}
 """Fraction of the voxels in reach that are sampled."""
 SEED = 20
+PREFERENCE = 1.1
+"""Factor by which the mutual information of another level count must exceed that of the names: vertebrae are alike."""
 KEPT = 0.8
 """Least part of the region that an alignment keeps of what its start found inside the prior."""
 SHIFTS = (0, -1, 1)
@@ -69,12 +71,12 @@ def register(
     mask, points = with_grid(near, series), sampled_points(series, near)
     center = np.mean(list(positions(discs).values()), axis=0)
     tried = []
-    for number, start in enumerate(starts):
+    for number, (shift, start) in enumerate(starts):
         part = Part(progress, 0.05 + 0.5 * number / len(starts), 0.5 / len(starts))
         found, metric = _aligned(fixed, moving, mask, start, center, COARSE, part)
         # Mutual information of a few voxels is high by chance: an alignment must not slide out of the prior.
         if covered(points, found, prior_series) >= KEPT * covered(points, start, prior_series):
-            tried.append((metric, number, found))
+            tried.append((metric * (1.0 if shift else PREFERENCE), number, found))
     if not tried:
         raise NotRegistrable(Refusal.RESIDUAL)
     best = min(tried)[2]
@@ -86,8 +88,8 @@ def register(
     return Registration(to_prior, match, series.uid, prior_series.uid)
 
 
-def _starts(discs: Sequence[Disc], prior_discs: Sequence[Disc]) -> list[Rigid]:
-    """Fits of the discs by their names, and as if one reading had counted one level differently."""
+def _starts(discs: Sequence[Disc], prior_discs: Sequence[Disc]) -> list[tuple[int, Rigid]]:
+    """Fits of the discs by their names (shift 0), and as if one reading had counted one level differently."""
     own, prior = positions(discs), positions(prior_discs)
     if not own or not prior:
         raise NotRegistrable(Refusal.NO_POSITIONS)
@@ -96,7 +98,8 @@ def _starts(discs: Sequence[Disc], prior_discs: Sequence[Disc]) -> list[Rigid]:
         renamed = {ORDER.index(level) + shift: at for level, at in prior.items()}
         common = [(at, renamed[i]) for level, at in own.items() if (i := ORDER.index(level)) in renamed]
         if len(common) >= FEWEST_DISCS:
-            starts.append(fit_spines([one for one, _ in common], [other for _, other in common]))
+            fit = fit_spines([one for one, _ in common], [other for _, other in common])
+            starts.append((shift, fit))
     if not starts:
         raise NotRegistrable(Refusal.TOO_FEW_DISCS)
     return starts

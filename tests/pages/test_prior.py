@@ -7,11 +7,15 @@ import pytest
 
 from pages.components.prior import prior_jobs
 from pages.components.prior.open_prior import differing
+from spine_core.anatomy.types import LEVELS
 from spine_core.grading import read
 from spine_core.jobs import State
-from spine_core.priors import repeat_error
+from spine_core.priors import comparison, repeat_error
 from spine_core.priors.errors import Refusal
+from spine_core.priors.matching import match_levels
+from spine_core.priors.registration import Registration, register
 from spine_core.priors.repeat_error import Measured, RepeatErrors, RepeatFigure, networks_of
+from spine_core.priors.rigid import Rigid
 from spine_core.study.types import Patient
 from tests.pages import fakes
 from tests.pages.conftest import settle
@@ -47,9 +51,18 @@ def prior_reading(study):
     return replace(reading, discs=discs, anatomies=(replace(reading.anatomies[0], discs=discs),))
 
 
+def registered(series, discs, prior_series, prior_discs, progress):
+    """The known transform: all slices of the fake are alike and repeat at every disc, which no image can register."""
+    if prior_series.geometry is None:
+        return register(series, discs, prior_series, prior_discs, progress)
+    to_prior = Rigid(np.eye(3), MOVED)
+    return Registration(to_prior, match_levels(discs, prior_discs, to_prior), series.uid, prior_series.uid)
+
+
 @pytest.fixture
 def opened(page, store, monkeypatch):
     """Opens a study as the prior, up to the question whether it is the same patient."""
+    monkeypatch.setattr(comparison, "register", registered)
     monkeypatch.setattr(read, "read_study", lambda study, bundle, **_: prior_reading(study))
 
     def open_prior(study):
@@ -123,6 +136,22 @@ def test_confirmed_it_is_registered_and_compared(opened, store, monkeypatch):
     assert "Phantoms. 10 people, 10 pairs, 50 discs." in said
     app.toggle(key="prior-everything").set_value(True).run()
     assert set(app.dataframe[0].value["Disc"]) == {one.level for one in store.reading.discs}
+
+
+def test_a_large_residual_is_warned_of(opened, store, monkeypatch):
+    small = replace(known_errors(0.5).datasets[0], residual_mm=(-1.0, -1.0))
+    monkeypatch.setattr(repeat_error, "load", lambda: replace(known_errors(0.5), datasets=(small,)))
+    assert "more than in any pair" in texts(confirmed(opened(prior_study()), store))
+
+
+def test_levels_that_are_counted_differently_are_shown(opened, store):
+    app = confirmed(opened(prior_study()), store)
+    names = dict(zip(LEVELS, ("T12/L1", *LEVELS[:4]), strict=True))
+    discs = tuple(replace(one, level=names[one.level]) for one in store.prior.reading.discs)
+    store.prior.reading = replace(store.prior.reading, discs=discs)
+    said = texts(app.run())
+    assert "count the levels differently" in said
+    assert "shift the prior's names by 1 level towards the foot" in said
 
 
 def test_without_a_repeat_error_of_these_networks_nothing_is_said(opened, store):

@@ -26,12 +26,18 @@ NAMES = {
 SILENT = (Change.UNCHANGED, Change.NOT_COMPARABLE)
 
 
-def residual(match: LevelMatch) -> None:
+def residual(match: LevelMatch, errors: RepeatErrors | None) -> None:
     """How far the same discs lie apart after registration, and whether the level names agree."""
     st.markdown(
         f"**Residual of the registration: {match.rms_mm:.1f} mm RMS, {match.max_mm:.1f} mm at most** "
         f"({len(match.pairs)} discs; refused above {RESIDUAL_LIMIT_MM:g} mm RMS)."
     )
+    known = [one.residual_mm[1] for one in errors.datasets if one.residual_mm] if errors else []
+    if known and match.rms_mm > max(known):
+        st.warning(
+            f"This is more than in any pair of examinations of one phantom ({max(known):.1f} mm). Check that both "
+            "studies are of the same patient, and the discs of both."
+        )
     if match.names_agree:
         return
     shift = match.proposed_shift

@@ -116,6 +116,7 @@ def ask_to_confirm(store: SessionState, prior: PriorState) -> None:
         st.info("The identifiers of the two studies agree, or neither has any.")
     if own.study_date and other.study_date and other.study_date > own.study_date:
         st.warning("The prior is dated **after** the open study: “new” and “resolved” would be exchanged.")
+    st.markdown("Are both studies of **the same patient**? No image comparison can tell it for certain.")
     with st.container(horizontal=True):
         st.button(
             "Yes, the same patient", type="primary", key="prior-confirm", icon=":material/check:",
