@@ -205,6 +205,9 @@ def test_a_teacher_makes_a_set_from_cases_of_the_library(page, library, store, t
     part = next(one for one in app.segmented_control if one.label == "Part of the set")
     app = settle(part.set_value("3. References and learning points").run(), store)
     assert not app.exception
+    # Five levels are asked for at first, and one was kept.
+    (warned,) = [one.value for one in app.warning]
+    assert "without the position of" in warned
     form = component(app, "finding_form")
     assert form["answers"] == {f"{LEVEL} {CONDITION}": {"grade": "3"}}
     assert not form["asksConfidence"]

@@ -67,7 +67,9 @@ def _running(store: SessionState, library: Library, batch_id: str) -> None:
     batch = get_batch(library, person, batch_id)
     tried = sum(batch.counts.values())
     share = tried / max(1, batch.studies)
-    words = f"{tried:,} of {batch.studies:,} studies" if tried else "the workers are starting"
+    # A study of many findings is at work for minutes before the first one is counted.
+    first = "" if tried else "; the first one takes some minutes"
+    words = f"{tried:,} of {batch.studies:,} studies{first}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(share, words)
         st.button("Stop", on_click=batch_process.stop, args=(batch_id,), key="batch-stop")

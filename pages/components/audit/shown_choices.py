@@ -38,7 +38,7 @@ def _table(table: Table) -> None:
     # What cannot be told yet is said once, below.
     columns = [name for name in table.columns if any(row[name] for row in rows)]
     st.markdown(f"**{table.title}**")
-    st.dataframe([{name: row[name] for name in columns} for row in rows], hide_index=True)
+    st.dataframe([{name: row[name] for name in columns} for row in rows], hide_index=True, width="content")
     st.caption(table.note)
 
 

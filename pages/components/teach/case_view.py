@@ -62,6 +62,13 @@ class CaseView:
     memory: Memo = field(default_factory=Memo)
     pixels: PixelStore = field(default_factory=lambda: PixelStore(this_browser()))
 
+    def __post_init__(self) -> None:
+        """A series opens where its levels are: the middle of a stack may lie beside the spine."""
+        for series in self.study.series:
+            found = sorted(one.slice_index for one in marks(self.study, series, self.discs))
+            if found:
+                self.slices.setdefault(series.uid, found[len(found) // 2])
+
     @property
     def series(self) -> Series:
         """The one that was pointed at last."""

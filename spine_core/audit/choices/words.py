@@ -7,10 +7,13 @@ from spine_core.audit.analysis.means import Mean
 from spine_core.audit.choices.results import ChoiceResults, MethodChoices
 from spine_core.audit.ratings.method_names import method_label
 
-NOTE = (
-    "Maps were shown as A, B, C on one colour scale, in another order for every learner and finding. Above chance: "
-    "share less the one that the method would have if every learner who chose a map had drawn it. Intervals are 95 % "
-    "bootstrap intervals over cases; findings that a learner read again are left out."
+SHOWN = (
+    "Maps were shown as A, B, C on one colour scale, in another order for every learner and finding. Findings that a "
+    "learner read again are left out."
+)
+FIGURES = (
+    "Above chance: share less the one that the method would have if every learner who chose a map had drawn it. "
+    "Intervals are 95 % bootstrap intervals over cases."
 )
 
 
@@ -18,7 +21,8 @@ def choices_by_method(results: ChoiceResults) -> Table:
     """One row per method, the most chosen first, controls at the end."""
     ordered = sorted(results.methods, key=lambda one: (one.control, -one.chosen / max(one.shown, 1)))
     columns = ("Method", "Chosen", "Shown", "Share", "Above chance", "Above the best control", "Best control")
-    return Table("Which map showed the reason best?", NOTE, columns, tuple(map(_row, ordered)))
+    note = SHOWN if results.reason else f"{SHOWN} {FIGURES}"
+    return Table("Which map showed the reason best?", note, columns, tuple(map(_row, ordered)))
 
 
 def _row(one: MethodChoices) -> tuple[str, ...]:

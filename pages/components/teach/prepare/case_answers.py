@@ -56,6 +56,7 @@ def _answers(draft: SetDraft, view: CaseView, case_id: str) -> None:
     with left, st.container(key="viewer-column"):
         case_viewer(view, [_drawn(one) for one in case.places], editor.put)
     with right:
+        _missing_levels(draft, view)
         _words(editor)
         finding_form(
             f"reference-{editor.key}", editor.content(view), draft=editor.graded, place=editor.placing(view)
@@ -66,6 +67,18 @@ def _answers(draft: SetDraft, view: CaseView, case_id: str) -> None:
         sources = dict.fromkeys(one.source for one in case.references if one.source)
         if sources:
             st.caption(f"Sources so far: {plain('; '.join(sources))}")
+
+
+def _missing_levels(draft: SetDraft, view: CaseView) -> None:
+    """Learners are asked for levels that they are not shown."""
+    there = {one.level for one in view.discs}
+    missing = [one for one in draft.values["levels"] if one not in there]
+    if missing:
+        st.warning(
+            f"This case was kept without the position of {', '.join(missing)}: learners are asked for it, and are not "
+            "shown where it is. Ask for other levels, or choose another case.",
+            icon=":material/format_list_numbered:",
+        )
 
 
 def _words(editor: CaseEditor) -> None:

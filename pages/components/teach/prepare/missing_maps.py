@@ -29,6 +29,8 @@ def offer_maps(
     """Maps are computed by a batch over the cases that lack them."""
     if batch is not None and (batch.finished is None or batch_process.is_running(batch.id)):
         batch_state(store, library, batch)
+        # What it has not come to yet is not lacking.
+        return
     lacking = [one.case_id for one in states if one.findings > one.with_maps]
     if not lacking:
         return

@@ -1,6 +1,8 @@
-"""Names of series in exercises, which must not need a reading."""
+"""Series of exercises, which have no reading: their names, and the slice on which they open."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
@@ -31,6 +33,15 @@ def test_axial_stacks_of_an_exercise_are_named_by_the_levels_that_learners_are_s
     media = CaseMedia.of(study, discs)
     assert {one["name"] for one in media.facts()} <= set(named)
     assert any("L4/L5" in str(one["name"]) or "L5/S1" in str(one["name"]) for one in media.facts())
+
+
+def test_sagittal_series_open_where_the_levels_are(case):
+    study, discs = case
+    aside = tuple(replace(one, slice_index=2) for one in discs)
+    view = CaseView("case", study, aside)
+    opened = {view.names[one.uid]: view.slice_of(one) for one in study.series}
+    assert (opened["Sagittal T1"], opened["Sagittal T2"], opened["Axial T2, L4/L5"]) == (2, 2, 1)
+    assert {CaseView("case", study, ()).slice_of(one) for one in study.series} == {1}
 
 
 def test_without_levels_they_are_numbered(case):
