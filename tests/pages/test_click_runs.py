@@ -137,6 +137,22 @@ def test_a_click_that_runs_the_page_again_does_not_turn_back_a_reader_who_has_le
     assert asked.rerun_data.page_script_hash == (waits or "read")
 
 
+def test_what_a_component_says_just_after_the_page_was_turned_does_not_turn_it_back() -> None:
+    requests = ClickRequests()
+    requests.request_rerun(RerunData(page_script_hash="study"))
+    requests.on_scriptrunner_ready()
+    requests._script = None  # The browser asks, from another thread.
+    requests.request_rerun(RerunData(page_script_hash="read"))
+    said = ClientState()
+    said.widget_states.widgets.add(id="tab", json_value="{}")
+    # The browser still shows the page before.
+    requests.request_rerun(RerunData(page_script_hash="study", widget_states=said.widget_states))
+    asked = requests.on_scriptrunner_yield()
+    assert asked is not None
+    assert asked.rerun_data.page_script_hash == "read"
+    assert [one.id for one in asked.rerun_data.widget_states.widgets] == ["tab"]
+
+
 def test_a_session_that_ends_stops_a_run_with_a_click() -> None:
     requests = ClickRequests()
     clicked = ClientState()

@@ -313,3 +313,13 @@ def test_the_tab_is_told_nothing_of_the_study(monkeypatch):
     (data,) = told_to_tab
     assert set(data) == {"token", "lock", "open"}
     assert "the-token" not in data["lock"], "other tabs of the browser can read the names of locks"
+
+
+def test_a_page_that_was_turned_before_the_tab_answered_stays_turned(visits):
+    app = visits.load(None)
+    app.switch_page("glossary.py").run()
+    # The answer comes with the page that the browser knew when it was asked.
+    visits.answer = tab.Answer()
+    app.switch_page("study.py").run()
+    assert not app.exception
+    assert "Grad-CAM" in "\n".join(str(one.value) for one in app.markdown), "the glossary, not the page Study"

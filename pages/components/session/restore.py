@@ -13,13 +13,15 @@ from typing import Any
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.components.session import no_study, tab, widget_state
 from pages.components.session.registry import Refusal, Registry
 from pages.components.session.state import Closed, SessionState, connection, new_store, this_browser
+from pages.components.streamlit_patches.click_runs import turn_to
 from spine_core.pacs.private_folder import delete_left_behind
 
-TOKEN, NONCE = "tab-token", "tab-nonce"
+TOKEN, NONCE, TURNED_TO = "tab-token", "tab-nonce", "tab-turned-to"
 
 SWEEP = 10.0
 """Seconds between two looks at what nobody came back for."""
@@ -55,17 +57,27 @@ def _claim() -> None:
     state = st.session_state
     if NONCE not in state:
         state[NONCE] = secrets.token_hex(8)
-    answer = tab.ask(state[NONCE])
+    answer, page = tab.ask(state[NONCE]), _page()
     if answer is None:
+        state[TURNED_TO] = page
         no_study.waiting()
         st.stop()
+    # The reader may have turned the page before the tab answered, from the page that it knew.
+    turned_to = state.pop(TURNED_TO, page)
     store, token = _store_of(answer)
     # Streamlit may break a run off wherever it writes: until the store is there, the tab is asked again.
     state[TOKEN] = token
     widget_state.choose(store.choices)
     state["store"] = store
     del state[NONCE]
+    if turned_to != page:
+        turn_to(turned_to)
     st.rerun()
+
+
+def _page() -> str:
+    context = get_script_run_ctx()
+    return "" if context is None else context.page_script_hash
 
 
 def _store_of(answer: tab.Answer) -> tuple[SessionState, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from typing import NoReturn
 
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
-from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx, script_runner
+from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx, script_runner
 from streamlit.runtime.scriptrunner_utils.script_requests import (
     ScriptRequest,
     ScriptRequests,
@@ -37,11 +39,13 @@ class ClickRequests(ScriptRequests):
         """Whether the run that goes on was asked for by a click."""
         self._own = False
         """Whether the script has asked for a run since: ``st.rerun`` breaks it off as ever."""
+        self._page = ""
+        """Hash of the page of the run that goes on, or of the last one."""
 
     def request_rerun(self, new_data: RerunData) -> bool:
         """As Streamlit's; of the browser, or of the script itself."""
         if threading.current_thread() is not self._script:
-            return super().request_rerun(new_data)
+            return super().request_rerun(self._of_the_turned_page(new_data))
         self._own = True
         if self._waiting_instead(new_data):
             return True
@@ -78,12 +82,39 @@ class ClickRequests(ScriptRequests):
         context = get_script_run_ctx()
         return plain and waits and context is not None and asked.page_script_hash == context.page_script_hash
 
+    def _of_the_turned_page(self, asked: RerunData) -> RerunData:
+        """``asked`` with the page that the reader has turned to, where a run of it waits.
+
+        The browser does not know yet that the page was turned when a component says something just after the click:
+        Streamlit, which takes both requests together, would turn the page back.
+        """
+        with self._lock:
+            waits = self._state == ScriptRequestType.RERUN and _is_full_app_rerun(self._rerun_data)
+            turned_to = self._rerun_data.page_script_hash if waits else self._page
+        stale = asked.page_script_hash == self._page != turned_to and not asked.fragment_id
+        return replace(asked, page_script_hash=turned_to) if stale else asked
+
     def _begins(self, request: ScriptRequest | None) -> ScriptRequest | None:
         if request is not None and request.type == ScriptRequestType.RERUN:
             data = request.rerun_data
             self._own = False
+            self._page = data.page_script_hash
             self._clicked = _has_click(data.widget_states) or _has_click(data.replay_trigger_states)
         return request
+
+
+def turn_to(page_script_hash: str) -> NoReturn:
+    """Ends the run and turns to another page, as ``st.switch_page`` does, by its hash."""
+    context = get_script_run_ctx()
+    assert context is not None
+    raise RerunException(
+        RerunData(
+            query_string=context.query_string,
+            page_script_hash=page_script_hash,
+            cached_message_hashes=context.cached_message_hashes,
+            context_info=context.context_info,
+        )
+    )
 
 
 def _has_click(states: WidgetStates | None) -> bool:
