@@ -21,7 +21,7 @@ class SetWords:
     @property
     def growing(self) -> str:
         """The description of a set whose later cases are not drawn yet."""
-        return f"{self.description} Those that are missing here are being drawn."
+        return f"{self.description} The others are still being drawn."
 
 
 WORDS = {

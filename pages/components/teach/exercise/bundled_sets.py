@@ -82,10 +82,11 @@ def _progress(library: Library, shown: Drawn) -> None:
     if not is_drawing(library) or _drawings[_key(library)].drawn != shown:
         # A case more can be worked through, which the list of sets counts.
         st.rerun()
-    count = f"{shown.done} of {shown.of}" if shown.done else "first"
+    count = (
+        f"{shown.done} of {shown.of}. You can begin meanwhile" if shown.done else "the first comes in seconds"
+    )
     st.progress(
-        shown.done / shown.of,
-        f"Drawing the bundled phantom exercises, once for this installation: {count}. You can begin meanwhile.",
+        shown.done / shown.of, f"Drawing the bundled phantom exercises, once for this installation: {count}."
     )
 
 
