@@ -82,3 +82,11 @@ def result_of(job: Job[T], label: str, name: str, fault: str) -> T | None:
     else:
         watch({label: job}, name)
     return None
+
+
+def only_result(
+    jobs: Session, key: str, run: Callable[[Progress], T], *, prefix: str, label: str, fault: str
+) -> T | None:
+    """The result of the only job whose key begins with ``prefix``, begun where there is none; else as ``result_of``."""
+    made = only_jobs(jobs, prefix, {key: run})
+    return None if made is None else result_of(made[0], label, prefix.removesuffix("-"), fault)

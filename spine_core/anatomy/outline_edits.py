@@ -90,7 +90,7 @@ def own_mask(
 
 
 def dice(one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_]) -> float:
-    """Dice coefficient of two masks of one shape, 0 to 1; 1 where both are empty."""
+    """Dice coefficient (Dice 1945) of two masks of one shape, 0 (disjoint) to 1 (equal); 1 where both are empty."""
     total = int(one.sum()) + int(other.sum())
     return 2 * int((one & other).sum()) / total if total else 1.0
 

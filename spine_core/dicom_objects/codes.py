@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
-from spine_core.anatomy.types import ABOVE, LEVELS
+from spine_core.anatomy.types import ABOVE
 from spine_core.explanation.base import MethodFamily
 from spine_core.explanation.registry import REGISTRY
 from spine_core.networks.conditions import BY_NAME, Condition
@@ -32,9 +32,6 @@ DISCS = {
     "L5/S1": Code("715056000", "SCT", "L5/S1 disc"),
 }
 """By level, from CID 7604."""
-
-LEVEL_OF = {DISCS[level].value: level for level in LEVELS}
-"""Level by the code value of its disc."""
 
 
 def own(value: str, meaning: str) -> Code:

@@ -6,10 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.types import Disc
-from spine_core.priors.errors import NotRegistrable, Refusal
 from spine_core.priors.matching import positions
 from spine_core.priors.rigid import Array, Rigid
-from spine_core.study.grid import Grid, regular_grid
+from spine_core.priors.volume import grid_of
 from spine_core.study.types import Series
 
 REACH_MM = 50.0
@@ -17,14 +16,6 @@ REACH_MM = 50.0
 
 EVERY = 37
 """Every so many voxels of the region are looked up; it is no divisor of a row."""
-
-
-def grid_of(series: Series) -> Grid:
-    """The regular volume of a series. Raises ``NotRegistrable``."""
-    grid = None if series.geometry is None else regular_grid(series.geometry)
-    if grid is None:
-        raise NotRegistrable(Refusal.UNEVEN_SLICES)
-    return grid
 
 
 def near_spine(series: Series, discs: tuple[Disc, ...]) -> npt.NDArray[np.uint8]:

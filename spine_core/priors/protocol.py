@@ -59,7 +59,7 @@ def protocol_differences(
 ) -> tuple[ProtocolDifference, ...]:
     """What differs between the two series and the networks that read them; nothing where both values are unknown."""
     found = [
-        _words(Item.WEIGHTING, _weighting(series, reading), _weighting(prior_series, prior_reading)),
+        _words(Item.WEIGHTING, reading.weighting_of(series), prior_reading.weighting_of(prior_series)),
         _words(Item.FAT_SUPPRESSION, _yes(series.fat_suppressed), _yes(prior_series.fat_suppressed)),
         _words(Item.CONTRAST, _yes(series.contrast_enhanced), _yes(prior_series.contrast_enhanced)),
         _words(Item.MANUFACTURER, _header(series, "Manufacturer"), _header(prior_series, "Manufacturer")),
@@ -112,11 +112,6 @@ def _header(series: Series, keyword: str) -> str:
 
 def _pixel(series: Series) -> float | None:
     return None if series.spacing is None else math.sqrt(series.spacing[0] * series.spacing[1])
-
-
-def _weighting(series: Series, reading: Reading) -> str:
-    inferred, _ = reading.inferred_weighting.get(series.uid, (series.weighting.value, ""))
-    return inferred.replace("_", " ").upper()
 
 
 def _yes(value: bool) -> str:

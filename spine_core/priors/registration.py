@@ -65,22 +65,23 @@ def register(
     are missing or the residual exceeds ``RESIDUAL_LIMIT_MM``, ``Cancelled`` when ``progress`` does.
     """
     progress(0.0, "preparing the volumes")
-    fixed, moving = volume(series), volume(prior_series)
+    volumes = volume(series), volume(prior_series)
     starts = _starts(discs, prior_discs)
     near = near_spine(series, tuple(discs))
     mask, points = with_grid(near, series), sampled_points(series, near)
+    coarse, fine = (_at_resolution(*volumes, mask, factor) for factor in (COARSE, FINE))
     center = np.mean(list(positions(discs).values()), axis=0)
     tried = []
     for number, (shift, start) in enumerate(starts):
         part = Part(progress, 0.05 + 0.5 * number / len(starts), 0.5 / len(starts))
-        found, metric = _aligned(fixed, moving, mask, start, center, COARSE, part)
+        found, metric = _aligned(coarse, start, center, part)
         # Mutual information of a few voxels is high by chance: an alignment must not slide out of the prior.
         if covered(points, found, prior_series) >= KEPT * covered(points, start, prior_series):
             tried.append((metric * (1.0 if shift else PREFERENCE), number, found))
     if not tried:
         raise NotRegistrable(Refusal.RESIDUAL)
     best = min(tried)[2]
-    to_prior, _ = _aligned(fixed, moving, mask, best, center, FINE, Part(progress, 0.55, 0.45))
+    to_prior, _ = _aligned(fine, best, center, Part(progress, 0.55, 0.45))
     match = match_levels(discs, prior_discs, to_prior)
     if len(match.pairs) < FEWEST_DISCS or match.rms_mm > RESIDUAL_LIMIT_MM:
         raise NotRegistrable(Refusal.RESIDUAL)
@@ -105,9 +106,22 @@ def _starts(discs: Sequence[Disc], prior_discs: Sequence[Disc]) -> list[tuple[in
     return starts
 
 
-def _aligned(
-    fixed: Any, moving: Any, mask: Any, start: Rigid, center: Array, factor: int, progress: Progress
-) -> tuple[Rigid, float]:
+@dataclass(frozen=True, eq=False)
+class _Images:
+    """What is aligned at one resolution. ``mask``: of the voxels of ``fixed`` in reach."""
+
+    fixed: Any
+    moving: Any
+    mask: Any
+    factor: int
+
+
+def _at_resolution(fixed: Any, moving: Any, mask: Any, factor: int) -> _Images:
+    shrunk = simpleitk().Shrink(mask, [factor, factor, 1])
+    return _Images(_reduced(fixed, factor), _reduced(moving, factor), shrunk, factor)
+
+
+def _aligned(images: _Images, start: Rigid, center: Array, progress: Progress) -> tuple[Rigid, float]:
     """The transform at one resolution, and its negative mutual information (smaller is better)."""
     sitk = simpleitk()
     transform = sitk.Euler3DTransform()
@@ -119,15 +133,15 @@ def _aligned(
     method.SetNumberOfWorkUnits(1)
     method.SetMetricAsMattesMutualInformation(BINS)
     method.SetMetricSamplingStrategy(method.RANDOM)
-    method.SetMetricSamplingPercentage(FRACTION[factor], SEED)
-    method.SetMetricFixedMask(sitk.Shrink(mask, [factor, factor, 1]))
+    method.SetMetricSamplingPercentage(FRACTION[images.factor], SEED)
+    method.SetMetricFixedMask(images.mask)
     method.SetInterpolator(sitk.sitkLinear)
-    method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, ITERATIONS[factor], 0.6)
+    method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, ITERATIONS[images.factor], 0.6)
     method.SetOptimizerScalesFromPhysicalShift()
     method.SetInitialTransform(transform, True)
-    cancelled = _watch(method, ITERATIONS[factor], progress)
+    cancelled = _watch(method, ITERATIONS[images.factor], progress)
     try:
-        method.Execute(_reduced(fixed, factor), _reduced(moving, factor))
+        method.Execute(images.fixed, images.moving)
     except RuntimeError as error:
         # ITK's own text may quote values of the image; all samples outside the prior is the usual cause.
         raise NotRegistrable(Refusal.RESIDUAL) from error

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.priors.errors import NotRegistrable, Refusal
-from spine_core.study.grid import regular_grid
+from spine_core.study.grid import Grid, regular_grid
 from spine_core.study.types import Series
 
 FEWEST_SLICES = 3
@@ -18,6 +18,14 @@ FEWEST_SLICES = 3
 def simpleitk() -> Any:
     """SimpleITK, imported at first use: it takes a second. It has no types."""
     return import_module("SimpleITK")
+
+
+def grid_of(series: Series) -> Grid:
+    """The regular volume of a series. Raises ``NotRegistrable`` where its slices are not evenly spaced."""
+    grid = None if series.geometry is None else regular_grid(series.geometry)
+    if grid is None:
+        raise NotRegistrable(Refusal.UNEVEN_SLICES)
+    return grid
 
 
 def volume(series: Series) -> Any:
@@ -35,9 +43,7 @@ def volume(series: Series) -> Any:
 
 def with_grid(values: npt.NDArray[np.generic], series: Series) -> Any:
     """An array (slices, rows, columns) as a ``SimpleITK.Image`` on the grid of ``series``. Raises as ``volume``."""
-    grid = None if series.geometry is None else regular_grid(series.geometry)
-    if grid is None:
-        raise NotRegistrable(Refusal.UNEVEN_SLICES)
+    grid = grid_of(series)
     image = simpleitk().GetImageFromArray(values)
     image.SetOrigin(grid.origin.tolist())
     image.SetSpacing(list(grid.spacing))

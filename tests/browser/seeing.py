@@ -8,7 +8,7 @@ import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 from spine_core.study.types import Series
-from tests.browser.waiting import frames, steady
+from tests.browser.waiting import at_rest, frames, steady
 
 
 def pane(page: Page, name: str = "Sagittal T2") -> Locator:
@@ -75,3 +75,21 @@ def fitted(of: Locator, series: Series, row: float, column: float) -> tuple[floa
     scale = min(box["width"] / width, box["height"] / height)
     left, top = (box["width"] - width * scale) / 2, (box["height"] - height * scale) / 2
     return left + (column + 0.5) * series.spacing[1] * scale, top + (row + 0.5) * series.spacing[0] * scale
+
+
+def brush_disc(page: Page, level: str = "L4/L5") -> None:
+    """Draws with the brush over the upper edge of a disc, over half of its length, and applies what was drawn.
+
+    The disc is about 12 pixels of the screen high. Vertebrae are unlocked: the brush takes their pixels.
+    """
+    page.get_by_role("button", name="Edit outlines").click()
+    page.get_by_role("checkbox", name="Lock vertebra").uncheck()
+    at_rest(page)
+    dot = pane(page).locator(f"[data-level='{level}'] .dot").bounding_box()
+    x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
+    page.mouse.move(x - 22, y - 10)
+    page.mouse.down()
+    page.mouse.move(x + 22, y - 14, steps=6)
+    page.mouse.up()
+    expect(page.get_by_text("1 slice changed")).to_be_visible()
+    page.get_by_role("button", name="Apply").click()

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from spine_core.pacs.archive import archive_of
 from spine_core.pacs.private_folder import PREFIX
 from tests.browser.conftest import empty_window
-from tests.browser.seeing import pane
+from tests.browser.seeing import brush_disc, pane
 from tests.browser.test_library import app, assert_accessible, home
 from tests.browser.waiting import at_rest, until
 from tests.pacs.conftest import credentials, orthanc_server, sent, web_server
@@ -124,18 +124,7 @@ def test_from_the_archive_to_a_report_and_its_objects_in_the_archive(
 def edits_an_outline(page: Page) -> None:
     expect(page.get_by_text(re.compile("^Measured on the segmentation"))).to_be_visible()
     at_rest(page)
-    page.get_by_role("button", name="Edit outlines").click()
-    page.get_by_role("checkbox", name="Lock vertebra").uncheck()
-    at_rest(page)
-    # Over the upper edge of the disc, which is about 12 pixels of the screen high.
-    dot = pane(page).locator("[data-level='L4/L5'] .dot").bounding_box()
-    x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
-    page.mouse.move(x - 22, y - 10)
-    page.mouse.down()
-    page.mouse.move(x + 22, y - 14, steps=6)
-    page.mouse.up()
-    expect(page.get_by_text("1 slice changed")).to_be_visible()
-    page.get_by_role("button", name="Apply").click()
+    brush_disc(page)
     expect(page.get_by_text("Measured on the edited outline")).to_be_visible()
     at_rest(page)
 

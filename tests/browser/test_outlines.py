@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Server, empty_window, serving
+from tests.browser.seeing import brush_disc
 from tests.browser.test_linked_maps import NO_WEBGL
 from tests.browser.waiting import at_rest, frames, until
 
@@ -147,18 +148,7 @@ def test_an_edited_outline_changes_the_measurement_and_is_taken_back(page):
     expect(measured).to_be_visible()
     at_rest(page)
     before = measured.text_content()
-    page.get_by_role("button", name="Edit outlines").click()
-    page.get_by_role("checkbox", name="Lock vertebra").uncheck()
-    at_rest(page)
-    dot = pane(page).locator("[data-level='L4/L5'] .dot").bounding_box()
-    x, y = dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2
-    # The disc is about 12 pixels of the screen high: the brush adds to its upper edge, over half of its length.
-    page.mouse.move(x - 22, y - 10)
-    page.mouse.down()
-    page.mouse.move(x + 22, y - 14, steps=6)
-    page.mouse.up()
-    expect(page.get_by_text("1 slice changed")).to_be_visible()
-    page.get_by_role("button", name="Apply").click()
+    brush_disc(page)
     edited = page.get_by_text("Measured on the edited outline")
     expect(edited).to_contain_text(re.compile(r"disc height [0-9.]+ mm \(segmentation: [0-9.]+\)"))
     at_rest(page)

@@ -142,14 +142,14 @@ def test_what_a_component_says_just_after_the_page_was_turned_does_not_turn_it_b
     requests.request_rerun(RerunData(page_script_hash="study"))
     requests.on_scriptrunner_ready()
     requests._script = None  # The browser asks, from another thread.
-    requests.request_rerun(RerunData(page_script_hash="read"))
+    requests.request_rerun(RerunData(page_script_hash="read", query_string="level=L4-L5"))
     said = ClientState()
     said.widget_states.widgets.add(id="tab", json_value="{}")
     # The browser still shows the page before.
     requests.request_rerun(RerunData(page_script_hash="study", widget_states=said.widget_states))
     asked = requests.on_scriptrunner_yield()
     assert asked is not None
-    assert asked.rerun_data.page_script_hash == "read"
+    assert (asked.rerun_data.page_script_hash, asked.rerun_data.query_string) == ("read", "level=L4-L5")
     assert [one.id for one in asked.rerun_data.widget_states.widgets] == ["tab"]
 
 

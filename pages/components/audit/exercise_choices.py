@@ -40,10 +40,9 @@ def exercise_choices(store: SessionState, library: Library, person: Person) -> N
         return None if choices is None else choice_results(choices)
 
     # The head of the log changes with every choice.
-    jobs = job_progress.only_jobs(store.jobs, JOB, {f"{JOB}{chosen}-{found[chosen][1]}": run})
-    if jobs is None:
-        return
-    fault = "The choices could not be counted."
-    results = job_progress.result_of(jobs[0], "Counting choices", "exercise-choices", fault)
+    results = job_progress.only_result(
+        store.jobs, f"{JOB}{chosen}-{found[chosen][1]}", run, prefix=JOB, label="Counting choices",
+        fault="The choices could not be counted.",
+    )  # fmt: skip
     if results is not None:
         shown_choices(results)

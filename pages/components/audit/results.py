@@ -46,11 +46,10 @@ def _computed(store: SessionState, library: Library, person: Person, audit: Audi
         return audit_results(library, person, audit.id)
 
     # The head of the log changes with every rating.
-    jobs = job_progress.only_jobs(store.jobs, JOB, {f"{JOB}{audit.id}-{audit.head}": run})
-    if jobs is None:
-        return None
-    fault = "The results could not be computed."
-    return job_progress.result_of(jobs[0], "Computing agreement and intervals", "results", fault)
+    return job_progress.only_result(
+        store.jobs, f"{JOB}{audit.id}-{audit.head}", run, prefix=JOB,
+        label="Computing agreement and intervals", fault="The results could not be computed.",
+    )  # fmt: skip
 
 
 def _shown(found: AuditResults) -> None:

@@ -9,9 +9,9 @@ import streamlit as st
 from pages.components import job_progress
 from pages.components.error_text import as_sentence
 from pages.components.networks.available import bundle_of
-from pages.components.networks.start import start
 from pages.components.session.identity import required_person
 from pages.components.session.state import SessionState
+from pages.components.start_job import start
 from pages.components.study_jobs import FAILED
 from spine_core.jobs import Job, State
 from spine_core.library.cases import Description

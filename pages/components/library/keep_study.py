@@ -8,10 +8,11 @@ import streamlit as st
 
 from pages.components import job_progress
 from pages.components.error_text import as_sentence
-from pages.components.networks.start import start
 from pages.components.session.identity import required_person
 from pages.components.session.state import SessionState, Upload
-from pages.components.study_jobs import DEMONSTRATION, FAILED
+from pages.components.start_job import start
+from pages.components.study_jobs import FAILED
+from pages.components.study_sources import upload_sources
 from spine_core.jobs import Job, Lane
 from spine_core.library.cases import Description, get_case
 from spine_core.library.errors import LibraryError
@@ -21,7 +22,6 @@ from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.progress import Progress
 from spine_core.study.errors import StudyError
-from spine_core.study.sources import SourceFile, sources_from_path
 
 KEEP = "keep-study"
 
@@ -128,17 +128,13 @@ def _start(
     def run(progress: Progress) -> Outcome:
         stated = Stated(upload.weighting, upload.spacing)
         prepared = prepare(
-            library, study, _sources(upload), patient=upload.patient, stated=stated, progress=progress
+            library, study, upload_sources(upload), patient=upload.patient, stated=stated, progress=progress
         )
         if prepared.files.warnings:
             return Outcome(prepared, description, None)
         return Outcome(prepared, description, keep(library, person, prepared, reading, description).case_id)
 
     start(store, KEEP, run, Lane.INTERACTIVE)
-
-
-def _sources(upload: Upload) -> tuple[SourceFile, ...]:
-    return tuple(sources_from_path(DEMONSTRATION)) if upload.demonstration else upload.sources
 
 
 def _confirm(store: SessionState, library: Library, outcome: Outcome) -> None:

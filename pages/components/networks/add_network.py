@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components import job_progress
-from pages.components.networks.start import start
 from pages.components.session.state import SessionState
+from pages.components.start_job import start
 from pages.components.study_jobs import FAILED
 from spine_core.jobs import Job, State
 from spine_core.networks.packages.store import StoredNetwork, register

@@ -15,8 +15,8 @@ from pages.components.model.performance import (
     reliability_chart,
     roc_chart,
 )
-from pages.components.networks.start import start
 from pages.components.session.state import SessionState
+from pages.components.start_job import start
 from pages.components.study_jobs import FAILED
 from spine_core.evaluation.labels import LabelError, labelled_upload
 from spine_core.evaluation.metrics import GradingMetrics

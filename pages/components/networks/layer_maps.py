@@ -9,8 +9,8 @@ import streamlit as st
 from PIL import Image
 
 from pages.components import job_progress
-from pages.components.networks.start import start
 from pages.components.session.state import SessionState
+from pages.components.start_job import start
 from pages.components.study_jobs import FAILED
 from spine_core.anatomy.types import Disc
 from spine_core.explanation.base import Explanation

@@ -11,8 +11,8 @@ from pages.components import job_progress
 from pages.components.networks.available import RELEASED
 from pages.components.networks.evaluate_network import evaluation
 from pages.components.networks.layer_maps import layer_maps
-from pages.components.networks.start import start
 from pages.components.session.state import SessionState
+from pages.components.start_job import start
 from pages.components.study_jobs import FAILED, use_network
 from spine_core.assets import ASSETS
 from spine_core.explanation.base import Needs

@@ -12,7 +12,7 @@ from pages.components.session.state import SessionState
 from pages.components.slices import marks
 from pages.components.viewer.spine_region import spine_region
 from pages.components.viewer.viewer import mount, with_drawing
-from pages.components.viewer.viewer_data import Pane, series_data, viewer_data
+from pages.components.viewer.viewer_data import Pane, mark_values, series_data, viewer_data
 from spine_core.anatomy.types import Disc
 from spine_core.grading.types import Reading
 from spine_core.priors.comparison import PriorAlignment
@@ -36,10 +36,7 @@ def linked_priors(store: SessionState, prior: PriorState, alignment: PriorAlignm
     on_prior = marks(prior.study, resampled, discs)
     shown = {
         "spine": spine_region(resampled, on_prior),
-        "marks": [
-            {"level": m.level, "slice": m.slice_index, "center": list(m.center), "label": list(m.label)}
-            for m in on_prior
-        ],
+        "marks": mark_values(on_prior),
         "outlines": [],
     }
     name = distinct_names(study, reading)[series.uid]

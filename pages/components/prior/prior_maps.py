@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from pages.components import job_progress
@@ -18,9 +16,9 @@ from pages.components.prior.prior_state import PriorState
 from pages.components.series_names import distinct_names
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
-from pages.components.viewer.linked_viewer import finished
+from pages.components.viewer.linked_viewer import explanation_map, finished
 from pages.components.viewer.viewer import mount, with_drawing
-from pages.components.viewer.viewer_data import Map, Pane, drawn, map_data, series_data, viewer_data
+from pages.components.viewer.viewer_data import Pane, drawn, series_data, viewer_data
 from spine_core.explanation.base import Explanation
 from spine_core.explanation.overlay import scale_by_peak
 from spine_core.explanation.registry import REGISTRY
@@ -135,8 +133,8 @@ def _both(
         level=store.level,
         slices={series.uid: channel.slice_index, other["uid"]: prior_channel.slice_index},
         maps={
-            mine[0].key: _map(store, *mine, channel, scale),
-            theirs[0].key: _map(store, *theirs, prior_channel, scale),
+            mine[0].key: explanation_map(store, *mine, channel, scale),
+            theirs[0].key: explanation_map(store, *theirs, prior_channel, scale),
         },
         move={
             "serial": store.moves,
@@ -160,19 +158,3 @@ def _channels(image: DiscImage, prior_image: DiscImage) -> tuple[Channel, Channe
     if common is not None:
         return own[common], other[common]
     return next(iter(own.values())), next(iter(other.values()))
-
-
-def _map(
-    store: SessionState, task: ExplanationRequest, found: Explanation, channel: Channel, scale: float
-) -> dict[str, Any]:
-    shown = Map(
-        f"{REGISTRY[task.method].label} of {task.target.label()} at {task.image.level}",
-        task.key,
-        channel.slice_index,
-        channel.frame,
-        found.attribution,
-        found.signed,
-        scale,
-        task.target.short_label(),
-    )
-    return map_data(store.pixels, shown)

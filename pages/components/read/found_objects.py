@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from pydicom.uid import UID
@@ -11,23 +10,23 @@ from pydicom.uid import UID
 from pages.components import study_jobs
 from pages.components.error_text import as_sentence
 from pages.components.job_progress import watch
-from pages.components.networks.start import start
 from pages.components.session.state import SessionState
+from pages.components.start_job import start
 from pages.components.study_sources import study_sources
+from pages.components.viewer.segment_outlines import JOB as SEGMENTATION_JOB
 from spine_core.dicom_objects.errors import DicomObjectError
-from spine_core.dicom_objects.read_report import read_report
-from spine_core.dicom_objects.read_segmentation import ReadSegmentation, read_segmentation
-from spine_core.dicom_objects.report_rows import ReadReport
-from spine_core.dicom_objects.sources import object_bytes
 from spine_core.jobs import Job, Lane
 from spine_core.library.errors import LibraryError
 from spine_core.progress import Progress
 from spine_core.study.dicom.non_images import SEGMENTATIONS
 from spine_core.study.found_object import FoundObject
-from spine_core.study.types import Series
 
-JOB = "found-object-"
-"""What the keys of the jobs begin with; the instance follows. The result lasts as long as it is shown."""
+if TYPE_CHECKING:
+    from spine_core.dicom_objects.read_segmentation import ReadSegmentation
+    from spine_core.dicom_objects.report_rows import ReadReport
+
+REPORT_JOB = "found-report-"
+"""What the keys of the jobs that read reports begin with, as ``SEGMENTATION_JOB``."""
 
 REPORTS = "SR Storage"
 """How the names of the storage classes of structured reports end (PS3.4 B.5)."""
@@ -45,23 +44,6 @@ def found_objects(store: SessionState) -> None:
             _object(store, one)
 
 
-def segment_outlines(store: SessionState, series: Series) -> list[dict[str, Any]]:
-    """Outlines of the segmentations that are shown, on one series, for the viewer."""
-    return [outline for one in _shown(store) for outline in _outlines(one, series)]
-
-
-def _shown(store: SessionState) -> Iterator[ReadSegmentation]:
-    for key, job in store.jobs.items():
-        if key.startswith(JOB) and isinstance(job.result, ReadSegmentation):
-            yield job.result
-
-
-def _outlines(found: ReadSegmentation, series: Series) -> Iterator[dict[str, Any]]:
-    for one in found.outlines:
-        if one.series_uid == series.uid:
-            yield {"slice": one.slice_index, "structure": "segment", "points": one.points.round(2).tolist()}
-
-
 def _object(store: SessionState, one: FoundObject) -> None:
     job = store.jobs.get(_key(one))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -69,7 +51,7 @@ def _object(store: SessionState, one: FoundObject) -> None:
         if not _is_known(one):
             st.caption("kept, not shown")
         elif job is None or (job.over and job.result is None):
-            label = "Show as outlines" if one.sop_class_uid in SEGMENTATIONS else "Show its rows"
+            label = "Show as outlines" if _is_segmentation(one) else "Show its rows"
             st.button(label, key=f"show-{one.sop_instance_uid}", on_click=_start, args=(store, one))
         elif job.over:
             st.button(
@@ -85,10 +67,8 @@ def _result(job: Job[Any], one: FoundObject) -> None:
     elif job.error is not None:
         known = isinstance(job.error, DicomObjectError)
         st.error(as_sentence(job.error) if known else study_jobs.FAILED, icon=":material/error:")
-    elif isinstance(job.result, ReadSegmentation):
-        _segments(job.result)
-    elif isinstance(job.result, ReadReport):
-        _rows(job.result)
+    elif job.result is not None:
+        (_segments if _is_segmentation(one) else _rows)(job.result)
 
 
 def _segments(found: ReadSegmentation) -> None:
@@ -98,9 +78,8 @@ def _segments(found: ReadSegmentation) -> None:
     st.text(f"By {maker}, yellow in the viewer: {labels}")
     if found.unmatched:
         count = found.unmatched
-        st.caption(
-            f"{count} frame{'' if count == 1 else 's'} lie on no slice of this study and are not shown."
-        )
+        words = "1 frame lies" if count == 1 else f"{count} frames lie"
+        st.caption(f"{words} on no slice of this study and cannot be shown.")
 
 
 def _rows(found: ReadReport) -> None:
@@ -130,16 +109,23 @@ def _start(store: SessionState, one: FoundObject) -> None:
         return
 
     def run(progress: Progress) -> ReadSegmentation | ReadReport:
-        data = object_bytes(sources, one)
-        if one.sop_class_uid in SEGMENTATIONS:
-            return read_segmentation(data, study, progress)
-        return read_report(data)
+        # Few studies have such objects: their codes need not be loaded with the page.
+        from spine_core.dicom_objects.read_report import read_report
+        from spine_core.dicom_objects.read_segmentation import read_segmentation
+        from spine_core.dicom_objects.sources import object_bytes
+
+        data = object_bytes(sources(), one)
+        return read_segmentation(data, study, progress) if _is_segmentation(one) else read_report(data)
 
     start(store, _key(one), run, Lane.INTERACTIVE)
 
 
+def _is_segmentation(one: FoundObject) -> bool:
+    return one.sop_class_uid in SEGMENTATIONS
+
+
 def _is_known(one: FoundObject) -> bool:
-    return one.sop_class_uid in SEGMENTATIONS or UID(one.sop_class_uid).name.endswith(REPORTS)
+    return _is_segmentation(one) or UID(one.sop_class_uid).name.endswith(REPORTS)
 
 
 def _words(one: FoundObject) -> str:
@@ -148,4 +134,4 @@ def _words(one: FoundObject) -> str:
 
 
 def _key(one: FoundObject) -> str:
-    return f"{JOB}{one.sop_instance_uid}"
+    return f"{SEGMENTATION_JOB if _is_segmentation(one) else REPORT_JOB}{one.sop_instance_uid}"

@@ -11,10 +11,10 @@ import streamlit as st
 from pages.components import study_jobs
 from pages.components.error_text import as_sentence
 from pages.components.job_progress import watch
-from pages.components.networks.start import start
 from pages.components.report.report_work import ReportWork
 from pages.components.report.sending_panel import sending_panel
 from pages.components.session.state import SessionState
+from pages.components.start_job import start
 from pages.components.study_sources import study_sources
 from spine_core.dicom_objects.errors import DicomObjectError
 from spine_core.dicom_objects.objects import make_objects, unavailable
@@ -31,7 +31,6 @@ from spine_core.report.serialise import report_hash
 JOB = "report-dicom-"
 """What the keys of the jobs begin with; the hash of the report follows."""
 
-
 KINDS_CHOSEN = "report-dicom-kinds"
 
 
@@ -44,10 +43,12 @@ def dicom_panel(store: SessionState, work: ReportWork) -> None:
         if not able:
             st.caption(_reason(next(iter(reasons.values()))))
             return
-        job = store.jobs.get(_key(work))
+        # Once for the run: the hash is over all pictures.
+        key = f"{JOB}{report_hash(work.report)}"
+        job = store.jobs.get(key)
         if job is None or (job.over and job.state is not State.DONE):
             _failure(job)
-            _choice(store, work, made_from, able)
+            _choice(store, key, made_from, able)
             for one in KINDS:
                 if one.name in reasons:
                     st.caption(f"{one.label}: {reasons[one.name]}.")
@@ -57,7 +58,7 @@ def dicom_panel(store: SessionState, work: ReportWork) -> None:
             _made(store, work, job)
 
 
-def _choice(store: SessionState, work: ReportWork, made_from: ObjectInput, able: dict[str, str]) -> None:
+def _choice(store: SessionState, job_key: str, made_from: ObjectInput, able: dict[str, str]) -> None:
     # A map that was added since makes more kinds possible: they are chosen, too.
     if st.session_state.get("report-dicom-able") != list(able) or KINDS_CHOSEN not in st.session_state:
         st.session_state["report-dicom-able"] = st.session_state[KINDS_CHOSEN] = list(able)
@@ -75,10 +76,10 @@ def _choice(store: SessionState, work: ReportWork, made_from: ObjectInput, able:
             return
 
         def run(progress: Progress) -> list[DicomObject]:
-            return make_objects(made_from, sources, kinds, progress)
+            return make_objects(made_from, sources(), kinds, progress)
 
         _forget(store)
-        start(store, _key(work), run, Lane.INTERACTIVE)
+        start(store, job_key, run, Lane.INTERACTIVE)
 
     st.button(
         "Make the objects", key="report-make-dicom", on_click=clicked, icon=":material/dataset:",
@@ -134,10 +135,6 @@ def _explanations(work: ReportWork) -> list[Explanation]:
         if (one.level, map_facts(one)) in shown and one not in found:
             found.append(one)
     return found
-
-
-def _key(work: ReportWork) -> str:
-    return f"{JOB}{report_hash(work.report)}"
 
 
 def _forget(store: SessionState) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 import streamlit as st
 
 from pages.components import layout
@@ -17,7 +14,7 @@ from spine_core.library.store import Library, open_library
 from spine_core.library.types import Person
 from spine_core.report.draft import draft
 from spine_core.report.history import History
-from spine_core.report.kept import KeptVersion, keep_report, kept_report, kept_versions
+from spine_core.report.kept import keep_report, kept_report, kept_versions
 from spine_core.report.types import Report
 
 KEPT = "Kept in the library with the case, without the patient's data; every change is kept at once."
@@ -26,34 +23,36 @@ NOT_KEPT = "The report lasts as long as the study is open, unless you take it al
 
 def restore(store: SessionState) -> None:
     """Takes over what this person wrote about the open case before; another person's report leaves the page."""
-    if not store.case_id:
-        return
     try:
-        library = open_library()
-        person = current_person(store, library)
-        if person is None:
-            return
+        found = _reader(store)
         work: ReportWork | None = store.report
-        if work is not None and work.kept.owner in (None, person.id):
-            return
-        store.report = _restored(store, library, person)
+        if found is not None and (work is None or work.kept.owner not in (None, found[1].id)):
+            store.report = _restored(store, *found)
     except LibraryError as error:
         st.error(as_sentence(error), icon=":material/error:")
 
 
 def keep(store: SessionState, work: ReportWork) -> None:
     """Stores the report where it has changed since."""
-    if not store.case_id or work.report is work.kept.report or work.kept.problem:
+    if work.report is work.kept.report or work.kept.problem:
         return
     try:
-        library = open_library()
-        person = current_person(store, library)
-        if person is None:
+        found = _reader(store)
+        if found is None:
             return
         for one in (*work.versions, work.report):
-            _keep(library, person, store.case_id, work, one)
+            _keep(*found, store.case_id, work, one)
     except LibraryError as error:
         work.kept.problem = as_sentence(error)
+
+
+def _reader(store: SessionState) -> tuple[Library, Person] | None:
+    """Who reads the open case; None where it is no case, or nobody has said who reads. Raises ``LibraryError``."""
+    if not store.case_id:
+        return None
+    library = open_library()
+    person = current_person(store, library)
+    return None if person is None else (library, person)
 
 
 def kept_line(store: SessionState, work: ReportWork) -> None:
@@ -92,13 +91,9 @@ def _restored(store: SessionState, library: Library, person: Person) -> ReportWo
     last = found[-1]
     base = last.base or last.report
     work = ReportWork(History(last.report), base, None, {}, [one.report for one in found[:-1]])
-    work.kept = _copy(person, last.report, own[-1])
+    work.kept = KeptCopy(person.id, last.report, own[-1].serial, own[-1].sha256)
     _compare(store, work)
     return work
-
-
-def _copy(person: Person, report: Report, version: KeptVersion) -> KeptCopy:
-    return KeptCopy(person.id, report, version.serial, version.sha256)
 
 
 def _compare(store: SessionState, work: ReportWork) -> None:
@@ -107,13 +102,9 @@ def _compare(store: SessionState, work: ReportWork) -> None:
     assert store.reading is not None
     reviews = case_reviews(store)
     made = draft(store.study, store.reading, reviews, language=work.report.language)
-    if work.report.approval is not None or _same(made, work.base):
+    same = (made.sections, made.provenance) == (work.base.sections, work.base.provenance)
+    if work.report.approval is not None or same:
         work.reading, work.reviews = store.reading, reviews
-
-
-def _same(first: Report, second: Report) -> bool:
-    compared: Sequence[Report] = [replace(one, template="", header=first.header) for one in (first, second)]
-    return compared[0].sections == compared[1].sections and compared[0].provenance == compared[1].provenance
 
 
 def _try_again(work: ReportWork) -> None:

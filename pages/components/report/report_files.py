@@ -10,7 +10,8 @@ from pages.components.error_text import as_sentence
 from pages.components.job_progress import watch
 from pages.components.report.report_work import ReportWork
 from pages.components.session.state import SessionState
-from spine_core.jobs import Busy, Lane, State, submit
+from pages.components.start_job import start
+from spine_core.jobs import Lane, State
 from spine_core.report.errors import TemplateError
 from spine_core.report.pdf import report_pdf
 from spine_core.report.render import (
@@ -68,10 +69,7 @@ def _pdf(store: SessionState, report: Report) -> None:
 def _start(store: SessionState, report: Report, key: str) -> None:
     for old in [name for name, _ in store.jobs.items() if name.startswith(PDF)]:
         store.jobs.forget(old)
-    try:
-        submit(store.jobs, key, functools.partial(report_pdf, report), lane=Lane.INTERACTIVE)
-    except Busy as busy:
-        st.toast(as_sentence(busy), icon=":material/hourglass:")
+    start(store, key, functools.partial(report_pdf, report), Lane.INTERACTIVE)
 
 
 def _chosen(report: Report) -> ReportTemplate | None:

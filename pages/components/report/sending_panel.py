@@ -9,10 +9,10 @@ import streamlit as st
 from pages.components import study_jobs
 from pages.components.error_text import as_sentence
 from pages.components.job_progress import watch
-from pages.components.networks.start import start
 from pages.components.report.report_work import ReportWork
 from pages.components.session.identity import current_person, required_person
 from pages.components.session.state import SessionState
+from pages.components.start_job import start
 from spine_core.dicom_objects.types import DicomObject
 from spine_core.jobs import Job, Lane
 from spine_core.library.errors import LibraryError

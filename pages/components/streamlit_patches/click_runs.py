@@ -77,22 +77,28 @@ class ClickRequests(ScriptRequests):
         plain = (
             asked.widget_states is None and asked.replay_trigger_states is None and _is_full_app_rerun(asked)
         )
-        with self._lock:
-            waits = self._state == ScriptRequestType.RERUN and _is_full_app_rerun(self._rerun_data)
         context = get_script_run_ctx()
-        return plain and waits and context is not None and asked.page_script_hash == context.page_script_hash
+        same = context is not None and asked.page_script_hash == context.page_script_hash
+        return plain and same and self._waiting() is not None
 
     def _of_the_turned_page(self, asked: RerunData) -> RerunData:
-        """``asked`` with the page that the reader has turned to, where a run of it waits.
+        """``asked`` with the address that the reader has turned to, where a run of it waits.
 
         The browser does not know yet that the page was turned when a component says something just after the click:
         Streamlit, which takes both requests together, would turn the page back.
         """
+        turned = self._waiting()
+        if turned is None or turned.page_script_hash == self._page:
+            return asked
+        if asked.fragment_id or asked.page_script_hash != self._page:
+            return asked
+        return replace(asked, page_script_hash=turned.page_script_hash, query_string=turned.query_string)
+
+    def _waiting(self) -> RerunData | None:
+        """The run of the whole page that waits, if any."""
         with self._lock:
             waits = self._state == ScriptRequestType.RERUN and _is_full_app_rerun(self._rerun_data)
-            turned_to = self._rerun_data.page_script_hash if waits else self._page
-        stale = asked.page_script_hash == self._page != turned_to and not asked.fragment_id
-        return replace(asked, page_script_hash=turned_to) if stale else asked
+            return self._rerun_data if waits else None
 
     def _begins(self, request: ScriptRequest | None) -> ScriptRequest | None:
         if request is not None and request.type == ScriptRequestType.RERUN:

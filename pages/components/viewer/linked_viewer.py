@@ -101,7 +101,8 @@ def linked_panes(
             panes.append(Pane(channel.series_uid, f"{label} \u2026"))
             continue
         panes.append(Pane(channel.series_uid, label, task.key))
-        maps[task.key] = _map(store, task, found, channel)
+        (scale,) = scale_by_peak([found])
+        maps[task.key] = explanation_map(store, task, found, channel, scale)
     series = study.by_uid(channel.series_uid)
     name = distinct_names(study, store.reading)[series.uid]
     data = viewer_data(
@@ -117,13 +118,12 @@ def linked_panes(
     mount("maps", data)
 
 
-def _map(
-    store: SessionState, task: ExplanationRequest, found: Explanation, channel: Channel
+def explanation_map(
+    store: SessionState, task: ExplanationRequest, found: Explanation, channel: Channel, scale: float
 ) -> dict[str, Any]:
-    label = REGISTRY[task.method].label
-    (scale,) = scale_by_peak([found])
+    """The map of a task on the slice of ``channel``, for the viewer. ``scale``: relevance of full colour."""
     shown = Map(
-        f"{label} of {task.target.label()} at {task.image.level}",
+        f"{REGISTRY[task.method].label} of {task.target.label()} at {task.image.level}",
         task.key,
         channel.slice_index,
         channel.frame,

@@ -10,11 +10,11 @@ import streamlit as st
 
 from pages.components import outline_work, study_jobs
 from pages.components.component_events import event_value, listen
-from pages.components.read.found_objects import segment_outlines
 from pages.components.routes import BUNDLE
 from pages.components.series_names import distinct_names
 from pages.components.session.state import SessionState, current
 from pages.components.slices import center_on, on_series, passes_through
+from pages.components.viewer.segment_outlines import segment_outlines
 from pages.components.viewer.viewer_data import (
     Pane,
     drawn,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pages.components.slices import marks
+from pages.components.slices import Mark, marks
 from pages.components.viewer.pixel_route import PixelStore
 from pages.components.viewer.spine_region import spine_region
 from spine_core.anatomy.outline_edits import Masks
@@ -127,10 +127,7 @@ def drawn(study: Study, series: Series, reading: Reading | None) -> dict[str, An
     masks = current_masks(reading)
     return {
         "spine": spine_region(series, on_series),
-        "marks": [
-            {"level": m.level, "slice": m.slice_index, "center": list(m.center), "label": list(m.label)}
-            for m in on_series
-        ],
+        "marks": mark_values(on_series),
         "outlines": [
             outline
             for anatomy in reading.anatomies
@@ -138,6 +135,14 @@ def drawn(study: Study, series: Series, reading: Reading | None) -> dict[str, An
             for outline in _outlined(anatomy, masks[series.uid])
         ],
     }
+
+
+def mark_values(found: Sequence[Mark]) -> list[dict[str, Any]]:
+    """Markers of discs as the viewer is told them."""
+    return [
+        {"level": m.level, "slice": m.slice_index, "center": list(m.center), "label": list(m.label)}
+        for m in found
+    ]
 
 
 def _outlined(anatomy: Anatomy, masks: Masks) -> Iterator[dict[str, Any]]:

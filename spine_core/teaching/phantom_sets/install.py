@@ -47,7 +47,8 @@ def draw_next(library: Library, progress: Progress = silent) -> Drawn | None:
     following = _claimed(library, person, wanted)
     if following is None:
         # What an interruption left is kept, and in no set.
-        _grow_all(library, missing)
+        for name in missing:
+            grow(library, bundle, name, {})
         return None
     try:
         study = _keep(library, person, following, progress)
@@ -76,11 +77,6 @@ def _claimed(library: Library, person: Person, wanted: list[BundledCase]) -> Bun
                 _DRAWN_NOW.add(key)
                 return one
     return None
-
-
-def _grow_all(library: Library, missing: tuple[str, ...]) -> None:
-    for name in missing:
-        grow(library, read_bundle(), name, {})
 
 
 def _keep(library: Library, person: Person, one: BundledCase, progress: Progress) -> Study:

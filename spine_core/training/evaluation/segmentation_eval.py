@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from spine_core.anatomy.outline_edits import dice
 from spine_core.anatomy.types import Anatomy, Structure
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.types import LabelledImage
@@ -83,11 +84,6 @@ def _structure_metrics(structure: Structure, rows: Sequence[tuple[str, float, fl
         high,
         float(np.median(distances)),
     )
-
-
-def dice(first: Mask, second: Mask) -> float:
-    """Dice coefficient (Dice 1945), from 0 (disjoint) to 1 (equal)."""
-    return 2 * float((first & second).sum()) / float(first.sum() + second.sum())
 
 
 def hausdorff95(first: Mask, second: Mask) -> float:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from skimage.metrics import hausdorff_distance
 
-from spine_core.training.evaluation.segmentation_eval import dice, hausdorff95
+from spine_core.anatomy.outline_edits import dice
+from spine_core.training.evaluation.segmentation_eval import hausdorff95
 
 
 def square(row: int, column: int, side: int) -> np.ndarray:

@@ -7,8 +7,8 @@ import datetime
 import streamlit as st
 
 from pages.components.error_text import as_sentence
-from pages.components.networks.start import start
 from pages.components.session.state import SessionState
+from pages.components.start_job import start
 from spine_core.jobs import Lane
 from spine_core.pacs.archive import archive_of
 from spine_core.pacs.servers import Server

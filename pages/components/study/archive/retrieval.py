@@ -8,8 +8,8 @@ import streamlit as st
 
 from pages.components import job_progress, study_jobs
 from pages.components.error_text import as_sentence
-from pages.components.networks.start import start
 from pages.components.session.state import SessionState, Upload
+from pages.components.start_job import start
 from pages.components.study.archive.query_form import RETRIEVE, SERIES
 from spine_core.jobs import Job, Lane, State, submit
 from spine_core.pacs.archive import archive_of

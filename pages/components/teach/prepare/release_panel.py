@@ -7,8 +7,8 @@ import streamlit as st
 from pages.components import job_progress
 from pages.components.distinct_labels import distinct_labels
 from pages.components.explain.explanation_jobs import METHODS
-from pages.components.networks.start import start
 from pages.components.session.state import SessionState
+from pages.components.start_job import start
 from pages.components.teach.exercise.begin import on_click
 from pages.components.teach.prepare.missing_maps import offer_maps
 from spine_core.audit.batch.store import Batch, batches
@@ -95,11 +95,10 @@ def _states(
     def run(progress: Progress) -> tuple[ReleaseState, ...]:
         return release_states(library, person, chosen.id, batch_id, methods, progress)
 
-    jobs = job_progress.only_jobs(store.jobs, JOB, {_key(chosen): run})
-    if jobs is None:
-        return None
-    fault = "What can be released could not be found out."
-    return job_progress.result_of(jobs[0], "Looking at readings and maps", "release", fault)
+    return job_progress.only_result(
+        store.jobs, _key(chosen), run, prefix=JOB, label="Looking at readings and maps",
+        fault="What can be released could not be found out.",
+    )  # fmt: skip
 
 
 def _release(

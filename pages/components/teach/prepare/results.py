@@ -30,11 +30,8 @@ def results(store: SessionState, library: Library, person: Person, chosen: Store
         return set_marks(library, person, chosen.id), None if choices is None else choice_results(choices)
 
     key = f"{JOB}{chosen.id}"
-    jobs = job_progress.only_jobs(store.jobs, JOB, {key: run})
-    if jobs is None:
-        return
-    read = job_progress.result_of(
-        jobs[0], "Reading the answers", "set-results", "The answers could not be read."
+    read = job_progress.only_result(
+        store.jobs, key, run, prefix=JOB, label="Reading the answers", fault="The answers could not be read."
     )
     if read is None:
         return

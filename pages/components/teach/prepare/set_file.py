@@ -10,8 +10,8 @@ from typing import BinaryIO
 import streamlit as st
 
 from pages.components import job_progress
-from pages.components.networks.start import start
 from pages.components.session.state import SessionState
+from pages.components.start_job import start
 from pages.components.teach.exercise.begin import on_click
 from spine_core.jobs import Job, Lane
 from spine_core.library.store import Library

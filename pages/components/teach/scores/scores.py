@@ -49,11 +49,10 @@ def scores(store: SessionState, library: Library, person: Person) -> None:
         return _computed(library, person)
 
     # Another finished case is another job.
-    jobs = job_progress.only_jobs(store.jobs, JOB, {f"{JOB}{person.id}-{len(finished)}": run})
-    if jobs is None:
-        return
-    fault = "Your scores could not be computed."
-    found = job_progress.result_of(jobs[0], "Computing scores and intervals", "scores", fault)
+    found = job_progress.only_result(
+        store.jobs, f"{JOB}{person.id}-{len(finished)}", run, prefix=JOB,
+        label="Computing scores and intervals", fault="Your scores could not be computed.",
+    )  # fmt: skip
     if found is not None:
         _shown(found)
 

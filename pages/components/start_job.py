@@ -1,4 +1,4 @@
-"""Starts a job of the page Networks anew."""
+"""Starts a job anew, from a button."""
 
 from __future__ import annotations
 
