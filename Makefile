@@ -40,9 +40,9 @@ PARALLEL := -n auto --maxprocesses=4 --dist=loadfile
 # A browser and its server keep more than one core busy.
 BROWSERS := -n auto --maxprocesses=2 --dist=loadfile
 
-# On a machine that others use as well a browser can be starved: in CI what failed runs once more, alone. It is printed
-# twice then; what fails again fails.
-AGAIN := $(if $(filter true,$(CI)),|| OMP_NUM_THREADS=1 $(PY) -m pytest -m browser --last-failed)
+# On a machine that others use as well a browser or a thread can be starved: in CI what failed runs once more, alone. It
+# is printed twice then; what fails again fails.
+again = $(if $(filter true,$(CI)),|| OMP_NUM_THREADS=1 $(PY) -m pytest -m $(1) --last-failed --last-failed-no-failures none)
 
 # Tests that train networks, drive whole pages, run commands on whole studies or install packages: not in `make quick`.
 LENGTHY := training cli pages/test_pages.py pages/test_restoring.py grading/test_read.py grading/test_outside.py \
@@ -61,8 +61,8 @@ app: $(RUN)
 	$(PY) -m streamlit run app.py $(ADDRESS)
 
 test: $(DEV) .venv/.browser
-	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser" $(PARALLEL) --durations=15 --cov --cov-report=term:skip-covered
-	OMP_NUM_THREADS=1 $(PY) -m pytest -m browser $(BROWSERS) --durations=15 $(AGAIN)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser" $(PARALLEL) --durations=15 --cov --cov-report=term:skip-covered $(call again,"not browser")
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m browser $(BROWSERS) --durations=15 $(call again,browser)
 
 quick: $(DEV)
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser and not slow" $(LENGTHY:%=--ignore=tests/%) $(PARALLEL)

@@ -1,0 +1,40 @@
+"""The kinds of explanation on Explain. A new one is one file with its ``show`` and one entry of ``KINDS``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components.explain.maps import show_maps
+from pages.components.session.state import SessionState
+from spine_core.grading.types import DiscImage
+from spine_core.networks.target import Target
+from spine_core.study.types import Study
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of explanation. ``show``: draws it for a target on a disc's image. ``answers``: for the help text."""
+
+    label: str
+    answers: str
+    show: Callable[[SessionState, Study, DiscImage, Target], None]
+
+
+KINDS = {
+    "maps": Kind("Maps", "which pixels the score depends on", show_maps),
+}
+
+
+def ask_kind() -> Kind:
+    """The kind that the reader chooses; no question where there is only one."""
+    if len(KINDS) == 1:
+        return next(iter(KINDS.values()))
+    chosen = st.segmented_control(
+        "Kind of explanation", list(KINDS), default="maps", required=True, key="explanation-kind",
+        persist_state="session", format_func=lambda name: KINDS[name].label, label_visibility="collapsed",
+        help="\n".join(f"- **{kind.label}**: {kind.answers}" for kind in KINDS.values()),
+    )  # fmt: skip
+    return KINDS[chosen or "maps"]
