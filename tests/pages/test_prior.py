@@ -10,6 +10,9 @@ from pages.components.prior.open_prior import differing
 from spine_core.anatomy.types import LEVELS
 from spine_core.grading import read
 from spine_core.jobs import State
+from spine_core.library.cases import Description, get_case
+from spine_core.library.keeping import keep
+from spine_core.library.people import add_person
 from spine_core.priors import comparison, repeat_error
 from spine_core.priors.errors import Refusal
 from spine_core.priors.matching import match_levels
@@ -17,6 +20,7 @@ from spine_core.priors.registration import Registration, register
 from spine_core.priors.repeat_error import Measured, RepeatErrors, RepeatFigure, networks_of
 from spine_core.priors.rigid import Rigid
 from spine_core.study.types import Patient
+from tests.library.making import prepared_picture
 from tests.pages import fakes
 from tests.pages.conftest import settle
 from tests.pages.test_report import press, texts
@@ -189,3 +193,34 @@ def test_it_goes_with_the_study(opened, store):
     store.clear()
     assert store.prior is None
     assert not pixels._stacks
+
+
+def keep_picture(library, person, seed: int, patient: str, **described) -> str:
+    _, prepared = prepared_picture(seed)
+    files = replace(prepared.files, patient_id=patient)
+    return keep(library, person, replace(prepared, files=files), None, Description(**described)).case_id
+
+
+def test_cases_of_the_same_patient_are_offered_and_no_others(page, store, library):
+    anna, ben = (add_person(library, name) for name in ("Anna", "Ben"))
+    store.person_id = anna.id
+    store.case_id = keep_picture(library, anna, 1, "SL-1", title="Open")
+    earlier = keep_picture(library, anna, 2, "SL-1", title="Earlier", tags=("2021",))
+    shared = keep_picture(library, ben, 3, "SL-1", title="Shared", shared=True)
+    private = keep_picture(library, ben, 4, "SL-1", title="Private")
+    stranger = keep_picture(library, anna, 5, "SL-2", title="SL-1")
+    app = page("prior")
+    offered = {one.key.removeprefix("prior-case-") for one in app.button if "Compare with" in one.label}
+    assert offered == {earlier, shared}
+    assert not offered & {store.case_id, private, stranger}
+    assert any("Earlier, kept" in one.label and "(2021)" in one.label for one in app.button)
+    app = settle(press(app, f"prior-case-{earlier}"), store)
+    assert "the same patient" in texts(app)
+    assert store.prior.study.sha256 == get_case(library, anna, earlier).study_sha256
+    assert store.study is not None
+
+
+def test_a_library_without_another_case_of_the_patient_says_so(page, store, library):
+    store.person_id = (anna := add_person(library, "Anna")).id
+    store.case_id = keep_picture(library, anna, 1, "SL-1")
+    assert "no other case of this patient" in texts(page("prior"))

@@ -25,10 +25,18 @@ IDENTIFIERS = {
 
 
 def ask_for_prior(store: SessionState, prior: PriorState) -> None:
-    """Files, a folder, or a case of the library of the same pseudonymous patient."""
+    """A case of the library of the same pseudonymous patient, or files or a folder."""
     st.markdown(
         "Open an **earlier study of the same patient**. Both are registered and compared disc by disc."
     )
+    if _cases(store):
+        with st.expander("Other files", icon=":material/upload_file:"):
+            _uploads(store, prior)
+    else:
+        _uploads(store, prior)
+
+
+def _uploads(store: SessionState, prior: PriorState) -> None:
     files, folder = st.columns(2, gap="medium")
     with files:
         chosen = st.file_uploader(
@@ -45,22 +53,25 @@ def ask_for_prior(store: SessionState, prior: PriorState) -> None:
         uploaded = [*(chosen or ()), *(chosen_folder or ())]
         prior_jobs.open_files(store, tuple(SourceFile(one.name, one.getvalue()) for one in uploaded))
         st.rerun()
-    _cases(store)
 
 
-def _cases(store: SessionState) -> None:
+def _cases(store: SessionState) -> bool:
+    """A button for each other case of the open case's patient; whether there are any."""
     found = _same_patient(store)
     if found is None:
-        return
+        return False
     library, person, cases = found
     for case in cases:
         words = f"{case.title or 'Case without title'}, kept {case.kept:%Y-%m-%d}"
+        if case.tags:
+            words = f"{words} ({', '.join(case.tags)})"
         st.button(
             f"Compare with {words}", key=f"prior-case-{case.id}", icon=":material/photo_library:",
             on_click=prior_jobs.open_case, args=(store, library, person, case.id),
         )  # fmt: skip
     if not cases:
         st.caption("The library has no other case of this patient that you can see.")
+    return bool(cases)
 
 
 def _same_patient(store: SessionState) -> tuple[Library, Person, list[CaseSummary]] | None:
