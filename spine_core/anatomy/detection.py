@@ -99,7 +99,7 @@ def reference_picture(series: Series, count: LevelAssignment) -> npt.NDArray[np.
 
 def uncertain(count: LevelCount) -> str:
     """The warning to the reader about level names that may be wrong."""
-    probability, direction = (count.up, "higher") if count.shift < 0 else (count.down, "lower")
+    probability, direction = (count.higher, "higher") if count.shift < 0 else (count.lower, "lower")
     return (
         f"The level numbering may be off by one (probability {probability:.2f} that every disc is one level "
         f"{direction}): check it against the sacrum."

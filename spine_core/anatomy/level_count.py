@@ -100,7 +100,7 @@ class Counting:
         opinion, base = second_opinion(self.counter, count, image, aspect)
         lower, right, higher = self.logit(leads(count.support, count.shift, opinion, base)).tolist()
         # A lower true index than assigned means that the disc is more caudal than its name.
-        return LevelCount(up=higher, right=right, down=lower, limit=self.logit.limit)
+        return LevelCount(higher=higher, correct=right, lower=lower, limit=self.logit.limit)
 
 
 def second_opinion(

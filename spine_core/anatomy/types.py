@@ -70,18 +70,18 @@ def median_inter_disc_distance(discs: Sequence[Disc]) -> float:
 class LevelCount:
     """Probabilities of the level names, which sum to 1.
 
-    ``up``: every disc is one level more cranial than its name. ``right``: the names are right. ``down``: every disc is
-    one level more caudal. ``limit``: probability of wrong names from which the count is uncertain. Raises
+    ``higher``: every disc is one level more cranial than its name. ``correct``: the names are correct. ``lower``:
+    every disc is one level more caudal. ``limit``: probability of wrong names from which the count is uncertain. Raises
     ``ValueError`` where the probabilities are negative or do not sum to 1.
     """
 
-    up: float
-    right: float
-    down: float
+    higher: float
+    correct: float
+    lower: float
     limit: float
 
     def __post_init__(self) -> None:
-        probabilities = (self.up, self.right, self.down)
+        probabilities = (self.higher, self.correct, self.lower)
         if min(probabilities) < 0 or not math.isclose(sum(probabilities), 1.0, abs_tol=1e-6):
             msg = f"probabilities of a level count must be 0 or more and sum to 1, not {probabilities}"
             raise ValueError(msg)
@@ -89,7 +89,7 @@ class LevelCount:
     @property
     def wrong(self) -> float:
         """Probability that the names are wrong."""
-        return self.up + self.down
+        return self.higher + self.lower
 
     @property
     def certain(self) -> bool:
@@ -99,7 +99,7 @@ class LevelCount:
     @property
     def shift(self) -> int:
         """The more probable correction in levels, caudally: -1 or +1."""
-        return -1 if self.up > self.down else 1
+        return -1 if self.higher > self.lower else 1
 
 
 @dataclass(frozen=True, eq=False)

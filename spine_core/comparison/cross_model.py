@@ -122,7 +122,7 @@ def compare_models(
     )
 
 
-def rule(found: CrossModelAgreement) -> str:
+def agreement_criterion(found: CrossModelAgreement) -> str:
     """The rule by which networks agree, in words, for the screen and the report."""
     words = (
         "Two networks look at the same place where the rank correlation of their maps is above chance: above what "
@@ -162,7 +162,7 @@ def _sentence(
     ensemble: str,
     members: Collection[str],
 ) -> str:
-    """The result of ``rule`` for one method; pairs of ``ensemble`` with ``members`` do not count."""
+    """The result of ``agreement_criterion`` for one method; pairs of ``ensemble`` with ``members`` do not count."""
     counted = [one for one in pairs if one.above_chance is not None and not _own_mean(one, ensemble, members)]
     empty = [network_label(_network(one)) for one in maps if one.is_empty]
     rest = f" {listed(empty)} found no evidence for this target." if empty else ""

@@ -10,7 +10,7 @@ from spine_core.dicom_objects.registry import KINDS
 from spine_core.dicom_objects.sources import refusal, source_images
 from spine_core.dicom_objects.types import DicomObject, ObjectInput, ObjectKind, Sources
 from spine_core.progress import Cancelled, Part, Progress, silent
-from spine_core.study.dicom.suppress_warnings import quiet
+from spine_core.study.dicom.suppress_warnings import suppressed_warnings
 from spine_core.study.sources import SourceFile
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def _made(kind: ObjectKind, made_from: ObjectInput, images: Sources) -> Iterator
     objects = kind.make(made_from, images)
     while True:
         try:
-            with quiet:
+            with suppressed_warnings:
                 one = next(objects)
         except StopIteration:
             return

@@ -27,7 +27,7 @@ from spine_core.dicom_objects.report_rows import (
 )
 from spine_core.report.types import GENERAL, IMPRESSION, NOT_ASSESSED
 from spine_core.study.dicom.header_values import items, number, text
-from spine_core.study.dicom.suppress_warnings import quiet
+from spine_core.study.dicom.suppress_warnings import suppressed_warnings
 
 NOT_OURS = "this file is not a structured report of SpineLens"
 
@@ -47,7 +47,7 @@ LEVELS = {code.value: level for level, code in DISCS.items()}
 
 def read_report(data: bytes) -> ReadReport:
     """The rows of a report. Raises ``DicomObjectError`` for other files, also for reports of other software."""
-    with quiet:
+    with suppressed_warnings:
         dataset = parsed_object(data, "structured report")
         if text(dataset, "Modality") != "SR" or text(dataset, "ManufacturerModelName") != MODEL:
             raise DicomObjectError(NOT_OURS)

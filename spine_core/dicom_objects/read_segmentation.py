@@ -18,7 +18,7 @@ from spine_core.dicom_objects.segmentation_frames import Place, Slices, frames_o
 from spine_core.progress import Cancelled, Progress, silent
 from spine_core.study.dicom.header_values import items, number, text
 from spine_core.study.dicom.non_images import SEGMENTATIONS
-from spine_core.study.dicom.suppress_warnings import quiet
+from spine_core.study.dicom.suppress_warnings import suppressed_warnings
 from spine_core.study.limits import MAX_FRAMES, MAX_PIXEL_BYTES, MAX_SIDE
 from spine_core.study.types import Study
 
@@ -80,7 +80,7 @@ def read_segmentation(data: bytes, study: Study, progress: Progress = silent) ->
     at a half. Raises ``DicomObjectError`` for other files, damaged ones and those over the limits of an upload;
     ``Cancelled`` where ``progress`` does.
     """
-    with quiet:
+    with suppressed_warnings:
         dataset = _parsed(data)
         frames, rows, columns = _checked_size(dataset)
         try:

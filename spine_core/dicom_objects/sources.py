@@ -17,7 +17,7 @@ from spine_core.study.dicom.character_set import set_encodings
 from spine_core.study.dicom.functional_groups import frame_headers
 from spine_core.study.dicom.header_values import text
 from spine_core.study.dicom.parsing import looks_like_dicom, parse
-from spine_core.study.dicom.suppress_warnings import quiet
+from spine_core.study.dicom.suppress_warnings import suppressed_warnings
 from spine_core.study.errors import Unreadable
 from spine_core.study.found_object import FoundObject
 from spine_core.study.limits import OverLimit
@@ -59,7 +59,7 @@ def source_images(
         by_instance.setdefault(_instance_of(study, one), []).append(one)
     names = {study.by_uid(uid).files[index] for uid, index in wanted}
     found: dict[SliceId, SourceImage] = {}
-    with quiet:
+    with suppressed_warnings:
         for entry in _entries(sources, progress):
             if entry.name not in names or len(found) == len(wanted):
                 continue

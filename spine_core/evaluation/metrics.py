@@ -12,6 +12,7 @@ from spine_core.anatomy.types import LEVELS
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.calibration import equal_mass_bins
 from spine_core.evaluation.datasets import DATASET_KEYS
+from spine_core.evaluation.kappa import kappa_of_counts
 from spine_core.evaluation.types import DiscPrediction, LabelledImage
 from spine_core.networks.conditions import BY_NAME, Condition
 from spine_core.networks.conformal import ConformalThresholds, membership
@@ -239,12 +240,9 @@ def member_score(labelled: Sequence[DiscPrediction], condition: Condition, name:
 
 def kappa(condition: Condition, truth: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -> float:
     """Cohen's kappa of grade indices, quadratic for ordinal grades; nan if only one grade occurs."""
-    from sklearn.metrics import cohen_kappa_score
-
-    if len(set(truth) | set(predicted)) < 2:
-        return float("nan")
-    weights = "quadratic" if condition.scale == "ordinal" else None
-    return float(cohen_kappa_score(truth, predicted, weights=weights, labels=range(len(condition.grades))))
+    counts = np.zeros((1, len(condition.grades), len(condition.grades)))
+    np.add.at(counts[0], (truth, predicted), 1.0)
+    return float(kappa_of_counts(condition, counts)[0])
 
 
 def prediction_set_metrics(

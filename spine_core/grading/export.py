@@ -54,9 +54,9 @@ def _level_count(reading: Reading) -> dict[str, Any] | None:
         return None
     count = anatomy.level_count
     return {
-        "probability_every_disc_one_level_higher": count.up,
-        "probability_right": count.right,
-        "probability_every_disc_one_level_lower": count.down,
+        "probability_every_disc_one_level_higher": count.higher,
+        "probability_right": count.correct,
+        "probability_every_disc_one_level_lower": count.lower,
         "uncertain_from": count.limit,
         "certain": anatomy.level_certain,
     }

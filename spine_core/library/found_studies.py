@@ -15,7 +15,7 @@ from pydicom.errors import InvalidDicomError
 from spine_core.progress import Progress, silent
 from spine_core.study.archives.extraction import entries
 from spine_core.study.dicom.parsing import PREAMBLE
-from spine_core.study.dicom.suppress_warnings import quiet
+from spine_core.study.dicom.suppress_warnings import suppressed_warnings
 from spine_core.study.errors import StudyError, Unreadable
 from spine_core.study.limits import OverLimit
 from spine_core.study.sources import Entry, SourceFile, is_junk
@@ -65,7 +65,7 @@ def found_studies(sources: Iterable[SourceFile], progress: Progress = silent) ->
     those that lie in the uppermost folder each form one of their own, the halves of a NIfTI pair together.
     """
     groups: dict[object, list[SourceFile]] = {}
-    with quiet:
+    with suppressed_warnings:
         for count, file in enumerate(sources, start=1):
             progress(0.0, f"looking at file {count}")
             groups.setdefault(_group(file), []).append(file)

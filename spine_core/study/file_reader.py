@@ -18,7 +18,7 @@ from spine_core.study.limits import MAX_FILE_BYTES, MAX_PIXEL_BYTES, MIB, Budget
 from spine_core.study.nifti.header import begins_like_a_header, is_header_half, is_single_file
 from spine_core.study.nifti.pairs import Pair, may_be_image_half, pairs, read_pair
 from spine_core.study.nifti.volume import read_nifti
-from spine_core.study.raster import is_picture, read_picture
+from spine_core.study.raster import is_raster_image, read_raster_image
 from spine_core.study.sources import Entry
 from spine_core.study.types import Problem
 from spine_core.study.unsupported_formats import described, is_text
@@ -155,8 +155,8 @@ def _read_bytes(name: str, data: bytes, budget: Budget) -> _Read:
         if DIRECTORY in data[: 4 * PREAMBLE]:
             return _Read(left_out=True, index=True)
         return _Read(tuple(read_dicom(name, data, budget)), dicom=True)
-    if is_picture(data):
-        return _Read(tuple(read_picture(name, data, budget)))
+    if is_raster_image(data):
+        return _Read(tuple(read_raster_image(name, data, budget)))
     if is_single_file(data):
         return _Read(tuple(read_nifti(name, data, budget)))
     if is_header_half(data):

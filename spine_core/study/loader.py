@@ -11,7 +11,7 @@ import numpy as np
 
 from spine_core.progress import Progress, silent
 from spine_core.study.archives.extraction import entries
-from spine_core.study.dicom.suppress_warnings import quiet
+from spine_core.study.dicom.suppress_warnings import suppressed_warnings
 from spine_core.study.errors import StudyError
 from spine_core.study.file_reader import FilesRead, read_files
 from spine_core.study.found_object import FoundObject
@@ -40,7 +40,7 @@ def open_study(
     and the others are still opened. Raises ``StudyError`` when nothing could be opened, ``MultiplePatientsError`` when
     there are several patients and ``patient`` is none of them.
     """
-    with quiet:
+    with suppressed_warnings:
         files = [source for source in sources if not is_junk(source.name)]
         found = read_files(entries(files), sum(source.size for source in files), progress)
     frames, others, problems, left_out = found.frames, found.others, found.problems, found.left_out

@@ -28,12 +28,12 @@ COLOUR_SHARE = 0.02
 """Least fraction of coloured pixels in a colour image; a label on an MR slice stays below."""
 
 
-def is_picture(data: bytes) -> bool:
+def is_raster_image(data: bytes) -> bool:
     """True for the first bytes of PNG and JPEG files."""
     return data.startswith((PNG_MAGIC, JPEG_MAGIC))
 
 
-def read_picture(file: str, data: bytes, budget: Budget) -> list[Frame]:
+def read_raster_image(file: str, data: bytes, budget: Budget) -> list[Frame]:
     """The image as one frame, rotated as its EXIF states. Raises ``Unreadable`` or ``OverLimit``.
 
     Fully transparent pixels are padding, unless all are transparent.

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.evaluation.bootstrap import multiplicities, percentile_interval
-from spine_core.networks.conditions import Condition, Scale
+from spine_core.evaluation.kappa import kappa_of_counts
+from spine_core.networks.conditions import Condition
 
 LEAST_FINDINGS = 10
 """Below it kappa says more about chance than about the reader."""
@@ -42,12 +43,12 @@ def weighted_kappa(
     if len(reference) < LEAST_FINDINGS:
         return None
     pairs = _pairs(condition, reference, given)
-    value = float(_kappa(condition, pairs.sum(axis=0, keepdims=True))[0])
+    value = float(kappa_of_counts(condition, pairs.sum(axis=0, keepdims=True))[0])
     if np.isnan(value):
         return None
     count = len(set(cases))
     drawn = np.tensordot(multiplicities(np.asarray(cases, dtype=np.str_)), pairs, axes=1)
-    interval = percentile_interval(_kappa(condition, drawn)) if count > 1 else None
+    interval = percentile_interval(kappa_of_counts(condition, drawn)) if count > 1 else None
     return Kappa(value, interval, len(reference), count)
 
 
@@ -59,15 +60,3 @@ def _pairs(condition: Condition, reference: Sequence[str], given: Sequence[str])
     columns = [condition.grades.index(one) for one in given]
     pairs[np.arange(len(reference)), rows, columns] = 1.0
     return pairs
-
-
-def _kappa(condition: Condition, counts: Array) -> Array:
-    """Of each table of ``counts``, (tables, grades, grades); nan where only one grade occurs."""
-    at = np.arange(len(condition.grades))
-    apart = np.subtract.outer(at, at)
-    weights = apart**2 if condition.scale is Scale.ORDINAL else (apart != 0)
-    expected = counts.sum(2)[:, :, None] * counts.sum(1)[:, None, :] / counts.sum((1, 2))[:, None, None]
-    chance = (weights * expected).sum((1, 2))
-    disagreement = (weights * counts).sum((1, 2))
-    relative: Array = np.divide(disagreement, chance, out=np.full_like(chance, np.nan), where=chance > 0)
-    return 1 - relative

@@ -35,7 +35,7 @@ def test_probabilities_of_a_count_sum_to_one_and_none_is_negative() -> None:
 
 
 def test_a_count_is_uncertain_from_its_limit_on() -> None:
-    count = LevelCount(up=0.01, right=0.92, down=0.07, limit=0.08)
+    count = LevelCount(higher=0.01, correct=0.92, lower=0.07, limit=0.08)
     assert count.wrong == pytest.approx(0.08)
     assert replace(count, limit=0.081).certain
     assert not replace(count, limit=0.079).certain

@@ -9,7 +9,7 @@ import pytest
 from scipy.special import expit
 
 from spine_core.comparison.compare import compare
-from spine_core.comparison.cross_model import compare_models, rule
+from spine_core.comparison.cross_model import agreement_criterion, compare_models
 from spine_core.comparison.reports.csv import comparison_csv
 from spine_core.comparison.reports.html import comparison_html
 from spine_core.comparison.reports.json import comparison_json
@@ -125,10 +125,12 @@ def test_pairs_of_an_ensemble_with_its_members_count_only_where_there_are_no_oth
     assert "left and right look at different places" in sentence(
         of(maps, "occlusion", "left", "right"), ensemble="right", members=MEMBERS
     )
-    assert "Pairs of “right” with its members do not count" in rule(
+    assert "Pairs of “right” with its members do not count" in agreement_criterion(
         compare_models(everything, ensemble="right", members=MEMBERS)
     )
-    assert "do not count" not in rule(compare_models(everything, ensemble="ensemble", members=MEMBERS))
+    assert "do not count" not in agreement_criterion(
+        compare_models(everything, ensemble="ensemble", members=MEMBERS)
+    )
 
 
 def test_an_ensemble_is_compared_with_networks_that_are_not_its_members(maps):

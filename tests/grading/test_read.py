@@ -295,7 +295,7 @@ def test_shifting_levels_away_and_back_loses_no_disc(study: Study, bundle: Bundl
 def test_a_level_count_warning_disappears_when_the_reader_shifts_levels(
     study: Study, bundle: Bundle, reading: Reading
 ) -> None:
-    count = LevelCount(up=0.0, right=0.6, down=0.4, limit=0.1)
+    count = LevelCount(higher=0.0, correct=0.6, lower=0.4, limit=0.1)
     first = replace(
         reading.anatomies[0], level_certain=False, level_count=count, reasons=(uncertain(count), "kept")
     )

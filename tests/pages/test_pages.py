@@ -491,7 +491,7 @@ def test_every_word_that_links_to_the_glossary_is_in_it():
     assert linked <= set(terms)
 
 
-COUNT = LevelCount(up=0.02, right=0.67, down=0.31, limit=0.1)
+COUNT = LevelCount(higher=0.02, correct=0.67, lower=0.31, limit=0.1)
 
 
 def adopt_count(store, count, certain, *more):
@@ -523,7 +523,7 @@ def test_the_click_moves_names_to_the_likelier_side(page, store):
 
 
 def test_a_certain_level_count_is_not_doubted(page, store):
-    adopt_count(store, LevelCount(up=0.01, right=0.98, down=0.01, limit=0.1), True)
+    adopt_count(store, LevelCount(higher=0.01, correct=0.98, lower=0.01, limit=0.1), True)
     app = page("read")
     assert not [b for b in app.button if b.key == "shift-suggested"]
     assert "off by one" not in texts(app)

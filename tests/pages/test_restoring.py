@@ -26,7 +26,7 @@ class Visits:
 
     now: float = 0.0
     browser: str = "me"
-    answer: tab.Answer | None = None
+    answer: tab.TabState | None = None
     connection: Connection = field(default_factory=lambda: Connection("0"))
     count: int = 0
     registry: Registry[SessionState] = field(init=False)
@@ -34,7 +34,7 @@ class Visits:
     def __post_init__(self) -> None:
         self.registry = Registry(lambda: self.now)
 
-    def load(self, answer: tab.Answer | None, name: str = "study", **query: str) -> AppTest:
+    def load(self, answer: tab.TabState | None, name: str = "study", **query: str) -> AppTest:
         """A page that was just loaded, in a tab that says ``answer``."""
         self.count += 1
         self.answer, self.connection = answer, Connection(f"session-{self.count}")
@@ -51,7 +51,7 @@ class Visits:
     def back(self, app: AppTest, opened: str = tab.STUDY, name: str = "study", **query: str) -> AppTest:
         """The tab of ``app`` after a reload."""
         self.leave()
-        return self.load(tab.Answer(token(app), opened, alone=True), name, **query)
+        return self.load(tab.TabState(token(app), opened, alone=True), name, **query)
 
 
 def token(app: AppTest) -> str:
@@ -70,7 +70,7 @@ def visits(monkeypatch) -> Visits:
     monkeypatch.setattr(restore, "connection", lambda: made.connection)
     for module in (restore, state):
         monkeypatch.setattr(module, "this_browser", lambda: made.browser)
-    monkeypatch.setattr(tab, "ask", lambda nonce: made.answer)
+    monkeypatch.setattr(tab, "query_tab", lambda nonce: made.answer)
     return made
 
 
@@ -106,7 +106,7 @@ def test_until_the_tab_has_answered_nothing_of_any_study_is_shown(visits):
 
 
 def test_a_new_tab_offers_to_open_a_study_and_loads_none(visits):
-    app = visits.load(tab.Answer())
+    app = visits.load(tab.TabState())
     assert "Open a lumbar spine MR study" in texts(app)
     assert "Open the demonstration study" in labels(app.button)
     assert len(app.file_uploader) == 2
@@ -116,7 +116,7 @@ def test_a_new_tab_offers_to_open_a_study_and_loads_none(visits):
 
 @pytest.mark.parametrize("name", ["read", "explain", "compare"])
 def test_pages_without_a_study_say_so_and_open_the_demonstration_at_a_click(visits, demo, name):
-    app = visits.load(tab.Answer(), name)
+    app = visits.load(tab.TabState(), name)
     assert "No study is open in this tab." in texts(app)
     assert [link.proto.label for link in app.get("page_link")] == ["Open a study"]
     next(b for b in app.button if b.label == "Open the demonstration study").click().run()
@@ -126,7 +126,7 @@ def test_pages_without_a_study_say_so_and_open_the_demonstration_at_a_click(visi
 
 
 def test_the_demonstration_has_an_address_of_its_own(visits, demo):
-    app = opened(visits.load(tab.Answer(), study="demo"))
+    app = opened(visits.load(tab.TabState(), study="demo"))
     assert "Demonstration study, 2 series" in texts(app)
     assert "study" not in app.query_params, "a reload asks for what is open, not for the demonstration"
 
@@ -135,19 +135,19 @@ def test_the_demonstration_opens_although_the_user_went_on_before_the_tab_had_an
     app = visits.load(None, study="demo")
     # A link to another page has an address of its own.
     app.query_params.clear()
-    visits.answer = tab.Answer()
+    visits.answer = tab.TabState()
     app = opened(app.switch_page("read.py").run())
     assert "Demonstration study, 2 series" in texts(app)
 
 
 def test_another_word_in_the_address_opens_nothing(visits):
-    app = visits.load(tab.Answer(), study="1.2.840.113619")
+    app = visits.load(tab.TabState(), study="1.2.840.113619")
     assert stored(app).jobs.items() == []
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_reload_shows_the_same_study_on_every_page(visits, name):
-    app = with_study(visits.load(tab.Answer(), name))
+    app = with_study(visits.load(tab.TabState(), name))
     before = stored(app)
     app = visits.back(app, name=name)
     assert not app.exception
@@ -157,7 +157,7 @@ def test_a_reload_shows_the_same_study_on_every_page(visits, name):
 
 
 def test_a_reload_keeps_finding_maps_key_images_and_what_was_chosen(visits):
-    app = with_study(visits.load(tab.Answer(), "explain"))
+    app = with_study(visits.load(tab.TabState(), "explain"))
     before = stored(app)
     app.multiselect(key="methods").set_value(["grad_cam", "edges"]).run()
     app.selectbox(key="ask-level").set_value("L2/L3").run()
@@ -183,7 +183,7 @@ def test_a_reload_keeps_finding_maps_key_images_and_what_was_chosen(visits):
 def test_work_goes_on_while_the_tab_is_away_and_ends_with_the_state(visits):
     import threading
 
-    app = with_study(visits.load(tab.Answer()))
+    app = with_study(visits.load(tab.TabState()))
     reached, may_end = threading.Event(), threading.Event()
 
     def work(progress):
@@ -203,12 +203,12 @@ def test_work_goes_on_while_the_tab_is_away_and_ends_with_the_state(visits):
 
 
 def test_after_ten_minutes_the_tab_says_that_its_study_was_closed_and_loads_nothing(visits):
-    app = with_study(visits.load(tab.Answer(), "explain"))
+    app = with_study(visits.load(tab.TabState(), "explain"))
     before = stored(app)
     before.pinned_images.append(("L4/L5", before.image))
     visits.leave()
     visits.now = TTL
-    app = visits.load(tab.Answer(token(app), tab.STUDY, alone=True), "explain")
+    app = visits.load(tab.TabState(token(app), tab.STUDY, alone=True), "explain")
     (warning,) = app.warning
     assert "The study that was open here was closed" in warning.value
     assert "ten minutes" in warning.value
@@ -223,7 +223,7 @@ def test_after_ten_minutes_the_tab_says_that_its_study_was_closed_and_loads_noth
 
 
 def test_a_study_that_was_closed_is_never_replaced_by_the_demonstration_of_the_address(visits):
-    app = visits.load(tab.Answer("of-a-server-before", tab.STUDY, alone=True), study="demo")
+    app = visits.load(tab.TabState("of-a-server-before", tab.STUDY, alone=True), study="demo")
     assert stored(app).closed == Closed(demonstration=False, reason=Refusal.UNKNOWN)
     assert "restarted" in app.warning[0].value
     assert stored(app).jobs.items() == []
@@ -231,7 +231,7 @@ def test_a_study_that_was_closed_is_never_replaced_by_the_demonstration_of_the_a
 
 
 def test_the_address_asks_before_the_demonstration_takes_the_place_of_a_study(visits, demo):
-    app = with_study(visits.load(tab.Answer()))
+    app = with_study(visits.load(tab.TabState()))
     app = visits.back(app, study="demo")
     assert "Uploaded study" in texts(app)
     assert "Your study stays open." in texts(app)
@@ -241,10 +241,10 @@ def test_the_address_asks_before_the_demonstration_takes_the_place_of_a_study(vi
 
 
 def test_a_copied_tab_begins_without_a_study_and_leaves_the_first_its_own(visits):
-    first = with_study(visits.load(tab.Answer()))
+    first = with_study(visits.load(tab.TabState()))
     mine = visits.connection
-    copied = visits.load(tab.Answer(duplicate=True))
-    told_by_server = visits.load(tab.Answer(token(first), tab.STUDY))
+    copied = visits.load(tab.TabState(duplicate=True))
+    told_by_server = visits.load(tab.TabState(token(first), tab.STUDY))
     for app in (copied, told_by_server):
         assert "This tab is a copy of another one." in texts(app)
         assert stored(app).study is None
@@ -254,17 +254,17 @@ def test_a_copied_tab_begins_without_a_study_and_leaves_the_first_its_own(visits
 
 
 def test_another_browser_gets_nothing_for_a_copied_token(visits):
-    app = with_study(visits.load(tab.Answer()))
+    app = with_study(visits.load(tab.TabState()))
     visits.leave()
     visits.browser = "somebody else"
-    app = visits.load(tab.Answer(token(app), "", alone=True))
+    app = visits.load(tab.TabState(token(app), "", alone=True))
     assert stored(app).study is None
     assert "No study open" in texts(app)
 
 
 def test_a_tab_that_was_away_too_long_for_its_server_session_does_not_show_what_is_freed(visits):
-    app = with_study(visits.load(tab.Answer()))
-    visits.answer = tab.Answer(token(app), tab.STUDY, alone=True)
+    app = with_study(visits.load(tab.TabState()))
+    visits.answer = tab.TabState(token(app), tab.STUDY, alone=True)
     visits.leave()
     visits.now = TTL
     visits.connection = Connection(visits.connection.session_id)
@@ -273,7 +273,7 @@ def test_a_tab_that_was_away_too_long_for_its_server_session_does_not_show_what_
 
 
 def test_closing_a_study_frees_it_at_once(visits):
-    app = with_study(visits.load(tab.Answer()))
+    app = with_study(visits.load(tab.TabState()))
     before, job = stored(app), submit(stored(app).jobs, OPEN, lambda progress: None)
     assert job.wait(20)
     app.button(key="close-study").click().run()
@@ -285,7 +285,7 @@ def test_closing_a_study_frees_it_at_once(visits):
 
 
 def test_the_session_keeps_its_pixels_addresses_over_a_reload(visits):
-    app = with_study(visits.load(tab.Answer(), "read"))
+    app = with_study(visits.load(tab.TabState(), "read"))
     addresses = [one["address"] for one in told(app)["series"]]
     app = visits.back(app, name="read")
     assert [one["address"] for one in told(app)["series"]] == addresses
@@ -303,13 +303,13 @@ def test_what_a_tab_says_is_not_trusted(monkeypatch, said):
         answer = said
 
     monkeypatch.setattr(tab, "_mount", lambda data: Said())
-    assert tab.ask("now") in (None, tab.Answer())
+    assert tab.query_tab("now") in (None, tab.TabState())
 
 
 def test_the_tab_is_told_nothing_of_the_study(monkeypatch):
     told_to_tab: list[dict] = []
     monkeypatch.setattr(tab, "_mount", told_to_tab.append)
-    tab.tell("the-token", tab.STUDY)
+    tab.update_tab("the-token", tab.STUDY)
     (data,) = told_to_tab
     assert set(data) == {"token", "lock", "open"}
     assert "the-token" not in data["lock"], "other tabs of the browser can read the names of locks"
@@ -319,7 +319,7 @@ def test_a_page_that_was_turned_before_the_tab_answered_stays_turned(visits):
     app = visits.load(None)
     app.switch_page("glossary.py").run()
     # The answer comes with the page that the browser knew when it was asked.
-    visits.answer = tab.Answer()
+    visits.answer = tab.TabState()
     app.switch_page("study.py").run()
     assert not app.exception
     assert "Grad-CAM" in "\n".join(str(one.value) for one in app.markdown), "the glossary, not the page Study"

@@ -15,7 +15,12 @@ from pages.components.explain.explanation_jobs import ExplanationRequest, Work, 
 from pages.components.networks.readings import graded_by, network_names, reading_by, seen_by
 from pages.components.session.state import SessionState
 from spine_core.comparison.alignment import align
-from spine_core.comparison.cross_model import CrossModelAgreement, MethodAcrossModels, compare_models, rule
+from spine_core.comparison.cross_model import (
+    CrossModelAgreement,
+    MethodAcrossModels,
+    agreement_criterion,
+    compare_models,
+)
 from spine_core.comparison.verdict import label_of
 from spine_core.explanation.base import Explanation, MethodFamily
 from spine_core.explanation.overlay import overlay_on_crop, scale_by_peak
@@ -48,7 +53,7 @@ class Made:
 def asked_for(store: SessionState, asked: Sequence[ExplanationRequest]) -> Work | None:
     """The work, if the reader requested it."""
     task = _work(store, asked)
-    return None if task is None else expensive_tests.where_asked(task)
+    return None if task is None else expensive_tests.if_requested(task)
 
 
 def networks(
@@ -96,7 +101,7 @@ def networks(
     st.caption(
         f"Under each map: the network's own probability of {made.found.target.label()}. {CAPTIONS[RANKS]}"
     )
-    st.caption(f"{rule(made.found)} Seed {made.found.seed}.")
+    st.caption(f"{agreement_criterion(made.found)} Seed {made.found.seed}.")
     return made.found
 
 

@@ -21,7 +21,7 @@ WANTED = "wanted-tests"
 """Keys of the tests that the reader asked for, in the session."""
 
 
-def where_asked(task: Work) -> Work | None:
+def if_requested(task: Work) -> Work | None:
     """The work, where the reader asked for it."""
     return task if task.key in st.session_state.get(WANTED, ()) else None
 

@@ -26,7 +26,7 @@ from spine_core.networks.conditions import BY_NAME as BY_CONDITION
 
 def asked_for(requests: Sequence[ExplanationRequest]) -> Work | None:
     """The work, where the reader asked for it."""
-    return expensive_tests.where_asked(robustness_work(requests, 0))
+    return expensive_tests.if_requested(robustness_work(requests, 0))
 
 
 def alterations(

@@ -23,7 +23,7 @@ from spine_core.grading.types import DiscImage
 
 def asked_for(store: SessionState, requests: Sequence[ExplanationRequest]) -> Work | None:
     """The work, where the reader asked for it."""
-    return expensive_tests.where_asked(repeat_tests_work(requests, 0, store.study))
+    return expensive_tests.if_requested(repeat_tests_work(requests, 0, store.study))
 
 
 def checks(

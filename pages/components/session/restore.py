@@ -48,7 +48,7 @@ def session() -> SessionState:
     if "store" not in state:
         _claim()
     store: SessionState = state["store"]
-    tab.tell(state.get(TOKEN, ""), _what_is_open(store))
+    tab.update_tab(state.get(TOKEN, ""), _what_is_open(store))
     return store
 
 
@@ -57,7 +57,7 @@ def _claim() -> None:
     state = st.session_state
     if NONCE not in state:
         state[NONCE] = secrets.token_hex(8)
-    answer, page = tab.ask(state[NONCE]), _page()
+    answer, page = tab.query_tab(state[NONCE]), _page()
     if answer is None:
         state[TURNED_TO] = page
         no_study.waiting()
@@ -80,7 +80,7 @@ def _page() -> str:
     return "" if context is None else context.page_script_hash
 
 
-def _store_of(answer: tab.Answer) -> tuple[SessionState, str]:
+def _store_of(answer: tab.TabState) -> tuple[SessionState, str]:
     """The store of the tab and its token; a new one where none is handed out."""
     here, browser = connection(), this_browser()
     here.gone = partial(REGISTRY.leave, here)

@@ -19,7 +19,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
-class Answer:
+class TabState:
     """What a tab says of itself; from a browser, so none of it is trusted.
 
     ``token``: the one it was given, empty where it has none. ``open``: what it had open. ``alone``: no other document
@@ -42,13 +42,13 @@ def _mount(data: dict[str, str]) -> Any:
         return _component()(key="browser-tab", data=data, on_answer_change=listen)
 
 
-def ask(nonce: str) -> Answer | None:
+def query_tab(nonce: str) -> TabState | None:
     """Asks the tab which one it is; None until it has answered this very question."""
     said = _mount({"ask": nonce}).answer
     if not isinstance(said, dict) or said.get("ask") != nonce:
         return None
     token, opened = str(said.get("token", "")), said.get("open")
-    return Answer(
+    return TabState(
         token if TOKEN.fullmatch(token) else "",
         opened if opened in (DEMONSTRATION, STUDY) else "",
         said.get("alone") is True,
@@ -56,6 +56,6 @@ def ask(nonce: str) -> Answer | None:
     )
 
 
-def tell(token: str, opened: str) -> None:
+def update_tab(token: str, opened: str) -> None:
     """Gives the tab its token and what it has open, both to be kept by the tab alone."""
     _mount({"token": token, "lock": name_of(token)[:32] if token else "", "open": opened})

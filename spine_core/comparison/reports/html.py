@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core import DISCLAIMER, __version__
-from spine_core.comparison.cross_model import CrossModelAgreement, rule
+from spine_core.comparison.cross_model import CrossModelAgreement, agreement_criterion
 from spine_core.comparison.metrics.base import Metric, MetricResult, Property
 from spine_core.comparison.reports.json import comparison_json
 from spine_core.comparison.reports.report import ComparisonReport
@@ -128,7 +128,7 @@ def _remarks(report: ComparisonReport) -> Iterator[str]:
 def _networks(found: CrossModelAgreement, image: DiscImage) -> Iterator[str]:
     """For each method its sentence, a map per network, and the agreement of every pair of networks."""
     caption = f"Under each map: the network's own probability of {found.target.label()}."
-    yield f"<h2>The same method in other networks</h2><p>{escape(caption)} {escape(rule(found))}</p>"
+    yield f"<h2>The same method in other networks</h2><p>{escape(caption)} {escape(agreement_criterion(found))}</p>"
     for one in found.methods:
         yield f"<p><b>{escape(one.sentence)}</b></p>"
         for each in one.explanations:

@@ -16,7 +16,7 @@ from spine_core.library.deidentification.pseudonyms import Pseudonyms, is_well_k
 from spine_core.library.errors import DeidentificationError
 from spine_core.study.dicom.header_values import text
 from spine_core.study.dicom.parsing import parse
-from spine_core.study.dicom.suppress_warnings import quiet
+from spine_core.study.dicom.suppress_warnings import suppressed_warnings
 
 
 def deidentify_dicom(data: bytes, pseudonyms: Pseudonyms, removed: Counter[str] | None = None) -> bytes:
@@ -25,7 +25,7 @@ def deidentify_dicom(data: bytes, pseudonyms: Pseudonyms, removed: Counter[str] 
     ``removed``: see ``profile.deidentify``. Raises ``Unreadable`` or ``OverLimit`` as the reader does, and
     ``DeidentificationError`` where compressed pixel data may hold comments that cannot be found.
     """
-    with quiet:
+    with suppressed_warnings:
         source = parse(data, whole=True)
         copy = deidentify(source, pseudonyms, removed)
         if not clean_pixel_data(source, copy):

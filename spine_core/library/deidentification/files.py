@@ -17,14 +17,14 @@ from spine_core.library.deidentification.raster import deidentify_picture
 from spine_core.library.errors import DeidentificationError
 from spine_core.progress import Part, Progress, silent
 from spine_core.study.archives.extraction import entries
-from spine_core.study.dicom.suppress_warnings import quiet
+from spine_core.study.dicom.suppress_warnings import suppressed_warnings
 from spine_core.study.errors import Unreadable
 from spine_core.study.file_reader import read_files
 from spine_core.study.frame import Frame
 from spine_core.study.limits import OverLimit
 from spine_core.study.nifti.header import is_header_half, is_single_file
 from spine_core.study.patients import choose
-from spine_core.study.raster import is_picture
+from spine_core.study.raster import is_raster_image
 from spine_core.study.sources import Entry, SourceFile, is_junk
 from spine_core.study.types import Problem
 
@@ -54,7 +54,7 @@ def deidentify_files(
     ``DeidentificationError`` where no image is left or one cannot be de-identified.
     """
     files = [source for source in sources if not is_junk(source.name)]
-    with quiet:
+    with suppressed_warnings:
         frames, key = _images(files, patient, Part(progress, 0.0, 0.5))
         work = _Work(Pseudonyms(secret, key), frozenset(frame.file for frame in frames))
         work.run(files, Part(progress, 0.5, 0.5))
@@ -136,7 +136,7 @@ class _Work:
 
     def _deidentified(self, data: bytes) -> tuple[str, bytes]:
         """Ending and content of one file; the format is told in the reader's order."""
-        if is_picture(data):
+        if is_raster_image(data):
             return ".png", deidentify_picture(data)
         if is_single_file(data):
             return ".nii.gz", compressed(deidentify_nifti(data))

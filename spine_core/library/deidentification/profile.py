@@ -24,7 +24,7 @@ from spine_core.library.deidentification.private_attributes import safe_private
 from spine_core.library.deidentification.pseudonyms import Pseudonyms
 from spine_core.study.dicom.character_set import set_encodings
 from spine_core.study.dicom.header_values import text
-from spine_core.study.dicom.suppress_warnings import quiet
+from spine_core.study.dicom.suppress_warnings import suppressed_warnings
 
 PIXEL_GROUP = 0x7FE0
 FIRST_GROUP, LAST_GROUP = 0x0008, 0x7FE0
@@ -39,7 +39,7 @@ def deidentify(dataset: Dataset, pseudonyms: Pseudonyms, removed: Counter[str] |
     elements that were removed or emptied; a private or unknown element counts as "private attributes" or "unknown
     attributes". The file meta information is not copied (see ``dicom_file``). Equal arguments give equal results.
     """
-    with quiet:
+    with suppressed_warnings:
         set_encodings(dataset)
         walk = _Walk(pseudonyms, Counter() if removed is None else removed)
         result = walk.dataset(dataset, top=True)

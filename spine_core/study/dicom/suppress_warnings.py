@@ -13,7 +13,7 @@ import pydicom
 logging.getLogger(pydicom.__name__).setLevel(logging.CRITICAL + 1)
 
 
-class Quiet:
+class SuppressedWarnings:
     """Context without warnings. Threads may share one; the filters are restored when the last one leaves.
 
     ``warnings.catch_warnings`` alone restores wrong filters when two threads leave in another order.
@@ -41,4 +41,4 @@ class Quiet:
                 self._saved.__exit__(kind, error, trace)
 
 
-quiet = Quiet()
+suppressed_warnings = SuppressedWarnings()

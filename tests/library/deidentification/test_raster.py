@@ -11,7 +11,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from spine_core.library.deidentification.raster import deidentify_picture
 from spine_core.study.limits import Budget
-from spine_core.study.raster import read_picture
+from spine_core.study.raster import read_raster_image
 from tests.library.deidentification.made import WORD
 from tests.study.made import random_pixels
 
@@ -60,7 +60,7 @@ def test_a_picture_reads_as_before_and_holds_pixels_only(name):
     cleaned = deidentify_picture(data)
     assert WORD.encode() in data
     assert WORD.encode() not in cleaned
-    (before,), (after,) = (read_picture("", one, Budget(10**9, "")) for one in (data, cleaned))
+    (before,), (after,) = (read_raster_image("", one, Budget(10**9, "")) for one in (data, cleaned))
     np.testing.assert_array_equal(after.pixels, before.pixels)
     assert after.pixels.dtype == before.pixels.dtype
     np.testing.assert_array_equal(after.padding, before.padding)
