@@ -11,7 +11,7 @@ from pages.components.compare import cross_model_panel, robustness_panel, stabil
 from pages.components.compare.curves import curve_charts
 from pages.components.compare.matrices import agreement_matrix
 from pages.components.compare.tables import faithfulness_table, localisation_table, verdict_list
-from pages.components.compare.waiting import unfinished
+from pages.components.compare.waiting import known_so_far, unfinished
 from pages.components.downloads import comparison_downloads
 from pages.components.explain import side_by_side
 from pages.components.explain.explanation_jobs import comparison_work, requested, sync_jobs
@@ -59,6 +59,7 @@ maps = finished(store, requests)
 if compared is None or compared.state is not State.DONE or len(maps) < len(requests):
     linked_panes(store, study, image, channel, requests, maps)
     unfinished(store, requests, work, maps)
+    known_so_far(compared)
     st.stop()
 
 found = compared.result

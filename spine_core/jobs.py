@@ -52,8 +52,9 @@ class Lane(StrEnum):
 class Job(Generic[T]):
     """One job. Its attributes may be read from any thread.
 
-    ``done``: fraction finished, 0 to 1, never decreasing. ``what``: a short phrase for the screen. ``result``: set once
-    ``state`` is DONE. ``error``: set once it is FAILED.
+    ``done``: fraction finished, 0 to 1, never decreasing. ``what``: a short phrase for the screen. ``partial``: the
+    latest partial result of ``parts`` so far, None before the first. ``result``: set once ``state`` is DONE.
+    ``error``: set once it is FAILED.
     """
 
     def __init__(
@@ -68,6 +69,8 @@ class Job(Generic[T]):
         self.state = State.WAITING
         self.done = 0.0
         self.what = ""
+        self.partial: Any = None
+        self.parts = 0
         self.result: T | None = None
         self.error: Exception | None = None
         self._work: Callable[[Progress], T] | None = work
@@ -112,6 +115,10 @@ class Job(Generic[T]):
         """Waits until the job is over, at most ``seconds``; returns whether it is."""
         return self._ended.wait(seconds)
 
+    def _publish(self, partial: object) -> None:
+        self.partial = partial
+        self.parts += 1
+
     def _progress(self, done: float, what: str = "") -> None:
         if self._cancel_requested.is_set():
             raise Cancelled
@@ -124,7 +131,7 @@ class Job(Generic[T]):
         try:
             self._progress(0.0)
             self.state = State.RUNNING
-            result = work(self._progress)
+            result = work(_JobProgress(self))
             self._progress(1.0)
         except Cancelled:
             self.state = State.CANCELLED
@@ -139,12 +146,26 @@ class Job(Generic[T]):
             self._end()
 
     def _end(self) -> None:
+        self.partial = None
         self._after, self._wake = (), None  # a finished job must not hold references to other jobs' results
         with self._lock:
             self._ended.set()
             callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             callback()
+
+
+class _JobProgress:
+    """What the work of a job reports to."""
+
+    def __init__(self, job: Job[Any]) -> None:
+        self._job = job
+
+    def __call__(self, done: float, what: str = "") -> None:
+        self._job._progress(done, what)
+
+    def publish(self, partial: object) -> None:
+        self._job._publish(partial)
 
 
 class Session:

@@ -25,6 +25,13 @@ def silent(done: float, what: str = "") -> None:
     """A progress callback that does nothing."""
 
 
+def publish(progress: Progress, partial: object) -> None:
+    """Hands a partial result to the job whose ``progress`` this is, for the screen; elsewhere it does nothing."""
+    receiver = getattr(progress, "publish", None)
+    if receiver is not None:
+        receiver(partial)
+
+
 class Part:
     """Progress of one part of longer work: its 0 to 1 becomes ``start`` to ``start + length``."""
 
@@ -34,3 +41,7 @@ class Part:
     def __call__(self, done: float, what: str = "") -> None:
         """Reports the progress of the whole work."""
         self._whole(self._start + self._length * done, what)
+
+    def publish(self, partial: object) -> None:
+        """Hands a partial result on to the whole work."""
+        publish(self._whole, partial)

@@ -8,7 +8,7 @@ import weakref
 import pytest
 
 from spine_core.jobs import Busy, Lane, Pool, Session, State
-from spine_core.progress import Progress
+from spine_core.progress import Part, Progress, publish, silent
 
 LONG = 20.0
 
@@ -47,6 +47,25 @@ def test_result_and_progress_reach_the_job():
     gate.set()
     assert job.wait(LONG)
     assert (job.state, job.done, job.result, job.error) == (State.DONE, 1.0, 42, None)
+
+
+def test_partial_results_are_there_until_the_job_ends():
+    gate, reported = threading.Event(), threading.Event()
+
+    def work(progress: Progress) -> str:
+        publish(progress, "first")
+        publish(Part(progress, 0.5, 0.5), "second")
+        reported.set()
+        assert gate.wait(LONG)
+        return "whole"
+
+    job = Pool(1).submit(Session(), "work", work)
+    assert reported.wait(LONG)
+    assert (job.partial, job.parts, job.result) == ("second", 2, None)
+    gate.set()
+    assert job.wait(LONG)
+    assert (job.partial, job.parts, job.result) == (None, 2, "whole")
+    publish(silent, "elsewhere it goes nowhere")
 
 
 def test_progress_never_falls_and_stays_within_bounds():

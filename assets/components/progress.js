@@ -1,4 +1,5 @@
-// The progress of one job, asked for over HTTP until it is over. Then the page is told, and shows the result.
+// The progress of one job, asked for over HTTP until it is over. Then the page is told, and shows the result; it is told
+// of partial results as well.
 const EVERY_MS = 250;
 const AGAIN_MS = 1000;
 
@@ -11,6 +12,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const address = new URL(`/${data.address}`, document.baseURI);
   let timer;
   let stopped = false;
+  let parts = data.parts;
 
   const draw = ({ done, what }) => {
     text.textContent = what && what !== data.label ? `${data.label}: ${what}` : data.label;
@@ -33,6 +35,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
         setTriggerValue("over", true);
         wait = again;
         again *= 2;
+      } else if (state.parts > parts) {
+        parts = state.parts;
+        setTriggerValue("part", parts);
       }
     } catch {
       // The server does not answer for the moment.

@@ -47,7 +47,9 @@ def watch(jobs: Mapping[str, Job[Any]], name: str) -> None:
     for label, job in jobs.items():
         with st.container(horizontal=True, vertical_alignment="center"):
             data = {"address": progress_address(job, this_browser()), "label": label} | progress_of(job)
-            _component()(key=f"progress-{name}-{job.key}", data=data, on_over_change=listen)
+            _component()(
+                key=f"progress-{name}-{job.key}", data=data, on_over_change=listen, on_part_change=listen
+            )
             st.button("Cancel", key=f"cancel-{name}-{job.key}", on_click=job.cancel)
 
 

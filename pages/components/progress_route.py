@@ -40,9 +40,9 @@ async def progress(request: Request) -> Response:
 
 
 def progress_of(job: Job[object]) -> dict[str, object]:
-    """What a progress bar shows of a job."""
+    """What a progress bar shows of a job; ``parts`` counts its partial results."""
     what = job.what or ("waiting" if job.state is State.WAITING else "")
-    return {"done": job.done, "what": what, "over": job.over}
+    return {"done": job.done, "what": what, "over": job.over, "parts": job.parts}
 
 
 ROUTE = Route(f"/{PATH}/{{token:str}}", progress)

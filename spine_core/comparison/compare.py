@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy import special
 
 from spine_core.comparison.benchmark.stored import benchmark_warning
 from spine_core.comparison.metrics.agreement.agreement import DRAWS, TOP, agreements
-from spine_core.comparison.metrics.base import EvaluatedMap, MetricContext, MetricResult, select
+from spine_core.comparison.metrics.base import EvaluatedMap, MapMetric, MetricContext, MetricResult, select
 from spine_core.comparison.metrics.cost import costs
 from spine_core.comparison.metrics.faithfulness.deletion_insertion import DELETION
 from spine_core.comparison.metrics.registry import MAP_METRICS
-from spine_core.comparison.types import Comparison
+from spine_core.comparison.types import Comparison, PartialComparison
 from spine_core.comparison.verdict import summary, verdicts
 from spine_core.explanation.base import Explanation, ScoreModel
 from spine_core.explanation.controls.maps import blurred_random_map, edge_map, random_map
 from spine_core.explanation.perturbation.masked_scores import score_grades
 from spine_core.grading.types import DiscImage
 from spine_core.networks.backend import backend_of, resolve_backend
-from spine_core.progress import Part, Progress, silent
+from spine_core.progress import Part, Progress, publish, silent
 
 CONTROL_DRAWS = 5
 """Number of random and of blurred random maps. With the edge map there are 11 controls, so a random map beats all of
@@ -51,8 +52,9 @@ def compare(
 ) -> Comparison:
     """Compares maps of one target on one image, one per method.
 
-    ``baseline``: one of ``baselines.BASELINES``. Raises ``ValueError`` for no maps, several maps of one method, or maps
-    of different targets, levels or networks; ``Cancelled`` when ``progress`` does.
+    ``baseline``: one of ``baselines.BASELINES``. ``progress`` is handed a ``PartialComparison`` whenever more is known.
+    Raises ``ValueError`` for no maps, several maps of one method, or maps of different targets, levels or networks;
+    ``Cancelled`` when ``progress`` does.
     """
     _check(explanations, network, image)
     network = resolve_backend(network)
@@ -63,8 +65,10 @@ def compare(
     maps = [EvaluatedMap(one.method, one.attribution) for one in explanations]
     maps += control_maps(image, seed)
     context = MetricContext(network, image, target, baseline, seed)
-    results, done = _evaluate(maps, context, progress)
-    pairs = agreements(explanations, chance_random, Part(progress, done, 1 - done))
+    methods = tuple(one.method for one in explanations)
+    pairs = agreements(explanations, chance_random, Part(progress, 0.0, AGREEMENT_WORK))
+    known = PartialComparison(methods, (), pairs, None if context.region is None else context.region[0])
+    results = _evaluate(maps, context, known, Part(progress, AGREEMENT_WORK, 1 - AGREEMENT_WORK))
     benchmark_warnings = {one.method: benchmark_warning(network.id, one.method) for one in explanations}
     found = verdicts(explanations, results, benchmark_warnings)
     score, masked = _ends(results, baseline)
@@ -74,7 +78,7 @@ def compare(
         level=image.level,
         target=target,
         model=network.id,
-        methods=tuple(one.method for one in explanations),
+        methods=methods,
         target_score=score,
         baseline_score=masked,
         probabilities={grade: float(special.expit(scores[0])) for grade, scores in grades.items()},
@@ -85,23 +89,28 @@ def compare(
         settings=_settings(context) | {"backend": backend_of(network)},
         seed=seed,
         seconds=time.perf_counter() - started,
-        finding_region=None if context.region is None else context.region[0],
+        finding_region=known.finding_region,
         outside_fraction=image.outside_fraction,
     )
 
 
 def _evaluate(
-    maps: Sequence[EvaluatedMap], context: MetricContext, progress: Progress
-) -> tuple[list[MetricResult], float]:
-    """The results of all metrics, and the fraction of the progress that they took."""
-    total = sum(metric.work for metric in MAP_METRICS) + AGREEMENT_WORK
-    results: list[MetricResult] = []
+    maps: Sequence[EvaluatedMap], context: MetricContext, known: PartialComparison, progress: Progress
+) -> list[MetricResult]:
+    """The results of all metrics, in their order; evaluated and handed to ``progress`` from quick to slow."""
+    total = sum(metric.work for metric in MAP_METRICS)
+    found: dict[MapMetric, tuple[MetricResult, ...]] = {}
     done = 0.0
-    for metric in MAP_METRICS:
+    for metric in sorted(MAP_METRICS, key=lambda one: one.work):
+        publish(progress, replace(known, results=_in_order(found)))
         fraction = metric.work / total
-        results += metric.evaluate(maps, context, Part(progress, done, fraction))
+        found[metric] = metric.evaluate(maps, context, Part(progress, done, fraction))
         done += fraction
-    return results, done
+    return list(_in_order(found))
+
+
+def _in_order(found: Mapping[MapMetric, tuple[MetricResult, ...]]) -> tuple[MetricResult, ...]:
+    return tuple(result for metric in MAP_METRICS for result in found.get(metric, ()))
 
 
 def _settings(context: MetricContext) -> dict[str, float | int | str]:

@@ -33,6 +33,19 @@ class Verdict:
 
 
 @dataclass(frozen=True, eq=False)
+class PartialComparison:
+    """What is known of a comparison while it is being made; its fields are those of ``Comparison``.
+
+    ``results``: of the metrics that have been evaluated so far.
+    """
+
+    methods: tuple[str, ...]
+    results: tuple[MetricResult, ...]
+    agreements: tuple[Agreement, ...]
+    finding_region: FindingRegion | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """Explanations of one target on one image, tested against each other and against controls.
 

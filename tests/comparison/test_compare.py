@@ -7,6 +7,7 @@ import pytest
 from spine_core.anatomy.types import Structure
 from spine_core.comparison.compare import CONTROL_DRAWS, compare
 from spine_core.comparison.metrics.base import Direction, select
+from spine_core.comparison.metrics.cost import COSTS
 from spine_core.comparison.metrics.faithfulness.deletion_insertion import DELETION, INSERTION
 from spine_core.comparison.metrics.faithfulness.infidelity import NORMALISED_INFIDELITY
 from spine_core.comparison.metrics.faithfulness.road import ROAD_LOG_ODDS
@@ -169,3 +170,34 @@ def test_every_metric_states_its_direction_source_and_caveat():
         assert "doi" in one.paper or "arXiv" in one.paper
         if one.direction is not Direction.NONE:
             assert one.direction.value in one.help
+
+
+class Listener:
+    """A progress callback that keeps what is published."""
+
+    def __init__(self):
+        self.published = []
+
+    def __call__(self, done, what=""):
+        pass
+
+    def publish(self, partial):
+        self.published.append(partial)
+
+
+def test_what_is_known_is_published_from_quick_to_slow_metrics(explanations, network, image, compared):
+    heard = Listener()
+    found = compare(explanations, network, image, seed=1, progress=heard)
+    assert found.agreements == compared.agreements == heard.published[0].agreements
+    same = [
+        [(one.metric.name, one.method, one.draw, one.value) for one in each.results]
+        for each in (found, compared)
+    ]
+    assert same[0][: -2 * len(COSTS)] == same[1][: -2 * len(COSTS)]
+    counts = [len(one.results) for one in heard.published]
+    assert counts[0] == 0
+    assert counts == sorted(counts)
+    assert len(set(counts)) > 3
+    last = heard.published[-1].results
+    assert not select(last, DELETION, variant="blur"), "the slowest comes with the whole"
+    assert select(last, STRUCTURE_MASS)

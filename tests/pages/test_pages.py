@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -644,6 +645,34 @@ def test_compare_says_what_the_curves_mean(page, store):
     app.segmented_control(key="curve-baseline").set_value("scrambled").run()
     assert not app.exception
     assert {key for key, _ in store.jobs.items()} == before, "the other baseline is there already"
+
+
+def test_compare_shows_what_is_known_before_the_comparison_is_done(page, store, monkeypatch):
+    from spine_core.comparison import compare as comparing
+
+    slow, halfway, go_on = comparing._evaluate, threading.Event(), threading.Event()
+
+    def evaluate(maps, context, known, progress):
+        found = slow(maps, context, known, progress)
+        halfway.set()
+        assert go_on.wait(60)
+        return found
+
+    monkeypatch.setattr(comparing, "_evaluate", evaluate)
+    app = page("compare")
+    assert halfway.wait(60)
+    app.run()
+    assert not app.exception
+    said = texts(app)
+    assert "structural similarity (SSIM)" in said
+    assert "More metrics follow" in said
+    assert "Control: Edges" in said
+    assert not app.get("download_button")
+    go_on.set()
+    for _ in range(3):
+        app = settle(app, store)
+    assert "More metrics follow" not in texts(app)
+    assert app.get("download_button")
 
 
 def test_stability_and_sanity_run_only_when_asked_for(page, store):

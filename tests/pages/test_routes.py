@@ -190,7 +190,7 @@ def test_progress_of_a_job_is_told_to_the_browser_of_its_session_only():
     assert going.wait(30)
     status, headers, body = ask(address, "me")
     assert (status, headers["cache-control"]) == (200, "no-store")
-    assert json.loads(body) == {"done": 0.25, "what": "half of the half", "over": False}
+    assert json.loads(body) == {"done": 0.25, "what": "half of the half", "over": False, "parts": 0}
     assert ask(address, "somebody else")[0] == ask(address)[0] == 404
     end.set()
     assert job.wait(30)

@@ -17,7 +17,7 @@ from spine_core.comparison.metrics.agreement.agreement import (
     Agreement,
 )
 from spine_core.comparison.metrics.base import Metric
-from spine_core.comparison.types import Comparison
+from spine_core.comparison.types import Comparison, PartialComparison
 from spine_core.comparison.verdict import label_of
 
 RANKS = (RANK_CORRELATION, TOP_OVERLAP)
@@ -32,7 +32,7 @@ CAPTIONS = {
 }
 
 
-def agreement_matrix(found: Comparison) -> None:
+def agreement_matrix(found: Comparison | PartialComparison) -> None:
     """Four metrics in two matrices, each value with its chance level."""
     st.markdown(
         "**Agreement between methods**",

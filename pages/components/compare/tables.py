@@ -10,7 +10,7 @@ import streamlit as st
 from pages.components import glossary
 from spine_core.comparison.metrics.base import MetricResult, Property
 from spine_core.comparison.reports.tables import ResultTable, result_tables, table_html
-from spine_core.comparison.types import Comparison, Outcome
+from spine_core.comparison.types import Comparison, Outcome, PartialComparison
 from spine_core.comparison.verdict import label_of
 from spine_core.explanation.perturbation.baselines import BASELINES
 
@@ -41,11 +41,16 @@ def show(table: ResultTable) -> None:
     st.html(f'<div class="sl-wide">{table_html(table, "sl-table", glossary.address)}</div>')
 
 
-def faithfulness_table(found: Comparison) -> None:
+def faithfulness_rows(found: Comparison | PartialComparison) -> None:
     """Faithfulness and whatever else is measured of single maps but their localisation, the controls below."""
     for table in result_tables(found.results, label_of):
         if table.property is not Property.LOCALISATION:
             show(table)
+
+
+def faithfulness_table(found: Comparison) -> None:
+    """``faithfulness_rows``, and how to read them."""
+    faithfulness_rows(found)
     own, unused = (str(found.settings[name]) for name in ("baseline", "unused_baseline"))
     st.caption(
         f"Bold: better than every {glossary.link('Control map', 'control map')}. Controls: lowest to highest of their "
@@ -56,7 +61,7 @@ def faithfulness_table(found: Comparison) -> None:
     )
 
 
-def localisation_table(found: Comparison) -> None:
+def localisation_table(found: Comparison | PartialComparison) -> None:
     """Relevance per structure and against the region of the finding."""
     if not [one for one in found.results if one.metric.kind is Property.LOCALISATION]:
         st.caption("The anatomy of this image is not known.")

@@ -1,4 +1,4 @@
-"""What the Compare page shows until the comparison is there."""
+"""What the Compare page shows until the comparison is there: its progress, and what of it is known."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Container, Sequence
 import streamlit as st
 
 from pages.components import job_progress
+from pages.components.compare.matrices import agreement_matrix
+from pages.components.compare.tables import faithfulness_rows, localisation_table
 from pages.components.explain.explanation_jobs import ExplanationRequest, Work
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
+from spine_core.comparison.types import PartialComparison
 from spine_core.comparison.verdict import label_of
 from spine_core.jobs import Job, State
 
@@ -36,6 +39,21 @@ def unfinished(
             if job is not None and job.state is not State.DONE:
                 store.jobs.forget(key)
         st.rerun()
+
+
+def known_so_far(comparison: Job[object] | None) -> None:
+    """Agreement, anatomy and the rows of the metrics that are there; nothing before the first."""
+    known = None if comparison is None or comparison.over else comparison.partial
+    if not isinstance(known, PartialComparison):
+        return
+    agreement, faithfulness, anatomy = st.tabs(("Agreement", "Faithfulness", "Anatomy"))
+    with agreement:
+        agreement_matrix(known)
+    with faithfulness:
+        faithfulness_rows(known)
+        st.caption("More metrics follow; verdicts come with the last.")
+    with anatomy:
+        localisation_table(known)
 
 
 def _reason(jobs: Sequence[Job[object]]) -> str:
