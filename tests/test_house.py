@@ -29,15 +29,17 @@ ROOMS = {
     },
     "priors": {"study", "anatomy", "phantom", "networks", "grading", "evaluation"},
     "report": {"study", "anatomy", "networks", "grading", "explanation", "comparison", "library"},
+    "retrieval": {"study", "anatomy", "networks", "grading", "library"},
     "dicom_objects": {
         "study", "anatomy", "networks", "grading", "explanation", "comparison", "library", "report",
     },
     "training": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
+        "retrieval",
     },
     "cli": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
-        "training", "library", "audit", "teaching",
+        "training", "library", "audit", "teaching", "retrieval",
     },
 }  # fmt: skip
 """What each package of ``spine_core`` may import: data flows one way. Modules outside the packages are open to all."""

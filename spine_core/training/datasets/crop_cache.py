@@ -167,15 +167,11 @@ def extract(
     discs_of: DiscSource = training_discs,
 ) -> Crops:
     """Extracts the crops; T1 and T2 of one examination share one entry per disc."""
-    examinations: dict[tuple[str, str, str], dict[str, LabelledImage]] = defaultdict(dict)
-    for image in images:
-        if image.source == "spider_space":
-            continue
-        suffix = image.name.removesuffix(".png").split("_")[2:]
-        examinations[(image.source, image.patient, "_".join(suffix))][image.sequence] = image
-    rows = []
-    for by_sequence in examinations.values():
-        rows += _examination(by_sequence, preprocessing, detector, discs_of)
+    rows = [
+        row
+        for by_sequence in examinations(images)
+        for row in _examination(by_sequence, preprocessing, detector, discs_of)
+    ]
     side = round(preprocessing.size * MARGIN)
     pixels = np.zeros((len(rows), 2, side, side), dtype=np.uint8)
     present = np.zeros((len(rows), 2), dtype=bool)
@@ -187,6 +183,34 @@ def extract(
     return Crops(pixels, present, labels, tuple(key for key, _ in rows))
 
 
+def examinations(images: Iterable[LabelledImage]) -> list[dict[str, LabelledImage]]:
+    """The T2 and T1 of every examination, by "t2" and "t1"; stacks of T2 SPACE are left out."""
+    found: dict[tuple[str, str, str], dict[str, LabelledImage]] = defaultdict(dict)
+    for image in images:
+        if image.source == "spider_space":
+            continue
+        suffix = image.name.removesuffix(".png").split("_")[2:]
+        found[(image.source, image.patient, "_".join(suffix))][image.sequence] = image
+    return list(found.values())
+
+
+Placed = dict[str, tuple[LabelledImage, Disc, DiscLabel]]
+"""One disc on the image of each sequence that shows it, by "t2" and "t1"."""
+
+
+def paired_discs(
+    by_sequence: Mapping[str, LabelledImage], detector: DiscDetector, discs_of: DiscSource = training_discs
+) -> list[tuple[str, Placed]]:
+    """Level, and the disc on T2 and T1, for every disc of one examination."""
+    by_level: dict[tuple[str, int], Placed] = defaultdict(dict)
+    for sequence, image in by_sequence.items():
+        for order, (disc, label) in enumerate(discs_of(image, detector)):
+            # Discs above L1/L2 share a name: T1 and T2 are paired by their order.
+            key = (label.level, order if label.level == "other" else 0)
+            by_level[key][sequence] = (image, disc, label)
+    return [(level, placed) for (level, _), placed in by_level.items()]
+
+
 def _examination(
     by_sequence: Mapping[str, LabelledImage],
     preprocessing: Preprocessing,
@@ -194,20 +218,12 @@ def _examination(
     discs_of: DiscSource,
 ) -> list[Any]:
     wide = replace(preprocessing, size=round(preprocessing.size * MARGIN), width=preprocessing.width * MARGIN)
-    by_level: dict[tuple[str, int], dict[int, tuple[npt.NDArray[np.uint8], Mapping[str, int]]]] = defaultdict(
-        dict
-    )
-    image = next(iter(by_sequence.values()))
-    for sequence, image in by_sequence.items():
-        for order, (disc, label) in enumerate(discs_of(image, detector)):
-            crop = disc_frame(wide, disc, 1.0).resample(image.pixels, (wide.size, wide.size))
+    shape, rows = (wide.size, wide.size), []
+    for level, placed in paired_discs(by_sequence, detector, discs_of):
+        channels = {}
+        for sequence, (image, disc, label) in placed.items():
+            crop = disc_frame(wide, disc, 1.0).resample(image.pixels, shape)
             grey = np.clip(np.rint(crop), 0, 255).astype(np.uint8)
-            # Discs above L1/L2 share a name: T1 and T2 are paired by their order.
-            by_level[(label.level, order if label.level == "other" else 0)][0 if sequence == "t2" else 1] = (
-                grey,
-                label.grades,
-            )
-    return [
-        ((image.source, image.patient, image.fold, level), channels)
-        for (level, _), channels in by_level.items()
-    ]
+            channels[0 if sequence == "t2" else 1] = (grey, label.grades)
+        rows.append(((image.source, image.patient, image.fold, level), channels))
+    return rows

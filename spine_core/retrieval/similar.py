@@ -1,0 +1,128 @@
+"""The search itself: nearest discs of other patients, and the nearest ones a grade lower and higher."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from spine_core.grading.types import DiscImage, Finding
+from spine_core.networks.conditions import Scale
+from spine_core.networks.network import Network
+from spine_core.retrieval.embedding import embed
+from spine_core.retrieval.index import CLOSE, UNKNOWN, DiscIndex, distance_percentile
+from spine_core.retrieval.search import nearest
+from spine_core.retrieval.types import DiscQuery, Filters, Neighbour, SimilarDiscs
+
+SHOWN = 5
+"""Neighbours that are shown by default."""
+SAME_IMAGE = 0.002
+"""Distance below which a disc of the index is taken for the queried disc itself (see ``tests/retrieval``)."""
+
+EVERYTHING = Filters()
+
+Mask = npt.NDArray[np.bool_]
+
+
+def query_of(
+    network: Network, image: DiscImage, finding: Finding, *, patient: str = "", study: str = ""
+) -> DiscQuery:
+    """The query for the disc of ``image``. Raises ``NoEmbeddingError`` for a network without feature maps."""
+    return DiscQuery(
+        embed(network, image.pixels[None])[0],
+        image.level,
+        weightings_of(image),
+        finding.condition,
+        finding.definition.grades if finding.definition.scale is not Scale.CATEGORICAL else (),
+        finding.grade,
+        patient,
+        study,
+    )
+
+
+def weightings_of(image: DiscImage) -> str:
+    """The weightings in the image of a disc, such as "t2+t1"."""
+    return "+".join(dict.fromkeys(one.weighting for one in image.channels if one is not None))
+
+
+def similar_discs(
+    index: DiscIndex,
+    query: DiscQuery,
+    filters: Filters = EVERYTHING,
+    count: int = SHOWN,
+) -> SimilarDiscs:
+    """The ``count`` discs of ``index`` nearest to ``query`` among those that are graded for its condition.
+
+    The query's own patient is left out: by number, by study, and where a disc of the index is the queried one itself.
+    """
+    embedding = index.project(query.embedding[None])[0]
+    grades = index.column(query.condition)
+    comparable = (index.weightings == query.weightings) & (grades != UNKNOWN)
+    own, known = _own_patient(index, query, embedding)
+    allowed = comparable & ~own
+    if filters.same_level:
+        allowed &= index.levels == query.level
+    wanted = allowed & (grades == _grade_number(index, query)) if filters.same_grade else allowed
+
+    def found(mask: Mask, number: int) -> tuple[Neighbour, ...]:
+        return _neighbours(index, query, embedding, mask, number)
+
+    def step(by: int) -> Neighbour | None:
+        grade = _one_step(query, by)
+        return None if grade is None else next(iter(found(allowed & (grades == grade), 1)), None)
+
+    neighbours = found(wanted, count)
+    return SimilarDiscs(
+        condition=query.condition,
+        neighbours=neighbours,
+        lower=step(-1),
+        higher=step(1),
+        candidates=int(wanted.sum()),
+        patients=len(np.unique(index.patients[wanted])),
+        close=_is_close(neighbours),
+        known_patient=known,
+    )
+
+
+def _own_patient(index: DiscIndex, query: DiscQuery, embedding: npt.NDArray[np.float32]) -> tuple[Mask, bool]:
+    """Rows of the query's patient, and whether the patient was recognised by an image that is the queried one."""
+    own = np.zeros(len(index), dtype=bool)
+    if query.patient:
+        own |= index.patients == query.patient
+    if query.study and index.studies is not None:
+        own |= index.studies == query.study
+    same = ~own & (index.weightings == query.weightings) & (1.0 - index.embeddings @ embedding < SAME_IMAGE)
+    return own | np.isin(index.patients, index.patients[same]), bool(same.any())
+
+
+def _grade_number(index: DiscIndex, query: DiscQuery) -> int:
+    grades = index.conditions.get(query.condition, ())
+    return grades.index(query.grade) if query.grade in grades else len(grades)
+
+
+def _one_step(query: DiscQuery, step: int) -> int | None:
+    """Index of the grade one ``step`` away; None where there is none or the grades have no order."""
+    if query.grade not in query.grades:
+        return None
+    number = query.grades.index(query.grade) + step
+    return number if 0 <= number < len(query.grades) else None
+
+
+def _neighbours(
+    index: DiscIndex, query: DiscQuery, embedding: npt.NDArray[np.float32], mask: Mask, count: int
+) -> tuple[Neighbour, ...]:
+    known = index.nearest_distances(query.weightings, query.condition)
+    rows, distances = nearest(index.embeddings, embedding, mask, count)
+    return tuple(
+        Neighbour(
+            index.disc(int(row)),
+            float(distance),
+            None if known is None else distance_percentile(known, float(distance)),
+        )
+        for row, distance in zip(rows, distances, strict=True)
+    )
+
+
+def _is_close(neighbours: tuple[Neighbour, ...]) -> bool | None:
+    if not neighbours or neighbours[0].percentile is None:
+        return None
+    return neighbours[0].percentile <= CLOSE
