@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -71,7 +72,10 @@ def set_description(row: CaseRow, description: Description) -> None:
 
 
 def delete(library: Library, person: Person, case_id: str) -> None:
-    """Deletes the rows and files of a case; a tombstone says that there was one. Raises ``LibraryError``."""
+    """Deletes the rows and files of a case, and what was computed of its discs; a tombstone says that there was one.
+
+    Raises ``LibraryError``.
+    """
     with library.database.writing() as session:
         row = own_case(session, person, case_id)
         hashes = [file.sha256 for file in row.files] + ([row.thumbnail] if row.thumbnail else [])
@@ -80,6 +84,7 @@ def delete(library: Library, person: Person, case_id: str) -> None:
         session.delete(row)
         session.add(TombstoneRow(case_id=case_id, person_id=person.id))
     library.remove_unused(hashes)
+    shutil.rmtree(library.features_folder(case_id), ignore_errors=True)
 
 
 def _case(session: Session, library: Library, row: CaseRow) -> Case:

@@ -40,6 +40,10 @@ class Library:
         """The files of all cases."""
         return ContentStore(self.folder / "content")
 
+    def features_folder(self, case_id: str) -> Path:
+        """Where what was computed of the discs of a case is, or would be."""
+        return self.folder / "discs" / case_id
+
     @property
     def secret(self) -> bytes:
         """From which pseudonyms and shifted dates are made: one patient gets the same ones in every study."""

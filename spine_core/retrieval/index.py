@@ -27,7 +27,8 @@ class DiscIndex:
     ``network``: hash of the network whose embeddings these are. ``embeddings``: unit rows (N, C), float32. ``basis``:
     (features, C), by which the network's own embeddings are projected; None where they are stored as they are.
     ``levels``, ``patients``, ``sources``, ``weightings``, ``cases``, ``studies``: text (N,). ``conditions``: names and
-    grades of the K conditions. ``grades``: int8 (N, K), index of the grade, -1 where unknown. ``graded_by``: (N,).
+    grades of the K conditions. ``grades``: int8 (N, K), index of the grade, -1 where unknown. ``graded_by``: who gave
+    them; ``regraded``: those that somebody else gave, by row and condition.
     ``images``: (N, 2), salted hashes of the files of T2 and T1; ``places``: (N, 2, 5), the disc on each (row, column,
     caudal direction, inter-disc distance). ``salt``: of the hashes.
     """
@@ -40,7 +41,8 @@ class DiscIndex:
     weightings: npt.NDArray[np.str_]
     grades: npt.NDArray[np.int8]
     conditions: Mapping[str, tuple[str, ...]]
-    graded_by: npt.NDArray[np.str_]
+    graded_by: GradeSource = GradeSource.LABEL
+    regraded: Mapping[tuple[int, str], GradeSource] = field(default_factory=dict)
     basis: npt.NDArray[np.float32] | None = None
     cases: npt.NDArray[np.str_] | None = None
     studies: npt.NDArray[np.str_] | None = None
@@ -72,7 +74,8 @@ class DiscIndex:
         }
         return IndexedDisc(
             row, str(self.patients[row]), str(self.sources[row]), str(self.levels[row]),
-            str(self.weightings[row]), known, GradeSource(str(self.graded_by[row])),
+            str(self.weightings[row]), known,
+            {name: self.regraded.get((row, name), self.graded_by) for name in known},
             "" if self.cases is None else str(self.cases[row]),
         )  # fmt: skip
 

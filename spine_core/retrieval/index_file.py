@@ -25,10 +25,7 @@ def save_index(index: DiscIndex, path: Path = INDEX) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {
         "embeddings": index.embeddings.astype(np.float16),
-        **{
-            name: getattr(index, name)
-            for name in ("levels", "patients", "sources", "weightings", "graded_by")
-        },
+        **{name: getattr(index, name) for name in ("levels", "patients", "sources", "weightings")},
         "grades": index.grades,
         **{name: getattr(index, name) for name in ("images", "places") if getattr(index, name) is not None},
     }

@@ -30,7 +30,7 @@ def query_of(
     return DiscQuery(
         embed(network, image.pixels[None])[0],
         image.level,
-        weightings_of(image),
+        weightings_of(image, finding.view),
         finding.condition,
         finding.definition.grades if finding.definition.scale is not Scale.CATEGORICAL else (),
         finding.grade,
@@ -39,9 +39,10 @@ def query_of(
     )
 
 
-def weightings_of(image: DiscImage) -> str:
-    """The weightings in the image of a disc, such as "t2+t1"."""
-    return "+".join(dict.fromkeys(one.weighting for one in image.channels if one is not None))
+def weightings_of(image: DiscImage, view: str = "") -> str:
+    """The weightings in the image of a disc, such as "t2+t1", with the network's ``view`` where it has several."""
+    names = "+".join(dict.fromkeys(one.weighting for one in image.channels if one is not None))
+    return f"{names} {view}" if view else names
 
 
 def similar_discs(

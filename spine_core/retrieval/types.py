@@ -39,7 +39,8 @@ class DiscQuery:
     """The disc whose like is looked for.
 
     ``embedding``: unit vector (C,) as ``retrieval.embedding`` makes it. ``weightings``: present in its image, "t2+t1",
-    "t2" or "t1"; only discs seen by the same are compared, since a missing weighting changes the embedding.
+    "t2" or "t1", with the view where a network has several; only discs seen in the same way are compared, since a
+    missing weighting changes the embedding.
     ``grade``: the reported one, None where there is none. ``patient``, ``study``: of the query where known.
     """
 
@@ -55,7 +56,7 @@ class DiscQuery:
 
 @dataclass(frozen=True)
 class IndexedDisc:
-    """A disc of an index. ``row``: in the index. ``grades``: by condition, as ``graded_by`` says.
+    """A disc of an index. ``row``: in the index. ``grades``: by condition; ``graded_by``: who gave each.
 
     ``patient``: anonymous. ``case_id``: of the library's case, empty in the released index.
     """
@@ -66,7 +67,7 @@ class IndexedDisc:
     level: str
     weightings: str
     grades: Mapping[str, str]
-    graded_by: GradeSource
+    graded_by: Mapping[str, GradeSource]
     case_id: str = ""
 
 

@@ -27,7 +27,6 @@ def made(**changes) -> DiscIndex:
         "weightings": np.array(["t2"] * 4),
         "grades": np.array([[2, -1], [3, 0], [1, 1], [2, -1]], dtype=np.int8),
         "conditions": {"pfirrmann": GRADES, "herniation": ("0", "1")},
-        "graded_by": np.array([GradeSource.LABEL.value] * 4),
     }
     return DiscIndex(**values | changes)
 
@@ -49,6 +48,7 @@ def test_neighbours_come_by_cosine_with_their_grades():
         [1 - 0.866025 * c - 0.5 * s for c, s in ((0.8, 0.6), (0.6, 0.8), (1, 0))], abs=1e-6
     )
     assert [one.disc.grades["pfirrmann"] for one in found.neighbours] == ["4", "2", "3"]
+    assert found.neighbours[0].disc.graded_by["pfirrmann"] is GradeSource.LABEL
     assert (found.candidates, found.patients) == (4, 3)
 
 
@@ -95,7 +95,7 @@ def pairs() -> DiscIndex:
         cosine = 0.98 if pair < 5 else 0.95
         vectors[2 * pair, 2 * pair] = 1
         vectors[2 * pair + 1, 2 * pair : 2 * pair + 2] = cosine, np.sqrt(1 - cosine**2)
-    same = {"levels": "L4/L5", "sources": "spider", "weightings": "t2", "graded_by": "network"}
+    same = {"levels": "L4/L5", "sources": "spider", "weightings": "t2"}
     return made(
         embeddings=vectors,
         patients=np.arange(20).astype(str),

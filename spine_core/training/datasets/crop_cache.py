@@ -18,7 +18,8 @@ from spine_core.evaluation.types import DiscLabel, LabelledImage
 from spine_core.grading.crops.sagittal import disc_frame
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.preprocessing import Preprocessing
-from spine_core.study.types import Plane, Series, Weighting
+from spine_core.retrieval.pictures import published_series
+from spine_core.study.types import Series, Weighting
 
 MARGIN = 4 / 3
 """Side of a stored crop relative to the network's input: margin for rotation and translation."""
@@ -88,20 +89,7 @@ class Crops:
 def series_of(image: LabelledImage) -> Series:
     """An image of a dataset as a series of one slice, as the product opens it."""
     weighting = Weighting.T1 if image.sequence == "t1" else Weighting.T2
-    return Series(
-        uid=image.name,
-        description="",
-        modality="MR",
-        plane=Plane.UNKNOWN,
-        weighting=weighting,
-        weighting_reason="data set",
-        pixels=image.pixels[None],
-        geometry=None,
-        spacing=None,
-        slice_thickness=None,
-        files=(image.name,),
-        sop_instance_uids=(None,),
-    )
+    return published_series(image.name, image.pixels, weighting)
 
 
 def labelled_discs(image: LabelledImage) -> list[tuple[Disc, DiscLabel]]:
