@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         load_networks,
         open_study,
         read,
+        similar_discs,
     )
     from spine_core.networks.conditions import Condition, Scale
     from spine_core.networks.outputs import Activation, Output, Outputs
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from spine_core.networks.preprocessing import Crop, Preprocessing
     from spine_core.networks.target import Target, TargetKind
     from spine_core.networks.wrapped import NetworkError, wrap
+    from spine_core.retrieval.index_file import DiscIndexError
+    from spine_core.retrieval.types import SimilarDiscs
     from spine_core.study.errors import MultiplePatientsError, StudyError
 
 __version__ = "0.1.0"
@@ -45,6 +48,7 @@ __all__ = [
     "Activation",
     "Condition",
     "Crop",
+    "DiscIndexError",
     "FindingComparison",
     "FindingError",
     "FindingExplanation",
@@ -55,6 +59,7 @@ __all__ = [
     "PackageError",
     "Preprocessing",
     "Scale",
+    "SimilarDiscs",
     "StudyError",
     "StudyReading",
     "Target",
@@ -68,6 +73,7 @@ __all__ = [
     "read",
     "register",
     "save_package",
+    "similar_discs",
     "wrap",
 ]
 
@@ -75,6 +81,8 @@ _ELSEWHERE = {
     "Activation": "spine_core.networks.outputs",
     "Condition": "spine_core.networks.conditions",
     "Crop": "spine_core.networks.preprocessing",
+    "DiscIndexError": "spine_core.retrieval.index_file",
+    "SimilarDiscs": "spine_core.retrieval.types",
     "NetworkError": "spine_core.networks.wrapped",
     "Output": "spine_core.networks.outputs",
     "Outputs": "spine_core.networks.outputs",

@@ -41,6 +41,10 @@ from spine_core.networks.packages.store import with_stored_grader
 from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.networks.target import Target
 from spine_core.progress import Progress, silent
+from spine_core.retrieval.index_file import load_index
+from spine_core.retrieval.similar import SHOWN, query_of
+from spine_core.retrieval.similar import similar_discs as find_similar
+from spine_core.retrieval.types import Filters, SimilarDiscs
 from spine_core.study import loader
 from spine_core.study.sources import sources_from_path
 from spine_core.study.types import Study, Weighting
@@ -240,6 +244,28 @@ def explain(
     assert image is not None
     found = explain_target(method, network, image, target, seed, settings, progress)
     return FindingExplanation(found, image, reading.study, network)
+
+
+def similar_discs(
+    reading: StudyReading,
+    level: str,
+    condition: str,
+    k: int = SHOWN,
+    *,
+    same_level: bool = False,
+    same_grade: bool = False,
+) -> SimilarDiscs:
+    """The ``k`` discs of the released index that are nearest to the disc at ``level``, of other patients.
+
+    Only discs that are labelled for ``condition`` and seen on the same weightings are compared; ``same_level`` and
+    ``same_grade`` leave those of the level, and of the grade that the network reports. Raises ``FindingError`` where
+    the finding does not exist, ``DiscIndexError`` where the index is not of the reading's networks.
+    """
+    finding, network = reading.finding(level, condition), reading.networks.grader
+    image = reading.reading.image_of(finding)
+    assert image is not None
+    index = load_index(network.id.sha256)
+    return find_similar(index, query_of(network, image, finding), Filters(same_level, same_grade), k)
 
 
 def compare(

@@ -1,9 +1,11 @@
-"""``evaluate``, ``evaluate-levels`` and ``model-card``: figures of the released networks and their model card."""
+"""``evaluate``, ``evaluate-levels``, ``evaluate-retrieval`` and ``model-card``: figures of the released networks."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
+from spine_core.cli.arguments import InputError, folder
 from spine_core.cli.data_input import add_data_argument, require_data
 
 
@@ -17,6 +19,19 @@ def add_evaluate_levels(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``evaluate-levels``."""
     _add_fold_arguments(parser)
     parser.set_defaults(run=_evaluate_levels)
+
+
+def add_evaluate_retrieval(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of ``evaluate-retrieval``."""
+    _add_fold_arguments(parser)
+    parser.add_argument(
+        "--checkpoint-dir",
+        type=folder,
+        default=Path(".train"),
+        metavar="DIR",
+        help="folder of the features that `train retrieval` computed; computed if absent; default %(default)s",
+    )
+    parser.set_defaults(run=_evaluate_retrieval)
 
 
 def add_model_card(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +61,19 @@ def _evaluate_levels(args: argparse.Namespace) -> int:
 
     require_data(args.data)
     evaluate_levels(args.data, test=args.test)
+    return 0
+
+
+def _evaluate_retrieval(args: argparse.Namespace) -> int:
+    from spine_core.retrieval.index_file import DiscIndexError
+    from spine_core.training.commands import TrainingRun
+    from spine_core.training.retrieval.evaluate import evaluate_retrieval
+
+    require_data(args.data)
+    try:
+        evaluate_retrieval(TrainingRun(args.data, args.checkpoint_dir), test=args.test)
+    except DiscIndexError as error:
+        raise InputError(str(error)) from None
     return 0
 
 

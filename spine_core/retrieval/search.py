@@ -11,23 +11,26 @@ DISTANCE_BLOCK = 512
 """Rows whose distances to all others are held at once."""
 
 
-def nearest(
-    embeddings: Array, query: Array, allowed: npt.NDArray[np.bool_], count: int
-) -> tuple[npt.NDArray[np.int64], Array]:
-    """Rows of the ``count`` nearest of the allowed ones, the nearest first, and their distances.
+def cosine_distances(embeddings: Array, query: Array) -> Array:
+    """1 - cosine of unit rows (N, C) and a unit vector (C,): (N,), 0 to 2."""
+    return np.asarray(np.clip(1.0 - embeddings @ query, 0.0, 2.0), dtype=np.float32)
 
-    ``embeddings``: unit rows (N, C). ``query``: unit vector (C,). ``allowed``: (N,). Distances are 1 - cosine, 0 to 2.
-    Fewer rows than ``count`` where fewer are allowed; the earlier row is the nearer one where two are equally near.
+
+def nearest(
+    distances: Array, allowed: npt.NDArray[np.bool_], count: int
+) -> tuple[npt.NDArray[np.int64], Array]:
+    """Rows of the ``count`` smallest of the allowed ``distances`` (N,), the nearest first, and their distances.
+
+    Fewer where fewer are allowed; the earlier row is the nearer one where two are equally near.
     """
-    distances = np.clip(1.0 - embeddings @ query, 0.0, 2.0)
-    distances[~allowed] = np.inf
-    count = min(count, int(allowed.sum()))
+    rows = np.flatnonzero(allowed)
+    count = min(count, len(rows))
     if count == 0:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+    own = distances[rows]
     # Ties at the last place are kept until the stable sort has seen them.
-    limit = np.partition(distances, count - 1)[count - 1]
-    rows = np.flatnonzero(distances <= limit)
-    rows = rows[np.argsort(distances[rows], kind="stable")][:count]
+    near = np.flatnonzero(own <= np.partition(own, count - 1)[count - 1])
+    rows = rows[near[np.argsort(own[near], kind="stable")][:count]]
     return rows, distances[rows]
 
 

@@ -9,8 +9,8 @@ from spine_core.grading.types import DiscImage, Finding
 from spine_core.networks.conditions import Scale
 from spine_core.networks.network import Network
 from spine_core.retrieval.embedding import embed
-from spine_core.retrieval.index import CLOSE, UNKNOWN, DiscIndex, distance_percentile
-from spine_core.retrieval.search import nearest
+from spine_core.retrieval.index import CLOSE, DiscIndex, distance_percentile
+from spine_core.retrieval.search import cosine_distances, nearest
 from spine_core.retrieval.types import DiscQuery, Filters, Neighbour, SimilarDiscs
 
 SHOWN = 5
@@ -20,6 +20,7 @@ SAME_IMAGE = 0.002
 
 EVERYTHING = Filters()
 
+Array = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -55,17 +56,17 @@ def similar_discs(
 
     The query's own patient is left out: by number, by study, and where a disc of the index is the queried one itself.
     """
-    embedding = index.project(query.embedding[None])[0]
+    distances = cosine_distances(index.embeddings, index.project(query.embedding[None])[0])
     grades = index.column(query.condition)
-    comparable = (index.weightings == query.weightings) & (grades != UNKNOWN)
-    own, known = _own_patient(index, query, embedding)
+    comparable = index.comparable(query.weightings, query.condition)
+    own, known = _own_patient(index, query, distances)
     allowed = comparable & ~own
     if filters.same_level:
         allowed &= index.levels == query.level
     wanted = allowed & (grades == _grade_number(index, query)) if filters.same_grade else allowed
 
     def found(mask: Mask, number: int) -> tuple[Neighbour, ...]:
-        return _neighbours(index, query, embedding, mask, number)
+        return _neighbours(index, query, distances, mask, number)
 
     def step(by: int) -> Neighbour | None:
         grade = _one_step(query, by)
@@ -78,21 +79,24 @@ def similar_discs(
         lower=step(-1),
         higher=step(1),
         candidates=int(wanted.sum()),
-        patients=len(np.unique(index.patients[wanted])),
+        patients=int(np.count_nonzero(np.bincount(index.patient_numbers[wanted]))),
         close=_is_close(neighbours),
         known_patient=known,
     )
 
 
-def _own_patient(index: DiscIndex, query: DiscQuery, embedding: npt.NDArray[np.float32]) -> tuple[Mask, bool]:
+def _own_patient(index: DiscIndex, query: DiscQuery, distances: Array) -> tuple[Mask, bool]:
     """Rows of the query's patient, and whether the patient was recognised by an image that is the queried one."""
     own = np.zeros(len(index), dtype=bool)
     if query.patient:
         own |= index.patients == query.patient
     if query.study and index.studies is not None:
         own |= index.studies == query.study
-    same = ~own & (index.weightings == query.weightings) & (1.0 - index.embeddings @ embedding < SAME_IMAGE)
-    return own | np.isin(index.patients, index.patients[same]), bool(same.any())
+    same = np.flatnonzero(~own & (distances < SAME_IMAGE))
+    same = same[index.weightings[same] == query.weightings]
+    if len(same):
+        own |= np.isin(index.patient_numbers, index.patient_numbers[same])
+    return own, bool(len(same))
 
 
 def _grade_number(index: DiscIndex, query: DiscQuery) -> int:
@@ -109,17 +113,17 @@ def _one_step(query: DiscQuery, step: int) -> int | None:
 
 
 def _neighbours(
-    index: DiscIndex, query: DiscQuery, embedding: npt.NDArray[np.float32], mask: Mask, count: int
+    index: DiscIndex, query: DiscQuery, distances: Array, mask: Mask, count: int
 ) -> tuple[Neighbour, ...]:
     known = index.nearest_distances(query.weightings, query.condition)
-    rows, distances = nearest(index.embeddings, embedding, mask, count)
+    rows, found = nearest(distances, mask, count)
     return tuple(
         Neighbour(
             index.disc(int(row)),
             float(distance),
             None if known is None else distance_percentile(known, float(distance)),
         )
-        for row, distance in zip(rows, distances, strict=True)
+        for row, distance in zip(rows, found, strict=True)
     )
 
 

@@ -37,7 +37,7 @@ KINDS = {
 }
 """Short names of the families of methods."""
 
-KINDS_OF_WORK = ("explain-", "compare-", "check-", "alter-", "networks-")
+KINDS_OF_WORK = ("explain-", "compare-", "check-", "alter-", "networks-", "similar-")
 """What the keys of the jobs of Explain and Compare begin with."""
 
 Settings = Mapping[str, float | int | str]

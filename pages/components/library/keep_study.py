@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
 
 from pages.components import job_progress
 from pages.components.error_text import as_sentence
+from pages.components.networks.available import bundle_of
 from pages.components.session.identity import required_person
 from pages.components.session.state import SessionState, Upload
 from pages.components.start_job import start
 from pages.components.study_jobs import FAILED
 from pages.components.study_sources import upload_sources
+from spine_core.grading.types import Reading
 from spine_core.jobs import Job, Lane
 from spine_core.library.cases import Description, get_case
 from spine_core.library.errors import LibraryError
@@ -21,6 +25,8 @@ from spine_core.library.kept_reading import kept_reading, places
 from spine_core.library.store import Library
 from spine_core.library.types import Person
 from spine_core.progress import Progress
+from spine_core.retrieval.embedding import NoEmbeddingError
+from spine_core.retrieval.kept_discs import store_discs
 from spine_core.study.errors import StudyError
 
 KEEP = "keep-study"
@@ -132,9 +138,28 @@ def _start(
         )
         if prepared.files.warnings:
             return Outcome(prepared, description, None)
-        return Outcome(prepared, description, keep(library, person, prepared, reading, description).case_id)
+        return kept_with_discs(prepared)
 
+    kept_with_discs = _keeper(store, library, person, reading, description)
     start(store, KEEP, run, Lane.INTERACTIVE)
+
+
+def _keeper(
+    store: SessionState, library: Library, person: Person, reading: Reading | None, description: Description
+) -> Callable[[Prepared], Outcome]:
+    """Keeps a prepared study, and what the network that read it sees of its discs, to look for similar ones."""
+    network, owner = store.network, store.owner
+
+    def kept(prepared: Prepared) -> Outcome:
+        case_id = keep(library, person, prepared, reading, description).case_id
+        if reading is not None:
+            # A network without feature maps has no embedding; the case is kept all the same.
+            with suppress(NoEmbeddingError):
+                case = get_case(library, person, case_id)
+                store_discs(library, person, case, bundle_of(network, owner).grader, reading)
+        return Outcome(prepared, description, case_id)
+
+    return kept
 
 
 def _confirm(store: SessionState, library: Library, outcome: Outcome) -> None:
@@ -150,12 +175,8 @@ def _confirm(store: SessionState, library: Library, outcome: Outcome) -> None:
             st.toast(as_sentence(error), icon=":material/error:")
             return
 
-        def run(progress: Progress) -> Outcome:
-            return Outcome(
-                prepared, description, keep(library, person, prepared, reading, description).case_id
-            )
-
-        start(store, KEEP, run, Lane.INTERACTIVE)
+        kept_with_discs = _keeper(store, library, person, reading, description)
+        start(store, KEEP, lambda progress: kept_with_discs(prepared), Lane.INTERACTIVE)
 
     with st.container(horizontal=True):
         st.button("I have looked: keep it", type="primary", on_click=kept)

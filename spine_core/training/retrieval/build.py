@@ -6,7 +6,6 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ from spine_core.training.commands import TrainingRun, report
 from spine_core.training.datasets.crop_cache import UNKNOWN
 from spine_core.training.model_card.stored_results import rounded
 from spine_core.training.retrieval.embedded_discs import CHANNELS, EmbeddedDiscs, load_discs
-from spine_core.training.retrieval.rankings import evaluate_ranking
+from spine_core.training.retrieval.rankings import mean_p1
 
 COMPONENTS = 128
 """Principal directions of the stored embeddings: a sixteenth of the features, so that the file stays small."""
@@ -85,12 +84,13 @@ def candidates(network: Network, discs: EmbeddedDiscs) -> Iterator[dict[str, Any
     """
     queries = discs.where((discs.fold == CALIBRATION_FOLD) & discs.detected)
     compared = discs.where(indexed(discs) & (discs.fold != CALIBRATION_FOLD))
-    for name in parts(network):
-        for count in (0, COMPONENTS):
-            features = partial(projected, network, basis_of(network, compared, name, count))
-            found = evaluate_ranking("embedding", queries, compared, features)
-            p1 = float(np.mean([row.p1[0] for row in found]))
-            yield {"name": name, "components": count, "p1": p1, "tasks": len(found)}
+    features = joined(network, queries), joined(network, compared)
+    for name, columns in parts(network).items():
+        own = unit(features[0][:, columns]), unit(features[1][:, columns])
+        directions = principal_directions(own[1])
+        for count, pair in ((0, own), (COMPONENTS, tuple(unit(one @ directions) for one in own))):
+            p1, number = mean_p1(queries, compared, (pair[0], pair[1]))
+            yield {"name": name, "components": count, "p1": p1, "tasks": number}
 
 
 def parts(network: Network) -> dict[str, slice]:
@@ -112,27 +112,28 @@ def joined(network: Network, discs: EmbeddedDiscs) -> Array:
     return join_members(discs.ensemble.astype(np.float32), member_widths(network))
 
 
-def basis_of(network: Network, discs: EmbeddedDiscs, name: str, count: int) -> Array:
-    """(features, C): picks the columns of ``name``, and ``count`` principal directions of them; all where it is 0.
+def principal_directions(features: Array) -> Array:
+    """(C, COMPONENTS): of the uncentred features (N, C), so that cosines are kept as far as the directions go."""
+    _, directions = np.linalg.eigh((features.T @ features).astype(np.float64))
+    return np.asarray(directions[:, ::-1][:, :COMPONENTS], dtype=np.float32)
 
-    The directions are of the uncentred features, so that cosines are kept as far as the directions go.
-    """
+
+def basis_of(network: Network, discs: EmbeddedDiscs, name: str) -> Array:
+    """(features, COMPONENTS): picks the columns of ``name`` and projects them on their principal directions."""
     columns, features = parts(network)[name], joined(network, discs)
-    own = np.eye(features.shape[1], dtype=np.float32)[:, columns]
-    if not count:
-        return own
-    _, directions = np.linalg.eigh((features[:, columns].T @ features[:, columns]).astype(np.float64))
-    return np.asarray(own @ directions[:, ::-1][:, :count], dtype=np.float32)
+    basis = np.zeros((features.shape[1], COMPONENTS), dtype=np.float32)
+    basis[columns] = principal_directions(unit(features[:, columns]))
+    return basis
 
 
 def projected(network: Network, basis: Array, discs: EmbeddedDiscs) -> Array:
-    """Unit embeddings (N, C) by a basis."""
+    """Unit embeddings (N, COMPONENTS) by a basis."""
     return unit(joined(network, discs) @ basis)
 
 
 def index_of(network: Network, discs: EmbeddedDiscs, name: str) -> DiscIndex:
     """The index of ``discs``. Patients become running numbers in random order, files salted hashes."""
-    basis, salt = basis_of(network, discs, name, COMPONENTS), secrets.token_hex(8)
+    basis, salt = basis_of(network, discs, name), secrets.token_hex(8)
     return DiscIndex(
         network=network.id.sha256,
         embeddings=projected(network, basis, discs),

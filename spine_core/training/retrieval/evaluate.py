@@ -6,22 +6,22 @@ import datetime
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from spine_core.evaluation.bootstrap import multiplicities
 from spine_core.evaluation.retrieval_metrics import RetrievalMetrics, patient_mean
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD
 from spine_core.networks.registry import load_bundle
 from spine_core.results.retrieval import EMBEDDING, FIGURES, TEST_LOG
+from spine_core.retrieval.embedding import unit
 from spine_core.retrieval.index import CLOSE, DiscIndex, distance_percentile
 from spine_core.retrieval.index_file import INDEX, load_index
 from spine_core.training.commands import TrainingRun, report
 from spine_core.training.model_card.stored_results import rewrite_model_card, rounded
 from spine_core.training.retrieval.build import discs_of_run, indexed, projected
-from spine_core.training.retrieval.rankings import Task, cosine, evaluate_rankings, tasks, unit_features
+from spine_core.training.retrieval.embedded_discs import EmbeddedDiscs
+from spine_core.training.retrieval.rankings import Array, Pair, Task, evaluate_rankings, tasks
 
 
 def evaluate_retrieval(run: TrainingRun, *, test: bool) -> None:
@@ -36,15 +36,15 @@ def evaluate_retrieval(run: TrainingRun, *, test: bool) -> None:
     fold = TEST_FOLD if test else CALIBRATION_FOLD
     queries = discs.where((discs.fold == fold) & discs.detected)
     compared = discs.where(indexed(discs) & (discs.fold != fold))
-    embedding = partial(projected, network, index.basis)
-    rows = evaluate_rankings(
-        queries, compared,
-        {EMBEDDING: embedding, "imagenet": unit_features("imagenet"), "pixels": unit_features("pixels")},
-    )  # fmt: skip
+    features: dict[str, Pair] = {
+        EMBEDDING: (projected(network, index.basis, queries), projected(network, index.basis, compared)),
+        **{name: (_plain(name, queries), _plain(name, compared)) for name in ("imagenet", "pixels")},
+    }
+    rows = evaluate_rankings(queries, compared, features)
     figures: dict[str, Any] = {
         "fold": fold,
         "rows": [asdict(row) for row in rows],
-        "far": [_far(index, task, cosine(task, embedding)) for task in tasks(queries, compared)],
+        "far": [_far(index, task, features[EMBEDDING]) for task in tasks(queries, compared)],
     }
     _store(network.id.sha256, rounded(figures), test=test)
     for row in rows:
@@ -53,13 +53,18 @@ def evaluate_retrieval(run: TrainingRun, *, test: bool) -> None:
         report(str(far))
 
 
-def _far(index: DiscIndex, task: Task, similarity: Any) -> dict[str, Any]:
+def _plain(name: str, discs: EmbeddedDiscs) -> Array:
+    """The stored features of that name, of length 1."""
+    return unit(getattr(discs, name).astype(np.float32))
+
+
+def _far(index: DiscIndex, task: Task, features: Pair) -> dict[str, Any]:
     """Fraction of queries for which no disc of the index is close; 5 % is expected of discs like those of the index."""
     known = index.nearest_distances(task.weightings, task.condition.name)
     assert known is not None
-    nearest = 1 - np.where(task.allowed, similarity, -np.inf).max(axis=1)
+    nearest = 1 - task.cosine(features).max(axis=1)
     far = np.array([distance_percentile(known, float(one)) > CLOSE for one in nearest], dtype=float)
-    share = patient_mean(far, multiplicities(task.patients))
+    share = patient_mean(far, task.weights)
     return {
         "condition": task.condition.name,
         "weightings": task.weightings,
