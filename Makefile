@@ -9,6 +9,7 @@
 # make bench-library  ten raters at once: seconds until an answer is saved
 # make bench-class  a class of thirty: seconds until a reveal has reached everybody
 # make bench-viewer  first slice and steps of the viewer beside st.slider with st.image
+# make bench-retrieval  milliseconds of a search among 100,000 discs
 # make bench-page  seconds that a reader waits, from the first page to a full comparison
 # make primer  computes what the page Teach shows of the phantom, with the released networks
 # make phantom-sets  asks the released networks about the phantoms of the bundled exercises: an hour
@@ -54,7 +55,7 @@ LENGTHY := training cli pages/test_pages.py pages/test_restoring.py grading/test
 ADDRESS := $(if $(filter command,$(origin HOST)),--server.address=$(HOST)) \
 	$(if $(filter command,$(origin PORT)),--server.port=$(PORT))
 
-.PHONY: app test quick check bench bench-batch bench-library bench-class bench-viewer bench-page viewer primer phantom-sets repeat-error pictures report docs pins format $(BROKEN)
+.PHONY: app test quick check bench bench-batch bench-library bench-class bench-viewer bench-retrieval bench-page viewer primer phantom-sets repeat-error pictures report docs pins format $(BROKEN)
 
 app: $(RUN)
 	@echo "The demonstration study opens with a click, or at the address below followed by ?study=demo"
@@ -92,6 +93,9 @@ bench-class: $(DEV) .venv/.browser
 
 bench-viewer: $(DEV) .venv/.browser
 	$(PY) -m benchmarks.viewer
+
+bench-retrieval: $(DEV)
+	$(PY) -m benchmarks.retrieval
 
 bench-page: $(DEV) .venv/.browser
 	$(PY) -m benchmarks.page

@@ -44,9 +44,7 @@ def metrics_of(figures: Mapping[str, Any], condition: str, weightings: str) -> R
 def verdict(row: RetrievalMetrics | None) -> str:
     """One sentence: whether the five neighbours share the grade more often than discs of the same level do."""
     if row is None or row.gain is None:
-        return (
-            "Whether neighbours share this grade was not measured: the test patients hold too few such discs."
-        )
+        return "How often similar discs share this grade was not measured on test patients."
     label = BY_NAME[row.condition].label
     mean, low, high = (100 * value for value in row.gain)
     tested = f"{row.queries} discs of {row.patients} test patients"
