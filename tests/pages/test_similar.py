@@ -6,18 +6,22 @@ import numpy as np
 import pytest
 
 from pages.components.explain import similar_jobs
+from pages.components.teach.exercise import similar_cases
 from spine_core.library.cases import get_case
 from spine_core.library.disc_features import store_features
 from spine_core.library.people import add_person
+from spine_core.library.types import Role
 from spine_core.networks.display_names import NETWORK_NAMES
 from spine_core.retrieval.embedding import embed
 from spine_core.retrieval.index import DiscIndex
 from spine_core.retrieval.index_file import load_index, save_index
 from spine_core.retrieval.kept_discs import KeptDiscs, file_name
+from spine_core.teaching.attempts import commit, open_attempt, reveal
 from tests.library.making import finding, kept
 from tests.pages import fakes
 from tests.pages.conftest import settle
 from tests.pages.test_pages import texts
+from tests.teaching.making import answer, released_set
 
 GRADES = ("1", "2", "3", "4", "5")
 
@@ -120,3 +124,31 @@ def test_nobody_searches_a_library_before_saying_who_they_are(page, store, libra
     add_person(library, "Anna")
     add_person(library, "Ben")
     assert "Choose who you are" in texts(opened(page, store, **{"place-2": "library"}))
+
+
+def test_an_exercise_offers_similar_discs_after_the_commit_only(page, store, index, library, monkeypatch):
+    teacher = add_person(library, "Tess", Role.TEACHER)
+    set_id = released_set(library, teacher)
+    learner = add_person(library, "Lee")
+    store.person_id = learner.id
+    monkeypatch.setattr(similar_cases, "read_study", lambda study, bundle, progress: fakes.reading())
+    attempt = open_attempt(library, learner, set_id, 0)
+
+    def at_the_case():
+        app = page("teach")
+        app.query_params.update({"set": set_id, "case": "1"})
+        return settle(app.segmented_control(key="teach-part").set_value("Exercises").run(), store)
+
+    def offers(app) -> list:
+        return [one for one in app.toggle if one.label == "Similar discs of other patients"]
+
+    assert not offers(at_the_case())
+    commit(library, learner, attempt.id, answer())
+    reveal(library, learner, attempt.id)
+    app = at_the_case()
+    (toggle,) = offers(app)
+    assert not cards(app)
+    toggle.set_value(True).run()
+    app = settle(app, store)
+    assert not app.exception
+    assert len([one for one in cards(app) if "label of SPIDER" in one]) >= 5

@@ -15,6 +15,7 @@ from pages.components.teach.exercise.map_choice import ask_choice, is_blinded
 from pages.components.teach.exercise.network_words import network_cells, network_sentence
 from pages.components.teach.exercise.open_case import OpenCase
 from pages.components.teach.exercise.released_maps import map_order, maps_viewer
+from pages.components.teach.exercise.similar_cases import similar_cases
 from pages.components.teach.finding_form import Finding, label_of, words_of
 from pages.components.teach.place_controls import placing_bar
 from spine_core.library.store import Library
@@ -72,6 +73,8 @@ def _work(
         with facts:
             reported(finding, named=not is_blinded(opened, finding))
             _committed(opened, finding)
+        if finding.grade is not None:
+            similar_cases(store, view.study, finding, opened.key)
     if submitted:
         st.rerun()
 
