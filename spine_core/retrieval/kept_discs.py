@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.grading.read import read_study
-from spine_core.grading.types import Reading
+from spine_core.grading.types import DiscImage, Reading
 from spine_core.library.disc_features import store_features, stored_features
 from spine_core.library.kept_reading import with_kept_discs
 from spine_core.library.reopening import open_case
@@ -23,15 +23,16 @@ from spine_core.networks.network import Network
 from spine_core.networks.registry import Bundle
 from spine_core.progress import Part, Progress, silent
 from spine_core.retrieval.embedding import embed
-from spine_core.retrieval.similar import weightings_of
+from spine_core.retrieval.similar import weightings_of, with_weighting
 
 Array = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class KeptDiscs:
-    """The M discs of one case as a network sees them.
+    """The discs of one case as a network sees them, M rows.
 
+    A disc with several weightings has a row for all of them and one for each alone, since a reader may have only one.
     ``embeddings``: unit rows (M, C). ``pixels``: float16 (M, channels, size, size), its inputs. ``levels``,
     ``weightings``: of each. ``grades``: by condition, as the network reports them. ``conditions``: grades by name.
     """
@@ -73,30 +74,37 @@ class KeptDiscs:
 
 
 def discs_of_reading(network: Network, reading: Reading) -> KeptDiscs | None:
-    """The discs of a reading by ``network``, one for every image that a finding was made from; None without discs.
+    """The discs of a reading by ``network``, for every image that a finding was made from; None without discs.
 
     Raises ``NoEmbeddingError`` for a network without feature maps.
     """
-    seen: dict[tuple[str, str], dict[str, str]] = {}
-    images = {}
+    grades: dict[tuple[str, str], dict[str, str]] = {}
+    images: dict[tuple[str, str], DiscImage] = {}
     for finding in reading.findings:
         image, key = reading.image_of(finding), (finding.view, finding.level)
         if image is not None:
             images[key] = image
-            own = seen.setdefault(key, {})
+            own = grades.setdefault(key, {})
             if finding.grade is not None:
                 own[finding.condition] = finding.grade
-    if not images:
+    rows = [(key, one) for key, image in images.items() for one in _by_weightings(image)]
+    if not rows:
         return None
-    pixels = np.stack([image.pixels for image in images.values()])
+    pixels = np.stack([image.pixels for _, image in rows])
     return KeptDiscs(
         embed(network, pixels),
         pixels.astype(np.float16),
-        tuple(image.level for image in images.values()),
-        tuple(weightings_of(image, view) for (view, _), image in images.items()),
-        tuple(seen[key] for key in images),
+        tuple(image.level for _, image in rows),
+        tuple(weightings_of(image, view) for (view, _), image in rows),
+        tuple(grades[key] for key, _ in rows),
         {one.name: one.grades for one in reading.conditions},
     )
+
+
+def _by_weightings(image: DiscImage) -> list[DiscImage]:
+    """The image itself, and where it has several weightings, with each alone."""
+    there = dict.fromkeys(one.weighting for one in image.channels if one is not None)
+    return [image, *(with_weighting(image, one) for one in there if len(there) > 1)]
 
 
 def file_name(network: str, kept: KeptReading | None) -> str:

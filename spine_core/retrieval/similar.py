@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -44,6 +46,14 @@ def weightings_of(image: DiscImage, view: str = "") -> str:
     """The weightings in the image of a disc, such as "t2+t1", with the network's ``view`` where it has several."""
     names = "+".join(dict.fromkeys(one.weighting for one in image.channels if one is not None))
     return f"{names} {view}" if view else names
+
+
+def with_weighting(image: DiscImage, weighting: str) -> DiscImage:
+    """The image of a disc as if only ``weighting`` had been there: all other channels are missing."""
+    kept = [one is not None and one.weighting == weighting for one in image.channels]
+    pixels = image.pixels * np.array(kept, dtype=np.float32)[:, None, None]
+    channels = tuple(one if keep else None for one, keep in zip(image.channels, kept, strict=True))
+    return replace(image, pixels=pixels, channels=channels)
 
 
 def similar_discs(

@@ -89,6 +89,12 @@ def test_filters_leave_discs_of_the_level_and_the_grade(page, store, index):
     assert "Compared with 5 discs of 5 other patients" in texts(opened(page, store, level=False, grade=True))
 
 
+def test_one_weighting_is_compared_with_discs_that_were_seen_on_it_alone(page, store, index):
+    said = texts(opened(page, store, **{"weighting-t2": "t2"}))
+    assert "No disc of the index meets these filters" in said
+    assert "Compared with 0 discs" in said
+
+
 def test_a_condition_that_the_index_has_no_label_of_is_said_to_have_none(page, store, index):
     store.select("L1/L2", "modic")
     assert "No disc of the index meets these filters" in texts(opened(page, store))

@@ -9,6 +9,7 @@ from torch import nn
 from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.wrapped import wrap
 from spine_core.retrieval.embedding import NoEmbeddingError, embed, join_members, member_widths
+from spine_core.retrieval.kept_discs import KeptDiscs, discs_of_reading
 from tests.pages import fakes
 
 
@@ -46,3 +47,25 @@ def test_a_wrapped_network_has_one():
     assert found.shape[0] == 2
     assert np.linalg.norm(found, axis=1) == pytest.approx([1, 1], abs=1e-5)
     assert np.array_equal(embed(network, images), found)
+
+
+def test_a_disc_with_two_weightings_is_stored_with_both_and_with_each_alone(tmp_path):
+    network, reading = fakes.bundle().grader, fakes.reading()
+    found = discs_of_reading(network, reading)
+    assert found.levels[:3] == ("L1/L2",) * 3
+    assert found.weightings[:3] == ("t2+t1", "t2", "t1")
+    assert len(found.levels) == 15
+    image = reading.images["L1/L2"]
+    both, alone = found.embeddings[0], found.embeddings[1]
+    assert np.allclose(both, embed(network, image.pixels[None])[0], atol=1e-6)
+    assert np.allclose(
+        alone, embed(network, (image.pixels * [[[1]], [[0]]]).astype(np.float32)[None])[0], atol=1e-6
+    )
+    assert found.grades[0]["pfirrmann"] == reading.finding("L1/L2", "pfirrmann").grade
+    path = tmp_path / "discs.npz"
+    path.write_bytes(found.to_bytes())
+    again = KeptDiscs.load(path)
+    assert (again.levels, again.weightings, again.grades, again.conditions) == (
+        found.levels, found.weightings, found.grades, found.conditions,
+    )  # fmt: skip
+    assert np.allclose(again.embeddings, found.embeddings, atol=1e-3)

@@ -74,7 +74,7 @@ def show_found(
         for column, neighbour in zip(columns[1:], similar.neighbours, strict=False):
             with column:
                 _card(cards, neighbour, f"near-{neighbour.disc.row}")
-    if maps:
+    if maps and similar.neighbours:
         _legend(cards, next(iter(maps.values())))
     _other_grades(cards)
 
@@ -87,7 +87,10 @@ def _notes(cards: Cards) -> None:
             "is shown is merely the least unlike.",
             icon=":material/social_distance:",
         )
-    notes = [f"Compared with {similar.candidates} discs of {similar.patients} other patients."]
+    notes = [
+        f"Compared with {similar.candidates} discs of {similar.patients} other patients that were seen on the same "
+        "weightings and graded for this condition."
+    ]
     if similar.close is None and similar.neighbours:
         notes.append("Too few discs to say which distance is close.")
     if similar.known_patient:

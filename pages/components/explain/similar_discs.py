@@ -34,15 +34,17 @@ from spine_core.library.disc_features import pseudonym_of
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import open_library
 from spine_core.networks.display_names import network_label
+from spine_core.networks.preprocessing import CHANNEL_OF
 from spine_core.networks.registry import load_bundle
 from spine_core.networks.target import Target
 from spine_core.results.retrieval import metrics_of, read_figures, verdict
 from spine_core.retrieval.embedding import NoEmbeddingError
 from spine_core.retrieval.index_file import DiscIndexError
-from spine_core.retrieval.similar import weightings_of
+from spine_core.retrieval.similar import weightings_of, with_weighting
 from spine_core.retrieval.types import Filters, Place
 from spine_core.study.types import Study
 
+ALL = "all"
 PLACES = {Place.RELEASED: "Public datasets", Place.LIBRARY: "My library"}
 
 EXPLAINED = (
@@ -53,7 +55,7 @@ EXPLAINED = (
 
 def show_similar(store: SessionState, study: Study, image: DiscImage, target: Target) -> None:
     """The search with its filters, and what it found."""
-    network, place, filters, maps = _ask(store)
+    network, place, weighting, filters, maps = _ask(store, image, target)
     if not graded_by(store, network):
         return
     seen, reading = seen_by(store, network, image, target), reading_by(store, network)
@@ -61,7 +63,8 @@ def show_similar(store: SessionState, study: Study, image: DiscImage, target: Ta
     if isinstance(seen, str) or finding is None:
         st.info(seen if isinstance(seen, str) else "The network does not report this condition here.")
         return
-    search = Search(seen[0], finding, seen[1], network, store.owner, filters, study=study.sha256)
+    own = seen[0] if weighting == ALL else with_weighting(seen[0], weighting)
+    search = Search(own, finding, seen[1], network, store.owner, filters, study=study.sha256)
     if place is Place.LIBRARY:
         _in_library(store, study, search, maps=maps)
         return
@@ -71,8 +74,8 @@ def show_similar(store: SessionState, study: Study, image: DiscImage, target: Ta
         show_found(search, *found, place, {})
 
 
-def _ask(store: SessionState) -> tuple[str, Place, Filters, bool]:
-    """Network, where to look, filters, and whether maps are shown."""
+def _ask(store: SessionState, image: DiscImage, target: Target) -> tuple[str, Place, str, Filters, bool]:
+    """Network, where to look, on which weightings, filters, and whether maps are shown."""
     assert store.finding is not None
     names = [one for one in network_names(store) if one not in store.finding.member_probabilities]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -83,6 +86,7 @@ def _ask(store: SessionState) -> tuple[str, Place, Filters, bool]:
                 width=320, help="Its features are compared. Public datasets are indexed for the released ensemble.",
             )  # fmt: skip
         place = _ask_place(list(PLACES) if bundle_key(network) == RELEASED else [Place.LIBRARY])
+        weighting = _ask_weighting(image, target)
         level = st.toggle("Same level", key="similar-level", persist_state="session")
         grade = st.toggle(
             "Same grade", key="similar-grade", persist_state="session",
@@ -92,7 +96,23 @@ def _ask(store: SessionState) -> tuple[str, Place, Filters, bool]:
             "Grad-CAM", key="similar-maps", persist_state="session",
             help="The map of the same target on every disc with a picture, all in one colour scale.",
         )  # fmt: skip
-    return network, place, Filters(level, grade), maps
+    return network, place, weighting, Filters(level, grade), maps
+
+
+def _ask_weighting(image: DiscImage, target: Target) -> str:
+    """One weighting of the image, or ``ALL``: only discs that were seen on the same ones are compared."""
+    there = list(dict.fromkeys(one.weighting for one in image.channels if one is not None))
+    needed = {CHANNEL_OF[one] for one in target.definition.needs}
+    alone = [one for one in there if needed <= {one}]
+    if len(there) == 1 or not alone:
+        return ALL
+    words = {ALL: " and ".join(one.upper() for one in there)} | {one: one.upper() for one in alone}
+    chosen = st.segmented_control(
+        "Weightings", list(words), default=ALL, required=True, format_func=words.__getitem__,
+        key=f"similar-weighting-{'-'.join(alone)}", persist_state="session", label_visibility="collapsed",
+        width="content",
+    )  # fmt: skip
+    return chosen or ALL
 
 
 def _ask_place(places: Sequence[Place]) -> Place:
