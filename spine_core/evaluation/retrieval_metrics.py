@@ -49,8 +49,8 @@ def query_metrics(
 
     ``similarity``: (Q, N), larger is nearer, -inf for discs that are left out. ``grades``: (N,) of the candidates,
     ``own``: (Q,) of the queries. ``ordinal``: the gain of nDCG is ``max(0, 1 - abs(difference of the grades) / 2)``;
-    without an order of more than two grades it is 1 for the same grade, else 0. Average precision is nan where no candidate
-    has the query's grade. Where fewer than k candidates are there, P@k is over those.
+    without an order of more than two grades it is 1 for the same grade, else 0. Average precision is nan where no
+    candidate has the query's grade. Where fewer than k candidates are there, P@k is over those.
     """
     return np.array([
         _of_query(row, grades, grade, ordinal=ordinal) for row, grade in zip(similarity, own, strict=True)
