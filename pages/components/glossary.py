@@ -62,6 +62,8 @@ EXPLANATIONS = {
     "Superpixel": "A small connected region of similar pixels; LIME and kernel SHAP mask whole superpixels.",
     "Native cells": "The resolution at which a method works. Finer detail in its map is interpolation.",
     "Seed": "The start of the random numbers. Equal seeds give equal maps.",
+    "Embedding": "How a network describes a disc: the mean of its last feature maps. Similar discs have near ones.",
+    "Similar disc": "A disc of another patient with a near embedding. Alike for the network, which proves no grade.",
     "Control map": "A map that explains nothing, such as random numbers or the edges of the image. A method that is no "
     "better than a control has shown nothing.",
 }
