@@ -1,4 +1,4 @@
-"""``evaluate``, ``evaluate-levels`` and ``model-card``: figures of the released networks and their model card."""
+"""``evaluate``, its parts for level names and measurements, and ``model-card``: figures of the released networks."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ def add_evaluate_levels(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``evaluate-levels``."""
     _add_fold_arguments(parser)
     parser.set_defaults(run=_evaluate_levels)
+
+
+def add_evaluate_measurements(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of ``evaluate-measurements``."""
+    _add_fold_arguments(parser)
+    parser.set_defaults(run=_evaluate_measurements)
 
 
 def add_model_card(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +52,14 @@ def _evaluate_levels(args: argparse.Namespace) -> int:
 
     require_data(args.data)
     evaluate_levels(args.data, test=args.test)
+    return 0
+
+
+def _evaluate_measurements(args: argparse.Namespace) -> int:
+    from spine_core.training.measurement_commands import evaluate_measurements
+
+    require_data(args.data)
+    evaluate_measurements(args.data, test=args.test)
     return 0
 
 

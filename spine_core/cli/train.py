@@ -33,6 +33,7 @@ TARGETS = {
     "ensemble": "no network: selects and calibrates the ensemble of the trained graders",
     "ood": "the out-of-distribution detector of the ensemble",
     "baselines": "the logistic regressions on measurements",
+    "measurement-model": "the ordinal regressions that explain findings by measurements",
 }
 
 
@@ -179,6 +180,7 @@ def _trainers() -> dict[str, Callable[[TrainingRun], object]]:
     from spine_core.training import commands
     from spine_core.training.distillation.soft_targets import build_soft_targets
     from spine_core.training.level_count_commands import train_level_counter
+    from spine_core.training.measurement_commands import train_measurement_model
     from spine_core.training.models.ensemble_build import train_baselines, train_ensemble, train_ood
 
     return {
@@ -191,6 +193,7 @@ def _trainers() -> dict[str, Callable[[TrainingRun], object]]:
         "ensemble": train_ensemble,
         "ood": train_ood,
         "baselines": train_baselines,
+        "measurement-model": train_measurement_model,
     }
 
 
