@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from spine_core.networks.preprocessing import Crop, Preprocessing
     from spine_core.networks.target import Target, TargetKind
     from spine_core.networks.wrapped import NetworkError, wrap
+    from spine_core.reasons import (
+        FindingByInputs,
+        FindingByMeasurements,
+        explain_by_inputs,
+        explain_by_measurements,
+    )
     from spine_core.study.errors import MultiplePatientsError, StudyError
 
 __version__ = "0.1.0"
@@ -45,6 +51,8 @@ __all__ = [
     "Activation",
     "Condition",
     "Crop",
+    "FindingByInputs",
+    "FindingByMeasurements",
     "FindingComparison",
     "FindingError",
     "FindingExplanation",
@@ -63,6 +71,8 @@ __all__ = [
     "compare",
     "compare_networks",
     "explain",
+    "explain_by_inputs",
+    "explain_by_measurements",
     "load_networks",
     "open_study",
     "read",
@@ -75,6 +85,10 @@ _ELSEWHERE = {
     "Activation": "spine_core.networks.outputs",
     "Condition": "spine_core.networks.conditions",
     "Crop": "spine_core.networks.preprocessing",
+    "FindingByInputs": "spine_core.reasons",
+    "FindingByMeasurements": "spine_core.reasons",
+    "explain_by_inputs": "spine_core.reasons",
+    "explain_by_measurements": "spine_core.reasons",
     "NetworkError": "spine_core.networks.wrapped",
     "Output": "spine_core.networks.outputs",
     "Outputs": "spine_core.networks.outputs",

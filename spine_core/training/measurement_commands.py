@@ -40,7 +40,8 @@ COMMAND = "python -m spine_core train measurement-model"
 def train_measurement_model(run: TrainingRun) -> None:
     """Fits the model on the discs of folds 2-4 as the product measures them, and calibrates it on fold 1.
 
-    The errors of the measurements are those on the reference masks of fold 1.
+    Discs are measured on T2, as in the product wherever there is one: T1 has no fluid to compare signal with. The
+    errors of the measurements are those on the reference masks of fold 1.
     """
     bundle = load_bundle()
     discs = measured_labels(run, bundle)
@@ -72,13 +73,13 @@ def _networks(bundle: Bundle) -> dict[str, str]:
 
 
 def measured_labels(run: TrainingRun, bundle: Bundle) -> list[MeasuredLabel]:
-    """The labelled discs of folds 1-4, measured once by these networks and then read from ``run.checkpoint_dir``."""
+    """The labelled discs of folds 1-4 on T2, measured once by these networks and then kept in ``checkpoint_dir``."""
     cache = run.checkpoint_dir / "measured-discs.json"
     if cache.is_file():
         stored = json.loads(cache.read_text())
         if stored["networks"] == _networks(bundle):
             return [MeasuredLabel(**one) for one in stored["discs"]]
-    images = [p for p in run.images(space=False) if p.fold != TEST_FOLD]
+    images = [p for p in run.images(space=False) if p.fold != TEST_FOLD and p.sequence != "t1"]
     discs: list[MeasuredLabel] = []
     for done, image in enumerate(images):
         report_progress(done, len(images))
@@ -93,12 +94,11 @@ def _measured(image: LabelledImage, bundle: Bundle) -> list[MeasuredLabel]:
     series = series_of(image)
     preprocessing, anatomy = bundle.grader.preprocessing, bundle.detect_and_segment(series)
     labels = {disc.level: disc.grades for disc in image.discs}
-    weighting = "t1" if image.sequence == "t1" else "t2"
     found = []
     for disc in anatomy.discs:
         if disc.level not in LEVELS:
             continue
-        crop = disc_image(preprocessing, disc, {weighting: series}, anatomy.masks)
+        crop = disc_image(preprocessing, disc, {"t2": series}, anatomy.masks)
         values = model_values(measure_disc(crop, preprocessing, series), None)
         truth = dict(labels.get(disc.level, {}))
         found.append(
@@ -111,7 +111,7 @@ def evaluate_measurements(data: Path, *, test: bool) -> None:
     """Evaluates the released measurement model. ``test``: on fold 0 with a log entry, else on fold 1."""
     bundle, fold = load_bundle(), TEST_FOLD if test else CALIBRATION_FOLD
     images = [p for p in read_all(data) if p.fold == fold]
-    graded = [p for p in images if p.mask is None]
+    graded = [p for p in images if p.mask is None and p.sequence != "t1"]
     _, predictions = predict_images(graded, bundle, lambda done: report_progress(done, len(graded)))
     store_measurement_figures(predictions, images, bundle, test=test)
     rewrite_model_card()

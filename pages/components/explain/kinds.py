@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.components.explain.by_inputs import show_inputs
+from pages.components.explain.by_measurements import show_measurements
 from pages.components.explain.maps import show_maps
 from pages.components.session.state import SessionState
 from spine_core.grading.types import DiscImage
@@ -25,6 +27,10 @@ class Kind:
 
 KINDS = {
     "maps": Kind("Maps", "which pixels the score depends on", show_maps),
+    "measurements": Kind(
+        "Measurements", "whether what can be measured of the disc leads to the same grade", show_measurements
+    ),
+    "inputs": Kind("Slices and sequences", "which slice and which weighting decided", show_inputs),
 }
 
 

@@ -32,6 +32,7 @@ class Answer(StrEnum):
     NOT_INFORMATIVE = "not informative"
     NOT_MEASURED = "not measured"
     NOT_MODELLED = "not modelled"
+    NOT_ON_T2 = "not on T2"
     OTHER_NETWORKS = "other networks"
 
 

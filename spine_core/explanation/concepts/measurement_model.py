@@ -122,9 +122,9 @@ class MeasurementError:
 
 @dataclass(frozen=True)
 class MeasurementModel:
-    """All conditions, the cohort and the errors by measurement. ``networks``: SHA-256 of "detector" and "segmenter".
+    """All conditions, the cohort, and the errors by field of ``Measurements``.
 
-    ``sha256``: of the model as stored.
+    ``networks``: SHA-256 of "detector" and "segmenter". ``sha256``: of the model as stored.
     """
 
     conditions: Mapping[str, ConditionModel]

@@ -14,6 +14,7 @@ WHY_NOT = {
     "patients that were left out of the fit, so they explain nothing here.",
     Answer.NOT_MEASURED: "Nothing could be measured at {level}: the segmentation shows no disc there.",
     Answer.NOT_MODELLED: "The measurements have no answer to this question about {condition}.",
+    Answer.NOT_ON_T2: "The model of measurements was fitted on T2, and this disc was measured on another sequence.",
     Answer.OTHER_NETWORKS: "The model of measurements was fitted on the outlines of other networks than those that "
     "read this study, so it is not used.",
 }

@@ -76,7 +76,8 @@ def preprocessing_for(network: object, image: DiscImage, target: Target) -> Prep
     for view in getattr(network, "views", ()):
         if target.output in view.outputs.values() and view.level in (None, image.level):
             return view.preprocessing  # type: ignore[no-any-return]
-    return getattr(network, "preprocessing", Preprocessing(size=image.pixels.shape[-1]))
+    found: Preprocessing = getattr(network, "preprocessing", Preprocessing(size=image.pixels.shape[-1]))
+    return found
 
 
 def weighting_groups(image: DiscImage) -> dict[str, list[int]]:
@@ -101,7 +102,7 @@ def _slab(images: Sequence[DiscImage], image: DiscImage) -> Pixels:
     """The mean of some slices, as a thicker slice would show; zeros of none."""
     if not images:
         return np.zeros_like(image.pixels)
-    return np.mean([one.pixels for one in images], axis=0, dtype=np.float32)
+    return np.asarray(np.mean([one.pixels for one in images], axis=0), dtype=np.float32)
 
 
 def _scored(

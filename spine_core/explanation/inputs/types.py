@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +9,13 @@ from enum import StrEnum
 from spine_core.explanation.inputs.deletion import DeletionTest
 from spine_core.networks.target import Target
 from spine_core.weights import ModelId
+
+
+def probability_of(log_odds: float) -> float:
+    """The probability, without overflow."""
+    from scipy.special import expit
+
+    return float(expit(log_odds))
 
 
 class Side(StrEnum):
@@ -40,7 +46,7 @@ class SliceScore:
     @property
     def probability(self) -> float:
         """Of the target."""
-        return 1 / (1 + math.exp(-self.log_odds))
+        return probability_of(self.log_odds)
 
 
 @dataclass(frozen=True)

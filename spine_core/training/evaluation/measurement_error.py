@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.anatomy.measurements import Measurements
+from spine_core.anatomy.measurements import FEATURES, LENGTHS, Measurements
 from spine_core.evaluation.bootstrap import interval
 from spine_core.evaluation.types import LabelledImage
-from spine_core.explanation.concepts.measured_values import CONCEPTS, Concept
+from spine_core.explanation.concepts.measured_values import BY_NAME
 from spine_core.explanation.concepts.measurement_model import MeasurementError
 from spine_core.grading.crops.sagittal import disc_image, structure_regions
 from spine_core.grading.measure import measure_disc
@@ -23,6 +23,7 @@ from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.spider import SPACE_MM
 
 Array = npt.NDArray[np.float64]
+EVERY = 2
 LIMITS = 1.96
 """Half the limits of agreement in standard deviations."""
 
@@ -42,9 +43,9 @@ class MeasuredTwice:
 
 
 def measure_twice(images: Sequence[LabelledImage], bundle: Bundle) -> Iterator[MeasuredTwice]:
-    """Every disc that is detected on the slices with reference masks."""
+    """Every disc that is detected on every second slice with a reference mask: they are 1 mm apart."""
     preprocessing = bundle.grader.preprocessing
-    for image in images:
+    for image in sorted(images, key=lambda one: one.name)[::EVERY]:
         if image.mask is None:
             continue
         series = series_of(image)
@@ -63,23 +64,21 @@ def measure_twice(images: Sequence[LabelledImage], bundle: Bundle) -> Iterator[M
 
 def measurement_errors(discs: Sequence[MeasuredTwice]) -> dict[str, MeasurementError]:
     """The error of each measurement; those that fewer than two discs have are left out."""
-    found = {concept.name: _error(discs, concept) for concept in CONCEPTS}
+    found = {name: _error(discs, name) for name in FEATURES}
     return {name: one for name, one in found.items() if one is not None}
 
 
-def _error(discs: Sequence[MeasuredTwice], concept: Concept) -> MeasurementError | None:
-    known = [one for one in discs if getattr(one.reference, concept.name) is not None]
-    both = [one for one in known if getattr(one.segmented, concept.name) is not None]
+def _error(discs: Sequence[MeasuredTwice], name: str) -> MeasurementError | None:
+    known = [one for one in discs if getattr(one.reference, name) is not None]
+    both = [one for one in known if getattr(one.segmented, name) is not None]
     if len(both) < 2:
         return None
-    differences = np.array(
-        [getattr(one.segmented, concept.name) - getattr(one.reference, concept.name) for one in both]
-    )
-    shown = differences * np.array([one.inter_disc_mm for one in both]) if concept.is_length else differences
+    differences = np.array([getattr(one.segmented, name) - getattr(one.reference, name) for one in both])
+    shown = differences * np.array([one.inter_disc_mm for one in both]) if name in LENGTHS else differences
     patients = np.array([one.patient for one in both])
     figures = agreement_limits(shown, patients)
     return MeasurementError(
-        unit="mm" if concept.is_length else concept.unit,
+        unit="mm" if name in LENGTHS else BY_NAME[name].unit,
         **figures,
         model_sd=round(float(differences.std(ddof=1)), 6),
         discs=len(both),

@@ -85,7 +85,8 @@ def labelled(predictions: Sequence[DiscPrediction], fold: int) -> list[MeasuredL
 def measurement_metrics(
     predictions: Sequence[DiscPrediction], model: MeasurementModel, fold: int
 ) -> list[MeasurementMetrics]:
-    """One row per dataset, weighting and condition with labels of both classes; phantoms are left out."""
+    """One row per dataset and condition with labels of both classes, on T2; phantoms are left out."""
+    predictions = [one for one in predictions if one.sequence != "t1"]
     discs = labelled(predictions, fold)
     ensemble = {id(disc): one for disc, one in zip(discs, predictions, strict=True)}
     groups = sorted(

@@ -36,7 +36,7 @@ def section(path: Path = STORED) -> str:
         silent=_silent(model["conditions"]),
         grading=_grading([(FOLDS[name], row) for name in FOLDS for row in figures.get(name, {}).get("grading", [])]),
         coefficients=_coefficients(model),
-        errors=_errors([(FOLDS[name], figures[name]["errors"]) for name in FOLDS if name in figures]),
+        errors=_errors([("1", model["errors"])] + [("0", figures["test"]["errors"])] * ("test" in figures)),
     )  # fmt: skip
 
 
@@ -63,11 +63,11 @@ def _silent(conditions: Row) -> str:
 
 def _grading(rows: Sequence[tuple[str, Row]]) -> str:
     return markdown_table(
-        ["fold", "dataset", "weighting", "finding", "patients", "discs (positive)", "AUROC by measurements",
+        ["fold", "dataset", "finding", "patients", "discs (positive)", "AUROC by measurements",
          "by the level", "gain", "by the ensemble", "kappa by measurements", "by the ensemble",
          "Brier by measurements", "by the level", "by the ensemble"],
         [
-            [fold, DATASET_LABELS[row["source"]], row["sequence"].upper(), task_label(row), str(row["patients"]),
+            [fold, DATASET_LABELS[row["source"]], task_label(row), str(row["patients"]),
              f"{row['discs']} ({row['positives']})", _estimate(row["auroc"]["model"]),
              f"{row['auroc']['level']['value']:.3f}", _estimate(row["gain"], sign="+"),
              f"{row['auroc']['ensemble']['value']:.3f}", _estimate(row["kappa"]["model"], 2),
@@ -115,7 +115,7 @@ def _errors(folds: Sequence[tuple[str, Row]]) -> str:
 
 
 def _label(name: str, error: Row) -> str:
-    label = CONCEPT_OF[name].label
+    label = CONCEPT_OF[name].label if name in CONCEPT_OF else name.replace("_", " ").capitalize()
     return f"{label}, {error['unit']}" if error["unit"] else label
 
 
