@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class MeasurementMetrics:
-    """One condition in one dataset and weighting, each figure by "model", "level" and "ensemble".
+    """One condition in one dataset and weighting, each figure by "model", "level" and "ensemble" (kappa without level).
 
     ``auroc``, ``brier``: of the grades from ``at_least`` on. ``kappa``: quadratic for ordinal grades. ``gain``: AUROC
     of the model minus that of the level alone. ``informative``: as decided in training.
@@ -140,8 +141,8 @@ def _row(
     scores = {name: found.score(name) for name in names}
     likely = {name: found.probabilities[name].argmax(axis=1) for name in names}
 
-    def each(figure: Callable[[str, Rows], float]) -> dict[str, Estimate]:
-        return {name: _estimate(patients, lambda rows, name=name: figure(name, rows)) for name in names}  # type: ignore[misc]
+    def each(figure: Callable[[str, Rows], float], *without: str) -> dict[str, Estimate]:
+        return {name: _estimate(patients, partial(figure, name)) for name in names if name not in without}
 
     return MeasurementMetrics(
         source,
@@ -154,7 +155,7 @@ def _row(
         model.informative,
         each(lambda name, rows: auroc(truth[rows], scores[name][rows])),
         each(lambda name, rows: float(np.mean((scores[name][rows] - truth[rows]) ** 2))),
-        each(lambda name, rows: _kappa(found.condition, found.grades[rows], likely[name][rows])),
+        each(lambda name, rows: _kappa(found.condition, found.grades[rows], likely[name][rows]), "level"),
         _estimate(
             patients,
             lambda rows: (
