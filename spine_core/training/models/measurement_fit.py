@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.types import LEVELS
-from spine_core.evaluation.bootstrap import interval
+from spine_core.evaluation.bootstrap import RESAMPLES, interval
 from spine_core.explanation.concepts.measured_values import CONCEPTS
 from spine_core.explanation.concepts.measurement_model import CohortValues, ConditionModel, Term
 from spine_core.explanation.concepts.ordinal import grade_probabilities
@@ -28,7 +28,7 @@ Grades = npt.NDArray[np.int64]
 PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 SLOPE_PENALTY = 10.0
 """Of the calibration's slope towards 1: fold 1 has few positives of the rare conditions."""
-COEFFICIENT_RESAMPLES = 200
+COEFFICIENT_RESAMPLES = RESAMPLES
 """Fits for the intervals of the coefficients."""
 
 

@@ -8,6 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Grades = npt.NDArray[np.int64]
+
+STEPS, HALVINGS = 100, 40
+DONE = 1e-10
+"""Newton's method ends where a step would lower the loss by less than this fraction of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,57 +23,81 @@ class OrdinalFit:
     thresholds: Array
 
 
-def fit_ordinal(features: Array, grades: npt.NDArray[np.int64], count: int, penalty: float) -> OrdinalFit:
+def fit_ordinal(features: Array, grades: Grades, count: int, penalty: float) -> OrdinalFit:
     """Maximises the log-likelihood minus ``penalty / 2`` times the squared length of the weights.
 
     ``features``: (N, F), standardised. ``grades``: (N,) indices below ``count``; each must occur. Thresholds are not
-    penalised. Raises ``ValueError`` where a grade does not occur: its threshold would be infinite.
+    penalised. The problem is convex, and Newton's method finds its only optimum. Raises ``ValueError`` where a grade
+    does not occur: its threshold would be infinite.
     """
-    from scipy.optimize import minimize
-
     if set(np.unique(grades)) != set(range(count)):
         msg = f"every grade from 0 to {count - 1} must occur"
         raise ValueError(msg)
+    problem = _Problem(features, grades, count, penalty)
     reached = np.array([(grades >= k).mean() for k in range(1, count)])
-    start = np.log1p(-reached) - np.log(reached)
-    steps = np.log(np.diff(start))
-    first = np.concatenate([start[:1], steps, np.zeros(features.shape[1])])
-    found = minimize(
-        _loss, first, args=(features, grades, count, penalty), jac=True, method="L-BFGS-B",
-        options={"maxiter": 2000, "ftol": 1e-12, "gtol": 1e-7},
-    )  # fmt: skip
-    return OrdinalFit(found.x[count - 1 :], _thresholds(found.x[: count - 1]))
+    at = np.concatenate([np.log1p(-reached) - np.log(reached), np.zeros(features.shape[1])])
+    loss = problem.loss(at)
+    for _ in range(STEPS):
+        gradient, hessian = problem.derivatives(at)
+        step: Array = np.linalg.solve(hessian, gradient).astype(np.float64)
+        if gradient @ step / 2 < DONE * loss:
+            break
+        at, loss = _downhill(problem, at, loss, step)
+    return OrdinalFit(at[count - 1 :], at[: count - 1])
 
 
-def _thresholds(parameters: Array) -> Array:
-    """The first threshold, and the logarithms of the steps to the next ones: so they stay in order."""
-    return np.cumsum(np.concatenate([parameters[:1], np.exp(parameters[1:])]))
+class _Problem:
+    """Penalised negative log-likelihood of thresholds and weights, in one vector.
+
+    A disc of grade k has the probability F(threshold k - score) - F(threshold k - 1 - score), F the logistic function.
+    """
+
+    def __init__(self, features: Array, grades: Grades, count: int, penalty: float) -> None:
+        ends = np.eye(count + 1)[:, 1:count]
+        self.upper = np.hstack([ends[grades + 1], -features])
+        self.lower = np.hstack([ends[grades], -features])
+        self.highest, self.lowest = grades == count - 1, grades == 0
+        self.ridge = np.concatenate([np.zeros(count - 1), np.full(features.shape[1], penalty)])
+
+    def loss(self, at: Array) -> float:
+        """Infinite where thresholds are not in order."""
+        above, below = self._ends(at)
+        probability = above - below
+        if probability.min() <= 0:
+            return float("inf")
+        return float(-np.log(probability).sum() + (self.ridge * at**2).sum() / 2)
+
+    def derivatives(self, at: Array) -> tuple[Array, Array]:
+        """Gradient (P,) and Hessian (P, P)."""
+        above, below = self._ends(at)
+        probability = above - below
+        # Densities over the probability, and the derivatives of the densities.
+        up, low = above * (1 - above) / probability, below * (1 - below) / probability
+        up_up, low_low = up * (1 - 2 * above) - up**2, -low * (1 - 2 * below) - low**2
+        gradient = -(self.upper.T @ up - self.lower.T @ low) + self.ridge * at
+        mixed = self.upper.T @ ((up * low)[:, None] * self.lower)
+        hessian = -(
+            self.upper.T @ (up_up[:, None] * self.upper)
+            + self.lower.T @ (low_low[:, None] * self.lower)
+            + mixed
+            + mixed.T
+        )
+        return gradient, hessian + np.diag(self.ridge)
+
+    def _ends(self, at: Array) -> tuple[Array, Array]:
+        """Probability of at most the grade, and of less than it."""
+        from scipy.special import expit
+
+        above = np.where(self.highest, 1.0, expit(self.upper @ at))
+        below = np.where(self.lowest, 0.0, expit(self.lower @ at))
+        return above, below
 
 
-def _loss(
-    parameters: Array, features: Array, grades: npt.NDArray[np.int64], count: int, penalty: float
-) -> tuple[float, Array]:
-    """Penalised negative log-likelihood and its gradient."""
-    thresholds, weights = _thresholds(parameters[: count - 1]), parameters[count - 1 :]
-    score = features @ weights
-    ends = np.concatenate([[-np.inf], thresholds, [np.inf]])
-    upper, lower = ends[grades + 1] - score, ends[grades] - score
-    above, below = _sigmoid(upper), _sigmoid(lower)
-    probability = np.clip(above - below, 1e-300, None)
-    # Derivatives of the probability by its upper and its lower end.
-    by_upper, by_lower = above * (1 - above) / probability, below * (1 - below) / probability
-    loss = -np.log(probability).sum() + penalty / 2 * float(weights @ weights)
-    by_weights = features.T @ (by_upper - by_lower) + penalty * weights
-    by_threshold = np.array(
-        [by_lower[grades == k + 1].sum() - by_upper[grades == k].sum() for k in range(count - 1)]
-    )
-    # A step moves all thresholds above it.
-    later = np.cumsum(by_threshold[::-1])[::-1]
-    scale = np.concatenate([[1.0], np.exp(parameters[1 : count - 1])])
-    return loss, np.concatenate([later * scale, by_weights])
-
-
-def _sigmoid(values: Array) -> Array:
-    from scipy.special import expit
-
-    return np.asarray(expit(values), dtype=float)
+def _downhill(problem: _Problem, at: Array, loss: float, step: Array) -> tuple[Array, float]:
+    """The largest halving of a Newton step that lowers the loss, which also keeps the thresholds in order."""
+    for halving in range(HALVINGS):
+        there = at - step / 2**halving
+        found = problem.loss(there)
+        if found < loss:
+            return there, found
+    return at, loss

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from spine_core.training.models.ordinal_fit import _loss, fit_ordinal
+from spine_core.training.models.ordinal_fit import _Problem, fit_ordinal
 
 
 def data(grades, seed=0, discs=400):
@@ -37,15 +37,18 @@ def test_the_parameters_of_simulated_discs_are_found():
     assert found.thresholds == pytest.approx([-1.0, 0.5, 2.0], abs=0.06)
 
 
-def test_the_gradient_is_that_of_the_loss():
+def test_gradient_and_hessian_are_those_of_the_loss():
     features, grades = data(4, discs=50)
-    at = np.array([-0.8, 0.2, 0.1, 0.5, -0.5, 0.3])
-    _, gradient = _loss(at, features, grades, 4, 2.0)
+    problem = _Problem(features, grades, 4, 2.0)
+    at = np.array([-0.8, 0.2, 1.1, 0.5, -0.5, 0.3])
+    gradient, hessian = problem.derivatives(at)
     for k in range(len(at)):
         step = np.zeros(len(at))
-        step[k] = 1e-6
-        ends = [_loss(at + sign * step, features, grades, 4, 2.0)[0] for sign in (1, -1)]
-        assert gradient[k] == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-4, abs=1e-4)
+        step[k] = 1e-5
+        losses = [problem.loss(at + sign * step) for sign in (1, -1)]
+        gradients = [problem.derivatives(at + sign * step)[0] for sign in (1, -1)]
+        assert gradient[k] == pytest.approx((losses[0] - losses[1]) / 2e-5, rel=1e-4, abs=1e-5)
+        assert hessian[k] == pytest.approx((gradients[0] - gradients[1]) / 2e-5, rel=1e-4, abs=1e-4)
 
 
 def test_a_large_penalty_leaves_the_frequencies():
