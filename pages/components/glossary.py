@@ -62,8 +62,8 @@ EXPLANATIONS = {
     "Superpixel": "A small connected region of similar pixels; LIME and kernel SHAP mask whole superpixels.",
     "Native cells": "The resolution at which a method works. Finer detail in its map is interpolation.",
     "Seed": "The start of the random numbers. Equal seeds give equal maps.",
-    "Measurements as reasons": "What a regression on measurements of the disc says of a grade. It does not look into the "
-    "network; it says whether what can be measured leads to the same grade.",
+    "Measurements as reasons": "What a regression on measurements of the disc says of a grade. It does not look into "
+    "the network; it says whether what can be measured leads to the same grade.",
     "Slices and sequences": "The score of the network with the crop cut from other slices, and without T1 or T2.",
     "Control map": "A map that explains nothing, such as random numbers or the edges of the image. A method that is no "
     "better than a control has shown nothing.",
