@@ -14,6 +14,7 @@ from pages.components.compare.tables import faithfulness_table, localisation_tab
 from pages.components.compare.waiting import known_so_far, unfinished
 from pages.components.downloads import comparison_downloads
 from pages.components.explain import side_by_side
+from pages.components.explain.by_measurements import agreement_line
 from pages.components.explain.explanation_jobs import comparison_work, requested, sync_jobs
 from pages.components.explain.target import ask_question
 from pages.components.session.state import current
@@ -66,6 +67,7 @@ found = compared.result
 st.html(f'<p class="sl-summary">{escape(found.summary)}</p>')
 linked_panes(store, study, image, channel, requests, maps)
 verdict_list(found)
+agreement_line(store, study, asked.network, image.level, target)
 agreement, faithfulness, anatomy, stability, robustness, networks, cases = st.tabs(TABS)
 with agreement:
     agreement_matrix(found)

@@ -16,6 +16,7 @@ from pages.components.read.outline_list import outline_list
 from pages.components.read.summary import summary
 from pages.components.session.state import current
 from pages.components.viewer.viewer import viewer
+from spine_core.explanation.concepts.of_reading import shown_errors
 from spine_core.grading.types import Reading
 from spine_core.study.types import Severity
 
@@ -74,7 +75,8 @@ def selected_finding(reading: Reading) -> None:
         )
     if store.level in reading.measurements:
         own = reading.segmented_measurements if reading.measured_on_edit(store.level) else {}
-        measurements(reading.measurements[store.level], own.get(store.level))
+        found = reading.measurements[store.level]
+        measurements(found, own.get(store.level), shown_errors(reading, found.unit))
 
 
 # The viewer has many controls, and the grid comes after it.

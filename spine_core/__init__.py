@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         load_networks,
         open_study,
         read,
-        similar_discs,
     )
     from spine_core.networks.conditions import Condition, Scale
     from spine_core.networks.outputs import Activation, Output, Outputs
@@ -35,6 +34,13 @@ if TYPE_CHECKING:
     from spine_core.networks.preprocessing import Crop, Preprocessing
     from spine_core.networks.target import Target, TargetKind
     from spine_core.networks.wrapped import NetworkError, wrap
+    from spine_core.reasons import (
+        FindingByInputs,
+        FindingByMeasurements,
+        explain_by_inputs,
+        explain_by_measurements,
+        similar_discs,
+    )
     from spine_core.retrieval.index_file import DiscIndexError
     from spine_core.retrieval.types import SimilarDiscs
     from spine_core.study.errors import MultiplePatientsError, StudyError
@@ -49,6 +55,8 @@ __all__ = [
     "Condition",
     "Crop",
     "DiscIndexError",
+    "FindingByInputs",
+    "FindingByMeasurements",
     "FindingComparison",
     "FindingError",
     "FindingExplanation",
@@ -68,6 +76,8 @@ __all__ = [
     "compare",
     "compare_networks",
     "explain",
+    "explain_by_inputs",
+    "explain_by_measurements",
     "load_networks",
     "open_study",
     "read",
@@ -83,6 +93,11 @@ _ELSEWHERE = {
     "Crop": "spine_core.networks.preprocessing",
     "DiscIndexError": "spine_core.retrieval.index_file",
     "SimilarDiscs": "spine_core.retrieval.types",
+    "FindingByInputs": "spine_core.reasons",
+    "FindingByMeasurements": "spine_core.reasons",
+    "explain_by_inputs": "spine_core.reasons",
+    "explain_by_measurements": "spine_core.reasons",
+    "similar_discs": "spine_core.reasons",
     "NetworkError": "spine_core.networks.wrapped",
     "Output": "spine_core.networks.outputs",
     "Outputs": "spine_core.networks.outputs",

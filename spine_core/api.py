@@ -41,10 +41,6 @@ from spine_core.networks.packages.store import with_stored_grader
 from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.networks.target import Target
 from spine_core.progress import Progress, silent
-from spine_core.retrieval.index_file import load_index
-from spine_core.retrieval.similar import SHOWN, query_of
-from spine_core.retrieval.similar import similar_discs as find_similar
-from spine_core.retrieval.types import Filters, SimilarDiscs
 from spine_core.study import loader
 from spine_core.study.sources import sources_from_path
 from spine_core.study.types import Study, Weighting
@@ -89,11 +85,11 @@ class StudyReading:
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row per finding: grade, probability, prediction set, disagreement of the networks, reason."""
-        return _frame(reading_csv(self.reading))
+        return data_frame(reading_csv(self.reading))
 
     def to_json(self, path: str | Path | None = None) -> dict[str, Any]:
         """The reading as JSON values, also written to ``path`` where one is given."""
-        return _written(reading_json(self.study, self.reading), path)
+        return written(reading_json(self.study, self.reading), path)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,11 +141,11 @@ class FindingComparison:
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row per metric and map, including controls: value, and chance level where there is one."""
-        return _frame(comparison_csv(self.report))
+        return data_frame(comparison_csv(self.report))
 
     def to_json(self, path: str | Path | None = None) -> dict[str, Any]:
         """The comparison without its maps as JSON values, also written to ``path`` where one is given."""
-        return _written(comparison_json(self.report), path)
+        return written(comparison_json(self.report), path)
 
     def to_csv(self, path: str | Path) -> Path:
         """Writes the table of ``to_dataframe``, with the disclaimer on every line."""
@@ -232,40 +228,24 @@ def explain(
     not exist, ``ValueError`` for an unknown method or setting, or where ``target`` is of another condition.
     """
     finding = reading.finding(level, condition)
-    if target is None:
-        target = finding.target
-    elif target.condition == condition and target.output != finding.output:
-        # The same question of another network, whose logits lie elsewhere.
-        target = Target(target.condition, target.grade, target.kind, target.contrast, finding.output)
-    if target.condition != condition:
-        msg = f"the target is of {target.condition}, not of {condition}"
-        raise ValueError(msg)
+    target = target_of(finding, target)
     image, network = reading.reading.image_of(finding), reading.networks.explained_network.wait_ready()
     assert image is not None
     found = explain_target(method, network, image, target, seed, settings, progress)
     return FindingExplanation(found, image, reading.study, network)
 
 
-def similar_discs(
-    reading: StudyReading,
-    level: str,
-    condition: str,
-    k: int = SHOWN,
-    *,
-    same_level: bool = False,
-    same_grade: bool = False,
-) -> SimilarDiscs:
-    """The ``k`` discs of the released index that are nearest to the disc at ``level``, of other patients.
-
-    Only discs that are labelled for ``condition`` and seen on the same weightings are compared; ``same_level`` and
-    ``same_grade`` leave those of the level, and of the grade that the network reports. Raises ``FindingError`` where
-    the finding does not exist, ``DiscIndexError`` where the index is not of the reading's networks.
-    """
-    finding, network = reading.finding(level, condition), reading.networks.grader
-    image = reading.reading.image_of(finding)
-    assert image is not None
-    index = load_index(network.id.sha256)
-    return find_similar(index, query_of(network, image, finding), Filters(same_level, same_grade), k)
+def target_of(finding: Finding, target: Target | None) -> Target:
+    """``target`` for the network of ``finding``, by default its grade. Raises ``ValueError`` for another condition."""
+    if target is None:
+        return finding.target
+    if target.condition != finding.condition:
+        msg = f"the target is of {target.condition}, not of {finding.condition}"
+        raise ValueError(msg)
+    if target.output != finding.output:
+        # The same question of another network, whose logits lie elsewhere.
+        return Target(target.condition, target.grade, target.kind, target.contrast, finding.output)
+    return target
 
 
 def compare(
@@ -320,13 +300,15 @@ def _plain(network: ScoreModel) -> ScoreModel:
     return getattr(network, "network", network)
 
 
-def _frame(table: str) -> pd.DataFrame:
+def data_frame(table: str) -> pd.DataFrame:
+    """A CSV as a table."""
     import pandas as pd
 
     return pd.read_csv(io.StringIO(table))
 
 
-def _written(values: dict[str, Any], path: str | Path | None) -> dict[str, Any]:
+def written(values: dict[str, Any], path: str | Path | None) -> dict[str, Any]:
+    """``values``, also written to ``path`` where one is given."""
     if path is not None:
         Path(path).write_text(json.dumps(values, indent=1) + "\n")
     return values

@@ -64,6 +64,9 @@ EXPLANATIONS = {
     "Seed": "The start of the random numbers. Equal seeds give equal maps.",
     "Embedding": "How a network describes a disc: the mean of its last feature maps. Similar discs have near ones.",
     "Similar disc": "A disc of another patient with a near embedding. Alike for the network, which proves no grade.",
+    "Measurements as reasons": "What a regression on measurements of the disc says of a grade. It does not look into "
+    "the network; it says whether what can be measured leads to the same grade.",
+    "Slices and sequences": "The score of the network with the crop cut from other slices, and without T1 or T2.",
     "Control map": "A map that explains nothing, such as random numbers or the edges of the image. A method that is no "
     "better than a control has shown nothing.",
 }
@@ -78,6 +81,8 @@ TESTS = {
     "Confidence interval": "The range that holds the true value in 95 % of repetitions, by bootstrap over patients.",
     "AUROC": "Area under the receiver operating characteristic: the probability that a disc with the finding scores "
     "higher than one without. 0.5 is chance, 1 is perfect.",
+    "Limits of agreement": "Mean difference of two measurements, minus and plus 1.96 standard deviations: 95 % of the "
+    "differences lie between them (Bland and Altman).",
     "Kappa": "Cohen's kappa: agreement beyond chance, quadratic weights for ordered grades. 1: perfect, 0: chance.",
 }
 

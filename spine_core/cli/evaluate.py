@@ -1,4 +1,4 @@
-"""``evaluate``, ``evaluate-levels``, ``evaluate-retrieval`` and ``model-card``: figures of the released networks."""
+"""``evaluate``, its parts for levels, measurements and similar discs, and ``model-card``: figures of the networks."""
 
 from __future__ import annotations
 
@@ -32,6 +32,12 @@ def add_evaluate_retrieval(parser: argparse.ArgumentParser) -> None:
         help="folder of the features that `train retrieval` computed; computed if absent; default %(default)s",
     )
     parser.set_defaults(run=_evaluate_retrieval)
+
+
+def add_evaluate_measurements(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of ``evaluate-measurements``."""
+    _add_fold_arguments(parser)
+    parser.set_defaults(run=_evaluate_measurements)
 
 
 def add_model_card(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +80,14 @@ def _evaluate_retrieval(args: argparse.Namespace) -> int:
         evaluate_retrieval(TrainingRun(args.data, args.checkpoint_dir), test=args.test)
     except DiscIndexError as error:
         raise InputError(str(error)) from None
+    return 0
+
+
+def _evaluate_measurements(args: argparse.Namespace) -> int:
+    from spine_core.training.measurement_commands import evaluate_measurements
+
+    require_data(args.data)
+    evaluate_measurements(args.data, test=args.test)
     return 0
 
 

@@ -13,7 +13,13 @@ from spine_core.cli.arguments import BAD_INPUT, InputError, Parser
 from spine_core.cli.audit import add_audit
 from spine_core.cli.batch import add_batch
 from spine_core.cli.benchmark import add_benchmark
-from spine_core.cli.evaluate import add_evaluate, add_evaluate_levels, add_evaluate_retrieval, add_model_card
+from spine_core.cli.evaluate import (
+    add_evaluate,
+    add_evaluate_levels,
+    add_evaluate_measurements,
+    add_evaluate_retrieval,
+    add_model_card,
+)
 from spine_core.cli.explain import add_compare, add_explain
 from spine_core.cli.library import add_library
 from spine_core.cli.network import add_convert, add_network
@@ -41,6 +47,7 @@ COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = 
     "evaluate": ("evaluate the released networks on real data and write the model card", add_evaluate),
     "evaluate-levels": ("evaluate the warnings of wrong level names on real data", add_evaluate_levels),
     "evaluate-retrieval": ("evaluate how often similar discs share a grade", add_evaluate_retrieval),
+    "evaluate-measurements": ("evaluate the model of measurements on real data", add_evaluate_measurements),
     "model-card": ("write the model card from the stored figures", add_model_card),
     "benchmark": ("rank the explanation methods on phantoms with known truth", add_benchmark),
 }

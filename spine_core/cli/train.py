@@ -34,6 +34,7 @@ TARGETS = {
     "ood": "the out-of-distribution detector of the ensemble",
     "baselines": "the logistic regressions on measurements",
     "retrieval": "no network: embeds the discs of folds 1 to 4 into the index of similar discs",
+    "measurement-model": "the ordinal regressions that explain findings by measurements",
 }
 
 
@@ -180,6 +181,7 @@ def _trainers() -> dict[str, Callable[[TrainingRun], object]]:
     from spine_core.training import commands
     from spine_core.training.distillation.soft_targets import build_soft_targets
     from spine_core.training.level_count_commands import train_level_counter
+    from spine_core.training.measurement_commands import train_measurement_model
     from spine_core.training.models.ensemble_build import train_baselines, train_ensemble, train_ood
     from spine_core.training.retrieval.build import train_retrieval
 
@@ -194,6 +196,7 @@ def _trainers() -> dict[str, Callable[[TrainingRun], object]]:
         "ood": train_ood,
         "baselines": train_baselines,
         "retrieval": train_retrieval,
+        "measurement-model": train_measurement_model,
     }
 
 

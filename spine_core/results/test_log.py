@@ -17,6 +17,9 @@ LOG = WEIGHTS / "test-log.jsonl"
 LEVEL_LOG = WEIGHTS / "test-log-levels.jsonl"
 """Evaluations of the level names alone, without a grader."""
 
+MEASUREMENT_LOG = WEIGHTS / "test-log-measurements.jsonl"
+"""Evaluations of the measurement model, which has its own command."""
+
 NETWORK_OF_METRIC = {"dice": "segmenter", "found": "detector"}
 """The network that a criterion's metric measures, if it is not the grader."""
 ORIGINAL, CORRECTED = "original", "T1 corrected"
@@ -61,6 +64,17 @@ class LevelLogEntry:
     counts: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class MeasurementLogEntry:
+    """One evaluation of the measurement model. ``model``, ``detector``, ``segmenter``: hashes. ``auroc``: as above."""
+
+    date: str
+    model: str
+    detector: str
+    segmenter: str
+    auroc: Mapping[str, float]
+
+
 def task_key(row: Mapping[str, Any]) -> str:
     """The name in the log of a stored ``GradingMetrics``."""
     return f"{row['source']} {row['sequence']} {row['condition']}>={row['at_least']}"
@@ -82,11 +96,19 @@ def log_level_evaluation(
     _append(LevelLogEntry(_today(), detector.sha256, counter.sha256, counts), path)
 
 
+def log_measurement_evaluation(
+    bundle: Bundle, model: str, auroc: Mapping[str, float], path: Path = MEASUREMENT_LOG
+) -> None:
+    """Appends today's evaluation of the measurement model. ``model``: its hash. ``auroc``: by ``task_key``."""
+    ids = (bundle.detector.id.sha256, bundle.segmenter.id.sha256)
+    _append(MeasurementLogEntry(_today(), model, *ids, auroc), path)
+
+
 def _today() -> str:
     return datetime.datetime.now(tz=datetime.UTC).date().isoformat()
 
 
-def _append(entry: LogEntry | LevelLogEntry, path: Path) -> None:
+def _append(entry: LogEntry | LevelLogEntry | MeasurementLogEntry, path: Path) -> None:
     with path.open("a") as handle:
         handle.write(json.dumps(asdict(entry)) + "\n")
 

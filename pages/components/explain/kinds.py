@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.components.explain.by_inputs import show_inputs
+from pages.components.explain.by_measurements import show_measurements
 from pages.components.explain.maps import show_maps
 from pages.components.explain.similar_discs import show_similar
 from pages.components.session.state import SessionState
@@ -26,6 +28,10 @@ class Kind:
 
 KINDS = {
     "maps": Kind("Maps", "which pixels the score depends on", show_maps),
+    "measurements": Kind(
+        "Measurements", "whether what can be measured of the disc leads to the same grade", show_measurements
+    ),
+    "inputs": Kind("Slices and sequences", "which slice and which weighting decided", show_inputs),
     "similar": Kind("Similar discs", "which discs of other patients look alike to the network", show_similar),
 }
 

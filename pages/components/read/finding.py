@@ -21,16 +21,16 @@ SET_HELP = (
 )
 
 MEASURED = {
-    "disc_height": "disc height {:.1f} {unit}",
-    "disc_height_index": "{:.2f} of the vertebral height",
-    "signal_ratio": "disc signal {:.2f} of fluid",
-    "canal_diameter": "canal {:.1f} {unit} deep",
-    "bulge_depth": "posterior disc extent {:.1f} {unit}",
-    "slip_percent": "slip {:.0f} %",
+    "disc_height": "disc height {} {unit}",
+    "disc_height_index": "{} of the vertebral height",
+    "signal_ratio": "disc signal {} of fluid",
+    "canal_diameter": "canal {} {unit} deep",
+    "bulge_depth": "posterior disc extent {} {unit}",
+    "slip_percent": "slip {} %",
 }
 
 RATIOS = ("disc_height_index", "signal_ratio")
-"""Measurements with two decimals."""
+"""Measurements with two decimals, as lengths have in inter-disc distances: most of them are below 1."""
 
 LEAST_SLIP = 2.0
 """Percent of the endplate. Less is under a pixel of most images."""
@@ -39,7 +39,8 @@ MEASURED_HELP = (
     "Measured on the segmentation of this one slice by a network; no reader has checked it. Posterior disc extent: how "
     "far the disc reaches beyond the line between the posterior vertebral corners. Slip: forward displacement of the "
     "vertebra above, in percent of the endplate below. An inter-disc distance is the distance between neighbouring "
-    "discs, used where the pixel spacing is unknown."
+    "discs, used where the pixel spacing is unknown. ±: 95 % of the errors of the segmentation are smaller, against "
+    "outlines drawn by people (the page Model)."
 )
 
 EDITED_HELP = (
@@ -103,13 +104,16 @@ def _votes(finding: Finding) -> None:
     st.caption(f"{head}: {', '.join(said)}.")
 
 
-def measurements(found: Measurements, own: Measurements | None = None) -> None:
+def measurements(
+    found: Measurements, own: Measurements | None = None, errors: Mapping[str, float] | None = None
+) -> None:
     """What was measured at this level, in one line; nothing where the masks showed no disc.
 
-    ``own``: on the segmentation's own outlines, where the reader edited them.
+    ``own``: on the segmentation's own outlines, where the reader edited them. ``errors``: of these outlines, by name.
     """
+    known = errors if errors and own is None else {}
     parts = [
-        _measured(name, getattr(found, name), found.unit) + _before(name, found, own)
+        _measured(name, getattr(found, name), found.unit, known.get(name)) + _before(name, found, own)
         for name in MEASURED
         if getattr(found, name) is not None
     ]
@@ -125,18 +129,26 @@ def _before(name: str, found: Measurements, own: Measurements | None) -> str:
     """The value on the segmentation's own outlines, where the edited ones changed it."""
     if own is None:
         return ""
-    before, now = (_value(name, getattr(one, name)) for one in (own, found))
+    before, now = (_value(name, getattr(one, name), found.unit) for one in (own, found))
     return "" if before == now else f" (segmentation: {before})"
 
 
-def _value(name: str, value: float | None) -> str:
+def _value(name: str, value: float | None, unit: str) -> str:
     """A measured value alone, as it is rounded in its sentence."""
     if value is None:
         return "none"
-    return f"{value:.0f} %" if name == "slip_percent" else f"{value:.{2 if name in RATIOS else 1}f}"
+    return f"{value:.0f} %" if name == "slip_percent" else f"{value:.{_digits(name, unit)}f}"
 
 
-def _measured(name: str, value: float, unit: str) -> str:
+def _digits(name: str, unit: str) -> int:
+    if name == "slip_percent":
+        return 0
+    return 2 if name in RATIOS or unit != "mm" else 1
+
+
+def _measured(name: str, value: float, unit: str, error: float | None) -> str:
     if name == "slip_percent" and abs(value) < LEAST_SLIP:
         return "no measurable slip"
-    return MEASURED[name].format(value, unit=unit)
+    digits = _digits(name, unit)
+    shown = f"{value:.{digits}f}" + ("" if error is None else f" ± {error:.{digits}f}")
+    return MEASURED[name].format(shown, unit=unit)

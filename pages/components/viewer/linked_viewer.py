@@ -63,6 +63,22 @@ def ask_how(store: SessionState, image: DiscImage, target: Target) -> Asked:
         return Asked(network, image, target, methods, _ask_channel(image))
 
 
+def ask_graded_network(
+    store: SessionState, image: DiscImage, target: Target
+) -> tuple[str, DiscImage, Target]:
+    """The network alone, with the image and the target as it sees them. Ends the run of the page as ``ask_how``."""
+    column, _ = st.columns([3, 10])
+    with column:
+        name = ask_network(store)
+    if not graded_by(store, name):
+        st.stop()
+    seen = seen_by(store, name, image, target)
+    if isinstance(seen, str):
+        st.info(seen)
+        st.stop()
+    return name, *seen
+
+
 def _ask_channel(image: DiscImage) -> Channel:
     """The channel of the network's input that the maps are drawn over."""
     there = {channel.weighting: channel for channel in image.channels if channel is not None}

@@ -37,14 +37,17 @@ def neighbouring_slice(preprocessing: Preprocessing, image: DiscImage, study: St
 
     None where neither exists. The anatomy is that of ``image``, since only slices with discs are segmented.
     """
+    return next((one for step in (1, -1) if (one := slice_at(preprocessing, image, study, step))), None)
+
+
+def slice_at(preprocessing: Preprocessing, image: DiscImage, study: Study, step: int) -> DiscImage | None:
+    """The same crop ``step`` slices further in every series, in the direction in which the disc's own series counts.
+
+    None where one of the series ends before. The anatomy is that of ``image``.
+    """
     by_uid = {series.uid: series for series in study.series}
-    for step in (1, -1):
-        channels = [
-            None if one is None else _neighbour(one, image.disc, by_uid, step) for one in image.channels
-        ]
-        if [one is None for one in channels] == [one is None for one in image.channels]:
-            break
-    else:
+    channels = [None if one is None else _neighbour(one, image.disc, by_uid, step) for one in image.channels]
+    if [one is None for one in channels] != [one is None for one in image.channels]:
         return None
     pixels = np.zeros_like(image.pixels)
     for position, channel in enumerate(channels):

@@ -21,6 +21,9 @@ GRADES = {
     "pfirrmann": "pfirrmann",
 }
 
+SPACE_MM = 0.46875
+"""Side of a pixel of the SPACE slices in mm, by their headers; unlike the other exported slices none was stretched."""
+
 
 def read(folder: Path, folds: Mapping[tuple[str, str], int]) -> Iterator[LabelledImage]:
     """The midsagittal T1 and T2 of every patient in ``folds``, with radiologists' grades and disc points on T2."""

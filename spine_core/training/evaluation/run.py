@@ -26,6 +26,7 @@ from spine_core.training.evaluation.inference import predict_images
 from spine_core.training.evaluation.label_audit import evaluate_original_labels
 from spine_core.training.evaluation.ood_eval import RejectionRate, rejection_rates
 from spine_core.training.evaluation.segmentation_eval import SegmentationMetrics, segmentation_metrics
+from spine_core.training.measurement_commands import store_measurement_figures
 from spine_core.training.model_card.card import write_model_card
 from spine_core.training.model_card.stored_results import rounded, update_experiments
 from spine_core.training.models.ensemble_build import report_progress
@@ -63,6 +64,7 @@ def evaluate(data: Path, *, test: bool) -> None:
         "ood_rejection": [asdict(row) for row in rejection],
         "original_labels": evaluate_original_labels(data, fold, bundle, training),
     }
+    store_measurement_figures(predictions, of_fold, bundle, test=test)
     _store(bundle, figures, test=test)
     _print([*detection, *segmentation, *rejection, *overall], grading, calibration)
 
