@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import spine_core as sl
-from spine_core import api
+from spine_core import reasons
 from spine_core.retrieval.embedding import embed
 from spine_core.retrieval.index import DiscIndex
 from spine_core.retrieval.index_file import load_index, save_index
@@ -25,7 +25,7 @@ def test_similar_discs_of_a_finding(monkeypatch, tmp_path):
         grades=np.arange(5, dtype=np.int8)[:, None], conditions={"pfirrmann": ("1", "2", "3", "4", "5")},
     )  # fmt: skip
     save_index(index, tmp_path / "index.npz")
-    monkeypatch.setattr(api, "load_index", lambda network: load_index(network, tmp_path / "index.npz"))
+    monkeypatch.setattr(reasons, "load_index", lambda network: load_index(network, tmp_path / "index.npz"))
     found = sl.similar_discs(reading, "L4/L5", "pfirrmann", k=3)
     assert isinstance(found, sl.SimilarDiscs)
     distances = [one.distance for one in found.neighbours]
@@ -35,6 +35,6 @@ def test_similar_discs_of_a_finding(monkeypatch, tmp_path):
     assert (same.disc.level, same.disc.grades) == ("L4/L5", {"pfirrmann": "4"})
     with pytest.raises(sl.FindingError, match="no such condition"):
         sl.similar_discs(reading, "L4/L5", "unheard")
-    monkeypatch.setattr(api, "load_index", lambda _: load_index("other", tmp_path / "index.npz"))
+    monkeypatch.setattr(reasons, "load_index", lambda _: load_index("other", tmp_path / "index.npz"))
     with pytest.raises(sl.DiscIndexError, match="another version of the networks"):
         sl.similar_discs(reading, "L4/L5", "pfirrmann")
