@@ -31,7 +31,7 @@ def test_measurements_explain_a_finding_in_sentences_a_table_and_json(reading, t
 
 
 def test_a_finding_that_measurements_cannot_tell_has_a_reason_instead(reading):
-    found = sl.explain_by_measurements(reading, "L4/L5", "modic")
+    found = sl.explain_by_measurements(reading, "L4/L5", "endplate_upper")
     assert found.explanation.answer is Answer.NOT_INFORMATIVE
     assert "explain nothing" in found.sentences[0]
     assert found.to_dataframe()["answer"].tolist() == ["not informative"]

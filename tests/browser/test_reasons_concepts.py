@@ -52,5 +52,5 @@ def test_measurements_and_slices_explain_a_finding(page):
 def test_of_a_finding_that_measurements_cannot_tell_the_page_says_so(page):
     page.get_by_role("link", name="Explain", exact=True).click()
     kind(page, "Measurements")
-    choose_option(page, page.get_by_role("combobox", name=re.compile("Condition")), "Modic change")
+    choose_option(page, page.get_by_role("combobox", name=re.compile("Condition")), "Upper endplate change")
     expect(page.get_by_text(re.compile("so they explain nothing here"))).to_be_visible()

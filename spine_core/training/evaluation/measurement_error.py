@@ -23,9 +23,10 @@ from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.spider import SPACE_MM
 
 Array = npt.NDArray[np.float64]
-EVERY = 2
 LIMITS = 1.96
 """Half the limits of agreement in standard deviations."""
+EVERY = 2
+"""Of the slices that are measured, one in so many."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,10 @@ class MeasuredTwice:
 
 
 def measure_twice(images: Sequence[LabelledImage], bundle: Bundle) -> Iterator[MeasuredTwice]:
-    """Every disc that is detected on every second slice with a reference mask: they are 1 mm apart."""
+    """The discs that are detected on every second slice with a reference mask, which are 1 mm apart.
+
+    Only where the reference shows the canal next to the disc: the product measures on the slice that shows a disc best.
+    """
     preprocessing = bundle.grader.preprocessing
     for image in sorted(images, key=lambda one: one.name)[::EVERY]:
         if image.mask is None:
@@ -53,13 +57,11 @@ def measure_twice(images: Sequence[LabelledImage], bundle: Bundle) -> Iterator[M
         for disc in anatomy.discs:
             seen = disc_image(preprocessing, disc, {"t2": series}, anatomy.masks)
             regions = structure_regions(preprocessing, disc, series, {disc.slice_index: image.mask})
-            yield MeasuredTwice(
-                image.patient,
-                disc.level,
-                measure_disc(seen, preprocessing, series),
-                measure_disc(replace(seen, regions=regions), preprocessing, series),
-                disc.inter_disc_px * SPACE_MM,
-            )
+            reference = measure_disc(replace(seen, regions=regions), preprocessing, series)
+            if reference.canal_diameter is not None:
+                segmented = measure_disc(seen, preprocessing, series)
+                inter_disc_mm = disc.inter_disc_px * SPACE_MM
+                yield MeasuredTwice(image.patient, disc.level, segmented, reference, inter_disc_mm)
 
 
 def measurement_errors(discs: Sequence[MeasuredTwice]) -> dict[str, MeasurementError]:
