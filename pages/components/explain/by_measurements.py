@@ -29,9 +29,9 @@ from spine_core.weights import WeightsError
 
 LIMITS = (
     "These bars do not show what the network looked at. They show what an ordinal regression makes of the level and of "
-    "five measurements on the segmented outlines: each bar is the coefficient times the distance from the average "
-    "disc, and together they make the log-odds. Whiskers: error of the outlines, against outlines drawn by people. "
-    "Research and teaching use."
+    "five measurements on the segmented outlines: each bar is the coefficient times the distance from the median "
+    "of the level, and together they make the log-odds. Whiskers: error of the outlines, against outlines drawn by "
+    "people. Grey: the direction is open, or nothing was measured. Research and teaching use."
 )
 
 
@@ -117,7 +117,7 @@ def _reasons(found: MeasurementExplanation) -> None:
         st.html(f'<ul class="sl-reasons">{lines}</ul>')
     start = found.baseline + found.level_log_odds
     st.caption(
-        f"Average disc at {found.level}: {start:+.2f}; with these measurements: {found.log_odds:+.2f} "
+        f"Typical disc at {found.level}: {start:+.2f}; with these measurements: {found.log_odds:+.2f} "
         f"({glossary.link('Log-odds')}). {LIMITS}"
     )
 

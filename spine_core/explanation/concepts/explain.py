@@ -19,6 +19,7 @@ from spine_core.explanation.concepts.measurement_model import (
     MeasurementModel,
     contributions,
     linear_score,
+    typical_contributions,
 )
 from spine_core.explanation.concepts.ordinal import grade_probabilities, sigmoid
 from spine_core.explanation.concepts.steps import Step, step_of
@@ -55,8 +56,9 @@ class Contribution:
     """What one measurement adds to the log-odds of the target.
 
     ``value``: in ``unit``, as measured; None where it was not. ``error``: 95 % of its errors are smaller, in ``unit``;
-    None where unknown. ``percentile``: percent of the cohort's discs at this level with a lower value. ``margin``: how
-    far ``log_odds`` moves within ``error``. ``says_nothing``: the sign of the coefficient is open.
+    None where unknown. ``percentile``: percent of the cohort's discs at this level with a lower value. ``log_odds``:
+    coefficient x (value - median of the level); of a missing value its own term, compared with the same median.
+    ``margin``: how far ``log_odds`` moves within ``error``. ``says_nothing``: the sign of the coefficient is open.
     """
 
     concept: Concept
@@ -74,9 +76,11 @@ class MeasurementExplanation:
     """A finding by its measurements. Where ``answer`` is not ``EXPLAINED``, only ``level`` and ``target`` are set.
 
     ``log_odds`` of the step, ``baseline + level_log_odds + sum of the contributions``, exactly. ``baseline``: of a disc
-    of average measurements, whatever its level. ``margin``: 95 % error of ``log_odds`` by the errors of the
-    measurements, taken as independent. ``probabilities``: by grade of the model's steps, the first below all of them.
-    ``network_probability``: the network's, of the same step. ``model_sha256``: of the measurement model.
+    of average measurements, whatever its level. ``level_log_odds``: what the level and the medians of its discs add;
+    both together are the typical disc of the level, that the contributions are compared with. ``margin``: 95 % error
+    of ``log_odds`` by the errors of the measurements, taken as independent. ``probabilities``: by grade of the model's
+    steps, the first below all of them. ``network_probability``: the network's, of the same step. ``edited``: a reader
+    changed the outlines. ``model_sha256``: of the measurement model.
     """
 
     level: str
@@ -92,7 +96,6 @@ class MeasurementExplanation:
     network_probability: float | None = None
     agreement: Agreement = Agreement.UNKNOWN
     edited: bool = False
-    inter_disc_unit: bool = False
     model_sha256: str = ""
 
     @property
@@ -132,6 +135,7 @@ def _explained(
 ) -> MeasurementExplanation:
     score = linear_score(own, model.cohort, disc.level, values)
     threshold = own.thresholds[own.steps.index(step.grade)]
+    typical = typical_contributions(own, model.cohort, disc.level)
     parts = _contributions(model, own, disc, values, step.sign)
     margin = math.sqrt(sum(one.margin**2 for one in parts if one.margin is not None))
     reported = probability_at_least(step.grade, network)
@@ -141,7 +145,7 @@ def _explained(
         Answer.EXPLAINED,
         step,
         baseline=-step.sign * threshold,
-        level_log_odds=step.sign * own.levels.get(disc.level, 0.0),
+        level_log_odds=step.sign * (own.levels.get(disc.level, 0.0) + sum(typical.values())),
         contributions=parts,
         log_odds=step.sign * (score - threshold),
         margin=margin,
@@ -149,7 +153,6 @@ def _explained(
         network_probability=reported if step.sign > 0 else 1 - reported,
         agreement=agreement(own, score, margin, network),
         edited=disc.edited,
-        inter_disc_unit=disc.measurements.unit != "mm",
         model_sha256=model.sha256,
     )
 
@@ -158,8 +161,16 @@ def _contributions(
     model: MeasurementModel, own: ConditionModel, disc: MeasuredDisc, values: Values, sign: int
 ) -> tuple[Contribution, ...]:
     added = contributions(own, model.cohort, values)
+    typical = typical_contributions(own, model.cohort, disc.level)
     return tuple(
-        _contribution(model, own, disc, concept, values[concept.name], sign * added[concept.name])
+        _contribution(
+            model,
+            own,
+            disc,
+            concept,
+            values[concept.name],
+            sign * (added[concept.name] - typical[concept.name]),
+        )
         for concept in CONCEPTS
         if concept.name in own.terms
     )

@@ -62,7 +62,7 @@ class ConditionModel:
 class CohortValues:
     """A measurement among the training discs, in the model's units.
 
-    ``mean``: of all levels; a value that equals it adds nothing. ``low``, ``high``: values beyond count as these.
+    ``mean``: of all levels, which stands for a missing value. ``low``, ``high``: values beyond count as these.
     ``quantiles``: by level, the 0th to the 100th percentile in equal steps. ``discs``, ``patients``: by level.
     """
 
@@ -79,6 +79,11 @@ class CohortValues:
         if not known:
             return None
         return float(np.interp(value, known, np.linspace(0, 100, len(known))))
+
+    def typical(self, level: str) -> float:
+        """The median at ``level``, in the range; the mean of all levels where the level has no such values."""
+        known = self.quantiles.get(level)
+        return self.clipped(known[len(known) // 2]) if known else self.mean
 
     def clipped(self, value: float) -> float:
         """The value within the cohort's range, so that no single failed outline decides."""
@@ -144,7 +149,7 @@ class MeasurementModel:
 def contributions(
     model: ConditionModel, cohort: Mapping[str, CohortValues], values: Values
 ) -> dict[str, float]:
-    """What each measurement adds to the log-odds: coefficient x (value - cohort's mean), or the term for missing."""
+    """Terms of the score: coefficient x (value - cohort's mean), or the term for missing."""
     found = {}
     for name, term in model.terms.items():
         value = values.get(name)
@@ -153,6 +158,13 @@ def contributions(
             term.missing if value is None else term.coefficient * (known.clipped(value) - known.mean)
         )
     return found
+
+
+def typical_contributions(
+    model: ConditionModel, cohort: Mapping[str, CohortValues], level: str
+) -> dict[str, float]:
+    """The same of a disc whose every measurement is the median of its level."""
+    return contributions(model, cohort, {name: cohort[name].typical(level) for name in model.terms})
 
 
 def linear_score(

@@ -21,7 +21,7 @@ from tests.explanation.concepts.by_hand import BULGING, MODEL, PFIRRMANN
 DARK = Measurements(
     disc_height=0.25, disc_height_index=0.2, signal_ratio=0.2, canal_diameter=0.4, slip_percent=0.0, bulge_depth=0.1
 )  # fmt: skip
-"""Half a step of height below the mean and two of signal: 0.5 and 2.0 of log-odds."""
+"""Height is 0.1 below the median of L4/L5, signal 0.3: 0.5 and 3.0 of log-odds. The median signal is above the mean."""
 
 IV = Target("pfirrmann", "4")
 NETWORK = {"1": 0.0, "2": 0.05, "3": 0.15, "4": 0.7, "5": 0.1}
@@ -43,9 +43,10 @@ def test_contributions_level_and_baseline_sum_to_the_log_odds():
     found = explained()
     added = {one.concept.name: one.log_odds for one in found.contributions}
     assert added["disc_height_index"] == pytest.approx(-5 * (0.2 - 0.3))
-    assert added["signal_ratio"] == pytest.approx(-10 * (0.2 - 0.4))
-    # At least IV has the threshold 1: -1 + 0.25 + 0.5 + 2.
+    assert added["signal_ratio"] == pytest.approx(-10 * (0.2 - 0.5))
+    # At least IV has the threshold 1: -1 + 0.25 + 0.5 + 2 from the means of all levels.
     assert found.log_odds == pytest.approx(1.75)
+    assert found.level_log_odds == pytest.approx(0.25 - 10 * (0.5 - 0.4))
     assert found.baseline + found.level_log_odds + sum(added.values()) == pytest.approx(
         found.log_odds, abs=1e-12
     )
@@ -80,7 +81,7 @@ def test_lengths_in_millimetres_give_the_same_contributions():
     found = explained(mm, bulging, {"0": 0.2, "1": 0.8})
     assert model_values(mm, 36.0)["bulge_depth"] == pytest.approx(0.2)
     bulge = next(one for one in found.contributions if one.concept.name == "bulge_depth")
-    assert bulge.log_odds == pytest.approx(20 * (0.2 - 0.1))
+    assert bulge.log_odds == pytest.approx(20 * (0.2 - 0.15))
     assert (bulge.value, bulge.unit, bulge.error) == (7.2, "mm", 1.2)
     assert bulge.margin == pytest.approx(20 * 0.05)
     assert number(bulge) == "7.2 ± 1.2 mm"
@@ -106,7 +107,9 @@ def test_the_segmenter_s_error_is_not_claimed_for_outlines_of_a_reader():
 def test_a_missing_measurement_counts_as_missing_and_says_so():
     found = explained(replace(DARK, signal_ratio=None))
     signal = next(one for one in found.contributions if one.concept.name == "signal_ratio")
-    assert (signal.value, signal.log_odds, signal.margin) == (None, 0.5, None)
+    # The term for missing is 0.5 above the mean of all levels, which is 1.0 above the median of L4/L5.
+    assert (signal.value, signal.margin) == (None, None)
+    assert signal.log_odds == pytest.approx(1.5)
     assert found.log_odds == pytest.approx(-1 + 0.25 + 0.5 + 0.5)
     assert "could not be measured" in sentence(signal, found)
 
