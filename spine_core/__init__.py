@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         FindingComparison,
         FindingError,
         FindingExplanation,
+        FindingWhatIf,
         StudyReading,
         compare,
         compare_networks,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         load_networks,
         open_study,
         read,
+        what_if,
     )
     from spine_core.networks.conditions import Condition, Scale
     from spine_core.networks.outputs import Activation, Output, Outputs
@@ -48,6 +50,7 @@ __all__ = [
     "FindingComparison",
     "FindingError",
     "FindingExplanation",
+    "FindingWhatIf",
     "MultiplePatientsError",
     "NetworkError",
     "Output",
@@ -68,6 +71,7 @@ __all__ = [
     "read",
     "register",
     "save_package",
+    "what_if",
     "wrap",
 ]
 

@@ -35,8 +35,9 @@ from spine_core.explanation.registry import explain as explain_target
 from spine_core.grading.export import reading_csv, reading_json
 from spine_core.grading.read import read_study
 from spine_core.grading.types import DiscImage, Finding, Reading, Status
+from spine_core.networks.backend import resolve_backend
 from spine_core.networks.ensemble import Ensemble
-from spine_core.networks.network import Network
+from spine_core.networks.network import TORCH, Network
 from spine_core.networks.packages.store import with_stored_grader
 from spine_core.networks.registry import Bundle, load_bundle
 from spine_core.networks.target import Target
@@ -44,6 +45,10 @@ from spine_core.progress import Progress, silent
 from spine_core.study import loader
 from spine_core.study.sources import sources_from_path
 from spine_core.study.types import Study, Weighting
+from spine_core.synthesis.counterfactual import what_if as change_disc
+from spine_core.synthesis.generator import released_generator, why_not_this_view
+from spine_core.synthesis.stamp import as_grey, png
+from spine_core.synthesis.types import Turn, WhatIf
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,6 +123,40 @@ class FindingExplanation:
         axes.set_title(f"{one.method}: {one.target.label()}, {one.level}", fontsize="medium")
         axes.set_axis_off()
         return axes
+
+
+@dataclass(frozen=True, eq=False)
+class FindingWhatIf:
+    """A what-if image of one finding, with the real image and its study. Synthetic: research and teaching only."""
+
+    what_if: WhatIf
+    image: DiscImage
+    study: Study
+
+    @property
+    def turned(self) -> bool:
+        """Whether the network reports the other grade of the what-if image."""
+        return self.what_if.turn is Turn.TURNED
+
+    @property
+    def difference(self) -> npt.NDArray[np.float32]:
+        """What-if image minus real image, (channels, size, size), in the units of the network's input."""
+        return self.what_if.difference
+
+    def to_png(self, path: str | Path, weighting: str = "t2") -> Path:
+        """Writes the what-if image of a weighting; pixels and file say that it is synthetic.
+
+        Raises ``ValueError`` where the network does not see that weighting.
+        """
+        there = [None if one is None else one.weighting for one in self.image.channels]
+        if weighting not in there:
+            msg = f"the network does not see {weighting} of this disc"
+            raise ValueError(msg)
+        grey = as_grey(self.what_if.changed[there.index(weighting)])
+        what = f"what-if image of {self.what_if.level}, {weighting}: {self.what_if.goal.label()}"
+        out = Path(path)
+        out.write_bytes(png(grey, self.what_if.generator, what))
+        return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,6 +279,33 @@ def explain(
     assert image is not None
     found = explain_target(method, network, image, target, seed, settings, progress)
     return FindingExplanation(found, image, reading.study, network)
+
+
+def what_if(
+    reading: StudyReading,
+    level: str,
+    condition: str,
+    grade: str | None = None,
+    *,
+    progress: Progress = silent,
+) -> FindingWhatIf:
+    """The smallest change found of the disc ``level`` for which the network reports ``grade`` of ``condition``.
+
+    ``grade``: by default the most probable one that it does not report. The image is synthetic: research and teaching
+    only. Raises ``FindingError`` where the finding does not exist, ``ValueError`` for an unknown grade or a network
+    whose view of a disc cannot be generated, ``WeightsError`` where the generator is missing.
+    """
+    finding = reading.finding(level, condition)
+    image = reading.reading.image_of(finding)
+    network = resolve_backend(reading.networks.explained_network, TORCH)
+    if reason := why_not_this_view(network.preprocessing):
+        msg = f"there is no what-if image for this network: {reason}"
+        raise ValueError(msg)
+    assert image is not None
+    others = {one: chance for one, chance in finding.probabilities.items() if one != finding.grade}
+    goal = Target(condition, grade or max(others, key=lambda one: others[one]), output=finding.output)
+    found = change_disc(network, image, goal, released_generator(), progress=progress)
+    return FindingWhatIf(found, image, reading.study)
 
 
 def compare(

@@ -33,6 +33,7 @@ TARGETS = {
     "ensemble": "no network: selects and calibrates the ensemble of the trained graders",
     "ood": "the out-of-distribution detector of the ensemble",
     "baselines": "the logistic regressions on measurements",
+    "generator": "the flow-matching generator of disc images",
 }
 
 
@@ -180,6 +181,7 @@ def _trainers() -> dict[str, Callable[[TrainingRun], object]]:
     from spine_core.training.distillation.soft_targets import build_soft_targets
     from spine_core.training.level_count_commands import train_level_counter
     from spine_core.training.models.ensemble_build import train_baselines, train_ensemble, train_ood
+    from spine_core.training.synthesis.commands import train_generator
 
     return {
         "detector": commands.train_detector,
@@ -191,6 +193,7 @@ def _trainers() -> dict[str, Callable[[TrainingRun], object]]:
         "ensemble": train_ensemble,
         "ood": train_ood,
         "baselines": train_baselines,
+        "generator": train_generator,
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components.explain.maps import show_maps
+from pages.components.explain.what_if import show_what_if
 from pages.components.session.state import SessionState
 from spine_core.grading.types import DiscImage
 from spine_core.networks.target import Target
@@ -25,6 +26,7 @@ class Kind:
 
 KINDS = {
     "maps": Kind("Maps", "which pixels the score depends on", show_maps),
+    "what-if": Kind("What-if", "what has to change in the disc for another answer", show_what_if),
 }
 
 
