@@ -81,7 +81,7 @@ class GeneratorPlan:
     only T2 is shown; of half as many only T1.
     """
 
-    steps: int = 1500
+    steps: int = 1200
     batch: int = 32
     widths: tuple[int, ...] = (48, 96, 160)
     learning_rate: float = 8e-4

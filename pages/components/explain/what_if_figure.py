@@ -30,7 +30,10 @@ def what_if_figure(found: WhatIf, position: int, std: float) -> go.Figure:
     from plotly.subplots import make_subplots
 
     figure = make_subplots(
-        1, 3, subplot_titles=("Real", "What-if (synthetic)", "Change"), horizontal_spacing=0.02
+        1,
+        3,
+        subplot_titles=("Real", "What-if (synthetic)", "Change: red brighter, blue darker"),
+        horizontal_spacing=0.02,
     )
     real, difference = found.real[position], found.difference[position]
     sources = [
@@ -59,7 +62,7 @@ def _change(found: WhatIf, difference: npt.NDArray[np.float32], std: float) -> g
     full = max(float(np.abs(found.difference).max()) * std, LEAST_SCALE) * 100
     return go.Heatmap(
         z=difference[::2, ::2] * std * 100, zmin=-full, zmax=full, colorscale=COLOURS,
-        colorbar={"title": {"text": "brighter", "side": "top"}, "ticksuffix": " %", "thickness": 12, "len": 0.8},
+        colorbar={"ticksuffix": " %", "thickness": 12, "len": 0.8},
         hovertemplate="%{z:+.1f} % of the range<extra></extra>",
     )  # fmt: skip
 
@@ -88,7 +91,7 @@ def _slider(found: WhatIf) -> dict[str, Any]:
         "active": len(steps) - 1, "steps": steps, "x": 0.0, "len": 0.66, "pad": {"t": 10, "b": 0},
         "currentvalue": {"visible": True, "xanchor": "left", "font": {"size": 14}},
         # The label is said above the slider; at every tick it would overlap.
-        "font": {"color": "rgba(0,0,0,0)", "size": 1}, "ticklen": 4,
+        "font": {"size": 1}, "ticklen": 4,
     }  # fmt: skip
 
 
