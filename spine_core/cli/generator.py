@@ -8,7 +8,7 @@ from pathlib import Path
 from spine_core.cli.arguments import InputError, folder, positive_int, seed
 from spine_core.cli.data_input import add_data_argument, require_data
 
-ARMS = ("flow",)
+ARMS = ("flow", "gan")
 
 
 def add_evaluate_generator(parser: argparse.ArgumentParser) -> None:

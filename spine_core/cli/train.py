@@ -34,6 +34,7 @@ TARGETS = {
     "ood": "the out-of-distribution detector of the ensemble",
     "baselines": "the logistic regressions on measurements",
     "generator": "the flow-matching generator of disc images",
+    "generator-gan": "the conditional GAN that it is compared with",
 }
 
 
@@ -181,7 +182,7 @@ def _trainers() -> dict[str, Callable[[TrainingRun], object]]:
     from spine_core.training.distillation.soft_targets import build_soft_targets
     from spine_core.training.level_count_commands import train_level_counter
     from spine_core.training.models.ensemble_build import train_baselines, train_ensemble, train_ood
-    from spine_core.training.synthesis.commands import train_generator
+    from spine_core.training.synthesis.commands import train_generator, train_generator_gan
 
     return {
         "detector": commands.train_detector,
@@ -194,6 +195,7 @@ def _trainers() -> dict[str, Callable[[TrainingRun], object]]:
         "ood": train_ood,
         "baselines": train_baselines,
         "generator": train_generator,
+        "generator-gan": train_generator_gan,
     }
 
 

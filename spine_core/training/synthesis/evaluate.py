@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.evaluation.splits import CALIBRATION_FOLD, TEST_FOLD, TRAINING_FOLDS
-from spine_core.networks.registry import load_bundle
+from spine_core.networks.registry import WEIGHTS, load_bundle
 from spine_core.results.generator_results import log_test, store_results
+from spine_core.synthesis.gan import GAN, Gan
 from spine_core.synthesis.generator import released_generator
 from spine_core.synthesis.sampling import sample_tokens
 from spine_core.training.commands import TrainingRun, report
@@ -52,9 +53,15 @@ def flow_sampler() -> tuple[Sampler, ModelId]:
     return images, generator.id
 
 
+def gan_sampler() -> tuple[Sampler, ModelId]:
+    """The conditional GAN, where it was trained. Raises ``WeightsError`` where it was not."""
+    gan = Gan.load(WEIGHTS / GAN)
+    return gan.sample, gan.id
+
+
 def samplers() -> Mapping[str, Callable[[], tuple[Sampler, ModelId]]]:
     """Generators that can be evaluated, by name."""
-    return {"flow": flow_sampler}
+    return {"flow": flow_sampler, "gan": gan_sampler}
 
 
 def evaluate_generator(run: TrainingRun, arm: str, options: GateOptions) -> dict[str, Any]:
