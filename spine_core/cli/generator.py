@@ -30,6 +30,10 @@ def add_evaluate_generator(parser: argparse.ArgumentParser) -> None:
         "regression on features of ImageNet",
     )  # fmt: skip
     parser.add_argument(
+        "--what-ifs", type=positive_int, default=12, metavar="N",
+        help="discs, one of each patient, of which what-if images are made; default %(default)s",
+    )  # fmt: skip
+    parser.add_argument(
         "--test",
         action="store_true",
         help="use the test patients (fold 0) and log the access; default: the selection patients (fold 1)",
@@ -47,7 +51,8 @@ def _evaluate(args: argparse.Namespace) -> int:
     from spine_core.training.synthesis.evaluate import GateOptions, evaluate_generator
 
     require_data(args.data)
-    options = GateOptions(args.samples, args.real, dict(_judge(one) for one in args.judge), args.test)
+    judges = dict(_judge(one) for one in args.judge)
+    options = GateOptions(args.samples, args.real, judges, args.what_ifs, args.test)
     evaluate_generator(TrainingRun(args.data, args.checkpoint_dir, args.seed), args.generator, options)
     return 0
 

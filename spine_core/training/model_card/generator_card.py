@@ -70,6 +70,10 @@ def section() -> str:
             ["generator", "fold", "grade", *TAUGHT],
             [line for arm, fold, found in _each(results) for line in _grades(arm, fold, found["utility"][0])],
         ),
+        what_ifs=markdown_table(
+            ["fold", "condition", "turned", "95 %", "change", "probability of the other grade", "seconds"],
+            [_what_if(fold, row) for _, fold, found in _each(results) for row in found.get("what_if", [])],
+        ),
         copies=markdown_table(
             ["generator", "fold held out", "copies", "95 %", "median distance", "of held-out discs"],
             [_copies(arm, fold, found["copies"]) for arm, fold, found in _each(results)],
@@ -123,4 +127,13 @@ def _copies(arm: str, fold: str, row: Row) -> list[str]:
     return [
         arm, fold, f"{row['copies']} of {row['samples']}", f"{row['low']:.3f}-{row['high']:.3f}",
         f"{row['median']:.2f}", f"{row['held_out_median']:.2f}",
+    ]  # fmt: skip
+
+
+def _what_if(fold: str, row: Row) -> list[str]:
+    measured = row["change"] is not None
+    return [
+        fold, BY_NAME[row["condition"]].label, f"{row['turned']} of {row['discs']}",
+        f"{row['low']:.2f}-{row['high']:.2f}", f"{100 * row['change']:.1f}" if measured else "",
+        f"{row['probability']:.2f}" if measured else "", f"{row['seconds']:.0f}",
     ]  # fmt: skip

@@ -16,9 +16,11 @@ from spine_core.synthesis.gan import GAN, Gan
 from spine_core.synthesis.generator import released_generator
 from spine_core.synthesis.sampling import sample_tokens
 from spine_core.training.commands import TrainingRun, report
+from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.synthesis import gates
 from spine_core.training.synthesis.commands import fold_examples, patient_crops
 from spine_core.training.synthesis.features import extractors
+from spine_core.training.synthesis.what_if_eval import what_if_rates
 from spine_core.weights import ModelId
 
 
@@ -34,12 +36,14 @@ class Sampler(Protocol):
 class GateOptions:
     """``samples``: number of generated images. ``real``: most real images of each fold. ``judges``: epochs by network.
 
-    ``test``: whether the test patients are used, which is logged.
+    ``what_ifs``: discs, one of each patient, of which what-if images are made. ``test``: whether the test patients are
+    used, which is logged.
     """
 
     samples: int = 500
     real: int = 400
     judges: Mapping[str, int] | None = None
+    what_ifs: int = 12
     test: bool = False
 
 
@@ -71,6 +75,7 @@ def evaluate_generator(run: TrainingRun, arm: str, options: GateOptions) -> dict
     training = fold_examples(run, crops, "training", TRAINING_FOLDS)
     name, fold = ("test", TEST_FOLD) if options.test else ("selection", CALIBRATION_FOLD)
     held_out = fold_examples(run, crops, name, (fold,))
+    chosen = crops.where([key[2] == fold for key in crops.keys])
     del crops
     tokens = gates.asked_tokens(training, options.samples, run.seed)
     report(f"sampling {len(tokens)} images")
@@ -88,6 +93,7 @@ def evaluate_generator(run: TrainingRun, arm: str, options: GateOptions) -> dict
             samples, known, real, features["imagenet"], options.judges or {}, run.seed, report
         ),
         "copies": gates.copies(samples, training, real),
+        "what_if": _what_ifs(chosen, arm, options, run.seed),
     }
     store_results(arm, name, found)
     if options.test:
@@ -96,8 +102,16 @@ def evaluate_generator(run: TrainingRun, arm: str, options: GateOptions) -> dict
     return found
 
 
+def _what_ifs(crops: Crops, arm: str, options: GateOptions, seed: int) -> list[dict[str, Any]]:
+    """Only the flow makes what-if images."""
+    if arm != "flow":
+        return []
+    judge = load_bundle().grader
+    return what_if_rates(crops, judge, released_generator(), options.what_ifs, seed, report)
+
+
 def _command(arm: str, options: GateOptions) -> str:
     judges = "".join(f" --judge {name}={epochs}" for name, epochs in (options.judges or {}).items())
     test = " --test" if options.test else ""
-    counts = f" --samples {options.samples} --real {options.real}"
+    counts = f" --samples {options.samples} --real {options.real} --what-ifs {options.what_ifs}"
     return f"python -m spine_core evaluate-generator --generator {arm}{counts}{judges}{test}"
