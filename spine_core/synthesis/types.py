@@ -22,7 +22,7 @@ class Turn(StrEnum):
 
 
 class Use(StrEnum):
-    """What the generator may be used for, by the stored figures of its evaluation."""
+    """What the generator may be used for, by its stored evaluation. The values are parts of a sentence."""
 
     TOY = "a teaching toy: networks trained on its images did not beat guessing by how frequent each grade is"
     WEAK = "a teaching toy: networks trained on its images are worse than those trained on real ones"

@@ -21,6 +21,7 @@ from spine_core.networks.backend import resolve_backend
 from spine_core.networks.network import TORCH
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
+from spine_core.results.generator_results import released_use
 from spine_core.study.types import Study
 from spine_core.synthesis.counterfactual import what_if
 from spine_core.synthesis.generator import released_generator, why_not_this_view
@@ -110,7 +111,7 @@ def _shown(found: WhatIf, position: int, std: float, weighting: str) -> None:
         "the two, and the difference",
     )  # fmt: skip
     _figures(found, std)
-    st.caption(LIMITS)
+    st.caption(f"{LIMITS} The generator, by its evaluation on held-out patients: {released_use().value}.")
     what = f"what-if image of {found.level}, {weighting.upper()}: {found.goal.label()}"
     grey = as_grey(found.changed[position])
     st.download_button(
