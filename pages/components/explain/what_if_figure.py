@@ -68,11 +68,10 @@ def _change(found: WhatIf, difference: npt.NDArray[np.float32], std: float) -> g
 
 
 def _slider(found: WhatIf) -> dict[str, Any]:
-    """From the real image to the what-if image; the label says the probability there."""
-    label = found.goal.label()
+    """From the real image to the what-if image, in equal steps; each is labelled with the probability there."""
     steps = [
         {
-            "label": f"{fraction:.0%} of the way; {label}: {probability:.0%}",
+            "label": f"{probability:.0%}",
             "method": "animate",
             "args": [
                 [str(number)],
@@ -83,15 +82,12 @@ def _slider(found: WhatIf) -> dict[str, Any]:
                 },
             ],
         }
-        for number, (fraction, probability) in enumerate(
-            zip(found.fractions, found.probabilities, strict=True)
-        )
+        for number, probability in enumerate(found.probabilities)
     ]
+    prefix = f"From the real image to the what-if image; {found.goal.label()}: "
     return {
-        "active": len(steps) - 1, "steps": steps, "x": 0.0, "len": 0.66, "pad": {"t": 10, "b": 0},
-        "currentvalue": {"visible": True, "xanchor": "left", "font": {"size": 14}},
-        # The label is said above the slider; at every tick it would overlap.
-        "font": {"size": 1}, "ticklen": 4,
+        "active": len(steps) - 1, "steps": steps, "x": 0.0, "len": 0.66, "pad": {"t": 10, "b": 0}, "ticklen": 4,
+        "currentvalue": {"visible": True, "xanchor": "left", "prefix": prefix},
     }  # fmt: skip
 
 
