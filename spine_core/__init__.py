@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     from spine_core.reasons import (
         FindingByInputs,
         FindingByMeasurements,
+        FindingWhatIf,
         explain_by_inputs,
         explain_by_measurements,
         similar_discs,
+        what_if,
     )
     from spine_core.retrieval.index_file import DiscIndexError
     from spine_core.retrieval.types import SimilarDiscs
@@ -60,6 +62,7 @@ __all__ = [
     "FindingComparison",
     "FindingError",
     "FindingExplanation",
+    "FindingWhatIf",
     "MultiplePatientsError",
     "NetworkError",
     "Output",
@@ -84,6 +87,7 @@ __all__ = [
     "register",
     "save_package",
     "similar_discs",
+    "what_if",
     "wrap",
 ]
 
@@ -98,6 +102,8 @@ _ELSEWHERE = {
     "explain_by_inputs": "spine_core.reasons",
     "explain_by_measurements": "spine_core.reasons",
     "similar_discs": "spine_core.reasons",
+    "FindingWhatIf": "spine_core.reasons",
+    "what_if": "spine_core.reasons",
     "NetworkError": "spine_core.networks.wrapped",
     "Output": "spine_core.networks.outputs",
     "Outputs": "spine_core.networks.outputs",

@@ -1,10 +1,12 @@
-"""The public interface of the reasons that are no maps: measurements, slices and weightings, similar discs.
+"""The public interface of the reasons that are no maps: measurements, slices and weightings, similar discs, what-if
+images.
 
 >>> import spine_core as sl
 >>> reading = sl.read(sl.open_study("folder"))
 >>> sl.explain_by_measurements(reading, "L4/L5", "pfirrmann").sentences
 >>> sl.explain_by_inputs(reading, "L4/L5", "pfirrmann").to_dataframe()
 >>> sl.similar_discs(reading, "L4/L5", "pfirrmann").neighbours
+>>> sl.what_if(reading, "L4/L5", "pfirrmann", "2").to_png("what-if.png")
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ from spine_core.explanation.concepts.words import sentence, why_not
 from spine_core.explanation.inputs.explain import explain_inputs
 from spine_core.explanation.inputs.export import inputs_csv, inputs_json
 from spine_core.explanation.inputs.types import InputExplanation
+from spine_core.grading.types import DiscImage
+from spine_core.networks.backend import resolve_backend
+from spine_core.networks.network import TORCH
 from spine_core.networks.target import Target
 from spine_core.progress import Progress, silent
 from spine_core.retrieval.index_file import load_index
@@ -29,9 +34,15 @@ from spine_core.retrieval.similar import SHOWN, query_of
 from spine_core.retrieval.similar import similar_discs as find_similar
 from spine_core.retrieval.types import Filters, SimilarDiscs
 from spine_core.study.types import Study
+from spine_core.synthesis.counterfactual import what_if as change_disc
+from spine_core.synthesis.generator import released_generator, why_not_this_view
+from spine_core.synthesis.stamp import as_grey, png
+from spine_core.synthesis.types import Turn, WhatIf
 from spine_core.weights import WeightsError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
 
@@ -71,6 +82,40 @@ class FindingByInputs:
     def to_json(self, path: str | Path | None = None) -> dict[str, Any]:
         """The explanation as JSON values, also written to ``path`` where one is given."""
         return written(inputs_json(self.explanation, self.study), path)
+
+
+@dataclass(frozen=True, eq=False)
+class FindingWhatIf:
+    """A what-if image of one finding, with the real image and its study. Synthetic: research and teaching only."""
+
+    what_if: WhatIf
+    image: DiscImage
+    study: Study
+
+    @property
+    def turned(self) -> bool:
+        """Whether the network reports the other grade of the what-if image."""
+        return self.what_if.turn is Turn.TURNED
+
+    @property
+    def difference(self) -> npt.NDArray[np.float32]:
+        """What-if image minus real image, (channels, size, size), in the units of the network's input."""
+        return self.what_if.difference
+
+    def to_png(self, path: str | Path, weighting: str = "t2") -> Path:
+        """Writes the what-if image of a weighting; pixels and file say that it is synthetic.
+
+        Raises ``ValueError`` where the network does not see that weighting.
+        """
+        there = [None if one is None else one.weighting for one in self.image.channels]
+        if weighting not in there:
+            msg = f"the network does not see {weighting} of this disc"
+            raise ValueError(msg)
+        grey = as_grey(self.what_if.changed[there.index(weighting)])
+        what = f"what-if image of {self.what_if.level}, {weighting}: {self.what_if.goal.label()}"
+        out = Path(path)
+        out.write_bytes(png(grey, self.what_if.generator, what))
+        return out
 
 
 def explain_by_measurements(
@@ -133,3 +178,30 @@ def similar_discs(
     assert image is not None
     index = load_index(network.id.sha256)
     return find_similar(index, query_of(network, image, finding), Filters(same_level, same_grade), k)
+
+
+def what_if(
+    reading: StudyReading,
+    level: str,
+    condition: str,
+    grade: str | None = None,
+    *,
+    progress: Progress = silent,
+) -> FindingWhatIf:
+    """The smallest change found of the disc ``level`` for which the network reports ``grade`` of ``condition``.
+
+    ``grade``: by default the most probable one that it does not report. The image is synthetic: research and teaching
+    only. Raises ``FindingError`` where the finding does not exist, ``ValueError`` for an unknown grade or a network
+    whose view of a disc cannot be generated, ``WeightsError`` where the generator is missing.
+    """
+    finding = reading.finding(level, condition)
+    image = reading.reading.image_of(finding)
+    network = resolve_backend(reading.networks.explained_network, TORCH)
+    if reason := why_not_this_view(network.preprocessing):
+        msg = f"there is no what-if image for this network: {reason}"
+        raise ValueError(msg)
+    assert image is not None
+    others = {one: chance for one, chance in finding.probabilities.items() if one != finding.grade}
+    goal = Target(condition, grade or max(others, key=lambda one: others[one]), output=finding.output)
+    found = change_disc(network, image, goal, released_generator(), progress=progress)
+    return FindingWhatIf(found, image, reading.study)

@@ -17,8 +17,9 @@ ROOMS = {
     "phantom": {"study", "anatomy"},
     "networks": {"study", "anatomy", "phantom"},
     "grading": {"study", "anatomy", "phantom", "networks"},
-    "explanation": {"study", "anatomy", "networks", "grading"},
-    "comparison": {"study", "anatomy", "phantom", "networks", "grading", "explanation"},
+    "synthesis": {"study", "anatomy", "networks", "grading"},
+    "explanation": {"study", "anatomy", "networks", "grading", "synthesis"},
+    "comparison": {"study", "anatomy", "phantom", "networks", "grading", "explanation", "synthesis"},
     "evaluation": {"study", "anatomy", "networks", "grading"},
     "results": {"anatomy", "networks", "grading", "explanation", "evaluation"},
     "library": {"study", "anatomy", "networks", "grading", "evaluation"},
@@ -35,7 +36,7 @@ ROOMS = {
     },
     "training": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
-        "retrieval",
+        "retrieval", "synthesis",
     },
     "cli": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",

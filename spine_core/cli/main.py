@@ -21,6 +21,7 @@ from spine_core.cli.evaluate import (
     add_model_card,
 )
 from spine_core.cli.explain import add_compare, add_explain
+from spine_core.cli.generator import add_evaluate_generator
 from spine_core.cli.library import add_library
 from spine_core.cli.network import add_convert, add_network
 from spine_core.cli.phantom import add_phantom
@@ -48,6 +49,7 @@ COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = 
     "evaluate-levels": ("evaluate the warnings of wrong level names on real data", add_evaluate_levels),
     "evaluate-retrieval": ("evaluate how often similar discs share a grade", add_evaluate_retrieval),
     "evaluate-measurements": ("evaluate the model of measurements on real data", add_evaluate_measurements),
+    "evaluate-generator": ("measure the images of a generator of disc images", add_evaluate_generator),
     "model-card": ("write the model card from the stored figures", add_model_card),
     "benchmark": ("rank the explanation methods on phantoms with known truth", add_benchmark),
 }

@@ -35,6 +35,8 @@ TARGETS = {
     "baselines": "the logistic regressions on measurements",
     "retrieval": "no network: embeds the discs of folds 1 to 4 into the index of similar discs",
     "measurement-model": "the ordinal regressions that explain findings by measurements",
+    "generator": "the flow-matching generator of disc images",
+    "generator-gan": "the conditional GAN that it is compared with",
 }
 
 
@@ -184,6 +186,7 @@ def _trainers() -> dict[str, Callable[[TrainingRun], object]]:
     from spine_core.training.measurement_commands import train_measurement_model
     from spine_core.training.models.ensemble_build import train_baselines, train_ensemble, train_ood
     from spine_core.training.retrieval.build import train_retrieval
+    from spine_core.training.synthesis.commands import train_generator, train_generator_gan
 
     return {
         "detector": commands.train_detector,
@@ -197,6 +200,8 @@ def _trainers() -> dict[str, Callable[[TrainingRun], object]]:
         "baselines": train_baselines,
         "retrieval": train_retrieval,
         "measurement-model": train_measurement_model,
+        "generator": train_generator,
+        "generator-gan": train_generator_gan,
     }
 
 

@@ -29,6 +29,7 @@ class MethodFamily(StrEnum):
     PERTURBATION = "Perturbation: how the score changes when parts are masked"
     ANATOMICAL = "Anatomical structures: how the score changes when a named structure is masked"
     GRADIENT = "Gradient: which pixels the score is sensitive to"
+    COUNTERFACTUAL = "Counterfactual: what has to change in the image for another answer"
     CONTROL = "Controls: maps that explain nothing"
 
 

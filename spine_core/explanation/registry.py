@@ -13,6 +13,7 @@ from spine_core.explanation.cam.grad_cam_plus_plus import GradCamPlusPlus
 from spine_core.explanation.cam.hires_cam import HiResCam
 from spine_core.explanation.controls.maps import BlurredRandomMap, EdgeMap, RandomMap
 from spine_core.explanation.controls.random_cam import RandomCam
+from spine_core.explanation.counterfactual.flow_counterfactual import Counterfactual
 from spine_core.explanation.gradient.gradient_shap import GradientShap
 from spine_core.explanation.gradient.integrated_gradients import IntegratedGradients
 from spine_core.explanation.perturbation.anatomical_regions import StructureLime, StructureShap
@@ -42,6 +43,7 @@ EXPLAINERS: tuple[AttributionMethod, ...] = (
     StructureLime(),
     IntegratedGradients(),
     GradientShap(),
+    Counterfactual(),
 )
 """Methods that explain the network."""
 

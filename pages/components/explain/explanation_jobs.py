@@ -33,11 +33,12 @@ KINDS = {
     MethodFamily.PERTURBATION: "perturbation",
     MethodFamily.ANATOMICAL: "anatomical structures",
     MethodFamily.GRADIENT: "gradient",
+    MethodFamily.COUNTERFACTUAL: "counterfactual",
     MethodFamily.CONTROL: "control",
 }
 """Short names of the families of methods."""
 
-KINDS_OF_WORK = ("explain-", "compare-", "check-", "alter-", "networks-", "similar-")
+KINDS_OF_WORK = ("explain-", "what-if-", "compare-", "check-", "alter-", "networks-", "similar-")
 """What the keys of the jobs of Explain and Compare begin with."""
 
 Settings = Mapping[str, float | int | str]

@@ -11,6 +11,7 @@ from pages.components.explain.by_inputs import show_inputs
 from pages.components.explain.by_measurements import show_measurements
 from pages.components.explain.maps import show_maps
 from pages.components.explain.similar_discs import show_similar
+from pages.components.explain.what_if import show_what_if
 from pages.components.session.state import SessionState
 from spine_core.grading.types import DiscImage
 from spine_core.networks.target import Target
@@ -33,6 +34,7 @@ KINDS = {
     ),
     "inputs": Kind("Slices and sequences", "which slice and which weighting decided", show_inputs),
     "similar": Kind("Similar discs", "which discs of other patients look alike to the network", show_similar),
+    "what-if": Kind("What-if", "what has to change in the disc for another answer", show_what_if),
 }
 
 

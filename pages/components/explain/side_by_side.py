@@ -11,11 +11,17 @@ from scipy.special import expit
 
 from pages.components import job_progress
 from pages.components.explain.explanation_jobs import ExplanationRequest
+from pages.components.networks.available import find_network
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
 from pages.components.viewer.linked_viewer import finished
 from spine_core.comparison.metrics.agreement.agreement import chance_similarity, map_similarity
-from spine_core.comparison.metrics.robustness.corruptions import CORRUPTIONS, Corruption, corrupt
+from spine_core.comparison.metrics.robustness.corruptions import (
+    BY_CHANNEL,
+    Corruption,
+    corrupt,
+    fitting_corruptions,
+)
 from spine_core.comparison.verdict import label_of
 from spine_core.explanation.base import Explanation
 from spine_core.explanation.overlay import overlay_on_crop, scale_by_peak
@@ -30,12 +36,14 @@ SIDE = 480
 """Pixels of each image on the screen."""
 
 
-def choices(store: SessionState, image: DiscImage) -> dict[str, str]:
-    """What ``image`` can be compared with: label by key."""
+def choices(
+    store: SessionState, image: DiscImage, kinds: Sequence[Corruption] = tuple(BY_CHANNEL)
+) -> dict[str, str]:
+    """What ``image`` can be compared with: label by key. ``kinds``: changes of the image that fit the network."""
     levels = store.reading.images if store.reading else {}
     return {
         NOTHING: "Nothing",
-        **{f"change {kind.name}": f"This image, {kind.value}" for kind in CORRUPTIONS},
+        **{f"change {kind.name}": f"This image, {kind.value}" for kind in kinds},
         **{f"level {level}": f"{level} of this study" for level in levels if level != image.level},
         **{f"pinned {number}": words for number, (words, _) in enumerate(store.pinned_images)},
     }
@@ -81,7 +89,11 @@ def beside(
         help="The same target and method on another disc, on this image changed as scanners and patients change it, "
         "or on an image that you pinned from another study.",
     )
-    words = choices(store, image)
+    kinds = tuple(BY_CHANNEL)
+    if asked:
+        network = find_network(asked[0].network, asked[0].owner)
+        kinds = fitting_corruptions(getattr(network, "preprocessing", None))
+    words = choices(store, image, kinds)
     left, middle, right = st.columns([3, 4, 5], gap="medium", vertical_alignment="bottom")
     left.selectbox(
         "Method", [task.method for task in asked], key=METHOD, format_func=label_of, persist_state="session"

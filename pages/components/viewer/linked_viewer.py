@@ -50,17 +50,24 @@ def ask_how(store: SessionState, image: DiscImage, target: Target) -> Asked:
         name = ask_network(store)
     with random:
         network = ask_random_weights(name)
+    image, target = seen_or_stop(store, network, image, target)
+    with second:
+        methods = ask_methods(image, unavailable_methods(network, store.owner))
+    with third:
+        return Asked(network, image, target, methods, ask_channel(image))
+
+
+def seen_or_stop(
+    store: SessionState, network: str, image: DiscImage, target: Target
+) -> tuple[DiscImage, Target]:
+    """Image and target of the same question for ``network``; ends the run of the page where it cannot be asked."""
     if not graded_by(store, network):
         st.stop()
     seen = seen_by(store, network, image, target)
     if isinstance(seen, str):
         st.info(seen)
         st.stop()
-    image, target = seen
-    with second:
-        methods = ask_methods(image, unavailable_methods(network, store.owner))
-    with third:
-        return Asked(network, image, target, methods, _ask_channel(image))
+    return seen
 
 
 def ask_graded_network(
@@ -70,16 +77,10 @@ def ask_graded_network(
     column, _ = st.columns([3, 10])
     with column:
         name = ask_network(store)
-    if not graded_by(store, name):
-        st.stop()
-    seen = seen_by(store, name, image, target)
-    if isinstance(seen, str):
-        st.info(seen)
-        st.stop()
-    return name, *seen
+    return name, *seen_or_stop(store, name, image, target)
 
 
-def _ask_channel(image: DiscImage) -> Channel:
+def ask_channel(image: DiscImage) -> Channel:
     """The channel of the network's input that the maps are drawn over."""
     there = {channel.weighting: channel for channel in image.channels if channel is not None}
     first = next(iter(there))

@@ -23,7 +23,13 @@ from spine_core.results.markdown import (
 )
 from spine_core.training.ablations import card as ablations
 from spine_core.training.datasets.corrected_boxes import BoxOrigin
-from spine_core.training.model_card import level_count_card, measurement_card, plots, retrieval_card
+from spine_core.training.model_card import (
+    generator_card,
+    level_count_card,
+    measurement_card,
+    plots,
+    retrieval_card,
+)
 from spine_core.training.model_card.rendering import render
 from spine_core.training.models.ensemble_selection import MIN_LABELS, MIN_MEMBERS, TOLERANCE
 
@@ -105,6 +111,7 @@ def model_card(card: Row) -> str:
         level_count=level_count_card.section(_stored(COUNTER)),
         retrieval=retrieval_card.section(ensemble_hash(card["members"], card["calibration"])),
         measurements=measurement_card.section(),
+        generator=generator_card.section(),
         candidates=_candidates(card.get("candidates", [])),
         teachers="\n\n".join(distillation_tables.section(card.get("teachers"))),
         ablations="\n\n".join(ablations.section(card.get("experiments", []))),

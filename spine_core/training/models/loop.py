@@ -101,13 +101,13 @@ def run_training(
         if on_card and epoch + 1 < schedule.epochs and time.monotonic() - saved_at < CHECKPOINT_SECONDS:
             continue
         saved_at = time.monotonic()
-        _save_state(out, {"net": net.state_dict(), "optimiser": optimiser.state_dict(),
+        save_state(out, {"net": net.state_dict(), "optimiser": optimiser.state_dict(),
                     "cycle": scheduler.state_dict(), "random": torch.get_rng_state(), "epoch": epoch})  # fmt: skip
     net.eval()
     return {name: value.cpu() for name, value in net.state_dict().items()}
 
 
-def _save_state(out: Path, state: dict[str, Any]) -> None:
+def save_state(out: Path, state: dict[str, Any]) -> None:
     """Replaces the file atomically, so that an interruption does not destroy the previous state."""
     import torch
 

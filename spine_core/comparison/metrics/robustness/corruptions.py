@@ -9,6 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from spine_core.networks.preprocessing import Preprocessing
+from spine_core.synthesis.denoising import denoised as generator_denoised
+from spine_core.synthesis.denoising import wiener_filtered
+from spine_core.synthesis.generator import released_generator, why_not_this_view
+
 Slice = npt.NDArray[np.float64]
 
 NOISE = 0.05
@@ -34,6 +39,8 @@ class Corruption(StrEnum):
     """The change of the image, in a clinician's words."""
 
     DENOISED = "noise removed"
+    WIENER = "noise removed by a Wiener filter"
+    GENERATOR = "noise removed by the generator"
     NOISE = "MR noise added"
     BIAS = "uneven coil brightness"
     CONTRAST = "another contrast"
@@ -55,11 +62,15 @@ def corrupt(pixels: npt.NDArray[np.float32], kind: Corruption, seed: int) -> npt
     99.5th percentile), as the network's preprocessing would. A missing weighting stays zeros.
     """
     out = np.zeros_like(pixels, dtype=np.float32)
+    generated = generator_denoised(pixels, released_generator()) if kind is Corruption.GENERATOR else pixels
     for channel, image in enumerate(pixels.astype(np.float64)):
         if np.ptp(image) == 0:
             continue
         magnitude = image - image.min()
-        changed = CORRUPTIONS[kind](magnitude, np.random.default_rng([seed, channel]))
+        if kind is Corruption.GENERATOR:
+            changed = generated[channel].astype(np.float64)
+        else:
+            changed = BY_CHANNEL[kind](magnitude, np.random.default_rng([seed, channel]))
         out[channel] = _in_range(changed, image)
     return out
 
@@ -71,6 +82,11 @@ def denoised(magnitude: Slice, random: np.random.Generator) -> Slice:
     sigma = NOISE * magnitude.max()
     found = denoise_nl_means(magnitude, patch_size=5, patch_distance=5, h=0.8 * sigma, sigma=sigma)
     return np.asarray(found, dtype=np.float64)
+
+
+def wiener_denoised(magnitude: Slice, random: np.random.Generator) -> Slice:
+    """Wiener filter with the noise level of ``rician``: Lim 1990, Two-Dimensional Signal and Image Processing."""
+    return wiener_filtered(magnitude, NOISE * float(magnitude.max()))
 
 
 def rician(magnitude: Slice, random: np.random.Generator) -> Slice:
@@ -106,14 +122,23 @@ def ghosted(magnitude: Slice, random: np.random.Generator) -> Slice:
     return np.asarray(np.abs(np.fft.ifft2(spectrum)))
 
 
-CORRUPTIONS: dict[Corruption, Callable[[Slice, np.random.Generator], Slice]] = {
+BY_CHANNEL: dict[Corruption, Callable[[Slice, np.random.Generator], Slice]] = {
     Corruption.DENOISED: denoised,
+    Corruption.WIENER: wiener_denoised,
     Corruption.NOISE: rician,
     Corruption.BIAS: shaded,
     Corruption.CONTRAST: contrasted,
     Corruption.GHOSTS: ghosted,
 }
-"""Functions of the corruptions that need no network; see ``adversarial`` for the others."""
+"""Functions of the corruptions of one weighting at a time."""
+
+CORRUPTIONS: tuple[Corruption, ...] = (*BY_CHANNEL, Corruption.GENERATOR)
+"""The corruptions that do not depend on the explained network; see ``adversarial`` for the others."""
+
+
+def fitting_corruptions(preprocessing: Preprocessing | None) -> tuple[Corruption, ...]:
+    """Those of ``CORRUPTIONS`` that images of a network can take: the generator knows one view of the disc only."""
+    return tuple(BY_CHANNEL) if why_not_this_view(preprocessing) else CORRUPTIONS
 
 
 def _in_range(changed: Slice, like: Slice) -> Slice:

@@ -13,7 +13,7 @@ from scipy import special
 from spine_core.comparison.metrics.agreement.agreement import chance_similarity, map_similarity
 from spine_core.comparison.metrics.base import Direction, Metric, MetricResult, Property, Unit
 from spine_core.comparison.metrics.robustness.adversarial import map_step, random_step, score_step
-from spine_core.comparison.metrics.robustness.corruptions import CORRUPTIONS, Corruption, corrupt
+from spine_core.comparison.metrics.robustness.corruptions import Corruption, corrupt, fitting_corruptions
 from spine_core.explanation.base import Explanation, ScoreModel
 from spine_core.explanation.gradient.gradients import require_logits
 from spine_core.explanation.perturbation.masked_scores import score_grades, score_images
@@ -196,7 +196,7 @@ def robustness(
 def _changed_images(
     network: ScoreModel, image: DiscImage, target: Target, seed: int, progress: Progress
 ) -> Iterator[tuple[Corruption, npt.NDArray[np.float32]]]:
-    for kind in CORRUPTIONS:
+    for kind in fitting_corruptions(getattr(network, "preprocessing", None)):
         progress(0.0, "Changing the image")
         yield kind, corrupt(image.pixels, kind, seed)
     yield Corruption.RANDOM_STEP, random_step(image.pixels, np.random.default_rng(seed))
