@@ -28,6 +28,7 @@ from tests.browser.chromium import launch
 from tests.browser.conftest import serving
 from tests.browser.picture_file import OUT, save
 from tests.browser.prepare_pictures import take_prepare
+from tests.browser.reason_pictures import take_reasons
 from tests.browser.teach_pictures import take_class, take_exercise
 from tests.browser.waiting import PATIENCE, at_rest
 
@@ -68,6 +69,7 @@ def _take(page: Page) -> None:
     _go(page, "Compare")
     expect(page.get_by_role("tab", name="Faithfulness")).to_be_visible()
     save(page, "compare")
+    take_reasons(page)
     _go(page, "Report")
     expect(page.get_by_text("DRAFT, not approved.").first).to_be_visible()
     save(page, "report")

@@ -37,10 +37,10 @@ def signed_bars(bars: Sequence[Bar], axis: str, line: float | None = None) -> go
         y=[one.label for one in bars],
         orientation="h",
         marker={"color": colours},
-        error_x={"array": [one.margin or None for one in bars], "color": NEITHER, "thickness": 2, "width": 5},
         hovertext=[one.hover or f"{one.value:+.2f}" for one in bars],
         hoverinfo="text",
     )
+    _whiskers(figure, [one for one in bars if one.margin])
     figure.add_vline(x=0, line={"color": NEITHER, "width": 1})
     if line is not None:
         figure.add_vline(x=line, line={"color": NEITHER, "width": 1.5, "dash": "dot"})
@@ -53,6 +53,19 @@ def signed_bars(bars: Sequence[Bar], axis: str, line: float | None = None) -> go
         bargap=0.35,
     )
     return figure
+
+
+def _whiskers(figure: go.Figure, bars: Sequence[Bar]) -> None:
+    """Only of bars with a margin: the caps of a whisker without length would still be drawn."""
+    if bars:
+        figure.add_scatter(
+            x=[one.value for one in bars],
+            y=[one.label for one in bars],
+            mode="markers",
+            marker={"size": 1, "color": NEITHER},
+            error_x={"array": [one.margin for one in bars], "color": NEITHER, "thickness": 2, "width": 5},
+            hoverinfo="skip",
+        )
 
 
 def alternative_text(what: str, bars: Sequence[Bar]) -> str:
