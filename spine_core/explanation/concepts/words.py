@@ -10,8 +10,8 @@ NEGLIGIBLE = 0.05
 """Log-odds; less moves a probability of 50 % by about one percent."""
 
 WHY_NOT = {
-    Answer.NOT_INFORMATIVE: "These measurements say no more about {condition} than the level of the disc does, in the "
-    "patients that were left out of the fit, so they explain nothing here.",
+    Answer.NOT_INFORMATIVE: "On patients left out of the fit, these measurements were not shown to say more about "
+    "{condition} than the level of the disc alone, so they explain nothing here.",
     Answer.NOT_MEASURED: "Nothing could be measured at {level}: the segmentation shows no disc there.",
     Answer.NOT_MODELLED: "The measurements have no answer to this question about {condition}.",
     Answer.NOT_ON_T2: "The model of measurements was fitted on T2, and this disc was measured on another sequence.",

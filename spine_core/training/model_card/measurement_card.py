@@ -58,7 +58,7 @@ def _silent(conditions: Row) -> str:
     names = [BY_NAME[name].label for name, one in conditions.items() if not one["informative"]]
     if not names:
         return ""
-    return f"The measurements are no better than the level alone for: {', '.join(names)}. There the page shows none."
+    return f"Not shown to be better than the level alone: {', '.join(names)}. There the page shows no explanation."
 
 
 def _grading(rows: Sequence[tuple[str, Row]]) -> str:

@@ -46,7 +46,7 @@ def test_the_section_names_every_condition_and_those_without_an_explanation(stor
     for name, model in stored["model"]["conditions"].items():
         assert f"| {BY_NAME[name].label} |" in text
         if not model["informative"]:
-            assert BY_NAME[name].label in text.split("no better than the level alone for: ")[1].split(".")[0]
+            assert BY_NAME[name].label in text.split("better than the level alone: ")[1].split(".")[0]
     assert section(STORED.with_name("none.json")) == ""
 
 
