@@ -19,9 +19,10 @@ class RetrievalMetrics:
     """How well neighbours share the grade of their query, for one condition, set of weightings and way of ranking.
 
     ``queries``: discs of ``patients`` patients; each is compared with about ``candidates`` discs. ``p1``, ``p5``:
-    fraction of the nearest one and five with the query's grade. ``ap``: mean average precision. ``ndcg``: nDCG@10. The
-    lists hold value, lower and upper end of the 95 % interval over patients. ``gain``: P@5 minus that of discs of the
-    same level in random order, for the same queries, with its interval; None for that ranking itself.
+    fraction of the nearest one and five with the query's grade; ``balanced``: P@5, the mean over the grades, so that a
+    rare grade counts as much as a common one. ``ap``: mean average precision. ``ndcg``: nDCG@10. The lists hold value,
+    lower and upper end of the 95 % interval over patients. ``gain``: P@5 minus that of discs of the same level in
+    random order, for the same queries, with its interval; None for that ranking itself.
     """
 
     condition: str
@@ -32,6 +33,7 @@ class RetrievalMetrics:
     candidates: int
     p1: list[float]
     p5: list[float]
+    balanced: list[float]
     ap: list[float]
     ndcg: list[float]
     gain: list[float] | None = None
@@ -89,3 +91,17 @@ def patient_mean(values: Array, weights: Array) -> list[float]:
     means = (drawn @ values[known])[totals > 0] / totals[totals > 0]
     low, high = np.percentile(means, [2.5, 97.5])
     return [float(values[known].mean()), float(low), float(high)]
+
+
+def balanced_mean(values: Array, grades: npt.NDArray[np.int64], weights: Array) -> list[float]:
+    """Mean over the grades of the mean of ``values`` (Q,) over queries of each grade, and its 95 % interval.
+
+    ``weights``: as in ``patient_mean``. A grade that a resample lacks is left out of that resample.
+    """
+    of_grade = (np.unique(grades)[:, None] == grades).astype(float)
+    value = float((of_grade @ values / of_grade.sum(axis=1)).mean())
+    totals = weights @ of_grade.T
+    with np.errstate(invalid="ignore"):
+        means = np.nanmean((weights @ (of_grade * values).T) / totals, axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return [value, float(low), float(high)]

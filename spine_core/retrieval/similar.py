@@ -18,9 +18,8 @@ from spine_core.retrieval.types import DiscQuery, Filters, Neighbour, SimilarDis
 SHOWN = 5
 """Neighbours that are shown by default."""
 SAME_IMAGE = 0.002
-"""Distance below which a disc of the released index is taken for the queried one itself: a tenth of the least distance
-between two patients in it."""
-
+"""Distance below which a disc of the released index is taken for the queried one itself: half the least distance
+between two patients in it. A disc that is cropped elsewhere by a few pixels is farther away and is not recognised."""
 EVERYTHING = Filters()
 
 Array = npt.NDArray[np.float32]

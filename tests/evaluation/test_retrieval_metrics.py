@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spine_core.evaluation.bootstrap import multiplicities, resampled
-from spine_core.evaluation.retrieval_metrics import METRICS, patient_mean, query_metrics
+from spine_core.evaluation.retrieval_metrics import METRICS, balanced_mean, patient_mean, query_metrics
 
 
 def test_metrics_of_a_ranking_of_four_discs():
@@ -69,3 +69,12 @@ def test_intervals_are_those_of_resampled_patients():
     )
     assert [low, high] == pytest.approx(np.nanpercentile(drawn, [2.5, 97.5]))
     assert np.isnan(patient_mean(np.full(2, np.nan), multiplicities(np.array(["a", "b"])))).all()
+
+
+def test_the_mean_over_grades_counts_a_rare_grade_as_much_as_a_common_one():
+    values, grades = np.array([1.0, 1.0, 1.0, 0.0]), np.array([0, 0, 0, 1])
+    once = np.array([[1.0, 1, 1, 1], [1, 1, 1, 0], [0, 0, 0, 2]])
+    found = balanced_mean(values, grades, once)
+    assert found[0] == 0.5
+    # The three resamples have means of 0.5, 1 (without the rare grade) and 0 (with nothing else).
+    assert found[1:] == pytest.approx(np.percentile([0.5, 1, 0], [2.5, 97.5]))

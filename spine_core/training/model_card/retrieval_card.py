@@ -46,8 +46,8 @@ def retrieval_section(card: Row, figures: Row) -> str:
         ),
         verdict=_verdict(figures["rows"]),
         table=markdown_table(
-            ["finding", "weightings", "ranking", "discs (patients)", "P@1", "P@5", "mAP", "nDCG@10",
-             "P@5 minus same level"],
+            ["finding", "weightings", "ranking", "discs (patients)", "P@1", "P@5", "P@5, mean over grades", "mAP",
+             "nDCG@10", "P@5 minus same level"],
             [_row(row) for row in figures["rows"]],
         ),
         far=markdown_table(
@@ -83,7 +83,7 @@ def _row(row: Row) -> list[str]:
         WEIGHTINGS[row["weightings"]],
         RANKINGS[row["ranking"]],
         f"{row['queries']} ({row['patients']})",
-        *(_estimate(row[name]) for name in ("p1", "p5", "ap", "ndcg")),
+        *(_estimate(row[name]) for name in ("p1", "p5", "balanced", "ap", "ndcg")),
         "" if row["gain"] is None else _estimate(row["gain"]),
     ]
 

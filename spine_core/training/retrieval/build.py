@@ -53,7 +53,7 @@ def train_retrieval(run: TrainingRun) -> None:
         "embedding": chosen["name"],
         "candidates": rounded(rows),
         "trained_by": "python -m spine_core train retrieval",
-        "discs": len(discs_once(index)),
+        "discs": disc_count(index),
         "patients": len(np.unique(index.patients)),
         "sources": {name: DATASET_LABELS[name] for name in np.unique(index.sources).tolist()},
     }
@@ -66,15 +66,10 @@ def indexed(discs: EmbeddedDiscs) -> npt.NDArray[np.bool_]:
     return np.asarray((discs.fold != TEST_FOLD) & ~discs.detected)
 
 
-def discs_once(index: DiscIndex) -> set[tuple[str, str, str]]:
-    """The discs of an index without regard to weightings, by patient, level and file."""
-    assert index.images is not None
-    files = ["".join(row) for row in index.images]
-    return {
-        (str(p), str(level), file)
-        for p, level, file, w in zip(index.patients, index.levels, files, index.weightings, strict=True)
-        if w == "+".join(CHANNELS) or w == CHANNELS[0]
-    }
+def disc_count(index: DiscIndex) -> int:
+    """The discs of an index: one with both weightings has three rows, one with a single weighting has one."""
+    both = int((index.weightings == "+".join(CHANNELS)).sum())
+    return len(index) - 2 * both
 
 
 def candidates(network: Network, discs: EmbeddedDiscs) -> Iterator[dict[str, Any]]:

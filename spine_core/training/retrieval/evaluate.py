@@ -108,5 +108,6 @@ def _words(row: RetrievalMetrics) -> str:
     gain = "" if row.gain is None else f", P@5 over same level {estimate(row.gain)}"
     return (
         f"{row.condition} {row.weightings} {row.ranking}: {row.queries} discs, {row.patients} patients, "
-        f"P@1 {estimate(row.p1)}, P@5 {estimate(row.p5)}, mAP {estimate(row.ap)}, nDCG@10 {estimate(row.ndcg)}{gain}"
+        f"P@1 {estimate(row.p1)}, P@5 {estimate(row.p5)}, over grades {estimate(row.balanced)}, "
+        f"mAP {estimate(row.ap)}, nDCG@10 {estimate(row.ndcg)}{gain}"
     )

@@ -10,7 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.evaluation.bootstrap import multiplicities
-from spine_core.evaluation.retrieval_metrics import METRICS, RetrievalMetrics, patient_mean, query_metrics
+from spine_core.evaluation.retrieval_metrics import (
+    METRICS,
+    RetrievalMetrics,
+    balanced_mean,
+    patient_mean,
+    query_metrics,
+)
 from spine_core.networks.conditions import CONDITIONS, Condition, Scale
 from spine_core.training.datasets.crop_cache import UNKNOWN
 from spine_core.training.retrieval.embedded_discs import CHANNELS, SUBSETS, EmbeddedDiscs
@@ -124,5 +130,5 @@ def summary(
     gain = None if level is None else patient_mean(values[:, P5] - level[:, P5], task.weights)
     return RetrievalMetrics(
         task.condition.name, task.weightings, name, len(task.own), len(np.unique(task.patients)),
-        len(task.grades), p1, p5, ap, ndcg, gain,
+        len(task.grades), p1, p5, balanced_mean(values[:, P5], task.own, task.weights), ap, ndcg, gain,
     )  # fmt: skip

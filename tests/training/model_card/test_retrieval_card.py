@@ -17,7 +17,7 @@ from spine_core.training.model_card.retrieval_card import retrieval_section
 
 def row(condition: str, gain: list[float] | None, ranking: str = "embedding") -> dict:
     value = [0.5, 0.4, 0.6]
-    made = RetrievalMetrics(condition, "t2", ranking, 40, 20, 300, value, value, value, value, gain)
+    made = RetrievalMetrics(condition, "t2", ranking, 40, 20, 300, value, value, value, value, value, gain)
     return vars(made)
 
 
@@ -41,7 +41,10 @@ def test_conditions_whose_neighbours_tell_nothing_are_named():
 @pytest.mark.parametrize(
     ("gain", "words"),
     [
-        ([0.2, 0.1, 0.3], "share the grade more often than other discs of the level do (+20 points"),
+        (
+            [0.2, 0.1, 0.3],
+            "than other discs of the level do (50% share it, 50% as the mean over grades; +20 points",
+        ),
         ([0.2, -0.1, 0.3], "are not shown to share the grade more often"),
         (None, "was not measured"),
     ],

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from spine_core.networks.conditions import CONDITIONS
-from spine_core.training.retrieval.build import anonymous, grade_numbers, weightings
+from spine_core.retrieval.index import DiscIndex
+from spine_core.training.retrieval.build import anonymous, disc_count, grade_numbers, weightings
 from spine_core.training.retrieval.embedded_discs import SUBSETS, EmbeddedDiscs
 from spine_core.training.retrieval.rankings import evaluate_rankings, mean_p1, tasks
 
@@ -115,3 +116,12 @@ def test_patients_become_numbers_that_do_not_tell_their_order():
 @pytest.mark.parametrize(("use", "words"), list(zip(SUBSETS, ["t2+t1", "t2", "t1"], strict=True)))
 def test_weightings_are_named_as_a_query_names_them(use, words):
     assert weightings(made([2], ["a"], use=use)).tolist() == [words]
+
+
+def test_a_disc_with_both_weightings_counts_once():
+    rows = np.array(["t2+t1", "t2", "t1", "t2", "t1"])
+    nothing = np.array([""] * 5)
+    index = DiscIndex(
+        "n", np.ones((5, 1), np.float32), nothing, nothing, nothing, rows, np.zeros((5, 0), np.int8), {}
+    )
+    assert disc_count(index) == 3
