@@ -21,7 +21,7 @@ ROOMS = {
     "explanation": {"study", "anatomy", "networks", "grading", "synthesis"},
     "comparison": {"study", "anatomy", "phantom", "networks", "grading", "explanation", "synthesis"},
     "evaluation": {"study", "anatomy", "networks", "grading"},
-    "results": {"anatomy", "networks", "grading", "explanation", "evaluation"},
+    "results": {"anatomy", "networks", "grading", "explanation", "evaluation", "synthesis"},
     "library": {"study", "anatomy", "networks", "grading", "evaluation"},
     "audit": {"study", "anatomy", "networks", "grading", "explanation", "comparison", "evaluation", "library"},
     "teaching": {

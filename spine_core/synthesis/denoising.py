@@ -25,7 +25,14 @@ def noise_level(image: npt.NDArray[np.float32]) -> float:
 
 def wiener_filtered(image: npt.NDArray[np.float64], noise: float) -> npt.NDArray[np.float64]:
     """Wiener filter with local means and variances (Lim 1990). ``noise``: standard deviation of the noise."""
-    return np.asarray(wiener(image, WINDOW, noise**2), dtype=np.float64)
+    if noise <= 0:
+        return image
+    # SciPy pads with zeros, which would darken the border.
+    padded = np.pad(image, WINDOW, mode="reflect")
+    # Where an image is flat, SciPy divides by zero and then takes the local mean all the same.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = wiener(padded, WINDOW, noise**2)
+    return np.asarray(found[WINDOW:-WINDOW, WINDOW:-WINDOW], dtype=np.float64)
 
 
 def denoised(pixels: npt.NDArray[np.float32], generator: Generator) -> npt.NDArray[np.float32]:

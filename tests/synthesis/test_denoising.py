@@ -48,3 +48,10 @@ def test_the_wiener_filter_brings_a_noisy_image_closer_to_the_clean_one():
     clean = np.kron(random.random((8, 8)), np.ones((12, 12)))
     noisy = clean + random.normal(0, 0.05, clean.shape)
     assert np.abs(wiener_filtered(noisy, 0.05) - clean).mean() < 0.8 * np.abs(noisy - clean).mean()
+
+
+def test_the_wiener_filter_keeps_a_flat_image_and_one_without_noise():
+    flat = np.full((12, 12), 3.0)
+    assert wiener_filtered(flat, 0.1) == pytest.approx(3.0), "up to the border"
+    random = np.random.default_rng(0).random((12, 12))
+    assert (wiener_filtered(random, 0.0) == random).all()
