@@ -93,8 +93,11 @@ def evaluate_generator(run: TrainingRun, arm: str, options: GateOptions) -> dict
             samples, known, real, features["imagenet"], options.judges or {}, run.seed, report
         ),
         "copies": gates.copies(samples, training, real),
-        "what_if": _what_ifs(chosen, arm, options, run.seed),
+        "what_if": [],
     }
+    # What-if images take longest: an interruption keeps the rest.
+    store_results(arm, name, found)
+    found["what_if"] = _what_ifs(chosen, arm, options, run.seed)
     store_results(arm, name, found)
     if options.test:
         whole = {row["features"]: row["synthetic"]["value"] for row in distances if row["group"] == "all"}
