@@ -40,11 +40,11 @@ class Corruption(StrEnum):
 
     DENOISED = "noise removed"
     WIENER = "noise removed by a Wiener filter"
-    GENERATOR = "noise removed by the generator"
     NOISE = "MR noise added"
     BIAS = "uneven coil brightness"
     CONTRAST = "another contrast"
     GHOSTS = "motion ghosts"
+    GENERATOR = "noise removed by the generator"
     RANDOM_STEP = "a random step"
     SCORE_STEP = "the worst step for the answer"
     MAP_STEP = "the worst step for the map"
