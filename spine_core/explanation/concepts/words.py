@@ -76,11 +76,10 @@ def sentence(one: Contribution, found: MeasurementExplanation) -> str:
     """One measurement in a sentence."""
     toward = step_words(found)
     if one.value is None:
-        said = f"{one.concept.label} could not be measured; such discs"
-        verb = "have the target more often" if one.log_odds > 0 else "have the target less often"
-        return (
-            f"{said} {verb}." if abs(one.log_odds) >= NEGLIGIBLE else f"{one.concept.label} was not measured."
-        )
+        if abs(one.log_odds) < NEGLIGIBLE:
+            return f"{one.concept.label} was not measured."
+        likelier = "more" if one.log_odds > 0 else "less"
+        return f"{one.concept.label} could not be measured: for such discs {toward} is {likelier} likely."
     where = rank(one, found.level)
     start = f"{one.concept.label} {number(one)}" + (f", {where}" if where else "")
     if one.says_nothing:

@@ -9,9 +9,12 @@ import pytest
 
 from spine_core.anatomy.types import Disc
 from spine_core.explanation.inputs.deletion import Support
-from spine_core.explanation.inputs.explain import explain_inputs
+from spine_core.explanation.inputs.explain import explain_inputs, preprocessing_for
 from spine_core.explanation.inputs.types import Side
 from spine_core.grading.crops.sagittal import disc_image
+from spine_core.networks.conditions import BY_NAME
+from spine_core.networks.network import View
+from spine_core.networks.outputs import Outputs
 from spine_core.networks.preprocessing import Preprocessing
 from spine_core.progress import Cancelled
 from spine_core.study.geometry import StackGeometry
@@ -157,3 +160,13 @@ def test_an_image_without_channels_is_an_error():
     empty = replace(image(), channels=(None, None))
     with pytest.raises(ValueError, match="nothing to leave out"):
         explain_inputs(Centre(TWO, 1.0, 0.0), empty, TARGET, study())
+
+
+def test_the_crop_on_other_slices_is_made_as_for_the_view_that_the_target_is_read_from():
+    first = View(TWO, Outputs((replace(TARGET.output, condition=BY_NAME["herniation"]),)), "first")
+    other = View(THREE, Outputs((TARGET.output,)), "other", "L5/S1")
+    own = View(ONE, Outputs((TARGET.output,)), "own", "L4/L5")
+    network = Centre(TWO, 1.0)
+    network.views = (first, other, own)
+    assert preprocessing_for(network, image(), TARGET) is ONE
+    assert preprocessing_for(Centre(TWO, 1.0), image(), TARGET) is TWO
