@@ -48,7 +48,7 @@ def verdict(row: RetrievalMetrics | None) -> str:
     label = BY_NAME[row.condition].label
     mean, low, high = (100 * value for value in row.gain)
     tested = f"{row.queries} discs of {row.patients} test patients"
-    share = f"{row.p5[0]:.0%} share it, {row.balanced[0]:.0%} as the mean over grades"
+    share = f"{100 * row.p5[0]:.0f} % share it, {100 * row.balanced[0]:.0f} % as the mean over grades"
     figures = f"{share}; {mean:+.0f} points, 95 % interval {low:+.0f} to {high:+.0f}; {tested}"
     if row.beats_level:
         return f"{label}: the five nearest share the grade more often than other discs of the level do ({figures})."

@@ -166,7 +166,7 @@ def _legend(cards: Cards, one: Explanation) -> None:
     )
     words.caption(
         f"Grad-CAM of {cards.search.target.label()} on every disc in one scale: from none to the strongest relevance "
-        "among these discs. Different discs: compare which structure is marked, not the position."
+        "among these discs; little or none is drawn as none. Compare which structure is marked, not the position."
     )
 
 

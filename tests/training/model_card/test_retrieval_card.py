@@ -43,7 +43,7 @@ def test_conditions_whose_neighbours_tell_nothing_are_named():
     [
         (
             [0.2, 0.1, 0.3],
-            "than other discs of the level do (50% share it, 50% as the mean over grades; +20 points",
+            "than other discs of the level do (50 % share it, 50 % as the mean over grades; +20 points",
         ),
         ([0.2, -0.1, 0.3], "are not shown to share the grade more often"),
         (None, "was not measured"),
