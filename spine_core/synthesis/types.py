@@ -24,9 +24,9 @@ class Turn(StrEnum):
 class Use(StrEnum):
     """What the generator may be used for, by its stored evaluation. The values are parts of a sentence."""
 
-    TOY = "a teaching toy: networks trained on its images did not beat guessing by how frequent each grade is"
-    WEAK = "a teaching toy: networks trained on its images are worse than those trained on real ones"
-    EQUAL = "networks trained on its images are not measurably worse than those trained on real ones"
+    TOY = "a teaching toy, because networks trained on its images did not beat guessing by how frequent each grade is"
+    WEAK = "a teaching toy, because networks trained on its images are worse than those trained on real ones"
+    EQUAL = "more than a toy here, because networks trained on its images are not measurably worse than those trained on real ones"
     UNKNOWN = "not evaluated yet"
 
 

@@ -82,7 +82,20 @@ def _take(page: Page) -> None:
     _go(page, "Teach")
     expect(page.get_by_text("Try it.")).to_be_visible()
     save(page, "teach")
+    take_what_if(page)
     take_outlines(page)
+
+
+def take_what_if(page: Page) -> None:
+    """What would have to change in the selected finding for another answer."""
+    _go(page, "Explain")
+    page.get_by_text("What-if", exact=True).click()
+    page.get_by_role("button", name="Make the what-if image").click()
+    page.get_by_role("button", name="What-if image (PNG)").scroll_into_view_if_needed()
+    at_rest(page)
+    save(page, "what-if")
+    page.get_by_text("Maps", exact=True).click()
+    at_rest(page)
 
 
 def take_outlines(page: Page) -> None:

@@ -31,7 +31,7 @@ from spine_core.synthesis.types import Turn, WhatIf
 
 OFFER = (
     "A small generator draws this disc again, step by step less like itself, until the network reports the other "
-    "grade; the rest of the image is held. This takes about 10 to 40 s. It goes on while you look at other pages."
+    "grade; the rest of the image is held. This takes 10 to 60 s. It goes on while you look at other pages."
 )
 LIMITS = (
     "**Synthetic, for research and teaching.** The image shows what this network and this generator take for the other "
@@ -111,7 +111,7 @@ def _shown(found: WhatIf, position: int, std: float, weighting: str) -> None:
         "the two, and the difference",
     )  # fmt: skip
     _figures(found, std)
-    st.caption(f"{LIMITS} The generator, by its evaluation on held-out patients: {released_use().value}.")
+    st.caption(f"{LIMITS} By its evaluation on held-out patients, the generator is {released_use().value}.")
     what = f"what-if image of {found.level}, {weighting.upper()}: {found.goal.label()}"
     grey = as_grey(found.changed[position])
     st.download_button(

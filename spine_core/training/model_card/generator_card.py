@@ -30,7 +30,7 @@ def section() -> str:
     tested = results.get("flow", {}).get("test", {})
     return render(
         "generator",
-        use_words=f"By its evaluation on the test patients: {use_of(tested.get('utility', [])).value}.",
+        use_words=f"By its evaluation on the test patients, it is {use_of(tested.get('utility', [])).value}.",
         parameters=f"{card['parameters']:,}",
         hash=card["sha256"],
         command=card["trained_by"],
