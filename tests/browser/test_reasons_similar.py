@@ -23,9 +23,7 @@ def test_five_discs_and_one_grade_lower_and_higher_are_shown_and_filtered(page):
     page.get_by_role("button", name="L4/L5, Pfirrmann grade").click()
     expect(page.get_by_text("L4/L5 · Pfirrmann grade")).to_be_visible()
     page.get_by_role("link", name="Explain this finding").click()
-    # The viewer of the maps has drawn before it goes.
-    expect(page.get_by_role("application", name=re.compile("Grad-CAM"))).to_be_visible()
-    at_rest(page)
+    # While the viewer of the maps is still drawing: what it asked for arrives after it has gone.
     page.get_by_text("Similar discs", exact=True).click()
     expect(page.get_by_text("What would another grade look like?")).to_be_visible()
     at_rest(page)

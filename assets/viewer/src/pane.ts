@@ -38,6 +38,7 @@ export class Pane {
   series: SeriesData | null = null;
   loading = false;
   private requests = 0;
+  private ended = false;
   private readonly drawing: Drawing;
   private readonly maps = new MapOverlay(() => this.redraw());
   private readonly position = html("div", { class: "corner position" });
@@ -64,7 +65,10 @@ export class Pane {
     this.element.addEventListener(Enums.Events.VOI_MODIFIED, () => this.storeWindow());
   }
 
+  /** What was asked for and arrives after the end is dropped: the viewport has no camera any more. */
   end(): void {
+    this.ended = true;
+    this.requests++;
     if (this.viewport) theEngine().disableElement(this.id);
   }
 
@@ -74,10 +78,11 @@ export class Pane {
   }
 
   get hasImage(): boolean {
-    return Boolean(this.viewport?.getCornerstoneImage());
+    return !this.ended && Boolean(this.viewport?.getCornerstoneImage());
   }
 
-  async show(series: SeriesData, slice: number): Promise<void> {
+  /** Resolves to false where another series was asked for meanwhile, or the pane has ended. */
+  async show(series: SeriesData, slice: number): Promise<boolean> {
     // `series` cannot tell the requests apart: every run of the page replaces it.
     const request = ++this.requests;
     this.series = series;
@@ -88,9 +93,9 @@ export class Pane {
     } catch {
       this.reportError();
     }
-    if (this.requests !== request) return;
+    if (this.requests !== request) return false;
     this.loading = false;
-    if (this.error.textContent) return;
+    if (this.error.textContent) return true;
     const { lower, upper } = this.shared.windows.get(series.uid) ?? series.presets[0];
     this.viewport.setProperties({ voiRange: { lower, upper } });
     this.camera.home();
@@ -99,6 +104,7 @@ export class Pane {
     toolUtilities.stackContextPrefetch.enable(this.element);
     toolUtilities.stackContextPrefetch.enable(this.element);
     this.changed();
+    return true;
   }
 
   private reportError(): void {

@@ -241,7 +241,7 @@ export class Viewer implements Commands, ViewerState {
     this.offerSeries(pane, uid);
     pane.picker.disabled = this.linked || this.series.length < 2;
     if (this.linked) this.links.pause();
-    void pane.show(series, slice ?? Math.floor(series.slices / 2)).then(() => this.link());
+    void pane.show(series, slice ?? Math.floor(series.slices / 2)).then((current) => current && this.link());
   }
 
   private offerSeries(pane: Pane, uid: string): void {
