@@ -57,7 +57,7 @@ def show_what_if(store: SessionState, study: Study, image: DiscImage, target: Ta
         st.info(f"There is no what-if image for this network: {reason}.")
         return
     task = _work(image, goal, network, store.owner)
-    wanted = expensive_tests.where_asked(task)
+    wanted = expensive_tests.if_requested(task)
     sync_jobs(store, [] if wanted is None else [wanted])
     found: WhatIf | None = expensive_tests.outcome(
         store, task, "Changing the disc", OFFER, "Make the what-if image"
