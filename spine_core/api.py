@@ -177,7 +177,7 @@ def open_study(
     return loader.open_study(
         sources_from_path(Path(path)),
         patient=patient,
-        weighting=None if weighting is None else Weighting(weighting),
+        weighting=None if weighting is None else Weighting(weighting.lower()),
         spacing=spacing,
         progress=progress,
     )

@@ -11,7 +11,9 @@ import pytest
 
 import spine_core as sl
 from spine_core.explanation.registry import explain
+from spine_core.study.types import Weighting
 from tests.conftest import ROOT
+from tests.library.making import picture
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +101,10 @@ def test_every_public_name_exists():
         assert getattr(sl, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'diagnose'"):
         _ = sl.diagnose
+
+
+@pytest.mark.parametrize("written", ["T2", "t2"])
+def test_a_weighting_is_named_as_the_documentation_writes_it(tmp_path, written):
+    (tmp_path / "slice.png").write_bytes(picture(1).data)
+    study = sl.open_study(tmp_path, weighting=written)
+    assert study.series[0].weighting is Weighting.T2
