@@ -10,9 +10,9 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from spine_core.evaluation.bootstrap import percentile_interval, resampled
+from spine_core.evaluation.metrics import auroc
 from spine_core.networks.conditions import BY_NAME
 from spine_core.results.generator_results import Estimate, Utility
 from spine_core.synthesis.conditions import GRADED
@@ -73,7 +73,10 @@ def mean_auroc(
     scores: Scores, labels: Labels, tasks: list[tuple[str, str]], rows: npt.NDArray[np.int64]
 ) -> float:
     """Mean over ``tasks`` of the AUROC among ``rows``; nan where none can be computed."""
-    values = [_auroc(scores[task][rows], *_truth(labels[rows], task)) for task in tasks]
+    values = []
+    for task in tasks:
+        positive, known = _truth(labels[rows], task)
+        values.append(auroc(positive[known], scores[task][rows][known]))
     return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
 
@@ -81,18 +84,6 @@ def _truth(labels: Labels, task: tuple[str, str]) -> tuple[npt.NDArray[np.bool_]
     name, grade = task
     own = labels[:, GRADED.index(name)]
     return own == BY_NAME[name].grades.index(grade), own >= 0
-
-
-def _auroc(
-    scores: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_], known: npt.NDArray[np.bool_]
-) -> float:
-    """By ranks (Mann and Whitney); nan where one of the two classes is missing."""
-    values, truth = scores[known], positive[known]
-    count = int(truth.sum())
-    if not count or count == len(truth):
-        return float("nan")
-    above = float(rankdata(values)[truth].sum()) - count * (count + 1) / 2
-    return above / (count * (len(truth) - count))
 
 
 def _by_grade(
