@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,15 @@ RESAMPLES = 1000
 Rows = npt.NDArray[np.int64]
 """Indices of discs; the discs of a patient that is drawn twice occur twice."""
 Statistic = Callable[[Rows], float]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95 % interval over patients."""
+
+    value: float
+    low: float
+    high: float
 
 
 def interval(patients: npt.NDArray[np.str_], statistic: Statistic, seed: int = 0) -> tuple[float, float]:

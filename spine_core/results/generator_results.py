@@ -9,21 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from spine_core.evaluation.bootstrap import Estimate
 from spine_core.networks.registry import WEIGHTS
 from spine_core.synthesis.types import Use
 
 RESULTS = WEIGHTS / "generator-evaluation.json"
 TEST_LOG = WEIGHTS / "test-log-generator.jsonl"
 """The log of every entry of a generator to the test patients."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its 95 % interval over patients."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.evaluation.bootstrap import Statistic, interval, percentile_interval, resampled
+from spine_core.evaluation.bootstrap import Estimate, Statistic, interval, percentile_interval, resampled
 from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.evaluation.metrics import TASKS, auroc, kappa
 from spine_core.networks.conditions import BY_NAME, Scale
@@ -19,22 +19,13 @@ from spine_core.training.ablations.predictions import Prediction, read_predictio
 
 
 @dataclass(frozen=True)
-class IntervalEstimate:
-    """A value with its 95 % bootstrap interval over patients."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class ArmComparison:
     """One metric of every arm. ``differences``: from the reference, over the same resamples of patients (paired); empty
     if the reference was not trained on the condition.
     """
 
-    values: Mapping[str, IntervalEstimate]
-    differences: Mapping[str, IntervalEstimate]
+    values: Mapping[str, Estimate]
+    differences: Mapping[str, Estimate]
 
 
 @dataclass(frozen=True)
@@ -119,13 +110,13 @@ def _compare_task(experiment: Experiment, by_arm: Mapping[str, Sequence[Predicti
     )  # fmt: skip
 
 
-def kappa_estimate(predictions: Sequence[Prediction]) -> IntervalEstimate | None:
+def kappa_estimate(predictions: Sequence[Prediction]) -> Estimate | None:
     """Quadratic kappa between labels and most likely grades of one condition; None if the grades are not ordinal."""
     statistic = _kappa_of(predictions)
     if statistic is None:
         return None
     patients = np.array([one.patient for one in predictions])
-    return IntervalEstimate(statistic(np.arange(len(patients))), *interval(patients, statistic))
+    return Estimate(statistic(np.arange(len(patients))), *interval(patients, statistic))
 
 
 def _auroc_of(predictions: Sequence[Prediction]) -> Statistic:
@@ -155,9 +146,9 @@ def _comparison(
     reference = experiment.reference
     others = [arm for arm in statistics if reference in statistics and arm != reference]
     return ArmComparison(
-        {arm: IntervalEstimate(values[arm], *percentile_interval(samples[arm])) for arm in statistics},
+        {arm: Estimate(values[arm], *percentile_interval(samples[arm])) for arm in statistics},
         {
-            arm: IntervalEstimate(
+            arm: Estimate(
                 values[arm] - values[reference], *percentile_interval(samples[arm] - samples[reference])
             )
             for arm in others

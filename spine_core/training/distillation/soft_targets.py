@@ -15,14 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.anatomy.detector import DiscDetector
-from spine_core.evaluation.bootstrap import interval
+from spine_core.evaluation.bootstrap import Estimate, interval
 from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.evaluation.metrics import TASKS, auroc
 from spine_core.networks.conditions import BY_NAME
 from spine_core.networks.preprocessing import Preprocessing
 from spine_core.networks.registry import DETECTOR, WEIGHTS
 from spine_core.results.training_plans import TEACHER_FOLDS
-from spine_core.training.ablations.metrics import IntervalEstimate, kappa_estimate
+from spine_core.training.ablations.metrics import kappa_estimate
 from spine_core.training.ablations.predictions import (
     Prediction,
     predictions_of,
@@ -58,8 +58,8 @@ class TeacherMetrics:
     auroc: float
     low: float
     high: float
-    kappa: IntervalEstimate | None
-    label_noise: IntervalEstimate
+    kappa: Estimate | None
+    label_noise: Estimate
     by_backbone: Mapping[str, float]
 
 
@@ -120,6 +120,6 @@ def _task_metrics(by_arm: Mapping[str, Sequence[Prediction]]) -> TeacherMetrics:
         first[0].source, first[0].condition, first[0].at_least, len(set(patients)), len(first), int(truth.sum()),
         auroc(truth, mean), low, high,
         kappa_estimate(first),
-        IntervalEstimate(wrong_labels(truth, mean), *noise),
+        Estimate(wrong_labels(truth, mean), *noise),
         {arm: auroc(truth, score) for arm, score in scores.items()},
     )  # fmt: skip

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.evaluation.bootstrap import interval
+from spine_core.evaluation.bootstrap import Estimate, interval
 from spine_core.evaluation.datasets import DATASET_KEYS
 from spine_core.evaluation.metrics import TASKS, auroc, kappa
 from spine_core.evaluation.types import DiscPrediction
@@ -22,15 +22,6 @@ from spine_core.training.models.measurement_cohort import MeasuredLabel, step_in
 Array = npt.NDArray[np.float64]
 Grades = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with its 95 % interval over patients."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)

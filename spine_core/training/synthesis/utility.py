@@ -11,10 +11,10 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.evaluation.bootstrap import percentile_interval, resampled
+from spine_core.evaluation.bootstrap import Estimate, percentile_interval, resampled
 from spine_core.evaluation.metrics import auroc
 from spine_core.networks.conditions import BY_NAME
-from spine_core.results.generator_results import Estimate, Utility
+from spine_core.results.generator_results import Utility
 from spine_core.synthesis.conditions import GRADED
 from spine_core.training.synthesis.judges import Labels, Scores
 
