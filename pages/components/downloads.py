@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -30,16 +31,22 @@ def reading_file(store: SessionState) -> str:
 
 def reading_downloads(store: SessionState, reading: Reading) -> None:
     """The reading as CSV and as JSON."""
+    table_downloads(
+        "spinelens-reading", lambda: reading_csv(reading), "One line per finding, for a spreadsheet.",
+        lambda: reading_file(store),
+        "Everything: positions, model, your key images and measurements. Holds the names of the files.",
+    )  # fmt: skip
+
+
+def table_downloads(
+    name: str, csv: Callable[[], str], csv_help: str, json_text: Callable[[], str], json_help: str
+) -> None:
+    """The same thing as CSV and as JSON, made when the reader asks for it. ``name``: of both files."""
     with st.container(horizontal=True):
+        st.download_button("CSV", csv, f"{name}.csv", "text/csv", icon=":material/download:", help=csv_help)
         st.download_button(
-            "CSV", lambda: reading_csv(reading), "spinelens-reading.csv", "text/csv", icon=":material/download:",
-            help="One line per finding, for a spreadsheet.",
-        )  # fmt: skip
-        st.download_button(
-            "JSON", lambda: reading_file(store), "spinelens-reading.json",
-            "application/json", icon=":material/download:",
-            help="Everything: positions, model, your key images and measurements. Holds the names of the files.",
-        )  # fmt: skip
+            "JSON", json_text, f"{name}.json", "application/json", icon=":material/download:", help=json_help
+        )
 
 
 def comparison_downloads(report: ComparisonReport) -> None:

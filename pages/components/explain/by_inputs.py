@@ -8,6 +8,7 @@ import json
 import streamlit as st
 
 from pages.components import glossary, job_progress
+from pages.components.downloads import table_downloads
 from pages.components.explain.explanation_jobs import Work, sync_jobs
 from pages.components.explain.signed_bars import Bar, alternative_text, signed_bars
 from pages.components.networks.available import find_network, preparation
@@ -54,7 +55,11 @@ def show_inputs(store: SessionState, study: Study, image: DiscImage, target: Tar
         f"weightings in training may react to a missing one by itself. {found.model_evaluations} model evaluations in "
         f"{found.seconds:.0f} s. Research and teaching use."
     )
-    _downloads(found, study)
+    table_downloads(
+        "spinelens-slices-and-sequences", lambda: inputs_csv(found, study), "One line per slice and per weighting.",
+        lambda: json.dumps(inputs_json(found, study), indent=2),
+        "Everything, with the curves of the deletion tests.",
+    )  # fmt: skip
 
 
 def _work(store: SessionState, study: Study, image: DiscImage, target: Target, network: str) -> Work:
@@ -133,15 +138,3 @@ def _table(found: InputExplanation) -> None:
     )
     st.markdown(f"| {glossary.link('Log-odds')} | left out | alone | blurred |\n|---|---|---|---|\n{rows}")
     st.caption(f"Both together: {found.log_odds:+.2f}. No image at all: {found.empty:+.2f}.")
-
-
-def _downloads(found: InputExplanation, study: Study) -> None:
-    with st.container(horizontal=True):
-        st.download_button(
-            "CSV", lambda: inputs_csv(found, study), "spinelens-slices-and-sequences.csv", "text/csv",
-            icon=":material/download:", help="One line per slice and per weighting.",
-        )  # fmt: skip
-        st.download_button(
-            "JSON", lambda: json.dumps(inputs_json(found, study), indent=2), "spinelens-slices-and-sequences.json",
-            "application/json", icon=":material/download:", help="Everything, with the curves of the deletion tests.",
-        )  # fmt: skip

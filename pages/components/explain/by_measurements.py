@@ -9,6 +9,7 @@ from html import escape
 import streamlit as st
 
 from pages.components import glossary
+from pages.components.downloads import table_downloads
 from pages.components.explain.signed_bars import Bar, alternative_text, signed_bars
 from pages.components.networks.readings import reading_by
 from pages.components.session.state import SessionState
@@ -52,7 +53,10 @@ def show_measurements(store: SessionState, study: Study, image: DiscImage, targe
         _verdict(found, network)
         _reasons(found)
     _performance(target)
-    _downloads(found, study)
+    table_downloads(
+        "spinelens-measurements", lambda: measurements_csv(found, study), "One line per term of the log-odds.",
+        lambda: json.dumps(measurements_json(found, study), indent=2), "Everything, with the hash of the model.",
+    )  # fmt: skip
 
 
 def explained(
@@ -157,15 +161,3 @@ def _performance(target: Target) -> None:
             f"{rows[0].patients_of.capitalize()}, 95 % intervals over patients. The page Model has all figures, and "
             "the error of every measurement."
         )
-
-
-def _downloads(found: MeasurementExplanation, study: Study) -> None:
-    with st.container(horizontal=True):
-        st.download_button(
-            "CSV", lambda: measurements_csv(found, study), "spinelens-measurements.csv", "text/csv",
-            icon=":material/download:", help="One line per term of the log-odds.",
-        )  # fmt: skip
-        st.download_button(
-            "JSON", lambda: json.dumps(measurements_json(found, study), indent=2), "spinelens-measurements.json",
-            "application/json", icon=":material/download:", help="Everything, with the hash of the model.",
-        )  # fmt: skip
