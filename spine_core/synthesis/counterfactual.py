@@ -100,7 +100,7 @@ class _Search:
 
     def run(self, strengths: tuple[Strength, ...], progress: Progress) -> WhatIf:
         """Tries the strengths in order."""
-        scores = self._scores(np.zeros_like(self._image.pixels)[None])
+        scores = self._scores(np.zeros_like(self._image.pixels)[None], Part(progress, 0.0, 0.0))
         before = likeliest(scores)
         if before == self._goal.grade:
             return self._result(before, Turn.ALREADY, None, (0.0,), (float(scores[before][0]),))
@@ -111,7 +111,8 @@ class _Search:
                 break
         best = max(tries, key=lambda one: (one.turned, one.score))
         change = best.change * (self._least(best, progress) if best.turned else 1.0)
-        found = self._scores(np.stack([np.float32(part) * change for part in FRACTIONS]))[self._goal.grade]
+        steps = np.stack([np.float32(part) * change for part in FRACTIONS])
+        found = self._scores(steps, Part(progress, 1.0, 0.0))[self._goal.grade]
         turn = Turn.TURNED if best.turned else Turn.NOT_TURNED
         return self._result(before, turn, replace(best, change=change), FRACTIONS, tuple(found.tolist()))
 
@@ -119,13 +120,13 @@ class _Search:
         tokens = tokens_of([
             conditions_of(self._image, self._goal.condition, grade) for grade in (self._goal.grade, before)
         ])  # fmt: skip
-        latents = self._inverted(tokens[1:], min(one.time for one in strengths))
+        latents = self._inverted(tokens[1:], min(one.time for one in strengths), progress)
         pull = ScorePull(self._judge, self._image.pixels, self._mask, self._versus(before))
         for number, strength in enumerate(strengths):
             part = Part(progress, number / len(strengths), 1 / len(strengths))
             small = self._regenerated(latents[round(strength.time / STEP)], tokens, strength, pull, part)
             wide = self._mask * enlarge(small, len(self._mask))
-            scores = self._scores(wide[None])
+            scores = self._scores(wide[None], Part(part, 1.0, 0.0))
             self._evaluations, pull.evaluations = self._evaluations + pull.evaluations, 0
             yield _Try(strength, wide, float(scores[self._goal.grade][0]), self._is_turned(scores))
 
@@ -136,13 +137,14 @@ class _Search:
             return goal
         return Target(goal.condition, goal.grade, TargetKind.VERSUS, before, goal.output)
 
-    def _inverted(self, tokens: npt.NDArray[np.int64], end: float) -> dict[int, Tensor]:
+    def _inverted(self, tokens: npt.NDArray[np.int64], end: float, progress: Progress) -> dict[int, Tensor]:
         """The real image followed back to every multiple of ``STEP`` down to ``end``, under its own conditions."""
         import torch
 
         asked, x = torch.from_numpy(tokens), torch.from_numpy(self._small)[None]
         latents = {}
         for count in range(round(1 / STEP), round(end / STEP), -1):
+            progress(0.0, WORDS)
             # The velocity at time 1 was never learned; a little before it is.
             first = self._generator.velocity(x, min(count * STEP, 0.98), asked)
             second = self._generator.velocity(x - STEP * first, (count - 1) * STEP, asked)
@@ -187,9 +189,8 @@ class _Search:
 
     def _least(self, one: _Try, progress: Progress) -> float:
         """The smallest fraction of the change that turns the answer."""
-        progress(0.95, WORDS)
         parts = np.array(FRACTIONS[1:], dtype=np.float32)
-        scores = self._scores(parts[:, None, None, None] * one.change)
+        scores = self._scores(parts[:, None, None, None] * one.change, Part(progress, 0.95, 0.0))
         turned = [self._is_turned(scores, number) for number in range(len(parts))]
         return float(parts[turned.index(True)]) if any(turned) else 1.0
 
@@ -198,9 +199,12 @@ class _Search:
         goal = self._goal.grade
         return likeliest(scores, number) == goal and bool(scores[goal][number] >= 0)
 
-    def _scores(self, changes: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float64]]:
+    def _scores(
+        self, changes: npt.NDArray[np.float32], progress: Progress
+    ) -> dict[str, npt.NDArray[np.float64]]:
         self._evaluations += len(changes)
-        return grade_scores(self._judge, (self._image.pixels + changes).astype(np.float32), self._goal)
+        images = (self._image.pixels + changes).astype(np.float32)
+        return grade_scores(self._judge, images, self._goal, progress)
 
     def _result(
         self,

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.networks.network import TORCH_BATCH
 from spine_core.networks.target import Target, TargetKind
+from spine_core.progress import Progress, silent
 from spine_core.weights import ModelId
 
 if TYPE_CHECKING:
@@ -25,17 +27,35 @@ class Judge(Protocol):
 
 
 def grade_scores(
-    judge: Judge, images: npt.NDArray[np.float32], target: Target
+    judge: Judge, images: npt.NDArray[np.float32], target: Target, progress: Progress = silent
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Log-odds of every grade of the target's condition for images (N, channels, size, size): (N,) by grade."""
+    """Log-odds of every grade of the target's condition for images (N, channels, size, size): (N,) by grade.
+
+    Raises ``Cancelled`` when ``progress`` does.
+    """
     every = {
         grade: Target(target.condition, grade, output=target.output) for grade in target.definition.grades
     }
+    parts = [
+        _grade_scores(judge, images[start : start + TORCH_BATCH], every, progress)
+        for start in range(0, len(images), TORCH_BATCH)
+    ]
+    return {grade: np.concatenate([one[grade] for one in parts]) for grade in every}
+
+
+def _grade_scores(
+    judge: Judge, images: npt.NDArray[np.float32], every: dict[str, Target], progress: Progress
+) -> dict[str, npt.NDArray[np.float64]]:
     predict: Any = getattr(judge, "predict_logits", None)
     if predict is None:
-        return {grade: judge.score(images, one) for grade, one in every.items()}
+        found = {}
+        for grade, one in every.items():
+            progress(0.0)
+            found[grade] = judge.score(images, one)
+        return found
     import torch
 
+    progress(0.0)
     logits: Tensor = torch.from_numpy(np.asarray(predict(images)))
     return {grade: one.log_odds(logits).numpy().astype(np.float64) for grade, one in every.items()}
 

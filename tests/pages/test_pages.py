@@ -519,7 +519,7 @@ def test_an_uncertain_level_count_is_told_with_its_probability_and_put_right_by_
 
 
 def test_the_click_moves_names_to_the_likelier_side(page, store):
-    adopt_count(store, replace(COUNT, up=0.31, down=0.02), False)
+    adopt_count(store, replace(COUNT, higher=0.31, lower=0.02), False)
     assert page("read").button(key="shift-suggested").label == "Shift all levels up by one"
 
 

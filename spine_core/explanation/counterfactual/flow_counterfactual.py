@@ -12,6 +12,7 @@ from spine_core.explanation.base import (
     MethodFamily,
 )
 from spine_core.networks.target import Target
+from spine_core.progress import Part
 from spine_core.synthesis.counterfactual import what_if
 from spine_core.synthesis.generator import released_generator, why_not_this_view
 from spine_core.synthesis.goal import grade_scores, other_grade
@@ -44,7 +45,8 @@ class Counterfactual(AttributionMethod):
         """Explains ``target``. Raises ``WeightsError`` where the generator is missing or changed."""
         network, image, target = request.network, request.image, request.target
         score = float(network.score(image.pixels[None], target)[0])
-        grade = other_grade(target, grade_scores(network, image.pixels[None], target))
+        waiting = Part(request.progress, 0.0, 0.0)
+        grade = other_grade(target, grade_scores(network, image.pixels[None], target, waiting))
         goal = Target(target.condition, grade, output=target.output)
         found = what_if(network, image, goal, released_generator(), progress=request.progress)
         there = np.any(image.pixels, axis=(1, 2))
