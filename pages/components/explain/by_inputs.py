@@ -115,6 +115,13 @@ def _weightings(found: InputExplanation) -> None:
     st.markdown("**Which sequence?**")
     for one in found.weightings:
         st.markdown(weighting_sentence(one, found))
+    if len(found.weightings) == 1:
+        (only,) = found.weightings
+        st.caption(
+            f"{glossary.link('Log-odds')} with it: {found.log_odds:+.2f}; blurred: {only.blurred:+.2f}; without: "
+            f"{found.empty:+.2f}."
+        )
+        return
     bars = [
         Bar(
             one.weighting.upper(),
