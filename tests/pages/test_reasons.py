@@ -1,5 +1,7 @@
 """The kinds of explanation that are no maps, with small networks: what each shows, and what it says where it cannot."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,9 +49,13 @@ def test_slices_and_both_weightings_are_scored(kind):
 
 
 def test_an_only_weighting_is_compared_with_nothing(kind, store):
-    for image in store.reading.images.values():
-        object.__setattr__(image, "channels", (image.channels[0], None))
-        image.pixels[1] = np.float32(0)
+    images = {
+        level: replace(
+            one, channels=(one.channels[0], None), pixels=np.stack([one.pixels[0], 0 * one.pixels[1]])
+        )
+        for level, one in store.reading.images.items()
+    }
+    store.adopt(replace(store.reading, images=images))
     app = kind("inputs")
     assert "T2 is the only weighting of this input." in texts(app)
     assert len(app.get("plotly_chart")) == 1
