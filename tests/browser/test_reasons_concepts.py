@@ -16,8 +16,6 @@ pytestmark = pytest.mark.browser
 
 
 def kind(page: Page, name: str) -> None:
-    # Within milliseconds of a turned page Streamlit's front end may set its first value again after a click.
-    at_rest(page)
     page.get_by_role("radio", name=name).click()
     at_rest(page)
 
