@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.evaluation.bootstrap import percentile_interval
+
 Array = npt.NDArray[np.float64]
 
 METRICS = ("p1", "p5", "ap", "ndcg")
@@ -89,8 +91,7 @@ def patient_mean(values: Array, weights: Array) -> list[float]:
     drawn = weights[:, known]
     totals = drawn.sum(axis=1)
     means = (drawn @ values[known])[totals > 0] / totals[totals > 0]
-    low, high = np.percentile(means, [2.5, 97.5])
-    return [float(values[known].mean()), float(low), float(high)]
+    return [float(values[known].mean()), *percentile_interval(means)]
 
 
 def balanced_mean(values: Array, grades: npt.NDArray[np.int64], weights: Array) -> list[float]:
@@ -103,5 +104,4 @@ def balanced_mean(values: Array, grades: npt.NDArray[np.int64], weights: Array) 
     totals = weights @ of_grade.T
     with np.errstate(invalid="ignore"):
         means = np.nanmean((weights @ (of_grade * values).T) / totals, axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return [value, float(low), float(high)]
+    return [value, *percentile_interval(means)]

@@ -62,6 +62,18 @@ def channels_json(image: DiscImage) -> list[dict[str, Any] | None]:
     ]
 
 
+def case_columns(study: Study, level: str, target: Target) -> dict[str, Any]:
+    """The columns with which every row of a CSV says what it is of, so that files of several cases can be joined."""
+    return {
+        "study_sha256": study.sha256,
+        "synthetic": int(study.synthetic),
+        "level": level,
+        "condition": target.condition,
+        "target": target.label(),
+        "disclaimer": DISCLAIMER,
+    }
+
+
 def target_json(target: Target) -> dict[str, Any]:
     """The target that maps explain."""
     return {

@@ -1,6 +1,6 @@
-"""Images of discs that no scanner took: what-if images of a patient's disc, samples, and denoising.
+"""Images of discs that no scanner took: what-if images of a patient's disc, and denoising.
 
 Comes in: a disc's image (``grading.types.DiscImage``), a target, the network that is explained, and what the image is
-to show (``types.DiscConditions``). Goes out: ``types.WhatIf``, ``types.Samples`` or a denoised ``DiscImage``. Every
-generated image is marked as synthetic (``stamp``).
+to show (``conditions.DiscConditions``). Goes out: ``types.WhatIf`` or a denoised ``DiscImage``. Every generated image
+that leaves is marked as synthetic (``stamp``); samples (``sampling``) serve the generator's evaluation alone.
 """

@@ -120,11 +120,15 @@ class _Search:
         tokens = tokens_of([
             conditions_of(self._image, self._goal.condition, grade) for grade in (self._goal.grade, before)
         ])  # fmt: skip
-        latents = self._inverted(tokens[1:], min(one.time for one in strengths), progress)
+        backwards, latents = self._inverted(tokens[1:]), {}
         pull = ScorePull(self._judge, self._image.pixels, self._mask, self._versus(before))
         for number, strength in enumerate(strengths):
             part = Part(progress, number / len(strengths), 1 / len(strengths))
-            small = self._regenerated(latents[round(strength.time / STEP)], tokens, strength, pull, part)
+            start = round(strength.time / STEP)
+            while start not in latents:
+                part(0.0, WORDS)
+                count, latents[count] = next(backwards)
+            small = self._regenerated(latents[start], tokens, strength, pull, part)
             wide = self._mask * enlarge(small, len(self._mask))
             scores = self._scores(wide[None], Part(part, 1.0, 0.0))
             self._evaluations, pull.evaluations = self._evaluations + pull.evaluations, 0
@@ -137,20 +141,17 @@ class _Search:
             return goal
         return Target(goal.condition, goal.grade, TargetKind.VERSUS, before, goal.output)
 
-    def _inverted(self, tokens: npt.NDArray[np.int64], end: float, progress: Progress) -> dict[int, Tensor]:
-        """The real image followed back to every multiple of ``STEP`` down to ``end``, under its own conditions."""
+    def _inverted(self, tokens: npt.NDArray[np.int64]) -> Iterator[tuple[int, Tensor]]:
+        """The real image followed back, ``STEP`` by ``STEP``, under its own conditions: number and image."""
         import torch
 
         asked, x = torch.from_numpy(tokens), torch.from_numpy(self._small)[None]
-        latents = {}
-        for count in range(round(1 / STEP), round(end / STEP), -1):
-            progress(0.0, WORDS)
+        for count in range(round(1 / STEP), 0, -1):
             # The velocity at time 1 was never learned; a little before it is.
             first = self._generator.velocity(x, min(count * STEP, 0.98), asked)
             second = self._generator.velocity(x - STEP * first, (count - 1) * STEP, asked)
             x = x - STEP * (first + second) / 2
-            latents[count - 1] = x
-        return latents
+            yield count - 1, x
 
     def _regenerated(
         self,

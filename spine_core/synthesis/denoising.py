@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
-from scipy.signal import wiener
 
 from spine_core.synthesis.conditions import DiscConditions
 from spine_core.synthesis.generator import Generator
@@ -25,6 +24,8 @@ def noise_level(image: npt.NDArray[np.float32]) -> float:
 
 def wiener_filtered(image: npt.NDArray[np.float64], noise: float) -> npt.NDArray[np.float64]:
     """Wiener filter with local means and variances (Lim 1990). ``noise``: standard deviation of the noise."""
+    from scipy.signal import wiener
+
     if noise <= 0:
         return image
     # SciPy pads with zeros, which would darken the border.

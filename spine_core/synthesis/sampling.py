@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from spine_core.progress import Part, Progress, silent
-from spine_core.synthesis.conditions import DROPPABLE, DiscConditions, tokens_of
+from spine_core.synthesis.conditions import DROPPABLE
 from spine_core.synthesis.flow import follow
 from spine_core.synthesis.generator import Generator
 from spine_core.synthesis.resize import SIDE
-from spine_core.synthesis.types import Samples
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,24 +19,6 @@ if TYPE_CHECKING:
 BATCH = 32
 STEPS = 16
 """Steps of Heun's method from noise to an image."""
-
-
-def sample(
-    generator: Generator,
-    conditions: Sequence[DiscConditions],
-    seed: int = 0,
-    guidance: float = 0.0,
-    steps: int = STEPS,
-    progress: Progress = silent,
-) -> Samples:
-    """One image per entry of ``conditions``. Equal arguments give equal bytes.
-
-    ``guidance``: how much further than the conditions ask (classifier-free, Ho 2022, arXiv 2207.12598); 0 is the flow
-    itself. Raises what ``progress`` raises.
-    """
-    tokens = tokens_of(conditions)
-    images = sample_tokens(generator, tokens, seed, guidance, steps, progress)
-    return Samples(images, tuple(conditions), generator.id)
 
 
 def sample_tokens(
@@ -49,7 +29,11 @@ def sample_tokens(
     steps: int = STEPS,
     progress: Progress = silent,
 ) -> npt.NDArray[np.float32]:
-    """As ``sample``, by tokens (N, len(TOKEN_SIZES)): images (N, 2, SIDE, SIDE)."""
+    """Images (N, 2, SIDE, SIDE), one per row of ``tokens`` (N, len(TOKEN_SIZES)). Equal arguments give equal bytes.
+
+    ``guidance``: how much further than the conditions ask (classifier-free, Ho 2022, arXiv 2207.12598); 0 is the flow
+    itself. Raises what ``progress`` raises.
+    """
     import torch
 
     out = np.zeros((len(tokens), 2, SIDE, SIDE), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Data types of what-if images and of samples."""
+"""Data types of what-if images."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from spine_core.networks.target import Target
-from spine_core.synthesis.conditions import DiscConditions
 from spine_core.weights import ModelId
 
 
@@ -84,12 +83,3 @@ class WhatIf:
         there = np.any(self.real, axis=(1, 2))
         values = np.abs(self.difference[there][:, where])
         return float(values.mean()) * std if values.size else 0.0
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """Generated images (N, 2, SIDE, SIDE), standardised, and what each was asked to show."""
-
-    images: npt.NDArray[np.float32]
-    conditions: tuple[DiscConditions, ...]
-    generator: ModelId

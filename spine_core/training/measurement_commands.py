@@ -17,7 +17,7 @@ from spine_core.explanation.concepts.measurement_model import STORED, Measuremen
 from spine_core.grading.crops.sagittal import disc_image
 from spine_core.grading.measure import measure_disc
 from spine_core.networks.registry import Bundle, load_bundle
-from spine_core.results.test_log import log_measurement_evaluation
+from spine_core.results.test_log import log_measurement_evaluation, task_key
 from spine_core.training.commands import TrainingRun, report
 from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.registry import read_all
@@ -141,19 +141,17 @@ def store_measurement_figures(
     stored["figures"]["test" if test else "selection"] = rounded(figures)
     STORED.write_text(json.dumps(stored, indent=1) + "\n")
     if test:
-        auroc = {_key(row): round(row.auroc["model"].value, 4) for row in rows}
+        auroc = {task_key(asdict(row)): round(row.auroc["model"].value, 4) for row in rows}
         log_measurement_evaluation(bundle, model.sha256, auroc)
     _print(rows, figures["errors"])
-
-
-def _key(row: MeasurementMetrics) -> str:
-    return f"{row.source} {row.sequence} {row.condition}>={row.at_least}"
 
 
 def _print(rows: Sequence[MeasurementMetrics], errors: Mapping[str, Any]) -> None:
     for row in rows:
         each = "; ".join(f"{name} {one.value:.3f}" for name, one in row.auroc.items())
         gain = row.gain
-        report(f"{_key(row)}: AUROC {each}; gain {gain.value:.3f} ({gain.low:.3f} to {gain.high:.3f})")
+        report(
+            f"{task_key(asdict(row))}: AUROC {each}; gain {gain.value:.3f} ({gain.low:.3f} to {gain.high:.3f})"
+        )
     for name, one in errors.items():
         report(f"{name}: {one}")

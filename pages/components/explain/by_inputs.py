@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 
 import streamlit as st
 
-from pages.components import glossary, job_progress
+from pages.components import glossary
 from pages.components.downloads import table_downloads
-from pages.components.explain.explanation_jobs import Work, sync_jobs
+from pages.components.explain.explanation_jobs import Work, content_key, sync_jobs
 from pages.components.explain.signed_bars import Bar, alternative_text, signed_bars
+from pages.components.explain.unfinished import unfinished
 from pages.components.networks.available import find_network, preparation
 from pages.components.session.state import SessionState
-from pages.components.study_jobs import FAILED
 from pages.components.viewer.linked_viewer import ask_graded_network
 from spine_core.explanation.inputs.explain import explain_inputs
 from spine_core.explanation.inputs.export import inputs_csv, inputs_json
@@ -26,7 +25,7 @@ from spine_core.explanation.inputs.words import (
     weighting_sentence,
 )
 from spine_core.grading.types import DiscImage
-from spine_core.jobs import Job, State
+from spine_core.jobs import State
 from spine_core.networks.target import Target
 from spine_core.progress import Progress
 from spine_core.study.types import Study
@@ -41,7 +40,7 @@ def show_inputs(store: SessionState, study: Study, image: DiscImage, target: Tar
     sync_jobs(store, [work])
     job = store.jobs.get(work.key)
     if job is None or job.state is not State.DONE:
-        _unfinished(store, work, job)
+        unfinished(store, work.key, job, LABEL, "inputs")
         return
     found: InputExplanation = job.result
     slices, weightings = st.columns([6, 5], gap="large")
@@ -68,28 +67,8 @@ def _work(store: SessionState, study: Study, image: DiscImage, target: Target, n
     def run(progress: Progress) -> InputExplanation:
         return explain_inputs(find_network(network, owner), image, target, study, progress)
 
-    parts = [
-        hashlib.sha256(image.pixels.tobytes()).hexdigest(),
-        study.sha256,
-        image.level,
-        network,
-        *map(str, target.question),
-    ]
-    digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-    return Work(f"explain-inputs-{digest}", run, after=lambda: (preparation(network, owner),))
-
-
-def _unfinished(store: SessionState, work: Work, job: Job[InputExplanation] | None) -> None:
-    if job is not None and job_progress.awaited(job):
-        job_progress.watch({LABEL: job}, "inputs")
-        return
-    if job is not None and job.state is State.FAILED:
-        st.error(str(job.error) if isinstance(job.error, ValueError) else FAILED)
-    else:
-        st.info("Cancelled.")
-    if st.button("Run", key="run-inputs", icon=":material/play_arrow:"):
-        store.jobs.forget(work.key)
-        st.rerun(scope="app")
+    key = content_key("explain-inputs-", image, study.sha256, network, target.question)
+    return Work(key, run, after=lambda: (preparation(network, owner),))
 
 
 def _slices(found: InputExplanation) -> None:

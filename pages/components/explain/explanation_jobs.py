@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,6 +58,13 @@ class Work:
     after: Callable[[], Sequence[Job[Any]]] = tuple
 
 
+def content_key(prefix: str, image: DiscImage, *parts: object) -> str:
+    """The key of a job: ``prefix`` and a hash. Equal images, with their structures, and equal parts give equal keys."""
+    regions = b"" if image.regions is None else image.regions.tobytes()
+    pixels = hashlib.sha256(image.pixels.tobytes() + regions).hexdigest()
+    return f"{prefix}{hashlib.sha256(repr((pixels, image.level, parts)).encode()).hexdigest()}"
+
+
 @dataclass(frozen=True, eq=False)
 class ExplanationRequest:
     """One explanation that the page shows: image, target, method, settings and network.
@@ -77,12 +83,10 @@ class ExplanationRequest:
     @cached_property
     def key(self) -> str:
         """Equal images, targets and settings give equal keys."""
-        regions = b"" if self.image.regions is None else self.image.regions.tobytes()
-        pixels = hashlib.sha256(self.image.pixels.tobytes() + regions).hexdigest()
-        target = self.target
-        parts = [pixels, self.image.level, target.condition, target.grade, target.kind, target.contrast]
-        parts += [self.method, self.seed, sorted(self.settings.items()), self.network]
-        return f"explain-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}"
+        settings = sorted(self.settings.items())
+        return content_key(
+            "explain-", self.image, self.target.question, self.method, self.seed, settings, self.network
+        )
 
     @property
     def work(self) -> Work:

@@ -7,17 +7,16 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from pages.components import glossary, job_progress
+from pages.components import glossary
 from pages.components.explain.explanation_jobs import ExplanationRequest
+from pages.components.explain.unfinished import unfinished
 from pages.components.session.state import SessionState
-from pages.components.study_jobs import FAILED
 from spine_core.explanation.base import AttributionMethod, Explanation, MethodDiagnostic
 from spine_core.explanation.perturbation.baselines import BASELINES, METHOD_BASELINES
 from spine_core.explanation.perturbation.convergence import STOPS
 from spine_core.explanation.registry import REGISTRY
 from spine_core.explanation.relevance_outside import relevance_outside_words
 from spine_core.grading.types import DiscImage
-from spine_core.jobs import Job, State
 from spine_core.networks.target import Target
 
 SETTING_NAMES = {
@@ -57,7 +56,7 @@ def method_panel(store: SessionState, task: ExplanationRequest, found: Explanati
     if found is not None:
         _said(found, task.image, method)
     else:
-        _unfinished(store, task, store.jobs.get(task.key), method)
+        unfinished(store, task.key, store.jobs.get(task.key), method.label, task.method)
     st.caption(f"{method.shows} {method.limits}")
     _settings(method)
 
@@ -70,21 +69,6 @@ def facts(method: AttributionMethod) -> str:
         f"Resolution: {method.resolution}\n\nRelevance: {sign}.\n\n{method.paper} "
         f"{glossary.link(method.label, 'Glossary')}"
     )
-
-
-def _unfinished(
-    store: SessionState, task: ExplanationRequest, job: Job[Explanation] | None, method: AttributionMethod
-) -> None:
-    if job is not None and job_progress.awaited(job):
-        job_progress.watch({method.label: job}, task.method)
-        return
-    if job is not None and job.state is State.FAILED:
-        st.error(str(job.error) if isinstance(job.error, ValueError) else FAILED)
-    elif job is not None and job.state is State.CANCELLED:
-        st.info("Cancelled.")
-    if st.button("Run", key=f"run-{task.method}", icon=":material/play_arrow:"):
-        store.jobs.forget(task.key)
-        st.rerun(scope="app")
 
 
 def _settings(method: AttributionMethod) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pages.components.explain.explanation_jobs import Work
+from pages.components.explain.explanation_jobs import Work, content_key
 from pages.components.networks.available import bundle_key, bundle_of, find_network
 from spine_core.anatomy.types import Disc
 from spine_core.explanation.base import Explanation
@@ -58,10 +58,8 @@ class Search:
 
     def key(self, place: str) -> str:
         """Equal discs, questions and places give equal keys."""
-        pixels = hashlib.sha256(self.image.pixels.tobytes()).hexdigest()
-        parts = [pixels, self.finding.condition, self.finding.grade, self.image.level, self.network]
-        parts += [repr(self.filters), self.patient, self.study, place]
-        return f"{PREFIX}{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}"
+        asked = (self.finding.condition, self.finding.grade, self.network, self.filters)
+        return content_key(PREFIX, self.image, *asked, self.patient, self.study, place)
 
 
 @dataclass(frozen=True, eq=False)

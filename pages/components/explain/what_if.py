@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from pages.components.compare import expensive_tests
-from pages.components.explain.explanation_jobs import Work, ask_network, sync_jobs
+from pages.components.explain.explanation_jobs import Work, ask_network, content_key, sync_jobs
 from pages.components.explain.what_if_figure import what_if_figure
 from pages.components.networks.available import find_network
 from pages.components.networks.readings import reading_by
@@ -92,8 +91,7 @@ def _ask_goal(store: SessionState, network: str, image: DiscImage, target: Targe
 
 
 def _work(image: DiscImage, goal: Target, network: str, owner: str) -> Work:
-    parts = (image.pixels.tobytes().hex(), image.level, goal.question, network)
-    key = f"what-if-{hashlib.sha256(repr(parts).encode()).hexdigest()}"
+    key = content_key("what-if-", image, goal.question, network)
     return Work(key, partial(_run, image=image, goal=goal, network=network, owner=owner))
 
 

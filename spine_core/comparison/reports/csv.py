@@ -7,9 +7,9 @@ import io
 import json
 from typing import Any
 
-from spine_core import DISCLAIMER
 from spine_core.comparison.metrics.base import MetricResult
 from spine_core.comparison.reports.report import ComparisonReport
+from spine_core.explanation.export import case_columns
 
 COLUMNS = (
     "study_sha256",
@@ -67,15 +67,9 @@ def _case(report: ComparisonReport) -> dict[str, Any]:
         for one in report.image.channels
         if one is not None
     }
-    return {
-        "study_sha256": report.study.sha256,
-        "synthetic": int(report.study.synthetic),
-        "level": found.level,
-        "condition": target.condition,
+    return case_columns(report.study, found.level, target) | {
         "grade": target.grade,
-        "target": target.label(),
         "slices": json.dumps(slices),
-        "disclaimer": DISCLAIMER,
     }
 
 

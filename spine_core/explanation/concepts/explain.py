@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scipy.special import expit
+
 from spine_core.anatomy.measurements import Measurements
 from spine_core.explanation.concepts.agreement import (
     Agreement,
@@ -21,7 +23,7 @@ from spine_core.explanation.concepts.measurement_model import (
     linear_score,
     typical_contributions,
 )
-from spine_core.explanation.concepts.ordinal import grade_probabilities, sigmoid
+from spine_core.explanation.concepts.ordinal import grade_probabilities
 from spine_core.explanation.concepts.steps import Step, step_of
 from spine_core.networks.target import Target
 
@@ -101,12 +103,12 @@ class MeasurementExplanation:
     @property
     def probability(self) -> float:
         """Of the step, by the measurements."""
-        return float(sigmoid(self.log_odds))
+        return float(expit(self.log_odds))
 
     @property
     def probability_range(self) -> tuple[float, float]:
         """The probability within the error of the measurements."""
-        return float(sigmoid(self.log_odds - self.margin)), float(sigmoid(self.log_odds + self.margin))
+        return float(expit(self.log_odds - self.margin)), float(expit(self.log_odds + self.margin))
 
 
 def explain_by_measurements(

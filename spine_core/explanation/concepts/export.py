@@ -9,7 +9,7 @@ from typing import Any
 from spine_core import DISCLAIMER, __version__
 from spine_core.explanation.concepts.explain import Answer, Contribution, MeasurementExplanation
 from spine_core.explanation.concepts.words import sentence, step_words, why_not
-from spine_core.explanation.export import target_json
+from spine_core.explanation.export import case_columns, target_json
 from spine_core.study.types import Study
 
 COLUMNS = (
@@ -68,13 +68,13 @@ def measurements_csv(found: MeasurementExplanation, study: Study) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="")
     writer.writeheader()
-    case = {
-        "study_sha256": study.sha256, "synthetic": study.synthetic, "level": found.level,
-        "condition": found.target.condition, "target": found.target.label(), "answer": found.answer.value,
-        "step": step_words(found) if found.step is not None else "", "agreement": found.agreement.value,
-        "outlines_edited": found.edited, "measurement_model_sha256": found.model_sha256,
-        "disclaimer": DISCLAIMER,
-    }  # fmt: skip
+    case = case_columns(study, found.level, found.target) | {
+        "answer": found.answer.value,
+        "step": step_words(found) if found.step is not None else "",
+        "agreement": found.agreement.value,
+        "outlines_edited": found.edited,
+        "measurement_model_sha256": found.model_sha256,
+    }
     if found.answer is not Answer.EXPLAINED:
         writer.writerow(case | {"sentence": why_not(found)})
         return out.getvalue()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 Array = npt.NDArray[np.float64]
 
@@ -21,13 +22,6 @@ def step_log_odds(score: npt.ArrayLike, thresholds: Sequence[float]) -> Array:
 
 def grade_probabilities(score: npt.ArrayLike, thresholds: Sequence[float]) -> Array:
     """Probability of every grade from the lowest, (N, grades); each row sums to 1."""
-    reached = sigmoid(step_log_odds(score, thresholds))
+    reached = expit(step_log_odds(score, thresholds))
     ends = np.ones((*reached.shape[:-1], 1))
     return -np.diff(np.concatenate([ends, reached, 0 * ends], axis=-1), axis=-1)
-
-
-def sigmoid(log_odds: npt.ArrayLike) -> Array:
-    """Probability for log-odds, without overflow."""
-    from scipy.special import expit
-
-    return np.asarray(expit(log_odds), dtype=float)

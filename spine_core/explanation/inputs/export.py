@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from spine_core import DISCLAIMER, __version__
-from spine_core.explanation.export import target_json
+from spine_core.explanation.export import case_columns, target_json
 from spine_core.explanation.inputs.deletion import DeletionTest
 from spine_core.explanation.inputs.types import InputExplanation
 from spine_core.explanation.inputs.words import slice_name
@@ -52,11 +52,11 @@ def inputs_csv(found: InputExplanation, study: Study) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="")
     writer.writeheader()
-    case = {
-        "study_sha256": study.sha256, "synthetic": study.synthetic, "level": found.level,
-        "condition": found.target.condition, "target": found.target.label(), "network": found.model.name,
-        "network_version": found.model.version, "network_sha256": found.model.sha256, "disclaimer": DISCLAIMER,
-    }  # fmt: skip
+    case = case_columns(study, found.level, found.target) | {
+        "network": found.model.name,
+        "network_version": found.model.version,
+        "network_sha256": found.model.sha256,
+    }
     for one in found.slices:
         writer.writerow(
             case | _test(found.slice_test) | {

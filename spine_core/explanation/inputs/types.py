@@ -6,16 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scipy.special import expit
+
 from spine_core.explanation.inputs.deletion import DeletionTest
 from spine_core.networks.target import Target
 from spine_core.weights import ModelId
-
-
-def probability_of(log_odds: float) -> float:
-    """The probability, without overflow."""
-    from scipy.special import expit
-
-    return float(expit(log_odds))
 
 
 class Side(StrEnum):
@@ -46,7 +41,7 @@ class SliceScore:
     @property
     def probability(self) -> float:
         """Of the target."""
-        return probability_of(self.log_odds)
+        return float(expit(self.log_odds))
 
 
 @dataclass(frozen=True)

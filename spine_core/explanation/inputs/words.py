@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from scipy.special import expit
+
 from spine_core.explanation.inputs.deletion import Support
-from spine_core.explanation.inputs.types import (
-    InputExplanation,
-    SliceScore,
-    WeightingScore,
-    probability_of,
-)
+from spine_core.explanation.inputs.types import InputExplanation, SliceScore, WeightingScore
 
 SLICES_CONFIRMED = {
     Support.CONFIRMED: "Deletion confirms this order: averaging the slices and removing them in the order of their "
@@ -49,7 +46,7 @@ def slices_sentence(found: InputExplanation) -> str:
     if top.offset_mm is None and top.step:
         where = f"{slice_name(top)} the graded slice"
     return (
-        f"On the graded slice, {target} is {side} ({probability_of(found.log_odds):.0%}); so it is on {agreeing} of "
+        f"On the graded slice, {target} is {side} ({expit(found.log_odds):.0%}); so it is on {agreeing} of "
         f"{len(others)} neighbouring slices. The score is highest {where}."
     )
 
@@ -62,5 +59,5 @@ def weighting_sentence(one: WeightingScore, found: InputExplanation) -> str:
     if abs(one.contribution) < NEGLIGIBLE:
         return f"{name} hardly changes the score."
     verb = "speaks for" if one.contribution > 0 else "speaks against"
-    without = probability_of(one.without)
+    without = expit(one.without)
     return f"{name} {verb} {found.target.short_label()}; without it the probability is {without:.0%}."

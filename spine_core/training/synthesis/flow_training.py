@@ -108,7 +108,7 @@ def train_flow(
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
-        _follow(average, net, min(plan.average, (1 + step) / (10 + step)))
+        follow_weights(average, net, plan, step)
         losses.append(float(loss.detach()))
         if (step + 1) % plan.checkpoint_steps == 0 or step + 1 == plan.steps:
             history.append((step + 1, float(np.mean(losses)), selection_loss(average, selection, plan)))
@@ -147,7 +147,9 @@ def _plain(examples: Examples, rows: npt.NDArray[np.int64]) -> Batch:
     return Batch(images, torch.from_numpy(examples.tokens(rows)), weight)
 
 
-def _follow(average: dict[str, Any], net: torch.nn.Module, decay: float) -> None:
+def follow_weights(average: dict[str, Any], net: torch.nn.Module, plan: GeneratorPlan, step: int) -> None:
+    """Moves the exponential moving average of the weights towards those of ``net``; in the first steps faster."""
+    decay = min(plan.average, (1 + step) / (10 + step))
     for name, value in net.state_dict().items():
         average[name].lerp_(value, 1 - decay)
 

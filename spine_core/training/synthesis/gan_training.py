@@ -13,7 +13,7 @@ from spine_core.results.training_plans import GeneratorPlan
 from spine_core.synthesis.gan import NOISE, build_discriminator, build_gan
 from spine_core.training.models.loop import save_state
 from spine_core.training.synthesis.examples import Examples
-from spine_core.training.synthesis.flow_training import draw_batch
+from spine_core.training.synthesis.flow_training import draw_batch, follow_weights
 
 
 def train_gan(
@@ -47,8 +47,7 @@ def train_gan(
     losses = []
     for step in range(first, plan.steps):
         losses.append(_step(made, critic, optimisers, training, plan, seed, step))
-        for name, value in made.state_dict().items():
-            average[name].lerp_(value, 1 - min(plan.average, (1 + step) / (10 + step)))
+        follow_weights(average, made, plan, step)
         if (step + 1) % plan.checkpoint_steps == 0 or step + 1 == plan.steps:
             history.append((step + 1, *(float(one) for one in np.mean(losses, axis=0))))
             log(f"step {history[-1][0]} discriminator {history[-1][1]:.3f} generator {history[-1][2]:.3f}")
