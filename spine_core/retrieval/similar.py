@@ -66,6 +66,9 @@ def similar_discs(
 
     The query's own patient is left out: by number, by study, and where a disc of the index is the queried one itself.
     """
+    if not len(index):
+        # Where no case was embedded yet, the index has neither columns nor conditions.
+        return SimilarDiscs(query.condition, (), None, None, 0, 0, None)
     distances = cosine_distances(index.embeddings, index.project(query.embedding[None])[0])
     grades = index.column(query.condition)
     comparable = index.comparable(query.weightings, query.condition)

@@ -9,6 +9,7 @@ import pytest
 
 from spine_core.retrieval.index import DiscIndex
 from spine_core.retrieval.index_file import DiscIndexError, load_index, save_index
+from spine_core.retrieval.library_index import joined
 from spine_core.retrieval.search import cosine_distances, nearest, nearest_other_patient
 from spine_core.retrieval.similar import similar_discs
 from spine_core.retrieval.types import DiscQuery, Filters, GradeSource
@@ -186,3 +187,8 @@ def test_an_index_of_other_networks_or_a_changed_one_is_refused(tmp_path):
     other.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(DiscIndexError, match="not the file"):
         load_index("n", other)
+
+
+def test_a_library_without_any_disc_has_no_similar_one():
+    found = similar_discs(joined("network", []), asked())
+    assert (found.neighbours, found.lower, found.higher, found.candidates) == ((), None, None, 0)
