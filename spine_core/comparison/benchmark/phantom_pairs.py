@@ -42,17 +42,15 @@ class Pair:
     changed: npt.NDArray[np.bool_]
 
 
-def pairs(
-    network: Network, count: int, lesions: Sequence[str] = LESIONS, first: int = FIRST_SEED
-) -> Iterator[Pair]:
+def pairs(network: Network, count: int, lesions: Sequence[str] = LESIONS) -> Iterator[Pair]:
     """At most ``count`` pairs whose two images the network grades correctly, alternating lesions and levels.
 
-    ``first``: seed of the first phantom. Lesions that the network does not report are left out. Ends after
-    ``10 * count`` phantoms, for networks that detect no lesion.
+    Lesions that the network does not report are left out. Ends after ``10 * count`` phantoms, for networks that detect
+    no lesion.
     """
     made = 0
     lesions = [name for name in lesions if name in network.outputs]
-    for number in range(first - FIRST_SEED, first - FIRST_SEED + 10 * count):
+    for number in range(10 * count):
         if made == count or not lesions:
             return
         lesion = lesions[number % len(lesions)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,9 @@ SETTINGS: Mapping[str, Mapping[str, float | int | str]] = {
 """Smaller budgets for the most expensive methods, so that hundreds of pairs can be run; others have their defaults."""
 
 TABLE = tuple(Score.__dataclass_fields__)
+
+Scores = dict[tuple[int, str], Score]
+"""By the pair's seed and the method."""
 
 
 @dataclass(frozen=True)
@@ -80,23 +83,36 @@ def run(
     """Runs the benchmark of one network on ``count`` pairs; returns the path of the report.
 
     Writes ``NETWORK.csv`` into folder ``out``, every score, after each pair, so that an interrupted run resumes; and
-    ``NETWORK.json``, the ranking with all settings. ``log`` gets the progress and the table, line by line. Raises
-    ``ValueError`` for an unknown method, where no pair is graded correctly, or where ``out`` holds a run of another
-    plan.
+    ``NETWORK.json``, the ranking with all settings. Methods that a run in ``out`` lacks are added to its pairs. ``log``
+    gets the progress and the table, line by line. Raises ``ValueError`` for an unknown method, where no pair is graded
+    correctly, or where ``out`` holds a run of another plan.
     """
     run_plan = plan(network, methods)
     out.mkdir(parents=True, exist_ok=True)
     report, table = (out / f"{network.id.name}.{kind}" for kind in ("json", "csv"))
     found = _resume(report, table, run_plan)
-    done = len(found) // len(run_plan.methods)
-    first = found[-1].seed + 1 if found else FIRST_SEED
-    for number, pair in enumerate(pairs(network, count - done, first=first), start=done + 1):
-        found += scores(network, pair, run_plan)
-        _store(table, found)
-        log(f"pair {number} of {count}: {pair.lesion} at {pair.level}")
-    if not found:
+    for number, pair in enumerate(pairs(network, count), start=1):
+        missing = [name for name in run_plan.methods if (pair.seed, name) not in found]
+        if missing:
+            found |= {(pair.seed, one.method): one for one in scores(network, pair, run_plan, missing)}
+            _store(table, sorted(found.values(), key=lambda one: one.seed))
+            log(f"pair {number} of {count}: {pair.lesion} at {pair.level}")
+    ranked = _complete(found, run_plan.methods)
+    if not ranked:
         msg = "the network grades no pair of phantoms correctly, so nothing can be tested"
         raise ValueError(msg)
+    _write_ranking(report, run_plan, ranked, log)
+    return report
+
+
+def _complete(found: Scores, methods: Sequence[str]) -> list[Score]:
+    """The scores of those pairs that all ``methods`` have explained, pair by pair."""
+    seeds = dict.fromkeys(seed for seed, _ in found)
+    whole = [seed for seed in seeds if all((seed, name) in found for name in methods)]
+    return [found[seed, name] for seed in whole for name in methods]
+
+
+def _write_ranking(report: Path, run_plan: Plan, found: Sequence[Score], log: Callable[[str], None]) -> None:
     ranked = rank_methods(found)
     lesions = {
         lesion: [asdict(one) for one in rank_methods([score for score in found if score.lesion == lesion])]
@@ -105,13 +121,12 @@ def run(
     write_report(report, run_plan, {"ranking": [asdict(one) for one in ranked], "lesions": lesions})
     for line in lines(ranked):
         log(line)
-    return report
 
 
-def scores(network: Network, pair: Pair, run_plan: Plan) -> list[Score]:
-    """Scores of every method on ``pair``. The pair's seed is used, so that random controls differ between pairs."""
+def scores(network: Network, pair: Pair, run_plan: Plan, methods: Sequence[str] = ()) -> list[Score]:
+    """Scores of ``methods`` (all, where empty) on ``pair``, whose seed makes random controls differ between pairs."""
     out = []
-    for method in run_plan.methods:
+    for method in methods or run_plan.methods:
         settings = run_plan.settings["methods"][method]
         with_lesion, healthy = (
             explain(method, network, image, pair.target, pair.seed, settings)
@@ -143,19 +158,30 @@ def _score(pair: Pair, with_lesion: Explanation, healthy: Explanation) -> Score:
     )
 
 
-def _resume(report: Path, table: Path, run_plan: Plan) -> list[Score]:
-    """Scores of the complete pairs of an earlier run of the same plan."""
-    if not table.is_file():
-        write_report(report, run_plan, {})
-        return []
-    before = json.loads(report.read_text())
+def _resume(report: Path, table: Path, run_plan: Plan) -> Scores:
+    """Scores of an earlier run of the same plan, or of one with some of its methods."""
+    found: Scores = {}
+    if table.is_file():
+        if not _continues(json.loads(report.read_text()), run_plan):
+            msg = f"{report.parent} holds a run with another network, backend, methods or settings; choose another"
+            raise ValueError(msg)
+        with table.open(newline="") as file:
+            found = {(one.seed, one.method): one for one in map(_read, csv.DictReader(file))}
+    # The plan is written first, so that an interruption leaves no scores of an unknown plan.
+    write_report(report, run_plan, {})
+    return found
+
+
+def _continues(before: Mapping[str, Any], run_plan: Plan) -> bool:
+    """Whether the stored report ``before`` is of the same plan, or of the same one with fewer methods."""
+    methods = before.get("methods") or [""]
+    if not set(methods) <= set(run_plan.methods):
+        return False
+    own = {name: run_plan.settings["methods"][name] for name in methods}
+    known = replace(run_plan, methods=tuple(methods), settings={**run_plan.settings, "methods": own})
     # Converted to JSON and back, as the stored plan was.
-    if json.loads(json.dumps(asdict(run_plan))) != {key: before.get(key) for key in asdict(run_plan)}:
-        msg = f"{report.parent} holds a run with another network, backend, methods or settings; choose another folder"
-        raise ValueError(msg)
-    with table.open(newline="") as file:
-        found = [_read(row) for row in csv.DictReader(file)]
-    return found[: len(found) - len(found) % len(run_plan.methods)]
+    expected: Mapping[str, Any] = json.loads(json.dumps(asdict(known)))
+    return expected == {key: before.get(key) for key in expected}
 
 
 def _read(row: Mapping[str, str]) -> Score:

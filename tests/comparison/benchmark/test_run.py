@@ -77,16 +77,10 @@ def test_indistinguishable_methods_have_the_same_rank_interval():
 
 @pytest.fixture
 def people(monkeypatch):
-    """Makes any number of phantoms, each with a lesion. Returns the list of the seeds requested."""
-    seeds = []
-
-    def pairs(network, count, first):
-        for seed in range(first, first + count):
-            seeds.append(seed)
-            yield lit(slice(16, 32), seed)
-
-    monkeypatch.setattr(run, "pairs", pairs)
-    return seeds
+    """Makes any number of phantoms, each with a lesion."""
+    monkeypatch.setattr(
+        run, "pairs", lambda _, count: (lit(slice(16, 32), FIRST_SEED + number) for number in range(count))
+    )
 
 
 def test_run_writes_ranking_and_scores(tmp_path, people):
@@ -110,9 +104,22 @@ def test_interrupted_run_resumes_and_ends_in_the_same_result(tmp_path, people):
     table = tmp_path / "two" / f"{network.id.name}.csv"
     # Half a line, as an incomplete copy of the file may have it.
     table.write_text(table.read_text() + "grad_cam,bulging,L4/L5,1,0.1,True,0.0\n")
-    people.clear()
-    assert run.run(network, 3, ["grad_cam"], tmp_path / "two", lambda _: None).read_text() == whole
-    assert people == [FIRST_SEED + 1, FIRST_SEED + 2]
+    lines: list[str] = []
+    assert run.run(network, 3, ["grad_cam"], tmp_path / "two", lines.append).read_text() == whole
+    assert [line.split(":")[0] for line in lines if line.startswith("pair")] == ["pair 2 of 3", "pair 3 of 3"]
+
+
+def test_a_method_is_added_to_the_pairs_of_a_finished_run(tmp_path, people, monkeypatch):
+    network, asked = untrained(48), []
+    explain = run.explain
+    monkeypatch.setattr(run, "explain", lambda *args: asked.append(args[0]) or explain(*args))
+    whole = run.run(network, 2, ["hires_cam", "grad_cam"], tmp_path / "whole", lambda _: None)
+    run.run(network, 2, ["grad_cam"], tmp_path / "added", lambda _: None)
+    asked.clear()
+    added = run.run(network, 2, ["hires_cam", "grad_cam"], tmp_path / "added", lambda _: None)
+    assert added.read_text() == whole.read_text()
+    # Each of the two pairs has an image with and one without the lesion.
+    assert asked == ["hires_cam"] * 4
 
 
 def test_runs_of_other_plans_and_unknown_methods_are_refused(tmp_path, people):
