@@ -13,6 +13,7 @@ ARMS = ("flow", "gan")
 
 def add_evaluate_generator(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``evaluate-generator``."""
+    from spine_core.synthesis.sampling import GUIDANCE
     from spine_core.training.synthesis.judges import NETWORKS
 
     add_data_argument(parser)
@@ -34,6 +35,10 @@ def add_evaluate_generator(parser: argparse.ArgumentParser) -> None:
         help="discs, one of each patient, of which what-if images are made; default %(default)s",
     )  # fmt: skip
     parser.add_argument(
+        "--guidance", type=float, default=GUIDANCE, metavar="W",
+        help="how much further the flow's images go than their conditions ask; default %(default)s",
+    )  # fmt: skip
+    parser.add_argument(
         "--test",
         action="store_true",
         help="use the test patients (fold 0) and log the access; default: the selection patients (fold 1)",
@@ -52,7 +57,7 @@ def _evaluate(args: argparse.Namespace) -> int:
 
     require_data(args.data)
     judges = dict(_judge(one) for one in args.judge)
-    options = GateOptions(args.samples, args.real, judges, args.what_ifs, args.test)
+    options = GateOptions(args.samples, args.real, judges, args.what_ifs, args.test, args.guidance)
     evaluate_generator(TrainingRun(args.data, args.checkpoint_dir, args.seed), args.generator, options)
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,7 +15,7 @@ from spine_core.networks.registry import WEIGHTS, load_bundle
 from spine_core.results.generator_results import log_test, store_results
 from spine_core.synthesis.gan import GAN, Gan
 from spine_core.synthesis.generator import released_generator
-from spine_core.synthesis.sampling import sample_tokens
+from spine_core.synthesis.sampling import GUIDANCE, sample_tokens
 from spine_core.training.commands import TrainingRun, report
 from spine_core.training.datasets.crop_cache import Crops
 from spine_core.training.synthesis import gates
@@ -37,7 +38,7 @@ class GateOptions:
     """``samples``: number of generated images. ``real``: most real images of each fold. ``judges``: epochs by network.
 
     ``what_ifs``: discs, one of each patient, of which what-if images are made. ``test``: whether the test patients are
-    used, which is logged.
+    used, which is logged. ``guidance``: of the flow's samples.
     """
 
     samples: int = 500
@@ -45,14 +46,15 @@ class GateOptions:
     judges: Mapping[str, int] | None = None
     what_ifs: int = 12
     test: bool = False
+    guidance: float = GUIDANCE
 
 
-def flow_sampler() -> tuple[Sampler, ModelId]:
+def flow_sampler(guidance: float = GUIDANCE) -> tuple[Sampler, ModelId]:
     """The released flow-matching generator."""
     generator = released_generator()
 
     def images(tokens: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.float32]:
-        return sample_tokens(generator, tokens, seed)
+        return sample_tokens(generator, tokens, seed, guidance)
 
     return images, generator.id
 
@@ -63,14 +65,14 @@ def gan_sampler() -> tuple[Sampler, ModelId]:
     return gan.sample, gan.id
 
 
-def samplers() -> Mapping[str, Callable[[], tuple[Sampler, ModelId]]]:
+def samplers(guidance: float = GUIDANCE) -> Mapping[str, Callable[[], tuple[Sampler, ModelId]]]:
     """Generators that can be evaluated, by name."""
-    return {"flow": flow_sampler, "gan": gan_sampler}
+    return {"flow": partial(flow_sampler, guidance), "gan": gan_sampler}
 
 
 def evaluate_generator(run: TrainingRun, arm: str, options: GateOptions) -> dict[str, Any]:
     """Computes all gates of the generator ``arm``, stores and returns them."""
-    draw, model = samplers()[arm]()
+    draw, model = samplers(options.guidance)[arm]()
     crops = patient_crops(run)
     training = fold_examples(run, crops, "training", TRAINING_FOLDS)
     name, fold = ("test", TEST_FOLD) if options.test else ("selection", CALIBRATION_FOLD)
@@ -117,4 +119,5 @@ def _command(arm: str, options: GateOptions) -> str:
     judges = "".join(f" --judge {name}={epochs}" for name, epochs in (options.judges or {}).items())
     test = " --test" if options.test else ""
     counts = f" --samples {options.samples} --real {options.real} --what-ifs {options.what_ifs}"
-    return f"python -m spine_core evaluate-generator --generator {arm}{counts}{judges}{test}"
+    guidance = f" --guidance {options.guidance:g}" if arm == "flow" else ""
+    return f"python -m spine_core evaluate-generator --generator {arm}{counts}{guidance}{judges}{test}"
