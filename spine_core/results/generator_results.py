@@ -43,13 +43,15 @@ class Utility:
 def use_of(utilities: Sequence[Mapping[str, Any]]) -> Use:
     """What the stored utilities allow: decided by their intervals, never by hand.
 
-    The generator is better than a toy only if every judge that was trained on its images beats the prior.
+    The generator is better than a toy only if every judge that was trained on its images beats the prior. A judge that
+    does not beat it with real images either, because they are too few for it, says nothing.
     """
-    if not utilities:
+    able = [one for one in utilities if one["real"]["low"] > one["prior"]["value"]]
+    if not able:
         return Use.UNKNOWN
-    if not all(one["gain"]["low"] > 0 for one in utilities):
+    if not all(one["gain"]["low"] > 0 for one in able):
         return Use.TOY
-    return Use.EQUAL if all(one["loss"]["high"] >= 0 for one in utilities) else Use.WEAK
+    return Use.EQUAL if all(one["loss"]["high"] >= 0 for one in able) else Use.WEAK
 
 
 def stored_results(path: Path = RESULTS) -> dict[str, Any]:

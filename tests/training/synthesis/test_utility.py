@@ -25,8 +25,10 @@ from spine_core.training.synthesis.utility import ARMS, gradable_tasks, mean_aur
 UNKNOWN = -1
 
 
-def row(gain, loss):
-    return {"gain": {"low": gain}, "loss": {"high": loss}}
+def row(gain, loss, real=0.7):
+    """A judge in whose levels alone there is an AUROC of 0.6."""
+    figures = {"gain": {"low": gain}, "loss": {"high": loss}}
+    return figures | {"real": {"low": real}, "prior": {"value": 0.6}}
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,8 @@ def row(gain, loss):
         ([row(0.02, 0.1), row(-0.01, 0.1)], Use.TOY),
         ([row(0.02, -0.05)], Use.WEAK),
         ([row(0.02, 0.01)], Use.EQUAL),
+        ([row(0.02, 0.01), row(-0.01, 0.1, real=0.58)], Use.EQUAL),
+        ([row(-0.01, 0.1, real=0.58)], Use.UNKNOWN),
     ],
 )
 def test_the_use_is_decided_by_the_intervals(rows, use):
