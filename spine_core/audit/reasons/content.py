@@ -82,7 +82,7 @@ def read_stored_reason(data: bytes) -> ReasonContent:
             tuple(Picture(one["caption"], base64.b64decode(one["png"])) for one in values["pictures"]),
             values["note"],
         )
-    except (KeyError, TypeError, UnicodeDecodeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         msg = "this is no stored reason"
         raise ValueError(msg) from error
 

@@ -56,7 +56,7 @@ def _goal(disc: GradedDisc) -> Target:
 
 def _content(found: Found, position: int) -> ReasonContent:
     before, after = found.probabilities[0], found.probabilities[-1]
-    goal = found.goal.label()
+    goal = found.goal.label().replace(": ", " ", 1)
     real, changed = as_grey(found.real[position]), as_grey(found.changed[position])
     return ReasonContent(
         (f"{goal}: {before:.0%} for the real image, {after:.0%} for the synthetic one.",),
