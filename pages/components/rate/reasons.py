@@ -13,8 +13,8 @@ from spine_core.audit.ratings.protocol import is_reason
 from spine_core.audit.reasons.content import Chart, Picture, ReasonContent
 from spine_core.library.store import Library
 
-PICTURE = 190
-"""Width of an image in pixels."""
+PICTURE = 180
+"""Width of an image in pixels: six stand in one row."""
 
 
 def shown_name(letter: str, method: str) -> str:
@@ -39,9 +39,8 @@ def reasons(library: Library, shown: Mapping[str, AuditedMap]) -> None:
 def _content(letter: str, found: ReasonContent) -> None:
     charts = found.charts
     columns = st.columns([6, 5], gap="medium") if charts else [st.container()]
-    lines = "".join(f"<li>{escape(one)}</li>" for one in found.sentences)
     with columns[-1]:
-        st.html(f'<ul class="sl-reasons">{lines}</ul>')
+        _sentences(found.sentences)
     with columns[0]:
         for number, chart in enumerate(charts):
             _chart(f"reason-{letter}-{number}", chart)
@@ -50,12 +49,21 @@ def _content(letter: str, found: ReasonContent) -> None:
     st.caption(found.note)
 
 
+def _sentences(sentences: tuple[str, ...]) -> None:
+    """A list of one point would be no list."""
+    if len(sentences) == 1:
+        st.html(f"<p>{escape(sentences[0])}</p>")
+        return
+    lines = "".join(f"<li>{escape(one)}</li>" for one in sentences)
+    st.html(f'<ul class="sl-reasons">{lines}</ul>')
+
+
 def _chart(key: str, chart: Chart) -> None:
     bars = [signed_bars.Bar(one.label, one.value, one.margin, one.muted) for one in chart.bars]
     st.markdown(f"**{chart.title}**")
     figure = signed_bars.signed_bars(bars, chart.axis, chart.line)
     alt = signed_bars.alternative_text(chart.title.rstrip("?"), bars)
-    st.plotly_chart(figure, width="stretch", key=key, alt=alt)
+    st.plotly_chart(figure, width="stretch", key=key, alt=alt, config={"displayModeBar": False})
 
 
 def _pictures(pictures: tuple[Picture, ...]) -> None:
