@@ -96,8 +96,7 @@ def _candidates(library: Library, person: Person) -> tuple[AuditedFinding, ...]:
 
 def _methods(found: Sequence[AuditedFinding]) -> list[str]:
     there = sorted({name for one in found for name in one.maps}, key=lambda name: (is_control(name), name))
-    # Maps first: a study of other reasons is chosen by hand.
-    real = sorted((name for name in there if not is_control(name)), key=is_reason)[:3]
+    real = [name for name in there if not is_control(name) and not is_reason(name)][:3]
     first = [*real, *[name for name in FIRST_CONTROLS if name in there][:2]]
     return st.multiselect(
         "Maps and other reasons", there, first, key="study-methods", format_func=method_label, max_selections=MAX_MAPS,

@@ -31,7 +31,7 @@ def protocol_preview(protocol: Protocol) -> None:
     st.dataframe(
         [
             {
-                "Case": one.case_id[:8], "Level": one.level, "Finding": one.label, "The maps explain": one.target,
+                "Case": one.case_id[:8], "Level": one.level, "Finding": one.label, "Explained": one.target,
                 "Network": network_label(one.network),
             }
             for one in protocol.findings
