@@ -11,6 +11,7 @@ from pages.components.audit.new_batch import new_batch
 from pages.components.audit.rating_studies import rating_studies
 from pages.components.error_text import as_sentence
 from pages.components.library.person import asked_person
+from pages.components.segments import segments
 from pages.components.session.state import SessionState, current
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library, open_library
@@ -36,8 +37,8 @@ try:
     library = open_library()
     person = asked_person(store, library)
     if person is not None:
-        shown = st.segmented_control(
-            "What is audited", list(VIEWS), default=BATCHES, required=True, key="audit-view",
+        shown = segments(
+            "What is audited", list(VIEWS), key="audit-view",
             persist_state="session", label_visibility="collapsed",
         )  # fmt: skip
         VIEWS[shown](store, library, person)

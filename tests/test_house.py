@@ -23,7 +23,10 @@ ROOMS = {
     "evaluation": {"study", "anatomy", "networks", "grading"},
     "results": {"anatomy", "networks", "grading", "explanation", "evaluation", "synthesis"},
     "library": {"study", "anatomy", "networks", "grading", "evaluation"},
-    "audit": {"study", "anatomy", "networks", "grading", "explanation", "comparison", "evaluation", "library"},
+    "audit": {
+        "study", "anatomy", "networks", "grading", "explanation", "comparison", "evaluation", "library", "retrieval",
+        "synthesis",
+    },
     "teaching": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation",
         "library", "audit", "report", "dicom_objects",

@@ -1,4 +1,4 @@
-// The sheet of a rating study: every question for every map on a scale, answered with the digits of the keyboard.
+// The sheet of a rating study: every question for every map or other reason on a scale, answered with the digits of the keyboard.
 //
 // Each scale is a group of radio buttons, so that Tab, arrow keys and screen readers work as everywhere. A digit
 // answers and goes on to the next scale; Control with Enter submits. Every change is reported, to be saved.
@@ -33,7 +33,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const scale = (question, letter) => {
     const group = element("div", { className: "scale" });
     group.setAttribute("role", "radiogroup");
-    group.setAttribute("aria-label", `Map ${letter}: ${question.text}`);
+    group.setAttribute("aria-label", `${data.names[letter]}: ${question.text}`);
     for (let value = question.low; value <= question.high; value += 1) {
       const radio = element("input", { type: "radio", name: `${letter} ${question.name}`, value });
       Object.assign(radio.dataset, { letter, question: question.name });
@@ -47,13 +47,14 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     const head = element("th", { scope: "row" }, element("span", { className: "question" }, question.text));
     head.append(element("span", { className: "ends" },
       `${question.low} ${question.lowLabel} – ${question.high} ${question.highLabel}`));
-    return element("tr", {}, head, ...data.letters.map((letter) => element("td", {}, scale(question, letter))));
+    return element("tr", {}, head, ...data.letters.map((letter) => element("td", {},
+      ...(question.letters.includes(letter) ? [scale(question, letter)] : []))));
   };
 
   const table = () => {
-    const letters = data.letters.map((letter) => element("th", { scope: "col" }, `Map ${letter}`));
+    const letters = data.letters.map((letter) => element("th", { scope: "col" }, data.names[letter]));
     const head = element("thead", {}, element("tr", {}, element("td", {}), ...letters));
-    return element("table", {}, element("caption", {}, "Your rating of every map"), head,
+    return element("table", {}, element("caption", {}, "Your rating of everything that is shown"), head,
       element("tbody", {}, ...data.questions.map(row)));
   };
 

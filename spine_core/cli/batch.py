@@ -40,7 +40,9 @@ def add_batch(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--title", default="", help="of the batch, for the page Audit")
     parser.add_argument(
-        "--methods", default="grad_cam,lime,partition_shap", help="comma-separated; default %(default)s"
+        "--methods",
+        default="grad_cam,lime,partition_shap",
+        help="comma-separated, of maps and of other reasons that readers are to rate; default %(default)s",
     )
     names = ",".join(one.name for one in CONDITIONS)
     parser.add_argument("--conditions", default=names, help="comma-separated; default: all")
@@ -111,12 +113,13 @@ def _resumed(
 
 def _plan(args: argparse.Namespace) -> BatchPlan:
     from spine_core.audit.batch.types import Backend, BatchPlan
+    from spine_core.audit.reasons.registry import CHOSEN
 
     networks = tuple(_network(name) for name in args.network or ["released"])
     _check_networks(networks)
     try:
         return BatchPlan(
-            methods=tuple(parse_methods(args.methods)),
+            methods=tuple(parse_methods(args.methods, CHOSEN)),
             conditions=tuple(filter(None, args.conditions.split(","))),
             levels=tuple(filter(None, args.levels.split(","))),
             networks=networks,

@@ -13,7 +13,7 @@ from spine_core.networks.network import Network
 from spine_core.retrieval.embedding import embed
 from spine_core.retrieval.index import CLOSE, DiscIndex, distance_percentile
 from spine_core.retrieval.search import cosine_distances, nearest
-from spine_core.retrieval.types import DiscQuery, Filters, Neighbour, SimilarDiscs
+from spine_core.retrieval.types import DiscQuery, Filters, IndexedDisc, Neighbour, SimilarDiscs
 
 SHOWN = 5
 """Neighbours that are shown by default."""
@@ -96,6 +96,19 @@ def similar_discs(
         close=_is_close(neighbours),
         known_patient=known,
     )
+
+
+def discs_by_chance(
+    index: DiscIndex, query: DiscQuery, count: int, random: np.random.Generator
+) -> list[IndexedDisc]:
+    """At most ``count`` discs of the query's level that are graded for its condition, drawn with ``random``.
+
+    A control of ``similar_discs``: of other patients and seen on the same weightings, but not by their likeness.
+    """
+    distances = cosine_distances(index.embeddings, index.project(query.embedding[None])[0])
+    own, _ = _own_patient(index, query, distances)
+    allowed = index.comparable(query.weightings, query.condition) & ~own & (index.levels == query.level)
+    return [index.disc(int(row)) for row in random.permutation(np.flatnonzero(allowed))[:count]]
 
 
 def _own_patient(index: DiscIndex, query: DiscQuery, distances: Array) -> tuple[Mask, bool]:

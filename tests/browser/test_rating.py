@@ -8,13 +8,15 @@ import zipfile
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from spine_core.audit.ratings.candidates import candidates, choose
 from spine_core.audit.ratings.log_store import log, verify
+from spine_core.audit.ratings.protocol import QUESTIONS, Protocol
 from spine_core.audit.ratings.rating import draft
 from spine_core.audit.ratings.store import audits, create_audit
 from spine_core.library.people import add_person, people
 from spine_core.library.store import open_library
 from spine_core.library.types import Person, Role
-from tests.audit.ratings.making import batch_with_maps
+from tests.audit.ratings.making import REASONS, batch_with_maps
 from tests.browser.conftest import empty_window
 from tests.browser.test_library import app, assert_accessible, home
 from tests.browser.waiting import PATIENCE, at_rest, choose_option, until
@@ -132,6 +134,34 @@ def test_three_raters_rate_blinded_maps_from_protocol_to_results(browser, app, l
     assert [one.content["region"] is not None for one in entries[SHEETS:]] == [True, *[False] * 5]
     assert verify(library, study.id) == ""
     reads_results(auditor)
+
+
+def test_reasons_that_are_no_maps_are_rated_under_letters_without_their_names(browser, app, home):
+    library = open_library()
+    ada, ben = add_person(library, AUDITOR, Role.AUDITOR), add_person(library, RATERS[0])
+    found = choose(
+        candidates(library, ada, batch_with_maps(library, ada, 1, reasons=REASONS)), ("lime", *REASONS), 1
+    )
+    study = create_audit(
+        library, ada, Protocol("Trial", found, (ben.id,), (QUESTIONS[0], QUESTIONS[2]), repeats=0.0)
+    )
+    page = empty_window(browser)
+    sent = sent_to(page)
+    page.goto(f"{app.url}/rate?audit={study}")
+    name_oneself(page, RATERS[0])
+    heads = page.get_by_role("columnheader")
+    expect(heads.filter(has_text=re.compile("^Reason [ABC]$"))).to_have_count(2)
+    expect(heads.filter(has_text=re.compile("^Map [ABC]$"))).to_have_count(1)
+    expect(page.get_by_text("Grey: the direction is open.")).to_have_count(2)
+    # One question of the map and of both reasons, and one of the map only.
+    expect(page.get_by_role("radiogroup")).to_have_count(4)
+    assert_accessible(page)
+    answer(page, 4)
+    expect(page.get_by_text("All sheets are submitted. Thank you.")).to_be_visible()
+    (entry,) = log(library, ada, study)
+    assert entry.content["scores"]["measurements"] == {"pertinence": 4}
+    assert entry.content["scores"]["lime"] == {"pertinence": 4, "place": 4}
+    assert not [one for one in sent if re.search(rb"other_measurements|another disc|\blime\b", one)]
 
 
 def reads_results(page: Page) -> None:

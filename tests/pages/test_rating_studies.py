@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pages.components.audit import batch_process
+from spine_core.audit.batch.store import get_batch
 from spine_core.audit.ratings.candidates import candidates
 from spine_core.audit.ratings.protocol import QUESTIONS, Design, Protocol
 from spine_core.audit.ratings.rating import Answers, submit
@@ -11,7 +13,8 @@ from spine_core.audit.ratings.standing import next_sheet
 from spine_core.audit.ratings.store import audits, create_audit
 from spine_core.library.people import add_person
 from spine_core.library.types import Role
-from tests.audit.ratings.making import batch_with_maps
+from tests.audit.ratings.making import REASONS, batch_with_maps
+from tests.library.making import kept
 from tests.pages.conftest import settle
 from tests.pages.test_pages import texts
 
@@ -30,8 +33,8 @@ def reader(library):
     return add_person(library, "Ben")
 
 
-def study(library, auditor, *raters, **changes) -> str:
-    found = candidates(library, auditor, batch_with_maps(library, auditor, 2))
+def study(library, auditor, *raters, reasons=(), **changes) -> str:
+    found = candidates(library, auditor, batch_with_maps(library, auditor, 2, reasons=reasons))
     given = {"questions": QUESTIONS[:1], "repeats": 0.0} | changes
     return create_audit(library, auditor, Protocol("Trial", found, tuple(one.id for one in raters), **given))
 
@@ -69,6 +72,50 @@ def test_a_protocol_is_stored_as_it_was_previewed(page, library, auditor, reader
     assert [one.text for one in made.protocol.questions] == [QUESTIONS[1].text, "Is it sharp?"]
     assert (made.protocol.design, made.protocol.washout_days) == (Design.SEQUENTIAL, 21)
     assert made.protocol.raters == (reader.id,)
+
+
+def test_reasons_that_are_no_maps_are_chosen_and_questions_about_a_place_are_not_asked_of_them(
+    page, library, auditor, reader
+):
+    batch_with_maps(library, auditor, 4, reasons=REASONS)
+    app = shown_studies(page)
+    chosen = app.multiselect(key="study-methods")
+    assert not set(chosen.value) & set(REASONS)
+    chosen.set_value(["lime", *REASONS])
+    app.multiselect(key="study-raters").set_value([reader.id])
+    said = texts(app.run())
+    assert "Rated: Control: measurements of another disc, LIME, Measurements" in said
+    # Two questions for the map, one for each reason.
+    assert "4 scores on a sheet with maps" in said
+    assert "The marked place is plausible (1 not at all to 6 fully), of maps only" in said
+
+
+def test_a_sheet_shows_the_stored_reasons_under_letters_and_names_no_method(
+    page, library, store, auditor, reader
+):
+    study(library, auditor, reader, reasons=REASONS)
+    store.person_id = reader.id
+    app = settle(page("rate"), store)
+    assert not app.exception
+    said = texts(app)
+    assert "Every map and reason claims to show why" in said
+    assert said.count("Grey: the direction is open.") == len(REASONS)
+    frames = [one.value for one in app.markdown if one.value.startswith("**Reason ")]
+    assert len(frames) == len(set(frames)) == len(REASONS)
+    assert len(app.get("plotly_chart")) == len(REASONS)
+    assert not any(word in said for word in ("Measurements", "another disc", "LIME", "Control"))
+
+
+def test_a_batch_asks_for_reasons_beside_maps(page, library, store, auditor, monkeypatch):
+    started = []
+    monkeypatch.setattr(batch_process, "start", lambda person, batch, workers: started.append(batch))
+    kept(library, auditor)
+    app = page("audit")
+    app.multiselect(key="batch-methods").set_value(["grad_cam"])
+    app.multiselect(key="batch-reasons").set_value(["measurements", "inputs"]).run()
+    next(one for one in app.button if one.label == "Start").click().run()
+    assert not app.exception
+    assert get_batch(library, auditor, started[0]).plan.methods == ("grad_cam", "measurements", "inputs")
 
 
 def test_a_reader_prepares_nothing_and_reads_no_method(page, library, store, auditor, reader):

@@ -39,6 +39,15 @@ def test_measurements_of_other_networks_are_not_explained(kind):
     assert "fitted on the outlines of other networks" in texts(kind("measurements"))
 
 
+def test_a_browser_that_mounts_the_row_of_kinds_anew_begins_with_the_chosen_one(page, store):
+    row = page("explain").segmented_control(key="explanation-kind")
+    assert list(row.proto.default) == [0]
+    app = settle(row.set_value("inputs").run(), store)
+    row = app.segmented_control(key="explanation-kind")
+    assert list(row.proto.default) == [2]
+    assert not row.proto.set_value
+
+
 def test_slices_and_both_weightings_are_scored(kind):
     app = kind("inputs")
     said = texts(app)

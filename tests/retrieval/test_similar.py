@@ -11,7 +11,7 @@ from spine_core.retrieval.index import DiscIndex
 from spine_core.retrieval.index_file import DiscIndexError, load_index, save_index
 from spine_core.retrieval.library_index import joined
 from spine_core.retrieval.search import cosine_distances, nearest, nearest_other_patient
-from spine_core.retrieval.similar import similar_discs
+from spine_core.retrieval.similar import discs_by_chance, similar_discs
 from spine_core.retrieval.types import DiscQuery, Filters, GradeSource
 
 GRADES = ("1", "2", "3", "4", "5")
@@ -74,6 +74,16 @@ def test_the_same_patient_is_never_a_neighbour():
     assert rows(similar_discs(made(), asked(patient="b"))) == [0, 3]
     of_study = made(studies=np.array(["s", "", "", "s"]))
     assert rows(similar_discs(of_study, asked(study="s"))) == [1, 2]
+
+
+def test_discs_drawn_by_chance_are_any_of_the_level_of_other_patients():
+    index, drawn = made(), set()
+    for seed in range(20):
+        found = discs_by_chance(index, asked(), 1, np.random.default_rng(seed))
+        drawn |= {one.row for one in found}
+    assert drawn == {0, 2, 3}
+    own = discs_by_chance(index, asked(patient="b"), 5, np.random.default_rng(0))
+    assert sorted(one.row for one in own) == [0, 3]
 
 
 def test_a_disc_of_the_index_finds_neither_itself_nor_its_patient():

@@ -11,7 +11,7 @@ from pages.components.session.identity import current_person, required_person
 from pages.components.session.state import SessionState
 from spine_core.audit.batch.store import Batch, batches, delete_batch, get_batch
 from spine_core.audit.batch.types import Status
-from spine_core.explanation.registry import REGISTRY
+from spine_core.audit.ratings.method_names import method_label
 from spine_core.library.errors import LibraryError
 from spine_core.library.store import Library
 from spine_core.library.types import Person
@@ -32,7 +32,7 @@ def choose_batch(library: Library, person: Person) -> Batch | None:
 
 
 def _name(one: Batch) -> str:
-    methods = ", ".join(REGISTRY[name].label for name in one.plan.methods[:4])
+    methods = ", ".join(map(method_label, one.plan.methods[:4]))
     return f"{one.title or 'Batch'} of {one.started:%Y-%m-%d %H:%M}: {methods}"
 
 

@@ -14,6 +14,7 @@ from spine_core.anatomy.types import LEVELS
 from spine_core.audit.batch.sources import sources_of_cases
 from spine_core.audit.batch.store import begin_batch
 from spine_core.audit.batch.types import RELEASED, BatchPlan
+from spine_core.audit.reasons.registry import CHOSEN, REASONS
 from spine_core.explanation.registry import REGISTRY
 from spine_core.library.search import CaseFilter, all_tags
 from spine_core.library.store import Library
@@ -21,6 +22,11 @@ from spine_core.library.types import Person
 from spine_core.networks.conditions import CONDITIONS
 from spine_core.networks.display_names import SUFFIX, network_label
 from spine_core.networks.packages.store import stored_networks
+
+OTHER = (
+    "What readers rate beside maps: computed once and stored, so that all of them see the same. Measurements and "
+    "similar discs come with a control. A what-if image takes 10 to 60 s a finding."
+)
 
 
 def new_batch(store: SessionState, library: Library, person: Person) -> None:
@@ -39,6 +45,9 @@ def new_batch(store: SessionState, library: Library, person: Person) -> None:
             st.caption("1 case" if len(sources) == 1 else f"{len(sources):,} cases")
             methods = st.multiselect("Methods", list(REGISTRY), list(METHODS), key="batch-methods",
                                      format_func=lambda name: REGISTRY[name].label)  # fmt: skip
+            reasons = st.multiselect("Other reasons, for rating studies", CHOSEN, key="batch-reasons",
+                                     format_func=lambda name: REASONS[name].label, placeholder="none",
+                                     help=OTHER)  # fmt: skip
         with right:
             labels = {one.name: one.label for one in CONDITIONS}
             conditions = st.multiselect("Findings", list(labels), ["pfirrmann"], key="batch-conditions",
@@ -55,7 +64,7 @@ def new_batch(store: SessionState, library: Library, person: Person) -> None:
             return
         try:
             plan = BatchPlan(
-                tuple(methods), tuple(conditions), tuple(levels), tuple(networks),
+                (*methods, *reasons), tuple(conditions), tuple(levels), tuple(networks),
                 abnormal_only=abnormal, owner=store.owner,
             )  # fmt: skip
         except ValueError as error:

@@ -22,6 +22,7 @@ from spine_core.audit.ratings.protocol import (
     Protocol,
     Question,
     is_control,
+    is_reason,
 )
 from spine_core.audit.ratings.store import Audit, change_protocol, create_audit
 from spine_core.library.errors import LibraryError
@@ -58,7 +59,7 @@ def protocol_form(store: SessionState, library: Library, person: Person, own: Se
                 st.number_input("Findings", 1, 500, min(12, max(1, len(able))), key="study-count", width=140,
                                 help="Drawn by the seed, conditions and grades in turn.")
             )  # fmt: skip
-            st.caption(f"{len(able)} of {len(found)} findings of the batch have all these maps.")
+            st.caption(f"{len(able)} of {len(found)} findings of the batch have all of these.")
             raters = _raters(library)
         with right:
             questions = _questions()
@@ -95,11 +96,12 @@ def _candidates(library: Library, person: Person) -> tuple[AuditedFinding, ...]:
 
 def _methods(found: Sequence[AuditedFinding]) -> list[str]:
     there = sorted({name for one in found for name in one.maps}, key=lambda name: (is_control(name), name))
-    real = [name for name in there if not is_control(name)][:3]
+    real = [name for name in there if not is_control(name) and not is_reason(name)][:3]
     first = [*real, *[name for name in FIRST_CONTROLS if name in there][:2]]
     return st.multiselect(
-        "Maps", there, first, key="study-methods", format_func=method_label, max_selections=MAX_MAPS,
-        help="Without controls nobody can tell whether raters prefer maps that explain or maps that please.",
+        "Maps and other reasons", there, first, key="study-methods", format_func=method_label, max_selections=MAX_MAPS,
+        help="Without controls nobody can tell whether raters prefer what explains or what pleases. Questions about a "
+        "marked place are asked of maps only.",
     )  # fmt: skip
 
 

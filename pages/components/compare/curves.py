@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from pages.components.segments import segments
 from spine_core.comparison.metrics.base import Curve, CurveFacts, MetricResult
 from spine_core.comparison.types import Comparison
 from spine_core.comparison.verdict import label_of
@@ -34,18 +35,17 @@ CONTROLS = {"random": "#8A8F98", "blurred_random": "#B07AA1"}
 def curve_charts(found: Comparison) -> None:
     """All charts, each with the sentence that says how to read it."""
     left, right = st.columns(2)
-    unit = left.segmented_control(
-        "Score as", ("Log-odds", "Probability"), default="Log-odds", required=True, key="curve-unit",
-        persist_state="session",
-    )  # fmt: skip
+    with left:
+        unit = segments("Score as", ("Log-odds", "Probability"), key="curve-unit", persist_state="session")
     names = [str(found.settings[name]) for name in ("baseline", "unused_baseline")]
-    baseline = right.segmented_control(
-        "Baseline", names, default=names[0], required=True, key="curve-baseline", persist_state="session",
-        help="What replaces masked parts. " + " ".join(
-            f"{name.capitalize()}: {BASELINES[name].description}; {use}."
-            for name, use in zip(names, ("methods may use it themselves", "no method uses it"), strict=True)
-        ),
-    )  # fmt: skip
+    uses = zip(names, ("methods may use it themselves", "no method uses it"), strict=True)
+    with right:
+        baseline = segments(
+            "Baseline", names, key="curve-baseline", persist_state="session",
+            help="What replaces masked parts. " + " ".join(
+                f"{name.capitalize()}: {BASELINES[name].description}; {use}." for name, use in uses
+            ),
+        )  # fmt: skip
     field = "probability" if unit == "Probability" else "log_odds"
     charts: dict[str, list[MetricResult]] = {}
     for one in found.results:

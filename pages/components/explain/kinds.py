@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import streamlit as st
-
 from pages.components.explain.by_inputs import show_inputs
 from pages.components.explain.by_measurements import show_measurements
 from pages.components.explain.maps import show_maps
 from pages.components.explain.similar_discs import show_similar
 from pages.components.explain.what_if import show_what_if
+from pages.components.segments import segments
 from pages.components.session.state import SessionState
 from spine_core.grading.types import DiscImage
 from spine_core.networks.target import Target
@@ -42,9 +41,9 @@ def ask_kind() -> Kind:
     """The kind that the reader chooses; no question where there is only one."""
     if len(KINDS) == 1:
         return next(iter(KINDS.values()))
-    chosen = st.segmented_control(
-        "Kind of explanation", list(KINDS), default="maps", required=True, key="explanation-kind",
+    chosen = segments(
+        "Kind of explanation", list(KINDS), key="explanation-kind",
         persist_state="session", format_func=lambda name: KINDS[name].label, label_visibility="collapsed",
         help="\n".join(f"- **{kind.label}**: {kind.answers}" for kind in KINDS.values()),
     )  # fmt: skip
-    return KINDS[chosen or "maps"]
+    return KINDS[chosen]

@@ -23,6 +23,7 @@ from pages.components.explain.similar_jobs import (
 )
 from pages.components.networks.available import RELEASED, bundle_key
 from pages.components.networks.readings import graded_by, network_names, reading_by, seen_by
+from pages.components.segments import segments
 from pages.components.session.identity import current_person
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
@@ -107,20 +108,18 @@ def _ask_weighting(image: DiscImage, target: Target) -> str:
     if len(there) == 1 or not alone:
         return ALL
     words = {ALL: " and ".join(one.upper() for one in there)} | {one: one.upper() for one in alone}
-    chosen = st.segmented_control(
-        "Weightings", list(words), default=ALL, required=True, format_func=words.__getitem__,
+    return segments(
+        "Weightings", list(words), format_func=words.__getitem__,
         key=f"similar-weighting-{'-'.join(alone)}", persist_state="session", label_visibility="collapsed",
         width="content",
     )  # fmt: skip
-    return chosen or ALL
 
 
 def _ask_place(places: Sequence[Place]) -> Place:
-    chosen = st.segmented_control(
-        "Look in", list(places), default=places[0], required=True, format_func=PLACES.__getitem__,
+    return segments(
+        "Look in", list(places), format_func=PLACES.__getitem__,
         key=f"similar-place-{len(places)}", persist_state="session", label_visibility="collapsed", width="content",
     )  # fmt: skip
-    return chosen or places[0]
 
 
 def _evidence(search: Search) -> None:

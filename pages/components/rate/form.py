@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components.component_events import event_value
 from pages.components.error_text import as_sentence
 from pages.components.rate.rater import OpenSheet, close_sheet, hand_in, keep
+from pages.components.rate.reasons import shown_name
 from pages.components.session.state import SessionState
 from spine_core.assets import ASSETS
 from spine_core.library.errors import LibraryError
@@ -65,10 +66,12 @@ def _data(opened: OpenSheet) -> dict[str, Any]:
     return {
         "sheet": opened.key,
         "letters": list(sheet.methods),
+        "names": {letter: shown_name(letter, method) for letter, method in sheet.methods.items()},
         "questions": [
             {
                 "name": one.name, "text": one.text, "low": one.low, "high": one.high, "lowLabel": one.low_label,
                 "highLabel": one.high_label,
+                "letters": [letter for letter, method in sheet.methods.items() if one in protocol.questions_of(method)],
             }
             for one in protocol.questions
         ] if sheet.with_maps else [],

@@ -1,4 +1,4 @@
-"""The sheet that a rater is at: what is asked, the maps, the form; or why there is none."""
+"""The sheet that a rater is at: what is asked, maps and other reasons, the form; or why there is none."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pages.components.rate.form import form
 from pages.components.rate.maps_viewer import maps_viewer
 from pages.components.rate.progress import corrected_sheet
 from pages.components.rate.rater import OpenSheet, open_sheet
+from pages.components.rate.reasons import maps_of, reasons
 from pages.components.rate.sheet_study import sheet_study
 from pages.components.session.state import SessionState
-from spine_core.audit.ratings.protocol import Design
+from spine_core.audit.ratings.protocol import Design, is_reason
 from spine_core.audit.ratings.shown import sheet_maps
 from spine_core.audit.ratings.standing import Standing
 from spine_core.audit.ratings.store import Audit
@@ -34,7 +35,9 @@ def rate(store: SessionState, library: Library, person: Person, audit: Audit, th
         return
     opened = open_sheet(library, person, audit.id, audit.protocol, sheet, correcting=again is not None)
     _asked(opened)
-    maps_viewer(store, library, opened, study, sheet_maps(library, person, audit.id, sheet))
+    shown = sheet_maps(library, person, audit.id, sheet)
+    maps_viewer(store, library, opened, study, maps_of(shown))
+    reasons(library, shown)
     # It stays in view while the maps scroll behind it.
     with st.container(key="rate-form"):
         form(store, library, opened)
@@ -61,8 +64,9 @@ def _asked(opened: OpenSheet) -> None:
 def _explained(opened: OpenSheet) -> Iterator[str]:
     finding, protocol = opened.sheet.finding, opened.protocol
     if opened.sheet.with_maps:
+        what = "map" if not any(map(is_reason, opened.sheet.methods.values())) else "map and reason"
         yield (
-            f"Every map claims to show why a network reports **{finding.target}**; some maps are controls that have "
+            f"Every {what} claims to show why a network reports **{finding.target}**; some are controls that have "
             "nothing to do with it. Whether the network is right is not told."
         )
         if protocol.one_scale:

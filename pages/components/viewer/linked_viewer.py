@@ -16,6 +16,7 @@ from pages.components.explain.explanation_jobs import (
     unavailable_methods,
 )
 from pages.components.networks.readings import graded_by, seen_by
+from pages.components.segments import segments
 from pages.components.series_names import distinct_names
 from pages.components.session.state import SessionState
 from pages.components.viewer.viewer import mount, with_drawing
@@ -83,14 +84,13 @@ def ask_graded_network(
 def ask_channel(image: DiscImage) -> Channel:
     """The channel of the network's input that the maps are drawn over."""
     there = {channel.weighting: channel for channel in image.channels if channel is not None}
-    first = next(iter(there))
     if len(there) == 1:
-        return there[first]
-    chosen = st.segmented_control(
-        "Background image", list(there), default=first, format_func=str.upper, required=True,
+        return next(iter(there.values()))
+    chosen = segments(
+        "Background image", list(there), format_func=str.upper,
         key=f"background-channel-{'-'.join(there)}", persist_state="session",
     )  # fmt: skip
-    return there[chosen or first]
+    return there[chosen]
 
 
 def finished(store: SessionState, tasks: Sequence[ExplanationRequest]) -> dict[str, Explanation]:

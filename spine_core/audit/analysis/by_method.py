@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from spine_core.audit.analysis.means import Mean, mean_over_cases
 from spine_core.audit.analysis.scores import first_showings
 from spine_core.audit.analysis.terms import Terms
-from spine_core.audit.ratings.protocol import is_control
+from spine_core.audit.ratings.protocol import controls_for, is_control, is_reason
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,8 @@ class MethodScore:
     """Ratings of one method on one question, silent repeats left out.
 
     ``difference``: mean over all ratings of the method's score less that of ``best_control`` on the same sheet; above 0
-    where raters prefer the method. Both are None for controls, and in an audit without controls.
+    where raters prefer the method. Both are None for controls, and in an audit without controls. A map is compared with
+    the control maps, another reason with its own control.
     """
 
     question: str
@@ -48,10 +49,13 @@ def by_method(table: pd.DataFrame, protocol: Terms) -> tuple[MethodScore, ...]:
 
 def _of_question(rated: pd.DataFrame, question: str, methods: Sequence[str]) -> list[MethodScore]:
     scores = rated.pivot_table(index=["rater", "finding", "case"], columns="method", values="score")
-    controls = [one for one in methods if is_control(one) and one in scores]
-    best = max(controls, key=lambda one: float(scores[one].mean()), default=None)
     found = []
     for method in methods:
+        # Of a reason that is no map the question may not have been asked.
+        if method not in scores and is_reason(method):
+            continue
+        controls = [one for one in controls_for(method, methods) if one in scores]
+        best = max(controls, key=lambda one: float(scores[one].mean()), default=None)
         compared = None if is_control(method) or best is None or method not in scores else best
         difference = None if compared is None else _mean(scores[method] - scores[compared])
         mean = _mean(scores[method]) if method in scores else mean_over_cases([], [])

@@ -16,7 +16,7 @@ from spine_core.audit.analysis.data import AuditData, Rating
 from spine_core.audit.analysis.ellipse import ellipse_mask
 from spine_core.audit.analysis.means import Mean, mean_over_cases
 from spine_core.audit.ratings.maps import AuditedMap
-from spine_core.audit.ratings.protocol import is_control
+from spine_core.audit.ratings.protocol import is_control, is_reason
 from spine_core.comparison.metrics.localisation.finding_region import Mask
 from spine_core.library.errors import LibraryError
 
@@ -56,7 +56,7 @@ class RegionScore:
 def regions(data: AuditData, read: Reader) -> tuple[RegionScore, ...]:
     """One record per method, methods of the network first; empty where nobody drew a region."""
     found = overlaps(data, read)
-    methods = sorted(data.protocol.methods, key=is_control) if found else []
+    methods = [one for one in sorted(data.protocol.methods, key=is_control) if found and not is_reason(one)]
     return tuple(_score(method, [one for one in found if one.method == method]) for method in methods)
 
 
@@ -83,7 +83,7 @@ def _mask(one: Rating) -> Mask | None:
 def _read_all(data: AuditData, read: Reader, findings: set[str]) -> dict[tuple[str, str], Attribution]:
     maps = {}
     for one in data.maps:
-        if one.finding in findings:
+        if one.finding in findings and not is_reason(one.method):
             try:
                 maps[one.finding, one.method] = read(one)
             except LibraryError:

@@ -58,7 +58,7 @@ def _lines(data: AuditData, one: Rating, unaided: str | None) -> Iterator[dict[s
             "method": method,
             "control": is_control(method),
         }
-        for question in data.protocol.questions:
+        for question in data.protocol.questions_of(method):
             yield of_sheet | of_map | {"question": question.name, "score": one.scores[method][question.name]}
 
 

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from spine_core.audit.batch.map_key import map_key
-from spine_core.audit.batch.types import BatchPlan, MapResult, Status
+from spine_core.audit.batch.finding_reasons import finding_reasons
+from spine_core.audit.batch.finding_work import FindingWork, failed_row, of_finding, why
+from spine_core.audit.batch.types import MapResult, Status
 from spine_core.audit.view import View
 from spine_core.comparison.compare import CONTROL_MAPS, compare, control_maps
 from spine_core.comparison.metrics.agreement.agreement import agreements
 from spine_core.comparison.metrics.base import MetricResult
 from spine_core.comparison.types import Comparison
-from spine_core.explanation.base import Explanation, ScoreModel
+from spine_core.explanation.base import Explanation
 from spine_core.explanation.registry import REGISTRY, explain
-from spine_core.grading.types import DiscImage, Finding
-from spine_core.networks.target import Target
 
 CHANCE = "chance"
 """The variant of a metric of agreement that is its chance level."""
@@ -31,54 +28,27 @@ SECONDS = "seconds"
 """The metric that has a column of its own, since it differs between runs with equal results."""
 
 
-@dataclass(frozen=True, eq=False)
-class FindingWork:
-    """One finding to explain. ``known``: keys of the maps that are there already."""
-
-    plan: BatchPlan
-    study_sha256: str
-    finding: Finding
-    image: DiscImage
-    network: ScoreModel
-    known: Collection[str] = ()
-
-    @property
-    def target(self) -> Target:
-        """The reported grade."""
-        return self.finding.target
-
-    def key(self, method: str, draw: int = 0) -> str:
-        """Key of one of its maps."""
-        return map_key(
-            self.plan, self.study_sha256, self.finding.level, self.target, self.network.id, method, draw
-        )
-
-    def pair_key(self, first: str, second: str) -> str:
-        """Key of the agreement of two of its maps."""
-        both = f"agreement {self.key(first)} {self.key(second)}"
-        return hashlib.sha256(both.encode()).hexdigest()
-
-
 def finding_maps(work: FindingWork) -> tuple[list[str], list[MapResult]]:
     """The keys of all rows, and the rows that were not known: one per method, per draw of a control, and per pair of
-    methods.
+    methods of maps; those of reasons that are no maps come last.
     """
-    keys = [work.key(method) for method in work.plan.methods]
-    missing = [method for method, key in zip(work.plan.methods, keys, strict=True) if key not in work.known]
+    keys = [work.key(method) for method in work.plan.maps]
+    missing = [method for method, key in zip(work.plan.maps, keys, strict=True) if key not in work.known]
     made, rows = [], []
     for method in missing:
         reason = REGISTRY[method].why_unavailable(work.network)
         if reason:
-            rows.append(_failed(work, method, Status.UNAVAILABLE, reason))
+            rows.append(failed_row(work, method, Status.UNAVAILABLE, reason))
             continue
         try:
             made.append(_explained(work, method))
         except Exception as error:  # one method's fault is a row of its own
-            rows.append(_failed(work, method, Status.FAILED, _reason(error)))
+            rows.append(failed_row(work, method, Status.FAILED, why(error)))
     # Controls are the same in every comparison of the finding.
-    keys += [_control_key(work, name, draw) for name, draw in CONTROL_MAPS]
+    keys += [work.control_key(name, draw) for name, draw in CONTROL_MAPS]
     keys += [work.pair_key(*pair) for pair in _pairs(work)]
-    return keys, [*rows, *_compared(work, made), *_agreements(work, made)]
+    reason_keys, reasons = finding_reasons(work)
+    return [*keys, *reason_keys], [*rows, *_compared(work, made), *_agreements(work, made), *reasons]
 
 
 def _explained(work: FindingWork, method: str) -> Explanation:
@@ -88,7 +58,7 @@ def _explained(work: FindingWork, method: str) -> Explanation:
 
 def _pairs(work: FindingWork) -> list[tuple[str, str]]:
     """In an order of their own: plans that name the methods in another order share the rows."""
-    return list(combinations(sorted(work.plan.methods), 2))
+    return list(combinations(sorted(work.plan.maps), 2))
 
 
 def _agreements(work: FindingWork, made: Sequence[Explanation]) -> Iterator[MapResult]:
@@ -103,7 +73,7 @@ def _agreements(work: FindingWork, made: Sequence[Explanation]) -> Iterator[MapR
                 yield _agreement(work, *[one for one in both if one is not None])
         except Exception as error:  # as above
             yield replace(
-                _failed(work, pair[0], Status.FAILED, _reason(error)),
+                failed_row(work, pair[0], Status.FAILED, why(error)),
                 key=work.pair_key(*pair), other=pair[1], settings={},
             )  # fmt: skip
 
@@ -130,13 +100,8 @@ def _agreement(work: FindingWork, first: Explanation, second: Explanation) -> Ma
         backend=first.backend,
         status=Status.DONE,
         metrics=values | {f"{one.metric.name}.{CHANCE}": one.chance for one in found.results},
-        **_of_finding(work),
+        **of_finding(work),
     )
-
-
-def _control_key(work: FindingWork, name: str, draw: int) -> str:
-    # A control may also be asked for as a method, whose map has another seed.
-    return work.key(f"control {name}", draw)
 
 
 def _compared(work: FindingWork, made: Sequence[Explanation]) -> list[MapResult]:
@@ -145,7 +110,7 @@ def _compared(work: FindingWork, made: Sequence[Explanation]) -> list[MapResult]
     try:
         comparison = compare(made, work.network, work.image, work.plan.seed)
     except Exception as error:  # as above
-        return [_failed(work, one.method, Status.FAILED, _reason(error)) for one in made]
+        return [failed_row(work, one.method, Status.FAILED, why(error)) for one in made]
     rows = [_row(work, one, comparison) for one in made]
     return rows + list(_controls(work, comparison))
 
@@ -166,7 +131,7 @@ def _row(work: FindingWork, one: Explanation, comparison: Comparison) -> MapResu
         seconds=one.seconds,
         attribution=stored_map(one.attribution) if work.plan.keep_maps else None,
         view=View.of_image(work.image),
-        **_of_finding(work),
+        **of_finding(work),
     )
 
 
@@ -176,7 +141,7 @@ def _controls(work: FindingWork, comparison: Comparison) -> Iterator[MapResult]:
         name, draw = made.method, made.draw
         own = [one for one in comparison.results if one.is_control and (one.method, one.draw) == (name, draw)]
         yield MapResult(
-            key=_control_key(work, name, draw),
+            key=work.control_key(name, draw),
             method=name,
             control=True,
             draw=draw,
@@ -186,37 +151,8 @@ def _controls(work: FindingWork, comparison: Comparison) -> Iterator[MapResult]:
             metrics=_metrics(own),
             attribution=stored_map(made.attribution) if work.plan.keep_maps and draw == 0 else None,
             view=View.of_image(work.image),
-            **_of_finding(work),
+            **of_finding(work),
         )
-
-
-def _failed(work: FindingWork, method: str, status: Status, reason: str) -> MapResult:
-    return MapResult(
-        key=work.key(method),
-        method=method,
-        control=False,
-        draw=0,
-        settings=work.plan.settings_of(method),
-        backend="",
-        status=status,
-        reason=reason,
-        **_of_finding(work),
-    )
-
-
-def _of_finding(work: FindingWork) -> dict[str, Any]:
-    finding, target = work.finding, work.target
-    return {
-        "study_sha256": work.study_sha256,
-        "level": finding.level,
-        "condition": finding.condition,
-        "grade": target.grade,
-        "target": target.label(),
-        "probability": finding.probabilities[target.grade],
-        "network": work.network.id.name,
-        "network_sha256": work.network.id.sha256,
-        "seed": work.plan.seed,
-    }
 
 
 def _metrics(results: Sequence[MetricResult]) -> dict[str, float | None]:
@@ -228,11 +164,6 @@ def _metrics(results: Sequence[MetricResult]) -> dict[str, float | None]:
         for one in results
         if not one.other and one.metric.name != SECONDS
     }
-
-
-def _reason(error: Exception) -> str:
-    """For the table. The message of an error that nobody foresaw may name a file."""
-    return str(error) if isinstance(error, ValueError) else type(error).__name__
 
 
 def stored_map(attribution: npt.NDArray[np.float32]) -> bytes:

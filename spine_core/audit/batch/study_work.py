@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from spine_core.audit.batch.finding_maps import FindingWork, finding_maps
+from spine_core.audit.batch.finding_maps import finding_maps
+from spine_core.audit.batch.finding_work import FindingWork
 from spine_core.audit.batch.types import RELEASED, Backend, BatchPlan, Source, Status, StudyResult
+from spine_core.audit.reasons.base import GradedDisc
 from spine_core.explanation.base import ScoreModel
 from spine_core.grading.read import grade_with, read_study
 from spine_core.grading.types import Finding, Reading
@@ -67,7 +69,8 @@ def _findings(study: Study, plan: BatchPlan, known: frozenset[str]) -> Iterator[
         for finding in _wanted(graded, plan):
             image = graded.image_of(finding)
             if image is not None:
-                yield FindingWork(plan, study.sha256, finding, image, network, known)
+                disc = GradedDisc(study, graded, finding, image, network, plan.seed)
+                yield FindingWork(plan, study.sha256, finding, image, network, known, disc)
 
 
 def _wanted(reading: Reading, plan: BatchPlan) -> list[Finding]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from spine_core.anatomy.types import LEVELS
+from spine_core.audit.reasons.registry import CHOSEN
 from spine_core.audit.view import View
 from spine_core.explanation.registry import REGISTRY
 from spine_core.explanation.settings import resolve_settings
@@ -41,6 +42,7 @@ class Backend(StrEnum):
 class BatchPlan:
     """What is computed of every study.
 
+    ``methods``: of maps, at least one, and reasons that are rated beside them (``audit.reasons``).
     ``networks``: names of registered networks, or ``RELEASED``, either of them with ``SUFFIX`` for its random-weights
     twin, which explains the findings of the network itself. ``settings``: by method, where they are not the
     defaults. ``abnormal_only``: leaves out findings of the first grade. ``keep_maps``: stores every map, so that it can
@@ -61,9 +63,12 @@ class BatchPlan:
     owner: str = ""
 
     def __post_init__(self) -> None:
-        unknown = [name for name in self.methods if name not in REGISTRY]
+        unknown = [name for name in self.methods if name not in (*REGISTRY, *CHOSEN)]
         if unknown:
-            msg = f"unknown method {unknown[0]!r}; known: {', '.join(REGISTRY)}"
+            msg = f"unknown method {unknown[0]!r}; known: {', '.join((*REGISTRY, *CHOSEN))}"
+            raise ValueError(msg)
+        if self.methods and not self.maps:
+            msg = "a batch needs a method that makes maps; other reasons are computed beside them"
             raise ValueError(msg)
         if not (self.methods and self.conditions and self.levels and self.networks):
             msg = "a batch needs a method, a condition, a level and a network"
@@ -74,8 +79,20 @@ class BatchPlan:
         for name in self.methods:
             self.settings_of(name)
 
+    @property
+    def maps(self) -> tuple[str, ...]:
+        """The methods that make maps."""
+        return tuple(one for one in self.methods if one not in CHOSEN)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons that are no maps."""
+        return tuple(one for one in self.methods if one in CHOSEN)
+
     def settings_of(self, method: str) -> dict[str, float | int | str]:
-        """All settings of a method, the defaults included."""
+        """All settings of a method, the defaults included; none of a reason that is no map."""
+        if method in CHOSEN:
+            return {}
         one = REGISTRY[method]
         return resolve_settings(one.label, one.defaults(), self.settings.get(method))
 
@@ -115,8 +132,8 @@ class MapResult:
 
     Or the agreement of the map with that of the method ``other``, which is else empty.
 
-    ``metrics``: by name, with the variant after a dot. ``attribution``: the map as stored bytes, where it is kept.
-    ``view``: where it lies; None for a failure.
+    ``metrics``: by name, with the variant after a dot. ``attribution``: the map as stored bytes, where it is kept; of
+    a reason that is no map, what a rater is shown of it. ``view``: where it lies; None for a failure.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""The maps of an audit: fixed with their metrics when it is prepared, and what a rater is shown of them."""
+"""The maps and other reasons of an audit: fixed when it is prepared, and what a rater is shown of them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from spine_core.audit.batch.finding_maps import read_stored_map
 from spine_core.audit.ratings.protocol import AuditedFinding, Protocol
+from spine_core.audit.reasons.content import ReasonContent, read_stored_reason
 from spine_core.library.access import seen_case
 from spine_core.library.database.schema import AuditMapRow, MapRow
 from spine_core.library.errors import LibraryError
@@ -21,7 +22,7 @@ from spine_core.library.types import Person
 
 @dataclass(frozen=True)
 class AuditedMap:
-    """A map of an audit. ``metrics``: by name, with the variant after a dot."""
+    """A map of an audit, or another reason. ``metrics``: of a map, by name, with the variant after a dot."""
 
     finding: str
     method: str
@@ -64,6 +65,11 @@ def audited_maps(session: Session, audit_id: str, finding: str | None = None) ->
         query = query.where(AuditMapRow.finding == finding)
     rows = session.scalars(query.order_by(AuditMapRow.finding, AuditMapRow.method))
     return tuple(AuditedMap(row.finding, row.method, row.map_sha256, row.metrics) for row in rows)
+
+
+def read_reason(library: Library, one: AuditedMap) -> ReasonContent:
+    """What is shown of a reason that is no map. Raises ``LibraryError`` where its file is missing or was changed."""
+    return read_stored_reason(library.content.get(one.map_sha256))
 
 
 def read_map(library: Library, one: AuditedMap) -> npt.NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spine_core.audit.ratings.protocol import CONTROL
+from spine_core.audit.reasons.registry import REASONS
 from spine_core.comparison.verdict import label_of
 from spine_core.networks.display_names import SUFFIX
 
@@ -10,8 +11,12 @@ from spine_core.networks.display_names import SUFFIX
 def method_label(method: str) -> str:
     """``Grad-CAM``, ``Control: edges``, ``Control: Grad-CAM of random weights``."""
     if method.startswith(CONTROL):
-        label = label_of(method.removeprefix(CONTROL))
+        label = _label(method.removeprefix(CONTROL))
         return f"Control: {label[:1].lower()}{label[1:]}".replace("_", " ")
     if method.endswith(SUFFIX):
-        return f"Control: {label_of(method.removesuffix(SUFFIX))} of random weights"
-    return label_of(method)
+        return f"Control: {_label(method.removesuffix(SUFFIX))} of random weights"
+    return _label(method)
+
+
+def _label(method: str) -> str:
+    return REASONS[method].label if method in REASONS else label_of(method)

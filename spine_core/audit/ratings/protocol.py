@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from spine_core.audit.reasons.registry import REASONS
 from spine_core.audit.view import View
 from spine_core.networks.display_names import SUFFIX
 
@@ -32,7 +33,10 @@ class Design(StrEnum):
 
 @dataclass(frozen=True)
 class Question:
-    """One item that is answered for every map, on a scale from ``low`` to ``high``."""
+    """One item that is answered for every map and reason, on a scale from ``low`` to ``high``.
+
+    ``maps_only``: it asks for a place, which only a map has.
+    """
 
     name: str
     text: str
@@ -40,32 +44,57 @@ class Question:
     high: int = 6
     low_label: str = ""
     high_label: str = ""
+    maps_only: bool = False
+
+    def values(self) -> dict[str, Any]:
+        """As JSON values; those of protocols without reasons are as they always were, and so is their hash."""
+        values = asdict(self)
+        return values if self.maps_only else {k: v for k, v in values.items() if k != "maps_only"}
 
 
 QUESTIONS = (
     Question(
         "pertinence",
-        "The map marks what matters for this finding",
+        "It shows what matters for this finding",
         low_label="not at all",
         high_label="fully",
     ),
+    Question("utility", "It would help me to read this disc", low_label="not at all", high_label="very much"),
     Question(
-        "utility", "The map would help me to read this disc", low_label="not at all", high_label="very much"
+        "place", "The marked place is plausible", low_label="not at all", high_label="fully", maps_only=True
     ),
-    Question("place", "The marked place is plausible", low_label="not at all", high_label="fully"),
-    Question("clarity", "I understand what the map says", low_label="not at all", high_label="fully"),
+    Question("clarity", "I understand what it says", low_label="not at all", high_label="fully"),
 )
 """The usual items; a protocol may have others."""
 
 
 def is_control(method: str) -> bool:
-    """Whether a map of this name says nothing about the network: made without it, or of its random-weights twin."""
+    """Whether a map or reason of this name says nothing about the network: made without it, or of its random-weights
+    twin.
+    """
     return method.startswith(CONTROL) or method.endswith(SUFFIX)
+
+
+def is_reason(method: str) -> bool:
+    """Whether what is called so is no map but another reason, such as measurements, or its control."""
+    return method.removeprefix(CONTROL).removesuffix(SUFFIX) in REASONS
+
+
+def controls_for(method: str, methods: Iterable[str]) -> list[str]:
+    """The controls among ``methods`` that a method is compared with: for a map all maps, for another reason its own."""
+    controls = [one for one in methods if is_control(one) and is_reason(one) == is_reason(method)]
+    return [one for one in controls if _control_of(one) == method] if is_reason(method) else controls
+
+
+def _control_of(control: str) -> str:
+    if control.endswith(SUFFIX):
+        return control.removesuffix(SUFFIX)
+    return REASONS[control.removeprefix(CONTROL)].control_of
 
 
 @dataclass(frozen=True)
 class AuditedFinding:
-    """One finding to be rated. ``maps``: key of the stored map by method, controls among them.
+    """One finding to be rated. ``maps``: key of the stored map or reason by method, controls among them.
 
     ``grade``: the one that is explained; ``target``: the same in words. ``label``: of the condition. ``grades``: what a
     reader chooses from, as pairs of value and words.
@@ -135,6 +164,8 @@ class Protocol:
             ),
             "all findings have the same methods": len({frozenset(one.maps) for one in self.findings}) <= 1,
             "a rater is named twice": len(set(self.raters)) == len(self.raters),
+            "a method has no question that can be asked of it": not self.findings
+            or all(self.questions_of(one) for one in self.methods),
             "two questions have one name": len({one.name for one in self.questions}) == len(self.questions),
             "the repeats are a fraction from 0 to 0.5": 0 <= self.repeats <= 0.5,
             "a scale goes from a lower to a higher number": all(one.low < one.high for one in self.questions),
@@ -150,6 +181,10 @@ class Protocol:
         """The methods of every finding, controls among them, by name."""
         return tuple(sorted(self.findings[0].maps))
 
+    def questions_of(self, method: str) -> tuple[Question, ...]:
+        """What is asked of a method."""
+        return tuple(one for one in self.questions if not (one.maps_only and is_reason(method)))
+
     @property
     def asks_grade(self) -> bool:
         """Whether readers are asked for their own grade: always where reliance is measured."""
@@ -157,7 +192,7 @@ class Protocol:
 
     def values(self) -> dict[str, Any]:
         """As JSON values."""
-        return asdict(self)
+        return {**asdict(self), "questions": tuple(one.values() for one in self.questions)}
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Protocol:

@@ -152,11 +152,12 @@ def _check(protocol: Protocol, sheet: Sheet, answers: Answers) -> None:
     if set(answers.scores) != set(sheet.methods):
         msg = "every map is rated"
         raise LibraryError(msg)
-    for scores in answers.scores.values():
-        if set(scores) != {one.name for one in protocol.questions}:
+    for letter, scores in answers.scores.items():
+        questions = protocol.questions_of(sheet.methods[letter])
+        if set(scores) != {one.name for one in questions}:
             msg = "every question is answered for every map"
             raise LibraryError(msg)
-        for question in protocol.questions:
+        for question in questions:
             if scores[question.name] not in range(question.low, question.high + 1):
                 msg = f"“{question.text}” is answered from {question.low} to {question.high}"
                 raise LibraryError(msg)

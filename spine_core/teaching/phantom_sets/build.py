@@ -10,7 +10,8 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from spine_core.audit.batch.finding_maps import FindingWork, finding_maps
+from spine_core.audit.batch.finding_maps import finding_maps
+from spine_core.audit.batch.finding_work import FindingWork
 from spine_core.audit.batch.types import BatchPlan, MapResult
 from spine_core.comparison.types import Outcome
 from spine_core.explanation.base import ScoreModel

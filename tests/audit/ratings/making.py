@@ -12,6 +12,7 @@ from spine_core.audit.batch.store import begin_batch
 from spine_core.audit.batch.types import BatchPlan
 from spine_core.audit.ratings.protocol import AuditedFinding, Protocol, Question
 from spine_core.audit.ratings.rating import Answers
+from spine_core.audit.reasons.content import Bar, Chart, Picture, ReasonContent, png_of, stored_reason
 from spine_core.audit.view import View
 from spine_core.library.database.schema import BatchMapRow, BatchStudyRow, CaseRow, MapRow
 from spine_core.library.store import Library
@@ -21,6 +22,7 @@ from tests.library.making import finding, kept, picture
 
 METHODS = ("grad_cam", "lime", "partition_shap", "control random", "control edges")
 ONE = (Question("place", "The place is plausible", 1, 6),)
+REASONS = ("measurements", "control other_measurements")
 VIEW = View("series", 0, (0.5, 0.0, 10.0, 0.0, 0.5, 20.0), 8)
 
 
@@ -48,6 +50,20 @@ def attribution(number: int, method: str) -> np.ndarray:
     return np.random.default_rng([number, *method.encode()]).random((8, 8), dtype=np.float32)
 
 
+def reason(number: int, method: str) -> ReasonContent:
+    """What is shown of a reason that is no map, for the finding of that number."""
+    return ReasonContent(
+        (f"Grade IV by the measurements: {len(method)} %.",),
+        (
+            Chart(
+                "What was measured", "Log-odds", (Bar("Signal<br>0.2", 1.5 - number, 0.3), Bar("Bulge", -0.5))
+            ),
+        ),
+        (Picture("This disc", png_of(np.full((8, 8), 40 * number, np.uint8))),),
+        "Grey: the direction is open.",
+    )
+
+
 def store_maps(library: Library, owner: Person, count: int = 3, metric=lambda number, method: 0.5) -> None:
     """The cases and the maps that ``protocol(count)`` names. ``metric``: value of ``deletion.blur``."""
     with library.database.writing() as session:
@@ -67,15 +83,25 @@ def _row(library: Library, metric, number: int, method: str) -> MapRow:
         target="Pfirrmann grade IV", probability=0.9, method=method, control=method.startswith("control"), draw=0,
         network="ensemble", network_sha256="a" * 64, settings={}, seed=0, backend="torch", status="done",
         metrics={"deletion.blur": metric(number, method)}, seconds=1.0,
-        map_sha256=library.content.put(stored_map(attribution(number, method))),
+        map_sha256=library.content.put(_stored(number, method)),
     )  # fmt: skip
 
 
+def _stored(number: int, method: str) -> bytes:
+    if method in REASONS:
+        return stored_reason(reason(number, method))
+    return stored_map(attribution(number, method))
+
+
 def batch_with_maps(
-    library: Library, owner: Person, count: int = 6, twins: bool = False, grades: str = "345"
+    library: Library, owner: Person, count: int = 6, twins: bool = False, grades: str = "345", reasons=()
 ) -> str:
-    """The id of a batch over ``count`` cases, images of noise, with stored maps of one finding each."""
-    plan = BatchPlan(("grad_cam", "lime", "partition_shap"), ("pfirrmann",), ("L4/L5",))
+    """The id of a batch over ``count`` cases, images of noise, with stored maps of one finding each.
+
+    ``reasons``: of ``REASONS``, stored beside them.
+    """
+    chosen = tuple(one for one in reasons if not one.startswith("control"))
+    plan = BatchPlan(("grad_cam", "lime", "partition_shap", *chosen), ("pfirrmann",), ("L4/L5",))
     batch_id = begin_batch(library, owner, plan, [], "Made for tests")
     for number in range(count):
         grade = grades[number % len(grades)]
@@ -88,7 +114,11 @@ def batch_with_maps(
             session.add(BatchStudyRow(
                 batch_id=batch_id, source=case_id, case_id=case_id, study_sha256=study.sha256, status="done",
             ))  # fmt: skip
-            for method in (*METHODS, *(("grad_cam~random", "control edges~random") if twins else ())):
+            for method in (
+                *METHODS,
+                *reasons,
+                *(("grad_cam~random", "control edges~random") if twins else ()),
+            ):
                 row = _row(library, lambda *_: 0.5, number, method)
                 twin = method.endswith("~random")
                 row.method = method.removeprefix("control ").removesuffix("~random")

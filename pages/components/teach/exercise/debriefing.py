@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.components.segments import segments
 from pages.components.teach.case_view import CaseView, Drawn, case_viewer, place_words
 from pages.components.teach.exercise.open_case import OpenCase
 from pages.components.teach.exercise.released_maps import maps_viewer
@@ -65,8 +66,8 @@ def _with_maps(opened: OpenCase, found: dict[Finding, ReleasedFinding]) -> Relea
     if not maps:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
-        shown = st.segmented_control(
-            "Shown", [SERIES, MAPS], default=SERIES, required=True, key=f"shown-{opened.key}",
+        shown = segments(
+            "Shown", [SERIES, MAPS], key=f"shown-{opened.key}",
             label_visibility="collapsed",
         )  # fmt: skip
         if shown != MAPS:

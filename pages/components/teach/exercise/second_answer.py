@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.components.read.finding import SET_HELP, shares, sureness
+from pages.components.segments import segments
 from pages.components.session.state import SessionState
 from pages.components.teach.case_view import CaseView, case_viewer
 from pages.components.teach.exercise.answer_form import AnswerForm
@@ -92,8 +93,8 @@ def _shows_maps(opened: OpenCase, found: Mapping[Finding, ReleasedFinding]) -> b
     with st.container(horizontal=True, vertical_alignment="center"):
         shown = SERIES
         if any(one.maps for one in found.values()):
-            shown = st.segmented_control(
-                "Shown", [MAPS, SERIES], default=MAPS, required=True, key=f"shown-{opened.key}",
+            shown = segments(
+                "Shown", [MAPS, SERIES], key=f"shown-{opened.key}",
                 label_visibility="collapsed",
             )  # fmt: skip
         st.caption(SAID if found else NOTHING)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from pages.components.segments import segments
 from pages.components.session.state import SessionState
 from pages.components.teach.exercise.address import SET
 from pages.components.teach.exercise.begin import on_click
@@ -30,11 +31,9 @@ OVERVIEW, NETWORKS, RESULTS, FILE = "Overview", "Networks", "Results", "File"
 def one_set(store: SessionState, library: Library, person: Person, chosen: StoredSet) -> None:
     """One of its parts at a time, so that only that is computed."""
     offered = [OVERVIEW, *([NETWORKS] if chosen.exercise.with_networks else []), RESULTS, FILE]
-    part = st.segmented_control(
+    part = segments(
         "Part",
         offered,
-        default=OVERVIEW,
-        required=True,
         key=f"of-set-{chosen.id}",
         label_visibility="collapsed",
     )

@@ -67,8 +67,8 @@ def _ask_batch(chosen: StoredSet, found: dict[str, Batch]) -> str:
 def _ask_methods(chosen: StoredSet, batch: Batch | None) -> tuple[str, ...]:
     if batch is None:
         return ()
-    there = [*batch.plan.methods, *CONTROLS]
-    first = [one for one in METHODS if one in batch.plan.methods]
+    there = [*batch.plan.maps, *CONTROLS]
+    first = [one for one in METHODS if one in batch.plan.maps]
     return tuple(
         st.multiselect(
             "Maps", there, first, format_func=method_label, key=f"release-methods-{batch.id}", max_selections=5,

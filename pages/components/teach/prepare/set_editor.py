@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.error_text import as_sentence
+from pages.components.segments import segments
 from pages.components.session.state import SessionState
 from pages.components.teach.exercise.begin import on_click
 from pages.components.teach.prepare.case_answers import case_answers
@@ -24,8 +25,8 @@ CHOSEN = "set-chosen"
 def set_editor(store: SessionState, library: Library, person: Person, draft: SetDraft) -> None:
     """The parts, and a button that stores all of them."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        part = st.segmented_control(
-            "Part of the set", [SET, CASES, ANSWERS], default=SET, required=True, key=f"set-part-{draft.key}",
+        part = segments(
+            "Part of the set", [SET, CASES, ANSWERS], key=f"set-part-{draft.key}",
             label_visibility="collapsed",
         )  # fmt: skip
         problem = _problem(draft)

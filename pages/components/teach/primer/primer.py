@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.segments import segments
 from pages.components.teach.primer.tries import TRIES
 from spine_core.teaching.primer.material import material
 from spine_core.teaching.primer.steps import STEPS, PrimerStep
@@ -13,11 +14,11 @@ def primer() -> None:
     """One of the six steps."""
     st.caption("Six steps on a computed phantom that was given a herniated disc. No person is shown.")
     numbers = list(range(len(STEPS)))
-    number = st.segmented_control(
-        "Step", numbers, default=0, required=True, key="primer-step", persist_state="session",
+    number = segments(
+        "Step", numbers, key="primer-step", persist_state="session",
         format_func=lambda one: f"{one + 1}. {STEPS[one].title}", label_visibility="collapsed",
     )  # fmt: skip
-    step = STEPS[number or 0]
+    step = STEPS[number]
     st.markdown(f"#### {step.title}")
     st.markdown(step.text)
     with st.container(border=True):

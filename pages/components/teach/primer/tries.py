@@ -11,6 +11,7 @@ import streamlit as st
 from scipy import special, stats
 
 from pages.components.compare.curves import FURTHER, LINES
+from pages.components.segments import segments
 from pages.components.teach.primer import pictures
 from spine_core.comparison.verdict import label_of
 from spine_core.teaching.primer.coalitions import lime_weights, shapley_values
@@ -60,9 +61,7 @@ def resolution(found: PrimerMaterial) -> None:
     """Cells as they are, or enlarged."""
     rows = found.cells.shape[0]
     enlarged = f"Enlarged to {found.image.shape[0]} × {found.image.shape[0]} pixels"
-    chosen = st.segmented_control(
-        "Grad-CAM", [f"{rows} × {rows} cells", enlarged], default=enlarged, required=True, key="primer-cells"
-    )
+    chosen = segments("Grad-CAM", [f"{rows} × {rows} cells", enlarged], first=enlarged, key="primer-cells")
     values = found.maps["grad_cam"] if chosen == enlarged else pictures.as_cells(found)
     _image(pictures.overlaid(found.image, values, signed=False), f"Grad-CAM, {chosen}", WIDTH)
 
@@ -70,9 +69,7 @@ def resolution(found: PrimerMaterial) -> None:
 def sign(found: PrimerMaterial) -> None:
     """The maps of the finding and of its opposite: signs turn round, Grad-CAM shows other cells."""
     opposite = found.target.replace("present", "absent")
-    asked = st.segmented_control(
-        "What is explained", [found.target, opposite], default=found.target, required=True, key="primer-sign"
-    )
+    asked = segments("What is explained", [found.target, opposite], key="primer-sign")
     # The log-odds of the opposite are the same with the other sign, and so is every map before it is cut off.
     way = 1 if asked == found.target else -1
     maps = {label_of(name): (way * found.maps[name], True) for name in ("lime", "partition_shap")}
@@ -101,9 +98,7 @@ def controls(found: PrimerMaterial) -> None:
 def looks_right(found: PrimerMaterial) -> None:
     """Blocks are masked in the order of each map; the score follows."""
     names = ("grad_cam", "partition_shap", "edges", "random")
-    percent = st.segmented_control(
-        "Masked, percent of the image", PERCENT, default=10, required=True, key="primer-masked"
-    )
+    percent = segments("Masked, percent of the image", PERCENT, first=10, key="primer-masked")
     for column, name in zip(st.columns(len(names)), names, strict=True):
         score = float(np.interp(percent / 100, found.fractions, found.deletion[name]))
         with column:

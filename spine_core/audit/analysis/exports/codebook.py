@@ -25,8 +25,12 @@ RATINGS_CODEBOOK: Mapping[str, Entry] = {
     "condition": ("Condition that was graded", "", "name"),
     "network": ("Network whose grade is explained", "", "name"),
     "explained_grade": ("Grade that the maps explain", "grade of the condition", "text"),
-    "method": ("Method of the map", "", "name; controls begin with “control ” or end with “~random”"),
-    "control": ("Whether the map says nothing about the network", "", "True, False"),
+    "method": (
+        "Method of the map, or name of another reason",
+        "",
+        "name; controls begin with “control ” or end with “~random”",
+    ),
+    "control": ("Whether the map or reason says nothing about the network", "", "True, False"),
     "question": ("Question", "", "see below"),
     "score": ("Answer", "points of the scale of the question", "whole number, see below"),
     "repeat": ("Whether the rater had seen the finding before", "", "True, False"),
@@ -64,7 +68,7 @@ RATINGS_CODEBOOK: Mapping[str, Entry] = {
 MRMC_CODEBOOK: Mapping[str, Entry] = {
     "reader": ("Rater, by place in the protocol", "", "from 1"),
     "case": ("Finding, by place in the protocol", "", "from 1"),
-    "treatment": ("Method of the map, controls among them", "", "name"),
+    "treatment": ("Method of the map or name of another reason, controls among them", "", "name"),
     "truth": ("Whether the explained grade equals the reference grade", "", "1, 0"),
     "rating": ("Answer to the question", "points of the scale of the question", "whole number"),
 }
