@@ -13,6 +13,7 @@ from pages.components.explain.explanation_jobs import (
     unavailable_methods,
 )
 from pages.components.prior.prior_state import PriorState
+from pages.components.segments import segments
 from pages.components.series_names import distinct_names
 from pages.components.session.state import SessionState
 from pages.components.study_jobs import FAILED
@@ -42,11 +43,11 @@ def prior_maps(store: SessionState, prior: PriorState, match: LevelMatch) -> Non
     available = [
         name for name in METHODS if name not in unavailable_methods(finding_network(store), store.owner)
     ]
-    method = st.segmented_control(
-        "Method", available, default=available[0] if available else None, key="prior-method",
-        format_func=lambda name: REGISTRY[name].label, required=bool(available),
-    )  # fmt: skip
-    if method is None or not st.toggle("Compute both maps", key="prior-maps"):
+    if not available:
+        st.info("None of these methods can explain the network.")
+        return
+    method = segments("Method", available, key="prior-method", format_func=lambda name: REGISTRY[name].label)
+    if not st.toggle("Compute both maps", key="prior-maps"):
         return
     (mine,) = requested(image, finding.target, finding_network(store), [method], store.owner)
     (theirs,) = requested(other, finding.target, finding_network(store), [method], store.owner)
