@@ -43,7 +43,7 @@ ROOMS = {
     },
     "cli": {
         "study", "anatomy", "phantom", "networks", "grading", "explanation", "comparison", "evaluation", "results",
-        "training", "library", "audit", "teaching", "retrieval",
+        "training", "library", "audit", "teaching", "retrieval", "synthesis",
     },
 }  # fmt: skip
 """What each package of ``spine_core`` may import: data flows one way. Modules outside the packages are open to all."""
