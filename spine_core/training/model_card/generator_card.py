@@ -11,6 +11,7 @@ from spine_core.networks.registry import WEIGHTS
 from spine_core.results.generator_results import stored_results, use_of
 from spine_core.results.markdown import format_estimate, markdown_table
 from spine_core.synthesis.generator import GENERATOR
+from spine_core.synthesis.sampling import GUIDANCE
 from spine_core.training.model_card.rendering import render
 
 ARMS = {"flow": "flow matching", "gan": "conditional GAN"}
@@ -36,6 +37,7 @@ def section() -> str:
         command=card["trained_by"],
         steps=str(card["plan"]["steps"]),
         batch=str(card["plan"]["batch"]),
+        guidance=f"{GUIDANCE:g}",
         schedule=card.get("note", ""),
         distance=markdown_table(
             [
