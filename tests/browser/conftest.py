@@ -19,6 +19,9 @@ from tests.browser.waiting import PATIENCE
 from tests.conftest import ROOT
 from tests.services.ports import free_port
 
+QUICK = "tests/browser/quick/app.py"
+"""The app whose perturbation methods and metrics evaluate one small network instead of three."""
+
 LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -30,8 +33,8 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
-    """The app as a user starts it, on a free port."""
-    with serving("app.py", tmp_path_factory.mktemp("server") / "log") as server:
+    """The app with a quick backend, on a free port."""
+    with serving(QUICK, tmp_path_factory.mktemp("server") / "log") as server:
         yield server
 
 
@@ -113,6 +116,13 @@ def empty_window(browser: Browser) -> Page:
 @pytest.fixture
 def page(browser, server) -> Iterator[Page]:
     """A browser window on the app with the demonstration study. Scripts that fail on the page fail the test."""
+    with demonstration(browser, server) as opened:
+        yield opened
+
+
+@contextmanager
+def demonstration(browser: Browser, server: Server) -> Iterator[Page]:
+    """A browser window on a server's demonstration study. Scripts that fail on the page are an error at the end."""
     failures: list[str] = []
     opened = empty_window(browser)
     opened.on("pageerror", lambda error: failures.append(str(error)))

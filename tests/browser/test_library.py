@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from spine_core.cli.main import main
-from tests.browser.conftest import Server, empty_window, serving
+from tests.browser.conftest import QUICK, Server, empty_window, serving
 from tests.browser.test_accessible import ASKED_TOO, BACKGROUND
 from tests.browser.waiting import PATIENCE, at_rest, choose_option
 from tests.services import oidc
@@ -37,7 +37,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def app(home, tmp_path) -> Iterator[Server]:
-    with serving("app.py", tmp_path / "log") as server:
+    with serving(QUICK, tmp_path / "log") as server:
         yield server
 
 
@@ -54,7 +54,7 @@ def sign_in(home, tmp_path) -> Iterator[SignIn]:
     with oidc.serving({"a-17": ANNA, "b-42": BEN}) as provider:
         file = tmp_path / "secrets.toml"
         file.write_text(provider.secrets_file())
-        with serving("app.py", tmp_path / "log", f"--secrets.files={file}") as server:
+        with serving(QUICK, tmp_path / "log", f"--secrets.files={file}") as server:
             provider.redirect_uri = f"{server.url}/oauth2callback"
             yield SignIn(server, provider, file.read_text())
 

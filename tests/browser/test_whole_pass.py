@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import on_a_slow_network
+from tests.browser.conftest import Server, demonstration, on_a_slow_network, serving
 from tests.browser.waiting import at_rest
 
 pytestmark = pytest.mark.browser
@@ -14,7 +16,20 @@ PAINTED = """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, 
   .data.some((value, i) => i % 4 === 3 && value > 0)"""
 
 
-def test_a_zip_is_uploaded_read_scrolled_and_explained(page, server, phantom_zip):
+@pytest.fixture
+def released(tmp_path) -> Iterator[Server]:
+    """The app as a user starts it: it searches for its fastest backend, and all networks explain."""
+    with serving("app.py", tmp_path / "log") as server:
+        yield server
+
+
+def test_a_zip_is_uploaded_read_scrolled_and_explained(browser, released, phantom_zip):
+    with demonstration(browser, released) as page:
+        opens_reads_and_explains(page, phantom_zip)
+    assert "Doe" not in released.log.read_text()
+
+
+def opens_reads_and_explains(page: Page, phantom_zip: Path) -> None:
     page.get_by_text("Open a study", exact=True).click()
     page.locator("input[type=file]").first.set_input_files(phantom_zip)
     expect(page.locator(".sl-open")).to_have_text("Uploaded study, 7 series")
@@ -46,8 +61,6 @@ def test_a_zip_is_uploaded_read_scrolled_and_explained(page, server, phantom_zip
         assert map_.locator("canvas.maps").evaluate(PAINTED)
     expect(page.get_by_text("Not a diagnosis")).to_be_visible()
 
-    assert "Doe" not in server.log.read_text()
-
 
 def test_a_page_turned_right_after_scrolling_is_not_wiped_by_what_the_viewer_answers(page):
     on_a_slow_network(page)
@@ -77,9 +90,7 @@ def test_files_chosen_while_a_study_is_read_are_not_dropped_when_the_reading_end
     assert chooser.evaluate("input => input.marked")
 
 
-def test_a_folder_without_file_endings_is_uploaded_and_a_disc_is_moved_by_a_click(
-    page, server, phantom_folder
-):
+def test_a_folder_without_file_endings_is_uploaded_and_a_disc_is_moved_by_a_click(page, phantom_folder):
     page.get_by_text("Open a study", exact=True).click()
     page.locator("input[type=file]").nth(1).set_input_files(phantom_folder)
     expect(page.locator(".sl-open")).to_have_text("Uploaded study, 7 series")

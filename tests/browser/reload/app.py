@@ -1,4 +1,4 @@
-"""The app as users start it, with a clock that a test puts forward."""
+"""The app with a quick backend, and with a clock that a test puts forward."""
 
 import asyncio
 import gc
@@ -12,7 +12,9 @@ from starlette.routing import Route
 from pages.components.routes import MIDDLEWARE, ROUTES
 from pages.components.session.restore import REGISTRY, sweeper, sweeping
 from pages.components.streamlit_patches import patch_streamlit
+from spine_core.networks.backend import AutoBackend
 from spine_core.study.types import Study
+from tests.quick_backend import search
 
 AHEAD = [0.0]
 
@@ -27,6 +29,7 @@ async def later(request: Request) -> Response:
 
 
 patch_streamlit()
+AutoBackend._search = search
 REGISTRY.clock = lambda: time.monotonic() + AHEAD[0]
 app = st.App(
     "../../../pages/main.py",
