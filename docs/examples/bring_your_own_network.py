@@ -171,7 +171,8 @@ def main(
 
 
 def _settings(method: AttributionMethod, samples: int | None) -> dict[str, int]:
-    return {} if samples is None or "samples" not in method.defaults() else {"samples": samples}
+    limits = {"samples", "max_evals", "gradients"} & method.defaults().keys()
+    return {} if samples is None else dict.fromkeys(limits, samples)
 
 
 if __name__ == "__main__":
