@@ -25,7 +25,7 @@ class Use(StrEnum):
 
     TOY = "a teaching toy, because networks trained on its images did not beat guessing by how frequent each grade is"
     WEAK = "a teaching toy, because networks trained on its images are worse than those trained on real ones"
-    EQUAL = "no mere toy, because networks trained on its images are not measurably worse than those of real images"
+    EQUAL = "more than a toy: networks trained on its images are not measurably worse than those trained on real ones"
     UNKNOWN = "not evaluated yet"
 
 
