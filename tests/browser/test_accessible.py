@@ -5,18 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.waiting import at_rest
+from tests.browser.accessibility import assert_accessible
 
 pytestmark = pytest.mark.browser
-
-# Left out of axe's usual set as experimental: who commands by voice says what is seen.
-ASKED_TOO = {"label-content-name-mismatch": {"enabled": True}}
-
-BACKGROUND = {"dark": "rgb(11, 13, 16)", "light": "rgb(255, 255, 255)"}
-"""Of the themes in .streamlit/config.toml."""
 
 
 def test_no_page_keeps_a_reader_out(page):
@@ -31,15 +24,7 @@ def test_no_page_keeps_a_reader_out(page):
         "Networks": page.get_by_text("Add a network"),
         "Glossary": page.get_by_text("Log-odds"),
     }
-    reports = []
     for name, sign in shown.items():
         page.get_by_role("link", name=name, exact=True).click()
         expect(sign.first).to_be_visible()
-        for scheme in ("dark", "light"):
-            page.emulate_media(color_scheme=scheme)
-            expect(page.get_by_test_id("stApp")).to_have_css("background-color", BACKGROUND[scheme])
-            at_rest(page)
-            found = Axe().run(page, options={"resultTypes": ["violations"], "rules": ASKED_TOO})
-            if found.response["violations"]:
-                reports.append(f"{name}, {scheme}:\n{found.generate_report()}")
-    assert not reports, "\n".join(reports)
+        assert_accessible(page)

@@ -11,9 +11,10 @@ from playwright.sync_api import Page, expect
 
 from spine_core.pacs.archive import archive_of
 from spine_core.pacs.private_folder import PREFIX
+from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import empty_window
 from tests.browser.seeing import brush_disc, pane
-from tests.browser.test_library import app, assert_accessible, home
+from tests.browser.test_library import app, home
 from tests.browser.waiting import at_rest, until
 from tests.pacs.conftest import credentials, orthanc_server, sent, web_server
 

@@ -14,9 +14,10 @@ from spine_core.teaching.attempt import State
 from spine_core.teaching.map_choices import own_choices
 from spine_core.teaching.sets import sets
 from spine_core.teaching.shown import draft, given, own_attempts
+from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import empty_window
 from tests.browser.seeing import pane
-from tests.browser.test_library import app, assert_accessible, home
+from tests.browser.test_library import app, home
 from tests.browser.test_rating import name_oneself, sent_to
 from tests.browser.waiting import PATIENCE, at_rest, until
 from tests.library.making import finding, kept

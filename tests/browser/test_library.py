@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from spine_core.cli.main import main
+from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import QUICK, Server, empty_window, serving
-from tests.browser.test_accessible import ASKED_TOO, BACKGROUND
 from tests.browser.waiting import PATIENCE, at_rest, choose_option
 from tests.services import oidc
 
@@ -21,9 +20,6 @@ pytestmark = pytest.mark.browser
 TITLE, TAG = "Narrow canal", "stenosis"
 HEADER, ROW = 36, 72
 """Heights of the list of cases in CSS pixels: its header, and a case."""
-
-BOXES_LEFT_OUT = {"exclude": [['[data-testid="stDataFrame"] th[aria-colindex="1"]']]}
-"""Streamlit gives the column of boxes that select a row no heading."""
 
 ANNA, BEN = "Anna Example", "Ben Example"
 
@@ -89,24 +85,6 @@ def select_first(page: Page) -> None:
     page.get_by_test_id("stDataFrame").first.click(position={"x": 16, "y": HEADER + ROW // 2})
     expect(page.get_by_role("heading", name=TITLE)).to_be_visible()
     at_rest(page)
-
-
-def assert_accessible(page: Page) -> None:
-    reports = []
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)
-        expect(page.get_by_test_id("stApp")).to_have_css("background-color", BACKGROUND[scheme])
-        at_rest(page)
-        found = Axe().run(page, BOXES_LEFT_OUT, options={"resultTypes": ["violations"], "rules": ASKED_TOO})
-        if found.response["violations"]:
-            reports += [f"{scheme}: {_told(one)}" for one in found.response["violations"]]
-    assert not reports, "\n".join(reports)
-
-
-def _told(violation: dict) -> str:
-    """Axe's own report fails for what is in a shadow root."""
-    places = [f"{node['target']}: {node['failureSummary']}" for node in violation["nodes"]]
-    return "\n".join([f"{violation['id']}, {violation['help']}", *places])
 
 
 def test_a_reader_keeps_a_study_and_finds_their_decision_again(browser, app):

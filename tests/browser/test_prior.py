@@ -13,8 +13,9 @@ from pydicom.uid import generate_uid
 from pages.components.study_jobs import DEMONSTRATION
 from spine_core.cli.main import main
 from spine_core.phantom import demo_study
+from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import empty_window
-from tests.browser.test_library import ANNA, app, assert_accessible, choose, home, turn_to
+from tests.browser.test_library import ANNA, app, choose, home, turn_to
 from tests.browser.waiting import at_rest
 
 __all__ = ["app", "home"]

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 from pages.components.teach.rooms.qr import qr_svg
 from spine_core.anatomy.types import LEVELS
 from spine_core.networks.conditions import CONDITIONS
-from tests.browser.test_room import assert_plain_accessible
+from tests.browser.accessibility import assert_plain_accessible
 from tests.browser.waiting import PATIENCE, frames
 
 pytestmark = pytest.mark.browser

@@ -17,8 +17,9 @@ from spine_core.library.people import add_person, people
 from spine_core.library.store import open_library
 from spine_core.library.types import Person, Role
 from tests.audit.ratings.making import REASONS, batch_with_maps
+from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import empty_window
-from tests.browser.test_library import app, assert_accessible, home
+from tests.browser.test_library import app, home
 from tests.browser.waiting import PATIENCE, at_rest, choose_option, until
 
 __all__ = ["app", "home"]

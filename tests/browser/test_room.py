@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from spine_core.library.people import add_person
@@ -22,9 +21,9 @@ from spine_core.library.store import open_library
 from spine_core.library.types import Person, Role
 from spine_core.teaching.rooms.room_answers import room_answers
 from spine_core.teaching.rooms.store import open_room, rooms
+from tests.browser.accessibility import assert_accessible, assert_plain_accessible
 from tests.browser.conftest import _wait, empty_window
-from tests.browser.test_accessible import ASKED_TOO
-from tests.browser.test_library import assert_accessible, home
+from tests.browser.test_library import home
 from tests.browser.waiting import PATIENCE, at_rest, until
 from tests.conftest import ROOT
 from tests.teaching.making import set_with_maps
@@ -126,20 +125,6 @@ def mark_by_keys(page: Page) -> None:
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     expect(page.get_by_text("marked on slice 1")).to_be_visible()
-
-
-def assert_plain_accessible(page: Page) -> None:
-    """As ``assert_accessible``, for the pages that are not Streamlit's."""
-    reports = []
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)
-        found = Axe().run(page, options={"resultTypes": ["violations"], "rules": ASKED_TOO})
-        reports += [
-            f"{scheme}: {one['id']}: {node['target']}: {node['failureSummary']}"
-            for one in found.response["violations"]
-            for node in one["nodes"]
-        ]
-    assert not reports, "\n".join(reports)
 
 
 def opened_room(page: Page, url: str, teacher: Person) -> tuple[str, str]:

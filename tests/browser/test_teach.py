@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from spine_core.teaching.primer.steps import STEPS
+from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import empty_window
-from tests.browser.test_library import assert_accessible
 from tests.browser.waiting import at_rest
 
 pytestmark = pytest.mark.browser
