@@ -69,7 +69,8 @@ def test_maps_from_8_threads_equal_the_serial_ones(network, image, method):
         jobs = [pool.submit(explain, method, network, one, TARGET, 5, FEW[method]) for one in images * 2]
         threaded = [job.result().attribution.tobytes() for job in jobs]
     assert threaded == serial * 2
-    assert len(set(serial)) == 4
+    # Where no what-if image turns the answer, the map is empty, and two empty maps are equal.
+    assert len(set(serial)) >= 3
     assert hooks(network.module) == []
 
 
