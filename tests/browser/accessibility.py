@@ -25,6 +25,8 @@ BOXES_LEFT_OUT = {"exclude": [['[data-testid="stDataFrame"] th[aria-colindex="1"
 
 def assert_accessible(page: Page) -> None:
     """A page of the app is accessible, dark and light."""
+    # Streamlit gives its toasts, which vanish by themselves, a role that needs a name, and no name.
+    expect(page.get_by_test_id("stToast")).to_have_count(0)
     faults: list[str] = []
     for scheme, background in BACKGROUND.items():
         page.emulate_media(color_scheme=scheme)
