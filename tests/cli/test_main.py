@@ -47,7 +47,10 @@ def test_each_image_of_a_folder_is_read_separately(data_dir: Path, tmp_path: Pat
     assert t1 == {"not gradable"}
 
 
-def test_explain_writes_maps_overlays_and_settings(demo_folder: Path, tmp_path: Path) -> None:
+def test_explain_writes_maps_overlays_and_settings(
+    demo_folder: Path, tmp_path: Path, smallest_network: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spine_core.cli.explain.networks_of", lambda args: smallest_network)
     arguments = [
         "explain",
         str(demo_folder),

@@ -24,7 +24,7 @@ def discs_of_mask(mask: npt.NDArray[np.uint8]) -> tuple[DiscLabel, ...]:
         return ()
     sizes = ndimage.sum_labels(components > 0, components, range(1, count + 1))
     selected = [i + 1 for i, size in enumerate(sizes) if size > 0.25 * np.median(sizes)]
-    centers = [ndimage.center_of_mass(components == i) for i in selected]
+    centers = ndimage.center_of_mass(components > 0, components, selected)
     order = sorted(range(len(selected)), key=lambda i: -centers[i][0])
     selected, centers = [selected[i] for i in order], [centers[i] for i in order]
     if not is_contiguous(centers):
@@ -32,23 +32,33 @@ def discs_of_mask(mask: npt.NDArray[np.uint8]) -> tuple[DiscLabel, ...]:
     steps = [np.hypot(*np.subtract(a, b)) for a, b in itertools.pairwise(centers)]
     if min(steps) < 0.5 * np.median(steps):
         return ()
-    canal = np.argwhere(mask == Structure.CANAL)
+    to_canal = distance_to(mask == Structure.CANAL)
     discs = []
     for index, (label, center) in enumerate(zip(selected, centers, strict=True)):
-        posterior = posterior_edge(np.argwhere(components == label), canal, float(np.median(steps)))
+        posterior = posterior_edge(np.argwhere(components == label), to_canal, float(np.median(steps)))
         discs.append(DiscLabel(level_of(index), (float(center[0]), float(center[1])), posterior))
     return tuple(discs)
 
 
-def posterior_edge(
-    disc: npt.NDArray[np.int64], canal: npt.NDArray[np.int64], inter_disc: float
-) -> Point | None:
-    """Midpoint of the disc margin that faces the canal, from the pixels of both; None if the canal is not near."""
-    if not len(canal):
-        return None
-    from scipy.spatial import cKDTree
+def distance_to(structure: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64] | None:
+    """Distance of every pixel to the nearest one of ``structure``, in pixels; None where there is none."""
+    from scipy import ndimage
 
-    distance, _ = cKDTree(canal).query(disc)
+    if not structure.any():
+        return None
+    return np.asarray(ndimage.distance_transform_edt(~structure), dtype=np.float64)
+
+
+def posterior_edge(
+    disc: npt.NDArray[np.int64], to_canal: npt.NDArray[np.float64] | None, inter_disc: float
+) -> Point | None:
+    """Midpoint of the disc margin that faces the canal; None if the canal is not near.
+
+    ``disc``: its pixels (N, 2). ``to_canal``: of every pixel of the slice, see ``distance_to``.
+    """
+    if to_canal is None:
+        return None
+    distance = to_canal[disc[:, 0], disc[:, 1]]
     if distance.min() > 0.25 * inter_disc:
         return None
     # The mean over the whole margin: the single closest pixel is unstable along a flat margin.

@@ -18,7 +18,7 @@ from spine_core.anatomy.types import Structure
 from spine_core.evaluation.splits import TRAINING_FOLDS
 from spine_core.evaluation.types import DiscLabel, LabelledImage
 from spine_core.training.datasets.common import level_of
-from spine_core.training.datasets.masks import posterior_edge
+from spine_core.training.datasets.masks import distance_to, posterior_edge
 from spine_core.training.datasets.phantoms import to_uint8
 
 GRADES = {
@@ -131,12 +131,12 @@ def _discs(labels: npt.NDArray[Any], grades: Grades) -> tuple[DiscLabel, ...]:
         return ()
     steps = np.diff([centers[number] for number in numbers], axis=0)
     inter_disc = float(np.median(np.hypot(*steps.T)))
-    canal = np.argwhere(labels == CANAL)
+    to_canal = distance_to(labels == CANAL)
     return tuple(
         DiscLabel(
             level_of(number - FIRST_DISC),
             (centers[number][0], centers[number][1]),
-            posterior_edge(points[number], canal, inter_disc),
+            posterior_edge(points[number], to_canal, inter_disc),
             grades.get(number - FIRST_DISC + 1, {}),
         )
         for number in numbers
