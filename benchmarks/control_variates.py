@@ -19,17 +19,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
+from benchmarks.clock import seconds
 from benchmarks.rates import alone
+from benchmarks.stability import Remembering
 from benchmarks.subject import Subject, finding
 from spine_core import DISCLAIMER
 from spine_core.explanation.perturbation.baselines import method_baseline
 from spine_core.explanation.perturbation.lime import ridge, samples
+from spine_core.explanation.perturbation.masked_scores import score_masked
 from spine_core.explanation.perturbation.segments import superpixels
-from spine_core.grading.types import DiscImage
 from spine_core.networks.network import Network
-from spine_core.networks.target import Target
+from spine_core.progress import silent
 
 PAIRS = 60
 """Masks with their complements in one estimate: 120 model evaluations, half of what LIME takes at least."""
@@ -52,18 +53,6 @@ def best_time(explained: float, cost: float) -> float:
     if explained / (1 - explained) <= cost / (1 - cost):
         return 1.0
     return float(np.sqrt((1 - explained) * (1 - cost)) + np.sqrt(explained * cost)) ** 2
-
-
-def logits_of(
-    network: Network, image: DiscImage, numbers: npt.NDArray[np.intp], shown: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.float32]:
-    """Logits (N, K) of the masked images."""
-    baseline = method_baseline(image.pixels, "blur", numbers)
-    parts = []
-    for start in range(0, len(shown), network.batch_size):
-        masks = shown[start : start + network.batch_size]
-        parts.append(network.predict_logits(np.where(masks[:, numbers][:, None], image.pixels, baseline)))
-    return np.concatenate(parts)
 
 
 def saving(masks: npt.NDArray[np.int_], whole: Values, member: Values) -> Saving:
@@ -95,27 +84,17 @@ def savings(
     network = subject.network.wait_ready()
     for image, targets in zip(subject.images[:discs], subject.targets, strict=False):
         numbers = superpixels(image.pixels, 60, 0.1)
+        baseline = method_baseline(image.pixels, "blur", numbers)
         masks = samples(blocks * PAIRS, int(numbers.max()) + 1, np.random.RandomState(0))
         shown = masks.reshape(-1, masks.shape[-1]).astype(bool)
-        whole = logits_of(network, image, numbers, shown)
-        for member in members:
-            own = logits_of(member, image, numbers, shown)
-            for target in targets:
-                yield member.id.name, saving(masks, _scores(whole, target), _scores(own, target))
-
-
-def cpu_seconds(network: Network, batch: npt.NDArray[np.float32]) -> float:
-    """The least of ``RUNS`` runs, on all threads: other work on the machine counts little in it."""
-    times = []
-    for _ in range(RUNS):
-        start = time.process_time()
-        network.predict_logits(batch)
-        times.append(time.process_time() - start)
-    return min(times)
-
-
-def _scores(logits: npt.NDArray[np.float32], target: Target) -> Values:
-    return target.log_odds(torch.from_numpy(logits)).double().numpy().reshape(-1, 2)
+        whole, *alone = (Remembering(one) for one in (network, *members))
+        for target in targets:
+            scores = [
+                score_masked(one, image.pixels, baseline, numbers, shown, target, silent, "").reshape(-1, 2)
+                for one in (whole, *alone)
+            ]
+            for member, own in zip(members, scores[1:], strict=True):
+                yield member.id.name, saving(masks, scores[0], own)
 
 
 def main() -> None:
@@ -134,8 +113,13 @@ def main() -> None:
     subject = finding()
     members = alone(subject)
     batch = np.repeat(subject.image.pixels[None], subject.network.wait_ready().batch_size, axis=0)
-    full = cpu_seconds(subject.network.wait_ready(), batch)
-    costs = {one.id.name: cpu_seconds(one, batch) / full for one in members}
+
+    def cost(network: Network) -> float:
+        # Of the processor: other work on the machine counts little in it.
+        return seconds(lambda: network.predict_logits(batch), RUNS, time.process_time)
+
+    full = cost(subject.network.wait_ready())
+    costs = {one.id.name: cost(one) / full for one in members}
     found: dict[str, list[Saving]] = {}
     for name, one in savings(subject, members, args.discs, args.blocks):
         found.setdefault(name, []).append(one)

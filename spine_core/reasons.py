@@ -36,6 +36,7 @@ from spine_core.retrieval.types import Filters, SimilarDiscs
 from spine_core.study.types import Study
 from spine_core.synthesis.counterfactual import what_if as change_disc
 from spine_core.synthesis.generator import released_generator, why_not_this_view
+from spine_core.synthesis.goal import other_target
 from spine_core.synthesis.stamp import as_grey, png
 from spine_core.synthesis.types import Turn, WhatIf
 from spine_core.weights import WeightsError
@@ -201,7 +202,6 @@ def what_if(
         msg = f"there is no what-if image for this network: {reason}"
         raise ValueError(msg)
     assert image is not None
-    others = {one: chance for one, chance in finding.probabilities.items() if one != finding.grade}
-    goal = Target(condition, grade or max(others, key=lambda one: others[one]), output=finding.output)
+    goal = Target(condition, grade, output=finding.output) if grade else other_target(finding)
     found = change_disc(network, image, goal, released_generator(), progress=progress)
     return FindingWhatIf(found, image, reading.study)

@@ -12,7 +12,12 @@ DISTANCE_BLOCK = 512
 
 
 def cosine_distances(embeddings: Array, query: Array) -> Array:
-    """1 - cosine of unit rows (N, C) and a unit vector (C,): (N,), 0 to 2."""
+    """1 - cosine of unit rows (N, C) and a unit vector (C,): (N,), 0 to 2.
+
+    Without rows C does not matter: an index in which no case was embedded yet has no columns.
+    """
+    if not len(embeddings):
+        return np.empty(0, dtype=np.float32)
     return np.asarray(np.clip(1.0 - embeddings @ query, 0.0, 2.0), dtype=np.float32)
 
 

@@ -66,14 +66,8 @@ def similar_discs(
 
     The query's own patient is left out: by number, by study, and where a disc of the index is the queried one itself.
     """
-    if not len(index):
-        # Where no case was embedded yet, the index has neither columns nor conditions.
-        return SimilarDiscs(query.condition, (), None, None, 0, 0, None)
-    distances = cosine_distances(index.embeddings, index.project(query.embedding[None])[0])
+    distances, allowed, known = _of_other_patients(index, query)
     grades = index.column(query.condition)
-    comparable = index.comparable(query.weightings, query.condition)
-    own, known = _own_patient(index, query, distances)
-    allowed = comparable & ~own
     if filters.same_level:
         allowed &= index.levels == query.level
     wanted = allowed & (grades == _grade_number(index, query)) if filters.same_grade else allowed
@@ -105,10 +99,18 @@ def discs_by_chance(
 
     A control of ``similar_discs``: of other patients and seen on the same weightings, but not by their likeness.
     """
+    _, allowed, _ = _of_other_patients(index, query)
+    rows = np.flatnonzero(allowed & (index.levels == query.level))
+    return [index.disc(int(row)) for row in random.permutation(rows)[:count]]
+
+
+def _of_other_patients(index: DiscIndex, query: DiscQuery) -> tuple[Array, Mask, bool]:
+    """Distances of all rows, the rows of other patients that can be compared, and whether the patient was recognised by
+    an image that is the queried one.
+    """
     distances = cosine_distances(index.embeddings, index.project(query.embedding[None])[0])
-    own, _ = _own_patient(index, query, distances)
-    allowed = index.comparable(query.weightings, query.condition) & ~own & (index.levels == query.level)
-    return [index.disc(int(row)) for row in random.permutation(np.flatnonzero(allowed))[:count]]
+    own, known = _own_patient(index, query, distances)
+    return distances, index.comparable(query.weightings, query.condition) & ~own, known
 
 
 def _own_patient(index: DiscIndex, query: DiscQuery, distances: Array) -> tuple[Mask, bool]:

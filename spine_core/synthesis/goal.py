@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from spine_core.grading.types import Finding
 from spine_core.networks.network import TORCH_BATCH
 from spine_core.networks.target import Target, TargetKind
 from spine_core.progress import Progress, silent
@@ -63,6 +64,12 @@ def _grade_scores(
 def likeliest(scores: dict[str, npt.NDArray[np.float64]], number: int = 0) -> str:
     """The grade with the highest score of an image."""
     return max(scores, key=lambda grade: scores[grade][number])
+
+
+def other_target(finding: Finding) -> Target:
+    """The most probable grade that the network does not report."""
+    others = {one: chance for one, chance in finding.probabilities.items() if one != finding.grade}
+    return Target(finding.condition, max(others, key=lambda one: others[one]), output=finding.output)
 
 
 def other_grade(target: Target, scores: dict[str, npt.NDArray[np.float64]]) -> str:

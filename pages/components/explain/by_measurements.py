@@ -117,7 +117,7 @@ def _reasons(found: MeasurementExplanation) -> None:
         what = f"Contributions to the log-odds of {step} at {found.level}"
         st.plotly_chart(figure, width="stretch", key="by-measurements", alt=alternative_text(what, bars))
     with right:
-        lines = "".join(f"<li>{escape(sentence(one, found))}</li>" for one in _by_size(found))
+        lines = "".join(f"<li>{escape(sentence(one, found))}</li>" for one in found.by_size)
         st.html(f'<ul class="sl-reasons">{lines}</ul>')
     start = found.baseline + found.level_log_odds
     st.caption(
@@ -136,11 +136,6 @@ def _bars(found: MeasurementExplanation) -> list[Bar]:
 def _bar(one: Contribution, found: MeasurementExplanation) -> Bar:
     label = f"{one.concept.label}<br>{number(one)}"
     return Bar(label, one.log_odds, one.margin, one.says_nothing or one.value is None, sentence(one, found))
-
-
-def _by_size(found: MeasurementExplanation) -> list[Contribution]:
-    """What is clear before what is not, and the largest first."""
-    return sorted(found.contributions, key=lambda one: (one.says_nothing, -abs(one.log_odds)))
 
 
 def _performance(target: Target) -> None:

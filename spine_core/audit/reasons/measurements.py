@@ -90,7 +90,7 @@ def _content(found: MeasurementExplanation) -> ReasonContent:
     level = Bar(f"Level {found.level}", found.level_log_odds)
     bars = (level, *(_bar(one) for one in found.contributions))
     return ReasonContent(
-        (verdict, *(sentence(one, found) for one in _by_size(found))),
+        (verdict, *(sentence(one, found) for one in found.by_size)),
         (Chart("What was measured", f"Log-odds: against (left) and for (right) {words}", bars),),
         note=NOTE,
     )
@@ -99,8 +99,3 @@ def _content(found: MeasurementExplanation) -> ReasonContent:
 def _bar(one: Contribution) -> Bar:
     muted = one.says_nothing or one.value is None
     return Bar(f"{one.concept.label}<br>{number(one)}", one.log_odds, one.margin, muted)
-
-
-def _by_size(found: MeasurementExplanation) -> list[Contribution]:
-    """What is clear before what is not, and the largest first."""
-    return sorted(found.contributions, key=lambda one: (one.says_nothing, -abs(one.log_odds)))

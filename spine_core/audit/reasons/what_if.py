@@ -9,9 +9,9 @@ from spine_core.audit.reasons.base import GradedDisc, Reason
 from spine_core.audit.reasons.content import Picture, ReasonContent, png_of
 from spine_core.networks.backend import resolve_backend
 from spine_core.networks.network import TORCH
-from spine_core.networks.target import Target
 from spine_core.synthesis.counterfactual import what_if
 from spine_core.synthesis.generator import released_generator, why_not_this_view
+from spine_core.synthesis.goal import other_target
 from spine_core.synthesis.stamp import as_grey, png
 from spine_core.synthesis.types import Turn
 from spine_core.synthesis.types import WhatIf as Found
@@ -40,23 +40,16 @@ class WhatIf(Reason):
         network = resolve_backend(disc.network, TORCH)
         if reason := why_not_this_view(getattr(network, "preprocessing", None)):
             raise ValueError(reason)
-        found = what_if(network, disc.image, _goal(disc), released_generator())
+        found = what_if(network, disc.image, other_target(disc.finding), released_generator())
         if found.turn is not Turn.TURNED:
             raise ValueError(NOT_TURNED)
         position = next(number for number, one in enumerate(disc.image.channels) if one is not None)
         return _content(found, position)
 
 
-def _goal(disc: GradedDisc) -> Target:
-    """The most probable grade that the network does not report."""
-    finding = disc.finding
-    others = {one: chance for one, chance in finding.probabilities.items() if one != finding.grade}
-    return Target(finding.condition, max(others, key=lambda one: others[one]), output=finding.output)
-
-
 def _content(found: Found, position: int) -> ReasonContent:
     before, after = found.probabilities[0], found.probabilities[-1]
-    goal = found.goal.label().replace(": ", " ", 1)
+    goal = found.goal.short_label()
     real, changed = as_grey(found.real[position]), as_grey(found.changed[position])
     return ReasonContent(
         (f"{goal}: {before:.0%} for the real image, {after:.0%} for the synthetic one.",),

@@ -110,6 +110,11 @@ class MeasurementExplanation:
         """The probability within the error of the measurements."""
         return float(expit(self.log_odds - self.margin)), float(expit(self.log_odds + self.margin))
 
+    @property
+    def by_size(self) -> list[Contribution]:
+        """The contributions: what is clear before what is not, and the largest first."""
+        return sorted(self.contributions, key=lambda one: (one.says_nothing, -abs(one.log_odds)))
+
 
 def explain_by_measurements(
     model: MeasurementModel, disc: MeasuredDisc, target: Target, network: Mapping[str, float]
