@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,10 +42,13 @@ class Pair:
     changed: npt.NDArray[np.bool_]
 
 
-def pairs(network: Network, count: int, lesions: Sequence[str] = LESIONS) -> Iterator[Pair]:
+def pairs(
+    network: Network, count: int, lesions: Sequence[str] = LESIONS, known: Container[int] = ()
+) -> Iterator[Pair]:
     """At most ``count`` pairs whose two images the network grades correctly, alternating lesions and levels.
 
-    Lesions that the network does not report are left out. Ends after ``10 * count`` phantoms, for networks that detect
+    ``known``: seeds of pairs that are counted without being made again. Lesions that the network does not report are
+    left out. Ends after ``10 * count`` phantoms, for networks that detect
     no lesion.
     """
     made = 0
@@ -53,6 +56,9 @@ def pairs(network: Network, count: int, lesions: Sequence[str] = LESIONS) -> Ite
     for number in range(10 * count):
         if made == count or not lesions:
             return
+        if FIRST_SEED + number in known:
+            made += 1
+            continue
         lesion = lesions[number % len(lesions)]
         pair = _pair(
             network.preprocessing, network.outputs[lesion], LEVELS[1 + number % 4], FIRST_SEED + number

@@ -91,12 +91,12 @@ def run(
     out.mkdir(parents=True, exist_ok=True)
     report, table = (out / f"{network.id.name}.{kind}" for kind in ("json", "csv"))
     found = _resume(report, table, run_plan)
-    for number, pair in enumerate(pairs(network, count), start=1):
+    whole = {one.seed for one in _complete(found, run_plan.methods)}
+    for number, pair in enumerate(pairs(network, count, known=whole), start=len(whole) + 1):
         missing = [name for name in run_plan.methods if (pair.seed, name) not in found]
-        if missing:
-            found |= {(pair.seed, one.method): one for one in scores(network, pair, run_plan, missing)}
-            _store(table, sorted(found.values(), key=lambda one: one.seed))
-            log(f"pair {number} of {count}: {pair.lesion} at {pair.level}")
+        found |= {(pair.seed, one.method): one for one in scores(network, pair, run_plan, missing)}
+        _store(table, sorted(found.values(), key=lambda one: one.seed))
+        log(f"pair {number} of {count}: {pair.lesion} at {pair.level}")
     ranked = _complete(found, run_plan.methods)
     if not ranked:
         msg = "the network grades no pair of phantoms correctly, so nothing can be tested"

@@ -26,6 +26,8 @@ def test_only_correctly_graded_pairs_are_used(monkeypatch):
     assert len(list(phantom_pairs.pairs(Sure([2, -2]), 3, ["bulging"]))) == 3
     assert not list(phantom_pairs.pairs(Sure([2, 2]), 3, ["bulging"]))
     assert not list(phantom_pairs.pairs(Sure([-2, 2]), 3, ["bulging"]))
+    known = {phantom_pairs.FIRST_SEED, phantom_pairs.FIRST_SEED + 2}
+    assert len(list(phantom_pairs.pairs(Sure([2, -2]), 3, ["bulging"], known))) == 1
 
 
 def test_lesions_that_a_network_does_not_report_make_no_pairs():

@@ -77,10 +77,17 @@ def test_indistinguishable_methods_have_the_same_rank_interval():
 
 @pytest.fixture
 def people(monkeypatch):
-    """Makes any number of phantoms, each with a lesion."""
-    monkeypatch.setattr(
-        run, "pairs", lambda _, count: (lit(slice(16, 32), FIRST_SEED + number) for number in range(count))
-    )
+    """Makes any number of phantoms, each with a lesion. Returns the list of the seeds that were made."""
+    seeds = []
+
+    def pairs(network, count, known):
+        for seed in range(FIRST_SEED, FIRST_SEED + count):
+            if seed not in known:
+                seeds.append(seed)
+                yield lit(slice(16, 32), seed)
+
+    monkeypatch.setattr(run, "pairs", pairs)
+    return seeds
 
 
 def test_run_writes_ranking_and_scores(tmp_path, people):
@@ -104,8 +111,10 @@ def test_interrupted_run_resumes_and_ends_in_the_same_result(tmp_path, people):
     table = tmp_path / "two" / f"{network.id.name}.csv"
     # Half a line, as an incomplete copy of the file may have it.
     table.write_text(table.read_text() + "grad_cam,bulging,L4/L5,1,0.1,True,0.0\n")
+    people.clear()
     lines: list[str] = []
     assert run.run(network, 3, ["grad_cam"], tmp_path / "two", lines.append).read_text() == whole
+    assert people == [FIRST_SEED + 1, FIRST_SEED + 2]
     assert [line.split(":")[0] for line in lines if line.startswith("pair")] == ["pair 2 of 3", "pair 3 of 3"]
 
 
