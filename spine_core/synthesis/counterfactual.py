@@ -2,7 +2,7 @@
 
 The disc is followed back along the flow to a time between image and noise (inversion), and generated again from there
 under the conditions of the other grade, with a pull towards the network's score (Dhariwal 2021, arXiv 2105.05233; for
-counterfactuals Augustin 2022, arXiv 2210.11841). Outside a soft ellipse around the disc the image is held. The change
+counterfactuals Augustin 2022, arXiv 2210.11841). Outside a soft mask (``disc_mask``) the image is held. The change
 is what differs from generating the disc again under its own conditions, so that errors of the generator itself cancel;
 it is added to the full image, whose detail is kept.
 """
@@ -94,7 +94,7 @@ class _Search:
         self._judge, self._image, self._generator = judge, image, generator
         self._goal = Target(goal.condition, goal.grade, output=goal.output)
         size = image.pixels.shape[-1]
-        self._mask = disc_mask(size)
+        self._mask = disc_mask(size, goal.condition)
         self._small, self._small_mask = shrink(image.pixels), shrink(self._mask)
         self._evaluations = 0
 

@@ -150,13 +150,24 @@ def test_the_generator_is_told_what_it_knows(image):
 
 
 def test_the_mask_holds_the_disc_and_leaves_its_neighbours_out():
-    mask = disc_mask(192)
+    mask = disc_mask(192, "pfirrmann")
     unit = 192 / 2.2
     centre = (96, round(95.5 - 0.22 * unit))
     assert mask[centre] == 1
     assert mask[centre[0], round(centre[1] + 0.46 * unit)] > 0.9, "the posterior edge"
     assert mask[round(centre[0] + 0.7 * unit), centre[1]] == 0, "the disc below begins here"
     assert (mask[0] == 0).all()
+
+
+def test_where_an_image_may_change_depends_on_the_condition():
+    unit = 192 / 2.2
+    middle = round(95.5 - 0.22 * unit)
+    canal = (96, round(middle + 0.9 * unit))
+    marrow = (round(96 - 0.32 * unit), middle)
+    places = {name: disc_mask(192, name) for name in ("pfirrmann", "herniation", "modic", "a network's own")}
+    assert {name for name, mask in places.items() if mask[canal] == 1} == {"herniation", "a network's own"}
+    assert {name for name, mask in places.items() if mask[marrow] == 1} == {"modic"}
+    assert all(mask[96, middle] == 1 and mask[0].max() == 0 for mask in places.values())
 
 
 def test_the_segmented_disc_is_the_one_in_the_middle():

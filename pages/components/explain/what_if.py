@@ -139,9 +139,9 @@ def _figures(found: WhatIf, std: float) -> None:
     """Closeness, and the change outside the disc."""
     inside = found.mask > 0.5
     parts = [
-        f"Mean change within the ellipse around the disc: {found.change(inside, std):.1%} of the intensity range"
+        f"Mean change where the image may change: {found.change(inside, std):.1%} of the intensity range"
     ]
-    parts.append(f"outside the ellipse: {found.change(found.mask == 0, std):.1%} (held)")
+    parts.append(f"elsewhere: {found.change(found.mask == 0, std):.1%} (held)")
     if found.disc is not None:
         share = np.abs(found.difference).sum(axis=0)
         total = float(share.sum()) or 1.0

@@ -24,6 +24,12 @@ CHANGED = 0.1
 """Least difference of a changed pixel, standardised, in either weighting. Both images have the same noise."""
 
 
+DISPLACING = ("herniation", "bulging")
+TRACE = 1e-4
+"""Bulge in mm that no pixel shows. Wherever any disc of a phantom bulges, its sac keeps a millimetre from the column
+along the whole spine; pairs of the ``DISPLACING`` lesions would differ there too if no healthy disc bulged."""
+
+
 @dataclass(frozen=True, eq=False)
 class Pair:
     """One disc with a lesion and the same disc without it.
@@ -71,8 +77,11 @@ def pairs(
 def _pair(preprocessing: Preprocessing, output: Output, level: str, seed: int) -> Pair | None:
     """None where the lesion does not change the grade."""
     lesion = output.condition.name
-    healthy_phantom = build(healthy(seed))
-    lesion_phantom = build(with_lesion(healthy(seed), lesion, level))
+    person = healthy(seed)
+    lesion_phantom = build(with_lesion(person, lesion, level))
+    if lesion in DISPLACING:
+        person = with_lesion(person, "bulging", level, TRACE)
+    healthy_phantom = build(person)
     grade = lesion_phantom.grades[level][lesion]
     normal = healthy_phantom.grades[level][lesion]
     if grade == normal:

@@ -35,7 +35,10 @@ class Counterfactual(AttributionMethod):
     signed = False
     resolution = "A 64th of the disc view, the generator's pixels."
     shows = "Where the disc has to look different for the network to report another grade."
-    limits = "Depends on the generator as well; it can change nothing outside an ellipse around the disc."
+    limits = (
+        "Depends on the generator as well. It can change the disc and, by condition, its endplates or the canal behind "
+        "it, and nothing else."
+    )
 
     def why_unavailable(self, network: object) -> str:
         """The generator makes the released networks' view of a disc only."""

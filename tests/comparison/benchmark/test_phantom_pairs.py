@@ -1,6 +1,7 @@
 import dataclasses
 
 import numpy as np
+import pytest
 
 from spine_core.comparison.benchmark import phantom_pairs
 from spine_core.networks.conditions import BY_NAME
@@ -46,3 +47,12 @@ def test_pair_of_phantoms_differs_around_the_lesion_only():
     rows = np.flatnonzero(pair.changed.any(axis=1))
     assert 32 - 26 < rows.mean() < 32 + 26, "the endplates lie around the middle of the crop"
     assert set(np.unique(pair.lesion_image.regions)) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("lesion", phantom_pairs.DISPLACING)
+def test_discs_that_displace_their_edge_change_nothing_away_from_it(lesion):
+    """In phantoms the sac keeps its distance along the whole spine as soon as any disc bulges."""
+    pair = phantom_pairs._pair(Preprocessing(size=64), RELEASED[lesion], "L4/L5", 3)
+    rows = np.flatnonzero(pair.changed.any(axis=1))
+    assert rows.size
+    assert np.abs(rows - 31.5).max() < 0.3 * 64 / 2.2, "within the disc's height and the room beside it"
