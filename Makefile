@@ -22,6 +22,8 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 export OMP_NUM_THREADS ?= 2
+# Debian's packages and Python's have nothing to wait for each other.
+MAKEFLAGS += $(if $(filter 0,$(MAKELEVEL)),--jobs=2)
 
 # The newest of these that runs; a pyenv shim may be on the path and still not run.
 FIND_PYTHON := for p in python3.13 python3.12 python3.11 python3; do \
@@ -61,14 +63,14 @@ app: $(RUN)
 	@echo "The demonstration study opens with a click, or at the address below followed by ?study=demo"
 	$(PY) -m streamlit run app.py $(ADDRESS)
 
-test: $(DEV) .venv/.browser
+test: $(DEV) .venv/.services
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser" $(PARALLEL) --durations=15 --cov --cov-report=term:skip-covered $(call again,"not browser")
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m browser $(BROWSERS) --durations=15 $(call again,browser)
 
 quick: $(DEV)
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser and not slow" $(LENGTHY:%=--ignore=tests/%) $(PARALLEL)
 
-check: $(DEV) .venv/.browser
+check: $(DEV) .venv/.services
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy --strict spine_core
@@ -85,19 +87,19 @@ bench: $(DEV)
 bench-batch: $(DEV)
 	$(PY) -m benchmarks.batch
 
-bench-library: $(DEV) .venv/.browser
+bench-library: $(DEV) .venv/.services
 	$(PY) -m benchmarks.library
 
-bench-class: $(DEV) .venv/.browser
+bench-class: $(DEV) .venv/.services
 	$(PY) -m benchmarks.class_room
 
-bench-viewer: $(DEV) .venv/.browser
+bench-viewer: $(DEV) .venv/.services
 	$(PY) -m benchmarks.viewer
 
 bench-retrieval: $(DEV)
 	$(PY) -m benchmarks.retrieval
 
-bench-page: $(DEV) .venv/.browser
+bench-page: $(DEV) .venv/.services
 	$(PY) -m benchmarks.page
 
 viewer:
@@ -112,7 +114,7 @@ phantom-sets: $(RUN)
 repeat-error: $(RUN)
 	$(PY) -m spine_core.priors.measure
 
-pictures: $(DEV) .venv/.browser
+pictures: $(DEV) .venv/.services
 	$(PY) -m tests.browser.pictures
 
 report: $(RUN)
@@ -142,11 +144,10 @@ $(DEV): $(RUN)
 	$(PY) -m pip install --disable-pip-version-check --quiet --no-deps -r requirements-dev.txt
 	@rm -f .venv/.dev-* && touch $@
 
-.venv/.browser: $(DEV)
-	.ci/browser
-	.ci/dciodvfy
-	.ci/dcmtk
-	.ci/postgresql
-	.ci/orthanc
-	.ci/poppler
+.venv/.services: $(DEV) .venv/.debian
+	.ci/services
+	@touch $@
+
+.venv/.debian: .venv/pyvenv.cfg
+	@.ci/debian
 	@touch $@

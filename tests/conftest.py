@@ -1,4 +1,4 @@
-"""Real data for the tests. Unexpected skips fail the run."""
+"""Real data for the tests, and what coverage is measured on. Unexpected skips fail the run."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.services.orthanc import NO_ORTHANC
 from tests.services.postgresql import NO_POSTGRESQL
 
 if TYPE_CHECKING:
+    from spine_core.evaluation.types import LabelledImage
     from spine_core.networks.registry import Bundle
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +34,20 @@ The same holds for a PostgreSQL server, without which the library is tested on S
 fails without them."""
 
 
+NOT_TRACED = {ROOT / "tests" / name for name in ("pages", "docs")}
+"""Tests of pages and documents, whose own code is not in ``spine_core``."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Coverage is not measured while these and the slow tests run: it takes a third of their time.
+
+    Other tests run the same lines; so what is printed is at most too low.
+    """
+    for item in items:
+        if item.get_closest_marker("slow") or NOT_TRACED & set(item.path.parents):
+            item.add_marker("no_cover")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_home(tmp_path_factory) -> Iterator[None]:
     """Tests never see the networks that a developer registered; servers that they start inherit this."""
@@ -49,6 +64,14 @@ def data_dir() -> Path:
     if not DATA.is_dir():
         pytest.skip(NO_DATA)
     return DATA
+
+
+@pytest.fixture(scope="session")
+def labelled_images(data_dir: Path) -> tuple[LabelledImage, ...]:
+    """All labelled images but the SPACE stacks; read once, which takes seconds."""
+    from spine_core.training.datasets.registry import read_all
+
+    return tuple(read_all(data_dir, space=False))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -69,6 +69,7 @@ def test_a_plot_shows_the_map_over_the_disc_with_its_title(maps):
     assert "L4/L5" in axes.get_title()
 
 
+@pytest.mark.slow
 def test_a_comparison_is_a_table_json_and_a_page(comparison, maps, tmp_path):
     table = comparison.to_dataframe()
     deletion = table[(table["control"] == 0) & (table["metric"] == "deletion")]

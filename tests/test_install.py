@@ -51,6 +51,7 @@ def run(folder: Path, *command: str | Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_package_and_its_weights_are_the_installed_ones(environment, tmp_path):
     code = (
         "import spine_core as sl; from spine_core.assets import ASSETS; from spine_core.networks.registry import *; "
@@ -61,6 +62,7 @@ def test_the_package_and_its_weights_are_the_installed_ones(environment, tmp_pat
         assert not Path(path).is_relative_to(ROOT)
 
 
+@pytest.mark.slow
 def test_the_console_script_reads_a_study(environment, tmp_path, demo_folder):
     run(tmp_path, environment / "spinelens", "read", demo_folder, "--out", tmp_path / "out")
     assert '"L4/L5"' in (tmp_path / "out" / "reading.json").read_text()

@@ -41,6 +41,7 @@ def test_a_study_of_the_largest_public_set_opens_from_folder_and_zip_alike(folde
     assert packed.sha256 == study.sha256
 
 
+@pytest.mark.slow
 def test_it_goes_from_the_shell_to_three_maps(folder, tmp_path, capsys) -> None:
     out = tmp_path / "out"
     arguments = ["explain", str(folder), "--out", str(out), "--level", "L4/L5", "--condition", "herniation"]

@@ -60,6 +60,7 @@ def test_the_lock_names_no_host_but_the_public_registry_and_pins_every_requireme
             )
 
 
+@pytest.mark.slow
 def test_types_hold(npm):
     npm("run", "check")
 

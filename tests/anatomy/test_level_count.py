@@ -25,7 +25,6 @@ from spine_core.study import open_study, sources_from_path
 from spine_core.study.types import Series
 from spine_core.training.datasets.crop_cache import series_of
 from spine_core.training.datasets.phantoms import to_uint8
-from spine_core.training.datasets.registry import read_all
 
 
 def test_probabilities_of_a_count_sum_to_one_and_none_is_negative() -> None:
@@ -157,11 +156,9 @@ def test_a_volume_that_ends_above_the_sacrum_is_not_counted_as_certain(
 
 @pytest.mark.slow
 def test_patients_cut_above_their_sacrum_are_less_certain_than_whole_ones(
-    bundle: Bundle, data_dir: Path
+    bundle: Bundle, labelled_images: tuple[LabelledImage, ...]
 ) -> None:
-    some = [p for p in read_all(data_dir, space=False) if p.fold == CALIBRATION_FOLD and p.sequence == "t2"][
-        :6
-    ]
+    some = [p for p in labelled_images if p.fold == CALIBRATION_FOLD and p.sequence == "t2"][:6]
     whole = [_wrong(bundle.detect(series_of(p))) for p in some]
     cut = []
     for image in some:

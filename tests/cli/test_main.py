@@ -34,6 +34,7 @@ def test_read_writes_series_discs_and_findings(demo_folder: Path, tmp_path: Path
     assert all(set(f["probabilities"]) == {"1", "2", "3", "4", "5"} for f in pfirrmann)
 
 
+@pytest.mark.slow
 def test_each_image_of_a_folder_is_read_separately(data_dir: Path, tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

@@ -28,6 +28,7 @@ def registered(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_network_is_added_listed_tested_and_removed(tmp_path, capsys):
     folder = packages.onnx(tmp_path / "package")
     assert main(["network", "add", str(folder)]) == 0
@@ -51,6 +52,7 @@ def test_a_bad_package_is_one_sentence(tmp_path, capsys):
     assert "no such file or folder" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_state_dict_is_converted_and_nothing_else(tmp_path, capsys):
     module = packages.small_module()
     source, target = tmp_path / "weights.pt", tmp_path / "weights.safetensors"

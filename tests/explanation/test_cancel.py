@@ -56,6 +56,7 @@ def test_every_method_checks_for_a_cancel_after_each_pass(monkeypatch, image, me
     assert 0 < counting.most <= max(TORCH_BATCH, 2 * AT_ONCE)
 
 
+@pytest.mark.slow
 def test_every_metric_checks_for_a_cancel_after_each_pass(monkeypatch):
     network, image = untrained(32), disc_image(textured(32))
     maps = [explain("grad_cam", network, image, TARGET)]

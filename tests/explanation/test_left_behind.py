@@ -10,7 +10,7 @@ from spine_core.explanation.registry import REGISTRY, explain
 from tests.explanation.test_registry import hooks, spine
 from tests.explanation.toys import TARGET, disc_image, textured, untrained
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = pytest.mark.usefixtures("one_thread", "one_strength")
 
 CHEAP = {
     "lime": {"samples": 8, "superpixels": 4},
@@ -58,6 +58,7 @@ def images():
     return [disc_image(textured(32, seed), regions=spine(32)) for seed in range(3)]
 
 
+@pytest.mark.slow
 def test_200_explanations_leave_nothing_behind(images):
     network = untrained(32)
     before = state(network)

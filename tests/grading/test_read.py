@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,7 +24,6 @@ from spine_core.phantom import PhantomSpec, build, healthy, with_lesion, write_s
 from spine_core.study import open_study, sources_from_path
 from spine_core.study.types import Patient, Plane, Study, Weighting
 from spine_core.training.datasets.crop_cache import series_of
-from spine_core.training.datasets.registry import read_all
 from spine_core.training.evaluation.ood_eval import MISPLACEMENTS, misplaced
 
 
@@ -57,6 +55,7 @@ def image_study(labelled_image: LabelledImage, *, weighting: Weighting | None = 
     return Study((series,), (), Patient("p"), "0" * 64)
 
 
+@pytest.mark.slow
 def test_the_discs_of_a_phantom_are_detected_at_their_true_positions(
     reading: Reading, spec: PhantomSpec, study: Study
 ) -> None:
@@ -149,9 +148,9 @@ def test_a_photograph_is_not_taken_for_a_spine(bundle: Bundle) -> None:
 
 
 @pytest.fixture(scope="module")
-def pair(data_dir: Path) -> Study:
+def pair(labelled_images: tuple[LabelledImage, ...]) -> Study:
     """T1 and T2 of one patient as PNG files: no header and no common coordinates."""
-    by_name = {p.name: p for p in read_all(data_dir, space=False) if p.source == "spider" and p.fold == 1}
+    by_name = {p.name: p for p in labelled_images if p.source == "spider" and p.fold == 1}
     patient = next(
         p.patient for p in by_name.values() if {f"{p.patient}_t1.png", f"{p.patient}_t2.png"} <= set(by_name)
     )
@@ -159,6 +158,7 @@ def pair(data_dir: Path) -> Study:
     return Study(tuple(replace(s, weighting=Weighting.UNKNOWN) for s in series), (), Patient("p"), "0" * 64)
 
 
+@pytest.mark.slow
 def test_images_of_both_weightings_are_read_together_with_the_discs_on_t2(
     pair: Study, bundle: Bundle
 ) -> None:
@@ -338,9 +338,12 @@ def test_exports_carry_the_disclaimer_and_every_finding(study: Study, reading: R
     assert all("Not a diagnosis" in line for line in lines[1:])
 
 
-def test_discs_of_real_slices_are_detected_at_their_marks(data_dir: Path, bundle: Bundle) -> None:
+@pytest.mark.slow
+def test_discs_of_real_slices_are_detected_at_their_marks(
+    labelled_images: tuple[LabelledImage, ...], bundle: Bundle
+) -> None:
     """Patients of fold 1, which no network was trained on; the model card has the result for all of them."""
-    labelled = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:12]
+    labelled = [p for p in labelled_images if p.fold == 1 and p.source == "sudirman"][:12]
     hits = []
     for labelled_image in labelled:
         found = {d.level: d for d in read_study(image_study(labelled_image), bundle).discs}
@@ -356,8 +359,11 @@ def test_discs_of_real_slices_are_detected_at_their_marks(data_dir: Path, bundle
     assert np.mean(hits) > 0.9
 
 
-def test_on_real_slices_only_misplaced_discs_are_reported(data_dir: Path, bundle: Bundle) -> None:
-    labelled = [p for p in read_all(data_dir, space=False) if p.fold == 1][::40]
+@pytest.mark.slow
+def test_on_real_slices_only_misplaced_discs_are_reported(
+    labelled_images: tuple[LabelledImage, ...], bundle: Bundle
+) -> None:
+    labelled = [p for p in labelled_images if p.fold == 1][::40]
     assert len({p.source for p in labelled}) == 2
     flagged = []
     for labelled_image in labelled:
@@ -372,10 +378,11 @@ def test_on_real_slices_only_misplaced_discs_are_reported(data_dir: Path, bundle
     assert np.mean(flagged) > 0.9
 
 
+@pytest.mark.slow
 def test_the_weighting_of_an_image_without_header_is_inferred_from_its_pixels(
-    data_dir: Path, bundle: Bundle
+    labelled_images: tuple[LabelledImage, ...], bundle: Bundle
 ) -> None:
-    labelled = [p for p in read_all(data_dir, space=False) if p.fold == 1 and p.source == "sudirman"][:8]
+    labelled = [p for p in labelled_images if p.fold == 1 and p.source == "sudirman"][:8]
     for labelled_image in labelled:
         unweighted = image_study(labelled_image, weighting=Weighting.UNKNOWN)
         reading = read_study(unweighted, bundle)

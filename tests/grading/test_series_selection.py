@@ -68,6 +68,7 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.slow
 def test_of_slices_saved_as_png_one_near_the_midline_is_read_and_the_reason_is_reported(
     study: Study, bundle: Bundle
 ) -> None:
@@ -84,6 +85,7 @@ def test_of_slices_saved_as_png_one_near_the_midline_is_read_and_the_reason_is_r
     assert reading.notes[0].startswith("Image 5 of 7 was chosen among 6: 5 of 5 discs found")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"fat_suppressed": True}, {"contrast_enhanced": True}])
 def test_a_plain_series_is_read_before_an_altered_one(
     study: Study, bundle: Bundle, t2: Series, change
@@ -96,6 +98,7 @@ def test_a_plain_series_is_read_before_an_altered_one(
     assert {disc.series_uid for disc in alone.discs} == {"altered"}
 
 
+@pytest.mark.slow
 def test_t1_of_another_examination_is_not_graded_with_t2_and_the_reading_has_a_note(
     study: Study, bundle: Bundle, t1: Series, t2: Series
 ) -> None:

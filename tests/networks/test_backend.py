@@ -89,6 +89,7 @@ def test_a_backend_computes_an_ensemble_as_one_network(network, architecture):
         np.testing.assert_allclose(theirs, ours, atol=0.03 * ours.std())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -143,6 +144,7 @@ def test_a_failed_search_is_not_repeated(network):
     assert begun == [1]
 
 
+@pytest.mark.slow
 def test_torch_is_used_until_the_backend_is_ready_and_no_explanation_mixes_both(network, image):
     start, begun, go_on = threading.Event(), threading.Event(), threading.Event()
 
@@ -173,6 +175,7 @@ def test_torch_is_used_until_the_backend_is_ready_and_no_explanation_mixes_both(
     np.testing.assert_allclose(after.attribution, by_torch_alone.attribution, rtol=0.01, atol=0.01)
 
 
+@pytest.mark.slow
 def test_scores_come_from_the_backend_and_gradients_and_predictions_from_torch(network, image):
     found = AutoBackend(network, lambda device: [altered_torch("other", scale=1.001)])
     found.wait_ready()

@@ -31,6 +31,7 @@ def ensemble(device: str) -> Ensemble:
     return Ensemble(members, ModelId("both", "0", "1" * 64), one._calibration)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("device", DEVICES)
 def test_predictions_and_maps_do_not_depend_on_the_device(device):
     image, network = disc_image(textured(64)), ensemble(device)

@@ -130,6 +130,7 @@ def test_files_that_were_changed_after_registration_are_refused(tmp_path):
         store.load_stored(one.key)
 
 
+@pytest.mark.slow
 def test_the_examination_runs_in_a_process_of_its_own(tmp_path):
     found = examine_apart(packages.vit(tmp_path / "package"))
     assert found.differentiable

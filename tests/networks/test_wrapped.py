@@ -90,6 +90,7 @@ def small() -> nn.Module:
     return module
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_grad_cam_equals_the_independent_packages(name, image):
     make, path, layer_of, reshape, (rows, first, layout) = ARCHITECTURES[name]
@@ -112,6 +113,7 @@ def test_grad_cam_equals_the_independent_packages(name, image):
         np.testing.assert_allclose(found.extra["raw"], captum, atol=1e-4 * peak)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vit_b_16", "swin_t"])
 def test_the_head_of_unchanged_maps_gives_the_logits(name, image):
     """Also where a class token and skip connections bypass the layer."""

@@ -18,6 +18,7 @@ def port(tmp_path_factory):
         yield found
 
 
+@pytest.mark.slow
 def test_a_study_is_stored_found_and_retrieved_as_it_was(port, sent):
     archive = archive_of(dimse_server(port, ae_title=qrscp.AE_TITLE))
     archive.verify()

@@ -37,6 +37,7 @@ def truth(study: Path) -> dict[str, dict[str, dict[str, list[float]]]]:
     return loaded
 
 
+@pytest.mark.slow
 def test_three_series_with_the_expected_slices(study: Path) -> None:
     described = {n: (_files(study, n)[0].SeriesDescription, len(_files(study, n))) for n in (1, 2, 3)}
     assert described == {

@@ -19,15 +19,15 @@ from spine_core.training.datasets.corrected_boxes import (
 )
 from spine_core.training.datasets.masks import discs_of_mask
 from spine_core.training.datasets.motion import estimate_shift
-from spine_core.training.datasets.registry import folds, read_all
+from spine_core.training.datasets.registry import folds
 
 COLUMN = tuple((300.0 - 45 * index, 150.0) for index in range(6))
 """Discs of a straight spine, from the lowest upwards."""
 
 
 @pytest.fixture(scope="module")
-def images(data_dir: Path) -> list[LabelledImage]:
-    return read_all(data_dir, space=False)
+def images(labelled_images: tuple[LabelledImage, ...]) -> list[LabelledImage]:
+    return list(labelled_images)
 
 
 def test_a_disc_with_several_boxes_is_one_disc_with_several_labels() -> None:
@@ -123,6 +123,7 @@ def test_motion_of_half_an_inter_disc_distance_is_ignored() -> None:
     assert estimate_shift(t1[:, :200], t2, COLUMN, 60.0) == (0.0, 0.0)
 
 
+@pytest.mark.slow
 def test_labels_of_another_patient_on_t1_are_replaced_by_the_patients_own(data_dir: Path) -> None:
     split = folds(data_dir)
     before = {p.name: p for p in sudirman.read(data_dir / "sudirman", split, as_published=True)}
@@ -142,6 +143,7 @@ def test_labels_of_another_patient_on_t1_are_replaced_by_the_patients_own(data_d
     assert before.keys() - after.keys() == {"0428_T1.png", "0568_T1.png"}
 
 
+@pytest.mark.slow
 def test_no_patient_is_in_two_folds(images: list[LabelledImage]) -> None:
     folds: dict[tuple[str, str], set[int]] = {}
     for image in images:

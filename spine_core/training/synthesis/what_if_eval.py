@@ -33,8 +33,8 @@ class WhatIfRate:
     """What-if images of one condition, one per disc and patient, for the most probable other grade.
 
     ``turned`` of ``discs``, with its 95 % interval (Wilson 1927). ``change``: median over those that turned of the mean
-    absolute change where the image may change, as a fraction of the intensity range. ``probability``: their median probability
-    of the other grade. ``seconds``: median.
+    absolute change where the image may change, as a fraction of the intensity range. ``probability``: their median
+    probability of the other grade. ``seconds``: median.
     """
 
     condition: str

@@ -52,6 +52,7 @@ def rows(report):
     return list(csv.DictReader(io.StringIO(comparison_csv(report))))
 
 
+@pytest.mark.slow
 def test_report_needs_no_other_file_and_names_no_patient(page):
     assert not re.search(r"<(script|link|iframe)", page)
     assert not [source for source in re.findall(r"src='([^']*)", page) if not source.startswith("data:")]

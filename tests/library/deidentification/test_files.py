@@ -55,6 +55,7 @@ def test_a_shuffled_compressed_study_reads_as_before(tmp_path):
     assert len(kept_of(sources_from_path(tmp_path)).files) == 21
 
 
+@pytest.mark.slow
 def test_every_example_of_pydicom_that_opens_reads_as_before():
     opened, wrong = 0, []
     for path in sorted(PYDICOM.rglob("*")):
@@ -81,6 +82,7 @@ def test_every_case_of_the_collection_reads_as_before(data_dir):
     assert len(paths) >= 6 or not folder.is_dir()
 
 
+@pytest.mark.slow
 def test_real_stacks_read_as_before(data_dir):
     folders = sorted((data_dir / "spider_space" / "images").iterdir())[:40]
     kept = kept_of(sources_from_path(data_dir / "t2_lumbar.nii.gz"))

@@ -58,6 +58,7 @@ def test_pretraining_uses_no_labels_and_returns_the_backbones_weights(made: Made
     assert not torch.equal(state["features.0.0.weight"], own["features.0.0.weight"])
 
 
+@pytest.mark.slow
 def test_reconstruction_improves_where_images_have_structure(made: Made, tmp_path: Path) -> None:
     crops = made((2, 3, 4))
     side = crops.pixels.shape[-1]

@@ -50,6 +50,7 @@ def soft_targets(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return stored
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXPERIMENTS)
 @pytest.mark.usefixtures("soft_targets")
 def test_an_experiment_stores_the_predictions_of_every_arm_for_every_disc(
@@ -81,6 +82,7 @@ def test_an_experiment_stores_the_predictions_of_every_arm_for_every_disc(
             assert one.grade == str(int(one.score > 0.5))
 
 
+@pytest.mark.slow
 def test_an_interrupted_experiment_resumes_and_ends_in_the_same_bytes(
     made: Made, tmp_path: Path, monkeypatch
 ) -> None:
@@ -112,6 +114,7 @@ def test_batch_norm_statistics_are_those_of_the_training_discs(made: Made) -> No
     assert all(torch.equal(value, weights[name]) for name, value in net.named_parameters())
 
 
+@pytest.mark.slow
 def test_retrained_networks_depend_on_the_soft_targets_and_there_is_one_per_backbone(
     made: Made, tmp_path: Path, soft_targets: Path
 ) -> None:
@@ -137,6 +140,7 @@ def test_the_retrained_networks_are_the_released_ones() -> None:
     assert sorted(released) == sorted(RELEASED_BACKBONES)
 
 
+@pytest.mark.slow
 def test_the_dataset_that_is_left_out_does_not_affect_the_network(made: Made, tmp_path: Path) -> None:
     training = made(TRAINING)
     spider = np.array([key[0] == "spider" for key in training.keys])
@@ -157,6 +161,7 @@ def test_the_dataset_that_is_left_out_does_not_affect_the_network(made: Made, tm
     assert tasks == {("sudirman", "bulging"), ("sudirman", "pfirrmann"), ("spider", "bulging")}
 
 
+@pytest.mark.slow
 def test_networks_that_two_experiments_share_are_trained_once(
     made: Made, tmp_path: Path, monkeypatch
 ) -> None:

@@ -88,6 +88,7 @@ def test_images_are_counted_by_the_origin_of_their_boxes(data: Path) -> None:
     assert {row.of_fold for row in count_origins(data, TRAINING_FOLDS[0])} == {0}
 
 
+@pytest.mark.slow
 def test_the_same_predictions_are_evaluated_on_original_and_corrected_boxes(data: Path) -> None:
     bundle = load_bundle()
     published = evaluate_original_labels(data, TEST_FOLD, bundle, [])

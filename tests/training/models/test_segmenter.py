@@ -15,7 +15,8 @@ from spine_core.anatomy.types import LEVELS, Structure
 from spine_core.evaluation.splits import CALIBRATION_FOLD
 from spine_core.evaluation.types import DiscLabel, LabelledImage
 from spine_core.networks.registry import load_bundle
-from spine_core.training.datasets.registry import read_all
+from spine_core.training.datasets.registry import folds
+from spine_core.training.datasets.spider import read_space
 from spine_core.training.evaluation.segmentation_eval import segmentation_metrics
 from spine_core.training.models.detector import mask_loss
 from spine_core.training.models.segmenter import SIZE, SegmenterPlan, ViewSampler, initial_weights, train
@@ -92,8 +93,10 @@ def test_training_reduces_the_loss_and_resumes_after_an_interruption(tmp_path: P
     assert "resuming after epoch 0" in lines[-1]
 
 
+@pytest.mark.slow
 def test_the_released_segmenter_agrees_with_reference_masks(data_dir: Path) -> None:
-    some = [p for p in read_all(data_dir) if p.mask is not None and p.fold == CALIBRATION_FOLD][::18]
+    split = {key: fold for key, fold in folds(data_dir).items() if fold == CALIBRATION_FOLD}
+    some = list(read_space(data_dir / "spider_space", split))[::18]
     found = {row.structure: row for row in segmentation_metrics(some, load_bundle())}
     assert {name: row.dice > 0.8 for name, row in found.items()} == dict.fromkeys(
         ("disc", "vertebra", "canal"), True

@@ -41,6 +41,7 @@ def two_modes():
     return Examples(images.astype(np.float16), np.ones((16, 2), bool), labels, np.full(16, 4), patients)
 
 
+@pytest.mark.slow
 def test_the_flow_learns_the_brightness_of_each_grade(two_modes, tmp_path, one_thread):
     weights, history = train_flow(two_modes, two_modes, PLAN, tmp_path / "flow.pt", log=lambda _: None)
     assert [row[0] for row in history] == [40, 80, 120]

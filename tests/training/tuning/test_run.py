@@ -62,6 +62,7 @@ def test_tuning_starts_with_the_earlier_plan_and_scores_selection_patients_only(
     assert not list((tmp_path / "work").glob("*.pt")), "states of finished trials are cleared away"
 
 
+@pytest.mark.slow
 def test_an_interrupted_search_resumes_and_ends_in_the_same_table(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
