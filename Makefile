@@ -45,7 +45,7 @@ BROWSERS := -n auto --maxprocesses=2 --dist=loadfile
 
 # On a machine that others use as well a browser or a thread can be starved: in CI what failed runs once more, alone. It
 # is printed twice then; what fails again fails.
-again = $(if $(filter true,$(CI)),|| OMP_NUM_THREADS=1 $(PY) -m pytest -m $(1) --last-failed --last-failed-no-failures none)
+again = $(if $(filter true,$(CI)),|| OMP_NUM_THREADS=1 $(PY) -m pytest $(1) --last-failed --last-failed-no-failures none)
 
 # Tests that train networks, drive whole pages, run commands on whole studies or install packages: not in `make quick`.
 LENGTHY := training cli pages/test_pages.py pages/test_restoring.py grading/test_read.py grading/test_outside.py \
@@ -64,11 +64,11 @@ app: $(RUN)
 	$(PY) -m streamlit run app.py $(ADDRESS)
 
 test: $(DEV) .venv/.services
-	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser" $(PARALLEL) --durations=15 --cov --cov-report=term:skip-covered $(call again,"not browser")
-	OMP_NUM_THREADS=1 $(PY) -m pytest -m browser $(BROWSERS) --durations=15 $(call again,browser)
+	OMP_NUM_THREADS=1 $(PY) -m pytest --ignore=tests/browser $(PARALLEL) --durations=15 --cov --cov-report=term:skip-covered $(call again,--ignore=tests/browser)
+	OMP_NUM_THREADS=1 $(PY) -m pytest tests/browser $(BROWSERS) --durations=15 $(call again,tests/browser)
 
 quick: $(DEV)
-	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser and not slow" $(LENGTHY:%=--ignore=tests/%) $(PARALLEL)
+	OMP_NUM_THREADS=1 $(PY) -m pytest --ignore=tests/browser -m "not slow" $(LENGTHY:%=--ignore=tests/%) $(PARALLEL)
 
 check: $(DEV) .venv/.services
 	$(PY) -m ruff format --check .

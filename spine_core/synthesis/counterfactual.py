@@ -105,7 +105,7 @@ class _Search:
         if before == self._goal.grade:
             return self._result(before, Turn.ALREADY, None, (0.0,), (float(scores[before][0]),))
         tries: list[_Try] = []
-        for one in self._tries(before, strengths, progress):
+        for one in self._tries(before, strengths, Part(progress, 0.0, 0.95)):
             tries.append(one)
             if one.turned:
                 break

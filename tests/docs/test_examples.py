@@ -45,7 +45,8 @@ def test_the_demonstration_study_is_opened_read_explained_and_compared(tmp_path,
 def test_methods_are_ranked_above_the_random_control():
     means = example("rank_on_phantom_pairs").main(count=2)
     assert list(means.values()) == sorted(means.values(), reverse=True)
-    assert means["random"] == pytest.approx(0.5, abs=0.05)
+    # A dozen changed blocks per pair: chance spreads by 0.06.
+    assert means["random"] == pytest.approx(0.5, abs=0.15)
     assert min(means["grad_cam"], means["integrated_gradients"]) > means["edges"]
 
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages.components.session.state import SessionState
@@ -13,6 +15,15 @@ from tests.conftest import ROOT
 from tests.pages import fakes
 
 Page = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed_packages_are_scanned_once() -> Iterator[None]:
+    """Streamlit reads the metadata of every installed package for each ``AppTest``: half of the time of a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        once = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        yield
 
 
 @pytest.fixture
