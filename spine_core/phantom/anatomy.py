@@ -43,7 +43,7 @@ _GAP = np.array([0.9, 0.9, 0.9, 0.9, 0.9, 1.0, 1.3, 3.2, 4.2, 4.0, 3.0, 2.0])
 
 
 def bump(distance: Image, half_width: float) -> Image:
-    """1 at distance 0, falling smoothly to exactly 0 at ``half_width``."""
+    """1 at distance 0, falling smoothly to 0 at ``half_width``; beyond it some 1e-33 is left, which is not ``== 0``."""
     return np.asarray(np.cos(np.clip(distance / half_width, -1, 1) * (np.pi / 2)) ** 2, dtype=np.float32)
 
 

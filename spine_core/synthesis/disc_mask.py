@@ -37,21 +37,19 @@ _DISC_ONLY = ("pfirrmann", "ddd", "narrowing")
 _ENDPLATES = ("modic", "endplate_upper", "endplate_lower")
 
 
-def disc_mask(
-    size: int, condition: str, preprocessing: Preprocessing | None = None
-) -> npt.NDArray[np.float32]:
-    """1 where ``condition`` can show, 0 elsewhere, with a soft edge, over the disc view of a network: (size, size).
+def disc_mask(size: int, condition: str) -> npt.NDArray[np.float32]:
+    """1 where ``condition`` can show, 0 elsewhere, with a soft edge, over the released networks' view: (size, size).
 
     Conditions that the released networks do not report may show in the disc and the canal.
     """
-    view = preprocessing or Preprocessing()
     if condition in _ENDPLATES:
-        return _inside(ENDPLATES, size, view)
-    disc = _inside(DISC, size, view)
-    return disc if condition in _DISC_ONLY else np.maximum(disc, _inside(CANAL, size, view))
+        return _inside(ENDPLATES, size)
+    disc = _inside(DISC, size)
+    return disc if condition in _DISC_ONLY else np.maximum(disc, _inside(CANAL, size))
 
 
-def _inside(ellipse: Ellipse, size: int, view: Preprocessing) -> npt.NDArray[np.float32]:
+def _inside(ellipse: Ellipse, size: int) -> npt.NDArray[np.float32]:
+    view = Preprocessing()
     unit = size / view.width
     middle = (size - 1) / 2
     rows, columns = np.mgrid[:size, :size].astype(np.float64)
@@ -68,5 +66,5 @@ def segmented_disc(image: DiscImage) -> npt.NDArray[np.bool_] | None:
     labels, count = ndimage.label(image.regions == Structure.DISC)
     if not count:
         return None
-    weight = ndimage.sum(_inside(DISC, len(labels), Preprocessing()), labels, range(1, count + 1))
+    weight = ndimage.sum(_inside(DISC, len(labels)), labels, range(1, count + 1))
     return np.asarray(labels == 1 + int(np.argmax(weight))) if np.max(weight) > 0 else None

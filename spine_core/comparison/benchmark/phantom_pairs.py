@@ -54,8 +54,7 @@ def pairs(
     """At most ``count`` pairs whose two images the network grades correctly, alternating lesions and levels.
 
     ``known``: seeds of pairs that are counted without being made again. Lesions that the network does not report are
-    left out. Ends after ``10 * count`` phantoms, for networks that detect
-    no lesion.
+    left out. Ends after ``10 * count`` phantoms, for networks that detect no lesion.
     """
     made = 0
     lesions = [name for name in lesions if name in network.outputs]
