@@ -47,8 +47,9 @@ BROWSERS := -n auto --maxprocesses=2 --dist=loadfile
 # is printed twice then; what fails again fails.
 again = $(if $(filter true,$(CI)),|| OMP_NUM_THREADS=1 $(PY) -m pytest $(1) --last-failed --last-failed-no-failures none)
 
-# Tests that train networks, drive whole pages, run commands on whole studies or install packages: not in `make quick`.
-LENGTHY := training cli pages/test_pages.py pages/test_restoring.py grading/test_read.py grading/test_outside.py \
+# Not in `make quick`: tests that train networks, need a database or an archive, drive whole pages, run commands on whole
+# studies or install packages. Who works on one of these folders runs its tests.
+LENGTHY := audit cli dicom_objects docs library pacs pages teaching training grading/test_read.py grading/test_outside.py \
 	grading/test_series_selection.py networks/test_backend.py explanation/test_registry.py explanation/test_left_behind.py \
 	explanation/test_cancel.py phantom/test_dicom.py phantom/test_render.py \
 	comparison/test_compare.py comparison/reports/test_html.py test_api.py test_install.py test_rsna.py test_viewer_bundle.py
