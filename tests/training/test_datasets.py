@@ -25,11 +25,6 @@ COLUMN = tuple((300.0 - 45 * index, 150.0) for index in range(6))
 """Discs of a straight spine, from the lowest upwards."""
 
 
-@pytest.fixture(scope="module")
-def images(labelled_images: tuple[LabelledImage, ...]) -> list[LabelledImage]:
-    return list(labelled_images)
-
-
 def test_a_disc_with_several_boxes_is_one_disc_with_several_labels() -> None:
     boxes = [
         ("normal_disc", (100.0, 200.0)),
@@ -144,25 +139,25 @@ def test_labels_of_another_patient_on_t1_are_replaced_by_the_patients_own(data_d
 
 
 @pytest.mark.slow
-def test_no_patient_is_in_two_folds(images: list[LabelledImage]) -> None:
+def test_no_patient_is_in_two_folds(labelled_images: tuple[LabelledImage, ...]) -> None:
     folds: dict[tuple[str, str], set[int]] = {}
-    for image in images:
+    for image in labelled_images:
         folds.setdefault((image.source, image.patient), set()).add(image.fold)
     assert len(folds) > 500
     assert all(len(found) == 1 for found in folds.values())
 
 
-def test_the_lowest_disc_is_called_l5_s1(images: list[LabelledImage]) -> None:
-    for image in images:
+def test_the_lowest_disc_is_called_l5_s1(labelled_images: tuple[LabelledImage, ...]) -> None:
+    for image in labelled_images:
         marked = [d for d in image.discs if d.center or d.posterior]
         rows = [(d.center or d.posterior or (0, 0))[0] for d in marked]
         assert rows == sorted(rows, reverse=True)
         assert [d.level for d in image.discs][: len(LEVELS)] == list(reversed(LEVELS))
 
 
-def test_labels_of_both_datasets_have_the_expected_counts(images: list[LabelledImage]) -> None:
-    sudirman = [d for p in images if p.source == "sudirman" and p.sequence == "t2" for d in p.discs]
-    spider = [d for p in images if p.source == "spider" and p.sequence == "t2" for d in p.discs]
+def test_labels_of_both_datasets_have_the_expected_counts(labelled_images: tuple[LabelledImage, ...]) -> None:
+    sudirman = [d for p in labelled_images if p.source == "sudirman" and p.sequence == "t2" for d in p.discs]
+    spider = [d for p in labelled_images if p.source == "spider" and p.sequence == "t2" for d in p.discs]
     # 796 lumbar and 63 thoracic bulge boxes on T2, less those of images excluded for a missing box
     assert 830 <= sum(d.grades["bulging"] for d in sudirman) <= 859
     assert 55 <= sum(d.grades["herniation"] for d in spider) <= 62
